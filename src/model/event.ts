@@ -1,0 +1,109 @@
+import type { Nanoseconds } from './time.js';
+
+/**
+ * One line of events.jsonl: everything of a trial that is not a probe or a heartbeat, on the same clock.
+ * `at_ns` counts from the trial's origin.
+ */
+export type TrialEvent = { readonly at_ns: Nanoseconds } & TrialEventBody;
+
+export type TrialPhaseName =
+  | 'preflight'
+  | 'steady'
+  | 'trigger'
+  | 'outage'
+  | 'recovered'
+  | 'drain'
+  | 'restore'
+  | 'failback'
+  | 'cool-down';
+
+/** `failover` is the trial's own event; `failback` (reversion, RFC 6413) a phase with figures of its own. */
+export type MeasuredPhase = 'failover' | 'failback';
+
+export type Role = 'active' | 'standby' | 'transitioning' | 'faulted' | 'suspended' | 'unknown';
+
+export type TrialEventBody =
+  | {
+      readonly event: 'anchor';
+      readonly vantage: string;
+      readonly wall_ms: number;
+      readonly offset_ns: number;
+      readonly uncertainty_ns: number;
+    }
+  | { readonly event: 'phase'; readonly phase: TrialPhaseName; readonly of: MeasuredPhase }
+  | {
+      readonly event: 'resolved';
+      readonly stream: string;
+      readonly address: string;
+      readonly family: 4 | 6;
+      readonly engine: string;
+    }
+  | {
+      readonly event: 'role';
+      readonly node: string;
+      readonly role: Role;
+      readonly raw: string;
+      readonly when: 'before' | 'after' | 'observed';
+    }
+  | {
+      readonly event: 'trigger-issued' | 'trigger-accepted' | 'trigger-closed';
+      readonly of: MeasuredPhase;
+      readonly node: string;
+      readonly action: string;
+      readonly detail?: string;
+    }
+  | {
+      readonly event: 'trigger-failed';
+      readonly of: MeasuredPhase;
+      readonly node: string;
+      readonly action: string;
+      readonly detail: string;
+    }
+  | { readonly event: 'undo'; readonly node: string; readonly detail: string; readonly ok: boolean }
+  | {
+      readonly event: 'session-open' | 'session-closed';
+      readonly session: string;
+      readonly connection: number;
+      readonly detail: string;
+    }
+  | {
+      readonly event: 'session-error';
+      readonly session: string;
+      readonly connection: number;
+      readonly ending: SessionEnding;
+      readonly detail: string;
+    }
+  | {
+      readonly event: 'session-end';
+      readonly session: string;
+      readonly connection: number;
+      readonly bytes: number;
+      readonly in_order: boolean;
+      readonly rto_ms: number | null;
+    }
+  | {
+      readonly event: 'hole';
+      readonly stream: string;
+      readonly from_ns: Nanoseconds;
+      readonly to_ns: Nanoseconds;
+    }
+  | {
+      readonly event: 'self-test';
+      readonly vantage: string;
+      readonly stream: string;
+      readonly figures: SendFigures;
+    }
+  | { readonly event: 'note'; readonly text: string };
+
+/** How a session ended before the trial did. `refused-open`: it never opened. */
+export type SessionEnding = 'reset' | 'app-closed' | 'error' | 'refused-open';
+
+/** The instrument's own error, per stream (docs/method.md, "The instrument is measured too"). */
+export interface SendFigures {
+  readonly sent: number;
+  readonly unsent: number;
+  readonly local_blocked: number;
+  readonly lateness_p50_ms: number | null;
+  readonly lateness_p99_ms: number | null;
+  readonly lateness_max_ms: number | null;
+}

@@ -1,0 +1,134 @@
+import { ns, type Nanoseconds } from './time.js';
+
+/**
+ * What became of one probe, as the prober saw it. A *raw* word: whether an `answered` probe was late is a
+ * matter of the delay threshold and decided by the analysis, so that results can be re-thresholded
+ * (RFC 6703 §4.1).
+ *
+ * - `answered`      the reply came
+ * - `refused`       an RST answered the SYN: the path is up
+ * - `lost`          no reply within the stream's `wait`
+ * - `unreachable`   an ICMP error came back, named in `cause`: loss with a cause
+ * - `unresolved`    the local neighbour (ARP/ND) could not be resolved: an observation, not an exception
+ * - `local-blocked` the local host did not let the probe out (buffer, permission, ports); never loss
+ * - `unsent`        the slot was missed by more than half an interval; nothing was sent
+ * - `duplicate`     an extra row: one more copy of a reply already counted (RFC 5560)
+ * - `stray`         an extra row: a reply that came after the probe's row was written as `lost`
+ */
+export const OUTCOMES = [
+  'answered',
+  'refused',
+  'lost',
+  'unreachable',
+  'unresolved',
+  'local-blocked',
+  'unsent',
+  'duplicate',
+  'stray',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/**
+ * One row of probes.csv. Instants are monotonic nanoseconds since the trial's origin. Rows of one stream and
+ * flow come in the order of `seq` (64-bit, never wrapping), but for `duplicate` and `stray` rows, which come
+ * when they happen.
+ */
+export interface ProbeRow {
+  readonly stream: string;
+  readonly flow: number;
+  readonly seq: number;
+  readonly outcome: Outcome;
+  /** When the schedule wanted it to leave. */
+  readonly intended_ns: Nanoseconds;
+  /** Stamped just before the send call; null if never tried. */
+  readonly sent_ns: Nanoseconds | null;
+  /** When the socket had taken it; null if it never did. */
+  readonly accepted_ns: Nanoseconds | null;
+  /** When the answer was read, also that of a refusal or an ICMP error. */
+  readonly received_ns: Nanoseconds | null;
+  readonly ttl: number | null;
+  readonly cause: string | null;
+}
+
+export const PROBE_COLUMNS = [
+  'stream',
+  'flow',
+  'seq',
+  'outcome',
+  'intended_ns',
+  'sent_ns',
+  'accepted_ns',
+  'received_ns',
+  'ttl',
+  'cause',
+] as const satisfies readonly (keyof ProbeRow)[];
+
+const cell = (value: number | string | null): string => (value === null ? '' : String(value));
+
+/** Stream names and causes are slugs (no comma, quote or line end), so that a row needs no quoting. */
+export const encodeProbe = (row: ProbeRow): string =>
+  `${row.stream},${row.flow},${row.seq},${row.outcome},${row.intended_ns},${cell(row.sent_ns)},` +
+  `${cell(row.accepted_ns)},${cell(row.received_ns)},${cell(row.ttl)},${cell(row.cause)}`;
+
+const isOutcome = (word: string): word is Outcome => (OUTCOMES as readonly string[]).includes(word);
+
+const instant = (text: string | undefined): Nanoseconds | null => {
+  if (text === undefined || text === '') return null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new Error(`not a number: ${text}`);
+  return ns(value);
+};
+
+/** The inverse of `encodeProbe`. Throws on a malformed row (for example one cut off by a crash). */
+export const decodeProbe = (line: string): ProbeRow => {
+  const cells = line.split(',');
+  const [stream, flow, seq, outcome, intended, sent, accepted, received, ttl, cause] = cells;
+  if (cells.length !== PROBE_COLUMNS.length)
+    throw new Error(`${cells.length} cells instead of ${PROBE_COLUMNS.length}`);
+  if (!stream || !outcome || !isOutcome(outcome)) throw new Error(`unknown outcome: ${outcome ?? ''}`);
+  const intended_ns = instant(intended);
+  if (intended_ns === null || !flow || !seq) throw new Error('empty flow, seq or intended_ns');
+  return {
+    stream,
+    flow: Number(flow),
+    seq: Number(seq),
+    outcome,
+    intended_ns,
+    sent_ns: instant(sent),
+    accepted_ns: instant(accepted),
+    received_ns: instant(received),
+    ttl: ttl ? Number(ttl) : null,
+    cause: cause || null,
+  };
+};
+
+/** One row of heartbeats.csv: one numbered message of a session. `echoed_ns` is null if its echo never came. */
+export interface HeartbeatRow {
+  readonly session: string;
+  /** 1-based index of the connection among the `count` of this session. */
+  readonly connection: number;
+  readonly seq: number;
+  readonly sent_ns: Nanoseconds;
+  readonly echoed_ns: Nanoseconds | null;
+}
+
+export const HEARTBEAT_COLUMNS = [
+  'session',
+  'connection',
+  'seq',
+  'sent_ns',
+  'echoed_ns',
+] as const satisfies readonly (keyof HeartbeatRow)[];
+
+export const encodeHeartbeat = (row: HeartbeatRow): string =>
+  `${row.session},${row.connection},${row.seq},${row.sent_ns},${cell(row.echoed_ns)}`;
+
+/** The inverse of `encodeHeartbeat`. Throws on a malformed row. */
+export const decodeHeartbeat = (line: string): HeartbeatRow => {
+  const cells = line.split(',');
+  const [session, connection, seq, sent, echoed] = cells;
+  const sent_ns = instant(sent);
+  if (cells.length !== HEARTBEAT_COLUMNS.length || !session || !connection || !seq || sent_ns === null)
+    throw new Error('not a heartbeat row');
+  return { session, connection: Number(connection), seq: Number(seq), sent_ns, echoed_ns: instant(echoed) };
+};

@@ -1,0 +1,130 @@
+import type { MeasuredPhase } from './event.js';
+import type { StreamClass } from './plan.js';
+
+/**
+ * The records that become CSV rows and `--json`, under the same names. Units are in the names; a missing value
+ * is null here and an empty cell in CSV.
+ */
+
+/** Status of a trial's phase or of a stream in it. Never a bare 0 (docs/method.md, "Status words"). */
+export type TrialStatus = 'ok' | 'no-failover-detected' | 'down-at-start' | 'not-recovered' | 'void';
+/** `unaffected`: the pair failed over and this stream lost nothing; the outage is shorter than `longest_hi_s`. */
+export type StreamStatus = TrialStatus | 'unaffected';
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+export interface RowKey {
+  /** Folder name of the run. */
+  readonly run: string;
+  readonly scenario: string;
+  readonly version: string;
+  /** 1-based; null for logs of other tools. */
+  readonly trial: number | null;
+  readonly phase: MeasuredPhase | null;
+}
+
+export interface TrialRow extends RowKey {
+  /** The scenario's kind of trigger (switchover, reboot, stop, crash, exec, manual). */
+  readonly trigger: string | null;
+  /** The node that was acted on. */
+  readonly node: string | null;
+  /** What was done in this phase. */
+  readonly action: string | null;
+  readonly status: TrialStatus;
+  /** The worst crossing stream. */
+  readonly headline_stream: string | null;
+  readonly outage_lo_s: number | null;
+  readonly outage_s: number | null;
+  readonly outage_hi_s: number | null;
+  readonly sessions_total: number;
+  readonly sessions_survived: number;
+  readonly verdict: Verdict;
+  readonly void_reason: string | null;
+}
+
+export interface StreamRow extends RowKey {
+  readonly trigger: string | null;
+  readonly stream: string;
+  readonly class: StreamClass;
+  readonly direction: 'round-trip' | 'forward' | 'reverse';
+  readonly family: 'ipv4' | 'ipv6' | null;
+  readonly status: StreamStatus;
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly reordered: number;
+  readonly unsent: number;
+  readonly local_blocked: number;
+  /** Number of loss periods (lost or late probes, RFC 3357). */
+  readonly periods: number;
+  readonly longest_lo_s: number | null;
+  readonly longest_s: number | null;
+  readonly longest_hi_s: number | null;
+  readonly total_s: number | null;
+  readonly span_s: number | null;
+  readonly silence_s: number | null;
+  readonly trigger_to_first_loss_s: number | null;
+  readonly trigger_to_recovery_s: number | null;
+  readonly rtt_before_ms: number | null;
+  readonly rtt_after_ms: number | null;
+  readonly ttl_before: number | null;
+  readonly ttl_after: number | null;
+  readonly interval_s: number;
+  readonly lateness_p99_ms: number | null;
+  readonly void_reason: string | null;
+}
+
+export type OutageKind = 'loss' | 'late' | 'silence';
+
+export interface OutageRow extends RowKey {
+  readonly stream: string;
+  /** 1-based within stream and phase. */
+  readonly period: number;
+  readonly kind: OutageKind;
+  readonly first_seq: number;
+  readonly last_seq: number;
+  readonly lost: number;
+  readonly late: number;
+  /** RFC 3339, from the clock anchor. */
+  readonly start_utc: string | null;
+  /** From the trial's origin. */
+  readonly start_s: number;
+  readonly lo_s: number;
+  readonly outage_s: number | null;
+  /** null: right-censored, the upper bound is not known. */
+  readonly hi_s: number | null;
+  readonly silence_s: number | null;
+  readonly censored: boolean;
+}
+
+export type SessionVerdict =
+  'survived' | 'survived-late' | 'reset' | 'blackholed' | 'app-closed' | 'not-tested';
+
+export interface SessionRow extends RowKey {
+  readonly trigger: string | null;
+  /** Scenario name and connection number, as in `echo#12`. */
+  readonly session: string;
+  readonly kind: string;
+  /** Age at the trigger. */
+  readonly age_s: number | null;
+  readonly verdict: SessionVerdict;
+  readonly stall_s: number | null;
+  readonly stall_predicted_s: number | null;
+  readonly excess_s: number | null;
+  readonly bytes: number;
+  readonly who_spoke_first: 'client' | 'server' | null;
+  readonly error: string | null;
+}
+
+export interface ResultTables {
+  readonly trials: readonly TrialRow[];
+  readonly streams: readonly StreamRow[];
+  readonly outages: readonly OutageRow[];
+  readonly sessions: readonly SessionRow[];
+}
+
+/** What `--json` prints. */
+export interface ResultDocument extends ResultTables {
+  readonly format: 1;
+}
