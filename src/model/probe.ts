@@ -1,3 +1,4 @@
+import { CellCursor } from './cells.js';
 import { ns, type Nanoseconds } from './time.js';
 
 /**
@@ -72,34 +73,39 @@ export const encodeProbe = (row: ProbeRow): string =>
 
 const isOutcome = (word: string): word is Outcome => (OUTCOMES as readonly string[]).includes(word);
 
-const instant = (text: string | undefined): Nanoseconds | null => {
-  if (text === undefined || text === '') return null;
-  const value = Number(text);
-  if (!Number.isFinite(value)) throw new Error(`not a number: ${text}`);
-  return ns(value);
+const cursor = new CellCursor();
+
+const instant = (): Nanoseconds | null => {
+  const value = cursor.number();
+  return value === null ? null : ns(value);
 };
+
+/** The inverse of `encodeProbe`, in place: the line is `bytes[from, to)`. Throws on a malformed row. */
+export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): ProbeRow => {
+  cursor.begin(bytes, from, to);
+  const stream = cursor.word();
+  const flow = cursor.number();
+  const seq = cursor.number();
+  const outcome = cursor.word();
+  const intended_ns = instant();
+  const sent_ns = instant();
+  const accepted_ns = instant();
+  const received_ns = instant();
+  const ttl = cursor.number();
+  const cause = cursor.word();
+  cursor.finish();
+  if (outcome === null || !isOutcome(outcome)) throw new Error(`unknown outcome: ${outcome ?? ''}`);
+  if (stream === null || flow === null || seq === null || intended_ns === null)
+    throw new Error('empty stream, flow, seq or intended_ns');
+  return { stream, flow, seq, outcome, intended_ns, sent_ns, accepted_ns, received_ns, ttl, cause };
+};
+
+const encoder = new TextEncoder();
 
 /** The inverse of `encodeProbe`. Throws on a malformed row (for example one cut off by a crash). */
 export const decodeProbe = (line: string): ProbeRow => {
-  const cells = line.split(',');
-  const [stream, flow, seq, outcome, intended, sent, accepted, received, ttl, cause] = cells;
-  if (cells.length !== PROBE_COLUMNS.length)
-    throw new Error(`${cells.length} cells instead of ${PROBE_COLUMNS.length}`);
-  if (!stream || !outcome || !isOutcome(outcome)) throw new Error(`unknown outcome: ${outcome ?? ''}`);
-  const intended_ns = instant(intended);
-  if (intended_ns === null || !flow || !seq) throw new Error('empty flow, seq or intended_ns');
-  return {
-    stream,
-    flow: Number(flow),
-    seq: Number(seq),
-    outcome,
-    intended_ns,
-    sent_ns: instant(sent),
-    accepted_ns: instant(accepted),
-    received_ns: instant(received),
-    ttl: ttl ? Number(ttl) : null,
-    cause: cause || null,
-  };
+  const bytes = encoder.encode(line);
+  return decodeProbeBytes(bytes, 0, bytes.length);
 };
 
 /** One row of heartbeats.csv: one numbered message of a session. `echoed_ns` is null if its echo never came. */
@@ -123,12 +129,22 @@ export const HEARTBEAT_COLUMNS = [
 export const encodeHeartbeat = (row: HeartbeatRow): string =>
   `${row.session},${row.connection},${row.seq},${row.sent_ns},${cell(row.echoed_ns)}`;
 
+/** The inverse of `encodeHeartbeat`, in place: the line is `bytes[from, to)`. Throws on a malformed row. */
+export const decodeHeartbeatBytes = (bytes: Uint8Array, from: number, to: number): HeartbeatRow => {
+  cursor.begin(bytes, from, to);
+  const session = cursor.word();
+  const connection = cursor.number();
+  const seq = cursor.number();
+  const sent_ns = instant();
+  const echoed_ns = instant();
+  cursor.finish();
+  if (session === null || connection === null || seq === null || sent_ns === null)
+    throw new Error('empty session, connection, seq or sent_ns');
+  return { session, connection, seq, sent_ns, echoed_ns };
+};
+
 /** The inverse of `encodeHeartbeat`. Throws on a malformed row. */
 export const decodeHeartbeat = (line: string): HeartbeatRow => {
-  const cells = line.split(',');
-  const [session, connection, seq, sent, echoed] = cells;
-  const sent_ns = instant(sent);
-  if (cells.length !== HEARTBEAT_COLUMNS.length || !session || !connection || !seq || sent_ns === null)
-    throw new Error('not a heartbeat row');
-  return { session, connection: Number(connection), seq: Number(seq), sent_ns, echoed_ns: instant(echoed) };
+  const bytes = encoder.encode(line);
+  return decodeHeartbeatBytes(bytes, 0, bytes.length);
 };

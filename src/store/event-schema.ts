@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { TrialEvent } from '../model/event.js';
+import { ns } from '../model/time.js';
+
+const nanoseconds = z.number().transform(ns);
+const at_ns = nanoseconds;
+const of = z.enum(['failover', 'failback']);
+const figure = z.number().nullable();
+
+const action = { at_ns, of, node: z.string(), action: z.string() };
+const connection = { at_ns, session: z.string(), connection: z.number() };
+
+const figures = z.object({
+  sent: z.number(),
+  unsent: z.number(),
+  local_blocked: z.number(),
+  lateness_p50_ms: figure,
+  lateness_p99_ms: figure,
+  lateness_max_ms: figure,
+});
+
+/** One line of events.jsonl. */
+export const trialEventSchema = z.discriminatedUnion('event', [
+  z.object({
+    at_ns,
+    event: z.literal('anchor'),
+    vantage: z.string(),
+    wall_ms: z.number(),
+    offset_ns: z.number(),
+    uncertainty_ns: z.number(),
+  }),
+  z.object({
+    at_ns,
+    event: z.literal('phase'),
+    phase: z.enum([
+      'preflight',
+      'steady',
+      'trigger',
+      'outage',
+      'recovered',
+      'drain',
+      'restore',
+      'failback',
+      'cool-down',
+    ]),
+    of,
+  }),
+  z.object({
+    at_ns,
+    event: z.literal('resolved'),
+    stream: z.string(),
+    address: z.string(),
+    family: z.union([z.literal(4), z.literal(6)]),
+    engine: z.string(),
+  }),
+  z.object({
+    at_ns,
+    event: z.literal('role'),
+    node: z.string(),
+    role: z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']),
+    raw: z.string(),
+    when: z.enum(['before', 'after', 'observed']),
+  }),
+  z.object({ event: z.literal('trigger-issued'), ...action, detail: z.string().exactOptional() }),
+  z.object({ event: z.literal('trigger-accepted'), ...action, detail: z.string().exactOptional() }),
+  z.object({ event: z.literal('trigger-closed'), ...action, detail: z.string().exactOptional() }),
+  z.object({ event: z.literal('trigger-failed'), ...action, detail: z.string() }),
+  z.object({ at_ns, event: z.literal('undo'), node: z.string(), detail: z.string(), ok: z.boolean() }),
+  z.object({ event: z.literal('session-open'), ...connection, detail: z.string() }),
+  z.object({ event: z.literal('session-closed'), ...connection, detail: z.string() }),
+  z.object({
+    event: z.literal('session-error'),
+    ...connection,
+    ending: z.enum(['reset', 'app-closed', 'error', 'refused-open']),
+    detail: z.string(),
+  }),
+  z.object({
+    event: z.literal('session-end'),
+    ...connection,
+    bytes: z.number(),
+    in_order: z.boolean(),
+    rto_ms: figure,
+  }),
+  z.object({
+    at_ns,
+    event: z.literal('hole'),
+    stream: z.string(),
+    from_ns: nanoseconds,
+    to_ns: nanoseconds,
+  }),
+  z.object({ at_ns, event: z.literal('self-test'), vantage: z.string(), stream: z.string(), figures }),
+  z.object({ at_ns, event: z.literal('note'), text: z.string() }),
+]) satisfies z.ZodType<TrialEvent>;

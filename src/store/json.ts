@@ -1,0 +1,16 @@
+import { redact } from '../model/secret.js';
+
+const SECRET_KEYS = new Set(['password', 'passphrase']);
+
+/**
+ * Redacts every string value, not the finished text: a secret such as `1` must not tear the JSON apart. Login
+ * secrets are hidden by their key as well, in case one was never registered.
+ */
+const hideSecrets = (key: string, value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  return SECRET_KEYS.has(key) ? '***' : redact(value);
+};
+
+/** JSON without secrets. */
+export const redactedJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, hideSecrets, indent);

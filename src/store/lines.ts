@@ -1,0 +1,102 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { hasCode } from './write-error.js';
+
+/** Large enough that a read costs little beside its rows, small enough to stay in the processor's cache. */
+const CHUNK = 1 << 18;
+const LINE_FEED = 10;
+
+/** What became of reading a log to its end. */
+export interface LogReading {
+  /** Lines handed out, the header not counted. */
+  readonly rows: number;
+  /** What is wrong with the file though it could be read; null if nothing is. */
+  readonly warning: string | null;
+}
+
+/** How a log's lines are read. */
+export interface LineFormat<Row> {
+  /** The first line; null if the log has no header. */
+  readonly header: string | null;
+  /** Decodes the line `bytes[from, to)`; throws on a malformed one. The bytes are overwritten afterwards. */
+  readonly decode: (bytes: Buffer, from: number, to: number) => Row;
+}
+
+const openLog = async (path: string): Promise<FileHandle | null> => {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+  }
+};
+
+/**
+ * Reads a log line by line with flat memory. A last line without its end was cut off when the writer died: even if
+ * it looks whole, its last cell may not be, so it is left out and reported. Throws KnownError with `file:line` for
+ * another header and for a malformed row.
+ */
+export const eachLine = async <Row>(
+  path: string,
+  { header, decode }: LineFormat<Row>,
+  onRow: (row: Row) => void,
+): Promise<LogReading> => {
+  const handle = await openLog(path);
+  if (handle === null) return { rows: 0, warning: `${path} is missing` };
+  let line = 0;
+  let pending = 0;
+  const buffer = Buffer.allocUnsafe(CHUNK);
+
+  const decodeAt = (from: number, to: number): Row => {
+    try {
+      return decode(buffer, from, to);
+    } catch (error) {
+      throw new KnownError(`${path}:${line}: malformed row: ${messageOf(error)}`, {
+        remedy: 'the file was changed or damaged after the run: restore it, or take the line out',
+        exitCode: EXIT.usage,
+        cause: error,
+      });
+    }
+  };
+
+  /** Hands out the whole lines of the buffer; returns where the rest begins. */
+  const take = (end: number): number => {
+    let from = 0;
+    for (;;) {
+      const to = buffer.indexOf(LINE_FEED, from);
+      if (to === -1 || to >= end) return from;
+      line += 1;
+      if (line === 1 && header !== null) requireHeader(path, header, buffer.toString('utf8', from, to));
+      else onRow(decodeAt(from, to));
+      from = to + 1;
+    }
+  };
+
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, pending, CHUNK - pending);
+      if (bytesRead === 0) break;
+      const end = pending + bytesRead;
+      const rest = take(end);
+      if (rest === 0 && end === CHUNK)
+        throw new KnownError(`${path}:${line + 1}: a line of more than ${CHUNK} octets`, {
+          exitCode: EXIT.usage,
+        });
+      buffer.copyWithin(0, rest, end);
+      pending = end - rest;
+    }
+  } finally {
+    await handle.close();
+  }
+  const rows = Math.max(0, header === null ? line : line - 1);
+  if (pending > 0) return { rows, warning: `${path}:${line + 1}: the last line is cut off and was left out` };
+  return { rows, warning: header !== null && line === 0 ? `${path} is empty` : null };
+};
+
+const requireHeader = (path: string, expected: string, found: string): void => {
+  if (found !== expected)
+    throw new KnownError(`${path}:1: the header row is "${found}" instead of "${expected}"`, {
+      remedy: 'the file was changed, or written by another version of seqgap',
+      exitCode: EXIT.usage,
+    });
+};

@@ -1,0 +1,19 @@
+/** The names inside results/<scenario>/<run>/ (docs/results.md). */
+export const RUN_FILE = 'run.json';
+export const LATEST_LINK = 'latest';
+export const PROBES_FILE = 'probes.csv';
+export const HEARTBEATS_FILE = 'heartbeats.csv';
+export const EVENTS_FILE = 'events.jsonl';
+
+/** `trial-01`; trials count from 1. */
+export const trialFolder = (trial: number): string => `trial-${String(trial).padStart(2, '0')}`;
+
+/** The trial a folder name stands for; null if it is not a trial's. */
+export const trialOf = (folder: string): number | null => {
+  const match = /^trial-(\d{2,})$/.exec(folder);
+  return match === null ? null : Number(match[1]);
+};
+
+/** `20260131T235959Z` from milliseconds since 1970: sorts by time, and is safe in a file name. */
+export const folderStamp = (wall_ms: number): string =>
+  `${new Date(wall_ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;

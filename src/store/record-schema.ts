@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { ACTIONS, SESSION_METRICS, STREAM_METRICS, type Scenario } from '../model/plan.js';
+import type { RunRecord } from '../model/run.js';
+import { ns } from '../model/time.js';
+
+const nanoseconds = z.number().transform(ns);
+const words = z.record(z.string(), z.string());
+const family = z.union([z.literal(4), z.literal(6)]).nullable();
+
+const login = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  key: z.string().nullable(),
+  passphrase: z.string().nullable(),
+  password: z.string().nullable(),
+  agent: z.boolean(),
+  knownHosts: z.string().nullable(),
+  timeout_ns: nanoseconds,
+});
+
+const lab = z.object({
+  design: z.literal('vrrp'),
+  advert_ns: nanoseconds,
+  sync: z.enum(['conntrackd', 'none']),
+  boot_ns: nanoseconds,
+  tcpLoose: z.boolean(),
+  preempt: z.boolean(),
+});
+
+const node = z.object({
+  name: z.string(),
+  driver: z.string(),
+  ssh: login.nullable(),
+  params: words,
+  power: z.object({ driver: z.string(), params: words }).nullable(),
+});
+
+const vantage = z.object({
+  name: z.string(),
+  kind: z.enum(['local', 'netns', 'ssh', 'exec']),
+  prefix: z.array(z.string()),
+  agent: z.array(z.string()).nullable(),
+});
+
+const stream = z.object({
+  name: z.string(),
+  type: z.enum(['icmp', 'tcp']),
+  from: z.string(),
+  host: z.string(),
+  port: z.number().nullable(),
+  family,
+  every_ns: nanoseconds,
+  wait_ns: nanoseconds,
+  size: z.number(),
+  control: z.boolean(),
+  engine: z.enum(['auto', 'net-ping', 'ping']),
+});
+
+const session = z.object({
+  name: z.string(),
+  type: z.enum(['tcp', 'ssh']),
+  from: z.string(),
+  host: z.string(),
+  port: z.number(),
+  family,
+  count: z.number(),
+  heartbeat_ns: nanoseconds,
+  login: login.nullable(),
+  control: z.boolean(),
+});
+
+const trigger = z.object({
+  node: z.string(),
+  action: z.enum(ACTIONS),
+  command: z.string().nullable(),
+  undo: z.string().nullable(),
+  prompt: z.string().nullable(),
+  timeout_ns: nanoseconds,
+});
+
+const trial = z.object({
+  repeat: z.number(),
+  steady_ns: nanoseconds,
+  recovered_ns: nanoseconds,
+  giveUp_ns: nanoseconds,
+  restore_ns: nanoseconds,
+  failback: z.enum(['measure', 'none']),
+  coolDown_ns: nanoseconds,
+});
+
+const scenario = z.object({
+  name: z.string(),
+  description: z.string(),
+  labels: words,
+  version: z.string(),
+  lab: lab.nullable(),
+  nodes: z.array(node),
+  vantages: z.array(vantage),
+  streams: z.array(stream),
+  sessions: z.array(session),
+  trigger,
+  observe: z.array(z.object({ name: z.string(), every_ns: nanoseconds, driver: z.literal('role') })),
+  trial,
+  analysis: z.object({ delayThreshold_ns: nanoseconds.nullable(), mergeGap_ns: nanoseconds }),
+  limits: z.array(
+    z.object({
+      key: z.string(),
+      subject: z.string(),
+      metric: z.enum([...STREAM_METRICS, ...SESSION_METRICS]),
+      value: z.number(),
+      text: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<Scenario>;
+
+/** run.json as written by `writeRecord`. Fields that a newer version of the same format added are passed over. */
+export const runRecordSchema = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  tool: z.object({ name: z.literal('seqgap'), version: z.string(), node: z.string() }),
+  host: z.object({ name: z.string(), kernel: z.string(), cpus: z.number() }),
+  version: z.string(),
+  labels: words,
+  scenario_file: z.string(),
+  scenario,
+  started_utc: z.string(),
+  ended_utc: z.string().nullable(),
+  status: z.enum(['running', 'complete', 'interrupted', 'failed']),
+  error: z.string().nullable(),
+  restored: z.boolean().nullable(),
+  trials_planned: z.number(),
+  trials_done: z.number(),
+}) satisfies z.ZodType<RunRecord>;

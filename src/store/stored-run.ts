@@ -1,0 +1,111 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { TrialEvent } from '../model/event.js';
+import {
+  decodeHeartbeatBytes,
+  decodeProbeBytes,
+  HEARTBEAT_COLUMNS,
+  PROBE_COLUMNS,
+  type HeartbeatRow,
+  type ProbeRow,
+} from '../model/probe.js';
+import type { RunRecord } from '../model/run.js';
+import { trialEventSchema } from './event-schema.js';
+import { eachLine, type LogReading } from './lines.js';
+import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
+import { runRecordSchema } from './record-schema.js';
+
+/** A run read back from disk. */
+export interface StoredRun {
+  readonly path: string;
+  readonly record: RunRecord;
+  /** The trials that have a folder, in order. */
+  trials(): readonly number[];
+  /** A trial's events, whole: they are few. Throws KnownError with `file:line`. */
+  events(trial: number): Promise<LogReading & { readonly events: readonly TrialEvent[] }>;
+  /** Streams probes.csv with flat memory. Throws KnownError with `file:line`, and what the callback throws. */
+  eachProbe(trial: number, onRow: (row: ProbeRow) => void): Promise<LogReading>;
+  /** The same for heartbeats.csv. */
+  eachHeartbeat(trial: number, onRow: (row: HeartbeatRow) => void): Promise<LogReading>;
+}
+
+const PROBE_FORMAT = { header: PROBE_COLUMNS.join(','), decode: decodeProbeBytes };
+const HEARTBEAT_FORMAT = { header: HEARTBEAT_COLUMNS.join(','), decode: decodeHeartbeatBytes };
+const EVENT_FORMAT = {
+  header: null,
+  decode: (bytes: Buffer, from: number, to: number): TrialEvent => {
+    const parsed = trialEventSchema.safeParse(JSON.parse(bytes.toString('utf8', from, to)));
+    if (!parsed.success) throw new Error(firstIssue(parsed.error.issues));
+    return parsed.data;
+  },
+};
+
+const firstIssue = (
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): string => {
+  const issue = issues[0];
+  return issue === undefined
+    ? 'not as expected'
+    : `${issue.path.map(String).join('.') || '.'}: ${issue.message}`;
+};
+
+const parseJson = (path: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new KnownError(`${path} is not JSON: ${messageOf(error)}`, {
+      remedy: 'restore the file from a copy',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+};
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** Checks the format before anything else, so that a newer file is refused by name and not by its details. */
+const readRecord = async (path: string): Promise<RunRecord> => {
+  const json = parseJson(path, await readFile(path, 'utf8'));
+  const format = field(json, 'format');
+  if (format !== 1) {
+    const writer = field(field(json, 'tool'), 'version');
+    throw new KnownError(
+      `${path} has format ${JSON.stringify(format) ?? 'none'}; this seqgap reads format 1`,
+      {
+        remedy: `use the version that wrote it${typeof writer === 'string' ? ` (seqgap ${writer})` : ''}`,
+        exitCode: EXIT.usage,
+      },
+    );
+  }
+  const parsed = runRecordSchema.safeParse(json);
+  if (!parsed.success)
+    throw new KnownError(`${path} is not a run record: ${firstIssue(parsed.error.issues)}`, {
+      remedy: 'the file was changed after the run: restore it from a copy',
+      exitCode: EXIT.usage,
+    });
+  return parsed.data;
+};
+
+/** Reads the run in this very folder. Throws KnownError. */
+export const readRun = async (path: string): Promise<StoredRun> => {
+  const record = await readRecord(join(path, RUN_FILE));
+  const trials = (await readdir(path))
+    .map(trialOf)
+    .filter((trial) => trial !== null)
+    .sort((a, b) => a - b);
+  const file = (trial: number, name: string): string => join(path, trialFolder(trial), name);
+  return {
+    path,
+    record,
+    trials: () => trials,
+    events: async (trial) => {
+      const events: TrialEvent[] = [];
+      const reading = await eachLine(file(trial, EVENTS_FILE), EVENT_FORMAT, (event) => events.push(event));
+      return { ...reading, events };
+    },
+    eachProbe: (trial, onRow) => eachLine(file(trial, PROBES_FILE), PROBE_FORMAT, onRow),
+    eachHeartbeat: (trial, onRow) => eachLine(file(trial, HEARTBEATS_FILE), HEARTBEAT_FORMAT, onRow),
+  };
+};

@@ -1,0 +1,46 @@
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+interface Reason {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  ENOSPC: {
+    what: 'no space left on the device',
+    remedy: 'free some space, or choose another place with --out',
+  },
+  EDQUOT: {
+    what: 'the disk quota is used up',
+    remedy: 'free some space, or choose another place with --out',
+  },
+  EROFS: { what: 'the file system is read-only', remedy: 'choose another place with --out' },
+  EIO: {
+    what: 'input/output error',
+    remedy: "see the kernel's log (dmesg) for the device, or use another with --out",
+  },
+  EACCES: { what: 'permission denied', remedy: 'choose a folder you may write to with --out' },
+  EPERM: { what: 'operation not permitted', remedy: 'choose a folder you may write to with --out' },
+  ENOTDIR: { what: 'a part of the path is not a folder', remedy: 'choose another place with --out' },
+  EMFILE: { what: 'too many open files', remedy: 'raise the limit (ulimit -n)' },
+};
+
+/** The one line for a failed write; what is already on disk stays there and can be read back. */
+export const writeError = (path: string, error: unknown): KnownError => {
+  const reason = REASONS[codeOf(error)] ?? {
+    what: messageOf(error),
+    remedy: 'choose another place with --out',
+  };
+  return new KnownError(`cannot write ${path}: ${reason.what}`, {
+    remedy: reason.remedy,
+    exitCode: EXIT.inconclusive,
+    cause: error,
+  });
+};
+
+/** Has the error this code (`EEXIST`, `ENOENT`)? */
+export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes(codeOf(error));
