@@ -1,0 +1,16 @@
+// `npm start`: set up what is missing, then fail over a real HA pair in the lab and report the outage.
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUpLab, setUpNode } from './setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+setUpNode();
+setUpLab();
+const given = process.argv.slice(2);
+const args = given.length > 0 ? given : ['run', 'scenarios/lab/vrrp-crash.yaml', '--yes'];
+const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' });
+// Ctrl-C reaches the child from the terminal; it restores the pair and ends by itself.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('close', (code) => process.exit(code ?? 70));

@@ -1,0 +1,15 @@
+// `npm test`: set up what is missing, then run every test. Arguments go to vitest.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUpLab, setUpNode } from './setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+setUpNode();
+setUpLab({ required: false });
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exit(status ?? 1);

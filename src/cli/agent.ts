@@ -1,0 +1,10 @@
+import type { CommandModule } from 'yargs';
+import { serveAgent } from '../probe/agent.js';
+import { toolVersion } from './version.js';
+
+/** Started by the runner at each vantage; of no use by hand, so it is not listed. */
+export const agentCommand: CommandModule = {
+  command: 'agent',
+  describe: false,
+  handler: async () => serveAgent(toolVersion()),
+};

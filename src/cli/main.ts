@@ -1,0 +1,79 @@
+import yargs, { type CommandModule } from 'yargs';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { redact } from '../model/secret.js';
+import { toolVersion } from './version.js';
+
+type Load = () => Promise<CommandModule>;
+
+/** Loaded when asked for, so that small commands start quickly. In the order of `--help`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- each command has options of its own
+const erase = (command: CommandModule<any, any>): CommandModule => command as CommandModule;
+const COMMANDS: Readonly<Record<string, Load>> = {
+  run: async () => erase((await import('./run.js')).runCommand),
+  check: async () => erase((await import('./check.js')).checkCommand),
+  report: async () => erase((await import('./report.js')).reportCommand),
+  lab: async () => erase((await import('./lab.js')).labCommand),
+  agent: async () => erase((await import('./agent.js')).agentCommand),
+};
+
+const load = async (argv: readonly string[]): Promise<CommandModule[]> => {
+  const wanted = COMMANDS[argv[0] ?? ''];
+  return wanted === undefined ? Promise.all(Object.values(COMMANDS).map((each) => each())) : [await wanted()];
+};
+
+const report = (error: unknown): number => {
+  if (error instanceof KnownError) {
+    const remedy = error.remedy === null ? '' : `\n  → ${error.remedy}`;
+    process.stderr.write(redact(`seqgap: ${error.message}${remedy}\n`));
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  process.stderr.write(redact(`seqgap: this is a bug: ${stack}\n`));
+  return EXIT.bug;
+};
+
+/** Runs one command line. @returns the exit code. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  // `--version` belongs to `run` (the version under test); alone it is the tool's own.
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    process.stdout.write(`${toolVersion()}\n`);
+    return EXIT.pass;
+  }
+  process.on('uncaughtException', (error) => {
+    process.exitCode = report(error);
+  });
+  try {
+    const commands = await load(argv);
+    let parser = yargs(argv)
+      .scriptName('seqgap')
+      .usage(
+        '$0 <command>\n\nHow long traffic is down when a firewall pair fails over, and which sessions live through it.',
+      )
+      .version(false)
+      .help()
+      .alias('h', 'help')
+      .strict()
+      .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
+      .recommendCommands()
+      .exitProcess(false)
+      .completion('completion', 'Print a script for tab completion')
+      .wrap(Math.min(100, process.stdout.columns ?? 100))
+      .epilogue(
+        'Exit codes: 0 pass, 1 a limit was exceeded, 2 void or inconclusive, 3 the pair could not be restored,\n64 wrong usage or scenario, 70 a bug.',
+      )
+      .fail((message, error) => {
+        throw (
+          error ??
+          new KnownError(message, {
+            exitCode: EXIT.usage,
+            remedy: `seqgap ${argv[0] ?? ''} --help`.replace('  ', ' '),
+          })
+        );
+      });
+    for (const command of commands) parser = parser.command(command);
+    await parser.parseAsync();
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.pass;
+  } catch (error) {
+    return report(error);
+  }
+};

@@ -1,0 +1,253 @@
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { KnownError, messageOf } from '../model/error.js';
+import type { SessionPlan, StreamPlan } from '../model/plan.js';
+import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
+import { monotonicNow, systemClock } from '../clock.js';
+import { startIcmp } from './icmp.js';
+import { IcmpSocket } from './icmp-socket.js';
+import { Ledger } from './ledger.js';
+import { requirePingCommand, startPingCommand } from './ping-command.js';
+import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
+import { resolveDestination } from './resolve.js';
+import { Scheduler } from './scheduler.js';
+import { SessionGroup } from './session.js';
+import { openSshChannel } from './session-ssh.js';
+import { openTcpChannel } from './session-tcp.js';
+import type { RunningStream, StreamContext } from './stream.js';
+import { startTcp } from './tcp.js';
+
+/** How often rows are written out and the live picture is sent. */
+const FLUSH_MS = 100;
+/** Sessions open before the streams start, since their handshakes would make sends late; but not for ever. */
+const SESSIONS_OPEN_MS = 5000;
+/** From `start` to the first slot. */
+const LEAD = fromMs(50);
+
+interface Work {
+  readonly plan: StreamPlan;
+  readonly ledger: Ledger;
+  readonly running: RunningStream;
+}
+
+/**
+ * The program at a vantage: sends the probes, keeps the sessions, and says what happened on its output. It ends
+ * with its input, so that nothing is left behind when the runner is killed.
+ */
+export class Agent {
+  readonly #write: (text: string) => void;
+  readonly #scheduler = new Scheduler(systemClock);
+  readonly #sockets = new Map<4 | 6, IcmpSocket>();
+  #work: Work[] = [];
+  #groups: SessionGroup[] = [];
+  #origin: Nanoseconds = ns(0);
+  #rows: string[] = [];
+  #flushTimer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  hello(version: string): void {
+    this.#say({ say: 'hello', protocol: PROTOCOL, version, host: hostname() });
+  }
+
+  async handle(message: ToAgent): Promise<void> {
+    switch (message.do) {
+      case 'clock':
+        this.#say({
+          say: 'clock',
+          id: message.id,
+          monotonic_ns: monotonicNow(),
+          wall_ms: systemClock.wall(),
+        });
+        return;
+      case 'start':
+        await this.#start(message.origin_ns, message.streams, message.sessions);
+        return;
+      case 'drain':
+        await this.#drain(message.wait_ns);
+    }
+  }
+
+  /** Lets go of everything; rows that are decided are written first. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#flushTimer !== null) clearInterval(this.#flushTimer);
+    this.#flushTimer = null;
+    this.#scheduler.stop();
+    for (const { running, ledger } of this.#work) {
+      running.stop();
+      running.close();
+      ledger.close();
+    }
+    for (const group of this.#groups) group.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+    this.#flush();
+  }
+
+  async #start(
+    origin: Nanoseconds,
+    streams: readonly StreamPlan[],
+    sessions: readonly SessionPlan[],
+  ): Promise<void> {
+    this.#origin = origin;
+    this.#scheduler.start();
+    this.#flushTimer = setInterval(() => this.#tick(), FLUSH_MS);
+    await this.#openSessions(sessions);
+    for (const plan of streams) await this.#startStream(plan);
+  }
+
+  async #openSessions(sessions: readonly SessionPlan[]): Promise<void> {
+    for (const plan of sessions) {
+      const { address } = await resolveDestination(plan.host, plan.family);
+      const channel =
+        plan.type === 'ssh' && plan.login !== null
+          ? openSshChannel(plan.login, address)
+          : openTcpChannel(address, plan.port);
+      this.#groups.push(
+        new SessionGroup(
+          {
+            plan,
+            scheduler: this.#scheduler,
+            clock: systemClock,
+            origin: this.#origin,
+            random: Math.random,
+            heartbeat: (line) => this.#rows.push(`h,${line}`),
+            news: (news) => this.#say({ say: 'session', ...news }),
+          },
+          channel,
+        ),
+      );
+    }
+    const settled = (): boolean =>
+      this.#groups.every((group) => {
+        const { open, ended, planned } = group.live();
+        return open + ended >= planned;
+      });
+    await waitFor(settled, SESSIONS_OPEN_MS);
+  }
+
+  async #startStream(plan: StreamPlan): Promise<void> {
+    const destination = await resolveDestination(plan.host, plan.family);
+    const ledger = new Ledger(plan.name, plan.wait_ns, this.#origin, (line) => this.#rows.push(`p,${line}`));
+    const context: StreamContext = {
+      plan,
+      destination,
+      ledger,
+      scheduler: this.#scheduler,
+      clock: systemClock,
+      start: ns(monotonicNow() + LEAD),
+      phase: Math.random(),
+      note: (text) => this.#say({ say: 'note', text }),
+    };
+    const { engine, running } = await this.#engine(context);
+    this.#work.push({ plan, ledger, running });
+    this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
+  }
+
+  async #engine(context: StreamContext): Promise<{ engine: string; running: RunningStream }> {
+    const { plan, destination } = context;
+    if (plan.type === 'tcp') return { engine: 'connect', running: startTcp(context) };
+    if (plan.engine !== 'ping') {
+      try {
+        const socket = await this.#socket(destination.family);
+        return { engine: 'net-ping', running: startIcmp(context, socket) };
+      } catch (error) {
+        if (plan.engine === 'net-ping')
+          throw new KnownError(`stream ${plan.name}: no raw socket: ${messageOf(error)}`, {
+            remedy: 'run as root or with CAP_NET_RAW, or leave `engine:` out to use the system ping',
+            cause: error,
+          });
+        context.note(`stream ${plan.name}: no raw socket (${messageOf(error)}), using the system's ping`);
+      }
+    }
+    await requirePingCommand();
+    return { engine: 'ping', running: startPingCommand(context) };
+  }
+
+  async #socket(family: 4 | 6): Promise<IcmpSocket> {
+    const open = this.#sockets.get(family) ?? (await IcmpSocket.open(family));
+    this.#sockets.set(family, open);
+    return open;
+  }
+
+  async #drain(wait: Nanoseconds): Promise<void> {
+    for (const { running } of this.#work) running.stop();
+    for (const group of this.#groups) group.stop();
+    const quiet = (): boolean =>
+      this.#work.every(({ ledger }) => ledger.waiting === 0) &&
+      this.#groups.every(({ waiting }) => waiting === 0);
+    await waitFor(quiet, toMs(wait));
+    this.close();
+    this.#say({
+      say: 'end',
+      self: this.#work.map(({ plan, ledger }) => ({ stream: plan.name, figures: ledger.figures() })),
+    });
+  }
+
+  #tick(): void {
+    const now = monotonicNow();
+    for (const { ledger } of this.#work) ledger.advance(now);
+    this.#flush();
+    this.#say({
+      say: 'live',
+      at_ns: ns(Math.round(now - this.#origin)),
+      streams: this.#work.map(({ ledger }) => ledger.live(now)),
+      sessions: this.#groups.map((group) => group.live()),
+    });
+  }
+
+  #flush(): void {
+    if (this.#rows.length === 0) return;
+    this.#write(`${this.#rows.join('\n')}\n`);
+    this.#rows = [];
+  }
+
+  #say(message: FromAgent): void {
+    this.#write(`${JSON.stringify(message)}\n`);
+  }
+}
+
+/** Looks every 20 ms; false when the time was up first. */
+const waitFor = async (test: () => boolean, limit_ms: number): Promise<boolean> => {
+  const end = monotonicNow() + fromMs(limit_ms);
+  while (!test()) {
+    if (monotonicNow() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+};
+
+/** Runs an agent on this process's stdin and stdout until the input ends. */
+export const serveAgent = async (version: string): Promise<void> => {
+  const agent = new Agent((text) => void process.stdout.write(text));
+  const fail = (error: unknown): void => {
+    const remedy = error instanceof KnownError ? error.remedy : null;
+    process.stdout.write(
+      `${JSON.stringify({ say: 'error', message: messageOf(error), remedy } satisfies FromAgent)}\n`,
+    );
+  };
+  // The runner decides when a trial ends; a Ctrl-C on the terminal reaches the whole group.
+  process.on('SIGINT', () => {});
+  process.stdout.on('error', () => agent.close());
+  agent.hello(version);
+  let rest = '';
+  process.stdin.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') continue;
+      try {
+        agent.handle(JSON.parse(line) as ToAgent).catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    }
+  });
+  await once(process.stdin, 'end');
+  agent.close();
+};

@@ -1,0 +1,283 @@
+import { encodeProbe, type Outcome, type ProbeRow } from '../model/probe.js';
+import { fromMs, ns, type Nanoseconds } from '../model/time.js';
+import type { SendFigures } from '../model/event.js';
+import { LatenessHistogram } from './lateness.js';
+import { isGood, judge, newPicture } from './picture.js';
+import type { LiveStream } from './protocol.js';
+
+interface Pending {
+  readonly seq: number;
+  readonly intended: Nanoseconds;
+  sent: Nanoseconds | null;
+  accepted: Nanoseconds | null;
+  received: Nanoseconds | null;
+  ttl: number | null;
+  cause: string | null;
+  outcome: Outcome | null;
+}
+
+/** How an answer ended a probe's wait. */
+export interface Answer {
+  readonly outcome: 'answered' | 'refused' | 'unreachable' | 'unresolved' | 'local-blocked' | 'lost';
+  readonly received: Nanoseconds | null;
+  readonly ttl?: number | null;
+  readonly cause?: string | null;
+}
+
+/** Last words are remembered for this many probes, to tell a duplicate from a stray. */
+const MEMORY = 65_536;
+const GOOD = 1;
+const BAD = 2;
+
+/** An unanswered probe counts as bad in the live view after this long, or four times the usual RTT. */
+const OVERDUE = fromMs(250);
+
+/** Nothing was put on the wire: says nothing about the path. */
+const isHole = (outcome: Outcome | null): boolean => outcome === 'unsent' || outcome === 'local-blocked';
+
+/**
+ * The probes of one stream from schedule to last word. Rows are written in the order of `seq`, each as soon as
+ * it and all before it are decided: by an answer, or by `wait` running out. Memory holds one wait's worth of
+ * probes, whatever the length of the run.
+ */
+export class Ledger {
+  readonly #stream: string;
+  readonly #wait: Nanoseconds;
+  readonly #origin: Nanoseconds;
+  readonly #write: (line: string) => void;
+  /** Undecided probes and those decided behind them, oldest at `#head`. */
+  #queue: Pending[] = [];
+  #head = 0;
+  #next = 0;
+  readonly #words = new Uint8Array(MEMORY);
+  readonly #intendedAt = new Float64Array(MEMORY);
+  readonly #sentAt = new Float64Array(MEMORY);
+  readonly #lateness = new LatenessHistogram();
+  #sent = 0;
+  #answered = 0;
+  #unsent = 0;
+  #blocked = 0;
+  #rtt: number | null = null;
+  /** The live picture of the written part. */
+  readonly #written = newPicture();
+
+  /** @param origin the trial's origin: all instants of rows count from it. */
+  constructor(stream: string, wait: Nanoseconds, origin: Nanoseconds, write: (line: string) => void) {
+    this.#stream = stream;
+    this.#wait = wait;
+    this.#origin = origin;
+    this.#write = write;
+  }
+
+  /** The sequence number of the next probe: 64-bit in spirit, never wraps. */
+  get nextSeq(): number {
+    return this.#next;
+  }
+
+  /** A slot that was missed. */
+  missed(intended: Nanoseconds): void {
+    this.#enqueue(intended).outcome = 'unsent';
+    this.#unsent += 1;
+  }
+
+  /** Opens the next probe just before its send call. */
+  sending(intended: Nanoseconds, now: Nanoseconds): number {
+    const probe = this.#enqueue(intended);
+    probe.sent = now;
+    this.#sent += 1;
+    return probe.seq;
+  }
+
+  /** The send call is made now: a better stamp than that of `sending` where a socket queues. */
+  leaving(seq: number, now: Nanoseconds): void {
+    const probe = this.#find(seq);
+    if (probe !== null) probe.sent = now;
+  }
+
+  /** The socket took it. */
+  accepted(seq: number, now: Nanoseconds): void {
+    const probe = this.#find(seq);
+    if (probe !== null) probe.accepted = now;
+  }
+
+  /** The first answer decides; a later one is written as `duplicate`, or `stray` if the probe counts as lost. */
+  answer(seq: number, answer: Answer): void {
+    const probe = this.#find(seq);
+    if (probe?.outcome === null) {
+      probe.outcome = answer.outcome;
+      probe.received = answer.received;
+      probe.ttl = answer.ttl ?? null;
+      probe.cause = answer.cause ?? null;
+      if (answer.outcome === 'local-blocked') this.#blocked += 1;
+      if (isGood(answer.outcome)) {
+        this.#answered += 1;
+        if (probe.sent !== null && answer.received !== null) {
+          const rtt = answer.received - probe.sent;
+          this.#rtt = this.#rtt === null ? rtt : this.#rtt + (rtt - this.#rtt) / 8;
+        }
+      }
+      return;
+    }
+    if (!isGood(answer.outcome) || seq < 0 || seq >= this.#next) return;
+    const slot = seq % MEMORY;
+    const forgotten = probe === null && this.#next - seq > MEMORY;
+    if (forgotten) return;
+    const wasGood = probe === null ? this.#words[slot] === GOOD : isGood(probe.outcome ?? 'lost');
+    const sent = probe === null ? (this.#sentAt[slot] as number) : (probe.sent ?? Number.NaN);
+    this.#row({
+      stream: this.#stream,
+      flow: 0,
+      seq,
+      outcome: wasGood ? 'duplicate' : 'stray',
+      intended_ns: ns(probe?.intended ?? (this.#intendedAt[slot] as number)),
+      sent_ns: Number.isNaN(sent) ? null : ns(sent),
+      accepted_ns: probe?.accepted ?? null,
+      received_ns: answer.received,
+      ttl: answer.ttl ?? null,
+      cause: answer.cause ?? null,
+    });
+  }
+
+  /** Writes every row whose last word is known by `now`. */
+  advance(now: Nanoseconds): void {
+    for (;;) {
+      const probe = this.#queue[this.#head];
+      if (probe === undefined) break;
+      if (probe.outcome === null) {
+        if (now - (probe.sent ?? probe.intended) < this.#wait) break;
+        probe.outcome = 'lost';
+      }
+      this.#head += 1;
+      this.#settle(probe, probe.outcome);
+    }
+    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Number of probes that still wait for an answer. */
+  get waiting(): number {
+    let count = 0;
+    for (let i = this.#head; i < this.#queue.length; i++) if (this.#queue[i]?.outcome === null) count += 1;
+    return count;
+  }
+
+  /** Sequence numbers whose wait is over but which are not written yet: for engines that hold a resource each. */
+  overdue(now: Nanoseconds): number[] {
+    const out: number[] = [];
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const probe = this.#queue[i] as Pending;
+      if (now - (probe.sent ?? probe.intended) < this.#wait) break;
+      if (probe.outcome === null) out.push(probe.seq);
+    }
+    return out;
+  }
+
+  /** Writes all that is left, unanswered ones as lost. */
+  close(): void {
+    for (; this.#head < this.#queue.length; this.#head++) {
+      const probe = this.#queue[this.#head] as Pending;
+      this.#settle(probe, probe.outcome ?? 'lost');
+    }
+    this.#queue = [];
+    this.#head = 0;
+  }
+
+  figures(): SendFigures {
+    return {
+      sent: this.#sent - this.#blocked,
+      unsent: this.#unsent,
+      local_blocked: this.#blocked,
+      lateness_p50_ms: this.#lateness.quantile(0.5),
+      lateness_p99_ms: this.#lateness.quantile(0.99),
+      lateness_max_ms: this.#lateness.max,
+    };
+  }
+
+  live(now: Nanoseconds): LiveStream {
+    const picture = { ...this.#written };
+    const overdue = this.#overdue;
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const probe = this.#queue[i] as Pending;
+      if (probe.sent === null || isHole(probe.outcome)) continue;
+      if (probe.outcome === null && now - probe.sent < overdue) continue;
+      judge(picture, probe, overdue);
+    }
+    const relative = (at: Nanoseconds | null): Nanoseconds | null =>
+      at === null ? null : ns(at - this.#origin);
+    return {
+      name: this.#stream,
+      sent: this.#sent,
+      answered: this.#answered,
+      bad: picture.bad,
+      clean_from_ns: relative(picture.cleanFrom),
+      last_good_ns: relative(picture.lastGood),
+      good_run: picture.goodRun,
+      down_since_ns: relative(picture.downSince),
+      rtt_ms: this.#rtt === null ? null : this.#rtt / 1e6,
+    };
+  }
+
+  #enqueue(intended: Nanoseconds): Pending {
+    const probe: Pending = {
+      seq: this.#next++,
+      intended,
+      sent: null,
+      accepted: null,
+      received: null,
+      ttl: null,
+      cause: null,
+      outcome: null,
+    };
+    this.#queue.push(probe);
+    return probe;
+  }
+
+  #find(seq: number): Pending | null {
+    const first = this.#queue[this.#head];
+    return first === undefined ? null : (this.#queue[this.#head + seq - first.seq] ?? null);
+  }
+
+  #settle(probe: Pending, outcome: Outcome): void {
+    probe.outcome = outcome;
+    const slot = probe.seq % MEMORY;
+    this.#words[slot] = isGood(outcome) ? GOOD : BAD;
+    this.#intendedAt[slot] = probe.intended;
+    this.#sentAt[slot] = probe.sent ?? Number.NaN;
+    if (probe.sent !== null && !isHole(outcome)) {
+      if (probe.intended !== probe.sent) this.#lateness.add(probe.sent - probe.intended);
+      judge(this.#written, probe, this.#overdue);
+    }
+    this.#row({
+      stream: this.#stream,
+      flow: 0,
+      seq: probe.seq,
+      outcome,
+      intended_ns: probe.intended,
+      sent_ns: probe.sent,
+      accepted_ns: probe.accepted,
+      received_ns: probe.received,
+      ttl: probe.ttl,
+      cause: probe.cause,
+    });
+  }
+
+  get #overdue(): number {
+    return Math.max(OVERDUE, 4 * (this.#rtt ?? 0));
+  }
+
+  #row(row: ProbeRow): void {
+    const relative = (at: Nanoseconds | null): Nanoseconds | null =>
+      at === null ? null : ns(Math.round(at - this.#origin));
+    this.#write(
+      encodeProbe({
+        ...row,
+        intended_ns: ns(Math.round(row.intended_ns - this.#origin)),
+        sent_ns: relative(row.sent_ns),
+        accepted_ns: relative(row.accepted_ns),
+        received_ns: relative(row.received_ns),
+      }),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { KnownError } from '../model/error.js';
+import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
+import { readAnchor } from '../clock.js';
+import { isLocalAddress } from './local-address.js';
+import { parsePingLine, type PingLine } from './ping-log.js';
+import type { RunningStream, StreamContext } from './stream.js';
+
+/** The arguments of iputils' ping for a stream: stamped lines, and one for every probe that is unanswered. */
+export const pingArguments = (options: {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly every_ns: Nanoseconds;
+  readonly size: number;
+}): string[] => [
+  `-${options.family}`,
+  '-n',
+  '-D',
+  '-O',
+  '-i',
+  String(options.every_ns / NS_PER_S),
+  '-s',
+  String(options.size),
+  options.address,
+];
+
+/**
+ * ICMP echo by the system's `ping`, where raw sockets are not to be had. It keeps its own schedule (no random
+ * phase, and it drifts: iputils#483), and says when a probe left only through its reply (arrival - RTT) or, for an
+ * unanswered one, through the send of the next. So the send instant of the first lost probe of a period is taken
+ * as that of its forerunner + T. Missed slots cannot be seen.
+ */
+export const startPingCommand = (context: StreamContext): RunningStream => {
+  const { plan, destination, ledger, clock } = context;
+  const anchor = readAnchor(clock);
+  const monotonicAt = (at_s: number | null): Nanoseconds =>
+    at_s === null ? clock.monotonic() : ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
+
+  let child: ChildProcess | null = null;
+  let stopped = false;
+  /** Send instant of the probe that `ping` is going to number next, where a line has told it. */
+  let announced: Nanoseconds | null = null;
+  let lastSent: Nanoseconds | null = null;
+
+  /** 16-bit wire number -> our sequence; ping numbers from 1. */
+  const unwrap = (seq16: number): number => {
+    const base = ledger.nextSeq;
+    const wire = (base + 1) % 65_536;
+    let ahead = (seq16 - wire) % 65_536;
+    if (ahead > 32_767) ahead -= 65_536;
+    if (ahead < -32_768) ahead += 65_536;
+    return base + ahead;
+  };
+
+  const open = (seq: number, sentAt: Nanoseconds | null): void => {
+    while (ledger.nextSeq <= seq) {
+      const last = ledger.nextSeq === seq;
+      const guess = lastSent === null ? clock.monotonic() : ns(lastSent + plan.every_ns);
+      const sent: Nanoseconds = (last ? sentAt : null) ?? announced ?? guess;
+      announced = null;
+      const opened = ledger.sending(sent, sent);
+      ledger.accepted(opened, sent);
+      lastSent = sent;
+    }
+  };
+
+  const take = (line: PingLine): void => {
+    if (line.kind === 'local-error') {
+      const seq = ledger.nextSeq;
+      open(seq, monotonicAt(line.at_s));
+      ledger.answer(seq, { outcome: 'local-blocked', received: null, cause: line.cause });
+      return;
+    }
+    const seq = unwrap(line.seq16);
+    const at = monotonicAt(line.at_s);
+    switch (line.kind) {
+      case 'no-answer-yet':
+        open(seq, null);
+        announced = at;
+        return;
+      case 'unreachable':
+        open(seq, null);
+        ledger.answer(seq, {
+          outcome: isLocalAddress(line.from) ? 'unresolved' : 'unreachable',
+          received: at,
+          cause: line.cause,
+        });
+        return;
+      case 'reply':
+        open(seq, line.rtt_ms === null ? null : ns(at - fromMs(line.rtt_ms)));
+        ledger.answer(seq, { outcome: 'answered', received: at, ttl: line.ttl });
+    }
+  };
+
+  const begin = (): void => {
+    const args = pingArguments({ ...destination, every_ns: plan.every_ns, size: plan.size });
+    child = spawn('ping', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    const lines = (stream: NodeJS.ReadableStream | null, each: (line: string) => void): void => {
+      if (stream !== null) createInterface({ input: stream }).on('line', each);
+    };
+    const read = (text: string): void => {
+      const line = parsePingLine(text);
+      if (line !== null) take(line);
+    };
+    lines(child.stdout, read);
+    lines(child.stderr, (text) => {
+      const line = parsePingLine(text);
+      if (line === null) context.note(`ping: ${text}`);
+      else take(line);
+    });
+    child.on('error', (error) => context.note(`ping could not be started: ${error.message}`));
+    child.on('exit', (code) => {
+      if (!stopped) context.note(`stream ${plan.name}: ping ended by itself with code ${code ?? 'none'}`);
+    });
+  };
+
+  const timer = setTimeout(
+    begin,
+    Math.max(0, (context.start + context.phase * plan.every_ns - clock.monotonic()) / 1e6),
+  );
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      child?.kill('SIGINT');
+    },
+    close: () => child?.kill('SIGKILL'),
+  };
+};
+
+/** @throws KnownError if the system's ping is missing or is not iputils' (BusyBox has neither -D nor -O). */
+export const requirePingCommand = async (): Promise<void> => {
+  const version = await new Promise<string>((resolve) => {
+    let text = '';
+    const child = spawn('ping', ['-V'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (data: Buffer) => (text += data.toString()));
+    child.on('error', () => resolve(''));
+    child.on('close', () => resolve(text));
+  });
+  if (!version.includes('iputils'))
+    throw new KnownError('no way to send ICMP: raw sockets are not permitted and iputils ping is missing', {
+      remedy: 'run as root, or install iputils-ping',
+    });
+};

@@ -1,0 +1,105 @@
+import type { SessionEnding, SendFigures } from '../model/event.js';
+import type { SessionPlan, StreamPlan } from '../model/plan.js';
+import type { Nanoseconds } from '../model/time.js';
+
+/**
+ * What the runner and an agent say to each other over the agent's stdin and stdout: one JSON object a line. Raw
+ * rows go the cheap way, as CSV lines behind `p,` (probes.csv) or `h,` (heartbeats.csv), instants already
+ * counted from the trial's origin.
+ */
+export type ToAgent =
+  | { readonly do: 'clock'; readonly id: number }
+  | {
+      readonly do: 'start';
+      /** The trial's origin on the agent's own monotonic clock. */
+      readonly origin_ns: Nanoseconds;
+      readonly streams: readonly StreamPlan[];
+      readonly sessions: readonly SessionPlan[];
+    }
+  /** Send no more; wait for what is still on its way, at most this long; then say `end`. */
+  | { readonly do: 'drain'; readonly wait_ns: Nanoseconds };
+
+export type FromAgent =
+  | { readonly say: 'hello'; readonly protocol: 1; readonly version: string; readonly host: string }
+  | {
+      readonly say: 'clock';
+      readonly id: number;
+      readonly monotonic_ns: Nanoseconds;
+      readonly wall_ms: number;
+    }
+  | {
+      readonly say: 'resolved';
+      readonly stream: string;
+      readonly address: string;
+      readonly family: 4 | 6;
+      readonly engine: string;
+    }
+  | {
+      readonly say: 'live';
+      readonly at_ns: Nanoseconds;
+      readonly streams: readonly LiveStream[];
+      readonly sessions: readonly LiveSessions[];
+    }
+  | ({ readonly say: 'session' } & SessionNews)
+  | { readonly say: 'note'; readonly text: string }
+  /** The agent cannot go on; one line and its remedy. */
+  | { readonly say: 'error'; readonly message: string; readonly remedy: string | null }
+  | {
+      readonly say: 'end';
+      readonly self: readonly { readonly stream: string; readonly figures: SendFigures }[];
+    };
+
+/**
+ * A stream as it looks at this moment, before the last word on its newest probes. A probe is `bad` when it was
+ * lost, late or refused its way by an ICMP error, or is unanswered for longer than `overdue_ns`.
+ */
+export interface LiveStream {
+  readonly name: string;
+  readonly sent: number;
+  readonly answered: number;
+  readonly bad: number;
+  /** Send instant of the first good probe since the last bad one; null while there is none. */
+  readonly clean_from_ns: Nanoseconds | null;
+  /** Send instant of the newest good probe. */
+  readonly last_good_ns: Nanoseconds | null;
+  /** Good probes since the last bad one. */
+  readonly good_run: number;
+  /** Send instant of the first probe of the bad run that is still open; null if the newest known is good. */
+  readonly down_since_ns: Nanoseconds | null;
+  readonly rtt_ms: number | null;
+}
+
+export interface LiveSessions {
+  readonly name: string;
+  readonly planned: number;
+  readonly open: number;
+  readonly stalled: number;
+  readonly ended: number;
+}
+
+export type SessionNews =
+  | {
+      readonly kind: 'open';
+      readonly session: string;
+      readonly connection: number;
+      readonly at_ns: Nanoseconds;
+    }
+  | {
+      readonly kind: 'error';
+      readonly session: string;
+      readonly connection: number;
+      readonly at_ns: Nanoseconds;
+      readonly ending: SessionEnding;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'end';
+      readonly session: string;
+      readonly connection: number;
+      readonly at_ns: Nanoseconds;
+      readonly bytes: number;
+      readonly in_order: boolean;
+      readonly rto_ms: number | null;
+    };
+
+export const PROTOCOL = 1;

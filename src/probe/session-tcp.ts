@@ -1,0 +1,23 @@
+import { connect } from 'node:net';
+import type { SessionEnding } from '../model/event.js';
+import type { OpenChannel } from './session.js';
+
+const endingOf = (code: string | undefined): SessionEnding =>
+  code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
+
+/** A TCP connection to an echo service (RFC 862). The kernel's own timers stay as they are: they are measured. */
+export const openTcpChannel =
+  (host: string, port: number): OpenChannel =>
+  (events) => {
+    const socket = connect({ host, port, noDelay: true });
+    socket.on('connect', () => events.open());
+    socket.on('data', (data: Buffer) => events.data(data));
+    socket.on('end', () => events.ended('app-closed', 'the far end closed the connection'));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      events.ended(endingOf(error.code), error.code ?? error.message),
+    );
+    return {
+      write: (data) => void socket.write(data),
+      destroy: () => socket.resetAndDestroy(),
+    };
+  };

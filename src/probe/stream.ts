@@ -1,0 +1,30 @@
+import type { StreamPlan } from '../model/plan.js';
+import type { Clock, Nanoseconds } from '../model/time.js';
+import type { Ledger } from './ledger.js';
+import type { Scheduler } from './scheduler.js';
+
+/** Where a stream sends to, resolved once. */
+export interface Destination {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** What a stream is given to work with. */
+export interface StreamContext {
+  readonly plan: StreamPlan;
+  readonly destination: Destination;
+  readonly ledger: Ledger;
+  readonly scheduler: Scheduler;
+  readonly clock: Clock;
+  /** First instant at which the stream may send. */
+  readonly start: Nanoseconds;
+  /** In [0, 1): the random start phase as a fraction of T. */
+  readonly phase: number;
+  note(text: string): void;
+}
+
+/** A stream at work. `stop` ends the sending, `close` lets go of sockets and processes. */
+export interface RunningStream {
+  stop(): void;
+  close(): void;
+}

@@ -1,0 +1,171 @@
+import type { TrialEventBody } from '../model/event.js';
+import { KnownError } from '../model/error.js';
+import type { Scenario, StreamPlan } from '../model/plan.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { AgentClient } from '../probe/agent-client.js';
+import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';
+import type { TrialWriter } from '../store/trial-writer.js';
+
+/** Local agents share our clock: an offset within this is the exchange's own error. */
+const SAME_CLOCK_NS = 2e6;
+
+/**
+ * The agents of one trial: started, put on one clock, their rows written as they come, their live pictures at
+ * hand. A failure of any of them ends the trial through `failure`.
+ */
+export class Probing {
+  readonly #scenario: Scenario;
+  readonly #writer: TrialWriter;
+  readonly #clock: Clock;
+  readonly #origin: Nanoseconds;
+  readonly #agents: AgentClient[] = [];
+  readonly #streams = new Map<string, LiveStream>();
+  readonly #sessions = new Map<string, LiveSessions>();
+  readonly failure: Promise<never>;
+  #fail: (error: KnownError) => void = () => {};
+  onLive: () => void = () => {};
+  onNote: (text: string) => void = () => {};
+
+  constructor(scenario: Scenario, writer: TrialWriter, clock: Clock, origin: Nanoseconds) {
+    this.#scenario = scenario;
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#origin = origin;
+    this.failure = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    // Whoever waits for a phase races against it; if nobody does at that moment, it is no crash.
+    this.failure.catch(() => {});
+  }
+
+  /** Starts every vantage that is used and begins to probe. */
+  async start(): Promise<void> {
+    const { vantages, streams, sessions } = this.#scenario;
+    const used = vantages.filter(({ name }) => [...streams, ...sessions].some(({ from }) => from === name));
+    const started = await Promise.allSettled(
+      used.map(async (vantage) => {
+        const agent = await AgentClient.start(
+          vantage,
+          {
+            probes: (chunk) => void this.#writer.probes(chunk),
+            heartbeats: (chunk) => void this.#writer.heartbeats(chunk),
+            message: (message) => this.#message(vantage.name, message),
+            failed: (error) => this.#fail(error),
+          },
+          this.#clock,
+        );
+        this.#agents.push(agent);
+        return agent;
+      }),
+    );
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    for (const agent of this.#agents) {
+      const offset = await this.#anchor(agent);
+      const mine = ({ from }: { readonly from: string }): boolean => from === agent.vantage.name;
+      agent.begin(ns(this.#origin + offset), streams.filter(mine), sessions.filter(mine));
+    }
+  }
+
+  /** Live pictures of the streams that cross the pair; empty until every one has begun. */
+  crossing(): LiveStream[] {
+    const wanted = this.#scenario.streams.filter(({ control }) => !control);
+    const seen = wanted.flatMap(({ name }) => this.#streams.get(name) ?? []);
+    return seen.length === wanted.length ? seen : [];
+  }
+
+  streams(): LiveStream[] {
+    return this.#scenario.streams.flatMap(({ name }) => this.#streams.get(name) ?? []);
+  }
+
+  sessions(): LiveSessions[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Ends the probing: what is on its way is waited for, then the clocks are read once more. */
+  async drain(wait: Nanoseconds): Promise<void> {
+    const ended = await Promise.allSettled(
+      this.#agents.map(async (agent) => {
+        await this.#anchor(agent);
+        await agent.drain(wait);
+      }),
+    );
+    this.kill();
+    for (const result of ended) if (result.status === 'rejected') throw result.reason;
+  }
+
+  kill(): void {
+    for (const agent of this.#agents) agent.kill();
+  }
+
+  /** Reads the agent's clock into the history. @returns its offset against ours. */
+  async #anchor(agent: AgentClient): Promise<Nanoseconds> {
+    const { vantage } = agent;
+    const reading = await agent.clockOffset();
+    const shared = vantage.kind === 'local' || vantage.kind === 'netns';
+    const offset_ns = shared && Math.abs(reading.offset_ns) < SAME_CLOCK_NS ? ns(0) : reading.offset_ns;
+    this.#event(
+      {
+        event: 'anchor',
+        vantage: vantage.name,
+        wall_ms: reading.wall_ms,
+        offset_ns,
+        uncertainty_ns: reading.uncertainty_ns,
+      },
+      reading.at_ns,
+    );
+    return offset_ns;
+  }
+
+  #message(vantage: string, message: FromAgent): void {
+    switch (message.say) {
+      case 'live':
+        for (const stream of message.streams) this.#streams.set(stream.name, stream);
+        for (const session of message.sessions) this.#sessions.set(session.name, session);
+        this.onLive();
+        return;
+      case 'resolved': {
+        const { stream, address, family, engine } = message;
+        this.#event({ event: 'resolved', stream, address, family, engine });
+        return;
+      }
+      case 'session':
+        this.#session(message);
+        return;
+      case 'note':
+        this.#event({ event: 'note', text: message.text });
+        this.onNote(message.text);
+        return;
+      case 'end':
+        for (const { stream, figures } of message.self) this.#event({ event: 'self-test', vantage, stream, figures });
+        return;
+      case 'hello':
+      case 'clock':
+      case 'error':
+    }
+  }
+
+  #session(news: FromAgent & { readonly say: 'session' }): void {
+    const { session, connection } = news;
+    const at = ns(this.#origin + news.at_ns);
+    switch (news.kind) {
+      case 'open':
+        this.#event({ event: 'session-open', session, connection, detail: '' }, at);
+        return;
+      case 'error':
+        this.#event({ event: 'session-error', session, connection, ending: news.ending, detail: news.detail }, at);
+        return;
+      case 'end': {
+        const { bytes, in_order, rto_ms } = news;
+        this.#event({ event: 'session-end', session, connection, bytes, in_order, rto_ms }, at);
+      }
+    }
+  }
+
+  #event(body: TrialEventBody, at: Nanoseconds = this.#clock.monotonic()): void {
+    this.#writer.event({ at_ns: ns(Math.round(at - this.#origin)), ...body });
+  }
+}
+
+/** How long the last probes of a trial may take to be answered. */
+export const drainTime = (streams: readonly StreamPlan[]): Nanoseconds =>
+  ns(Math.min(2e9, Math.max(0, ...streams.map(({ wait_ns }) => wait_ns))));

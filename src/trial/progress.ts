@@ -1,0 +1,27 @@
+import type { MeasuredPhase, TrialPhaseName } from '../model/event.js';
+import type { Nanoseconds } from '../model/time.js';
+import type { LiveSessions, LiveStream } from '../probe/protocol.js';
+
+/** A picture of a running trial for whoever shows it. Instants count from the trial's origin. */
+export interface Progress {
+  readonly trial: number;
+  readonly repeat: number;
+  readonly of: MeasuredPhase;
+  readonly phase: TrialPhaseName;
+  /** For how long the phase is meant to last, if that is known. */
+  readonly planned_ns: Nanoseconds | null;
+  readonly phaseSince_ns: Nanoseconds;
+  readonly now_ns: Nanoseconds;
+  readonly node: string | null;
+  readonly action: string | null;
+  readonly triggered_ns: Nanoseconds | null;
+  readonly streams: readonly LiveStream[];
+  readonly sessions: readonly LiveSessions[];
+}
+
+export interface ProgressListener {
+  /** Ten times a second while probing, and at each change of phase. */
+  progress(progress: Progress): void;
+  /** Something worth a line of its own. */
+  line(text: string): void;
+}

@@ -1,0 +1,21 @@
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+/** Ends a test run with one plain line: `N passed, N failed, N skipped`. */
+export default class TallyReporter implements Reporter {
+  onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled: ReadonlyArray<SerializedError>): void {
+    const tally = { passed: 0, failed: unhandled.length, skipped: 0 };
+    for (const module of modules) {
+      if (module.errors().length > 0) tally.failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state === 'passed') tally.passed += 1;
+        else if (state === 'failed') tally.failed += 1;
+        else tally.skipped += 1;
+      }
+    }
+    // After the default reporter's own summary, which is printed in the same turn.
+    process.once('exit', () => {
+      process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
+    });
+  }
+}

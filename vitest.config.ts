@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], extra: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/build.ts'],
+    reporters: ['default', './test/tally-reporter.ts'],
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts']),
+      project('io', ['test/io/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 30_000 }),
+      // One lab at a time: two of them on a small machine disturb each other's timers.
+      project('lab', ['test/lab/**/*.test.ts'], {
+        testTimeout: 240_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+      }),
+    ],
+  },
+});
