@@ -1,0 +1,47 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { readDriver } from './driver-file.js';
+import { nearest } from './nearest.js';
+import type { Driver } from './schema.js';
+
+/** The drivers that come with the program: <package root>/drivers, from src/ as from dist/. */
+export const builtInDrivers = (): string => fileURLToPath(new URL('../../drivers', import.meta.url));
+
+const filesIn = async (folder: string): Promise<string[]> => {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (error) {
+    throw new KnownError(`cannot read the driver folder ${folder}: ${messageOf(error)}`, {
+      remedy: 'check --drivers',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+};
+
+/**
+ * Reads the built-in drivers and then those in `folders`; a later one of the same name replaces an earlier one.
+ * Throws KnownError (usage) for a folder or file that cannot be read.
+ */
+export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<string, Driver>> => {
+  const lists = await Promise.all([builtInDrivers(), ...folders].map(filesIn));
+  const drivers = await Promise.all(lists.flat().map(readDriver));
+  return new Map(drivers.map((driver) => [driver.name, driver]));
+};
+
+/** Throws KnownError (usage) with the nearest name for an unknown one. `where`: who asks, as in `node fw-a`. */
+export const findDriver = (drivers: ReadonlyMap<string, Driver>, name: string, where: string): Driver => {
+  const driver = drivers.get(name);
+  if (driver !== undefined) return driver;
+  const near = nearest(name, [...drivers.keys()]);
+  throw new KnownError(`${where}: unknown driver "${name}"`, {
+    remedy: near === null ? `known drivers: ${[...drivers.keys()].join(', ')}` : `did you mean "${near}"?`,
+    exitCode: EXIT.usage,
+  });
+};

@@ -1,0 +1,72 @@
+import { ask, type Bound } from './bound.js';
+import { isOff, passes, readCount } from './extract.js';
+import { rolesInWords, type NodeRole } from './role.js';
+import type { Check, Counts } from './schema.js';
+
+export interface Health {
+  readonly ok: boolean;
+  /** What is wrong, or the roles. */
+  readonly detail: string;
+}
+
+/** One active node, every other one standby. Null if so, else what is wrong. */
+export const rolesProblem = (roles: readonly NodeRole[]): string | null => {
+  const active = roles.filter(({ role }) => role === 'active').length;
+  const standby = roles.filter(({ role }) => role === 'standby').length;
+  return active === 1 && standby === roles.length - 1 ? null : rolesInWords(roles);
+};
+
+const checkProblem = async (bound: Bound, check: Check): Promise<string | null> => {
+  const answer = await ask(bound, check);
+  if (answer.text === null) return `${bound.node}: ${check.about}: ${answer.error}`;
+  if (passes(check, answer.text)) return null;
+  return `${bound.node}: not so: ${check.about}${check.remedy === undefined ? '' : ` (${check.remedy})`}`;
+};
+
+/** The standby must hold what the active node holds, but for the slack. Without state sync on any node: fine. */
+const countsProblem = async (
+  active: Bound,
+  standbys: readonly Bound[],
+  counts: Counts,
+): Promise<string | null> => {
+  const [own, ...copies] = await Promise.all([active, ...standbys].map((bound) => ask(bound, counts)));
+  if (own === undefined || own.text === null) return `${active.node}: ${counts.about}: ${own?.error ?? ''}`;
+  const ownText = own.text;
+  const off = isOff(counts, ownText);
+  const held = readCount(counts.active, ownText);
+  if (!off && held === null) return `${active.node}: ${counts.about}: the answer was not understood`;
+  for (const [index, copy] of copies.entries()) {
+    const node = standbys[index]?.node ?? '';
+    if (copy.text === null) return `${node}: ${counts.about}: ${copy.error}`;
+    const copyOff = isOff(counts, copy.text);
+    if (off && copyOff) continue;
+    if (off !== copyOff) return `state sync runs on ${off ? node : active.node} only`;
+    const copied = readCount(counts.standby, copy.text);
+    const least = (held ?? 0) * (1 - counts.slack.share) - counts.slack.count;
+    if (copied === null || copied < least)
+      return `not so: ${counts.about} (${active.node} has ${held ?? '?'}, ${node} has ${copied ?? 'none'})`;
+  }
+  return null;
+};
+
+const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<string | null> => {
+  const active = bounds.find(({ node }) => roles.some((role) => role.node === node && role.role === 'active'));
+  const sync = active?.driver.sync;
+  if (active === undefined || sync === undefined) return null;
+  if ('good' in sync) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
+  const standbys = bounds.filter((bound) => bound !== active);
+  return countsProblem(active, standbys, sync);
+};
+
+const firstOf = async (problems: readonly Promise<string | null>[]): Promise<string | null> =>
+  (await Promise.all(problems)).find((problem) => problem !== null) ?? null;
+
+/** Is the pair fit to fail over? Roles, then readiness and leftovers of every node, then the state sync. */
+export const pairHealth = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<Health> => {
+  const checks = bounds.map(
+    async (bound): Promise<string | null> =>
+      firstOf([...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check))),
+  );
+  const problem = (await firstOf(checks)) ?? rolesProblem(roles) ?? (await syncProblem(bounds, roles));
+  return problem === null ? { ok: true, detail: rolesInWords(roles) } : { ok: false, detail: problem };
+};

@@ -1,0 +1,152 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { ACTIONS } from '../model/plan.js';
+import type { PlannedAction } from './action.js';
+
+/** An action whose undo is on disk. Only such a one can be carried out. */
+export type Recorded = PlannedAction & { readonly id: number };
+
+const lineSchema = z.union([
+  z.object({
+    id: z.int(),
+    node: z.string().nullable(),
+    action: z.enum(ACTIONS),
+    driver: z.string(),
+    transport: z.string(),
+    steps: z.array(z.string()),
+    undo: z.array(z.string()),
+  }),
+  z.object({ done: z.int() }),
+]);
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/**
+ * The undo of every change, on disk before the change is made: JSON lines, `{"id":1,"node":…,"undo":[…]}` and
+ * `{"done":1}`. Commands in it are redacted: an entry is carried out from the scenario and its drivers.
+ */
+export class UndoJournal {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #pending = new Map<number, Recorded>();
+  #lastId = 0;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /**
+   * Opens a journal, or starts one. A torn last line is cut off: its record call never returned, so its change was
+   * never made; or it is a `done`, and then the undo is carried out once more, which does no harm. Throws
+   * KnownError if the file cannot be opened or is damaged elsewhere.
+   */
+  static async open(path: string): Promise<UndoJournal> {
+    const text = await readText(path);
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    try {
+      const handle = await open(path, 'a', 0o600);
+      const journal = new UndoJournal(path, handle);
+      try {
+        journal.#read(whole);
+        if (whole !== text) await handle.truncate(Buffer.byteLength(whole));
+        await journal.#sync();
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return journal;
+    } catch (error) {
+      throw error instanceof KnownError ? error : journalError(path, error);
+    }
+  }
+
+  /** Resolves when the entry is on disk. Throws KnownError if it cannot be: then the change must not be made. */
+  async record(planned: PlannedAction): Promise<Recorded> {
+    const { node, action, driver, transport, steps, undo } = planned;
+    const entry: Recorded = { id: ++this.#lastId, node, action, driver, transport, steps, undo };
+    await this.#append(entry);
+    this.#pending.set(entry.id, entry);
+    return entry;
+  }
+
+  /** The change of this entry is taken back. Throws KnownError if that cannot be written. */
+  async done(id: number): Promise<void> {
+    await this.#append({ done: id });
+    this.#pending.delete(id);
+  }
+
+  /** What is still to be undone, the latest change first. */
+  pending(): Recorded[] {
+    return [...this.#pending.values()].sort((a, b) => b.id - a.id);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  #read(text: string): void {
+    for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
+      const entry = parseLine(line);
+      if (entry === null)
+        throw new KnownError(`${this.path}:${index + 1}: not an entry of an undo journal`, {
+          remedy: 'read the file, undo by hand what it lists, then remove it',
+          exitCode: EXIT.notRestored,
+        });
+      if ('done' in entry) this.#pending.delete(entry.done);
+      else {
+        this.#pending.set(entry.id, entry);
+        this.#lastId = Math.max(this.#lastId, entry.id);
+      }
+    }
+  }
+
+  async #append(line: Recorded | { done: number }): Promise<void> {
+    try {
+      await this.#handle.appendFile(`${JSON.stringify(line)}\n`, 'utf8');
+      await this.#handle.sync();
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+
+  /** Makes the file itself and its name in the folder durable. */
+  async #sync(): Promise<void> {
+    await this.#handle.sync();
+    const folder = await open(dirname(this.path), 'r');
+    try {
+      await folder.sync();
+    } catch (error) {
+      // Some network file systems cannot sync a folder; the file is synced.
+      if (!hasCode(error, 'EINVAL') && !hasCode(error, 'ENOTSUP')) throw error;
+    } finally {
+      await folder.close();
+    }
+  }
+}
+
+const readText = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return '';
+    throw journalError(path, error);
+  }
+};
+
+const parseLine = (line: string): z.output<typeof lineSchema> | null => {
+  try {
+    return lineSchema.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+};
+
+const journalError = (path: string, error: unknown): KnownError =>
+  new KnownError(`cannot keep the undo journal ${path}: ${messageOf(error)}`, {
+    remedy: 'free some space or choose another place with --out; nothing is changed without its undo on disk',
+    cause: error,
+  });

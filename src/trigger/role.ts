@@ -1,0 +1,69 @@
+import { KnownError } from '../model/error.js';
+import type { Role } from '../model/event.js';
+import type { TriggerPlan } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import { ask, type Bound } from './bound.js';
+import { readRole } from './extract.js';
+
+export interface NodeRole {
+  readonly node: string;
+  readonly role: Role;
+  /** The platform's own word; empty if it gave none. */
+  readonly raw: string;
+  /** Why the role is unknown, with the remedy where there is one; null if it is known. */
+  readonly error: string | null;
+}
+
+const beginning = (text: string): string => redact(JSON.stringify(text.trim().slice(0, 80)));
+
+/** Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. */
+export const askRole = async (bound: Bound): Promise<NodeRole> => {
+  const { driver, node } = bound;
+  if (driver.role === undefined)
+    return { node, role: 'unknown', raw: '', error: `driver ${driver.name} cannot tell roles` };
+  const answer = await ask(bound, driver.role);
+  if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
+  const reading = readRole(driver.role, answer.text);
+  const error =
+    reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
+  return { node, role: reading.role, raw: redact(reading.raw), error };
+};
+
+/** `fw-a: active (MASTER)` */
+export const roleInWords = ({ node, role, raw, error }: NodeRole): string => {
+  const because = error ?? raw;
+  return `${node}: ${role}${because === '' || because === role ? '' : ` (${because})`}`;
+};
+
+/** `fw-a: active (MASTER), fw-b: standby (BACKUP)` */
+export const rolesInWords = (roles: readonly NodeRole[]): string => roles.map(roleInWords).join(', ');
+
+/**
+ * The node to act on. Two active nodes stop every trigger; for `active` exactly one must be, and no other node may
+ * be one that could not be asked. Throws KnownError (exit 2), before anything is touched.
+ */
+export const chooseNode = (trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string => {
+  const active = roles.filter(({ role }) => role === 'active');
+  const all = rolesInWords(roles);
+  if (active.length > 1)
+    throw new KnownError(`split brain: ${active.length} nodes are active (${all})`, {
+      remedy: 'repair the pair (HA link, state of each node) before a failover is measured',
+    });
+  if (trigger.node !== 'active') {
+    if (roles.some(({ node }) => node === trigger.node)) return trigger.node;
+    throw new KnownError(`trigger: there is no node "${trigger.node}" (${all})`, {
+      remedy: 'name one of `nodes`, or `active`',
+    });
+  }
+  const [only] = active;
+  if (only === undefined)
+    throw new KnownError(`no node is active (${all})`, {
+      remedy: 'bring the pair up, or check the login and driver of each node',
+    });
+  const unknown = roles.find(({ role }) => role === 'unknown');
+  if (unknown !== undefined)
+    throw new KnownError(`cannot tell whether ${unknown.node} is active too (${all})`, {
+      remedy: `make ${unknown.node} answer before a failover is measured`,
+    });
+  return only.node;
+};

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
+import { KnownError, messageOf } from '../model/error.js';
+import type { SshLogin } from '../model/plan.js';
+import { toMs } from '../model/time.js';
+import { checkHostKey, hostKeyAlgorithms, keysOfHost, type KnownHostKey } from './known-hosts.js';
+import { sshError, type SshFailure, type SshStage } from './ssh-error.js';
+import { authMethods } from './ssh-login.js';
+
+/** A silent peer is given up after 3 s + 3 x 3 s; a dead node must not hold a connection for the TCP timeout. */
+const KEEPALIVE_MS = 3000;
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** A file that does not exist knows no host. */
+const readKnownHosts = async (login: SshLogin): Promise<KnownHostKey[]> => {
+  if (login.knownHosts === null) return [];
+  try {
+    return keysOfHost(await readFile(login.knownHosts, 'utf8'), login.host, login.port);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw new KnownError(`cannot read ${login.knownHosts}: ${messageOf(error)}`, {
+      remedy: 'check `known-hosts` in the scenario',
+      cause: error,
+    });
+  }
+};
+
+/** Walks through the methods once; what the server offers after a refusal is kept for the error. */
+const authWalk = (username: string, methods: readonly AnyAuthMethod[]) => {
+  const tried: string[] = [];
+  // `none` costs a round trip and makes the server say what it offers (RFC 4252 §5.2).
+  const left: AnyAuthMethod[] = [{ type: 'none', username }, ...methods];
+  let offered: readonly string[] | null = null;
+  const handler: AuthHandlerMiddleware = (methodsLeft, _partial, next) => {
+    offered = (methodsLeft as readonly string[] | null) ?? offered;
+    const method = left.shift();
+    // ssh2 takes `false` for "no more"; its types do not say so.
+    if (method === undefined) return next(false as unknown as AnyAuthMethod);
+    if (method.type !== 'none') tried.push(method.type);
+    next(method);
+  };
+  return { handler, tried, offered: () => offered };
+};
+
+/** `socket` is what to destroy: ssh2's own `destroy` does nothing once `end` was called. */
+export interface SshConnection {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
+/**
+ * Opens an SSH connection: host key checked, logged in, keep-alive on. Throws KnownError with the most telling
+ * cause (see `sshError`). The client returned has an `error` listener: watch `close` to learn of its end.
+ */
+export const connectSsh = async (login: SshLogin): Promise<SshConnection> => {
+  const known = await readKnownHosts(login);
+  const auth = authWalk(login.user, await authMethods(login));
+  const socket = new Socket();
+  const client = new ssh2.Client();
+  let stage: SshStage = 'tcp';
+  let hostKey: SshFailure['hostKey'] = null;
+  client.on('connect', () => (stage = 'banner'));
+  client.on('handshake', () => (stage = 'login'));
+  const reached = (): SshStage => (stage === 'banner' && socket.bytesRead > 0 ? 'key-exchange' : stage);
+
+  const ready = new Promise<SshConnection>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      reject(
+        sshError(login, { stage: reached(), error, hostKey, offered: auth.offered(), tried: auth.tried }),
+      );
+      socket.destroy();
+    };
+    client.on('ready', () => resolve({ client, socket }));
+    client.on('error', (error) => {
+      // The agent failing is one method failing; the walk goes on.
+      if (error.level !== 'agent') fail(error);
+    });
+    client.on('close', () => fail(new Error('connection closed')));
+  });
+  client.connect({
+    sock: socket,
+    username: login.user,
+    authHandler: auth.handler,
+    algorithms: { serverHostKey: hostKeyAlgorithms(known) },
+    hostVerifier: (blob: Buffer) => {
+      if (login.knownHosts === null) return true;
+      const verdict = checkHostKey(known, blob);
+      hostKey = { verdict, blob };
+      return verdict === 'known';
+    },
+    readyTimeout: toMs(login.timeout_ns),
+    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveCountMax: 3,
+  });
+  socket.setNoDelay(true);
+  socket.connect({ host: login.host, port: login.port });
+  return ready;
+};
