@@ -28,7 +28,7 @@ export const parseDuration = (text: string): Nanoseconds => {
   const [, whole = '0', fraction = '0', unit = ''] = match;
   if (unit === '') throw wrong(`"${text}" has no unit`);
   const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-  if (factor === undefined) throw wrong(`"${text}" has an unknown unit "${unit}"`);
+  if (factor === undefined) throw wrong(`"${text}" has an unknown unit`);
   // The two parts apart, so that 9 digits after the point stay exact up to 2^53 ns.
   const value = Number(whole) * factor + Math.round(Number(`0.${fraction}`) * factor);
   if (value > Number.MAX_SAFE_INTEGER) throw wrong(`"${text}" is longer than 104 days`);

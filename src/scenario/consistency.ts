@@ -1,0 +1,126 @@
+import { parseLimit } from './limit.js';
+import { loginProblems } from './login.js';
+import { type Problem, problem, unknownName } from './problem.js';
+import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
+import { familyOf, parseTarget } from './target.js';
+import { vantageProblems } from './vantage.js';
+
+const nameClashes = (items: readonly Item[]): Problem[] => {
+  const seen = new Map<string, Item>();
+  return items.flatMap((item) => {
+    const name = textAt(item.value, 'name');
+    if (name === null) return [];
+    const first = seen.get(name);
+    if (!first) {
+      seen.set(name, item);
+      return [];
+    }
+    const [list = '', index = 0] = first.path;
+    return [problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`)];
+  });
+};
+
+/** What stands in `from`, `to` and `family` of a stream or session. */
+const endpoints = (item: Item, vantages: readonly string[], port: 'needed' | 'none' | number): Problem[] => {
+  const problems: Problem[] = [];
+  const from = textAt(item.value, 'from');
+  if (from !== null && from !== '' && !vantages.includes(from))
+    problems.push(problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages)));
+  const to = textAt(item.value, 'to');
+  if (to === null) return problems;
+  const target = parseTarget(to, port);
+  if (typeof target === 'string') return [...problems, problem([...item.path, 'to'], target)];
+  const wanted = textAt(item.value, 'family');
+  const actual = familyOf(target.host);
+  if (actual !== null && (wanted === '4' || wanted === '6') && Number(wanted) !== actual)
+    problems.push(
+      problem([...item.path, 'family'], `is ${wanted}, but the target is an IPv${actual} address`),
+    );
+  return problems;
+};
+
+const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
+  const tcp = textAt(item.value, 'type') === 'tcp';
+  return [
+    ...endpoints(item, vantages, tcp ? 'needed' : 'none'),
+    ...(tcp ? onlyFor(item, ['size', 'engine'], 'icmp') : []),
+  ];
+};
+
+const LOGIN_KEYS = [
+  'user',
+  'key',
+  'passphrase',
+  'password',
+  'agent',
+  'known-hosts',
+  'host-key',
+  'timeout',
+] as const;
+
+const sessionProblems = (item: Item, vantages: readonly string[], inLab: boolean): Problem[] => {
+  if (textAt(item.value, 'type') !== 'ssh')
+    return [...endpoints(item, vantages, 'needed'), ...onlyFor(item, LOGIN_KEYS, 'type ssh')];
+  const user = has(item, 'user')
+    ? []
+    : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')];
+  return [...endpoints(item, vantages, 22), ...user, ...loginProblems(item, inLab)];
+};
+
+const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
+  const item: Item = { path: ['trigger'], value: rawAt(root, 'trigger') };
+  const action = textAt(item.value, 'action');
+  const node = textAt(item.value, 'node') ?? 'active';
+  const problems: Problem[] = [];
+  if (node !== 'active' && !nodes.includes(node))
+    problems.push(problem(['trigger', 'node'], unknownName(node, 'a node', ['active', ...nodes])));
+  if (action !== 'exec') problems.push(...onlyFor(item, ['command', 'undo'], 'action exec'));
+  if (action !== 'manual') problems.push(...onlyFor(item, ['prompt'], 'action manual'));
+  if (action === 'exec' && !has(item, 'command'))
+    problems.push(problem(['trigger', 'command'], 'is missing; action exec runs it'));
+  const byDriver = action !== null && action !== 'exec' && action !== 'manual';
+  if (byDriver && nodes.length === 0)
+    problems.push(problem(['trigger', 'action'], `"${action}" is done to a node, but no nodes are declared`));
+  return problems;
+};
+
+const nodeProblems = (root: unknown, name: string, inLab: boolean): Problem[] => {
+  const login = itemIn(rawAt(rawAt(root, 'nodes'), name), 'ssh', ['nodes', name, 'ssh']);
+  return [
+    ...(name === 'active' ? [problem(['nodes', name], '"active" is no name for a node', 'key')] : []),
+    ...(login === null ? [] : loginProblems(login, inLab)),
+  ];
+};
+
+const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly string[]): Problem[] =>
+  Object.entries(rawAt(root, 'limits')).flatMap(([key, value]) => {
+    if (typeof value !== 'string') return [];
+    const limit = parseLimit(key, value, streams, sessions);
+    return 'wrong' in limit ? [problem(['limits', key], limit.wrong, limit.at)] : [];
+  });
+
+/** Whatever one key says about another: names, targets, limits, and keys that exclude or need each other. */
+export const consistencyProblems = (root: unknown): Problem[] => {
+  const [streams, sessions] = [itemsAt(root, 'streams'), itemsAt(root, 'sessions')];
+  const nodes = Object.keys(rawAt(root, 'nodes'));
+  const vantages = [...new Set(['local', ...Object.keys(rawAt(root, 'vantages'))])];
+  const inLab = typeof root === 'object' && root !== null && 'lab' in root;
+  const observe = itemsAt(root, 'observe');
+  const carrying = streams.filter(({ value }) => textAt(value, 'control') !== 'true');
+  return [
+    ...nameClashes([...streams, ...sessions]),
+    ...nameClashes(observe),
+    ...streams.flatMap((item) => streamProblems(item, vantages)),
+    ...sessions.flatMap((item) => sessionProblems(item, vantages, inLab)),
+    ...Object.keys(rawAt(root, 'vantages')).flatMap((name) => vantageProblems(rawAt(root, 'vantages'), name)),
+    ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
+    ...triggerProblems(root, nodes),
+    ...limitProblems(root, namesIn(streams), namesIn(sessions)),
+    ...(streams.length > 0 && carrying.length === 0
+      ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]
+      : []),
+    ...(nodes.length === 0
+      ? observe.map(({ path }) => problem(path, 'asks nodes for their role, but no nodes are declared'))
+      : []),
+  ];
+};

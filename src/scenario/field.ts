@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { KnownError } from '../model/error.js';
+import type { Nanoseconds } from '../model/time.js';
+import { parseDuration, formatDuration } from './duration.js';
+import { didYouMean } from './problem.js';
+import { isHost } from './target.js';
+
+/*
+ * The kinds of field a scenario has. YAML gives every scalar as text (source.ts), so a field reads text and
+ * says by its metadata what an editor is to expect. Defaults are written as a person would write them.
+ */
+
+const SLUG = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+const SLUG_WORDS = 'is 1 to 40 lower-case letters, digits, "-" and "_", starting with a letter or digit';
+
+const listed = (values: readonly string[]): string => values.join(', ');
+
+/** Any text; `min` 1 where an empty one would mean nothing. */
+export const text = (description: string) =>
+  z
+    .string()
+    .min(1, 'is empty')
+    .meta({ type: ['string', 'number', 'boolean'], description });
+
+export const slug = (description: string) =>
+  z
+    .string()
+    .regex(SLUG, { error: ({ input }) => `"${String(input)}" is not a name; a name ${SLUG_WORDS}` })
+    .meta({ description });
+
+export const matching = (description: string, pattern: RegExp, what: string) =>
+  z
+    .string()
+    .regex(pattern, { error: ({ input }) => `"${String(input)}" is not ${what}` })
+    .meta({ type: ['string', 'number'], description });
+
+export const hostName = (description: string) =>
+  z
+    .string()
+    .refine(isHost, { error: ({ input }) => `"${String(input)}" is not a host name or address` })
+    .meta({ description });
+
+const durationFrom = (input: string, min: Nanoseconds | null): Nanoseconds | string => {
+  try {
+    const value = parseDuration(input);
+    return min !== null && value < min ? `"${input}" is less than ${formatDuration(min)}` : value;
+  } catch (error) {
+    if (error instanceof KnownError) return `${error.message}; ${error.remedy ?? ''}`;
+    throw error;
+  }
+};
+
+/** A duration with its unit, as nanoseconds. */
+export const duration = (description: string, min: Nanoseconds | null = null) =>
+  z
+    .string()
+    .transform((input, context): Nanoseconds => {
+      const value = durationFrom(input, min);
+      if (typeof value === 'number') return value;
+      context.addIssue({ code: 'custom', message: value });
+      return z.NEVER;
+    })
+    .meta({
+      description,
+      pattern: '^\\d+(\\.\\d+)?\\s*(ns|us|µs|ms|s|m|h)$|\\$\\{',
+      examples: ['500us', '10ms', '5m'],
+    });
+
+/** A whole number within bounds. */
+export const count = (description: string, minimum: number, maximum: number) =>
+  z
+    .string()
+    .transform((input, context): number => {
+      const value = /^\d{1,9}$/.test(input) ? Number(input) : Number.NaN;
+      if (value >= minimum && value <= maximum) return value;
+      const message = `"${input}" is not a whole number from ${minimum} to ${maximum}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({ type: 'integer', minimum, maximum, description });
+
+export const flag = (description: string) =>
+  z
+    .string()
+    .transform((input, context): boolean => {
+      if (input === 'true' || input === 'false') return input === 'true';
+      context.addIssue({ code: 'custom', message: `"${input}" is neither true nor false` });
+      return z.NEVER;
+    })
+    .meta({ type: 'boolean', description });
+
+export const choice = <const T extends readonly [string, ...string[]]>(description: string, values: T) =>
+  z
+    .enum(values, {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? `"${input}" is not one of ${listed(values)}${didYouMean(input, values)}`
+          : undefined,
+    })
+    .meta({ description });
+
+/** 4 or 6. */
+export const family = (description: string) =>
+  choice(description, ['4', '6'])
+    .transform((input): 4 | 6 => (input === '4' ? 4 : 6))
+    .meta({ type: 'integer', enum: [4, 6], description });
+
+/** A mapping that knows all of its keys. The message has one line per unknown key, in the order of `keys`. */
+export const mapping = <T extends z.core.$ZodLooseShape>(description: string, shape: T) =>
+  z
+    .strictObject(shape, {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => `unknown key${didYouMean(key, Object.keys(shape))}`).join('\n')
+          : undefined,
+    })
+    .meta({ description });
+
+/** A mapping from names to values of one kind. */
+export const named = <T extends z.core.SomeType>(description: string, value: T) =>
+  z.record(slug('A name.'), value).meta({ description });

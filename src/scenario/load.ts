@@ -1,0 +1,64 @@
+import { EXIT, KnownError } from '../model/error.js';
+import type { Scenario } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import { consistencyProblems } from './consistency.js';
+import { problemsOf, wordIssue } from './issue.js';
+import { ScenarioError } from './problem.js';
+import { resolveReferences } from './reference.js';
+import { resolveScenario } from './resolve.js';
+import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
+import { located, plain, readSource } from './source.js';
+import { scenarioWarnings } from './warning.js';
+
+/** What the command line says instead of the scenario. Labels are added to those of the scenario. */
+export interface Overrides {
+  readonly repeat?: number | undefined;
+  readonly version?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface LoadedScenario {
+  readonly scenario: Scenario;
+  /** Advice on what makes the figures weaker, a line each. */
+  readonly warnings: readonly string[];
+}
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+const withOverrides = (scenario: Scenario, { repeat, version, labels }: Overrides): Scenario => {
+  if (version !== undefined && !VERSION.test(version))
+    throw usage(`"${version}" is not ${VERSION_WORDS}`, 'give a version such as 11.1.4 or advert-200ms');
+  if (repeat !== undefined && (!Number.isInteger(repeat) || repeat < 1 || repeat > 1000))
+    throw usage(`${repeat} is not a number of trials`, 'repeat 1 to 1000 times');
+  return {
+    ...scenario,
+    version: version ?? scenario.version,
+    labels: { ...scenario.labels, ...labels },
+    trial: { ...scenario.trial, repeat: repeat ?? scenario.trial.repeat },
+  };
+};
+
+/**
+ * Reads a scenario, with every default filled in. Throws `ScenarioError` with all problems at once, each with
+ * its line and column, or `KnownError` where there is no scenario to read. Values from `${env:…}` and
+ * `${file:…}` are registered as secrets before anything is checked.
+ */
+export const loadScenario = async (
+  file: string,
+  options: { readonly env?: NodeJS.ProcessEnv; readonly overrides?: Overrides } = {},
+): Promise<LoadedScenario> => {
+  const source = await readSource(file);
+  const references = resolveReferences(source, options.env ?? process.env);
+  const raw = plain(source);
+  const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
+  const problems = [
+    ...references,
+    ...problemsOf(parsed.error?.issues ?? [], raw),
+    ...consistencyProblems(raw),
+  ];
+  if (problems.length > 0 || source.duplicates.length > 0 || !parsed.success)
+    throw new ScenarioError([...source.duplicates, ...problems.map((each) => located(source, each))]);
+  const scenario = withOverrides(resolveScenario(parsed.data, file), options.overrides ?? {});
+  return { scenario, warnings: scenarioWarnings(scenario).map(redact) };
+};

@@ -1,0 +1,200 @@
+import type { Action, NodePlan, Scenario, SessionPlan, StreamPlan, TriggerPlan } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import { NS_PER_S, type Nanoseconds } from '../model/time.js';
+import { formatDuration } from './duration.js';
+import { limitWords } from './limit.js';
+import { planTime, TYPICAL_OUTAGE } from './plan-time.js';
+
+const WIDTH = 100;
+
+/**
+ * Breaks a text at blanks so that no line is longer than the width. Redacts first: a secret that is cut in two
+ * would not be recognised any more.
+ */
+const wrap = (head: string, text: string, indent: number): string[] => {
+  const room = WIDTH - indent;
+  const words = redact(text)
+    .split(/\s+/)
+    .flatMap((word) => word.match(new RegExp(`.{1,${room}}`, 'gu')) ?? []);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each, i) => `${i === 0 ? head.padEnd(indent) : ' '.repeat(indent)}${each}`);
+};
+
+/** A section with its entries, their names in a column. */
+const section = (title: string, entries: readonly (readonly [string, string])[]): string[] => {
+  if (entries.length === 0) return [];
+  const column = Math.min(24, Math.max(...entries.map(([name]) => name.length)));
+  const lines = entries.flatMap(([name, text]) =>
+    name.length > column ? [`  ${name}`, ...wrap('', text, column + 4)] : wrap(`  ${name}`, text, column + 4),
+  );
+  return ['', title, ...lines];
+};
+
+/** `2m 20s`, rounded up: for a person who waits. */
+const waiting = (duration: Nanoseconds): string => {
+  const whole = Math.ceil(duration / NS_PER_S);
+  const parts: readonly [number, string][] = [
+    [Math.floor(whole / 3600), 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ];
+  const words = parts.filter(([value]) => value > 0).map(([value, unit]) => `${value}${unit}`);
+  return words.length === 0 ? '0s' : words.join(' ');
+};
+
+const address = (host: string, port: number | null): string => {
+  const name = host.includes(':') && port !== null ? `[${host}]` : host;
+  return port === null ? name : `${name}:${port}`;
+};
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const nodeWords = ({ driver, ssh, power }: NodePlan): string =>
+  [
+    `driver ${driver}`,
+    ssh === null ? null : `by SSH as ${ssh.user} at ${address(ssh.host, ssh.port === 22 ? null : ssh.port)}`,
+    power === null ? null : `its power by driver ${power.driver}`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+
+const familyWords = (family: 4 | 6 | null): string => (family === null ? '' : ` over IPv${family}`);
+
+const streamWords = (stream: StreamPlan): string => {
+  const { type, from, host, port, every_ns, wait_ns, engine } = stream;
+  const means =
+    type === 'tcp'
+      ? 'a new TCP connection'
+      : `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
+  const control = stream.control ? '; control: loss here during an outage voids the trial' : '';
+  return (
+    `${means} from ${from} to ${address(host, port)}${familyWords(stream.family)} ` +
+    `every ${formatDuration(every_ns)}, lost without an answer in ${formatDuration(wait_ns)}${control}`
+  );
+};
+
+const sessionWords = (session: SessionPlan): string => {
+  const { type, from, host, port, count, heartbeat_ns, login } = session;
+  const what = type === 'tcp' ? plural(count, 'TCP connection') : plural(count, 'SSH session');
+  const user = login === null ? '' : ` as ${login.user}`;
+  return (
+    `${what} from ${from} to ${address(host, port)}${familyWords(session.family)}${user}, ` +
+    `a numbered heartbeat on each every ${formatDuration(heartbeat_ns)}${session.control ? '; control' : ''}`
+  );
+};
+
+const DEEDS: Readonly<Record<Exclude<Action, 'exec' | 'manual'>, string>> = {
+  switchover: 'the role is moved off it (switchover)',
+  reboot: 'it is rebooted (reboot)',
+  stop: 'it is shut down (stop)',
+  crash: 'its power is cut, without warning (crash)',
+};
+
+/** A power driver goes first for what a node cannot do to itself. */
+const driverOf = (action: Action, node: NodePlan | undefined): string => {
+  if (node === undefined) return '';
+  const byPower = node.power !== null && (action === 'crash' || action === 'stop');
+  return byPower ? ` by driver ${node.power?.driver}` : ` by driver ${node.driver}`;
+};
+
+const triggerWords = (trigger: TriggerPlan, nodes: readonly NodePlan[]): string => {
+  const { action, node } = trigger;
+  if (action === 'exec') return `this host runs: ${trigger.command ?? ''}`;
+  if (action === 'manual') return `you are asked to act: ${trigger.prompt ?? ''}`;
+  const who = node === 'active' ? 'the node that is active then' : `node ${node}`;
+  const named = node === 'active' ? nodes[0] : nodes.find(({ name }) => name === node);
+  return `${who}: ${DEEDS[action]}${driverOf(action, named)}`;
+};
+
+const undoWords = ({ action, undo }: TriggerPlan): string => {
+  if (action === 'exec')
+    return undo === null ? 'nothing is undone: the trigger names no undo' : `this host runs: ${undo}`;
+  if (action === 'manual') return 'by you, when you are asked';
+  return `the undo of "${action}" by the same driver, on disk before the action, on failure and Ctrl-C too`;
+};
+
+const trialEntries = ({ trigger, trial, nodes, sessions }: Scenario): [string, string][] => {
+  const heartbeat = Math.max(0, ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)) as Nanoseconds;
+  const wait = heartbeat > 0 ? `a random wait of up to ${formatDuration(heartbeat)}, then ` : '';
+  const names = nodes.map(({ name }) => name).join(' and ');
+  const failback =
+    trial.failback === 'measure'
+      ? 'the role is moved back and that is measured as well'
+      : 'none: roles stay as they are';
+  return [
+    nodes.length === 0
+      ? ['preflight', 'no nodes are declared: roles are not known before or after']
+      : ['preflight', `${names} are asked for their role; two active or none: nothing is touched`],
+    ['steady', `${formatDuration(trial.steady_ns)} of probing without loss`],
+    ['trigger', `${wait}${triggerWords(trigger, nodes)}`],
+    [
+      'recovered',
+      `when all streams were clean for ${formatDuration(trial.recovered_ns)} ` +
+        `(at least 5 probes); given up after ${formatDuration(trial.giveUp_ns)}`,
+    ],
+    ['undo', undoWords(trigger)],
+    ['restore', `up to ${formatDuration(trial.restore_ns)} for the pair to be healthy and in sync`],
+    ['failback', failback],
+    ['cool-down', formatDuration(trial.coolDown_ns)],
+  ];
+};
+
+const labWords = ({ lab }: Scenario): string => {
+  if (lab === null) return '';
+  return (
+    `built in network namespaces of this host for the run, gone afterwards; adverts every ` +
+    `${formatDuration(lab.advert_ns)}, state sync ${lab.sync}, boot time ${formatDuration(lab.boot_ns)}, ` +
+    `tcp-loose ${lab.tcpLoose ? 'on' : 'off'}, preempt ${lab.preempt ? 'on' : 'off'}`
+  );
+};
+
+/** The plan in plain words, at most 100 columns wide. Contacts nothing; shows names of drivers, no commands. */
+export const describePlan = (scenario: Scenario): string => {
+  const { name, description, version, labels, trial } = scenario;
+  const time = planTime(scenario);
+  const labelWords = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const usedVantages = new Set([...scenario.streams, ...scenario.sessions].map(({ from }) => from));
+  const typical = formatDuration(TYPICAL_OUTAGE);
+  return [
+    ...wrap('', `${name}${description === '' ? '' : `: ${description}`}`, 0),
+    ...wrap('', `version ${version}${labelWords.length === 0 ? '' : `, labels ${labelWords.join(', ')}`}`, 2),
+    ...section('Pair', [
+      ...(scenario.lab === null ? [] : [[`lab ${scenario.lab.design}`, labWords(scenario)] as const]),
+      ...scenario.nodes.map((node) => [node.name, nodeWords(node)] as const),
+    ]),
+    ...section(
+      'Vantages',
+      scenario.vantages
+        .filter((vantage) => usedVantages.has(vantage.name))
+        .map((vantage) => [
+          vantage.name,
+          vantage.kind === 'local' ? 'this host' : `behind: ${vantage.prefix.join(' ')}`,
+        ]),
+    ),
+    ...section('Probed', [
+      ...scenario.streams.map((stream) => [stream.name, streamWords(stream)] as const),
+      ...scenario.sessions.map((session) => [session.name, sessionWords(session)] as const),
+    ]),
+    ...section(
+      'Observed',
+      scenario.observe.map((each) => [each.name, `${each.driver} every ${formatDuration(each.every_ns)}`]),
+    ),
+    ...section(`Each of ${plural(trial.repeat, 'trial')}`, trialEntries(scenario)),
+    ...section(
+      'Limits',
+      scenario.limits.map((limit) => [limit.key, limitWords(limit)]),
+    ),
+    ...section('Time', [
+      ['typically', `${waiting(time.typical_ns)}, if an outage and a restore last ${typical} each`],
+      ['at most', waiting(time.max_ns)],
+    ]),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,70 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { EXIT, KnownError } from '../model/error.js';
+import { redact } from '../model/secret.js';
+
+/** The way to a value in the scenario: `['streams', 1, 'every']`. */
+export type KeyPath = readonly (string | number)[];
+
+/** Something wrong with a scenario. `at` says what the location points to: the key itself or its value. */
+export interface Problem {
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly at: 'key' | 'value';
+}
+
+/** A problem with its place: 1-based line and column. */
+export interface LocatedProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `streams[1].every`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export const problem = (path: KeyPath, message: string, at: Problem['at'] = 'value'): Problem => ({
+  path,
+  message,
+  at,
+});
+
+/** `['streams', 1, 'every']` → `streams[1].every` */
+export const pathText = (path: KeyPath): string =>
+  path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
+
+/** The `; did you mean "every"?` of a message, or nothing where no name is near enough to be meant. */
+export const didYouMean = (word: string, names: readonly string[]): string => {
+  if (names.length === 0 || word.length < 2) return '';
+  const nearest = closest(word.toLowerCase(), names);
+  const near = distance(word.toLowerCase(), nearest) <= Math.max(1, Math.floor(nearest.length / 3));
+  return near ? `; did you mean "${nearest}"?` : '';
+};
+
+/** `"pong" is not a stream; did you mean "ping"?`, or the list of what there is where nothing is near. */
+export const unknownName = (word: string, kind: string, names: readonly string[]): string => {
+  const hint = didYouMean(word, names);
+  if (hint !== '') return `"${word}" is not ${kind}${hint}`;
+  return `"${word}" is not ${kind}; there ${names.length === 0 ? 'is none' : `is ${names.join(', ')}`}`;
+};
+
+const lineOf = ({ file, line, column, path, message }: LocatedProblem): string =>
+  `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+
+/** All problems of one scenario, one per line, in the order of the file, without secrets. */
+export class ScenarioError extends KnownError {
+  readonly problems: readonly LocatedProblem[];
+
+  constructor(problems: readonly LocatedProblem[]) {
+    const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const clean = sorted.map((each) => ({
+      file: each.file,
+      line: each.line,
+      column: each.column,
+      path: redact(each.path),
+      message: redact(each.message),
+    }));
+    super(clean.map(lineOf).join('\n'), { exitCode: EXIT.usage });
+    this.name = 'ScenarioError';
+    this.problems = clean;
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { isPair, isSeq, type Pair, type Scalar, visit } from 'yaml';
+import { registerSecret } from '../model/secret.js';
+import { type KeyPath, type Problem, problem } from './problem.js';
+import type { Source } from './source.js';
+
+/** Keys whose value is a secret by its nature and may not stand in the scenario as such. */
+const SECRET_KEYS: ReadonlySet<unknown> = new Set(['password', 'passphrase']);
+
+type Lookup = { readonly value: string } | { readonly wrong: string };
+
+/** `~` and paths relative to the scenario, made absolute. */
+export const pathFrom = (scenarioFile: string, path: string): string =>
+  path === '~' || path.startsWith('~/')
+    ? resolve(homedir(), path.slice(2))
+    : resolve(dirname(scenarioFile), path);
+
+const fromEnvironment = (name: string, env: NodeJS.ProcessEnv): Lookup => {
+  const value = env[name];
+  if (value === undefined) return { wrong: `the environment variable ${name} is not set` };
+  return value === '' ? { wrong: `the environment variable ${name} is empty` } : { value };
+};
+
+const fromFile = (path: string, scenarioFile: string): Lookup => {
+  const file = pathFrom(scenarioFile, path);
+  try {
+    const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return value === '' ? { wrong: `the file ${file} is empty` } : { value };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a directory' : code;
+    return { wrong: `cannot read ${file}: ${why}` };
+  }
+};
+
+const lookUp = (body: string, file: string, env: NodeJS.ProcessEnv): Lookup => {
+  const [, kind, name] = /^(env|file):(.+)$/.exec(body) ?? [];
+  if (kind === 'env' && name !== undefined) return fromEnvironment(name, env);
+  if (kind === 'file' && name !== undefined) return fromFile(name, file);
+  return {
+    wrong: `"\${${body}}" is neither \${env:NAME} nor \${file:PATH}; a literal "\${" is written "$\${"`,
+  };
+};
+
+const pathOf = (key: unknown, ancestors: readonly unknown[]): KeyPath => {
+  const path: (string | number)[] = [];
+  for (const [i, ancestor] of ancestors.entries()) {
+    const child = ancestors[i + 1];
+    if (isPair(ancestor)) path.push(String((ancestor as Pair<Scalar>).key.value));
+    else if (isSeq(ancestor)) path.push(child === undefined ? Number(key) : ancestor.items.indexOf(child));
+  }
+  return path;
+};
+
+/**
+ * Replaces `${env:NAME}` and `${file:PATH}` in every value of the tree (never in a key) and registers what came
+ * in as a secret at once, so that no message after this can show it. `$${` stands for a literal `${`.
+ */
+export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Problem[] => {
+  const problems: Problem[] = [];
+  visit(source.document, {
+    Scalar: (key, scalar, ancestors) => {
+      if (key === 'key' || typeof scalar.value !== 'string') return;
+      const path = pathOf(key, ancestors);
+      if (SECRET_KEYS.has(path.at(-1)) && !scalar.value.includes('${')) {
+        registerSecret(scalar.value);
+        problems.push(
+          problem(path, 'a secret may not stand in the scenario; write ${env:NAME} or ${file:PATH}'),
+        );
+      }
+      scalar.value = scalar.value.replace(
+        /\$\$\{|\$\{([^}]*)(\}?)/g,
+        (whole, body?: string, end?: string) => {
+          if (body === undefined) return '${';
+          const found =
+            end === '' ? { wrong: 'a "${" is never closed by "}"' } : lookUp(body, source.file, env);
+          if ('value' in found) {
+            registerSecret(found.value);
+            return found.value;
+          }
+          problems.push(problem(path, found.wrong));
+          return whole;
+        },
+      );
+    },
+  });
+  return problems;
+};

@@ -1,0 +1,154 @@
+import type { LabPlan, Limit, NodePlan, Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
+import { fromMs } from '../model/time.js';
+import { parseLimit } from './limit.js';
+import { type Surroundings, sshLogin } from './login.js';
+import type { Written } from './schema.js';
+import { parseTarget, type Target } from './target.js';
+import { vantagePlan } from './vantage.js';
+
+/*
+ * From the scenario as written to the plan. All checks are done by then; what cannot be any more is a bug and
+ * throws a plain error.
+ */
+
+type WrittenStream = Written['streams'][number];
+type WrittenSession = Written['sessions'][number];
+
+// Linux sends the second SYN 1 s after the first (RFC 6298 §2.1): a connect that took longer than this would
+// be two probes in one. ICMP waits long, since results can be re-thresholded afterwards (RFC 6703 §4.1).
+const TCP_TIMEOUT = fromMs(900);
+const ICMP_TIMEOUT = fromMs(10_000);
+/** As ping's default: 64 octets of ICMP in all. */
+const ICMP_SIZE = 56;
+
+const targetOf = (text: string, port: 'needed' | 'none' | number): Target => {
+  const target = parseTarget(text, port);
+  if (typeof target === 'string') throw new Error(target);
+  return target;
+};
+
+const portOf = (target: Target): number => {
+  if (target.port === null) throw new Error(`no port: ${target.host}`);
+  return target.port;
+};
+
+/** The lab's knobs where a scenario names none. */
+const LAB_DEFAULTS: LabPlan = {
+  design: 'vrrp',
+  advert_ns: fromMs(1000),
+  sync: 'conntrackd',
+  boot_ns: fromMs(4000),
+  tcpLoose: false,
+  preempt: false,
+};
+
+const lab = (written: NonNullable<Written['lab']>): LabPlan =>
+  typeof written === 'string'
+    ? { ...LAB_DEFAULTS, design: written }
+    : {
+        design: written.design,
+        advert_ns: written.advert,
+        sync: written.sync,
+        boot_ns: written.boot,
+        tcpLoose: written['tcp-loose'],
+        preempt: written.preempt,
+      };
+
+const node = (name: string, written: Written['nodes'][string], around: Surroundings): NodePlan => {
+  const { driver, ssh, params, power } = written;
+  const { driver: powerDriver, ...powerParams } = power ?? { driver: '' };
+  return {
+    name,
+    driver,
+    ssh: ssh === undefined ? null : sshLogin(ssh, ssh, around),
+    params,
+    power: power === undefined ? null : { driver: powerDriver, params: powerParams },
+  };
+};
+
+const stream = (written: WrittenStream): StreamPlan => {
+  const tcp = written.type === 'tcp';
+  const target = targetOf(written.to, tcp ? 'needed' : 'none');
+  return {
+    name: written.name,
+    type: written.type,
+    from: written.from,
+    host: target.host,
+    port: target.port,
+    family: written.family ?? null,
+    every_ns: written.every,
+    wait_ns: written.timeout ?? (tcp ? TCP_TIMEOUT : ICMP_TIMEOUT),
+    size: written.size ?? (tcp ? 0 : ICMP_SIZE),
+    control: written.control,
+    engine: written.engine ?? 'auto',
+  };
+};
+
+const session = (written: WrittenSession, around: Surroundings): SessionPlan => {
+  const target = targetOf(written.to, written.type === 'ssh' ? 22 : 'needed');
+  const where = {
+    host: target.host,
+    port: portOf(target),
+    user: written.user ?? '',
+    timeout: written.timeout,
+  };
+  return {
+    name: written.name,
+    type: written.type,
+    from: written.from,
+    host: target.host,
+    port: where.port,
+    family: written.family ?? null,
+    count: written.count,
+    heartbeat_ns: written.heartbeat,
+    login: written.type === 'ssh' ? sshLogin(written, where, around) : null,
+    control: written.control,
+  };
+};
+
+const limits = ({ limits, streams, sessions }: Written): Limit[] =>
+  Object.entries(limits).map(([key, text]) => {
+    const [streamNames, sessionNames] = [streams, sessions].map((list) => list.map(({ name }) => name));
+    const limit = parseLimit(key, text, streamNames ?? [], sessionNames ?? []);
+    if ('wrong' in limit) throw new Error(limit.wrong);
+    return limit;
+  });
+
+/** The plan of a checked scenario; `file` is what relative paths are relative to. */
+export const resolveScenario = (written: Written, file: string): Scenario => {
+  const around = { file, inLab: written.lab !== undefined };
+  const { trigger, trial, analysis } = written;
+  return {
+    name: written.name,
+    description: written.description ?? '',
+    labels: written.labels,
+    version: written.version,
+    lab: written.lab === undefined ? null : lab(written.lab),
+    nodes: Object.entries(written.nodes).map(([name, each]) => node(name, each, around)),
+    vantages: Object.entries({ local: 'local' as const, ...written.vantages }).map(([name, each]) =>
+      vantagePlan(name, each, around),
+    ),
+    streams: written.streams.map(stream),
+    sessions: written.sessions.map((each) => session(each, around)),
+    trigger: {
+      node: trigger.node,
+      action: trigger.action,
+      command: trigger.command ?? null,
+      undo: trigger.undo ?? null,
+      prompt: trigger.action === 'manual' ? (trigger.prompt ?? 'Make the pair fail over now.') : null,
+      timeout_ns: trigger.timeout,
+    },
+    observe: written.observe.map(({ name, every, driver }) => ({ name, every_ns: every, driver })),
+    trial: {
+      repeat: trial.repeat,
+      steady_ns: trial.steady,
+      recovered_ns: trial.recovered,
+      giveUp_ns: trial['give-up'],
+      restore_ns: trial.restore,
+      failback: trial.failback,
+      coolDown_ns: trial['cool-down'],
+    },
+    analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },
+    limits: limits(written),
+  };
+};

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { ACTIONS } from '../model/plan.js';
+import { ns } from '../model/time.js';
+import { choice, count, duration, family, flag, mapping, matching, named, slug, text } from './field.js';
+import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
+
+/** A word that is safe as part of a folder name. */
+export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+export const VERSION_WORDS = 'a version (letters, digits and ". _ + -", fit for a folder name)';
+
+const POSITIVE = ns(1);
+const no = (schema: ReturnType<typeof flag>) => schema.prefault('false');
+const words = (description: string) =>
+  z
+    .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
+    .meta({ description });
+
+const labKnobs = mapping('A lab with its knobs.', {
+  design: choice('Design of the HA pair.', ['vrrp']),
+  // RFC 5798 §5.2.7: a 12-bit count of centiseconds.
+  advert: duration('VRRP advertisement interval: 10ms to 40.95s in steps of 10ms.', ns(10e6))
+    .refine((advert) => advert % 10e6 === 0 && advert <= 40.95e9, 'is no whole number of 10ms up to 40.95s')
+    .prefault('1s'),
+  sync: choice('Who carries connection state to the other node.', ['conntrackd', 'none']).prefault(
+    'conntrackd',
+  ),
+  boot: duration('From power back to VRRP started.').prefault('4s'),
+  'tcp-loose': no(flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).')),
+  preempt: no(flag('Let the node of higher priority take its role back when it returns.')),
+});
+
+const node = mapping('A node of the pair.', {
+  driver: text('Name of a driver in drivers/.'),
+  ssh: nodeLogin.optional(),
+  params: named('Parameters for the driver.', text('A parameter.')).prefault({}),
+  power: z
+    .object({ driver: text('Name of the power driver.') })
+    .catchall(text('A parameter of the power driver.'))
+    .meta({ description: 'What can cut the power of the node, and its parameters.' })
+    .optional(),
+});
+
+const vantage = z
+  .union([
+    choice('This host.', ['local']),
+    mapping('Exactly one of netns, ssh and exec.', {
+      netns: matching(
+        'A network namespace of this host.',
+        /^[\w.][\w.-]*$/,
+        'a network namespace',
+      ).optional(),
+      ssh: vantageLogin.optional(),
+      exec: words('The prefix the agent is started behind, such as "kubectl exec client --".').optional(),
+      agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
+    }),
+  ])
+  .meta({ description: 'A place that probes.' });
+
+const from = text('Name of the vantage that probes.').prefault('local');
+const control = no(flag('A stream that does not cross the pair: what is lost there voids the trial.'));
+const forcedFamily = family('Force IPv4 (4) or IPv6 (6) for a host name.').optional();
+
+const stream = mapping('A stream of probes.', {
+  name: slug('Name of the stream, in results and limits.'),
+  type: choice('"icmp": echo requests; "tcp": a new connection for each probe.', ['icmp', 'tcp']),
+  from,
+  to: z
+    .string()
+    .meta({ description: 'Target: 10.4.4.4 for icmp, 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp.' }),
+  every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
+  timeout: duration(
+    'When a probe without reply is lost; default 10s for icmp, 900ms for tcp.',
+    POSITIVE,
+  ).optional(),
+  size: count('Octets of ICMP payload; default 56.', 16, 9000).optional(),
+  control,
+  family: forcedFamily,
+  engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
+});
+
+const session = mapping('Long-lived connections that carry numbered heartbeats.', {
+  name: slug('Name of the session, in results and limits.'),
+  type: choice('"tcp": to an echo server; "ssh": to an SSH server.', ['tcp', 'ssh']),
+  from,
+  to: z.string().meta({ description: 'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh.' }),
+  count: count('Number of connections.', 1, 10_000).prefault('1'),
+  heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
+  control,
+  family: forcedFamily,
+  user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
+  ...loginFields,
+  'host-key': loginFields['host-key'].unwrap().optional(),
+  timeout: duration('How long a login may take, default 10s; ssh only.', POSITIVE).optional(),
+});
+
+const trigger = mapping('What makes the pair fail over.', {
+  node: text('"active": the node whose role is active, or the name of a node.').prefault('active'),
+  action: choice('What is done to the node.', ACTIONS),
+  command: text('Action exec: the shell command, run on this host.').optional(),
+  undo: text('Action exec: the shell command that takes it back.').optional(),
+  prompt: text('Action manual: what the person is asked to do.').optional(),
+  timeout: duration('How long the action may take.', POSITIVE).prefault('60s'),
+});
+
+const observe = mapping('A state that is polled and put on the timeline.', {
+  name: slug('Name on the timeline.'),
+  every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
+  driver: choice('"role": the role of each node.', ['role']),
+});
+
+const trial = mapping('The phases of one trial.', {
+  repeat: count('Number of trials.', 1, 1000).prefault('1'),
+  steady: duration('Clean forwarding before the trigger.').prefault('15s'),
+  recovered: duration('How long recovery must hold (at least 5 probes).').prefault('5s'),
+  'give-up': duration('After this long without recovery the trial is not-recovered.', POSITIVE).prefault(
+    '5m',
+  ),
+  restore: duration('How long the pair may take to be healthy again.', POSITIVE).prefault('5m'),
+  failback: choice('"measure": move the role back and measure that too.', ['measure', 'none']).prefault(
+    'none',
+  ),
+  'cool-down': duration('Pause after a trial.').prefault('5s'),
+});
+
+const analysis = mapping('How probes become figures.', {
+  'delay-threshold': duration(
+    'A reply later than this is late; default: derived from the baseline.',
+    POSITIVE,
+  ).optional(),
+  'merge-gap': duration('Loss periods closer than this count as one; 0s: never.').prefault('0s'),
+});
+
+export const scenarioSchema = mapping('A failover, and how its outage is measured.', {
+  name: slug('Name of the scenario and of its results folder.'),
+  description: text('One line on what is tested.').optional(),
+  labels: named('Labels to select runs by.', text('A label.')).prefault({}),
+  version: matching('What is under test: firmware, timers, design.', VERSION, VERSION_WORDS).prefault(
+    'unversioned',
+  ),
+  lab: z
+    .union([choice('Design of the HA pair.', ['vrrp']), labKnobs])
+    .meta({ description: 'Run in a lab of network namespaces; left out for real equipment.' })
+    .optional(),
+  nodes: named('The nodes of the pair, by name.', node).prefault({}),
+  vantages: named('Places that probe, by name; "local" is always there.', vantage).prefault({}),
+  streams: z.array(stream).min(1, 'needs at least one stream').meta({ description: 'Streams of probes.' }),
+  sessions: z
+    .array(session)
+    .prefault([])
+    .meta({ description: 'Sessions to be kept alive across the failover.' }),
+  trigger,
+  observe: z.array(observe).prefault([]).meta({ description: 'States to be polled.' }),
+  trial: trial.prefault({}),
+  analysis: analysis.prefault({}),
+  limits: z
+    .record(z.string(), text('5s for times, 100% for survived, a number for periods.'))
+    .prefault({})
+    .meta({ description: 'Limits by stream.metric or session.metric, such as "ping.longest: 5s".' }),
+});
+
+/** A scenario as written: units parsed, static defaults filled in, names not yet resolved. */
+export type Written = z.output<typeof scenarioSchema>;
+
+/** JSON Schema of a scenario file, for editors; made from the schema that `seqgap check` applies. */
+export const scenarioJsonSchema = (): object => ({
+  title: 'seqgap scenario',
+  ...z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // Defaults are written as text, since YAML is read as text: an editor is to see 22 and false.
+      const typed = jsonSchema.type === 'integer' || jsonSchema.type === 'boolean';
+      if (typed && typeof jsonSchema.default === 'string')
+        jsonSchema.default = JSON.parse(jsonSchema.default);
+    },
+  }),
+});

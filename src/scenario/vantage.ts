@@ -1,0 +1,59 @@
+import type { VantagePlan } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import { keyProblems, type Surroundings, sshPrefix } from './login.js';
+import { type KeyPath, type Problem, problem } from './problem.js';
+import { itemIn, onlyFor, rawAt, textAt } from './raw.js';
+import type { Written } from './schema.js';
+
+const splitWords = (text: string): string[] => text.trim().split(/\s+/);
+
+/** A prefix given as one text is cut at blanks and nowhere else; what needs more is to be written as a list. */
+const wordsProblem = (path: KeyPath, text: string | null): Problem[] => {
+  if (text === null || text === '') return [];
+  const list = 'write the words as a list: [kubectl, exec, client, --]';
+  if (/["'\\]/.test(redact(text))) return [problem(path, `quotes are not interpreted; ${list}`)];
+  // Cut in two, a secret would no longer be found by `redact`.
+  const cut = splitWords(text).length !== splitWords(redact(text)).length;
+  return cut ? [problem(path, `a secret in it has a blank; ${list}`)] : [];
+};
+
+/** What is wrong with one vantage beyond its shape. */
+export const vantageProblems = (vantages: unknown, name: string): Problem[] => {
+  const item = itemIn(vantages, name, ['vantages', name]);
+  if (item === null) return [];
+  const given = ['netns', 'ssh', 'exec'].filter((key) => Object.hasOwn(item.value, key));
+  return [
+    ...(given.length === 1
+      ? []
+      : [
+          problem(
+            item.path,
+            `must have exactly one of netns, ssh and exec, but has ${given.join(', ') || 'none'}`,
+          ),
+        ]),
+    ...(name === 'local'
+      ? [problem(item.path, '"local" is this host; give another vantage another name', 'key')]
+      : []),
+    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent'], 'ssh and exec') : []),
+    ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
+    ...keyProblems({ path: [...item.path, 'ssh'], value: rawAt(item.value, 'ssh') }),
+  ];
+};
+
+const wordsOf = (written: string | readonly string[]): readonly string[] =>
+  typeof written === 'string' ? splitWords(written) : written;
+
+export const vantagePlan = (
+  name: string,
+  written: Written['vantages'][string],
+  around: Surroundings,
+): VantagePlan => {
+  if (written === 'local') return { name, kind: 'local', prefix: [], agent: null };
+  const { netns, ssh, exec } = written;
+  if (netns !== undefined)
+    return { name, kind: 'netns', prefix: ['ip', 'netns', 'exec', netns], agent: null };
+  const agent = wordsOf(written.agent ?? ['seqgap', 'agent']);
+  if (ssh !== undefined) return { name, kind: 'ssh', prefix: sshPrefix(ssh, around), agent };
+  if (exec === undefined) throw new Error(`vantage ${name} is none of the kinds`);
+  return { name, kind: 'exec', prefix: wordsOf(exec), agent };
+};

@@ -1,0 +1,59 @@
+import type { Scenario, StreamPlan } from '../model/plan.js';
+import { NS_PER_S, seconds } from '../model/time.js';
+import { formatDuration } from './duration.js';
+
+const streamWarnings = (stream: StreamPlan, scenario: Scenario): string[] => {
+  const { name, every_ns, wait_ns } = stream;
+  const device = scenario.nodes.find((node) => node.ssh?.host === stream.host);
+  const limit = scenario.limits.find(({ subject, metric }) => subject === name && metric === 'longest');
+  const resolution = seconds(every_ns / NS_PER_S);
+  return [
+    ...(every_ns > NS_PER_S
+      ? [
+          `stream ${name}: one probe every ${formatDuration(every_ns)} leaves every outage uncertain by as much ` +
+            'on both sides; probe more often',
+        ]
+      : []),
+    ...(device === undefined || stream.control
+      ? []
+      : [
+          `stream ${name}: ${stream.host} is node ${device.name} itself, which limits the rate of its own replies ` +
+            'and shows nothing of forwarding; probe a host behind the pair',
+        ]),
+    ...(stream.type === 'tcp' && wait_ns >= NS_PER_S
+      ? [
+          `stream ${name}: with a timeout of ${formatDuration(wait_ns)} a connection may be made by its second SYN ` +
+            '(1s after the first); below 1s a probe is one packet',
+        ]
+      : []),
+    ...(limit !== undefined && limit.value < 2 * resolution
+      ? [`limit ${limit.key}: ${limit.text} cannot be decided by a probe every ${formatDuration(every_ns)}`]
+      : []),
+  ];
+};
+
+/** What is allowed in a scenario but makes its figures weaker; advice, never an error. */
+export const scenarioWarnings = (scenario: Scenario): string[] => {
+  const { trial, streams, nodes, sessions } = scenario;
+  const unchecked = [
+    ...nodes.filter(({ ssh }) => ssh?.knownHosts === null).map(({ name }) => `node ${name}`),
+    ...sessions.filter(({ login }) => login?.knownHosts === null).map(({ name }) => `session ${name}`),
+  ];
+  return [
+    ...(trial.steady_ns < 15 * NS_PER_S
+      ? [
+          `trial.steady: ${formatDuration(trial.steady_ns)} of clean forwarding; RFC 6201 (section 4) asks for 15s`,
+        ]
+      : []),
+    ...(trial.recovered_ns < 5 * NS_PER_S
+      ? [`trial.recovered: ${formatDuration(trial.recovered_ns)}; RFC 6412 (section 3.7.5) asks for 5s`]
+      : []),
+    ...(streams.some(({ control }) => control)
+      ? []
+      : ['no control stream: trouble of this host or its network will look like an outage of the pair']),
+    ...streams.flatMap((stream) => streamWarnings(stream, scenario)),
+    ...(unchecked.length === 0
+      ? []
+      : [`host-key: ignore: nobody checks who answers as ${unchecked.join(', ')}`]),
+  ];
+};
