@@ -1,0 +1,262 @@
+import type { ProbeRow } from '../model/probe.js';
+import { derivedThreshold } from './baseline.js';
+import { FlowWindow } from './flow-window.js';
+import type { LossPeriod } from './gaps.js';
+import { LossOnlyRun } from './loss-only.js';
+import { Replies } from './replies.js';
+import type { PhaseWindow } from './windows.js';
+
+export interface FlowSettings {
+  readonly interval_ns: number;
+  /** The scenario's delay threshold; null: derived from the baseline of each phase. */
+  readonly threshold_ns: number | null;
+  readonly mergeGap_ns: number;
+}
+
+/** A send this much later than its neighbour is a hole, not jitter of the schedule. */
+const HOLE_INTERVALS = 2.5;
+/** Being held by the local socket for less is measurement noise. */
+const HELD_NS = 1e6;
+
+/**
+ * One flow of a stream as a state machine over its rows, in the order of `seq` (`duplicate` and `stray` rows
+ * when they happen). Memory holds what is in flight and the periods found, nothing per probe.
+ */
+export class FlowAnalyzer {
+  readonly windows: readonly FlowWindow[];
+  private readonly settings: FlowSettings;
+  private readonly replies: Replies;
+  /** Index of the window that sends belong to now. */
+  private at = 0;
+  /** Index of the first window whose trigger has not been passed. */
+  private pending = 0;
+  /** In force for the probe at hand. */
+  private threshold_ns: number;
+  private prevSent_ns: number | null = null;
+  private prevGoodSent_ns: number | null = null;
+  private prevWasGood = false;
+  private open: LossPeriod | null = null;
+  private readonly lossOnly: LossOnlyRun;
+  private holeSinceGood_ns = 0;
+
+  constructor(windows: readonly PhaseWindow[], settings: FlowSettings) {
+    this.windows = windows.map((window) => new FlowWindow(window));
+    this.settings = settings;
+    this.threshold_ns = settings.threshold_ns ?? Infinity;
+    this.replies = new Replies(this.windows, settings.interval_ns);
+    this.lossOnly = new LossOnlyRun(this.windows, settings.interval_ns);
+  }
+
+  push(row: ProbeRow): void {
+    const sent_ns = row.sent_ns ?? row.intended_ns;
+    switch (row.outcome) {
+      case 'duplicate':
+        this.windowAt(sent_ns).duplicate++;
+        return;
+      case 'stray':
+        this.stray(row, sent_ns);
+        return;
+      case 'unsent':
+        this.windowAt(sent_ns).unsent++;
+        return;
+      case 'local-blocked':
+        this.windowAt(sent_ns).localBlocked++;
+        return;
+      case 'answered':
+      case 'refused':
+        this.sending(row, sent_ns);
+        this.answered(row, sent_ns);
+        break;
+      case 'lost':
+      case 'unreachable':
+      case 'unresolved':
+        this.sending(row, sent_ns);
+        this.current().lost++;
+        this.impaired(row, sent_ns, false);
+        break;
+    }
+    this.prevSent_ns = sent_ns;
+  }
+
+  /** No more rows: what is in flight is final, an open period stays open. */
+  finish(): void {
+    this.replies.upTo(Infinity);
+    this.lossOnly.end(null);
+    for (const own of this.windows) this.freeze(own);
+  }
+
+  private current(): FlowWindow {
+    return this.windows[this.at] as FlowWindow;
+  }
+
+  private windowAt(at_ns: number): FlowWindow {
+    const next = this.windows[1];
+    return next !== undefined && at_ns >= next.window.start_ns ? next : (this.windows[0] as FlowWindow);
+  }
+
+  /** What every real send means, whatever became of it. */
+  private sending(row: ProbeRow, sent_ns: number): void {
+    this.replies.upTo(sent_ns);
+    const next = this.windows[this.at + 1];
+    if (next !== undefined && sent_ns >= next.window.start_ns) this.at++;
+    this.passTrigger(sent_ns);
+    const own = this.current();
+    own.sent++;
+    if (own.firstSeq === Infinity) own.firstSeq = row.seq;
+    const before = this.windows[this.pending];
+    if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) before.sentBefore++;
+    if (this.prevSent_ns === null) return;
+    const spacing = sent_ns - this.prevSent_ns;
+    if (spacing > HOLE_INTERVALS * this.settings.interval_ns) this.hole(this.prevSent_ns, sent_ns);
+  }
+
+  private hole(from_ns: number, to_ns: number): void {
+    const { holes, window } = this.current();
+    const length = to_ns - from_ns;
+    holes.count++;
+    holes.longest_ns = Math.max(holes.longest_ns, length);
+    if (to_ns > window.trigger_ns && from_ns < window.cut_ns)
+      holes.longestAfterTrigger_ns = Math.max(holes.longestAfterTrigger_ns, length);
+    this.holeSinceGood_ns += length - this.settings.interval_ns;
+  }
+
+  /** Fixes the threshold of the phase whose trigger is passed by something that happened at `at_ns`. */
+  private passTrigger(at_ns: number): void {
+    for (;;) {
+      const next = this.windows[this.pending];
+      if (next === undefined || at_ns < next.window.trigger_ns) return;
+      this.freeze(next);
+      this.threshold_ns = next.threshold_ns ?? this.threshold_ns;
+      this.pending++;
+    }
+  }
+
+  private freeze(own: FlowWindow): void {
+    own.threshold_ns ??= this.settings.threshold_ns ?? derivedThreshold(own.baseline);
+  }
+
+  private answered(row: ProbeRow, sent_ns: number): void {
+    const own = this.current();
+    const { received_ns } = row;
+    own.received++;
+    this.lossOnly.end(sent_ns);
+    if (received_ns !== null) {
+      // An answer that came after the trigger may have been held up by it: it is no baseline, and is judged by it.
+      this.passTrigger(received_ns);
+      this.replies.push(received_ns, row.seq, this.holeSinceGood_ns);
+      this.holeSinceGood_ns = 0;
+    }
+    const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
+    if (rtt_ns !== null && rtt_ns > this.threshold_ns) {
+      own.late++;
+      this.impaired(row, sent_ns, true);
+    } else this.good(row, sent_ns, rtt_ns);
+  }
+
+  private good(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
+    const own = this.current();
+    const excess_ns = this.excess(row, sent_ns, rtt_ns);
+    if (this.open !== null) {
+      this.open.after_ns = sent_ns;
+      this.open.recovered_ns = row.received_ns;
+      this.open.afterExcess_ns = excess_ns;
+      this.open = null;
+    } else if (this.prevWasGood && this.prevGoodSent_ns !== null) {
+      const { trigger_ns, cut_ns } = own.window;
+      if (sent_ns > trigger_ns && this.prevGoodSent_ns < cut_ns) {
+        const width = sent_ns + excess_ns - this.prevGoodSent_ns;
+        if (width > own.widestGood_ns) own.widestGood_ns = width;
+        if (excess_ns > 0 && width > own.widestSlow_ns) own.widestSlow_ns = width;
+      }
+    }
+    this.prevGoodSent_ns = sent_ns;
+    this.prevWasGood = true;
+    this.sample(row, sent_ns, rtt_ns);
+  }
+
+  private sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
+    const before = this.windows[this.pending];
+    if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) {
+      before.goodBefore++;
+      if (rtt_ns !== null) before.baseline.add(rtt_ns, row.ttl);
+    }
+    const { window, after } = this.current();
+    if (rtt_ns !== null && sent_ns >= window.trigger_ns && sent_ns < window.cut_ns)
+      after.add(rtt_ns, row.ttl);
+  }
+
+  /** How much later than the slowest of the baseline this answer is; only asked once a trigger was passed. */
+  private excess(row: ProbeRow, sent_ns: number, rtt_ns: number | null): number {
+    const last = this.windows[this.pending - 1];
+    if (last === undefined) return 0;
+    const { rtt } = last.baseline;
+    const slow = rtt_ns === null || rtt.count === 0 ? 0 : rtt_ns - rtt.max_ns;
+    return Math.max(0, slow, held(row, sent_ns));
+  }
+
+  private impaired(row: ProbeRow, sent_ns: number, late: boolean): void {
+    const own = this.current();
+    if (!late) this.lossOnly.lost(sent_ns, this.prevSent_ns);
+    this.prevWasGood = false;
+    const period = this.open ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
+    this.open = period;
+    period.lastSeq = row.seq;
+    period.last_ns = sent_ns;
+    if (late) period.late++;
+    else period.lost++;
+    if (sent_ns < own.onset_ns(this.settings.interval_ns)) own.steadyImpaired++;
+  }
+
+  /** The period before, if the scenario asks to merge what is this close. */
+  private reopened(own: FlowWindow, sent_ns: number): LossPeriod | null {
+    const previous = own.periods.at(-1);
+    if (previous === undefined || previous.after_ns === null) return null;
+    if (sent_ns - previous.after_ns >= this.settings.mergeGap_ns) return null;
+    const onset_ns = own.onset_ns(this.settings.interval_ns);
+    if (previous.first_ns < onset_ns && sent_ns >= onset_ns) return null;
+    previous.after_ns = null;
+    previous.recovered_ns = null;
+    own.merged++;
+    return previous;
+  }
+
+  private begin(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
+    const period: LossPeriod = {
+      firstSeq: row.seq,
+      lastSeq: row.seq,
+      before_ns: this.prevGoodSent_ns,
+      first_ns: sent_ns,
+      last_ns: sent_ns,
+      after_ns: null,
+      recovered_ns: null,
+      afterExcess_ns: 0,
+      firstHeld_ns: held(row, sent_ns),
+      lost: 0,
+      late: 0,
+      silence_ns: null,
+    };
+    own.periods.push(period);
+    if (sent_ns < own.window.cut_ns) own.after.clear();
+    return period;
+  }
+
+  /** A reply after the row was written as lost: RFC 7680 calls the probe lost, the three figures call it late. */
+  private stray(row: ProbeRow, sent_ns: number): void {
+    const own = this.windowAt(sent_ns);
+    const period = own.periods.findLast(({ firstSeq, lastSeq }) => firstSeq <= row.seq && row.seq <= lastSeq);
+    if (period === undefined || period.lost === 0) return;
+    period.lost--;
+    period.late++;
+    own.lost--;
+    own.late++;
+    own.received++;
+    own.stray++;
+    if (row.received_ns !== null) this.replies.push(row.received_ns, row.seq, 0);
+  }
+}
+
+/** How long the local socket held the probe back; 0 where that is within the noise or not known. */
+const held = (row: ProbeRow, sent_ns: number): number => {
+  const time = row.accepted_ns === null ? 0 : row.accepted_ns - sent_ns;
+  return time > HELD_NS ? time : 0;
+};

@@ -1,0 +1,68 @@
+import { type Nanoseconds, ns } from '../model/time.js';
+
+/**
+ * One loss period of one flow (RFC 3357 §4.6): a maximal run of impaired probes among the *real* sends, with
+ * the sends around it. p is the last good probe before it, q the first good one after.
+ */
+export interface LossPeriod {
+  readonly firstSeq: number;
+  lastSeq: number;
+  /** s[p]; null: nothing good was ever sent before. */
+  readonly before_ns: number | null;
+  /** s[p+1], the first impaired send. */
+  readonly first_ns: number;
+  /** s[q-1], the last impaired send. */
+  last_ns: number;
+  /** s[q]; null: open at the end of the recording. */
+  after_ns: number | null;
+  /** r[q]: when q was answered; null as above, or not known. */
+  recovered_ns: number | null;
+  /** How much later than its baseline allows q came back (see `boundsOf`). */
+  afterExcess_ns: number;
+  /** How long the local socket held the first impaired probe, where that is more than 1 ms; else 0. */
+  readonly firstHeld_ns: number;
+  lost: number;
+  late: number;
+  /** Largest gap between arrivals that touches the period (TBLM); null: none closed. */
+  silence_ns: number | null;
+}
+
+/** An outage as an interval: `hi_ns` and `point_ns` are null where the end was not seen (right-censored). */
+export interface Bounds {
+  readonly lo_ns: Nanoseconds;
+  readonly point_ns: Nanoseconds | null;
+  readonly hi_ns: Nanoseconds | null;
+}
+
+/**
+ * The bounds of docs/method.md, "An outage is an interval":
+ *
+ *     lower = s[q-1] - s[p+1] - d     upper = s[q] - s[p] + d     point = mean of both without d
+ *
+ * with d the delay variation of the baseline. Two widenings keep them true where probes were held on the way:
+ *
+ * - A queue that is released at the end of the outage answers its youngest probes within the delay threshold,
+ *   so q may have been sent *inside* the outage. Measured: an ARP failure of 0.7 s lost nothing, and the probes
+ *   of its last 100 ms came back "in time". What proves the end is the instant of q's answer: the upper bound
+ *   grows by the time q took beyond the slowest probe of the baseline. A good p needs nothing of the kind: it
+ *   cannot have passed before it was sent.
+ * - A probe that the local socket held back left later than its stamp: the lower bound shrinks by that.
+ *
+ * Neither moves the point, which stays the loss-derived (PLBM) value, L x T for a perfectly periodic stream.
+ */
+export const boundsOf = (period: LossPeriod, jitter_ns: number): Bounds => {
+  const inner = period.last_ns - period.first_ns;
+  const lo_ns = ns(Math.max(0, inner - jitter_ns - period.firstHeld_ns));
+  if (period.after_ns === null || period.before_ns === null) return { lo_ns, point_ns: null, hi_ns: null };
+  const outer = period.after_ns - period.before_ns;
+  return { lo_ns, point_ns: ns((inner + outer) / 2), hi_ns: ns(outer + period.afterExcess_ns + jitter_ns) };
+};
+
+/** From the first impaired send of the first period to the end of the last, by the same rule as the point. */
+export const spanOf = (periods: readonly LossPeriod[]): Nanoseconds | null => {
+  const first = periods[0];
+  const last = periods.at(-1);
+  if (first === undefined || last === undefined) return null;
+  if (first.before_ns === null || last.after_ns === null) return null;
+  return ns((last.last_ns - first.first_ns + last.after_ns - first.before_ns) / 2);
+};

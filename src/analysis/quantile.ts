@@ -1,0 +1,64 @@
+/**
+ * Median of a stream of durations in flat memory: a histogram with 64 buckets per doubling, so a value is
+ * known to +-0.55 % (2^(1/128) - 1), from 1 us to over 1,000 s. A median of equal values is exact, because the
+ * answer is held between the smallest and the largest value seen.
+ */
+const PER_OCTAVE = 64;
+/** 2^10 ns, about 1 us; everything shorter shares the lowest bucket. */
+const LOWEST = 10 * PER_OCTAVE;
+const BUCKETS = 30 * PER_OCTAVE + 1;
+
+export class DurationHistogram {
+  count = 0;
+  min_ns = Infinity;
+  max_ns = -Infinity;
+  private readonly buckets = new Uint32Array(BUCKETS);
+  private lowestUsed = BUCKETS;
+  private highestUsed = 0;
+
+  add(duration_ns: number): void {
+    const index = Math.min(
+      BUCKETS - 1,
+      Math.max(0, Math.floor(Math.log2(duration_ns) * PER_OCTAVE) - LOWEST),
+    );
+    this.buckets[index] = (this.buckets[index] ?? 0) + 1;
+    if (index < this.lowestUsed) this.lowestUsed = index;
+    if (index > this.highestUsed) this.highestUsed = index;
+    if (duration_ns < this.min_ns) this.min_ns = duration_ns;
+    if (duration_ns > this.max_ns) this.max_ns = duration_ns;
+    this.count++;
+  }
+
+  /** The lower median, in nanoseconds; null if nothing was added. */
+  median(): number | null {
+    if (this.count === 0) return null;
+    const rank = Math.ceil(this.count / 2);
+    let seen = 0;
+    let index = this.lowestUsed;
+    while (index < this.highestUsed) {
+      seen += this.buckets[index] ?? 0;
+      if (seen >= rank) break;
+      index++;
+    }
+    const middle = 2 ** ((index + LOWEST + 0.5) / PER_OCTAVE);
+    return Math.min(this.max_ns, Math.max(this.min_ns, middle));
+  }
+
+  clear(): void {
+    if (this.count === 0) return;
+    this.buckets.fill(0, this.lowestUsed, this.highestUsed + 1);
+    this.lowestUsed = BUCKETS;
+    this.highestUsed = 0;
+    this.count = 0;
+    this.min_ns = Infinity;
+    this.max_ns = -Infinity;
+  }
+}
+
+/** Median of a short list, the mean of the two middle values if it is even; null if it is empty. */
+export const medianOf = (values: readonly number[]): number | null => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return upper === undefined || lower === undefined ? null : lower === upper ? lower : (lower + upper) / 2;
+};

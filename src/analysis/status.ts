@@ -1,0 +1,112 @@
+import { fromMs, toMs, ns } from '../model/time.js';
+import type { StreamStatus, TrialStatus } from '../model/record.js';
+import type { RoleMove } from './roles.js';
+import type { StreamPhase } from './stream.js';
+import type { PhaseWindow } from './windows.js';
+
+export interface Judgement<Status> {
+  readonly status: Status;
+  /** Only with `void`. */
+  readonly reason: string | null;
+}
+
+export interface PhaseJudgement extends Judgement<TrialStatus> {
+  readonly streams: ReadonlyMap<string, Judgement<StreamStatus>>;
+}
+
+const voided = (reason: string): Judgement<'void'> => ({ status: 'void', reason });
+const plain = <Status>(status: Status): Judgement<Status> => ({ status, reason: null });
+
+const sum = (stream: StreamPhase, figure: (flow: StreamPhase['worst']) => number): number =>
+  stream.flows.reduce((total, flow) => total + figure(flow), 0);
+
+const probes = (count: number): string => (count === 1 ? '1 probe' : `${count} probes`);
+
+/** A stall of the prober after the trigger that may have hidden the whole outage; null: there was none. */
+const hidingStall = (stream: StreamPhase): number | null => {
+  const least = Math.max(5 * stream.plan.every_ns, fromMs(50));
+  const longest = Math.max(...stream.flows.map((flow) => flow.holes.longestAfterTrigger_ns));
+  return stream.figures.periods.length === 0 && longest > least ? longest : null;
+};
+
+/** What one stream says by itself, before the trial as a whole is looked at. */
+const ownStatus = (stream: StreamPhase): Judgement<StreamStatus> => {
+  const { plan, figures } = stream;
+  if (sum(stream, (flow) => flow.sentBefore) === 0) return voided('sent no probe before the trigger');
+  if (sum(stream, (flow) => flow.goodBefore) === 0) return plain('down-at-start');
+  const steady = sum(stream, (flow) => flow.steadyImpaired);
+  if (steady > 0) return voided(`lost ${probes(steady)} before the trigger`);
+  const stall = plan.control ? null : hidingStall(stream);
+  if (stall !== null) return voided(`prober stalled ${Math.round(toMs(ns(stall)))} ms after the trigger`);
+  if (figures.censored) return plain('not-recovered');
+  return plain(figures.periods.length === 0 ? 'unaffected' : 'ok');
+};
+
+/** Loss on a stream that does not cross the pair, at the time of the outage: the instrument failed, not the pair. */
+const controlFault = (control: StreamPhase, crossing: readonly StreamPhase[]): string | null => {
+  const { name, every_ns } = control.plan;
+  if (sum(control, (flow) => flow.sentBefore) === 0)
+    return `control stream ${name} sent no probe before the trigger`;
+  if (sum(control, (flow) => flow.goodBefore) === 0) return `control stream ${name} never answered`;
+  const outages = crossing.flatMap(({ figures }) => figures.periods);
+  const hit = control.flows
+    .flatMap((flow) => flow.periods)
+    .filter((period) =>
+      outages.some(
+        (outage) =>
+          period.first_ns - every_ns <= (outage.after_ns === null ? Infinity : outage.last_ns) &&
+          period.last_ns + every_ns >= outage.first_ns,
+      ),
+    );
+  if (hit.length === 0) return null;
+  const lost = hit.reduce((count, period) => count + period.lost + period.late, 0);
+  return `control stream ${name} lost ${probes(lost)} during the outage`;
+};
+
+/** Rules fixed beforehand, in order: void, down-at-start, no-failover-detected, not-recovered, ok. */
+const phaseStatus = (
+  window: PhaseWindow,
+  own: ReadonlyMap<StreamPhase, Judgement<StreamStatus>>,
+  move: RoleMove,
+): Judgement<TrialStatus> => {
+  if (window.failure !== null) return voided(`the trigger failed: ${window.failure}`);
+  if (window.trigger_ns === Infinity) return voided('the trigger was not issued');
+  const crossing = [...own].filter(([stream]) => !stream.plan.control);
+  for (const [stream, { status, reason }] of crossing)
+    if (status === 'void') return voided(`${stream.plan.name}: ${reason}`);
+  for (const [stream] of own) {
+    if (!stream.plan.control) continue;
+    const fault = controlFault(
+      stream,
+      crossing.map(([each]) => each),
+    );
+    if (fault !== null) return voided(fault);
+  }
+  const has = (wanted: StreamStatus): boolean => crossing.some(([, { status }]) => status === wanted);
+  if (has('down-at-start')) return plain('down-at-start');
+  const hit = crossing.some(
+    ([{ figures, flows }]) => figures.periods.length > 0 || flows.some((flow) => flow.silences.length > 0),
+  );
+  if (move === 'unchanged' || (move === 'unknown' && !hit)) return plain('no-failover-detected');
+  return plain(has('not-recovered') ? 'not-recovered' : 'ok');
+};
+
+/**
+ * Status of a phase and of its streams. A void phase and one without a failover take their crossing streams with
+ * them, so that streams.csv can be read by itself; control streams keep their own word.
+ */
+export const judgePhase = (
+  window: PhaseWindow,
+  streams: readonly StreamPhase[],
+  move: RoleMove,
+): PhaseJudgement => {
+  const own = new Map(streams.map((stream) => [stream, ownStatus(stream)]));
+  const phase = phaseStatus(window, own, move);
+  const statuses = new Map<string, Judgement<StreamStatus>>();
+  for (const [{ plan }, judgement] of own) {
+    const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
+    const kept = plan.control || judgement.status === 'void' || !inherits;
+    statuses.set(plan.name, kept ? judgement : phase);
+  }
+  return { ...phase, streams: statuses };
+};

@@ -1,0 +1,77 @@
+import type { MeasuredPhase, TrialEvent } from '../model/event.js';
+
+/** One measured phase of a trial on the trial's clock: which probes it is judged by (nanoseconds). */
+export interface PhaseWindow {
+  readonly phase: MeasuredPhase;
+  /** First send instant that belongs to it. */
+  readonly start_ns: number;
+  /** From here to the trigger is the baseline: for failback from the end of failover's `recovered` phase. */
+  readonly baselineFrom_ns: number;
+  /** `trigger-issued`; Infinity: it never was. */
+  readonly trigger_ns: number;
+  /** Where the wait for recovery ended (drain, restore, …). What happens later is listed but is no failover outage. */
+  readonly cut_ns: number;
+  /** First send instant that no longer belongs to it. */
+  readonly end_ns: number;
+  /** The runner saw recovery hold (RFC 6412 §3.7.5) before it ended the wait. */
+  readonly recovered: boolean;
+  readonly node: string | null;
+  readonly action: string | null;
+  /** Detail of `trigger-failed`; null: it did not fail. */
+  readonly failure: string | null;
+}
+
+type PhaseEvent = Extract<TrialEvent, { event: 'phase' }>;
+const ENDS_THE_WAIT = new Set(['drain', 'restore', 'failback', 'cool-down']);
+
+const windowOf = (
+  phase: MeasuredPhase,
+  events: readonly TrialEvent[],
+  edges: { start_ns: number; baselineFrom_ns: number; end_ns: number },
+): PhaseWindow => {
+  let issued: { at_ns: number; node: string; action: string } | null = null;
+  let failed: { node: string; action: string; detail: string } | null = null;
+  for (const event of events) {
+    if (event.event === 'trigger-issued' && event.of === phase) issued ??= event;
+    if (event.event === 'trigger-failed' && event.of === phase) failed ??= event;
+  }
+  const trigger_ns = issued?.at_ns ?? Infinity;
+  const phases = events
+    .filter((event): event is PhaseEvent => event.event === 'phase')
+    .toSorted((a, b) => a.at_ns - b.at_ns)
+    .filter((event) => event.at_ns >= trigger_ns && event.at_ns <= edges.end_ns);
+  const cut = phases.findIndex((event) => ENDS_THE_WAIT.has(event.phase));
+  return {
+    ...edges,
+    phase,
+    trigger_ns,
+    cut_ns: Math.min(phases[cut]?.at_ns ?? Infinity, edges.end_ns),
+    recovered: phases[cut - 1]?.phase === 'recovered',
+    node: (issued ?? failed)?.node ?? null,
+    action: (issued ?? failed)?.action ?? null,
+    failure: failed?.detail ?? null,
+  };
+};
+
+/**
+ * The measured phases of a trial, in order: failover, and failback if the trial came to it. Windows touch: the
+ * first runs from the first probe to the beginning of failback, the second from there to the end.
+ */
+export const phaseWindows = (events: readonly TrialEvent[]): readonly PhaseWindow[] => {
+  const failback = events.find(
+    (event) => event.event === 'phase' && event.phase === 'failback' && event.of === 'failback',
+  );
+  const start = failback?.at_ns ?? Infinity;
+  const first = windowOf('failover', events, {
+    start_ns: -Infinity,
+    baselineFrom_ns: -Infinity,
+    end_ns: start,
+  });
+  if (failback === undefined) return [first];
+  const second = windowOf('failback', events, {
+    start_ns: start,
+    baselineFrom_ns: Math.min(first.cut_ns, start),
+    end_ns: Infinity,
+  });
+  return [first, second];
+};
