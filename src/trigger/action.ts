@@ -5,7 +5,6 @@ import { redact } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { ask, failureOf, send, shown, type Bound } from './bound.js';
 import { passes } from './extract.js';
-import type { Recorded } from './journal.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type DriverAction, type Undo } from './schema.js';
 import type { OnStamp, StampKind } from './transport.js';
@@ -31,11 +30,22 @@ export interface ActResult {
 }
 
 export interface UndoResult {
-  readonly ok: boolean;
+  /** What was done, or that it was undone already. */
   readonly detail: string;
-  /** Exactly what a person must do where it failed. */
-  readonly byHand: readonly string[];
 }
+
+/** The undo failed: exit code 3, and its remedy is exactly what a person must do. */
+export const notUndone = (
+  entry: Pick<PlannedAction, 'node' | 'action' | 'undo'>,
+  problem: string,
+): KnownError =>
+  new KnownError(
+    `could not undo ${entry.action}${entry.node === null ? '' : ` of ${entry.node}`}: ${problem}`,
+    {
+      remedy: `do by hand: ${entry.undo.join('; ')}`,
+      exitCode: EXIT.notRestored,
+    },
+  );
 
 /** A node's own driver and that of its power. */
 export interface NodeDrivers {
@@ -70,7 +80,8 @@ export const findAction = ({ own, power }: NodeDrivers, action: Action): Found =
   }
   const drivers = power === null ? own.driver.name : `${own.driver.name} and ${power.driver.name}`;
   throw new KnownError(`node ${own.node}: no action "${action}" in ${drivers}`, {
-    remedy: power === null ? 'give the node a `power:` driver, or choose another action' : 'choose another action',
+    remedy:
+      power === null ? 'give the node a `power:` driver, or choose another action' : 'choose another action',
     exitCode: EXIT.usage,
   });
 };
@@ -100,7 +111,10 @@ export const planAction = (drivers: NodeDrivers, action: Action): PlannedAction 
     driver: found.bound.driver.name,
     transport: found.bound.transport.words,
     steps: found.spec.run.map((command) => shown(found.bound, command)),
-    undo: back === null ? [] : back.undo.run.map((command) => `${back.bound.transport.words}: ${shown(back.bound, command)}`),
+    undo:
+      back === null
+        ? []
+        : back.undo.run.map((command) => `${back.bound.transport.words}: ${shown(back.bound, command)}`),
   };
 };
 
@@ -157,7 +171,9 @@ export const isConfirmed = (drivers: NodeDrivers, action: Action, roles: readonl
   const mine = roles.find(({ node }) => node === drivers.own.node);
   const peers = roles.filter(({ node }) => node !== drivers.own.node);
   return (
-    mine !== undefined && confirm.node.includes(mine.role) && peers.some(({ role }) => confirm.peer.includes(role))
+    mine !== undefined &&
+    confirm.node.includes(mine.role) &&
+    peers.some(({ role }) => confirm.peer.includes(role))
   );
 };
 
@@ -165,11 +181,15 @@ const UNDO_POLL_MS = 500;
 
 /**
  * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
- * until it is. A node that cannot be read is waited for, never written to.
+ * until it is. A node that cannot be read is waited for, never written to. Throws KnownError (exit 3).
  */
-export const takeBack = async (drivers: NodeDrivers, entry: Recorded, clock: Clock): Promise<UndoResult> => {
+export const takeBack = async (
+  drivers: NodeDrivers,
+  entry: PlannedAction,
+  clock: Clock,
+): Promise<UndoResult> => {
   const back = findUndo(drivers, findAction(drivers, entry.action));
-  if (back === null) return { ok: true, detail: 'nothing to undo', byHand: [] };
+  if (back === null) return { detail: 'nothing to undo' };
   const { bound, undo } = back;
   const deadline = clock.monotonic() + undo.within;
   let sent = false;
@@ -177,7 +197,7 @@ export const takeBack = async (drivers: NodeDrivers, entry: Recorded, clock: Clo
   for (;;) {
     const answer = await ask(bound, undo.done);
     if (answer.text !== null && passes(undo.done, answer.text))
-      return { ok: true, detail: sent ? undo.about : `already so: ${undo.about}`, byHand: [] };
+      return { detail: sent ? undo.about : `undone already (${undo.about})` };
     if (answer.text === null) problem = answer.error;
     else if (!sent) {
       sent = true;
@@ -189,6 +209,5 @@ export const takeBack = async (drivers: NodeDrivers, entry: Recorded, clock: Clo
     if (clock.monotonic() > deadline) break;
     await sleep(UNDO_POLL_MS);
   }
-  const detail = `${undo.about}: ${problem === '' ? 'sent, but without the effect' : problem}`;
-  return { ok: false, detail, byHand: entry.undo };
+  throw notUndone(entry, `${undo.about}: ${problem === '' ? 'sent, but without effect' : problem}`);
 };

@@ -65,7 +65,8 @@ export const bind = (
 /** A command as it is sent. Throws KnownError if it would show a secret in this host's process list. */
 export const fillFor = (bound: Bound, command: Command): Command => {
   const filled = fill(command, bound.values);
-  if (bound.driver.transport === 'exec') refuseSecret(filled, `driver ${bound.driver.name}, node ${bound.node}`);
+  if (bound.driver.transport === 'exec')
+    refuseSecret(filled, `driver ${bound.driver.name}, node ${bound.node}`);
   return filled;
 };
 
@@ -80,13 +81,15 @@ export const refuseSecret = (command: Command, where: string): void => {
 };
 
 /** A command as it is shown: exactly as sent, secrets redacted. */
-export const shown = (bound: Bound, command: Command): string => redact(commandLine(fillFor(bound, command)).trim());
+export const shown = (bound: Bound, command: Command): string =>
+  redact(commandLine(fillFor(bound, command)).trim());
 
 export const send = (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> =>
   bound.transport.exec(fillFor(bound, command), options);
 
 /** A question's answer, or why there is none. */
-export type Answer = { readonly text: string; readonly error: null } | { readonly text: null; readonly error: string };
+export type Answer =
+  { readonly text: string; readonly error: null } | { readonly text: null; readonly error: string };
 
 const firstLine = (text: string): string => text.trim().split('\n')[0]?.slice(0, 160) ?? '';
 
@@ -115,6 +118,9 @@ export const ask = async (
     return failure === null ? { text: result.stdout, error: null } : { text: null, error: failure };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return { text: null, error: redact(error.remedy === null ? error.message : `${error.message} (${error.remedy})`) };
+    return {
+      text: null,
+      error: redact(error.remedy === null ? error.message : `${error.message} (${error.remedy})`),
+    };
   }
 };

@@ -17,7 +17,8 @@ const wordsOfPath = (path: Path): string =>
 /** Where in the file a path lies: its own node, or the nearest one above it that is there. */
 const place = (document: Document, lines: LineCounter, path: Path): string => {
   for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(path.slice(0, length), true) as
+      { range?: [number, number, number] } | undefined;
     if (node?.range === undefined || node.range === null) continue;
     const { line, col } = lines.linePos(node.range[0]);
     return `${line}:${col}`;
@@ -44,21 +45,30 @@ interface Located {
   readonly text: string;
 }
 
-const commandsOf = (driver: Driver): { path: Path; command: Command }[] => [
-  ...(driver.role ? [{ path: ['role', 'run'], command: driver.role.run }] : []),
-  ...(driver.sync ? [{ path: ['sync', 'run'], command: driver.sync.run }] : []),
-  ...driver.ready.map((check, index) => ({ path: ['ready', index, 'run'], command: check.run })),
-  ...driver.leftover.map((check, index) => ({ path: ['leftover', index, 'run'], command: check.run })),
-  ...Object.entries(driver.actions).flatMap(([name, action]) => [
-    ...action.run.map((command, index) => ({ path: ['actions', name, 'run', index], command })),
-    ...(typeof action.undo === 'string'
-      ? []
-      : [
-          { path: ['actions', name, 'undo', 'done', 'run'], command: action.undo.done.run },
-          ...action.undo.run.map((command, index) => ({ path: ['actions', name, 'undo', 'run', index], command })),
-        ]),
-  ]),
-];
+interface LocatedCommand {
+  readonly path: Path;
+  readonly command: Command;
+}
+
+const commandsOf = (driver: Driver): LocatedCommand[] => {
+  const found: LocatedCommand[] = [];
+  const add = (command: Command | undefined, ...path: Path): void => {
+    if (command !== undefined) found.push({ path, command });
+  };
+  const addAll = (commands: readonly Command[], ...path: Path): void =>
+    commands.forEach((command, index) => add(command, ...path, index));
+  add(driver.role?.run, 'role', 'run');
+  add(driver.sync?.run, 'sync', 'run');
+  driver.ready.forEach((check, index) => add(check.run, 'ready', index, 'run'));
+  driver.leftover.forEach((check, index) => add(check.run, 'leftover', index, 'run'));
+  for (const [name, { run, undo }] of Object.entries(driver.actions)) {
+    addAll(run, 'actions', name, 'run');
+    if (typeof undo === 'string') continue;
+    add(undo.done.run, 'actions', name, 'undo', 'done', 'run');
+    addAll(undo.run, 'actions', name, 'undo', 'run');
+  }
+  return found;
+};
 
 const unknownPlaceholders = (driver: Driver): Located[] => {
   const names = new Set([...BUILT_INS, ...Object.keys(driver.params)]);

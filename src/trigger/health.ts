@@ -50,7 +50,9 @@ const countsProblem = async (
 };
 
 const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<string | null> => {
-  const active = bounds.find(({ node }) => roles.some((role) => role.node === node && role.role === 'active'));
+  const active = bounds.find(({ node }) =>
+    roles.some((role) => role.node === node && role.role === 'active'),
+  );
   const sync = active?.driver.sync;
   if (active === undefined || sync === undefined) return null;
   if ('good' in sync) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
@@ -63,9 +65,8 @@ const firstOf = async (problems: readonly Promise<string | null>[]): Promise<str
 
 /** Is the pair fit to fail over? Roles, then readiness and leftovers of every node, then the state sync. */
 export const pairHealth = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<Health> => {
-  const checks = bounds.map(
-    async (bound): Promise<string | null> =>
-      firstOf([...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check))),
+  const checks = bounds.map(async (bound): Promise<string | null> =>
+    firstOf([...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check))),
   );
   const problem = (await firstOf(checks)) ?? rolesProblem(roles) ?? (await syncProblem(bounds, roles));
   return problem === null ? { ok: true, detail: rolesInWords(roles) } : { ok: false, detail: problem };

@@ -5,7 +5,7 @@ import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { ACTIONS } from '../model/plan.js';
 import type { PlannedAction } from './action.js';
 
-/** An action whose undo is on disk. Only such a one can be carried out. */
+/** An action whose undo is on disk. */
 export type Recorded = PlannedAction & { readonly id: number };
 
 const lineSchema = z.union([

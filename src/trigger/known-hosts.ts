@@ -92,5 +92,5 @@ export const hostKeyAlgorithms = (known: readonly KnownHostKey[]): HostKeyAlgori
   const types = new Set(known.filter((entry) => !entry.revoked).map((entry) => entry.type));
   const all = Object.entries(ALGORITHMS);
   const ordered = [...all.filter(([type]) => types.has(type)), ...all.filter(([type]) => !types.has(type))];
-  return ordered.flatMap(([, algorithms]) => [...algorithms]);
+  return ordered.flatMap(([, algorithms]) => algorithms);
 };

@@ -24,8 +24,7 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
   const answer = await ask(bound, driver.role);
   if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
   const reading = readRole(driver.role, answer.text);
-  const error =
-    reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
+  const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
   return { node, role: reading.role, raw: redact(reading.raw), error };
 };
 

@@ -8,8 +8,13 @@ import { checkHostKey, hostKeyAlgorithms, keysOfHost, type KnownHostKey } from '
 import { sshError, type SshFailure, type SshStage } from './ssh-error.js';
 import { authMethods } from './ssh-login.js';
 
-/** A silent peer is given up after 3 s + 3 x 3 s; a dead node must not hold a connection for the TCP timeout. */
-const KEEPALIVE_MS = 3000;
+export interface SshConnectOptions {
+  /**
+   * Give up a peer that is silent for 4 of these intervals. 0, the default: never. A measured session must not have
+   * one, since it would end what the outage did not.
+   */
+  readonly keepaliveMs?: number;
+}
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
@@ -52,10 +57,13 @@ export interface SshConnection {
 }
 
 /**
- * Opens an SSH connection: host key checked, logged in, keep-alive on. Throws KnownError with the most telling
+ * Opens an SSH connection: host key checked, logged in. Throws KnownError with the most telling
  * cause (see `sshError`). The client returned has an `error` listener: watch `close` to learn of its end.
  */
-export const connectSsh = async (login: SshLogin): Promise<SshConnection> => {
+export const connectSsh = async (
+  login: SshLogin,
+  { keepaliveMs = 0 }: SshConnectOptions = {},
+): Promise<SshConnection> => {
   const known = await readKnownHosts(login);
   const auth = authWalk(login.user, await authMethods(login));
   const socket = new Socket();
@@ -92,7 +100,7 @@ export const connectSsh = async (login: SshLogin): Promise<SshConnection> => {
       return verdict === 'known';
     },
     readyTimeout: toMs(login.timeout_ns),
-    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveInterval: keepaliveMs,
     keepaliveCountMax: 3,
   });
   socket.setNoDelay(true);

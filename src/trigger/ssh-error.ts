@@ -50,7 +50,10 @@ const hostKeyCause = (login: SshLogin, failure: SshFailure): Cause | null => {
         remedy: `find out why; only then: ssh-keygen -R '${knownHostName(login.host, login.port)}' -f ${login.knownHosts}, and add the new key`,
       };
     case 'revoked':
-      return { what: `host key is marked @revoked in ${login.knownHosts}`, remedy: 'do not trust this machine' };
+      return {
+        what: `host key is marked @revoked in ${login.knownHosts}`,
+        remedy: 'do not trust this machine',
+      };
   }
 };
 
@@ -106,7 +109,10 @@ const loginCause = (login: SshLogin, { offered, tried }: SshFailure): Cause => {
       what: `the ${login.key === null ? 'keys offered were' : `key ${login.key} was`} refused for user ${login.user}${wants}`,
       remedy: 'check `user` and `key`, and ~/.ssh/authorized_keys on the device',
     };
-  return { what: `no way to log in was given${wants}`, remedy: 'give `key`, `agent: true` or `password: ${env:…}`' };
+  return {
+    what: `no way to log in was given${wants}`,
+    remedy: 'give `key`, `agent: true` or `password: ${env:…}`',
+  };
 };
 
 /** Causes in the order in which they explain the most. */
@@ -120,7 +126,10 @@ const causeOf = (login: SshLogin, failure: SshFailure): Cause => {
   if (level === 'client-authentication') return loginCause(login, failure);
   if (failure.stage !== 'tcp' && /connection lost|ECONNRESET|closed/i.test(messageOf(failure.error)))
     return {
-      what: failure.stage === 'login' ? 'connection closed during the login' : 'connection closed before the login',
+      what:
+        failure.stage === 'login'
+          ? 'connection closed during the login'
+          : 'connection closed before the login',
       remedy: "see the device's sshd log (MaxStartups, allowed addresses), or whether it is an SSH port",
     };
   return { what: messageOf(failure.error), remedy: 'try `ssh -v` to the same address' };

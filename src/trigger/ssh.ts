@@ -7,6 +7,9 @@ import { commandLine } from './quote.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';
 import type { Command, Ending, ExecOptions, ExecResult, Transport } from './transport.js';
 
+/** A dead node is noticed after 12 s even while no command runs, so that the next one finds a fresh connection. */
+const KEEPALIVE_MS = 3000;
+
 /**
  * Commands on one node over one SSH connection, which is opened when first needed and again after it died. A
  * command is sent once: a reconnection never repeats it.
@@ -46,7 +49,7 @@ export class SshTransport implements Transport {
 
   #connect(): Promise<SshConnection> {
     if (this.#connection !== null) return this.#connection;
-    const connection = connectSsh(this.#login);
+    const connection = connectSsh(this.#login, { keepaliveMs: KEEPALIVE_MS });
     const forget = (): void => {
       if (this.#connection === connection) this.#connection = null;
     };

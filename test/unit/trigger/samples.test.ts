@@ -30,6 +30,9 @@ describe('checkSamples', () => {
     const [first] = keepalived.samples;
     const failures = checkSamples({ ...keepalived, samples: [{ ...first!, of: 'rolle' }] });
     expect(failures.find(({ of }) => of === 'rolle')?.problem).toContain('there are role, sync.active');
-    expect(failures.find(({ of }) => of === 'leftover.0')).toMatchObject({ sample: null, problem: 'has no sample' });
+    expect(failures.find(({ of }) => of === 'leftover.0')).toMatchObject({
+      sample: null,
+      problem: 'has no sample',
+    });
   });
 });

@@ -1,0 +1,167 @@
+import { EXIT, KnownError } from '../model/error.js';
+import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import type { Clock } from '../model/time.js';
+import { notUndone, type ActResult, type PlannedAction, type UndoResult } from './action.js';
+import { failureOf, refuseSecret } from './bound.js';
+import type { Health } from './health.js';
+import { LocalTransport } from './local.js';
+import { askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
+import { openPair, type Pair } from './pair.js';
+import type { NodeRole } from './role.js';
+import type { Driver } from './schema.js';
+import type { OnStamp } from './transport.js';
+
+export type { ActResult, PlannedAction, UndoResult } from './action.js';
+export type { Health } from './health.js';
+export type { NodeRole } from './role.js';
+
+/** What the trial runner needs of a trigger, be it a driver's action, a command or a person. */
+export interface TriggerControl {
+  /** Empty for a scenario without nodes. */
+  roles(): Promise<NodeRole[]>;
+  /** One node alone: a dead peer does not delay the answer. */
+  role(node: string): Promise<NodeRole>;
+  /** The node to act on; null without nodes. Throws KnownError before anything is touched. */
+  choose(roles: readonly NodeRole[]): string | null;
+  /** Contacts nothing. Throws KnownError (usage). */
+  plan(node: string | null, action: Action): PlannedAction;
+  /** Sends once, never again. Instants are of the clock's monotonic time. */
+  act(planned: PlannedAction, options: { readonly onStamp: OnStamp }): Promise<ActResult>;
+  /** Do these roles, read after the action, confirm it? Null if roles cannot tell. */
+  confirmed(planned: PlannedAction, roles: readonly NodeRole[]): boolean | null;
+  /** Throws KnownError (exit 3) whose remedy is what a person must do. */
+  undo(entry: PlannedAction): Promise<UndoResult>;
+  /** Always fine without nodes. */
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}
+
+/** `input` and `output` reach the person of a manual trigger. */
+export interface TriggerOptions extends Person {
+  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly clock: Clock;
+  /** How this program is called; by default as it was. */
+  readonly seqgap?: readonly string[];
+}
+
+/** One kind of trigger that is not a driver's. */
+interface Special {
+  /** Throws KnownError if it cannot be carried out here. */
+  check(): void;
+  plan(node: string | null): PlannedAction;
+  act(onStamp: OnStamp): Promise<ActResult>;
+  undo(entry: PlannedAction): Promise<UndoResult>;
+}
+
+/** A shell command on this host, and the one that takes it back. Its undo is run once, and must stand being repeated. */
+const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
+  const { command, undo, timeout_ns } = trigger;
+  if (command === null)
+    throw new KnownError('trigger: action exec without a command', {
+      remedy: 'give `command:`',
+      exitCode: EXIT.usage,
+    });
+  for (const line of [command, undo]) if (line !== null) refuseSecret(line, 'trigger');
+  const local = new LocalTransport(clock);
+  return {
+    check: () => undefined,
+    plan: (node) => ({
+      node,
+      action: 'exec',
+      driver: 'exec',
+      transport: local.words,
+      steps: [command],
+      undo: undo === null ? [] : [undo],
+    }),
+    act: async (onStamp) => {
+      const result = await local.exec(command, { timeout_ns, onStamp });
+      const failure = failureOf(result);
+      if (failure === null) return { outcome: 'ok', detail: 'command exited with 0' };
+      return { outcome: result.ended === 'timeout' ? 'unknown' : 'failed', detail: failure };
+    },
+    undo: async (entry) => {
+      if (undo === null) return { detail: 'no undo was given' };
+      const failure = failureOf(await local.exec(undo, { timeout_ns }));
+      if (failure !== null) throw notUndone(entry, failure);
+      return { detail: 'the undo command exited with 0' };
+    },
+  };
+};
+
+const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Special => {
+  const prompt = redact(trigger.prompt ?? DEFAULT_PROMPT);
+  const back = `put back what was done by hand (${prompt})`;
+  return {
+    check: () => requirePerson(person),
+    plan: (node) => ({
+      node,
+      action: 'manual',
+      driver: 'manual',
+      transport: 'a person',
+      steps: [prompt],
+      undo: [back],
+    }),
+    act: (onStamp) => askPerson(person, trigger.prompt, clock, onStamp),
+    // Only said: whether it was done is read from the pair's health, which the restore phase waits for.
+    undo: () => {
+      person.output.write(`Now ${back}.\n`);
+      return Promise.resolve({ detail: 'the person was asked to put it back' });
+    },
+  };
+};
+
+const specialOf = (trigger: TriggerPlan, options: TriggerOptions): Special | null => {
+  if (trigger.action === 'exec') return commandTrigger(trigger, options.clock);
+  return trigger.action === 'manual' ? manualTrigger(trigger, options.clock, options) : null;
+};
+
+const noNodes = (action: Action): KnownError =>
+  new KnownError(`trigger: action ${action} needs nodes`, {
+    remedy: 'list `nodes`, or use action exec or manual',
+    exitCode: EXIT.usage,
+  });
+
+/**
+ * Ties a scenario to its drivers. Contacts nothing. Throws KnownError for unknown drivers, parameters that are
+ * missing, an action that no driver has and a secret that would show in a process list.
+ */
+export const openTrigger = (scenario: Scenario, options: TriggerOptions): TriggerControl => {
+  const { trigger, nodes } = scenario;
+  const { clock, drivers } = options;
+  const seqgap = options.seqgap ?? [process.execPath, ...process.argv.slice(1, 2)];
+  const pair: Pair | null =
+    nodes.length === 0 ? null : openPair(nodes, drivers, { clock, seqgap, timeout_ns: trigger.timeout_ns });
+  const special = specialOf(trigger, options);
+  if (special === null && pair === null) throw noNodes(trigger.action);
+  const isSpecial = ({ action }: Pick<PlannedAction, 'action'>): boolean =>
+    action === 'exec' || action === 'manual';
+  const pairFor = (action: Action): Pair => {
+    if (pair === null) throw noNodes(action);
+    return pair;
+  };
+  const specialFor = (planned: Pick<PlannedAction, 'action'>): Special | null =>
+    isSpecial(planned) ? special : null;
+
+  const control: TriggerControl = {
+    roles: () => pair?.roles() ?? Promise.resolve([]),
+    role: (node) => pairFor(trigger.action).role(node),
+    choose: (roles) => {
+      special?.check();
+      return pair?.choose(trigger, roles) ?? null;
+    },
+    plan: (node, action) => specialFor({ action })?.plan(node) ?? pairFor(action).plan(node ?? '', action),
+    act: (planned, { onStamp }) =>
+      specialFor(planned)?.act((kind, at, detail) => onStamp(kind, at, redact(detail))) ??
+      pairFor(planned.action).act(planned, onStamp),
+    confirmed: (planned, roles) =>
+      isSpecial(planned) || pair === null ? null : pair.confirmed(planned, roles),
+    undo: (entry) => specialFor(entry)?.undo(entry) ?? pairFor(entry.action).undo(entry),
+    health: () => pair?.health() ?? Promise.resolve({ ok: true, detail: 'no nodes to ask' }),
+    close: () => pair?.close() ?? Promise.resolve(),
+  };
+  // An action that no driver has is found now, not after the steady phase.
+  for (const { name } of nodes)
+    if (trigger.node === 'active' || trigger.node === name) control.plan(name, trigger.action);
+  return control;
+};

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { link, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { KnownError, messageOf } from '../model/error.js';
+import type { NodePlan } from '../model/plan.js';
+import type { Clock } from '../model/time.js';
+
+const ownerSchema = z.object({
+  pid: z.int(),
+  /** Start of the process in clock ticks since boot (proc(5), /proc/PID/stat field 22); null where unknown. */
+  start: z.string().nullable(),
+  since: z.string(),
+  nodes: z.array(z.string()),
+});
+
+type Owner = z.output<typeof ownerSchema>;
+
+export interface PairLock {
+  /** null: a scenario without nodes has nothing to lock. */
+  readonly path: string | null;
+  /** Gives the pair free. Does nothing the second time. */
+  release(): Promise<void>;
+}
+
+/** Where locks are kept: per user, gone after a reboot. */
+const lockFolder = (): string => {
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  return runtime
+    ? join(runtime, 'seqgap', 'locks')
+    : join(tmpdir(), `seqgap-${process.getuid?.() ?? 0}`, 'locks');
+};
+
+/** Two labs have the same addresses in different network namespaces: they are different pairs. */
+const networkNamespace = (): Promise<string> => readlink('/proc/self/ns/net').catch(() => '');
+
+const lockPath = async (folder: string, nodes: readonly NodePlan[]): Promise<string> => {
+  const names = nodes.map(({ name, ssh }) => (ssh === null ? name : `${ssh.host}:${ssh.port}`)).sort();
+  const key = createHash('sha256')
+    .update([await networkNamespace(), ...names].join('\n'))
+    .digest('hex');
+  return join(folder, `${key.slice(0, 24)}.lock`);
+};
+
+/** Start of a living process; null if there is none of that id, or only a zombie. */
+const startOf = async (pid: number): Promise<string | null> => {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // Field 2, the name in brackets, may itself hold spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+};
+
+const exists = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+/** A later process with the same id has another start. Without /proc only the id can be asked for. */
+const isAlive = async ({ pid, start }: Owner): Promise<boolean> =>
+  start === null ? exists(pid) : (await startOf(pid)) === start;
+
+const read = async (path: string): Promise<{ text: string; owner: Owner | null } | null> => {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return null;
+  }
+  try {
+    return { text, owner: ownerSchema.parse(JSON.parse(text)) };
+  } catch {
+    // Damaged: nobody can be asked whether it is held.
+    return { text, owner: null };
+  }
+};
+
+/** Links a complete file into place: the lock is never seen half-written. False if it exists. */
+const create = async (path: string, content: string): Promise<boolean> => {
+  const draft = `${path}.${process.pid}.${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+};
+
+/**
+ * Takes the lock; gives the living owner if there is one. A dead owner's lock is replaced under a lock of its own,
+ * named after what is replaced: of several that find it stale only one can, and the others then find a living owner.
+ */
+const take = async (path: string, content: string): Promise<Owner | null> => {
+  for (;;) {
+    if (await create(path, content)) return null;
+    const found = await read(path);
+    if (found === null) continue;
+    if (found.owner !== null && (await isAlive(found.owner))) return found.owner;
+    const guard = `${path}.${createHash('sha256').update(found.text).digest('hex').slice(0, 8)}`;
+    const other = await take(guard, content);
+    if (other !== null) return other;
+    try {
+      if ((await read(path))?.text !== found.text) continue;
+      const draft = `${guard}.new`;
+      await writeFile(draft, content, { mode: 0o600 });
+      await rename(draft, path);
+      return null;
+    } finally {
+      await rm(guard, { force: true });
+    }
+  }
+};
+
+/**
+ * One run at a time per pair, known by the addresses of its nodes. The lock of a process that is gone, or whose id
+ * another process has now, is taken over. Throws KnownError if another run holds it, or if the folder cannot be
+ * written.
+ */
+export const acquireLock = async (
+  nodes: readonly NodePlan[],
+  clock: Clock,
+  folder: string = lockFolder(),
+): Promise<PairLock> => {
+  if (nodes.length === 0) return { path: null, release: () => Promise.resolve() };
+  const owner: Owner = {
+    pid: process.pid,
+    start: await startOf(process.pid),
+    since: new Date(clock.wall()).toISOString(),
+    nodes: nodes.map(({ name }) => name),
+  };
+  const content = `${JSON.stringify(owner)}\n`;
+  const path = await lockPath(folder, nodes);
+  let holder: Owner | null;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    holder = await take(path, content);
+  } catch (error) {
+    throw new KnownError(`cannot lock the pair: ${messageOf(error)}`, {
+      remedy: `make ${folder} writable, or set XDG_RUNTIME_DIR`,
+      cause: error,
+    });
+  }
+  if (holder !== null)
+    throw new KnownError(
+      `another run holds the pair ${holder.nodes.join(', ')} (pid ${holder.pid}, since ${holder.since})`,
+      { remedy: 'wait for it to end, or stop it' },
+    );
+  return {
+    path,
+    release: async () => {
+      if ((await read(path))?.text === content) await rm(path, { force: true });
+    },
+  };
+};
