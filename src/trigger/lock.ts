@@ -128,7 +128,7 @@ const take = async (path: string, content: string): Promise<Owner | null> => {
  * another process has now, is taken over. Throws KnownError if another run holds it, or if the folder cannot be
  * written.
  */
-export const acquireLock = async (
+export const lockPair = async (
   nodes: readonly NodePlan[],
   clock: Clock,
   folder: string = lockFolder(),
