@@ -16,18 +16,30 @@ export interface OutageFigures {
   readonly toRecovery_ns: Nanoseconds | null;
 }
 
-export const belongsToOutage = (own: FlowWindow, period: LossPeriod, interval_ns: number): boolean =>
-  period.first_ns >= own.onset_ns(interval_ns) && period.first_ns < own.window.cut_ns;
+const isStraddling = (own: FlowWindow, period: LossPeriod): boolean =>
+  period.first_ns < own.window.cut_ns && (period.after_ns ?? Infinity) >= own.window.cut_ns;
 
 /**
- * Right-censored: no good probe came after, or only after the runner had given up waiting. What ended the
- * period then is the restore, not the failover.
+ * The periods of the outage: from the trigger to the end of the wait for recovery. A period that lies across
+ * that end is a new event, not the outage, if good forwarding had already held before it.
  */
-export const isCensored = (own: FlowWindow, period: LossPeriod): boolean => {
-  if (period.before_ns === null || period.after_ns === null) return true;
-  const { cut_ns, recovered } = own.window;
-  return !recovered && period.first_ns < cut_ns && period.after_ns >= cut_ns;
+export const outagePeriods = (own: FlowWindow, interval_ns: number): LossPeriod[] => {
+  const onset_ns = own.onset_ns(interval_ns);
+  const begun = own.periods.filter(({ first_ns }) => first_ns >= onset_ns && first_ns < own.window.cut_ns);
+  const [last, previous] = [begun.at(-1), begun.at(-2)];
+  if (last === undefined || previous?.after_ns == null || own.window.cut_ns === Infinity) return begun;
+  const held = last.first_ns - previous.after_ns >= own.window.hold_ns;
+  return held && isStraddling(own, last) ? begun.slice(0, -1) : begun;
 };
+
+/**
+ * Right-censored: no good probe came after, or only after the runner had ended its wait. What ended the period
+ * then is the restore, not the failover.
+ */
+export const isCensored = (own: FlowWindow, period: LossPeriod): boolean =>
+  period.before_ns === null ||
+  period.after_ns === null ||
+  (own.window.cut_ns !== Infinity && isStraddling(own, period));
 
 export const periodBounds = (own: FlowWindow, period: LossPeriod): Bounds => {
   const bounds = boundsOf(period, own.baseline.jitter_ns());
@@ -58,7 +70,7 @@ const longestOf = (own: FlowWindow, bounds: readonly Bounds[], censored: boolean
 };
 
 export const outageFigures = (own: FlowWindow, interval_ns: number): OutageFigures => {
-  const periods = own.periods.filter((period) => belongsToOutage(own, period, interval_ns));
+  const periods = outagePeriods(own, interval_ns);
   const censored = periods.some((period) => isCensored(own, period));
   const bounds = periods.map((period) => periodBounds(own, period));
   const { trigger_ns } = own.window;

@@ -22,6 +22,9 @@ const sum = (stream: StreamPhase, figure: (flow: StreamPhase['worst']) => number
 
 const probes = (count: number): string => (count === 1 ? '1 probe' : `${count} probes`);
 
+/** Fewer unanswered probes than this say nothing about the target: the trial was ended before it began. */
+const NEVER_ANSWERED_PROBES = 5;
+
 /** A stall of the prober after the trigger that may have hidden the whole outage; null: there was none. */
 const hidingStall = (stream: StreamPhase): number | null => {
   const least = Math.max(5 * stream.plan.every_ns, fromMs(50));
@@ -70,8 +73,15 @@ const phaseStatus = (
   move: RoleMove,
 ): Judgement<TrialStatus> => {
   if (window.failure !== null) return voided(`the trigger failed: ${window.failure}`);
-  if (window.trigger_ns === Infinity) return voided('the trigger was not issued');
   const crossing = [...own].filter(([stream]) => !stream.plan.control);
+  if (window.trigger_ns === Infinity) {
+    // A target that never answers keeps the trigger from being issued: the cause is the status, not its effect.
+    const down = crossing.some(
+      ([stream, { status }]) =>
+        status === 'down-at-start' && sum(stream, (flow) => flow.sentBefore) >= NEVER_ANSWERED_PROBES,
+    );
+    return down ? plain('down-at-start') : voided('the trigger was not issued');
+  }
   for (const [stream, { status, reason }] of crossing)
     if (status === 'void') return voided(`${stream.plan.name}: ${reason}`);
   for (const [stream] of own) {

@@ -13,8 +13,8 @@ export interface PhaseWindow {
   readonly cut_ns: number;
   /** First send instant that no longer belongs to it. */
   readonly end_ns: number;
-  /** The runner saw recovery hold (RFC 6412 §3.7.5) before it ended the wait. */
-  readonly recovered: boolean;
+  /** How long good forwarding must last to count as recovery (RFC 6412 §3.7.5). */
+  readonly hold_ns: number;
   readonly node: string | null;
   readonly action: string | null;
   /** Detail of `trigger-failed`; null: it did not fail. */
@@ -27,7 +27,7 @@ const ENDS_THE_WAIT = new Set(['drain', 'restore', 'failback', 'cool-down']);
 const windowOf = (
   phase: MeasuredPhase,
   events: readonly TrialEvent[],
-  edges: { start_ns: number; baselineFrom_ns: number; end_ns: number },
+  edges: Pick<PhaseWindow, 'start_ns' | 'baselineFrom_ns' | 'end_ns' | 'hold_ns'>,
 ): PhaseWindow => {
   let issued: { at_ns: number; node: string; action: string } | null = null;
   let failed: { node: string; action: string; detail: string } | null = null;
@@ -40,13 +40,12 @@ const windowOf = (
     .filter((event): event is PhaseEvent => event.event === 'phase')
     .toSorted((a, b) => a.at_ns - b.at_ns)
     .filter((event) => event.at_ns >= trigger_ns && event.at_ns <= edges.end_ns);
-  const cut = phases.findIndex((event) => ENDS_THE_WAIT.has(event.phase));
+  const cut = phases.find((event) => ENDS_THE_WAIT.has(event.phase));
   return {
     ...edges,
     phase,
     trigger_ns,
-    cut_ns: Math.min(phases[cut]?.at_ns ?? Infinity, edges.end_ns),
-    recovered: phases[cut - 1]?.phase === 'recovered',
+    cut_ns: Math.min(cut?.at_ns ?? Infinity, edges.end_ns),
     node: (issued ?? failed)?.node ?? null,
     action: (issued ?? failed)?.action ?? null,
     failure: failed?.detail ?? null,
@@ -57,7 +56,7 @@ const windowOf = (
  * The measured phases of a trial, in order: failover, and failback if the trial came to it. Windows touch: the
  * first runs from the first probe to the beginning of failback, the second from there to the end.
  */
-export const phaseWindows = (events: readonly TrialEvent[]): readonly PhaseWindow[] => {
+export const phaseWindows = (events: readonly TrialEvent[], hold_ns: number): readonly PhaseWindow[] => {
   const failback = events.find(
     (event) => event.event === 'phase' && event.phase === 'failback' && event.of === 'failback',
   );
@@ -66,12 +65,14 @@ export const phaseWindows = (events: readonly TrialEvent[]): readonly PhaseWindo
     start_ns: -Infinity,
     baselineFrom_ns: -Infinity,
     end_ns: start,
+    hold_ns,
   });
   if (failback === undefined) return [first];
   const second = windowOf('failback', events, {
     start_ns: start,
     baselineFrom_ns: Math.min(first.cut_ns, start),
     end_ns: Infinity,
+    hold_ns,
   });
   return [first, second];
 };

@@ -1,0 +1,73 @@
+import type { MeasuredPhase } from '../model/event.js';
+import type { StreamRow, StreamStatus } from '../model/record.js';
+import { medianOf } from './quantile.js';
+
+/** One trial's outage of a stream, as a raw point. */
+export interface SummaryPoint {
+  readonly trial: number | null;
+  readonly status: StreamStatus;
+  readonly lo_s: number | null;
+  /** null with `not-recovered`: longer than any. */
+  readonly outage_s: number | null;
+  readonly hi_s: number | null;
+}
+
+/** The longest outage of a stream over the trials of a run, per phase. */
+export interface StreamSummary {
+  readonly phase: MeasuredPhase | null;
+  readonly stream: string;
+  /** Valid trials: `ok`, `unaffected` and `not-recovered`. */
+  readonly n: number;
+  readonly notRecovered: number;
+  /** Trials left out by their status: void, down-at-start, no-failover-detected. */
+  readonly excluded: number;
+  /** Order statistics in seconds; null: no valid trial, or the value falls on one that did not recover. */
+  readonly min_s: number | null;
+  readonly median_s: number | null;
+  readonly max_s: number | null;
+  /** The valid trials in their order. */
+  readonly points: readonly SummaryPoint[];
+}
+
+export const isValid = (status: StreamStatus): boolean =>
+  status === 'ok' || status === 'unaffected' || status === 'not-recovered';
+
+const finite = (value: number | null | undefined): number | null =>
+  value === null || value === undefined || !Number.isFinite(value) ? null : value;
+
+const summary = (rows: readonly StreamRow[], phase: MeasuredPhase | null, stream: string): StreamSummary => {
+  const points = rows
+    .filter(({ status }) => isValid(status))
+    .map(({ trial, status, longest_lo_s, longest_s, longest_hi_s }) => ({
+      trial,
+      status,
+      lo_s: longest_lo_s,
+      outage_s: longest_s,
+      hi_s: longest_hi_s,
+    }));
+  // `not-recovered` ranks as +infinity: never dropped, never averaged (docs/method.md, "Comparing").
+  const ranked = points.map(({ outage_s }) => outage_s ?? Infinity).toSorted((a, b) => a - b);
+  return {
+    phase,
+    stream,
+    n: points.length,
+    notRecovered: points.filter(({ status }) => status === 'not-recovered').length,
+    excluded: rows.length - points.length,
+    min_s: finite(ranked[0]),
+    median_s: finite(medianOf(ranked)),
+    max_s: finite(ranked.at(-1)),
+    points,
+  };
+};
+
+/** Per phase and stream, in the order in which they first appear. */
+export const summarise = (rows: readonly StreamRow[]): StreamSummary[] => {
+  const groups = new Map<string, StreamRow[]>();
+  for (const row of rows) {
+    const key = `${row.phase ?? ''} ${row.stream}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return [...groups.values()].map((group) => summary(group, group[0]?.phase ?? null, group[0]?.stream ?? ''));
+};
