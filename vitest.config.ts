@@ -7,13 +7,17 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/build.ts'],
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts']),
-      project('io', ['test/io/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 30_000 }),
+      project('io', ['test/io/**/*.test.ts'], {
+        globalSetup: ['test/build.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+      }),
       // One lab at a time: two of them on a small machine disturb each other's timers.
       project('lab', ['test/lab/**/*.test.ts'], {
+        globalSetup: ['test/build.ts'],
         testTimeout: 240_000,
         hookTimeout: 120_000,
         fileParallelism: false,

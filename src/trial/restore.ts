@@ -1,0 +1,57 @@
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import type { TriggerControl } from '../trigger/control.js';
+import type { UndoJournal } from '../trigger/journal.js';
+
+const POLL_MS = 500;
+
+export interface Restoring {
+  readonly trigger: TriggerControl;
+  readonly journal: UndoJournal;
+  readonly clock: Clock;
+  /** How long the pair may take until it is healthy. */
+  readonly within: Nanoseconds;
+}
+
+/**
+ * Carries out what the journal holds, newest first, and waits until the pair is healthy: one active, the rest
+ * standby, ready, state in sync. Runs to its end also after Ctrl-C.
+ * @throws KnownError (exit 3) that says what a person must do where it fails.
+ */
+export const restorePair = async (
+  { trigger, journal, clock, within }: Restoring,
+  say: (node: string, detail: string, ok: boolean) => void,
+): Promise<void> => {
+  const failed: string[] = [];
+  for (const entry of journal.pending()) {
+    const node = entry.node ?? 'pair';
+    try {
+      const { detail } = await trigger.undo(entry);
+      await journal.done(entry.id);
+      say(node, detail, true);
+    } catch (error) {
+      failed.push(`on ${node}: ${entry.undo.join('; ')}`);
+      say(node, messageOf(error), false);
+    }
+  }
+  if (failed.length > 0)
+    throw new KnownError('the pair could not be restored', {
+      remedy: `do by hand: ${failed.join(' · ')}`,
+      exitCode: EXIT.notRestored,
+    });
+  await waitForHealth(trigger, clock, within);
+};
+
+const waitForHealth = async (trigger: TriggerControl, clock: Clock, within: Nanoseconds): Promise<void> => {
+  const end = ns(clock.monotonic() + within);
+  for (;;) {
+    const { ok, detail } = await trigger.health();
+    if (ok) return;
+    if (clock.monotonic() >= end)
+      throw new KnownError(`the pair is not healthy ${Math.round(within / 1e9)} s after the restore: ${detail}`, {
+        remedy: 'look at both nodes; seqgap has nothing more to undo',
+        exitCode: EXIT.notRestored,
+      });
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+};

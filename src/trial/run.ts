@@ -1,0 +1,125 @@
+import { hostname, release, cpus } from 'node:os';
+import { join } from 'node:path';
+import { KnownError, messageOf } from '../model/error.js';
+import type { Scenario } from '../model/plan.js';
+import type { RunRecord } from '../model/run.js';
+import { redact } from '../model/secret.js';
+import { ns, toMs, type Clock } from '../model/time.js';
+import { createRun, type RunFolder } from '../store/run-folder.js';
+import { folderStamp } from '../store/names.js';
+import type { TriggerControl } from '../trigger/control.js';
+import { UndoJournal } from '../trigger/journal.js';
+import { lockPair } from '../trigger/lock.js';
+import { Interrupted, sleep } from './interrupt.js';
+import type { ProgressListener } from './progress.js';
+import { Trial } from './trial.js';
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly scenarioFile: string;
+  readonly toolVersion: string;
+  /** The folder of all results. */
+  readonly out: string;
+  readonly trigger: TriggerControl;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly listener: ProgressListener;
+  /** Called after each trial with its number, when its raw history is on disk. */
+  readonly trialDone: (folder: RunFolder, trial: number) => Promise<void>;
+}
+
+export interface RunEnd {
+  readonly folder: RunFolder;
+  /** What ended the run early; null if every trial was made. */
+  readonly error: Error | null;
+}
+
+export const UNDO_FILE = 'undo.jsonl';
+
+const utc = (wall_ms: number): string => new Date(wall_ms).toISOString();
+
+/** Makes every trial of a scenario. What is measured is on disk as it is measured; errors are part of the result. */
+export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
+  const { scenario, clock } = options;
+  const lock = await lockPair(scenario.nodes, clock);
+  try {
+    const startedWall = clock.wall();
+    const started = utc(startedWall);
+    const folder = await createRun({
+      out: options.out,
+      scenarioName: scenario.name,
+      version: scenario.version,
+      stamp: folderStamp(startedWall),
+    });
+    let record: RunRecord = {
+      format: 1,
+      run: folder.run,
+      tool: { name: 'seqgap', version: options.toolVersion, node: process.versions.node },
+      host: { name: hostname(), kernel: release(), cpus: cpus().length },
+      version: scenario.version,
+      labels: scenario.labels,
+      scenario_file: options.scenarioFile,
+      scenario,
+      started_utc: started,
+      ended_utc: null,
+      status: 'running',
+      error: null,
+      restored: null,
+      trials_planned: scenario.trial.repeat,
+      trials_done: 0,
+    };
+    await folder.writeRecord(record);
+    const journal = await UndoJournal.open(join(folder.path, UNDO_FILE));
+    const error = await makeTrials(options, folder, journal, async (done) => {
+      record = { ...record, trials_done: done };
+      await folder.writeRecord(record);
+    });
+    record = {
+      ...record,
+      ended_utc: utc(clock.wall()),
+      status: error === null ? 'complete' : error instanceof Interrupted ? 'interrupted' : 'failed',
+      error: error === null ? null : redact(messageOf(error)),
+      restored: journal.pending().length === 0 && !isNotRestored(error),
+    };
+    await journal.close();
+    await folder.writeRecord(record);
+    return { folder, error };
+  } finally {
+    await lock.release();
+  }
+};
+
+const isNotRestored = (error: Error | null): boolean => error instanceof KnownError && error.exitCode === 3;
+
+/** @returns what ended the trials early, or null. */
+const makeTrials = async (
+  options: RunOptions,
+  folder: RunFolder,
+  journal: UndoJournal,
+  done: (trials: number) => Promise<void>,
+): Promise<Error | null> => {
+  const { scenario, clock, random, signal, listener, trigger, trialDone } = options;
+  const full = new AbortController();
+  // A full disk ends the run like a Ctrl-C: restored, with what was written until then.
+  void folder.failure.then(() => full.abort());
+  const either = AbortSignal.any([signal, full.signal]);
+  try {
+    for (let trial = 1; trial <= scenario.trial.repeat; trial++) {
+      const writer = await folder.openTrial(trial);
+      const context = { scenario, trial, writer, trigger, journal, clock, random, signal: either, listener };
+      try {
+        await new Trial(context).run();
+      } finally {
+        await done(trial);
+        await trialDone(folder, trial);
+      }
+      if (trial < scenario.trial.repeat) await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
+    }
+    return folder.failed();
+  } catch (error) {
+    const disk = folder.failed();
+    if (disk !== null && error instanceof Interrupted) return disk;
+    return error instanceof Error ? error : new Error(messageOf(error));
+  }
+};

@@ -1,0 +1,72 @@
+import { KnownError } from '../model/error.js';
+import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { sleep } from './interrupt.js';
+import type { Probing } from './probing.js';
+import { cleanness, hasHeld, type Cleanness } from './recovery.js';
+
+const LOOK_MS = 50;
+/** Until the first probes of every stream are answered or clearly not. */
+const FIRST_ANSWERS_MS = 10_000;
+
+/** Watches the live picture of a trial. Instants count from the trial's origin. */
+export class Watch {
+  readonly #probing: Probing;
+  readonly #clock: Clock;
+  readonly #origin: Nanoseconds;
+  readonly #signal: AbortSignal;
+
+  constructor(probing: Probing, clock: Clock, origin: Nanoseconds, signal: AbortSignal) {
+    this.#probing = probing;
+    this.#clock = clock;
+    this.#origin = origin;
+    this.#signal = signal;
+  }
+
+  now(): Nanoseconds {
+    return ns(Math.round(this.#clock.monotonic() - this.#origin));
+  }
+
+  clean(): Cleanness {
+    return cleanness(this.#probing.crossing());
+  }
+
+  /** Waits a fixed time. Ends early, by an error, when a vantage fails or the run is interrupted. */
+  async pause(time: Nanoseconds): Promise<void> {
+    await Promise.race([sleep(toMs(time), this.#signal), this.#probing.failure]);
+  }
+
+  /** Waits until `test` holds; false when `limit` was over first. */
+  async until(test: () => boolean, limit: Nanoseconds): Promise<boolean> {
+    const end = this.now() + limit;
+    while (!test()) {
+      if (this.now() >= end) return false;
+      await this.pause(ns(LOOK_MS * 1e6));
+    }
+    return true;
+  }
+
+  /**
+   * Steady: every crossing stream clean for `hold`, counted from `after`.
+   * @throws KnownError naming the streams that do not get through.
+   */
+  async steady(hold: Nanoseconds, after: Nanoseconds, limit: Nanoseconds): Promise<void> {
+    const answered = (): boolean => {
+      const streams = this.#probing.crossing();
+      return streams.length > 0 && streams.every((stream) => stream.answered > 0);
+    };
+    if (!(await this.until(answered, ns(FIRST_ANSWERS_MS * 1e6)))) throw this.#notSteady('never answered');
+    if (!(await this.until(() => hasHeld(this.clean(), hold, after), limit)))
+      throw this.#notSteady(`not clean for ${toMs(hold) / 1000} s`);
+  }
+
+  #notSteady(what: string): KnownError {
+    const streams = this.#probing.streams();
+    const guilty = streams.filter(({ answered, clean_from_ns }) =>
+      what === 'never answered' ? answered === 0 : clean_from_ns === null,
+    );
+    const names = (guilty.length > 0 ? guilty : streams).map(({ name }) => name).join(', ');
+    return new KnownError(`before the trigger: stream ${names === '' ? '(none)' : names} ${what}`, {
+      remedy: 'check the target, the route and the policy of the firewall; nothing was triggered',
+    });
+  }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ResultDocument } from '../../../src/model/record.js';
+import type { RunRecord } from '../../../src/model/run.js';
+import { makeFilePair, privileged, runPair, startRun, type FilePair } from './file-pair.js';
+
+let pair: FilePair;
+afterEach(() => pair.remove());
+
+const latest = (name: string): Promise<string> => readFile(join(pair.out, 'file-pair', 'latest', name), 'utf8');
+const record = async (): Promise<RunRecord> => JSON.parse(await latest('run.json')) as RunRecord;
+
+describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', () => {
+  it('measures a switchover of 0.4 s, undoes it and writes every file', async () => {
+    pair = await makeFilePair({ extra: 'limits: { ping.longest: 2s }' });
+    const { code, stdout, stderr } = await runPair(pair, ['--json', '--version', '1.2.3', '--label', 'site=lab1']);
+    expect(stderr).not.toContain('bug');
+    expect(code).toBe(0);
+    const { trials, streams, outages } = JSON.parse(stdout) as ResultDocument;
+    expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', verdict: 'pass', headline_stream: 'ping', version: '1.2.3' }]);
+    // The script sleeps 0.4 s between dropping and forwarding; nft itself takes its time around that.
+    expect(streams[0]?.longest_hi_s).toBeGreaterThan(0.4);
+    expect(outages).toHaveLength(1);
+    expect(await pair.read('fw-a.ready')).toBe('ready\n');
+    expect(await record()).toMatchObject({ status: 'complete', restored: true, trials_done: 1, labels: { site: 'lab1' } });
+    expect((await readdir(join(pair.out, 'file-pair', 'latest'))).sort()).toEqual(
+      expect.arrayContaining(['outages.csv', 'run.json', 'sessions.csv', 'streams.csv', 'summary.md', 'trial-01', 'trials.csv']),
+    );
+  });
+
+  it('exceeds a limit with exit code 1', async () => {
+    pair = await makeFilePair({ extra: 'limits: { ping.longest: 100ms }' });
+    expect((await runPair(pair)).code).toBe(1);
+  });
+
+  it('measures the failback as a phase of its own', async () => {
+    pair = await makeFilePair({ trial: ', failback: measure' });
+    const { code, stdout } = await runPair(pair, ['--json']);
+    expect(code).toBe(0);
+    const { trials } = JSON.parse(stdout) as ResultDocument;
+    expect(trials.map(({ phase, node, status }) => ({ phase, node, status }))).toEqual([
+      { phase: 'failover', node: 'fw-a', status: 'ok' },
+      { phase: 'failback', node: 'fw-b', status: 'ok' },
+    ]);
+    expect(await pair.read('fw-a.role')).toBe('active\n');
+  });
+
+  it('is never ok when nothing failed over', async () => {
+    pair = await makeFilePair({});
+    await pair.write('switch.sh', 'exit 0\n');
+    const { code, stdout } = await runPair(pair, ['--json']);
+    expect(code).toBe(2);
+    expect((JSON.parse(stdout) as ResultDocument).trials).toMatchObject([{ status: 'no-failover-detected', verdict: 'inconclusive' }]);
+  });
+
+  it('reports an outage without recovery as censored', async () => {
+    pair = await makeFilePair({});
+    await pair.write('switch.sh', (await pair.read('switch.sh')).replace('nft delete table inet cut', ''));
+    const { code, stdout } = await runPair(pair, ['--json']);
+    expect(code).toBe(1);
+    const { trials, outages } = JSON.parse(stdout) as ResultDocument;
+    expect(trials).toMatchObject([{ status: 'not-recovered', outage_s: null, outage_hi_s: null }]);
+    expect(outages[0]).toMatchObject({ censored: true, hi_s: null });
+  });
+
+  it('says which target never answered, and touches nothing', async () => {
+    pair = await makeFilePair({ to: '127.9.9.9' });
+    const cut = "nft add table inet x && nft add chain inet x i '{ type filter hook input priority 0; }' && nft add rule inet x i ip daddr 127.9.9.9 drop";
+    const { code, stdout, stderr } = await runPair(pair, ['--json'], cut);
+    expect(code).toBe(2);
+    expect(stderr).toContain('stream ping never answered');
+    expect((JSON.parse(stdout) as ResultDocument).trials).toMatchObject([{ status: 'down-at-start' }]);
+    expect(await pair.read('fw-a.role')).toBe('active\n');
+  });
+
+  it.each([
+    ['both are active', { 'fw-b.role': 'active\n' }, /split brain.*fw-a.*fw-b/s],
+    ['none is active', { 'fw-a.role': 'standby\n' }, /active/],
+    ['a node is not ready', { 'fw-b.ready': 'ill\n' }, /not healthy/],
+  ])('stops before anything is touched when %s', async (_, files, message) => {
+    pair = await makeFilePair({});
+    for (const [name, text] of Object.entries(files)) await pair.write(name, text);
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/bug|at .*\.js:/);
+    expect(await record()).toMatchObject({ status: 'failed', restored: true });
+  });
+
+  it('keeps what was measured when the trigger command fails', async () => {
+    pair = await makeFilePair({});
+    await pair.write('switch.sh', 'echo "permission denied" >&2; exit 7\n');
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the trigger failed: switchover of fw-a');
+    expect(stderr).toContain('permission denied');
+    expect((await latest('trial-01/probes.csv')).split('\n').length).toBeGreaterThan(20);
+    expect(await latest('trials.csv')).toContain('void');
+  });
+
+  it('ends with 3 and says what to do by hand when the node never comes back', async () => {
+    pair = await makeFilePair({});
+    await pair.write('undo.sh', 'exit 0\n');
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(3);
+    expect(stderr).toContain('do by hand');
+    expect(stderr).toContain('undo.sh fw-a');
+    expect(await record()).toMatchObject({ restored: false });
+    expect(await latest('trials.csv')).toContain('ok');
+  });
+
+  it('says which vantage cannot start, with its own words and the remedy', async () => {
+    pair = await makeFilePair({ from: 'broken' });
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/vantage broken: .*no such pod/);
+    expect(stderr).toContain('try it by hand');
+  });
+
+  it('names the nearest driver for an unknown one', async () => {
+    pair = await makeFilePair({ driver: 'fille' });
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(64);
+    expect(stderr).toContain('did you mean "file"');
+  });
+
+  it('restores the pair and keeps its results when the disk is full', async () => {
+    pair = await makeFilePair({ trial: ', repeat: 20' });
+    const tiny = `mkdir -p ${pair.out} && mount -t tmpfs -o size=48k tmpfs ${pair.out}`;
+    const { code, stderr } = await runPair(pair, [], tiny);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no space left on the device/);
+    expect(stderr).not.toContain('this is a bug');
+    expect(await pair.read('fw-a.ready')).toBe('ready\n');
+    expect(await pair.read('fw-b.ready')).toBe('ready\n');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('restores and keeps valid results after one %s in the outage', async (signal) => {
+    pair = await makeFilePair({});
+    await pair.write('switch.sh', (await pair.read('switch.sh')).replace('nft delete table inet cut', ''));
+    const { pid, finished } = startRun(pair);
+    while ((await pair.read('fw-a.role')) !== 'standby\n') await sleep(20);
+    process.kill(pid, signal);
+    const { code, stderr } = await finished;
+    expect(code).toBe(2);
+    expect(stderr).toContain('stopping');
+    expect(await pair.read('fw-a.ready')).toBe('ready\n');
+    expect(await record()).toMatchObject({ status: 'interrupted', restored: true });
+    expect(await latest('streams.csv')).toContain('ping');
+  });
+
+  it('refuses a second run on the same pair', async () => {
+    pair = await makeFilePair({});
+    const locks = { before: `export XDG_RUNTIME_DIR=${pair.dir}` };
+    // One namespace for both: the lock belongs to a pair as seen from a network.
+    const { code, stderr } = await runPair(pair, [], `${locks.before} && { "$@" >/dev/null 2>&1 & sleep 1; true; }`);
+    expect(code).toBe(2);
+    expect(stderr).toContain('another run holds the pair fw-a, fw-b');
+  });
+
+  it('prints the exact commands of a dry run and contacts nothing', async () => {
+    pair = await makeFilePair({});
+    await pair.write('fw-a.role', 'nonsense\n');
+    const { code, stdout } = await runPair(pair, ['--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`sh ${pair.dir}/switch.sh fw-a`);
+    expect(stdout).toContain(`sh ${pair.dir}/undo.sh fw-b`);
+  });
+});
