@@ -26,6 +26,19 @@ const parse = (path: string, data: Buffer, passphrase: string | null): ParsedKey
   });
 };
 
+/** Opening an encrypted key (bcrypt) blocks the process, measured 2 s: done once, not at every reconnection. */
+const opened = new Map<string, Promise<ParsedKey>>();
+
+const keyAt = (path: string, passphrase: string | null): Promise<ParsedKey> => {
+  const id = JSON.stringify([path, passphrase]);
+  const cached = opened.get(id);
+  if (cached !== undefined) return cached;
+  const key = readKey(path, passphrase);
+  opened.set(id, key);
+  key.catch(() => opened.delete(id));
+  return key;
+};
+
 const readKey = async (path: string, passphrase: string | null): Promise<ParsedKey> => {
   let data: Buffer;
   try {
@@ -58,7 +71,7 @@ const defaultMethods = async (username: string): Promise<AnyAuthMethod[]> => {
       () => false,
     );
     if (!there) continue;
-    const key = await readKey(path, null).catch(() => null);
+    const key = await keyAt(path, null).catch(() => null);
     if (key !== null) methods.push({ type: 'publickey', username, key });
   }
   return methods;
@@ -83,7 +96,7 @@ export const authMethods = async (login: SshLogin): Promise<AnyAuthMethod[]> => 
   const username = login.user;
   const methods: AnyAuthMethod[] = [];
   if (login.key !== null)
-    methods.push({ type: 'publickey', username, key: await readKey(login.key, login.passphrase) });
+    methods.push({ type: 'publickey', username, key: await keyAt(login.key, login.passphrase) });
   if (login.agent) methods.push({ type: 'agent', username, agent: agentSocket() });
   if (login.password !== null) methods.push(...passwordMethods(username, login.password));
   return methods.length > 0 ? methods : defaultMethods(username);
