@@ -64,7 +64,9 @@ const printText = (all: readonly Checked[]): void => {
   process.stderr.write(all.map(errorText).join(''));
 };
 
-const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+/** Redacts each text by itself: a secret that looks like a number must not break the JSON around it. */
+const json = (value: object): string =>
+  `${JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? redact(each) : each), 2)}\n`;
 
 /** `seqgap check`: reads scenarios and says their plans; contacts nothing. Exit code 0 or 64. */
 export const checkCommand: CommandModule<object, CheckArguments> = {
@@ -75,9 +77,13 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       .positional('scenario', { type: 'string', array: true, default: [], describe: 'Scenario files' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the resolved scenario as JSON' })
       .option('schema', { type: 'boolean', default: false, describe: 'Print the JSON Schema for editors' })
-      .check(
-        ({ scenario, schema }) => schema || scenario.length > 0 || 'name a scenario, or ask for --schema',
-      )
+      .check(({ scenario, schema }) => {
+        if (schema || scenario.length > 0) return true;
+        throw new KnownError('no scenario to check', {
+          remedy: 'seqgap check scenarios/lab/vrrp-crash.yaml, or seqgap check --schema',
+          exitCode: EXIT.usage,
+        });
+      })
       .example('$0 check scenarios/lab/vrrp-crash.yaml', 'what would be done, to whom, for how long')
       .example('$0 check --json scenarios/lab/*.yaml', 'every default filled in, for programs')
       .example('$0 check --schema > scenarios/schema.json', 'completion and hints in an editor'),
@@ -88,7 +94,7 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
     }
     const all: Checked[] = [];
     for (const file of files) all.push(await checkFile(file));
-    if (asJson) process.stdout.write(redact(json({ format: 1, scenarios: all.map(recordOf) })));
+    if (asJson) process.stdout.write(json({ format: 1, scenarios: all.map(recordOf) }));
     else printText(all);
     if (all.some(({ scenario }) => scenario === null)) process.exitCode = EXIT.usage;
   },

@@ -11,7 +11,8 @@ export const registerSecret = (value: string): void => {
 /** Replaces every registered secret, also in its JSON-escaped and URL-encoded forms, by `***`. */
 export const redact = (text: string): string => {
   let out = text;
-  for (const secret of secrets) {
+  // Longest first: one secret may be the beginning of another, whose rest would be left to read.
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))
       out = out.split(form).join('***');
   }

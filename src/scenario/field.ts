@@ -13,8 +13,6 @@ import { isHost } from './target.js';
 const SLUG = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 const SLUG_WORDS = 'is 1 to 40 lower-case letters, digits, "-" and "_", starting with a letter or digit';
 
-const listed = (values: readonly string[]): string => values.join(', ');
-
 /** Any text; `min` 1 where an empty one would mean nothing. */
 export const text = (description: string) =>
   z
@@ -40,10 +38,13 @@ export const hostName = (description: string) =>
     .refine(isHost, { error: ({ input }) => `"${String(input)}" is not a host name or address` })
     .meta({ description });
 
+const tooShort = (input: string, min: Nanoseconds): string =>
+  min <= 1 ? `"${input}" must be more than nothing` : `"${input}" must be at least ${formatDuration(min)}`;
+
 const durationFrom = (input: string, min: Nanoseconds | null): Nanoseconds | string => {
   try {
     const value = parseDuration(input);
-    return min !== null && value < min ? `"${input}" is less than ${formatDuration(min)}` : value;
+    return min !== null && value < min ? tooShort(input, min) : value;
   } catch (error) {
     if (error instanceof KnownError) return `${error.message}; ${error.remedy ?? ''}`;
     throw error;
@@ -94,7 +95,9 @@ export const choice = <const T extends readonly [string, ...string[]]>(descripti
     .enum(values, {
       error: ({ input }) =>
         typeof input === 'string'
-          ? `"${input}" is not one of ${listed(values)}${didYouMean(input, values)}`
+          ? values.length === 1
+            ? `"${input}" is unknown; only "${values[0]}" is known here`
+            : `"${input}" is not one of ${values.join(', ')}${didYouMean(input, values)}`
           : undefined,
     })
     .meta({ description });

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { type KeyPath, type Problem, problem } from './problem.js';
+import { type KeyPath, pathText, type Problem, problem } from './problem.js';
+
+const MISSING = 'is missing';
 
 const KINDS: Readonly<Record<string, string>> = {
   string: 'a single value',
@@ -16,7 +18,7 @@ const kindOf = (input: unknown): string => {
 
 /** Words for the issues that no field words by itself. */
 export const wordIssue = (issue: z.core.$ZodRawIssue): string | undefined => {
-  if (issue.input === undefined) return 'is missing';
+  if (issue.input === undefined) return MISSING;
   if (issue.code === 'invalid_type') {
     const wanted = KINDS[issue.expected] ?? issue.expected;
     return `must be ${wanted}, but it is ${kindOf(issue.input)}`;
@@ -33,12 +35,8 @@ const valueAt = (root: unknown, path: KeyPath): unknown =>
     root,
   );
 
-/** The schema's issues as problems. In every union of this schema the first branch is the one for plain text. */
-export const problemsOf = (
-  issues: readonly z.core.$ZodIssue[],
-  raw: unknown,
-  base: KeyPath = [],
-): Problem[] =>
+/** In every union of this schema the first branch is the one for plain text. */
+const allProblems = (issues: readonly z.core.$ZodIssue[], raw: unknown, base: KeyPath = []): Problem[] =>
   issues.flatMap((issue): Problem[] => {
     const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
     if (issue.code === 'unrecognized_keys') {
@@ -50,9 +48,21 @@ export const problemsOf = (
     }
     if (issue.code === 'invalid_union') {
       const value = valueAt(raw, path);
-      if (value === undefined) return [problem(path, 'is missing')];
+      if (value === undefined) return [problem(path, MISSING)];
       const branch = typeof value === 'string' ? issue.errors[0] : issue.errors[1];
-      return problemsOf(branch ?? [], raw, path);
+      return allProblems(branch ?? [], raw, path);
     }
     return [problem(path, issue.message)];
   });
+
+/** The schema's issues as problems; a key that is only misspelt is not said to be missing as well. */
+export const problemsOf = (issues: readonly z.core.$ZodIssue[], raw: unknown): Problem[] => {
+  const problems = allProblems(issues, raw);
+  const meant = new Set(
+    problems.flatMap(({ path, message }) => {
+      const name = /^unknown key; did you mean "([^"]+)"\?$/.exec(message)?.[1];
+      return name === undefined ? [] : [pathText([...path.slice(0, -1), name])];
+    }),
+  );
+  return problems.filter(({ path, message }) => message !== MISSING || !meant.has(pathText(path)));
+};

@@ -131,7 +131,7 @@ const trialEntries = ({ trigger, trial, nodes, sessions }: Scenario): [string, s
   return [
     nodes.length === 0
       ? ['preflight', 'no nodes are declared: roles are not known before or after']
-      : ['preflight', `${names} are asked for their role; two active or none: nothing is touched`],
+      : ['preflight', `${names}: asked for the role of each; two active or none: nothing is touched`],
     ['steady', `${formatDuration(trial.steady_ns)} of probing without loss`],
     ['trigger', `${wait}${triggerWords(trigger, nodes)}`],
     [
@@ -186,7 +186,7 @@ export const describePlan = (scenario: Scenario): string => {
       'Observed',
       scenario.observe.map((each) => [each.name, `${each.driver} every ${formatDuration(each.every_ns)}`]),
     ),
-    ...section(`Each of ${plural(trial.repeat, 'trial')}`, trialEntries(scenario)),
+    ...section(trial.repeat === 1 ? 'The trial' : `Each of ${trial.repeat} trials`, trialEntries(scenario)),
     ...section(
       'Limits',
       scenario.limits.map((limit) => [limit.key, limitWords(limit)]),

@@ -32,12 +32,19 @@ export const problem = (path: KeyPath, message: string, at: Problem['at'] = 'val
 export const pathText = (path: KeyPath): string =>
   path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
 
+const letters = (word: string): string => word.split('').sort().join('');
+
+/** Some letters wrong, more of them in a long word; or the right letters in the wrong order (`trail`, `trial`). */
+const isNear = (word: string, name: string): boolean => {
+  const edits = distance(word, name);
+  return edits <= Math.max(1, Math.floor(name.length / 3)) || (edits <= 2 && letters(word) === letters(name));
+};
+
 /** The `; did you mean "every"?` of a message, or nothing where no name is near enough to be meant. */
 export const didYouMean = (word: string, names: readonly string[]): string => {
   if (names.length === 0 || word.length < 2) return '';
   const nearest = closest(word.toLowerCase(), names);
-  const near = distance(word.toLowerCase(), nearest) <= Math.max(1, Math.floor(nearest.length / 3));
-  return near ? `; did you mean "${nearest}"?` : '';
+  return isNear(word.toLowerCase(), nearest) ? `; did you mean "${nearest}"?` : '';
 };
 
 /** `"pong" is not a stream; did you mean "ping"?`, or the list of what there is where nothing is near. */

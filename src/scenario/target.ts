@@ -34,14 +34,15 @@ const split = (text: string): readonly [string, string | null] => {
 export const parseTarget = (text: string, port: 'needed' | 'none' | number): Target | string => {
   if (text.trim() === '') return 'the target is empty; only what the scenario names is probed';
   const [host, portText] = split(text);
-  if (!isHost(host)) return `"${text}" is not a target; write it like ${FORMS}`;
+  if (!isHost(host) || (portText !== null && !/^\d*$/.test(portText)))
+    return `"${text}" is not a target; write it like ${FORMS}`;
   if (text.startsWith('[') && !isIPv6(host)) return `"${text}": brackets are for IPv6 addresses`;
   if (portText === null) {
     if (port === 'needed') return `"${text}" has no port; write ${isIPv6(host) ? `[${host}]` : host}:80`;
     return { host, port: port === 'none' ? null : port };
   }
   if (port === 'none') return `"${text}" has a port, which ICMP does not know; leave it out`;
-  if (!/^\d{1,5}$/.test(portText) || Number(portText) < 1 || Number(portText) > 65_535)
+  if (portText === '' || Number(portText) < 1 || Number(portText) > 65_535)
     return `"${text}" has no valid port (1 to 65535)`;
   return { host, port: Number(portText) };
 };

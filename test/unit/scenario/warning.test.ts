@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { loaded } from './written.js';
+
+const scenario = (
+  stream: string,
+  more = '',
+  control = '  - { name: control, type: icmp, to: 10.4.3.250, every: 100ms, control: true }',
+) => `
+name: warnings
+nodes:
+  fw-a: { driver: keepalived, ssh: { host: 10.4.0.11, user: root } }
+streams:
+  - { name: ping, ${stream} }
+${control}
+trigger: { action: crash }
+${more}
+`;
+const CLEAN = 'type: icmp, to: 10.4.4.4, every: 10ms';
+
+test('nothing to say about a sound scenario', async () => {
+  expect((await loaded(scenario(CLEAN))).warnings).toEqual([]);
+});
+
+test.each([
+  ['a short steady phase', scenario(CLEAN, 'trial: { steady: 14999ms }'), /^trial\.steady: 14\.999s .*15s$/],
+  ['a short recovery', scenario(CLEAN, 'trial: { recovered: 1s }'), /^trial\.recovered: 1s/],
+  ['no control stream', scenario(CLEAN, '', ''), /^no control stream/],
+  [
+    'rare probes',
+    scenario('type: icmp, to: 10.4.4.4, every: 1001ms'),
+    /^stream ping: one probe every 1\.001s/,
+  ],
+  [
+    'the device itself',
+    scenario('type: icmp, to: 10.4.0.11, every: 10ms'),
+    /^stream ping: .* is node fw-a itself/,
+  ],
+  [
+    'a second SYN within the timeout',
+    scenario("type: tcp, to: '10.4.4.4:80', every: 50ms, timeout: 1s"),
+    /^stream ping: with a timeout of 1s .* second SYN/,
+  ],
+  [
+    'a limit finer than the probes',
+    scenario(CLEAN, 'limits: { ping.longest: 19ms }'),
+    /^limit ping\.longest: 19ms/,
+  ],
+])('%s', async (_name, text, message) => {
+  const { warnings } = await loaded(text);
+  expect(warnings).toEqual([expect.stringMatching(message)]);
+});
