@@ -11,7 +11,8 @@ export interface Judgement<Status> {
 }
 
 export interface PhaseJudgement extends Judgement<TrialStatus> {
-  readonly streams: ReadonlyMap<string, Judgement<StreamStatus>>;
+  /** One per stream, in the order given. */
+  readonly streams: readonly Judgement<StreamStatus>[];
 }
 
 const voided = (reason: string): Judgement<'void'> => ({ status: 'void', reason });
@@ -112,11 +113,9 @@ export const judgePhase = (
 ): PhaseJudgement => {
   const own = new Map(streams.map((stream) => [stream, ownStatus(stream)]));
   const phase = phaseStatus(window, own, move);
-  const statuses = new Map<string, Judgement<StreamStatus>>();
-  for (const [{ plan }, judgement] of own) {
-    const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
-    const kept = plan.control || judgement.status === 'void' || !inherits;
-    statuses.set(plan.name, kept ? judgement : phase);
-  }
-  return { ...phase, streams: statuses };
+  const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
+  const words = [...own].map(([{ plan }, judgement]) =>
+    plan.control || judgement.status === 'void' || !inherits ? judgement : phase,
+  );
+  return { ...phase, streams: words };
 };

@@ -1,0 +1,164 @@
+import type { Limit } from '../model/plan.js';
+import type { ResultTables, SessionRow, StreamRow, TrialRow, Verdict } from '../model/record.js';
+
+/** One checked promise: `key` is the limit's, or `trials` for the trials themselves. */
+export interface Finding {
+  readonly key: string;
+  readonly text: string;
+  readonly verdict: Verdict;
+}
+
+export interface RunVerdict {
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+}
+
+/** What one trial and phase says to one limit. */
+interface Measured {
+  readonly verdict: Verdict;
+  /** As in `3.42 s (3.41-3.43 s)`. */
+  readonly text: string;
+}
+
+const BY_THE_INTERVAL = 'limited by the probe interval';
+
+/** `fail` beats `inconclusive` beats `pass`; nothing at all is inconclusive. */
+export const worstVerdict = (verdicts: readonly Verdict[]): Verdict =>
+  verdicts.includes('fail')
+    ? 'fail'
+    : verdicts.length === 0 || verdicts.includes('inconclusive')
+      ? 'inconclusive'
+      : 'pass';
+
+const secondsText = (value: number): string => `${Number(value.toFixed(3))} s`;
+
+const judge = (passes: boolean): Verdict => (passes ? 'pass' : 'fail');
+
+/** The only metric with bounds: it passes or fails only with its whole interval. */
+const longestAgainst = (row: StreamRow, limit: number): Measured => {
+  const { longest_lo_s: lo, longest_s: point, longest_hi_s: hi } = row;
+  if (lo === null || point === null || hi === null) return { verdict: 'inconclusive', text: 'no figure' };
+  const text = `${secondsText(point)} (${secondsText(lo)} to ${secondsText(hi)})`;
+  if (hi <= limit) return { verdict: 'pass', text };
+  return lo > limit
+    ? { verdict: 'fail', text }
+    : { verdict: 'inconclusive', text: `${text}, ${BY_THE_INTERVAL}` };
+};
+
+const plainAgainst = (value: number | null, limit: number, text: (value: number) => string): Measured =>
+  value === null
+    ? { verdict: 'inconclusive', text: 'no figure' }
+    : { verdict: judge(value <= limit), text: text(value) };
+
+const streamAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
+  if (row.status === 'not-recovered') {
+    if (metric !== 'periods') return { verdict: 'fail', text: 'not recovered' };
+    const over = row.periods > value;
+    return { verdict: over ? 'fail' : 'inconclusive', text: `at least ${row.periods}, not recovered` };
+  }
+  if (row.status !== 'ok' && row.status !== 'unaffected')
+    return { verdict: 'inconclusive', text: row.status };
+  switch (metric) {
+    case 'longest':
+      return longestAgainst(row, value);
+    case 'total':
+      return plainAgainst(row.total_s, value, secondsText);
+    case 'span':
+      return plainAgainst(row.span_s, value, secondsText);
+    case 'silence':
+      return plainAgainst(row.silence_s, value, secondsText);
+    case 'periods':
+      return plainAgainst(row.periods, value, String);
+    case 'survived':
+    case 'stall':
+      return { verdict: 'inconclusive', text: 'not a figure of a stream' };
+  }
+};
+
+export const hasSurvived = ({ verdict }: SessionRow): boolean =>
+  verdict === 'survived' || verdict === 'survived-late';
+
+const sessionsAgainst = (all: readonly SessionRow[], { metric, value }: Limit): Measured => {
+  const tested = all.filter(({ verdict }) => verdict !== 'not-tested');
+  if (tested.length === 0) return { verdict: 'inconclusive', text: 'no session was tested' };
+  const survived = tested.filter(hasSurvived);
+  const text = `${survived.length} of ${tested.length} survived`;
+  if (metric === 'survived') return { verdict: judge(survived.length / tested.length >= value), text };
+  // A session that did not come back stalled for longer than any limit.
+  if (survived.length < tested.length) return { verdict: 'fail', text };
+  const longest = Math.max(...survived.map(({ stall_s }) => stall_s ?? 0));
+  return { verdict: judge(longest <= value), text: secondsText(longest) };
+};
+
+/** Name of a session row's scenario entry: `echo` of `echo#12`. */
+const entryOf = ({ session }: SessionRow): string => session.slice(0, session.lastIndexOf('#'));
+
+const inTrial =
+  (trial: TrialRow) =>
+  (row: StreamRow | SessionRow): boolean =>
+    row.trial === trial.trial && row.phase === trial.phase;
+
+/** A trial that is not `ok` never passes: it can only fail, by not recovering. */
+const against = (trial: TrialRow, tables: ResultTables, limit: Limit): Measured => {
+  if (trial.status !== 'ok' && trial.status !== 'not-recovered')
+    return { verdict: 'inconclusive', text: trial.status };
+  const ofSessions = limit.metric === 'survived' || limit.metric === 'stall';
+  const stream = tables.streams.find((row) => inTrial(trial)(row) && row.stream === limit.subject);
+  const sessions = tables.sessions.filter((row) => inTrial(trial)(row) && entryOf(row) === limit.subject);
+  if (!ofSessions && stream === undefined) return { verdict: 'inconclusive', text: 'no figure' };
+  const measured =
+    stream === undefined || ofSessions ? sessionsAgainst(sessions, limit) : streamAgainst(stream, limit);
+  return trial.status === 'not-recovered' && measured.verdict === 'pass'
+    ? { verdict: 'inconclusive', text: `${measured.text}, but the trial did not recover` }
+    : measured;
+};
+
+const statusVerdict = ({ status }: Pick<TrialRow, 'status'>): Verdict =>
+  status === 'ok' ? 'pass' : status === 'not-recovered' ? 'fail' : 'inconclusive';
+
+/**
+ * Verdict of one trial and phase. Without limits: `ok` passes, `not-recovered` fails, the rest is inconclusive.
+ *
+ * @param tables rows of this trial, or of the whole run
+ */
+export const trialVerdict = (trial: TrialRow, tables: ResultTables, limits: readonly Limit[]): Verdict =>
+  worstVerdict([statusVerdict(trial), ...limits.map((limit) => against(trial, tables, limit).verdict)]);
+
+const where = ({ trial, phase }: TrialRow): string =>
+  `trial ${trial ?? '-'}${phase === null ? '' : `, ${phase}`}`;
+
+/** The limit against the worst valid trial; with no valid one it is inconclusive. */
+const limitFinding = (tables: ResultTables, limit: Limit): Finding => {
+  const bound = limit.metric === 'survived' ? 'at least' : 'at most';
+  const valid = tables.trials.filter(({ status }) => status === 'ok' || status === 'not-recovered');
+  const measured = valid.map((trial) => ({ trial, ...against(trial, tables, limit) }));
+  const verdict = worstVerdict(measured.map((each) => each.verdict));
+  const worst = measured.find((each) => each.verdict === verdict);
+  const found =
+    worst === undefined
+      ? 'no valid trial'
+      : verdict === 'pass'
+        ? `in all ${valid.length === 1 ? 'of 1 trial' : `of ${valid.length} trials and phases`}`
+        : `${worst.text} in ${where(worst.trial)}`;
+  return { key: limit.key, text: `${bound} ${limit.text}: ${found}`, verdict };
+};
+
+const trialsFinding = ({ trials }: ResultTables): Finding => {
+  const bad = trials.filter(({ status }) => status !== 'ok');
+  const listed = bad.map((trial) => {
+    const reason = trial.void_reason === null ? '' : `: ${trial.void_reason}`;
+    return `${where(trial)} ${trial.status}${reason}`;
+  });
+  const text = bad.length === 0 ? `${trials.length} of ${trials.length} ok` : listed.join('; ');
+  return { key: 'trials', text, verdict: worstVerdict(trials.map(statusVerdict)) };
+};
+
+/**
+ * Verdict of a run: that of its limits, each against the worst valid trial, and of the trials themselves, so that
+ * a void trial is never read as a pass. Bounds decide: `pass` needs the upper bound within the limit, `fail` the
+ * lower bound beyond it, else it is inconclusive, "limited by the probe interval".
+ */
+export const runVerdict = (tables: ResultTables, limits: readonly Limit[]): RunVerdict => {
+  const findings = [...limits.map((limit) => limitFinding(tables, limit)), trialsFinding(tables)];
+  return { verdict: worstVerdict(findings.map(({ verdict }) => verdict)), findings };
+};

@@ -1,0 +1,76 @@
+import type { TrialEvent } from '../model/event.js';
+import { toMs, ns, NS_PER_S } from '../model/time.js';
+import { clockSteps } from './anchor.js';
+import type { StreamPhase } from './stream.js';
+
+const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;
+const s = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toFixed(3))} s`;
+
+/** The three figures of a stream, where they differ by more than 2 T (docs/method.md, "An outage is an interval"). */
+const disagreement = ({ figures, worst, plan }: StreamPhase): string | null => {
+  if (
+    figures.longest.point_ns === null ||
+    figures.silence_ns === null ||
+    worst.window.trigger_ns === Infinity
+  )
+    return null;
+  const silence_ns = Math.max(0, figures.silence_ns - plan.every_ns);
+  const three = [worst.lossOnly_ns, figures.longest.point_ns, silence_ns];
+  if (Math.max(...three) - Math.min(...three) <= 2 * plan.every_ns) return null;
+  const [loss, late] = three as [number, number, number];
+  return `${plan.name}: loss only ${s(loss)}, loss and late ${s(late)}, silence ${s(figures.silence_ns)}`;
+};
+
+const holes = ({ flows, plan }: StreamPhase): string | null => {
+  const count = flows.reduce((total, flow) => total + flow.holes.count, 0);
+  const longest_ns = Math.max(...flows.map((flow) => flow.holes.longest_ns));
+  return count === 0 ? null : `${plan.name}: ${count} holes in sends, the longest ${ms(longest_ns)}`;
+};
+
+const afterRecovery = ({ flows, plan }: StreamPhase): string | null => {
+  const later = flows.flatMap((flow) =>
+    flow.periods.filter(({ first_ns }) => first_ns >= flow.window.cut_ns),
+  );
+  return later.length === 0
+    ? null
+    : `${plan.name}: ${later.length} loss periods after the recovery, in outages.csv`;
+};
+
+const strays = ({ flows, plan }: StreamPhase): string | null => {
+  const count = flows.reduce((total, flow) => total + flow.stray, 0);
+  return count === 0 ? null : `${plan.name}: ${count} replies came after the wait of ${s(plan.wait_ns)}`;
+};
+
+const merges = ({ flows, plan }: StreamPhase, mergeGap_ns: number): string | null => {
+  const count = flows.reduce((total, flow) => total + flow.merged, 0);
+  return count === 0 ? null : `${plan.name}: ${count} loss periods merged, closer than ${s(mergeGap_ns)}`;
+};
+
+/** What a reader must know beside the figures of one phase; one line each. */
+export const phaseNotes = (streams: readonly StreamPhase[], mergeGap_ns: number): string[] =>
+  streams
+    .flatMap((stream) => [
+      disagreement(stream),
+      strays(stream),
+      merges(stream, mergeGap_ns),
+      holes(stream),
+      afterRecovery(stream),
+    ])
+    .filter((note) => note !== null);
+
+export const clockNotes = (events: readonly TrialEvent[]): string[] =>
+  clockSteps(events).map(
+    ({ vantage, step_ms }) =>
+      `the wall clock of ${vantage} was set by ${step_ms} ms; the figures do not use it`,
+  );
+
+/** The delay threshold is always reported (RFC 6412 §3.6.3): one line per value, with the streams it holds for. */
+export const thresholdNotes = (streams: readonly StreamPhase[]): string[] => {
+  const names = new Map<number, string[]>();
+  for (const { plan, worst } of streams) {
+    if (worst.threshold_ns === null) continue;
+    const list = names.get(worst.threshold_ns) ?? [];
+    names.set(worst.threshold_ns, [...list, plan.name]);
+  }
+  return [...names].map(([threshold_ns, list]) => `delay threshold ${ms(threshold_ns)}: ${list.join(', ')}`);
+};

@@ -1,0 +1,138 @@
+import type { SessionEnding } from '../model/event.js';
+import type { SessionVerdict } from '../model/record.js';
+import { fromMs, NS_PER_S, type Nanoseconds, ns } from '../model/time.js';
+import type { SessionWindow } from './session-window.js';
+import { LINUX_MIN_RTO_NS, predictedStall } from './tcp-stall.js';
+
+/** What the events of a trial say about one connection. Instants on the trial's clock. */
+export interface SessionStory {
+  readonly opened_ns: number | null;
+  readonly end: { readonly at_ns: number; readonly ending: SessionEnding; readonly detail: string } | null;
+  /** It was let go of by the tool itself; null: the recording does not say when. */
+  readonly closed_ns: number | null;
+  readonly inOrder: boolean;
+  readonly rto_ns: number | null;
+  readonly heartbeat_ns: number;
+  readonly control: boolean;
+}
+
+/** Why a phase can or cannot test sessions, and when its outage ended, as an interval. */
+export interface SessionTest {
+  /** null: it can; else why not. */
+  readonly untested: string | null;
+  /** Where this session's own traffic is known to have lost nothing while other traffic did. */
+  readonly spared: boolean;
+  /** End of the outage that was under way until an instant; null: no stateless stream says. */
+  readonly outageEnd:
+    ((until_ns: number) => { readonly lo_ns: number; readonly hi_ns: number } | null) | null;
+}
+
+export interface SessionJudgement {
+  readonly verdict: SessionVerdict;
+  readonly stall_ns: Nanoseconds | null;
+  readonly predicted_ns: Nanoseconds | null;
+  readonly error: string | null;
+}
+
+const LEAST_STALL_NS = fromMs(50);
+
+const nothing = (verdict: SessionVerdict, error: string | null): SessionJudgement => ({
+  verdict,
+  stall_ns: null,
+  predicted_ns: null,
+  error,
+});
+
+/** No RST and no FIN is what `blackholed` means, also where the kernel gave up at last (ETIMEDOUT). */
+const verdictOfEnding = (ending: SessionEnding, detail: string): SessionVerdict => {
+  switch (ending) {
+    case 'reset':
+      return 'reset';
+    case 'app-closed':
+      return 'app-closed';
+    case 'error':
+      return /ECONNRESET|EPIPE|reset by peer/i.test(detail) ? 'reset' : 'blackholed';
+    case 'refused-open':
+      return 'not-tested';
+  }
+};
+
+/** The last heartbeats of a healthy session may be on their way when the recording ends. */
+const graceOf = ({ heartbeat_ns }: SessionStory): number => Math.max(NS_PER_S, 2 * heartbeat_ns);
+
+const untestable = (story: SessionStory, own: SessionWindow, test: SessionTest): string | null => {
+  const { trigger_ns } = own.window;
+  if (story.control) return 'control session';
+  if (story.opened_ns === null || story.opened_ns > trigger_ns)
+    return story.end === null ? 'never opened' : `never opened: ${story.end.detail}`;
+  if (story.end !== null && story.end.at_ns < trigger_ns) return `ended before: ${story.end.detail}`;
+  const silent = own.silentSince_ns !== null && own.silentSince_ns < trigger_ns - graceOf(story);
+  if (silent || own.baseline.count === 0) return 'ended before: silent when the trigger was issued';
+  return test.untested;
+};
+
+/**
+ * Stall and what TCP alone explains of it. The stall is how long the first heartbeat that the outage caught took
+ * beyond the usual: with heartbeats sent whether or not the last was echoed, that is the one that took longest.
+ * Up to max(50 ms, 3 x the median of the baseline) it is ordinary and counts as 0.
+ */
+const stallOf = (
+  story: SessionStory,
+  own: SessionWindow,
+  test: SessionTest,
+): { readonly stall_ns: number; readonly predicted_ns: number | null; readonly late: boolean } => {
+  const usual_ns = own.baseline.median() ?? 0;
+  const { worst } = own;
+  const took_ns = worst === null ? 0 : worst.echoed_ns - worst.sent_ns;
+  const least_ns = Math.max(LEAST_STALL_NS, 3 * usual_ns);
+  if (worst === null || took_ns <= least_ns) return { stall_ns: 0, predicted_ns: 0, late: false };
+  const stall_ns = took_ns - usual_ns;
+  const end = test.outageEnd?.(worst.echoed_ns) ?? null;
+  if (end === null) return { stall_ns, predicted_ns: null, late: false };
+  const rto_ns = story.rto_ns ?? LINUX_MIN_RTO_NS + usual_ns;
+  const predict = (end_ns: number): number => predictedStall(end_ns - worst.sent_ns, rto_ns);
+  return {
+    stall_ns,
+    predicted_ns: predict((end.lo_ns + end.hi_ns) / 2),
+    late: stall_ns > predict(end.hi_ns) + Math.max(NS_PER_S, 2 * rto_ns),
+  };
+};
+
+/** Why the session counts as silent at the end of the phase; null: it was not. */
+const silence = (story: SessionStory, own: SessionWindow, observedUntil_ns: number): string | null => {
+  if (own.isMissingOne) return 'an echo is missing though later ones came';
+  const since_ns = own.silentSince_ns;
+  if (since_ns === null) return null;
+  const silent_ns = Math.min(observedUntil_ns, story.closed_ns ?? Infinity, own.window.end_ns) - since_ns;
+  return silent_ns > graceOf(story) ? `still silent after ${(silent_ns / NS_PER_S).toFixed(1)} s` : null;
+};
+
+/**
+ * The verdict on one connection in one phase (docs/method.md, "Session verdicts").
+ *
+ * @param observedUntil_ns end of the recording, where it does not say when the session was let go of
+ */
+export const judgeSession = (
+  story: SessionStory,
+  own: SessionWindow,
+  test: SessionTest,
+  observedUntil_ns: number,
+): SessionJudgement => {
+  const why = untestable(story, own, test);
+  if (why !== null) return nothing('not-tested', why);
+  if (story.end !== null && story.end.at_ns < own.window.end_ns)
+    return nothing(verdictOfEnding(story.end.ending, story.end.detail), story.end.detail);
+  const silent = silence(story, own, observedUntil_ns);
+  if (silent !== null) return nothing('blackholed', silent);
+  // Judged once, in the last phase: the recording does not say when the order broke.
+  if (!story.inOrder && own.window.end_ns === Infinity)
+    return nothing('blackholed', 'bytes were lost, repeated or out of order');
+  const { stall_ns, predicted_ns, late } = stallOf(story, own, test);
+  if (stall_ns === 0 && test.spared) return nothing('not-tested', 'no outage reached it');
+  return {
+    verdict: late ? 'survived-late' : 'survived',
+    stall_ns: ns(stall_ns),
+    predicted_ns: predicted_ns === null ? null : ns(predicted_ns),
+    error: null,
+  };
+};

@@ -1,0 +1,80 @@
+import type { TrialEvent } from '../model/event.js';
+import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
+import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import type { FlowWindow } from './flow-window.js';
+import type { Judgement } from './status.js';
+import type { StreamPhase } from './stream.js';
+
+const inSeconds = (value_ns: number | null): number | null =>
+  value_ns === null ? null : value_ns / NS_PER_S;
+const inMs = (value_ns: number | null): number | null => (value_ns === null ? null : value_ns / NS_PER_MS);
+
+type OutageColumns = Pick<
+  StreamRow,
+  | 'longest_lo_s'
+  | 'longest_s'
+  | 'longest_hi_s'
+  | 'total_s'
+  | 'span_s'
+  | 'silence_s'
+  | 'trigger_to_first_loss_s'
+  | 'trigger_to_recovery_s'
+>;
+
+/** Without a period only `unaffected` may say 0: every other status is a word instead of a figure. */
+const outageColumns = ({ figures, window }: StreamPhase, status: StreamStatus): OutageColumns => {
+  const known = window.trigger_ns !== Infinity && status !== 'down-at-start';
+  const shown = known && (figures.periods.length > 0 || status === 'unaffected');
+  const pick = (value_ns: number | null): number | null => (shown ? inSeconds(value_ns) : null);
+  return {
+    longest_lo_s: pick(figures.longest.lo_ns),
+    longest_s: pick(figures.longest.point_ns),
+    longest_hi_s: pick(figures.longest.hi_ns),
+    total_s: pick(figures.total_ns),
+    span_s: pick(figures.span_ns),
+    silence_s: known ? inSeconds(figures.silence_ns) : null,
+    trigger_to_first_loss_s: pick(figures.toFirstLoss_ns),
+    trigger_to_recovery_s: pick(figures.toRecovery_ns),
+  };
+};
+
+/** One row of streams.csv. Counts are sums over the flows, figures those of the worst flow. */
+export const streamRow = (
+  key: RowKey,
+  trigger: string | null,
+  stream: StreamPhase,
+  { status, reason }: Judgement<StreamStatus>,
+  events: readonly TrialEvent[],
+): StreamRow => {
+  const { plan, worst, flows, figures } = stream;
+  const count = (figure: (flow: FlowWindow) => number): number =>
+    flows.reduce((total, flow) => total + figure(flow), 0);
+  const resolved = events.findLast((event) => event.event === 'resolved' && event.stream === plan.name);
+  const selfTest = events.findLast((event) => event.event === 'self-test' && event.stream === plan.name);
+  return {
+    ...key,
+    trigger,
+    stream: plan.name,
+    class: plan.type === 'icmp' ? 'stateless' : 'new-tcp',
+    direction: 'round-trip',
+    family: resolved?.event === 'resolved' ? `ipv${resolved.family}` : null,
+    status,
+    sent: count((flow) => flow.sent),
+    received: count((flow) => flow.received),
+    lost: count((flow) => flow.lost),
+    late: count((flow) => flow.late),
+    duplicate: count((flow) => flow.duplicate),
+    reordered: count((flow) => flow.reordered),
+    unsent: count((flow) => flow.unsent),
+    local_blocked: count((flow) => flow.localBlocked),
+    periods: figures.periods.length,
+    ...outageColumns(stream, status),
+    rtt_before_ms: inMs(worst.baseline.rtt.median()),
+    rtt_after_ms: inMs(worst.after.rtt.median()),
+    ttl_before: worst.baseline.ttl(),
+    ttl_after: worst.after.ttl(),
+    interval_s: plan.every_ns / NS_PER_S,
+    lateness_p99_ms: selfTest?.event === 'self-test' ? selfTest.figures.lateness_p99_ms : null,
+    void_reason: reason,
+  };
+};

@@ -1,0 +1,151 @@
+import { KnownError } from '../model/error.js';
+import type { TrialEvent } from '../model/event.js';
+import type { Scenario } from '../model/plan.js';
+import type { HeartbeatRow, ProbeRow } from '../model/probe.js';
+import type {
+  OutageRow,
+  ResultTables,
+  RowKey,
+  SessionRow,
+  StreamRow,
+  StreamStatus,
+  TrialRow,
+} from '../model/record.js';
+import { utcClock } from './anchor.js';
+import { headlineOf } from './headline.js';
+import { hasSurvived, trialVerdict } from './limits.js';
+import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
+import { roleMove } from './roles.js';
+import { outageRows } from './outage-rows.js';
+import { streamRow } from './stream-row.js';
+import { SessionsAnalyzer } from './sessions.js';
+import { type Judgement, judgePhase } from './status.js';
+import { StreamAnalyzer, type StreamPhase } from './stream.js';
+import { phaseWindows, type PhaseWindow } from './windows.js';
+
+/** The rows of one trial: one trial row per measured phase, and what a reader must know beside them. */
+export interface TrialResult extends ResultTables {
+  readonly notes: readonly string[];
+}
+
+export type TrialKey = Pick<RowKey, 'run' | 'scenario' | 'version' | 'trial'>;
+
+/**
+ * One trial, from its raw history to its rows, in one pass and in flat memory: nothing is kept per probe. Events
+ * must be complete before the first row is pushed; rows of one stream and flow come in the order of `seq`.
+ */
+export class TrialAnalyzer {
+  private readonly scenario: Scenario;
+  private readonly key: TrialKey;
+  private readonly events: readonly TrialEvent[];
+  private readonly windows: readonly PhaseWindow[];
+  private readonly streams: ReadonlyMap<string, StreamAnalyzer>;
+  private readonly sessions: SessionsAnalyzer;
+  private last: StreamAnalyzer | null = null;
+
+  constructor(scenario: Scenario, key: TrialKey, events: readonly TrialEvent[]) {
+    this.scenario = scenario;
+    this.key = key;
+    this.events = events;
+    this.windows = phaseWindows(events, scenario.trial.recovered_ns);
+    const settings = {
+      threshold_ns: scenario.analysis.delayThreshold_ns,
+      mergeGap_ns: scenario.analysis.mergeGap_ns,
+    };
+    this.streams = new Map(
+      scenario.streams.map((plan) => [plan.name, new StreamAnalyzer(plan, this.windows, settings)]),
+    );
+    this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);
+  }
+
+  /** @throws KnownError for a stream that the scenario does not have. */
+  probe(row: ProbeRow): void {
+    if (this.last?.plan.name !== row.stream) this.last = this.stream(row.stream);
+    this.last.push(row);
+  }
+
+  heartbeat(row: HeartbeatRow): void {
+    this.sessions.push(row);
+  }
+
+  /** Call once, after the last row. */
+  finish(): TrialResult {
+    const trials: TrialRow[] = [];
+    const streams: StreamRow[] = [];
+    const outages: OutageRow[] = [];
+    const sessions: SessionRow[] = [];
+    const notes: string[] = [];
+    const finished = [...this.streams.values()].map((stream) => stream.finish());
+    for (const index of this.windows.keys()) {
+      const phase = this.phase(
+        index,
+        finished.map((phases) => phases[index] as StreamPhase),
+      );
+      trials.push(...phase.trials);
+      streams.push(...phase.streams);
+      outages.push(...phase.outages);
+      sessions.push(...phase.sessions);
+      notes.push(...phase.notes);
+    }
+    return { trials, streams, outages, sessions, notes: [...notes, ...clockNotes(this.events)] };
+  }
+
+  private phase(index: number, streams: readonly StreamPhase[]): TrialResult {
+    const { scenario, events } = this;
+    const window = this.windows[index] as PhaseWindow;
+    const key = { ...this.key, phase: window.phase };
+    const trigger = scenario.trigger.action;
+    const move = roleMove(events, window, this.windows[index + 1]?.trigger_ns ?? Infinity);
+    const judged = judgePhase(window, streams, move);
+    const rows = streams.map((stream, at) =>
+      streamRow(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
+    );
+    const sessions = this.sessions.finish(index, { window, status: judged.status, streams }, events, {
+      ...key,
+      trigger,
+    });
+    const tested = sessions.filter(({ verdict }) => verdict !== 'not-tested');
+    const trial: TrialRow = {
+      ...key,
+      trigger,
+      node: window.node,
+      action: window.action,
+      status: judged.status,
+      ...headlineOf(
+        judged.status,
+        rows.filter((_, at) => streams[at]?.plan.control === false),
+      ),
+      sessions_total: tested.length,
+      sessions_survived: tested.filter(hasSurvived).length,
+      verdict: 'inconclusive',
+      void_reason: judged.reason,
+    };
+    const utc = utcClock(events);
+    const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
+    const verdict = trialVerdict(
+      trial,
+      { trials: [trial], streams: rows, outages, sessions },
+      scenario.limits,
+    );
+    const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
+    return {
+      trials: [{ ...trial, verdict }],
+      streams: rows,
+      outages,
+      sessions,
+      notes: [
+        ...thresholdNotes(streams),
+        ...phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
+      ],
+    };
+  }
+
+  private stream(name: string): StreamAnalyzer {
+    const stream = this.streams.get(name);
+    if (stream === undefined)
+      throw new KnownError(`probes.csv: stream ${name} is not in the scenario of the run`, {
+        remedy: 'analyse the history together with the run.json it was recorded with',
+      });
+    return stream;
+  }
+}
