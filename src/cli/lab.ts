@@ -1,0 +1,216 @@
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import { EXIT, KnownError } from '../model/error.js';
+import type { LabPlan } from '../model/plan.js';
+import type { KeptLab } from '../lab/kept.js';
+import type { PowerAction } from '../lab/power.js';
+import type { MachineName, NodeName } from '../lab/topology.js';
+
+// What a command needs is loaded when it runs: `lab power` is a trigger and has to start quickly.
+
+const NODES = ['fw-a', 'fw-b'] as const;
+const PLACES = ['jump', 'client', 'server', 'fw-a', 'fw-b'] as const;
+
+/** The lab this command is about: the one it runs inside of (null), or else the kept one. */
+const currentLab = async (): Promise<KeptLab | null> => {
+  const { inLab } = await import('../lab/place.js');
+  if (inLab()) return null;
+  const { findKept } = await import('../lab/kept.js');
+  const kept = findKept();
+  if (kept === null)
+    throw new KnownError('no lab is up', { remedy: 'start one with "seqgap lab up"', exitCode: EXIT.usage });
+  return kept;
+};
+
+/** Where the lab's files are, seen from here. */
+const rootOf = async (kept: KeptLab | null): Promise<string> => {
+  if (kept === null) return '';
+  const { initOf } = await import('../lab/kept.js');
+  return `/proc/${initOf(kept) ?? kept.pid}/root`;
+};
+
+interface UpArguments {
+  readonly advert: string;
+  readonly sync: LabPlan['sync'];
+  readonly boot: string;
+  readonly 'tcp-loose': boolean;
+  readonly preempt: boolean;
+  readonly witness: boolean;
+}
+
+const up: CommandModule<object, UpArguments> = {
+  command: 'up',
+  describe: 'Start a lab and keep it: scenarios with the same knobs then use it',
+  builder: (yargs) =>
+    yargs
+      .option('advert', { type: 'string', default: '1s', describe: 'VRRP advertisement interval' })
+      .option('sync', {
+        choices: ['conntrackd', 'none'] as const,
+        default: 'conntrackd' as const,
+        describe: 'State sync between the nodes',
+      })
+      .option('boot', { type: 'string', default: '4s', describe: 'From power back to keepalived started' })
+      .option('tcp-loose', {
+        type: 'boolean',
+        default: false,
+        describe: 'Nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose)',
+      })
+      .option('preempt', { type: 'boolean', default: false, describe: 'fw-a takes its role back' })
+      .option('witness', {
+        type: 'boolean',
+        default: false,
+        describe: 'Write the true outages (costs a core)',
+      })
+      .example('$0 lab up', 'the knobs of "lab: vrrp"')
+      .example('$0 lab up --advert 200ms --sync none', 'fast takeover, no state sync'),
+  handler: async ({ advert, sync, boot, tcpLoose, preempt, witness }: ArgumentsCamelCase<UpArguments>) => {
+    const { parseDuration } = await import('../scenario/duration.js');
+    const { keepLab } = await import('../lab/keep.js');
+    const plan: LabPlan = {
+      design: 'vrrp',
+      advert_ns: parseDuration(advert),
+      boot_ns: parseDuration(boot),
+      sync,
+      tcpLoose,
+      preempt,
+    };
+    await keepLab(plan, { witness, onStep: (text) => process.stderr.write(`lab: ${text}\n`) });
+    process.stdout.write(
+      [
+        'The lab is up. From client 10.4.3.4 through the pair (VIP 10.4.3.1) to server 10.4.4.4.',
+        '  seqgap lab exec client -- ping 10.4.4.4    a command on a machine (or a shell)',
+        '  seqgap lab power fw-a crash                pull its plug; it boots again',
+        '  seqgap lab status                          power and roles',
+        '  seqgap lab down                            end it',
+        '',
+      ].join('\n'),
+    );
+  },
+};
+
+interface ExecArguments {
+  readonly machine: (typeof PLACES)[number];
+  readonly command: readonly string[];
+}
+
+const machineCommand = async (
+  machine: MachineName,
+  root: string,
+  command: readonly string[],
+): Promise<string[]> => {
+  const { readFile } = await import('node:fs/promises');
+  const { labPaths } = await import('../lab/place.js');
+  const pid = await readFile(`${root}${labPaths.pid(machine)}`, 'utf8').catch((cause: unknown) => {
+    throw new KnownError(`${machine} has no power`, { remedy: `seqgap lab power ${machine} on`, cause });
+  });
+  return ['nsenter', '--target', pid.trim(), '--net', '--mount', '--pid', '--uts', ...command];
+};
+
+const exec: CommandModule<object, ExecArguments> = {
+  command: 'exec <machine> [command..]',
+  describe: 'Run a command, or a shell, on a machine of the lab',
+  builder: (yargs) =>
+    yargs
+      .positional('machine', { choices: PLACES, demandOption: true, describe: 'Where' })
+      .positional('command', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'After --; none: a shell',
+      })
+      .example('$0 lab exec fw-a -- conntrack -L', 'the state table of fw-a')
+      .example('$0 lab exec client -- ping 10.4.4.4', 'through the pair')
+      .example('$0 lab exec jump', 'a shell on the management network'),
+  handler: async ({ machine, command, _: rest }) => {
+    const kept = await currentLab();
+    // yargs leaves the words after `--` behind those of the command's own name.
+    const given = [...command, ...rest.slice(2)].map(String);
+    const wanted = given.length > 0 ? given : [process.env['SHELL'] ?? '/bin/sh'];
+    const there = machine === 'jump' ? wanted : await machineCommand(machine, await rootOf(kept), wanted);
+    const { runInForeground } = await import('../lab/foreground.js');
+    process.exitCode = await runInForeground(kept, there);
+  },
+};
+
+interface PowerArguments {
+  readonly node: NodeName;
+  readonly action: PowerAction;
+}
+
+const power: CommandModule<object, PowerArguments> = {
+  command: 'power <node> <action>',
+  describe: "A node's plug: crash (cut, and boot again), off, on, status; prints {node, power} as JSON",
+  builder: (yargs) =>
+    yargs
+      .positional('node', { choices: NODES, demandOption: true })
+      .positional('action', { choices: ['crash', 'off', 'on', 'status'] as const, demandOption: true })
+      .example('$0 lab power fw-a crash', 'power cut; it comes back after the boot time')
+      .example('$0 lab power fw-a off', 'power cut until "on"'),
+  handler: async ({ node, action }) => {
+    const { askPower } = await import('../lab/control.js');
+    const answer = await askPower(node, action, await rootOf(await currentLab()));
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+  },
+};
+
+const status: CommandModule<object, { readonly json: boolean }> = {
+  command: 'status',
+  describe: 'Knobs, power and VRRP state of the lab; exit code 2 if none is up',
+  builder: (yargs) =>
+    yargs
+      .option('json', { type: 'boolean', default: false, describe: 'Print a record' })
+      .example('$0 lab status --json', 'for programs'),
+  handler: async ({ json }) => {
+    const { askStatus } = await import('../lab/control.js');
+    const { planText } = await import('../lab/plan-text.js');
+    const lab = await currentLab()
+      .then(rootOf)
+      .then(askStatus)
+      .catch((error: unknown) => {
+        if (error instanceof KnownError) return null;
+        throw error;
+      });
+    if (lab === null) process.exitCode = EXIT.inconclusive;
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ format: 1, lab })}\n`);
+      return;
+    }
+    const lines =
+      lab === null
+        ? ['no lab is up']
+        : [
+            `vrrp: ${planText(lab.plan)}${lab.witness ? ', with witness' : ''}`,
+            ...lab.nodes.map(({ node, power, vrrp }) => `${node}: power ${power}, VRRP ${vrrp ?? 'silent'}`),
+          ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  },
+};
+
+const down: CommandModule = {
+  command: 'down',
+  describe: 'End the kept lab; nothing of it is left',
+  builder: (yargs) => yargs.example('$0 lab down', ''),
+  handler: async () => {
+    const { findKept } = await import('../lab/kept.js');
+    const { endKept } = await import('../lab/keep.js');
+    const kept = findKept();
+    if (kept !== null) await endKept(kept);
+    process.stdout.write(kept === null ? 'no lab was up\n' : 'the lab is gone\n');
+  },
+};
+
+/** `seqgap lab`: the HA pair in network namespaces, by hand. */
+export const labCommand: CommandModule = {
+  command: 'lab <command>',
+  describe: 'The lab by hand: an HA pair in network namespaces',
+  builder: (yargs) =>
+    yargs
+      .command(up)
+      .command(exec)
+      .command(power)
+      .command(status)
+      .command(down)
+      .demandCommand(1, 'Say what to do: seqgap lab --help lists the commands.')
+      .example('$0 lab up --advert 200ms', 'start one')
+      .example('$0 lab exec client -- ping 10.4.4.4', 'look around'),
+  handler: () => undefined,
+};

@@ -1,0 +1,55 @@
+import { connect } from 'node:net';
+import type { LabPlan } from '../model/plan.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { labPaths } from './place.js';
+import type { PowerAction, PowerState } from './power.js';
+import type { NodeName } from './topology.js';
+
+/** One request per connection to the controller's UNIX socket, one JSON line each way. */
+export type ControlRequest =
+  | { readonly ask: 'power'; readonly node: NodeName; readonly action: PowerAction }
+  | { readonly ask: 'status' };
+
+export interface PowerAnswer {
+  readonly node: NodeName;
+  readonly power: PowerState;
+}
+
+export interface LabStatus {
+  readonly plan: LabPlan;
+  readonly witness: boolean;
+  readonly ready: boolean;
+  readonly nodes: readonly (PowerAnswer & { readonly vrrp: string | null })[];
+}
+
+export type ControlAnswer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+const ask = <T>(request: ControlRequest, root: string): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(`${root}${labPaths.control}`);
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('error', (cause) =>
+      reject(
+        new KnownError('no lab answers here', {
+          remedy: 'start one with "seqgap lab up", or run this inside a scenario with "lab: vrrp"',
+          exitCode: EXIT.usage,
+          cause,
+        }),
+      ),
+    );
+    socket.on('end', () => {
+      if (text === '') return reject(new KnownError('the lab ended without an answer'));
+      const answer = JSON.parse(text) as ControlAnswer<T>;
+      return answer.ok ? resolve(answer.value) : reject(new KnownError(`lab power: ${answer.error}`));
+    });
+  });
+
+/** `root`: `` inside a lab, `/proc/PID/root` of its init from outside. */
+export const askPower = (node: NodeName, action: PowerAction, root = ''): Promise<PowerAnswer> =>
+  ask({ ask: 'power', node, action }, root);
+
+export const askStatus = (root = ''): Promise<LabStatus> => ask({ ask: 'status' }, root);

@@ -1,0 +1,38 @@
+/**
+ * The program that is a running lab: `node controller.js '{"plan":…,"witness":…}'` in the jump's namespaces. Says
+ * its steps, then `ready` or an error, as JSON lines on stdout, and then lives as long as the lab. It has no
+ * tear-down: the PID namespace of the lab takes every machine with it.
+ */
+import { KnownError, messageOf } from '../model/error.js';
+import type { LabPlan } from '../model/plan.js';
+import { serveControl } from './control-server.js';
+import { Lab } from './lab.js';
+
+/** One line of the controller's stdout. */
+export type ControllerLine =
+  | { readonly step: string }
+  | { readonly ready: true }
+  | { readonly error: string; readonly remedy: string | null };
+
+export interface ControllerOrder {
+  readonly plan: LabPlan;
+  readonly witness: boolean;
+}
+
+const say = (line: ControllerLine): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+// Whoever started the lab stops listening once it is ready.
+process.stdout.on('error', () => undefined);
+
+try {
+  const { plan, witness } = JSON.parse(process.argv[2] ?? '') as ControllerOrder;
+  const log = (text: string): void => void process.stderr.write(`${text}\n`);
+  const lab = await Lab.build(plan, { witness, log, onStep: (step) => say({ step }) });
+  await serveControl(lab);
+  say({ ready: true });
+} catch (error) {
+  say({ error: messageOf(error), remedy: error instanceof KnownError ? error.remedy : null });
+  process.exitCode = 1;
+}

@@ -1,0 +1,147 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { EXIT, KnownError } from '../model/error.js';
+import type { LabPlan } from '../model/plan.js';
+import { succeeds, words } from './command.js';
+import { findKept, initOf, type KeptLab } from './kept.js';
+import { childrenOf } from './machine.js';
+import { requirePackages } from './packages.js';
+import { LAB_DIR, LAB_ENV, labPaths } from './place.js';
+import { checkPlan, planText, samePlan } from './plan-text.js';
+
+/**
+ * Process 1 of a lab: `sh -c SCRIPT init COMMAND…`. A private /run, then the command, whose exit code becomes the
+ * lab's; the shell's wait also reaps orphans. Signals are passed on, not acted on.
+ */
+const LAB_INIT = `
+pid=
+for signal in INT TERM HUP WINCH; do
+    trap "[ -n \\"\\$pid\\" ] && kill -$signal \\$pid" $signal
+done
+mount -t tmpfs -o mode=755 tmpfs /run || exit 70
+mkdir -p ${LAB_DIR} /run/lock
+case "$XDG_RUNTIME_DIR" in /run/?*) mkdir -p -m 700 "$XDG_RUNTIME_DIR" ;; esac
+readlink /proc/self/ns/net >${labPaths.jump}
+ip link set lo up
+exec 3<&0
+"$@" <&3 3<&- &
+pid=$!
+exec 3<&- </dev/null
+while :; do
+    wait $pid
+    code=$?
+    kill -0 $pid 2>/dev/null || exit $code
+done
+`;
+
+const UNSHARE = words('unshare --net --mount --pid --fork --kill-child --mount-proc');
+
+/** A lab's namespaces die with their `unshare`: the kernel then kills its init and with it everything inside. */
+export const newNamespaces = (command: readonly string[]): string[] => [
+  ...UNSHARE,
+  'sh',
+  '-c',
+  LAB_INIT,
+  'init',
+  ...command,
+];
+
+const DIES_WITH_PARENT = words('setpriv --pdeathsig KILL');
+
+/** A command in the jump of a kept lab, in this working directory (nsenter alone would go to /). */
+export const inKeptLab = (kept: KeptLab, command: readonly string[]): string[] => {
+  const init = initOf(kept);
+  if (init === null) throw new KnownError('the lab is just going down', { remedy: 'try again' });
+  return [
+    ...words(`nsenter --target ${init} --net --mount --pid`),
+    ...DIES_WITH_PARENT,
+    'sh',
+    '-c',
+    'cd "$1" && shift && exec "$@"',
+    'sh',
+    process.cwd(),
+    ...command,
+  ];
+};
+
+export const labEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [LAB_ENV]: LAB_DIR });
+
+/** Throws KnownError where this host or user cannot have a lab. */
+export const requireLab = async (): Promise<void> => {
+  if (process.platform !== 'linux')
+    throw new KnownError('the lab needs Linux', { remedy: 'run it in a Linux virtual machine' });
+  // sshd and keepalived change users; without root only one user id would be there.
+  if (process.getuid?.() !== 0)
+    throw new KnownError('the lab needs root: sshd and keepalived in it change users', {
+      remedy: 'run this as root (sudo)',
+    });
+  requirePackages();
+  const [program = '', ...args] = UNSHARE;
+  if (!(await succeeds(program, [...args, 'true'])))
+    throw new KnownError('this host does not let root make namespaces', {
+      remedy: 'in a container: start it with --privileged (or --cap-add SYS_ADMIN,NET_ADMIN)',
+    });
+};
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH'] as const;
+
+/**
+ * Runs a program to its end and gives its exit code. It gets a session of its own (the terminal stays usable as
+ * stdin and stdout), so that Ctrl-C reaches this process alone, which passes it on exactly once: to the child of
+ * the unshare or nsenter that holds the namespaces, since these two do not pass signals on.
+ */
+const runHeld = async (command: readonly string[], stdio: StdioOptions): Promise<number> => {
+  const [program = '', ...args] = [...DIES_WITH_PARENT, ...command];
+  const child = spawn(program, args, { stdio, detached: true, env: labEnvironment() });
+  const pass = (signal: NodeJS.Signals): void => passTo(child, signal);
+  for (const signal of FORWARDED) process.on(signal, pass);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, pass);
+  }
+};
+
+const passTo = (child: ChildProcess, signal: NodeJS.Signals): void => {
+  for (const pid of childrenOf(child.pid ?? 0)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended at this very moment.
+    }
+  }
+};
+
+/** Runs any program in the jump of a lab: of the kept one if there is one, else of a fresh one that ends with it. */
+export const runCommandInLab = async (
+  command: readonly string[],
+  options: { readonly kept: KeptLab | null; readonly stdio?: StdioOptions },
+): Promise<number> => {
+  const { kept, stdio = 'inherit' } = options;
+  return runHeld(kept === null ? newNamespaces(command) : inKeptLab(kept, command), stdio);
+};
+
+/**
+ * Runs `seqgap ARGV` again inside a lab and gives its exit code. A lab that `seqgap lab up` keeps is used if its
+ * knobs are the same (else KnownError); otherwise fresh namespaces are made, in which the inner program calls
+ * `startLab`. Killed or not, nothing of a fresh lab is left.
+ */
+export const runInLab = async (
+  lab: LabPlan,
+  argv: readonly string[],
+  options: { readonly stdio?: StdioOptions } = {},
+): Promise<number> => {
+  checkPlan(lab);
+  await requireLab();
+  const kept = findKept();
+  if (kept !== null && !samePlan(kept.plan, lab))
+    throw new KnownError(`a lab with other knobs is up (${planText(kept.plan)})`, {
+      remedy: 'end it with "seqgap lab down"; the run then builds its own',
+      exitCode: EXIT.usage,
+    });
+  const program = fileURLToPath(new URL('../cli.js', import.meta.url)).replace('/src/', '/dist/');
+  return runCommandInLab([process.execPath, program, ...argv], { ...options, kept });
+};

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, KnownError } from '../model/error.js';
+import type { LabPlan } from '../model/plan.js';
+import { labEnvironment, newNamespaces, requireLab } from './enter.js';
+import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
+import { checkPlan, planText } from './plan-text.js';
+import { controllerCommand, untilReady } from './start.js';
+
+/** `seqgap lab up`: starts a lab that outlives this process and records it. Throws KnownError if one is up. */
+export const keepLab = async (
+  plan: LabPlan,
+  options: { readonly witness: boolean; readonly onStep: (text: string) => void },
+): Promise<KeptLab> => {
+  checkPlan(plan);
+  await requireLab();
+  const other = findKept();
+  if (other !== null)
+    throw new KnownError(`a lab is already up since ${other.since} (${planText(other.plan)})`, {
+      remedy: 'use it, or end it with "seqgap lab down"',
+      exitCode: EXIT.usage,
+    });
+  const [program = '', ...args] = newNamespaces(controllerCommand({ plan, witness: options.witness }));
+  const holder = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+    env: labEnvironment(),
+  });
+  const pid = holder.pid ?? 0;
+  const ticks = startTicks(pid);
+  if (ticks === null) throw new KnownError('the lab cannot be started');
+  const since = new Date().toISOString();
+  const kept: KeptLab = { pid, startTicks: ticks, plan, witness: options.witness, since };
+  // Recorded before it is ready: whoever kills this process now still finds the lab with "lab down".
+  recordKept(kept);
+  try {
+    await untilReady(holder.stdout, options.onStep);
+  } catch (error) {
+    await endKept(kept);
+    throw error;
+  }
+  holder.stdout.destroy();
+  holder.unref();
+  return kept;
+};
+
+/** Ends a kept lab and waits until its init is gone, which the kernel lets happen after everything else in it. */
+export const endKept = async (kept: KeptLab): Promise<void> => {
+  const init = initOf(kept);
+  const initTicks = init === null ? null : startTicks(init);
+  process.kill(kept.pid, 'SIGKILL');
+  const inside = { pid: init ?? kept.pid, startTicks: initTicks ?? kept.startTicks };
+  while (isAlive(kept) || isAlive(inside)) await sleep(10);
+  forgetKept();
+};

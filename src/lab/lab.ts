@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KnownError } from '../model/error.js';
+import type { LabPlan } from '../model/plan.js';
+import { formatDuration } from '../scenario/duration.js';
+import { run, succeeds } from './command.js';
+import type { LabStatus, PowerAnswer } from './control.js';
+import { IpBatch } from './ip-batch.js';
+import { makeKeys } from './keys.js';
+import { machineFiles } from './machine-files.js';
+import { Machine, writeMachineFiles } from './machine.js';
+import { labPaths } from './place.js';
+import { PowerSupply, type PowerAction } from './power.js';
+import { startProgram } from './program.js';
+import { END_HOSTS, MACHINES, address4, jumpLines, jumpPortLines, switchLines } from './topology.js';
+import type { NodeName } from './topology.js';
+import { startWitness } from './witness.js';
+
+const POLL_MS = 20;
+/** On a busy host a step may take seconds; beyond this something is broken. */
+const PATIENCE_MS = 30_000;
+
+/** Polls until `check` holds: states in another machine's files and daemons tell nobody when they change. */
+const until = async (what: string, check: () => boolean | Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await check())) {
+    if (performance.now() > deadline)
+      throw new KnownError(`the lab did not come up: ${what} within ${PATIENCE_MS / 1000} s`, {
+        remedy: 'try again with less load on this host, or a longer advertisement interval',
+      });
+    await sleep(POLL_MS);
+  }
+};
+
+/** Does an SSH server greet there? */
+const greets = (host: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: 1000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('data', (data) => end(data.toString('latin1').startsWith('SSH-')));
+    socket
+      .on('error', () => end(false))
+      .on('timeout', () => end(false))
+      .on('end', () => end(false));
+  });
+
+const reachesServer = (address: string): Promise<boolean> =>
+  succeeds('ip', ['netns', 'exec', 'client', 'ping', '-n', '-q', '-c', '1', '-W', '0.2', address]);
+
+/** The pair, its end hosts and its switches, alive in this process's namespaces. */
+export class Lab {
+  readonly #plan: LabPlan;
+  readonly #witness: boolean;
+  readonly #fabric: IpBatch;
+  readonly #power: Readonly<Record<NodeName, PowerSupply>>;
+  #ready = false;
+
+  private constructor(
+    plan: LabPlan,
+    witness: boolean,
+    fabric: IpBatch,
+    power: Readonly<Record<NodeName, PowerSupply>>,
+  ) {
+    this.#plan = plan;
+    this.#witness = witness;
+    this.#fabric = fabric;
+    this.#power = power;
+  }
+
+  /** Builds everything; resolves when client and server reach each other and the pair has settled. */
+  static async build(
+    plan: LabPlan,
+    options: { witness: boolean; log: (text: string) => void; onStep: (text: string) => void },
+  ): Promise<Lab> {
+    options.onStep('building switches, machines and keys');
+    await mkdir(labPaths.machine(''), { recursive: true });
+    await run('ip', ['netns', 'add', 'fabric']);
+    const fabric = new IpBatch('fabric');
+    const jump = new IpBatch(null);
+    await Promise.all([
+      makeKeys(),
+      ...MACHINES.map((machine) => writeMachineFiles(machine, machineFiles(machine, plan))),
+    ]);
+    await fabric.apply(switchLines());
+    await jump.apply(jumpLines());
+    await fabric.apply(jumpPortLines());
+    await jump.close();
+    const supply = (node: NodeName): PowerSupply =>
+      new PowerSupply({ node, fabric, boot_ns: plan.boot_ns, log: options.log });
+    const lab = new Lab(plan, options.witness, fabric, { 'fw-a': supply('fw-a'), 'fw-b': supply('fw-b') });
+    await lab.#start(options.onStep);
+    lab.#ready = true;
+    return lab;
+  }
+
+  async #start(onStep: (text: string) => void): Promise<void> {
+    const { 'fw-a': first, 'fw-b': second } = this.#power;
+    const hosts = Promise.all(['client' as const, 'server' as const].map((name) => this.#host(name)));
+    onStep(`booting fw-a; VRRP election takes 3 to 4 x ${formatDuration(this.#plan.advert_ns)}`);
+    await Promise.all([hosts, first.start()]);
+    await startProgram('server', 'echo-server');
+    // The second node starts as soon as the first has won, so that the roles at the start are always the same.
+    await until('fw-a did not become master', () => first.vrrp === 'MASTER');
+    onStep('booting fw-b');
+    await second.start();
+    await until('fw-b did not become backup', () => second.vrrp === 'BACKUP');
+    onStep('waiting until client and server reach each other');
+    await Promise.all([
+      until('no SSH on fw-a', () => greets(address4('mgmt', 11))),
+      until('no SSH on fw-b', () => greets(address4('mgmt', 12))),
+      until('no IPv4 path', () => reachesServer(END_HOSTS.server.v4)),
+      until('no IPv6 path', () => reachesServer(END_HOSTS.server.v6)),
+    ]);
+    if (this.#witness) await startWitness();
+  }
+
+  async #host(name: 'client' | 'server'): Promise<void> {
+    const machine = await Machine.assemble(name, this.#fabric);
+    if (!(await machine.boot()))
+      throw new KnownError(`the lab's machine ${name} does not boot`, { remedy: `see ${labPaths.log}` });
+  }
+
+  async power(node: NodeName, action: PowerAction): Promise<PowerAnswer> {
+    const supply = this.#power[node];
+    if (action !== 'status') await supply.act(action);
+    return { node, power: supply.state };
+  }
+
+  status(): LabStatus {
+    const nodes = Object.values(this.#power).map(({ node, state, vrrp }) => ({ node, power: state, vrrp }));
+    return { plan: this.#plan, witness: this.#witness, ready: this.#ready, nodes };
+  }
+}

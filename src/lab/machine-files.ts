@@ -1,0 +1,101 @@
+import type { LabPlan } from '../model/plan.js';
+import { conntrackdConfig } from './conntrackd.js';
+import { keepalivedConfig, notifyScript } from './keepalived.js';
+import { hostRules, nodeRules } from './nftables.js';
+import { MACHINE_INIT } from './machine-init.js';
+import { sshdConfig } from './sshd.js';
+import { isNode, machineDownLines, machineLines, type MachineName } from './topology.js';
+
+export interface MachineFile {
+  /** Path below the machine's folder; `etc/x` is mounted over /etc/x. */
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** Kernel settings of every machine, before it has interfaces: no waiting for duplicate address detection. */
+export const commonSettings: readonly string[] = [
+  'net/ipv6/conf/default/accept_dad=0',
+  'net/ipv6/conf/default/dad_transmits=0',
+  'net/ipv6/conf/default/accept_ra=0',
+  'net/ipv4/conf/default/send_redirects=0',
+  'net/ipv4/conf/all/send_redirects=0',
+  'net/ipv4/conf/default/rp_filter=0',
+  'net/ipv4/conf/all/rp_filter=0',
+];
+
+const nodeSettings = (plan: LabPlan): readonly string[] => [
+  'net/ipv4/ip_forward=1',
+  'net/ipv6/conf/all/forwarding=1',
+  `net/netfilter/nf_conntrack_tcp_loose=${plan.tcpLoose ? 1 : 0}`,
+];
+
+/** One shell line per setting; /proc/sys/net is that of the shell's own network namespace. */
+export const settingLines = (settings: readonly string[]): string =>
+  settings.map((setting) => setting.replace(/^(.*)=(.*)$/, 'echo $2 >/proc/sys/$1')).join('\n');
+
+const daemonScript = (name: string, start: string, stop: string, status: string): string => `#!/bin/sh
+# Stands in for the distribution's script: the same verbs, but logs to the machine's own /var/log.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+running() { ${status}; }
+wait_running() { tries=0; until running; do [ $((tries += 1)) -lt 100 ] || exit 1; sleep 0.02; done; }
+start() { running || { ${start}; }; }
+stop() { ${stop}; }
+case "$1" in
+start) start ;;
+stop) stop ;;
+restart|force-reload) stop; start ;;
+status) if running; then echo "${name} is running"; else echo "${name} is not running"; exit 3; fi ;;
+*) echo "Usage: $0 {start|stop|restart|force-reload|status}" >&2; exit 1 ;;
+esac
+`;
+
+const keepalivedService = daemonScript(
+  'keepalived',
+  // In the foreground, because Debian's build has no log file option, and /dev/log is the host's.
+  'setsid /usr/sbin/keepalived --dont-fork --no-syslog --log-console >>/var/log/keepalived.log 2>&1 </dev/null & wait_running',
+  'start-stop-daemon --stop --oknodo --quiet --retry TERM/10/KILL/5 --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
+  'start-stop-daemon --status --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
+);
+
+const conntrackdService = daemonScript(
+  'conntrackd',
+  '/usr/sbin/conntrackd -d >>/var/log/notify.log 2>&1',
+  '/usr/sbin/conntrackd -k >>/var/log/notify.log 2>&1',
+  'start-stop-daemon --status --exec /usr/sbin/conntrackd',
+);
+
+/** Asks the machine's init (process 1) to go down in order, as systemd's commands of these names do. */
+const powerScript = `#!/bin/sh
+case "\${0##*/} $*" in
+reboot*|*" -r"*) kill -TERM 1 ;;
+*) kill -USR1 1 ;;
+esac
+`;
+
+/** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
+export const machineFiles = (machine: MachineName, plan: LabPlan): MachineFile[] => {
+  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
+  const common = [
+    file('up.batch', `${machineLines(machine).join('\n')}\n`),
+    file('down.batch', `${machineDownLines(machine).join('\n')}\n`),
+    file('init.sh', MACHINE_INIT),
+    file('sshd_config', sshdConfig),
+  ];
+  if (!isNode(machine)) return [...common, file('rules.nft', hostRules), file('settings.sh', '')];
+  return [
+    ...common,
+    file('rules.nft', nodeRules),
+    file('settings.sh', `${settingLines(nodeSettings(plan))}\n`),
+    file('etc/keepalived/keepalived.conf', keepalivedConfig(machine, plan)),
+    file('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
+    file('etc/init.d/keepalived', keepalivedService, 0o755),
+    ...(plan.sync === 'conntrackd'
+      ? [
+          file('etc/conntrackd/conntrackd.conf', conntrackdConfig(machine)),
+          file('etc/init.d/conntrackd', conntrackdService, 0o755),
+        ]
+      : []),
+    ...['reboot', 'poweroff', 'halt', 'shutdown'].map((name) => file(`sbin/${name}`, powerScript, 0o755)),
+  ];
+};

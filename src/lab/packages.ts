@@ -1,0 +1,34 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KnownError } from '../model/error.js';
+
+/** Also searched: users' PATH often lacks the administrator's folders. */
+const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+const found = (tool: string, path: string): boolean =>
+  [...path.split(':'), ...ADMIN_FOLDERS].some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** System packages (Debian's names) whose tools are not here. The list is shared with scripts/setup.mjs. */
+export const missingPackages = (path = process.env['PATH'] ?? ''): string[] => {
+  const file = new URL('../../scripts/lab-packages.json', import.meta.url);
+  const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
+    packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
+  };
+  return packages.filter(({ tools }) => !tools.every((tool) => found(tool, path))).map(({ name }) => name);
+};
+
+/** Throws KnownError if a tool of the lab is missing. */
+export const requirePackages = (): void => {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  throw new KnownError(`the lab needs ${missing.join(', ')}`, {
+    remedy: `npm run setup (as root), or apt-get install --no-install-recommends ${missing.join(' ')}`,
+  });
+};

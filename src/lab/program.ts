@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { KnownError } from '../model/error.js';
+import { labPaths, programPath } from './place.js';
+
+/**
+ * Starts one of this folder's programs in a machine's network (null: the jump's) and waits for its first line of
+ * output. It dies with the controller.
+ */
+export const startProgram = async (
+  machine: 'client' | 'server' | null,
+  program: string,
+  args: readonly string[] = [],
+): Promise<void> => {
+  const inside = machine === null ? [] : ['ip', 'netns', 'exec', machine];
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', ...inside, process.execPath, programPath(program), ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [first] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown];
+  if (!Buffer.isBuffer(first))
+    throw new KnownError(`the lab's ${program} does not start`, { remedy: `see ${labPaths.log}` });
+  child.stdout.destroy();
+};
