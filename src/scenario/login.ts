@@ -8,8 +8,8 @@ import { pathFrom } from './reference.js';
 import type { WrittenLogin, WrittenVantageLogin } from './schema-ssh.js';
 
 /** Where a lab keeps the key and the host keys of its machines. */
-export const LAB_KEY = '/run/seqgap/lab/id_ed25519';
-export const LAB_KNOWN_HOSTS = '/run/seqgap/lab/known_hosts';
+const LAB_KEY = '/run/seqgap/lab/id_ed25519';
+const LAB_KNOWN_HOSTS = '/run/seqgap/lab/known_hosts';
 
 /** What a login's defaults depend on. */
 export interface Surroundings {

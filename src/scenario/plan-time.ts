@@ -2,40 +2,48 @@ import type { Scenario } from '../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 
 /**
- * What "typically" assumes: an outage of this length, and a pair that is healthy again as long after. VRRP's
- * defaults give 2.6 to 3.6 s (docs/method.md, "Published figures"); a cloud takes far longer.
+ * What "typically" assumes of every outage, and of the time until the pair is healthy again. VRRP's defaults
+ * give 2.6 to 3.6 s for a crash and 0.6 s for a graceful stop (docs/method.md, "Published figures"); a cloud
+ * takes far longer.
  */
-export const TYPICAL_OUTAGE = fromMs(3_000);
+export const TYPICAL_WAIT = fromMs(2_000);
 
-/** How long a scenario takes, without the time to build a lab. */
-export interface PlanTime {
-  /** With outages and restores of `TYPICAL_OUTAGE`, nothing else going wrong. */
-  readonly typical_ns: Nanoseconds;
-  /** Every wait up to its limit: nothing in the plan can take longer. */
-  readonly max_ns: Nanoseconds;
-}
+/** Probing that is not clean from the start may become so within this long (or give-up, if that is shorter). */
+const UNSTEADY = 60e9;
+/** The last answers are waited for no longer than this. */
+const DRAIN = 2e9;
 
-const longest = (values: readonly number[]): number => Math.max(0, ...values);
+const longest = (...values: readonly number[]): number => Math.max(0, ...values);
 
 /**
- * One measured phase (failover or failback) is at most: the trigger's random wait within one heartbeat, the
- * action, the outage up to give-up, the proof of recovery, and the drain of the last probes. Steady forwarding
- * comes once, since failback has its baseline in the time before it.
+ * How long a scenario takes, without the time to build a lab. `max_ns`: every wait of every trial up to its
+ * limit. A trial is one measured phase (failover) or two of them (and failback, which is steady for as long as
+ * `recovered`), each followed by a restore.
  */
-export const planTime = ({ streams, sessions, trigger, trial }: Scenario): PlanTime => {
-  const heartbeat = longest([
-    ...sessions.map(({ heartbeat_ns }) => heartbeat_ns),
+export const planTime = ({
+  streams,
+  sessions,
+  trigger,
+  trial,
+}: Scenario): { readonly typical_ns: Nanoseconds; readonly max_ns: Nanoseconds } => {
+  const intervals = [
     ...streams.map(({ every_ns }) => every_ns),
-  ]);
-  const recovered = longest([trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns)]);
-  const drain = longest(streams.map(({ wait_ns }) => wait_ns));
+    ...sessions.map((each) => each.heartbeat_ns),
+  ];
+  const randomWait = longest(...intervals);
   const phases = trial.failback === 'measure' ? 2 : 1;
-  const around = trial.steady_ns + trial.coolDown_ns;
-  // Of the last lost probe's wait, what recovery did not use up already.
-  const typicalPhase = heartbeat / 2 + TYPICAL_OUTAGE + recovered + longest([drain - recovered]);
-  const maxPhase = heartbeat + trigger.timeout_ns + trial.giveUp_ns + recovered + drain + trial.restore_ns;
+  const pauses = (trial.repeat - 1) * trial.coolDown_ns;
+
+  const hold = longest(trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns));
+  const typicalPhase = randomWait / 2 + TYPICAL_WAIT + hold + TYPICAL_WAIT;
+  const typicalSteady = trial.steady_ns + (phases - 1) * trial.recovered_ns;
+
+  const maxSteady = trial.steady_ns + Math.min(trial.giveUp_ns, UNSTEADY);
+  // Recovery may begin at the very end of give-up and is then allowed to prove itself.
+  const maxOutage = trigger.timeout_ns + longest(trigger.timeout_ns, trial.giveUp_ns) + 2 * hold;
+  const maxPhase = maxSteady + randomWait + maxOutage + trial.restore_ns;
   return {
-    typical_ns: ns(trial.repeat * (around + phases * typicalPhase + TYPICAL_OUTAGE)),
-    max_ns: ns(trial.repeat * (around + phases * maxPhase)),
+    typical_ns: ns(trial.repeat * (typicalSteady + phases * typicalPhase) + pauses),
+    max_ns: ns(trial.repeat * (phases * maxPhase + DRAIN) + pauses),
   };
 };

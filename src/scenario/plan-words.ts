@@ -3,7 +3,7 @@ import { redact } from '../model/secret.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { limitWords } from './limit.js';
-import { planTime, TYPICAL_OUTAGE } from './plan-time.js';
+import { planTime, TYPICAL_WAIT } from './plan-time.js';
 
 const WIDTH = 100;
 
@@ -161,7 +161,7 @@ export const describePlan = (scenario: Scenario): string => {
   const time = planTime(scenario);
   const labelWords = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const usedVantages = new Set([...scenario.streams, ...scenario.sessions].map(({ from }) => from));
-  const typical = formatDuration(TYPICAL_OUTAGE);
+  const typical = formatDuration(TYPICAL_WAIT);
   return [
     ...wrap('', `${name}${description === '' ? '' : `: ${description}`}`, 0),
     ...wrap('', `version ${version}${labelWords.length === 0 ? '' : `, labels ${labelWords.join(', ')}`}`, 2),

@@ -27,11 +27,16 @@ const fromFile = (path: string, scenarioFile: string): Lookup => {
   const file = pathFrom(scenarioFile, path);
   try {
     const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    return value === '' ? { wrong: `the file ${file} is empty` } : { value };
+    return value === '' ? { wrong: `the file ${path} is empty` } : { value };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a directory' : code;
-    return { wrong: `cannot read ${file}: ${why}` };
+    const why =
+      code === 'ENOENT'
+        ? 'no such file (a path is relative to the scenario)'
+        : code === 'EISDIR'
+          ? 'is a directory'
+          : code;
+    return { wrong: `cannot read ${path}: ${why}` };
   }
 };
 

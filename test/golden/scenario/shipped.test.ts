@@ -17,10 +17,10 @@ test.each(shipped)('%s loads without a warning, and its plan is the recorded one
   await expect(describePlan(scenario)).toMatchFileSnapshot(join('plans', `${name.replace('.yaml', '')}.txt`));
 });
 
-test('four trials of vrrp-crash are planned for less than 150 s', async () => {
+test('four trials of vrrp-crash are planned for less than three minutes', async () => {
   const { scenario } = await loadScenario(join(root, 'lab/vrrp-crash.yaml'), { env: {} });
   expect(scenario.trial.repeat).toBe(4);
-  expect(planTime(scenario).typical_ns).toBeLessThan(150e9);
+  expect(planTime(scenario).typical_ns).toBeLessThan(180e9);
 });
 
 test('scenarios/schema.json is what "seqgap check --schema" prints', () => {

@@ -47,17 +47,20 @@ test('the longest time is the sum of all limits, for each trial', async () => {
 sessions: [{ name: echo, type: tcp, to: '10.4.4.4:7', heartbeat: 500ms }]
 trial: { repeat: 3, steady: 20s, recovered: 6s, give-up: 1m, restore: 2m, failback: measure, cool-down: 4s }
 `);
-  // Twice (failover, failback): heartbeat 0.5, trigger 60, give-up 60, recovered 6, drain 10, restore 120.
-  expect(planTime(scenario).max_ns).toBe(3 * (20 + 2 * (0.5 + 60 + 60 + 6 + 10 + 120) + 4) * 1e9);
-  expect(describePlan(scenario)).toMatch(/at most +26m 51s/);
+  // Twice (failover, failback): steady 20 + 60, wait 0.5, action 60, outage 60, proof 2 x 6, restore 120.
+  const phase = 20 + 60 + 0.5 + 60 + 60 + 12 + 120;
+  // And thrice: the drain of 2. Two pauses of 4.
+  expect(planTime(scenario).max_ns).toBe((3 * (2 * phase + 2) + 2 * 4) * 1e9);
+  expect(describePlan(scenario)).toMatch(/at most +33m 29s/);
 });
 
 test('recovery takes five probes where these take longer', async () => {
-  const rare = MINIMAL.replace('10ms', '10s, timeout: 1s');
-  const { scenario } = await loaded(
-    `${rare}trial: { steady: 15s, recovered: 5s, give-up: 1m, cool-down: 0s }\n`,
-  );
-  expect(planTime(scenario).max_ns).toBe((15 + 10 + 60 + 60 + 50 + 1 + 300) * 1e9);
+  const text = (every: string): string =>
+    `${MINIMAL.replace('10ms', `${every}, timeout: 1s`)}trial: { recovered: 5s, cool-down: 0s }\n`;
+  const [quick, rare] = [await loaded(text('1s')), await loaded(text('10s'))];
+  // 5 x 10 s in place of 5 s, and half a random wait of 10 s in place of 1 s.
+  const longer = planTime(rare.scenario).typical_ns - planTime(quick.scenario).typical_ns;
+  expect(longer).toBe((45 + 4.5) * 1e9);
 });
 
 test('no line is wider than 100 columns, whatever the texts are', async () => {
