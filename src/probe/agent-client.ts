@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { EXIT, KnownError } from '../model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
@@ -34,6 +34,17 @@ export interface ClockOffset {
   readonly at_ns: Nanoseconds;
 }
 
+const parseMessage = (line: string): FromAgent | null => {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'say' in value ? (value as FromAgent) : null;
+  } catch {
+    return null;
+  }
+};
+
+/** How long an agent that has said its last word may take to end, for example behind an SSH connection that hangs. */
+const EXIT_MS = 5000;
 const CLOCK_TRIES = 8;
 const STDERR_KEPT = 2000;
 
@@ -59,7 +70,8 @@ export class AgentClient {
     this.#events = events;
     this.#clock = clock;
     const [command, ...args] = agentCommand(vantage);
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    // A session of its own: a Ctrl-C on the terminal is for the runner, and must not end `ssh` or `kubectl exec`.
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
@@ -134,7 +146,9 @@ export class AgentClient {
     await this.#next((message) => message.say === 'end', toMs(wait) + 10_000, 'it did not finish');
     this.#closing = true;
     this.#child.stdin?.end();
+    const late = setTimeout(() => this.kill(), EXIT_MS);
     await this.#exited;
+    clearTimeout(late);
   }
 
   kill(): void {
@@ -193,12 +207,10 @@ export class AgentClient {
   }
 
   #message(line: string): void {
-    let message: FromAgent;
-    try {
-      message = JSON.parse(line) as FromAgent;
-    } catch (error) {
+    const message = parseMessage(line);
+    if (message === null) {
       // A login banner, for example, printed by a remote shell before the agent starts.
-      this.#stderr = `${this.#stderr}${line} (${messageOf(error)})\n`.slice(-STDERR_KEPT);
+      this.#stderr = `${this.#stderr}${line}\n`.slice(-STDERR_KEPT);
       return;
     }
     if (message.say === 'error') {

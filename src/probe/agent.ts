@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { hostname } from 'node:os';
+import { constants, hostname, setPriority } from 'node:os';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SessionPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
@@ -98,12 +98,17 @@ export class Agent {
     this.#scheduler.start();
     this.#flushTimer = setInterval(() => this.#tick(), FLUSH_MS);
     await this.#openSessions(sessions);
-    for (const plan of streams) await this.#startStream(plan);
+    for (const plan of streams) {
+      // Closed meanwhile: what would be opened now would never be let go.
+      if (this.#closed) return;
+      await this.#startStream(plan);
+    }
   }
 
   async #openSessions(sessions: readonly SessionPlan[]): Promise<void> {
     for (const plan of sessions) {
       const { address } = await resolveDestination(plan.host, plan.family);
+      if (this.#closed) return;
       const channel =
         plan.type === 'ssh' && plan.login !== null
           ? openSshChannel(plan.login, address)
@@ -128,7 +133,7 @@ export class Agent {
         const { open, ended, planned } = group.live();
         return open + ended >= planned;
       });
-    await waitFor(settled, SESSIONS_OPEN_MS);
+    await waitFor(() => this.#closed || settled(), SESSIONS_OPEN_MS);
   }
 
   async #startStream(plan: StreamPlan): Promise<void> {
@@ -145,6 +150,11 @@ export class Agent {
       note: (text) => this.#say({ say: 'note', text }),
     };
     const { engine, running } = await this.#engine(context);
+    if (this.#closed) {
+      running.stop();
+      running.close();
+      return;
+    }
     this.#work.push({ plan, ledger, running });
     this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
   }
@@ -171,7 +181,8 @@ export class Agent {
 
   async #socket(family: 4 | 6): Promise<IcmpSocket> {
     const open = this.#sockets.get(family) ?? (await IcmpSocket.open(family));
-    this.#sockets.set(family, open);
+    if (this.#closed) open.close();
+    else this.#sockets.set(family, open);
     return open;
   }
 
@@ -222,6 +233,15 @@ const waitFor = async (test: () => boolean, limit_ms: number): Promise<boolean> 
   return true;
 };
 
+/** A prober that waits for the CPU is late: ahead of ordinary work, where that is permitted (root, CAP_SYS_NICE). */
+const raisePriority = (): void => {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGHEST);
+  } catch {
+    // Not permitted: the lateness figures show what that costs.
+  }
+};
+
 /** Runs an agent on this process's stdin and stdout until the input ends. */
 export const serveAgent = async (version: string): Promise<void> => {
   const agent = new Agent((text) => void process.stdout.write(text));
@@ -234,6 +254,7 @@ export const serveAgent = async (version: string): Promise<void> => {
   // The runner decides when a trial ends; a Ctrl-C on the terminal reaches the whole group.
   process.on('SIGINT', () => {});
   process.stdout.on('error', () => agent.close());
+  raisePriority();
   agent.hello(version);
   let rest = '';
   process.stdin.setEncoding('utf8').on('data', (text: string) => {

@@ -32,7 +32,8 @@ export const encodeEcho = (echo: Echo): Buffer => {
   buffer.writeUInt16BE(echo.id, 4);
   buffer.writeUInt16BE(echo.seq % 65_536, 6);
   buffer.writeUInt32BE(echo.token, 8);
-  buffer.writeBigUInt64BE(BigInt(echo.seq), 12);
+  buffer.writeUInt32BE(Math.floor(echo.seq / 2 ** 32), 12);
+  buffer.writeUInt32BE(echo.seq % 2 ** 32, 16);
   // The kernel fills in the ICMPv6 checksum (RFC 3542 §3.1).
   if (echo.family === 4) buffer.writeUInt16BE(internetChecksum(buffer), 2);
   return buffer;
@@ -47,8 +48,17 @@ export type Arrival =
       readonly seq: number;
       readonly ttl: number | null;
     }
-  /** An ICMP error that quotes an echo request: only the 16-bit sequence number is sure to be quoted. */
-  | { readonly kind: 'error'; readonly id: number; readonly seq16: number; readonly cause: string };
+  /**
+   * An ICMP error that quotes an echo request. Only the ICMP header is sure to be quoted (RFC 792); `token` is null
+   * where the quotation ends before it.
+   */
+  | {
+      readonly kind: 'error';
+      readonly id: number;
+      readonly token: number | null;
+      readonly seq16: number;
+      readonly cause: string;
+    };
 
 const UNREACHABLE_4: Readonly<Record<number, string>> = {
   0: 'net-unreachable',
@@ -103,6 +113,7 @@ const decodeError = (buffer: Buffer, family: 4 | 6, icmp: number, cause: string)
   return {
     kind: 'error',
     id: buffer.readUInt16BE(request + 4),
+    token: buffer.length < request + 12 ? null : buffer.readUInt32BE(request + 8),
     seq16: buffer.readUInt16BE(request + 6),
     cause,
   };
@@ -122,7 +133,7 @@ export const decodeArrival = (buffer: Buffer, family: 4 | 6): Arrival | null => 
       kind: 'reply',
       id: buffer.readUInt16BE(icmp + 4),
       token: buffer.readUInt32BE(icmp + 8),
-      seq: Number(buffer.readBigUInt64BE(icmp + 12)),
+      seq: buffer.readUInt32BE(icmp + 12) * 2 ** 32 + buffer.readUInt32BE(icmp + 16),
       ttl: family === 4 ? (buffer[8] as number) : null,
     };
   }

@@ -32,6 +32,11 @@ const BAD = 2;
 /** An unanswered probe counts as bad in the live view after this long, or four times the usual RTT. */
 const OVERDUE = fromMs(250);
 
+/** The ledger is looked at every 100 ms; a longer pause means that this process stood still (SIGSTOP, CPU steal). */
+const STALL = fromMs(150);
+/** After such a pause, answers that came meanwhile are still in the sockets: time to read them before "lost" is said. */
+const GRACE = fromMs(100);
+
 /** Nothing was put on the wire: says nothing about the path. */
 const isHole = (outcome: Outcome | null): boolean => outcome === 'unsent' || outcome === 'local-blocked';
 
@@ -58,6 +63,9 @@ export class Ledger {
   #unsent = 0;
   #blocked = 0;
   #rtt: number | null = null;
+  #lookedAt: Nanoseconds | null = null;
+  #graceUntil = 0;
+  #onLost: (seq: number) => void = () => {};
   /** The live picture of the written part. */
   readonly #written = newPicture();
 
@@ -67,6 +75,11 @@ export class Ledger {
     this.#wait = wait;
     this.#origin = origin;
     this.#write = write;
+  }
+
+  /** Tells when the wait for a probe ran out, for engines that hold a resource each. */
+  whenLost(listener: (seq: number) => void): void {
+    this.#onLost = listener;
   }
 
   /** The sequence number of the next probe: 64-bit in spirit, never wraps. */
@@ -108,7 +121,10 @@ export class Ledger {
       probe.received = answer.received;
       probe.ttl = answer.ttl ?? null;
       probe.cause = answer.cause ?? null;
-      if (answer.outcome === 'local-blocked') this.#blocked += 1;
+      if (answer.outcome === 'local-blocked') {
+        this.#blocked += 1;
+        probe.accepted = null;
+      }
       if (isGood(answer.outcome)) {
         this.#answered += 1;
         if (probe.sent !== null && answer.received !== null) {
@@ -140,12 +156,15 @@ export class Ledger {
 
   /** Writes every row whose last word is known by `now`. */
   advance(now: Nanoseconds): void {
+    if (this.#lookedAt !== null && now - this.#lookedAt > STALL) this.#graceUntil = now + GRACE;
+    this.#lookedAt = now;
     for (;;) {
       const probe = this.#queue[this.#head];
       if (probe === undefined) break;
       if (probe.outcome === null) {
-        if (now - (probe.sent ?? probe.intended) < this.#wait) break;
+        if (now - (probe.sent ?? probe.intended) < this.#wait || now < this.#graceUntil) break;
         probe.outcome = 'lost';
+        this.#onLost(probe.seq);
       }
       this.#head += 1;
       this.#settle(probe, probe.outcome);
@@ -161,17 +180,6 @@ export class Ledger {
     let count = 0;
     for (let i = this.#head; i < this.#queue.length; i++) if (this.#queue[i]?.outcome === null) count += 1;
     return count;
-  }
-
-  /** Sequence numbers whose wait is over but which are not written yet: for engines that hold a resource each. */
-  overdue(now: Nanoseconds): number[] {
-    const out: number[] = [];
-    for (let i = this.#head; i < this.#queue.length; i++) {
-      const probe = this.#queue[i] as Pending;
-      if (now - (probe.sent ?? probe.intended) < this.#wait) break;
-      if (probe.outcome === null) out.push(probe.seq);
-    }
-    return out;
   }
 
   /** Writes all that is left, unanswered ones as lost. */

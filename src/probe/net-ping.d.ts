@@ -14,6 +14,13 @@ declare module 'net-ping' {
       afterCallback: (error: Error | null, bytes: number) => void,
     ): this;
     setOption(level: number, option: number, value: number): void;
+    setOption(level: number, option: number, value: Buffer, length: number): void;
+    /** False: `send` takes it that the socket polls for writing, and only queues. */
+    sendPaused: boolean;
+    /** Sends the oldest that is queued. */
+    onSendReady(): void;
+    /** Reads one message and emits it; emits an error if there is none. */
+    onRecvReady(): void;
   }
 
   export interface Session extends EventEmitter {

@@ -4,8 +4,12 @@ import { KnownError } from '../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
 import { readAnchor } from '../clock.js';
 import { isLocalAddress } from './local-address.js';
+import { localFailure } from './local-failure.js';
 import { parsePingLine, type PingLine } from './ping-log.js';
 import type { RunningStream, StreamContext } from './stream.js';
+
+/** Two readings of a wall clock of 1 ms differ by up to 2 ms without any drift. */
+const ANCHOR_DRIFT = fromMs(3);
 
 /** The arguments of iputils' ping for a stream: stamped lines, and one for every probe that is unanswered. */
 export const pingArguments = (options: {
@@ -33,12 +37,19 @@ export const pingArguments = (options: {
  */
 export const startPingCommand = (context: StreamContext): RunningStream => {
   const { plan, destination, ledger, clock } = context;
-  const anchor = readAnchor(clock);
-  const monotonicAt = (at_s: number | null): Nanoseconds =>
-    at_s === null ? clock.monotonic() : ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
+  let anchor = readAnchor(clock);
+  /** ping stamps with the wall clock, which is slewed and stepped: the anchor follows. */
+  const monotonicAt = (at_s: number | null): Nanoseconds => {
+    if (at_s === null) return clock.monotonic();
+    const fresh = readAnchor(clock, 1);
+    const drift = fresh.monotonic_ns - anchor.monotonic_ns - (fresh.wall_ms - anchor.wall_ms) * 1e6;
+    if (Math.abs(drift) > ANCHOR_DRIFT) anchor = fresh;
+    return ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
+  };
 
   let child: ChildProcess | null = null;
-  let stopped = false;
+  /** Set by `stop`: probes from here on are not ours any more. */
+  let end: number | null = null;
   /** Send instant of the probe that `ping` is going to number next, where a line has told it. */
   let announced: Nanoseconds | null = null;
   let lastSent: Nanoseconds | null = null;
@@ -66,10 +77,11 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
   };
 
   const take = (line: PingLine): void => {
+    if (end !== null && (line.kind === 'local-error' || unwrap(line.seq16) >= end)) return;
     if (line.kind === 'local-error') {
       const seq = ledger.nextSeq;
       open(seq, monotonicAt(line.at_s));
-      ledger.answer(seq, { outcome: 'local-blocked', received: null, cause: line.cause });
+      ledger.answer(seq, { ...localFailure(line.text), received: monotonicAt(line.at_s) });
       return;
     }
     const seq = unwrap(line.seq16);
@@ -95,23 +107,21 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
 
   const begin = (): void => {
     const args = pingArguments({ ...destination, every_ns: plan.every_ns, size: plan.size });
-    child = spawn('ping', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
-    const lines = (stream: NodeJS.ReadableStream | null, each: (line: string) => void): void => {
-      if (stream !== null) createInterface({ input: stream }).on('line', each);
-    };
-    const read = (text: string): void => {
+    // One pipe for both outputs keeps them in order; a session of its own keeps a Ctrl-C on the terminal away.
+    const ping = spawn('sh', ['-c', 'exec ping "$@" 2>&1', 'ping', ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    child = ping;
+    createInterface({ input: ping.stdout }).on('line', (text) => {
       const line = parsePingLine(text);
       if (line !== null) take(line);
-    };
-    lines(child.stdout, read);
-    lines(child.stderr, (text) => {
-      const line = parsePingLine(text);
-      if (line === null) context.note(`ping: ${text}`);
-      else take(line);
+      else if (text.startsWith('ping: ')) context.note(text);
     });
     child.on('error', (error) => context.note(`ping could not be started: ${error.message}`));
     child.on('exit', (code) => {
-      if (!stopped) context.note(`stream ${plan.name}: ping ended by itself with code ${code ?? 'none'}`);
+      if (end === null) context.note(`stream ${plan.name}: ping ended by itself with code ${code ?? 'none'}`);
     });
   };
 
@@ -121,10 +131,10 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
   );
   return {
     stop: () => {
-      stopped = true;
+      end = ledger.nextSeq;
       clearTimeout(timer);
-      child?.kill('SIGINT');
     },
+    // Only now: a `ping` that is told to stop would not wait for the answers that are on their way.
     close: () => child?.kill('SIGKILL'),
   };
 };

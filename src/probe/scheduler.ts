@@ -30,6 +30,7 @@ export class Scheduler {
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
   #running = false;
+  #firing = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,7 +38,8 @@ export class Scheduler {
 
   add(task: Task, due: Nanoseconds): void {
     this.#push({ due, task });
-    if (this.#running) this.#rearm();
+    // Within a task's `fire` the loop arms itself when it is through.
+    if (this.#running && !this.#firing) this.#rearm();
   }
 
   start(): void {
@@ -59,12 +61,15 @@ export class Scheduler {
     let now = this.#clock.monotonic();
     let first = this.#heap[0];
     while (first !== undefined && first.due <= now) {
+      // Taken out while it fires: it may add a task that is due before it.
+      this.#popFirst();
+      this.#firing = true;
       const next = first.task.fire(now);
+      this.#firing = false;
       if (!this.#running) return;
-      if (next === null) this.#popFirst();
-      else {
+      if (next !== null) {
         first.due = next;
-        this.#siftDown(0);
+        this.#push(first);
       }
       now = this.#clock.monotonic();
       first = this.#heap[0];

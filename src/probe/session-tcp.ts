@@ -18,6 +18,7 @@ export const openTcpChannel =
     );
     return {
       write: (data) => void socket.write(data),
-      destroy: () => socket.resetAndDestroy(),
+      // While it connects, Node would wait for the connection before it resets it.
+      destroy: () => void (socket.connecting ? socket.destroy() : socket.resetAndDestroy()),
     };
   };

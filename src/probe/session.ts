@@ -42,12 +42,15 @@ class Connection {
   readonly #track: HeartbeatTrack;
   readonly #channel: Channel;
   #state: 'opening' | 'open' | 'ended' = 'opening';
-  #closing = false;
+  #stopped = false;
+  #closed = false;
 
   constructor(context: SessionContext, number: number, openChannel: OpenChannel) {
     this.#context = context;
     this.#number = number;
-    this.#track = new HeartbeatTrack(context.plan.name, number, context.origin, context.heartbeat);
+    this.#track = new HeartbeatTrack(context.plan.name, number, context.origin, (line) =>
+      context.heartbeat(line),
+    );
     this.#channel = openChannel({
       open: () => this.#opened(),
       data: (data) => this.#track.receive(data, context.clock.monotonic()),
@@ -70,12 +73,13 @@ class Connection {
 
   /** No more heartbeats. */
   stop(): void {
-    this.#closing = true;
+    this.#stopped = true;
   }
 
   close(): void {
     const { plan } = this.#context;
-    this.#closing = true;
+    this.#stopped = true;
+    this.#closed = true;
     this.#track.close();
     this.#channel.destroy();
     this.#context.news({
@@ -91,14 +95,14 @@ class Connection {
 
   #opened(): void {
     const { plan, scheduler, clock, random } = this.#context;
-    if (this.#state !== 'opening' || this.#closing) return;
+    if (this.#state !== 'opening' || this.#stopped) return;
     this.#state = 'open';
     this.#context.news({ kind: 'open', session: plan.name, connection: this.#number, at_ns: this.#at() });
     const schedule = new Schedule(clock.monotonic(), plan.heartbeat_ns, random());
     scheduler.add(
       {
         fire: (now) => {
-          if (this.#closing || this.#state !== 'open') return null;
+          if (this.#stopped || this.#state !== 'open') return null;
           // A missed heartbeat is simply not sent: heartbeats measure the session, not the path.
           schedule.take(
             now,
@@ -113,7 +117,8 @@ class Connection {
   }
 
   #ended(ending: SessionEnding, detail: string): void {
-    if (this.#state === 'ended' || this.#closing) return;
+    // After `stop` too: a session that is reset while its last echoes are waited for did not survive.
+    if (this.#state === 'ended' || this.#closed) return;
     const opened = this.#state === 'open';
     this.#state = 'ended';
     this.#context.news({

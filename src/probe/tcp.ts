@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { ns } from '../model/time.js';
+import { toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow } from '../clock.js';
 import type { Answer } from './ledger.js';
+import { localFailure } from './local-failure.js';
 import { Schedule } from './schedule.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
@@ -22,7 +23,7 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
       return { outcome: 'unreachable', cause: code };
     // Ports, descriptors, memory, policy of this host: never loss.
     default:
-      return { outcome: 'local-blocked', cause: code };
+      return { outcome: 'local-blocked', cause: localFailure(code).cause ?? code };
   }
 };
 
@@ -33,37 +34,43 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
  */
 export const startTcp = (context: StreamContext): RunningStream => {
   const { plan, destination, ledger, scheduler } = context;
-  const sockets = new Map<number, Socket>();
+  const open = new Map<number, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
   const schedule = new Schedule(context.start, plan.every_ns, context.phase);
+  const wait_ms = Math.ceil(toMs(plan.wait_ns)) + 1;
   let stopped = false;
 
+  const drop = (seq: number): void => {
+    const probe = open.get(seq);
+    if (probe === undefined) return;
+    open.delete(seq);
+    clearTimeout(probe.timer);
+    // While it connects, Node would wait for the connection before it resets it.
+    if (probe.socket.connecting) probe.socket.destroy();
+    else probe.socket.resetAndDestroy();
+  };
+  // When the wait is over the kernel must not send for this probe again.
+  ledger.whenLost(drop);
+
   const finish = (seq: number, answer: Answer): void => {
-    const socket = sockets.get(seq);
-    if (socket === undefined) return;
-    sockets.delete(seq);
+    if (!open.has(seq)) return;
     ledger.answer(seq, answer);
-    socket.resetAndDestroy();
+    drop(seq);
   };
 
-  const send = (due: number): void => {
-    const seq = ledger.sending(ns(due), monotonicNow());
+  const send = (due: Nanoseconds): void => {
+    const seq = ledger.sending(due, monotonicNow());
     const socket = connect({
       host: destination.address,
       port: plan.port as number,
       family: destination.family,
     });
-    sockets.set(seq, socket);
+    open.set(seq, { socket, timer: setTimeout(() => ledger.advance(monotonicNow()), wait_ms) });
     socket.on('connect', () => finish(seq, { outcome: 'answered', received: monotonicNow() }));
     socket.on('error', (error: NodeJS.ErrnoException) =>
       finish(seq, { ...connectFailure(error.code ?? error.message), received: monotonicNow() }),
     );
     // Node makes the connect call in the next tick; this tick is queued behind it.
     process.nextTick(() => ledger.accepted(seq, monotonicNow()));
-  };
-
-  /** Sockets of probes whose wait is over: the ledger calls them lost, the kernel must not send for them again. */
-  const giveUp = (): void => {
-    for (const seq of ledger.overdue(monotonicNow())) finish(seq, { outcome: 'lost', received: null });
   };
 
   scheduler.add(
@@ -75,7 +82,6 @@ export const startTcp = (context: StreamContext): RunningStream => {
           (_slot, due) => send(due),
           (_slot, due) => ledger.missed(due),
         );
-        giveUp();
         return schedule.next;
       },
     },
@@ -86,10 +92,7 @@ export const startTcp = (context: StreamContext): RunningStream => {
       stopped = true;
     },
     close: () => {
-      for (const [seq, socket] of sockets) {
-        sockets.delete(seq);
-        socket.resetAndDestroy();
-      }
+      for (const seq of open.keys()) drop(seq);
     },
   };
 };
