@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { NodePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Nanoseconds } from '../model/time.js';
-import { nearest } from './nearest.js';
+import { unknownName } from '../scenario/problem.js';
 import { commandLine } from './quote.js';
 import type { Driver } from './schema.js';
 import { fill, type TemplateValues } from './template.js';
@@ -23,12 +23,8 @@ const paramValues = (
 ): Record<string, string> => {
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(driver.params, name)) continue;
-    const near = nearest(name, Object.keys(driver.params));
-    const known = Object.keys(driver.params).join(', ') || 'none';
-    throw new KnownError(`node ${node}: driver ${driver.name} has no parameter "${name}"`, {
-      remedy: near === null ? `its parameters: ${known}` : `did you mean "${near}"?`,
-      exitCode: EXIT.usage,
-    });
+    const what = unknownName(name, `a parameter of driver ${driver.name}`, Object.keys(driver.params));
+    throw new KnownError(`node ${node}: ${what}`, { exitCode: EXIT.usage });
   }
   const values: Record<string, string> = {};
   for (const [name, { about, default: preset }] of Object.entries(driver.params)) {

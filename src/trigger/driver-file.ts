@@ -1,30 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { problem, ScenarioError, type KeyPath, type Problem } from '../scenario/problem.js';
+import { located } from '../scenario/source.js';
 import { driverSchema, type Driver } from './schema.js';
 import { BUILT_INS, placeholders } from './template.js';
 import type { Command } from './transport.js';
-
-type Path = readonly PropertyKey[];
-
-const wordsOfPath = (path: Path): string =>
-  path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
-    .join('');
-
-/** Where in the file a path lies: its own node, or the nearest one above it that is there. */
-const place = (document: Document, lines: LineCounter, path: Path): string => {
-  for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as
-      { range?: [number, number, number] } | undefined;
-    if (node?.range === undefined || node.range === null) continue;
-    const { line, col } = lines.linePos(node.range[0]);
-    return `${line}:${col}`;
-  }
-  return '1:1';
-};
 
 /** A union reports all its branches; the one that came furthest is what was meant. */
 const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
@@ -34,28 +17,26 @@ const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
   return best.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 };
 
-const wrong = (path: string, problems: readonly string[]): KnownError =>
-  new KnownError(problems.join('\n'), {
-    remedy: `correct ${path}; docs/drivers.md describes the format`,
-    exitCode: EXIT.usage,
-  });
-
-interface Located {
-  readonly path: Path;
-  readonly text: string;
-}
+const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys') {
+    const messages = issue.message.split('\n');
+    return issue.keys.map((key, index) => problem([...path, key], messages[index] ?? 'unknown key', 'key'));
+  }
+  return [problem(path, issue.message, issue.code === 'invalid_key' ? 'key' : 'value')];
+};
 
 interface LocatedCommand {
-  readonly path: Path;
+  readonly path: KeyPath;
   readonly command: Command;
 }
 
 const commandsOf = (driver: Driver): LocatedCommand[] => {
   const found: LocatedCommand[] = [];
-  const add = (command: Command | undefined, ...path: Path): void => {
+  const add = (command: Command | undefined, ...path: KeyPath): void => {
     if (command !== undefined) found.push({ path, command });
   };
-  const addAll = (commands: readonly Command[], ...path: Path): void =>
+  const addAll = (commands: readonly Command[], ...path: KeyPath): void =>
     commands.forEach((command, index) => add(command, ...path, index));
   add(driver.role?.run, 'role', 'run');
   add(driver.sync?.run, 'sync', 'run');
@@ -70,54 +51,50 @@ const commandsOf = (driver: Driver): LocatedCommand[] => {
   return found;
 };
 
-const unknownPlaceholders = (driver: Driver): Located[] => {
-  const names = new Set([...BUILT_INS, ...Object.keys(driver.params)]);
+const unknownPlaceholders = (driver: Driver): Problem[] => {
+  const names = [...BUILT_INS, ...Object.keys(driver.params)];
   return commandsOf(driver).flatMap(({ path, command }) =>
     placeholders(command)
-      .filter((name) => !names.has(name))
-      .map((name) => ({ path, text: `unknown placeholder {{${name}}}; known are ${[...names].join(', ')}` })),
+      .filter((name) => !names.includes(name))
+      .map((name) => problem(path, `unknown placeholder {{${name}}}; known are ${names.join(', ')}`)),
   );
 };
 
-const beyondSchema = (driver: Driver, path: string): Located[] => [
+const beyondSchema = (driver: Driver, path: string): Problem[] => [
   ...(driver.name === basename(path, '.yaml')
     ? []
-    : [{ path: ['name'], text: `"${driver.name}" must be the name of the file` }]),
+    : [problem(['name'], `"${driver.name}" must be the name of the file`)]),
   ...unknownPlaceholders(driver),
 ];
 
-/** Reads one driver. Throws KnownError (usage) with every problem on a line of its own: `file:line:col: path: what`. */
-export const readDriver = async (path: string): Promise<Driver> => {
-  let text: string;
+const readText = async (path: string): Promise<string> => {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     throw new KnownError(`cannot read driver ${path}: ${messageOf(error)}`, {
+      remedy: 'check the driver folder',
       exitCode: EXIT.usage,
       cause: error,
     });
   }
+};
+
+/** Reads one driver. Throws KnownError (usage), every problem on a line of its own: `file:line:col: path: what`. */
+export const readDriver = async (path: string): Promise<Driver> => {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(await readText(path), { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)
-    throw wrong(
-      path,
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return `${path}:${line}:${col}: ${error.message}`;
+    throw new ScenarioError(
+      document.errors.map(({ pos: [offset], message }) => {
+        const { line, col } = lines.linePos(offset);
+        return { file: path, line, column: col, path: '', message };
       }),
     );
-  const locate = (problem: Located): string =>
-    `${path}:${place(document, lines, problem.path)}: ${wordsOfPath(problem.path)}: ${problem.text}`;
+  const wrong = (problems: readonly Problem[]): ScenarioError =>
+    new ScenarioError(problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)));
   const parsed = driverSchema.safeParse(document.toJS());
-  if (!parsed.success)
-    throw wrong(
-      path,
-      parsed.error.issues
-        .flatMap(innermost)
-        .map((issue) => locate({ path: issue.path, text: issue.message })),
-    );
+  if (!parsed.success) throw wrong(parsed.error.issues.flatMap(innermost).flatMap(problemsOf));
   const problems = beyondSchema(parsed.data, path);
-  if (problems.length > 0) throw wrong(path, problems.map(locate));
+  if (problems.length > 0) throw wrong(problems);
   return parsed.data;
 };

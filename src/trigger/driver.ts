@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { readDriver } from './driver-file.js';
-import { nearest } from './nearest.js';
+import { unknownName } from '../scenario/problem.js';
 import type { Driver } from './schema.js';
 
 /** The drivers that come with the program: <package root>/drivers, from src/ as from dist/. */
@@ -39,9 +39,7 @@ export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<
 export const findDriver = (drivers: ReadonlyMap<string, Driver>, name: string, where: string): Driver => {
   const driver = drivers.get(name);
   if (driver !== undefined) return driver;
-  const near = nearest(name, [...drivers.keys()]);
-  throw new KnownError(`${where}: unknown driver "${name}"`, {
-    remedy: near === null ? `known drivers: ${[...drivers.keys()].join(', ')}` : `did you mean "${near}"?`,
+  throw new KnownError(`${where}: ${unknownName(name, 'a driver', [...drivers.keys()])}`, {
     exitCode: EXIT.usage,
   });
 };

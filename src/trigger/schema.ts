@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf } from '../model/error.js';
 import type { Role } from '../model/event.js';
 import { parseDuration } from '../scenario/duration.js';
+import { didYouMean } from '../scenario/problem.js';
 
 /**
  * The driver format: one YAML file per platform. What a node is asked, how the answer is read, what is sent to it
@@ -16,6 +17,15 @@ const ROLES = [
   'suspended',
   'unknown',
 ] as const satisfies readonly Role[];
+
+/** A strict object whose unknown keys are answered with the nearest known one, a line each. */
+const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `unknown key${didYouMean(key, Object.keys(shape))}`).join('\n')
+        : undefined,
+  });
 
 const duration = z.string().transform((text, context) => {
   try {
@@ -39,12 +49,12 @@ const source = (compile: (text: string) => unknown) =>
       }
     });
 
-const regex = z.strictObject({
+const regex = strict({
   /** Matched with the flags `g` and `m`; every match gives one word. */
   regex: source((text) => new RegExp(text, 'gm')),
   group: z.int().min(0).default(1),
 });
-const jmes = z.strictObject({
+const jmes = strict({
   /** Over JSON answers; a list gives one word per element. */
   jmespath: source((text) => jmespath.search({}, text)),
 });
@@ -57,7 +67,7 @@ const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
 const about = z.string().min(1);
 const asked = { run: command, timeout: duration.default(parseDuration('5s')) };
 
-const role = z.strictObject({
+const role = strict({
   ...asked,
   extract,
   /** Raw word -> role, or role and the word that people know it by. */
@@ -65,13 +75,13 @@ const role = z.strictObject({
     z.string(),
     z.union([
       z.enum(ROLES).transform((mapped) => ({ role: mapped, word: null as string | null })),
-      z.strictObject({ role: z.enum(ROLES), word: z.string() }),
+      strict({ role: z.enum(ROLES), word: z.string() }),
     ]),
   ),
 });
 
 /** Passes if at least one word was found and every word is one of `good`. */
-const check = z.strictObject({
+const check = strict({
   about,
   ...asked,
   extract,
@@ -80,17 +90,17 @@ const check = z.strictObject({
 });
 
 /** Passes if the standby holds nearly as many states as the active one: at least active x (1 - share) - count. */
-const counts = z.strictObject({
+const counts = strict({
   about,
   ...asked,
   active: extract,
   standby: extract,
   /** Matches the answer of a node without state sync; fine if all nodes are without. */
   off: source((text) => new RegExp(text, 'm')).optional(),
-  slack: z.strictObject({ share: z.number().min(0).max(1), count: z.int().min(0) }),
+  slack: strict({ share: z.number().min(0).max(1), count: z.int().min(0) }),
 });
 
-const undo = z.strictObject({
+const undo = strict({
   about,
   /** Read first (nothing is sent if it passes) and afterwards (until it passes). */
   done: check.omit({ about: true, remedy: true }),
@@ -98,7 +108,7 @@ const undo = z.strictObject({
   within: duration.default(parseDuration('60s')),
 });
 
-const action = z.strictObject({
+const action = strict({
   about,
   /** Without warning to the node. For crash and stop an abrupt action of the power driver goes first. */
   abrupt: z.boolean().default(false),
@@ -108,30 +118,30 @@ const action = z.strictObject({
   /** `none`: nothing is left behind. `power`: only the power driver can take it back. */
   undo: z.union([z.literal('none'), z.literal('power'), undo]),
   /** Success is believed when the node has one of these roles and another node one of those. */
-  confirm: z.strictObject({ node: z.array(z.enum(ROLES)).min(1), peer: z.array(z.enum(ROLES)).min(1) }),
+  confirm: strict({ node: z.array(z.enum(ROLES)).min(1), peer: z.array(z.enum(ROLES)).min(1) }),
 });
 
-const sample = z.strictObject({
+const sample = strict({
   /** `role`, `sync`, `sync.active`, `sync.standby`, `ready.0`, `leftover.0`, `undo.switchover`, … */
   of: z.string().min(1),
   output: z.string(),
   expect: z.union([
-    z.strictObject({ role: z.enum(ROLES), raw: z.string() }),
-    z.strictObject({ passes: z.boolean() }),
-    z.strictObject({ count: z.int().nullable() }),
+    strict({ role: z.enum(ROLES), raw: z.string() }),
+    strict({ passes: z.boolean() }),
+    strict({ count: z.int().nullable() }),
   ]),
 });
 
 export const DRIVER_ACTIONS = ['switchover', 'reboot', 'stop', 'crash'] as const;
 export type DriverAction = (typeof DRIVER_ACTIONS)[number];
 
-export const driverSchema = z.strictObject({
+export const driverSchema = strict({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
   title: about,
   about,
   transport: z.enum(['ssh', 'exec']),
   /** What `{{name}}` may stand for besides node, host and seqgap; without a default it must be given. */
-  params: z.record(z.string(), z.strictObject({ about, default: z.string().optional() })).default({}),
+  params: z.record(z.string(), strict({ about, default: z.string().optional() })).default({}),
   role: role.optional(),
   sync: z.union([check, counts]).optional(),
   /** Must pass on every node of a healthy pair. */

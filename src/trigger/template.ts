@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import { nearest } from './nearest.js';
+import { didYouMean } from '../scenario/problem.js';
 import { quoteWord } from './quote.js';
 import type { Command } from './transport.js';
 
@@ -17,9 +17,8 @@ export const placeholders = (command: Command): string[] =>
 const valueOf = (values: TemplateValues, name: string): string | readonly string[] => {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value !== undefined) return value;
-  const near = nearest(name, Object.keys(values));
-  throw new KnownError(`no value for {{${name}}}`, {
-    remedy: near === null ? `give the parameter ${name} to the node` : `did you mean {{${near}}}?`,
+  throw new KnownError(`no value for {{${name}}}${didYouMean(name, Object.keys(values))}`, {
+    remedy: `give the parameter ${name} to the node`,
     exitCode: EXIT.usage,
   });
 };

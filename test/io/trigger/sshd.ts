@@ -83,28 +83,14 @@ export const startSshd = async (extra: readonly string[] = []): Promise<Sshd> =>
   // A plain shell for root: bash reads ~/.bashrc when sshd starts it, and here that may take half a second.
   const passwd = ['root:x:0:0:root:/:/bin/sh', 'sshd:x:100:65534::/run/sshd:/usr/sbin/nologin', ''];
   await writeFile(at('passwd'), passwd.join('\n'));
-  const child = execa(
-    'setpriv',
-    [
-      ...[
-        '--pdeathsig',
-        'KILL',
-        'unshare',
-        '--mount',
-        '--pid',
-        '--fork',
-        '--kill-child',
-        '--mount-proc',
-        'sh',
-        '-ec',
-      ],
-      `mount -t tmpfs run /run; mkdir /run/sshd; mount --bind "$1/shadow" /etc/shadow
-       mount --bind "$1/passwd" /etc/passwd
-       exec /usr/sbin/sshd -D -e -f "$1/sshd_config"`,
-      ...['sh', dir],
-    ],
-    { reject: false, stdin: 'ignore' },
-  );
+  const script = `mount -t tmpfs run /run; mkdir /run/sshd
+    mount --bind "$1/shadow" /etc/shadow; mount --bind "$1/passwd" /etc/passwd
+    exec /usr/sbin/sshd -D -e -f "$1/sshd_config"`;
+  const alone = 'unshare --mount --pid --fork --kill-child --mount-proc'.split(' ');
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...alone, 'sh', '-ec', script, 'sh', dir], {
+    reject: false,
+    stdin: 'ignore',
+  });
   await said(child, 'Server listening');
   return {
     dir,

@@ -1,0 +1,88 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PlannedAction } from '../../../src/trigger/action.js';
+import { UndoJournal } from '../../../src/trigger/journal.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seqgap-journal-'));
+  path = join(folder, 'undo.jsonl');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const stopOf = (node: string): PlannedAction => ({
+  node,
+  action: 'switchover',
+  driver: 'keepalived',
+  transport: `ssh root@${node}`,
+  steps: ['service keepalived stop'],
+  undo: [`ssh root@${node}: service keepalived start`],
+});
+/** What another process finds. */
+const reopened = async (): Promise<(string | null)[]> => {
+  const journal = await UndoJournal.open(path);
+  const pending = journal.pending().map(({ node }) => node);
+  await journal.close();
+  return pending;
+};
+
+test('an entry is on disk when record returns, and pending until it is done', async () => {
+  const journal = await UndoJournal.open(path);
+  const entry = await journal.record(stopOf('fw-a'));
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(entry);
+  expect(await reopened()).toEqual(['fw-a']);
+  await journal.done(entry.id);
+  expect(journal.pending()).toEqual([]);
+  expect(await reopened()).toEqual([]);
+  await journal.close();
+});
+
+test('the latest change is undone first, also after a restart', async () => {
+  const first = await UndoJournal.open(path);
+  await first.record(stopOf('fw-a'));
+  await first.record(stopOf('fw-b'));
+  await first.close();
+  const second = await UndoJournal.open(path);
+  const third = await second.record(stopOf('fw-c'));
+  expect(second.pending().map(({ node }) => node)).toEqual(['fw-c', 'fw-b', 'fw-a']);
+  expect(new Set(second.pending().map(({ id }) => id)).size).toBe(3);
+  await second.done(third.id);
+  await second.close();
+  expect(await reopened()).toEqual(['fw-b', 'fw-a']);
+});
+
+test('a torn last line is cut off and the file goes on', async () => {
+  const before = await UndoJournal.open(path);
+  await before.record(stopOf('fw-a'));
+  await before.close();
+  await appendFile(path, '{"id":2,"node":"fw-b","act');
+  const journal = await UndoJournal.open(path);
+  expect(journal.pending().map(({ node }) => node)).toEqual(['fw-a']);
+  await journal.record(stopOf('fw-c'));
+  await journal.close();
+  expect(await reopened()).toEqual(['fw-c', 'fw-a']);
+});
+
+test('damage elsewhere is not passed over', async () => {
+  const before = await UndoJournal.open(path);
+  await before.record(stopOf('fw-a'));
+  await before.close();
+  await writeFile(path, `what?\n${await readFile(path, 'utf8')}`);
+  await expect(UndoJournal.open(path)).rejects.toMatchObject({
+    message: `${path}:1: not an entry of an undo journal`,
+    exitCode: 3,
+  });
+});
+
+test('where nothing can be written there is no entry, so there will be no change', async () => {
+  await expect(UndoJournal.open(join(folder, 'none', 'undo.jsonl'))).rejects.toThrow(
+    'cannot keep the undo journal',
+  );
+  const journal = await UndoJournal.open(path);
+  await journal.close();
+  await expect(journal.record(stopOf('fw-a'))).rejects.toThrow('cannot keep the undo journal');
+  expect(await reopened()).toEqual([]);
+});

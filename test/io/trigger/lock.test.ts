@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { NodePlan } from '../../../src/model/plan.js';
+import { ns, type Clock } from '../../../src/model/time.js';
+import { lockPair } from '../../../src/trigger/lock.js';
+
+const clock: Clock = { monotonic: () => ns(0), wall: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
+const node = (name: string): NodePlan => ({ name, driver: 'keepalived', ssh: null, params: {}, power: null });
+const PAIR = [node('fw-a'), node('fw-b')];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seqgap-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const lock = (nodes: readonly NodePlan[] = PAIR) => lockPair(nodes, clock, folder);
+/** Takes the lock, then rewrites its owner, as if another process held it. */
+const heldBy = async (change: object): Promise<void> => {
+  const { path } = await lock();
+  const owner: object = JSON.parse(await readFile(path ?? '', 'utf8'));
+  await writeFile(path ?? '', `${JSON.stringify({ ...owner, ...change })}\n`);
+};
+const startOf = async (pid: number): Promise<string> =>
+  (await readFile(`/proc/${pid}/stat`, 'latin1')).replace(/^.*\) /, '').split(' ')[19] ?? '';
+
+test('a pair is held once, whatever the order of its nodes, and says by whom', async () => {
+  await lock();
+  await expect(lock(PAIR.toReversed())).rejects.toMatchObject({
+    message: `another run holds the pair fw-a, fw-b (pid ${process.pid}, since 2026-01-02T03:04:05.000Z)`,
+    exitCode: 2,
+  });
+});
+
+test('another pair is free, and so is one that was released', async () => {
+  const held = await lock();
+  await (await lock([node('fw-c')])).release();
+  await held.release();
+  await (await lock()).release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a scenario without nodes locks nothing', async () => {
+  await lock([]);
+  await expect(lock([])).resolves.toMatchObject({ path: null });
+});
+
+test('the lock of a process that is gone is taken over', async () => {
+  const gone = execa('true');
+  await gone;
+  await heldBy({ pid: gone.pid });
+  const taken = await lock();
+  expect(JSON.parse(await readFile(taken.path ?? '', 'utf8'))).toMatchObject({ pid: process.pid });
+  await taken.release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('the lock of a process whose id another has now is taken over', async () => {
+  const other = execa('sleep', ['60'], { reject: false });
+  try {
+    const pid = other.pid ?? 0;
+    await heldBy({ pid, start: await startOf(pid) });
+    await expect(lock()).rejects.toThrow(`pid ${pid}`);
+    await rm(folder, { recursive: true });
+    await heldBy({ pid, start: '1' });
+    await expect(lock()).resolves.toBeDefined();
+  } finally {
+    other.kill();
+    await other;
+  }
+});
+
+test('a damaged lock is taken over', async () => {
+  const { path } = await lock();
+  await writeFile(path ?? '', '{"pid":');
+  await expect(lock()).resolves.toBeDefined();
+});
+
+test('of many that find it stale exactly one gets it', async () => {
+  await heldBy({ start: '1' });
+  const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
+test('a lock taken over by another is not released by the one that lost it', async () => {
+  const lost = await lock();
+  await writeFile(lost.path ?? '', '{"pid":1,"start":"1","since":"x","nodes":[]}\n');
+  await lost.release();
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
+test('a folder that cannot be made is one line with a remedy', async () => {
+  await writeFile(join(folder, 'file'), '');
+  await expect(lockPair(PAIR, clock, join(folder, 'file', 'locks'))).rejects.toMatchObject({
+    message: expect.stringContaining('cannot lock the pair'),
+    remedy: expect.stringContaining('XDG_RUNTIME_DIR'),
+  });
+});

@@ -1,0 +1,134 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { messageOf } from '../../../src/model/error.js';
+import { findDriver, loadDrivers } from '../../../src/trigger/driver.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seqgap-drivers-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const GOOD = `name: box
+title: A box
+about: For tests
+transport: ssh
+params:
+  group: { about: the group }
+role:
+  run: show role {{group}}
+  extract: { regex: '^role (\\w+)$' }
+  words: { up: active, down: standby }
+actions:
+  switchover:
+    about: switches over
+    run: [switch]
+    undo:
+      about: switches back
+      done: { run: show role, extract: { regex: 'role (\\w+)' }, good: [up] }
+      run: [switch back]
+    confirm: { node: [standby], peer: [active] }
+samples:
+  - { of: role, output: role up, expect: { role: active, raw: up } }
+`;
+
+/** The problems that loading a driver finds, without the folder. */
+const problems = async (text: string, name = 'box.yaml'): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  try {
+    await loadDrivers([folder]);
+    return '';
+  } catch (error) {
+    return messageOf(error).replaceAll(`${folder}/`, '');
+  } finally {
+    await rm(path);
+  }
+};
+
+test('a good driver loads', async () => expect(await problems(GOOD)).toBe(''));
+
+describe('each problem is located and said', () => {
+  test.each([
+    [
+      'an unknown key',
+      GOOD.replace('title:', 'titel:'),
+      'box.yaml:2:1: titel: unknown key; did you mean "title"?',
+    ],
+    ['a missing key', GOOD.replace('transport: ssh\n', ''), 'box.yaml:1:1: transport: Invalid option'],
+    ['a wrong role', GOOD.replace('up: active', 'up: aktive'), 'box.yaml:10:16: role.words.up: '],
+    [
+      'a broken pattern',
+      GOOD.replace('^role (', '^role ('.repeat(2)),
+      'box.yaml:9:21: role.extract.regex: Invalid regular',
+    ],
+    [
+      'a broken expression',
+      GOOD.replace(`regex: '^role (\\w+)$'`, `jmespath: '[*.state'`),
+      'box.yaml:9:24: role.extract.jmespath: ',
+    ],
+    ['an unknown action', GOOD.replace('switchover:', 'swtchover:'), 'box.yaml:12:3: actions'],
+    [
+      'an unknown placeholder',
+      GOOD.replace('{{group}}', '{{gruop}}'),
+      'box.yaml:8:8: role.run: unknown placeholder {{gruop}}; known are node, host, seqgap, group',
+    ],
+    [
+      'an unknown placeholder in an undo',
+      GOOD.replace('[switch back]', "['switch {{back}}']"),
+      'box.yaml:18:13: actions.switchover.undo.run[0]: unknown placeholder {{back}}',
+    ],
+    [
+      'a wrong duration',
+      GOOD.replace('show role {{group}}', 'x\n  timeout: 5'),
+      'box.yaml:9:12: role.timeout: ',
+    ],
+    [
+      'another name than the file',
+      GOOD.replace('name: box', 'name: bix'),
+      'box.yaml:1:7: name: "bix" must be the name',
+    ],
+    ['no action undone by silence', GOOD.replace(/ {4}undo:[^]*back\]\n/, ''), 'actions.switchover.undo: '],
+    ['broken YAML', `${GOOD}  - [`, 'box.yaml:22:6: Flow sequence'],
+    ['a key given twice', `${GOOD}name: box\n`, 'box.yaml:22:1: Map keys must be unique'],
+    ['an empty file', '', 'box.yaml:1:1: '],
+  ])('%s', async (_, text, wanted) => {
+    expect(await problems(text)).toContain(wanted);
+  });
+
+  test('all at once, each on a line of its own', async () => {
+    const text = GOOD.replace('transport: ssh', 'transport: smoke').replace('up: active', 'up: aktive');
+    expect((await problems(text)).split('\n')).toHaveLength(2);
+  });
+});
+
+test('a folder that is not there is a usage error', async () => {
+  await expect(loadDrivers([join(folder, 'none')])).rejects.toMatchObject({
+    exitCode: 64,
+    remedy: 'check --drivers',
+  });
+});
+
+test('a driver of one’s own replaces the built-in one of that name', async () => {
+  const path = join(folder, 'lab.yaml');
+  await writeFile(path, GOOD.replace('name: box', 'name: lab'));
+  const drivers = await loadDrivers([folder]);
+  expect(drivers.get('lab')?.title).toBe('A box');
+  expect(drivers.get('keepalived')?.title).toContain('keepalived');
+  await rm(path);
+});
+
+test('an unknown driver is a usage error with the nearest name', async () => {
+  const drivers = await loadDrivers();
+  expect(() => findDriver(drivers, 'keepalive', 'node fw-a')).toThrow(
+    expect.objectContaining({
+      message: 'node fw-a: "keepalive" is not a driver; did you mean "keepalived"?',
+      exitCode: 64,
+    }),
+  );
+  expect(() => findDriver(drivers, 'panos', 'node fw-a')).toThrow(
+    '"panos" is not a driver; there is keepalived, lab',
+  );
+});
