@@ -1,0 +1,96 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { LabStatus } from '../../src/lab/control.js';
+import { missingPackages } from '../../src/lab/packages.js';
+
+const execute = promisify(execFile);
+
+export const distPath = (path: string): string =>
+  fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+
+/** Why lab tests cannot run here; null if they can. Shown in the name of the skipped tests. */
+export const labObstacle = (): string | null => {
+  if (process.getuid?.() !== 0) return 'SKIPPED: needs root';
+  const missing = missingPackages();
+  return missing.length === 0 ? null : `SKIPPED: needs ${missing.join(', ')}`;
+};
+
+/** The tool with a state folder of its own, so that a lab somebody keeps here is left alone. */
+export interface Tool {
+  readonly env: NodeJS.ProcessEnv;
+  run(...args: string[]): Promise<string>;
+  status(): Promise<LabStatus>;
+  /** Runs a shell line in the jump. */
+  jump(line: string): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+export const openTool = (): Tool => {
+  const folder = mkdtempSync(join(tmpdir(), 'seqgap-lab-'));
+  const env = { ...process.env, XDG_STATE_HOME: folder };
+  const run = async (...args: string[]): Promise<string> =>
+    (await execute(process.execPath, [distPath('cli.js'), ...args], { env })).stdout;
+  return {
+    env,
+    run,
+    status: async () => (JSON.parse(await run('lab', 'status', '--json')) as { lab: LabStatus }).lab,
+    jump: (line) => run('lab', 'exec', 'jump', '--', 'sh', '-c', line),
+    dispose: async () => {
+      await run('lab', 'down');
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** Polls until a condition holds; the test's own time limit ends it. */
+export const until = async (check: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+/** One TCP session from the client to the server's echo port, one numbered line every 50 ms. */
+export interface EchoSession {
+  /** Numbers echoed so far. */
+  readonly echoed: readonly number[];
+  /** Resolves when `count` more have come back. */
+  more(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SESSION = `
+const socket = require('node:net').connect(7, process.argv[1]);
+let n = 0;
+socket.on('connect', () => setInterval(() => socket.write(++n + '\\n'), 50));
+socket.pipe(process.stdout);
+process.stdin.on('end', () => process.exit()).resume();
+`;
+
+export const openSession = async (tool: Tool, address: string): Promise<EchoSession> => {
+  const child = spawn(
+    process.execPath,
+    [distPath('cli.js'), 'lab', 'exec', 'client', '--', process.execPath, '-e', SESSION, address],
+    { env: tool.env, stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const echoed: number[] = [];
+  createInterface(child.stdout).on('line', (line) => echoed.push(Number(line)));
+  const session: EchoSession = {
+    echoed,
+    more: (count) => {
+      const goal = echoed.length + count;
+      return until(() => echoed.length >= goal);
+    },
+    close: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+  await session.more(1);
+  return session;
+};
+
+export const processExists = (pid: number): boolean => existsSync(`/proc/${pid}`);
