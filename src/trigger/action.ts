@@ -7,7 +7,7 @@ import { ask, failureOf, send, shown, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type DriverAction, type Undo } from './schema.js';
-import type { OnStamp, StampKind } from './transport.js';
+import type { ExecResult, OnStamp, StampKind } from './transport.js';
 
 /** What is going to be done to a node, as it is shown before and written to the undo journal. */
 export interface PlannedAction {
@@ -134,13 +134,16 @@ const oncePerAction = (onStamp: OnStamp): { onStamp: OnStamp; end: () => void } 
   };
 };
 
+/** A shell says 128 + N of a child that signal N killed. */
+const wasKilled = ({ signal, code }: ExecResult): boolean => signal !== null || (code !== null && code > 128);
+
 const runSteps = async (found: Found, timeout_ns: Nanoseconds, onStamp: OnStamp): Promise<ActResult> => {
   for (const command of found.spec.run) {
     const result = await send(found.bound, command, { timeout_ns, onStamp });
     const failure = failureOf(result);
     if (failure === null) continue;
     if (!result.sent) return { outcome: 'failed', detail: `not sent: ${failure}` };
-    const gone = result.ended !== 'exited' || (found.spec.drops && result.signal !== null);
+    const gone = result.ended !== 'exited' || (found.spec.drops && wasKilled(result));
     if (!gone) return { outcome: 'failed', detail: failure };
     return { outcome: 'unknown', detail: found.spec.drops ? `${failure}, as is to be expected` : failure };
   }

@@ -1,0 +1,178 @@
+import { PassThrough } from 'node:stream';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
+import type { NodePlan, Scenario, TriggerPlan } from '../../../src/model/plan.js';
+import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
+import { ns } from '../../../src/model/time.js';
+import { openTrigger, type TriggerControl } from '../../../src/trigger/control.js';
+import { drivers, makeBoxes, type Boxes } from './boxes.js';
+
+let boxes: Boxes;
+beforeEach(async () => {
+  boxes = await makeBoxes();
+});
+afterEach(async () => {
+  forgetSecrets();
+  await boxes.remove();
+});
+
+const terminal = (isTTY = true) => Object.assign(new PassThrough(), { isTTY });
+
+const open = (
+  trigger: Partial<TriggerPlan>,
+  nodes: readonly NodePlan[] = [],
+  input = terminal(),
+  output = new PassThrough(),
+): TriggerControl => {
+  const plan: TriggerPlan = {
+    node: 'active',
+    action: 'exec',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: ns(2e9),
+    ...trigger,
+  };
+  // The rest of a scenario is nothing to a trigger.
+  const scenario = { nodes, trigger: plan } as unknown as Scenario;
+  return openTrigger(scenario, { drivers, clock: systemClock, seqgap: ['seqgap'], input, output });
+};
+const act = async (control: TriggerControl, node: string | null, action: TriggerPlan['action']) => {
+  const stamps: string[] = [];
+  const result = await control.act(control.plan(node, action), {
+    onStamp: (kind, _, detail) => stamps.push(`${kind} ${detail}`),
+  });
+  return { ...result, stamps };
+};
+const there = (name: string): Promise<boolean> =>
+  access(join(boxes.dir, name)).then(
+    () => true,
+    () => false,
+  );
+
+describe('an exec trigger', () => {
+  test('runs its command, and its undo', async () => {
+    const done = join(boxes.dir, 'done');
+    const control = open({ command: `touch ${done}`, undo: `rm ${done}` });
+    expect(await control.roles()).toEqual([]);
+    expect(control.choose([])).toBeNull();
+    expect(control.plan(null, 'exec')).toMatchObject({
+      node: null,
+      steps: [`touch ${done}`],
+      undo: [`rm ${done}`],
+    });
+    expect(await there('done')).toBe(false);
+    expect(await act(control, null, 'exec')).toMatchObject({
+      outcome: 'ok',
+      stamps: [`issued touch ${done}`, 'accepted exit 0', 'closed exit 0'],
+    });
+    expect(await there('done')).toBe(true);
+    expect(await control.health()).toMatchObject({ ok: true });
+    await control.undo(control.plan(null, 'exec'));
+    expect(await there('done')).toBe(false);
+  });
+
+  test('that fails says so, and an undo that fails says what to do, exit 3', async () => {
+    const control = open({ command: 'echo no >&2; exit 7', undo: 'exit 8' });
+    expect(await act(control, null, 'exec')).toMatchObject({
+      outcome: 'failed',
+      detail: 'exit 7: no',
+      stamps: [expect.stringContaining('issued'), 'closed exit 7'],
+    });
+    await expect(control.undo(control.plan(null, 'exec'))).rejects.toMatchObject({
+      message: 'could not undo exec: exit 8',
+      remedy: 'do by hand: exit 8',
+      exitCode: 3,
+    });
+  });
+
+  test('whose program is not there fails', async () =>
+    expect(await act(open({ command: 'no-such-program' }), null, 'exec')).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringContaining('exit 127'),
+    }));
+
+  test('with nodes needs exactly one active', async () => {
+    const control = open({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
+    expect(control.choose(await control.roles())).toBe('fw-a');
+    await boxes.set('fw-b.role', 'UP');
+    const roles = await control.roles();
+    expect(() => control.choose(roles)).toThrow('split brain');
+  });
+
+  test('with a secret in its command is refused', () => {
+    registerSecret('hunter2');
+    expect(() => open({ command: 'curl -u admin:hunter2' })).toThrow(
+      'would show a secret in the process list',
+    );
+  });
+
+  test('without a command is refused', () => expect(() => open({})).toThrow('action exec without a command'));
+});
+
+describe('a manual trigger', () => {
+  test('waits for Enter', async () => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    const acted = act(control, control.choose([]), 'manual');
+    expect(String(output.read())).toBe('Now: pull port 3. Press Enter when it is done.\n');
+    input.write('\n');
+    expect(await acted).toMatchObject({
+      outcome: 'ok',
+      stamps: ['issued pull port 3', 'accepted Enter', 'closed Enter'],
+    });
+  });
+
+  test('asks to put it back', async () => {
+    const output = new PassThrough();
+    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], terminal(), output);
+    await control.undo(control.plan(null, 'manual'));
+    expect(String(output.read())).toBe('Now put back what was done by hand (pull port 3).\n');
+  });
+
+  test('fails if the input ends', async () => {
+    const input = terminal();
+    const acted = act(open({ action: 'manual' }, [], input), null, 'manual');
+    input.end();
+    expect(await acted).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('input ended') });
+  });
+
+  test('without a terminal ends before anything is touched, but can be planned', () => {
+    const control = open({ action: 'manual' }, [], terminal(false));
+    expect(control.plan(null, 'manual').steps).toEqual(['pull the plug of the active node']);
+    expect(() => control.choose([])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('not a terminal'), exitCode: 2 }),
+    );
+  });
+});
+
+describe('a driver’s action', () => {
+  test('without nodes is refused', () =>
+    expect(() => open({ action: 'crash' })).toThrow('action crash needs nodes'));
+
+  test('that no driver has is refused when the scenario is opened', () =>
+    expect(() => open({ action: 'crash' }, [boxes.node('fw-a'), boxes.node('fw-b')])).toThrow(
+      'no action "crash"',
+    ));
+
+  test('is refused for an unknown driver', () =>
+    expect(() => open({ action: 'reboot' }, [{ ...boxes.node('fw-a'), driver: 'bxo' }])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('did you mean "box"?'), exitCode: 64 }),
+    ));
+
+  test('goes through choose, plan, act, confirm and undo', async () => {
+    const control = open({ action: 'switchover' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
+    const node = control.choose(await control.roles());
+    const planned = control.plan(node, 'switchover');
+    expect(await act(control, node, 'switchover')).toMatchObject({ outcome: 'ok' });
+    await boxes.set('fw-b.role', 'UP');
+    expect(control.confirmed(planned, await control.roles())).toBe(true);
+    expect(await control.health()).toMatchObject({ ok: false });
+    await boxes.set('fw-a.sync', 'own 0 copied 100');
+    await control.undo(planned);
+    expect((await control.role('fw-a')).role).toBe('standby');
+    await control.close();
+  });
+});
