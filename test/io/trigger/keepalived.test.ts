@@ -66,10 +66,7 @@ describe.skipIf(!(await installed()))(
       const node: NodePlan = { name: 'fw-a', driver: 'keepalived', ssh: null, params: {}, power: null };
       bound = bind(driver, node, { vip: '10.9.0.100' }, ['seqgap'], transport);
     });
-    afterAll(async () => {
-      machine.kill('SIGKILL');
-      await machine;
-    });
+    afterAll(() => powerOff());
 
     const configure = (text: string): Promise<string> =>
       inMachine(`printf '%s' '${text}' >/run/keepalived.conf`);
