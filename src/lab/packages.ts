@@ -5,23 +5,25 @@ import { KnownError } from '../model/error.js';
 /** Also searched: users' PATH often lacks the administrator's folders. */
 const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-const found = (tool: string, path: string): boolean =>
-  [...path.split(':'), ...ADMIN_FOLDERS].some((folder) => {
-    try {
-      accessSync(join(folder, tool), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+const searchFolders = (): string[] => [...(process.env['PATH'] ?? '').split(':'), ...ADMIN_FOLDERS];
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 /** System packages (Debian's names) whose tools are not here. The list is shared with scripts/setup.mjs. */
-export const missingPackages = (path = process.env['PATH'] ?? ''): string[] => {
+export const missingPackages = (folders: readonly string[] = searchFolders()): string[] => {
   const file = new URL('../../scripts/lab-packages.json', import.meta.url);
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
     packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
   };
-  return packages.filter(({ tools }) => !tools.every((tool) => found(tool, path))).map(({ name }) => name);
+  const found = (tool: string): boolean => folders.some((folder) => isProgram(join(folder, tool)));
+  return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
 };
 
 /** Throws KnownError if a tool of the lab is missing. */

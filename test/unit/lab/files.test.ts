@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { machineFiles } from '../../../src/lab/machine-files.js';
+import { missingPackages } from '../../../src/lab/packages.js';
+import { checkPlan, planText } from '../../../src/lab/plan-text.js';
+import { cableLines, switchLines, MACHINES } from '../../../src/lab/topology.js';
+import type { LabPlan } from '../../../src/model/plan.js';
+import { fromMs, ns } from '../../../src/model/time.js';
+
+const plan: LabPlan = {
+  design: 'vrrp',
+  advert_ns: fromMs(250),
+  sync: 'conntrackd',
+  boot_ns: fromMs(4000),
+  tcpLoose: false,
+  preempt: false,
+};
+
+const fileOf = (machine: 'fw-a' | 'fw-b', path: string, knobs: Partial<LabPlan> = {}): string | undefined =>
+  machineFiles(machine, { ...plan, ...knobs }).find((file) => file.path === path)?.text;
+
+describe('the files of a node', () => {
+  const KEEPALIVED = 'etc/keepalived/keepalived.conf';
+
+  test('every instance takes interval, priority and preemption from the plan', () => {
+    const text = fileOf('fw-a', KEEPALIVED) ?? '';
+    expect(text.match(/advert_int 0\.25/g)).toHaveLength(4);
+    expect(text.match(/priority 150/g)).toHaveLength(4);
+    expect(text.match(/nopreempt/g)).toHaveLength(4);
+    expect(fileOf('fw-b', KEEPALIVED)).toContain('priority 100');
+    expect(fileOf('fw-a', KEEPALIVED, { preempt: true })).not.toContain('nopreempt');
+  });
+
+  test('both nodes have the same router ids, each its own in a segment', () => {
+    const ids = (node: 'fw-a' | 'fw-b'): string[] =>
+      fileOf(node, KEEPALIVED)?.match(/virtual_router_id \d+/g) ?? [];
+    expect(new Set(ids('fw-a')).size).toBe(4);
+    expect(ids('fw-b')).toEqual(ids('fw-a'));
+  });
+
+  test('state sync is there or not at all', () => {
+    expect(fileOf('fw-a', 'etc/conntrackd/conntrackd.conf')).toContain('IPv4_Destination_Address 10.4.9.2');
+    expect(fileOf('fw-b', 'etc/conntrackd/conntrackd.conf')).toContain('IPv4_Destination_Address 10.4.9.1');
+    expect(fileOf('fw-a', 'etc/keepalived/notify.sh')).toContain('conntrackd');
+    expect(fileOf('fw-a', 'etc/conntrackd/conntrackd.conf', { sync: 'none' })).toBeUndefined();
+    expect(fileOf('fw-a', 'etc/keepalived/notify.sh', { sync: 'none' })).not.toContain('conntrackd');
+  });
+
+  test('tcp-loose is a kernel setting of the nodes', () => {
+    expect(fileOf('fw-a', 'settings.sh')).toContain('echo 0 >/proc/sys/net/netfilter/nf_conntrack_tcp_loose');
+    expect(fileOf('fw-a', 'settings.sh', { tcpLoose: true })).toContain('echo 1 >/proc/sys/net/netfilter');
+  });
+});
+
+describe('the cables', () => {
+  test('device names fit the kernel (15 octets) and MAC addresses are each one’s own', () => {
+    const lines = [...switchLines(), ...MACHINES.flatMap(cableLines)];
+    const names = lines.flatMap((line) => /^link add (\S+)/.exec(line)?.[1] ?? []);
+    const macs = lines.flatMap((line) => /address (\S+:\S+:\S+)/.exec(line)?.[1] ?? []);
+    expect(names.filter((name) => name.length > 15)).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(macs.filter((mac) => mac.startsWith('02:'))).size).toBe(
+      macs.filter((mac) => mac.startsWith('02:')).length,
+    );
+  });
+});
+
+describe('checkPlan', () => {
+  test('takes what VRRPv3 can send', () => {
+    for (const advert of [10e6, 200e6, 40.95e9]) checkPlan({ ...plan, advert_ns: ns(advert) });
+  });
+
+  test.each([0, 5e6, 205e6 + 1, 40.96e9])('refuses %d ns with the remedy', (advert) => {
+    expect(() => checkPlan({ ...plan, advert_ns: ns(advert) })).toThrow(
+      expect.objectContaining({
+        remedy: expect.stringContaining('multiple of 10ms') as string,
+        exitCode: 64,
+      }),
+    );
+  });
+
+  test('the knobs in words name every knob', () => {
+    expect(planText(plan)).toBe('advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
+  });
+});
+
+describe('missingPackages', () => {
+  test('names every package of which a tool is in none of the folders', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tools-'));
+    const all = missingPackages([folder]);
+    expect(all).toEqual(expect.arrayContaining(['keepalived', 'conntrackd', 'nftables', 'procps']));
+    for (const tool of ['keepalived', 'pgrep']) writeFileSync(join(folder, tool), '', { mode: 0o755 });
+    writeFileSync(join(folder, 'nft'), 'not executable', { mode: 0o644 });
+    const missing = missingPackages([folder]);
+    expect(missing).not.toContain('keepalived');
+    // One of its two tools is not enough; nor is a file that cannot be run.
+    expect(missing).toEqual(expect.arrayContaining(['procps', 'nftables']));
+    rmSync(folder, { recursive: true });
+  });
+});
