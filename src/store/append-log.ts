@@ -5,6 +5,9 @@ import { writeError } from './write-error.js';
 /** Above this many characters waiting, `write` makes its caller wait. At 1,000 probes/s that is 10 s of rows. */
 const HIGH_WATER = 1 << 20;
 
+/** A caller that does not wait, on a disk that hangs, must not fill the memory: beyond this it is a write error. */
+const MOST_WAITING = 1 << 26;
+
 const DONE = Promise.resolve();
 
 /**
@@ -46,6 +49,10 @@ export class AppendLog {
     if (this.#failed || chunk === '') return DONE;
     this.#waiting.push(chunk);
     this.#waitingLength += chunk.length;
+    if (this.#waitingLength > MOST_WAITING) {
+      this.#fail(new Error('the disk does not keep up'));
+      return DONE;
+    }
     this.#flushing ??= this.#flush();
     return this.#waitingLength < HIGH_WATER ? DONE : this.#flushing;
   }

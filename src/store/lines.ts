@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { hasCode } from './write-error.js';
 
@@ -10,7 +11,7 @@ const LINE_FEED = 10;
 export interface LogReading {
   /** Lines handed out, the header not counted. */
   readonly rows: number;
-  /** What is wrong with the file though it could be read; null if nothing is. */
+  /** What is wrong with the file though it could be read, named within its run; null if nothing is. */
   readonly warning: string | null;
 }
 
@@ -21,6 +22,9 @@ export interface LineFormat<Row> {
   /** Decodes the line `bytes[from, to)`; throws on a malformed one. The bytes are overwritten afterwards. */
   readonly decode: (bytes: Buffer, from: number, to: number) => Row;
 }
+
+/** `trial-01/probes.csv`: reports of a run must not depend on where it lies. */
+const nameInRun = (path: string): string => join(basename(dirname(path)), basename(path));
 
 const openLog = async (path: string): Promise<FileHandle | null> => {
   try {
@@ -42,7 +46,7 @@ export const eachLine = async <Row>(
   onRow: (row: Row) => void,
 ): Promise<LogReading> => {
   const handle = await openLog(path);
-  if (handle === null) return { rows: 0, warning: `${path} is missing` };
+  if (handle === null) return { rows: 0, warning: `${nameInRun(path)} is missing` };
   let line = 0;
   let pending = 0;
   const buffer = Buffer.allocUnsafe(CHUNK);
@@ -89,8 +93,9 @@ export const eachLine = async <Row>(
     await handle.close();
   }
   const rows = Math.max(0, header === null ? line : line - 1);
-  if (pending > 0) return { rows, warning: `${path}:${line + 1}: the last line is cut off and was left out` };
-  return { rows, warning: header !== null && line === 0 ? `${path} is empty` : null };
+  if (pending > 0)
+    return { rows, warning: `${nameInRun(path)}:${line + 1}: the last line is cut off and was left out` };
+  return { rows, warning: header !== null && line === 0 ? `${nameInRun(path)} is empty` : null };
 };
 
 const requireHeader = (path: string, expected: string, found: string): void => {

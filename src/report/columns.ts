@@ -1,0 +1,87 @@
+import type { OutageRow, RowKey, SessionRow, StreamRow, TrialRow } from '../model/record.js';
+
+/** The order of the columns in the CSV files: an interface to others, pinned by a test. */
+const KEY = ['run', 'scenario', 'version', 'trial', 'phase'] as const satisfies readonly (keyof RowKey)[];
+
+export const TRIAL_COLUMNS = [
+  ...KEY,
+  'trigger',
+  'node',
+  'action',
+  'status',
+  'headline_stream',
+  'outage_lo_s',
+  'outage_s',
+  'outage_hi_s',
+  'sessions_total',
+  'sessions_survived',
+  'verdict',
+  'void_reason',
+] as const satisfies readonly (keyof TrialRow)[];
+
+export const STREAM_COLUMNS = [
+  ...KEY,
+  'trigger',
+  'stream',
+  'class',
+  'direction',
+  'family',
+  'status',
+  'sent',
+  'received',
+  'lost',
+  'late',
+  'duplicate',
+  'reordered',
+  'unsent',
+  'local_blocked',
+  'periods',
+  'longest_lo_s',
+  'longest_s',
+  'longest_hi_s',
+  'total_s',
+  'span_s',
+  'silence_s',
+  'trigger_to_first_loss_s',
+  'trigger_to_recovery_s',
+  'rtt_before_ms',
+  'rtt_after_ms',
+  'ttl_before',
+  'ttl_after',
+  'interval_s',
+  'lateness_p99_ms',
+  'void_reason',
+] as const satisfies readonly (keyof StreamRow)[];
+
+export const OUTAGE_COLUMNS = [
+  ...KEY,
+  'stream',
+  'period',
+  'kind',
+  'first_seq',
+  'last_seq',
+  'lost',
+  'late',
+  'start_utc',
+  'start_s',
+  'lo_s',
+  'outage_s',
+  'hi_s',
+  'silence_s',
+  'censored',
+] as const satisfies readonly (keyof OutageRow)[];
+
+export const SESSION_COLUMNS = [
+  ...KEY,
+  'trigger',
+  'session',
+  'kind',
+  'age_s',
+  'verdict',
+  'stall_s',
+  'stall_predicted_s',
+  'excess_s',
+  'bytes',
+  'who_spoke_first',
+  'error',
+] as const satisfies readonly (keyof SessionRow)[];

@@ -1,0 +1,31 @@
+import { stringify } from 'csv-stringify/sync';
+import type { ResultTables } from '../model/record.js';
+import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from './columns.js';
+import { plainNumber } from './format.js';
+
+export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessions.csv';
+
+type Cell = string | number | boolean | null;
+
+const cellText = (column: string, value: Cell): string => {
+  if (value === null) return '';
+  return typeof value === 'number' ? plainNumber(column, value) : String(value);
+};
+
+/** RFC 4180: CRLF line ends, a header row, cells with a comma, a quote or a line end of any kind in quotes. */
+const csv = <Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Readonly<Record<Column, Cell>>[],
+): string =>
+  stringify([[...columns], ...rows.map((row) => columns.map((column) => cellText(column, row[column])))], {
+    record_delimiter: 'windows',
+    quoted_match: /[\r\n]/,
+  });
+
+/** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */
+export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> => ({
+  'trials.csv': csv(TRIAL_COLUMNS, tables.trials),
+  'streams.csv': csv(STREAM_COLUMNS, tables.streams),
+  'outages.csv': csv(OUTAGE_COLUMNS, tables.outages),
+  'sessions.csv': csv(SESSION_COLUMNS, tables.sessions),
+});

@@ -1,0 +1,25 @@
+import type { ResultDocument, ResultTables } from '../model/record.js';
+import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from './columns.js';
+import { roundByUnit } from './format.js';
+
+/** The columns in their order, with the same figures as in the CSV files. */
+const ordered = <Row extends object>(
+  columns: readonly (keyof Row & string)[],
+  rows: readonly Row[],
+): Row[] =>
+  rows.map((row) => {
+    const entries = columns.map((column) => {
+      const value = row[column];
+      return [column, typeof value === 'number' ? roundByUnit(column, value) : value] as const;
+    });
+    return Object.fromEntries(entries) as unknown as Row;
+  });
+
+/** What `--json` prints: the records of the CSV files under the same names; missing values are null. */
+export const resultDocument = (tables: ResultTables): ResultDocument => ({
+  format: 1,
+  trials: ordered(TRIAL_COLUMNS, tables.trials),
+  streams: ordered(STREAM_COLUMNS, tables.streams),
+  outages: ordered(OUTAGE_COLUMNS, tables.outages),
+  sessions: ordered(SESSION_COLUMNS, tables.sessions),
+});

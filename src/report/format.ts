@@ -1,0 +1,85 @@
+/** How numbers become text, for machines (`plain…`) and for people (`say…`). Nowhere else. */
+
+/** Decimals kept by unit: 1 µs. */
+const DECIMALS_BY_SUFFIX: readonly (readonly [suffix: string, decimals: number])[] = [
+  ['_ms', 3],
+  ['_s', 6],
+];
+
+/** Rounded to 1 µs by the unit in the column's name; whole numbers stay as they are. Never -0. */
+export const roundByUnit = (column: string, value: number): number => {
+  if (!Number.isFinite(value)) throw new Error(`${column} is ${value}: a missing value must be null`);
+  const decimals = DECIMALS_BY_SUFFIX.find(([suffix]) => column.endsWith(suffix))?.[1];
+  return decimals === undefined ? value + 0 : Number(value.toFixed(decimals)) + 0;
+};
+
+/** Without an exponent: `String` uses one below 1e-6, which `roundByUnit` has rounded away. */
+export const plainNumber = (column: string, value: number): string => String(roundByUnit(column, value));
+
+/** About three figures, and never finer than a millisecond. */
+const decimalsOf = (seconds: number): number => {
+  if (Math.abs(seconds) < 1) return 3;
+  return Math.abs(seconds) < 100 ? 2 : 1;
+};
+
+/** So little that it only undoes the error of a binary fraction, as in 3.42 * 100 = 341.99999999999994. */
+const BINARY_ERROR = 1e-6;
+
+const roundDown = (value: number, decimals: number): string => {
+  const scale = 10 ** decimals;
+  return (Math.floor(value * scale + BINARY_ERROR) / scale + 0).toFixed(decimals);
+};
+
+const roundUp = (value: number, decimals: number): string => {
+  const scale = 10 ** decimals;
+  return (Math.ceil(value * scale - BINARY_ERROR) / scale + 0).toFixed(decimals);
+};
+
+/** `3.42 s`, `0.036 s`, `134.0 s` */
+export const saySeconds = (value: number): string => `${(value + 0).toFixed(decimalsOf(value))} s`;
+
+/** `0.31 ms`, `12.4 ms`, `120 ms` */
+export const sayMs = (value: number): string => {
+  if (Math.abs(value) < 10) return `${(value + 0).toFixed(2)} ms`;
+  return `${value.toFixed(Math.abs(value) < 100 ? 1 : 0)} ms`;
+};
+
+/** `60,000` */
+export const sayCount = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
+/** `3 trials`, `1 trial` */
+export const sayNumberOf = (count: number, noun: string): string =>
+  `${sayCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The bounds of an outage, in seconds. `point` and `hi` are null where the recovery was not seen. */
+export interface Bounds {
+  readonly lo: number | null;
+  readonly point: number | null;
+  readonly hi: number | null;
+}
+
+/** The ends are rounded outwards, so that the printed interval still holds the true value. */
+const ends = ({ lo, hi }: { lo: number; hi: number }, decimals: number): readonly [string, string] => [
+  roundDown(lo, decimals),
+  roundUp(hi, decimals),
+];
+
+/**
+ * For tables: `3.42 s  [3.41 … 3.43]`; `< 0.021 s` where nothing was lost; `≥ 12.30 s` where the recovery was not
+ * seen; empty where there is no figure.
+ */
+export const sayBounds = ({ lo, point, hi }: Bounds): string => {
+  if (lo === null) return '';
+  if (point === null || hi === null) return `≥ ${roundDown(lo, decimalsOf(lo))} s`;
+  if (point === 0) return `< ${roundUp(hi, decimalsOf(hi))} s`;
+  const decimals = decimalsOf(point);
+  return `${saySeconds(point)}  [${ends({ lo, hi }, decimals).join(' … ')}]`;
+};
+
+/** For sentences: `3.42 s (3.41–3.43 s)`, `at least 12.30 s`, `less than 0.021 s`. */
+export const spellBounds = ({ lo, point, hi }: Bounds): string => {
+  if (lo === null) return 'an unknown time';
+  if (point === null || hi === null) return `at least ${roundDown(lo, decimalsOf(lo))} s`;
+  if (point === 0) return `less than ${roundUp(hi, decimalsOf(hi))} s`;
+  return `${saySeconds(point)} (${ends({ lo, hi }, decimalsOf(point)).join('–')} s)`;
+};

@@ -1,0 +1,190 @@
+import { sayBounds, sayCount, sayMs, saySeconds } from './format.js';
+import { headline, trialBounds } from './headline.js';
+import { howMeasured } from './how-measured.js';
+import type { ReportInput } from './input.js';
+import { streamOverviews } from './overview.js';
+import { sessionGroups } from './session-groups.js';
+import { oneLine } from './text-width.js';
+import { sayCounts, sayProgress, saySessions, sayStatistic, sayTrigger, VERDICT_MARK } from './words.js';
+
+/** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
+const escaped = (text: string): string =>
+  oneLine(text)
+    .replaceAll(/[\\`*_[\]|~#]/g, String.raw`\$&`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;');
+
+type Align = 'left' | 'right';
+
+const table = (
+  titles: readonly (readonly [title: string, align: Align])[],
+  rows: readonly (readonly string[])[],
+): string[] => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(titles.map(([title]) => title)),
+    line(titles.map(([, align]) => (align === 'left' ? '---' : '---:'))),
+    ...rows.map((cells) => line(cells.map(escaped))),
+  ];
+};
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+
+const seconds = (value: number | null): string => (value === null ? '' : saySeconds(value));
+const ms = (value: number | null): string => (value === null ? '' : sayMs(value));
+
+const trials = ({ tables }: ReportInput): string[] =>
+  table(
+    [
+      ['trial', 'right'],
+      ['phase', 'left'],
+      ['node', 'left'],
+      ['action', 'left'],
+      ['status', 'left'],
+      ['worst stream', 'left'],
+      ['outage', 'left'],
+      ['sessions survived', 'right'],
+      ['verdict', 'left'],
+      ['reason', 'left'],
+    ],
+    tables.trials.map((row) => [
+      String(row.trial ?? ''),
+      row.phase ?? '',
+      row.node ?? '',
+      row.action ?? '',
+      row.status,
+      row.headline_stream ?? '',
+      sayBounds(trialBounds(row)),
+      row.sessions_total === 0 ? '' : `${row.sessions_survived}/${row.sessions_total}`,
+      row.verdict,
+      row.void_reason ?? '',
+    ]),
+  );
+
+const streams = (input: ReportInput): string[] => [
+  ...table(
+    [
+      ['stream', 'left'],
+      ['phase', 'left'],
+      ['class', 'left'],
+      ['n', 'right'],
+      ['min', 'right'],
+      ['median', 'right'],
+      ['max', 'right'],
+      ['worst trial', 'left'],
+      ['status', 'left'],
+    ],
+    streamOverviews(input).map((each) => [
+      each.stream,
+      each.phase ?? '',
+      each.control ? 'control' : each.class,
+      `${each.n}/${each.trials}`,
+      sayStatistic(each.min_s, each.n),
+      sayStatistic(each.median_s, each.n),
+      sayStatistic(each.max_s, each.n),
+      each.worst === null ? '' : sayBounds(each.worst),
+      sayCounts(each.statuses),
+    ]),
+  ),
+  '',
+  'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
+  'recover has no upper end and ranks above every other.',
+];
+
+const sessions = ({ tables }: ReportInput): string[] => {
+  const groups = sessionGroups(tables.sessions);
+  if (groups.length === 0) return [];
+  return table(
+    [
+      ['session', 'left'],
+      ['phase', 'left'],
+      ['kind', 'left'],
+      ['connections', 'left'],
+      ['trials all survived', 'right'],
+      ['longest stall', 'right'],
+      ['predicted', 'right'],
+      ['excess', 'right'],
+      ['errors', 'left'],
+    ],
+    groups.map((group) => [
+      group.name,
+      group.phase ?? '',
+      group.kind,
+      saySessions({ ...group, longestStall: null }),
+      `${group.trialsSurvived}/${group.trials}`,
+      seconds(group.longestStall?.stall_s ?? null),
+      seconds(group.longestStall?.stall_predicted_s ?? null),
+      seconds(group.longestStall?.excess_s ?? null),
+      group.errors.join('; '),
+    ]),
+  );
+};
+
+const checks = ({ findings }: ReportInput): string[] =>
+  findings.map(
+    ({ key, text, verdict }) => `- ${VERDICT_MARK[verdict]} ${verdict}: ${escaped(key)}: ${escaped(text)}`,
+  );
+
+const instrument = ({ selfFigures }: ReportInput): string[] =>
+  selfFigures.length === 0
+    ? []
+    : table(
+        [
+          ['vantage', 'left'],
+          ['stream', 'left'],
+          ['sent', 'right'],
+          ['unsent', 'right'],
+          ['blocked', 'right'],
+          ['lateness p50', 'right'],
+          ['p99', 'right'],
+          ['max', 'right'],
+        ],
+        selfFigures.map(({ vantage, stream, figures }) => [
+          vantage,
+          stream,
+          sayCount(figures.sent),
+          sayCount(figures.unsent),
+          sayCount(figures.local_blocked),
+          ms(figures.lateness_p50_ms),
+          ms(figures.lateness_p99_ms),
+          ms(figures.lateness_max_ms),
+        ]),
+      );
+
+const facts = ({ record, verdict }: ReportInput): string[] => {
+  const labels = Object.entries(record.labels).map(([name, value]) => `${name} ${value}`);
+  return [
+    `- Verdict: **${verdict}**`,
+    `- Run: ${escaped(record.run)}, ${escaped(sayProgress(record))}`,
+    `- Trigger: ${escaped(sayTrigger(record))}`,
+    `- Version under test: ${escaped([record.version, ...labels].join(', '))}`,
+    `- Started: ${escaped(record.started_utc)}, on ${escaped(record.host.name)} (${record.host.cpus} CPUs, ` +
+      `${escaped(record.host.kernel)}) by seqgap ${escaped(record.tool.version)}`,
+    ...(record.error === null ? [] : [`- Ended early: ${escaped(record.error)}`]),
+    ...(record.restored === false ? ['- **The pair could not be restored.**'] : []),
+  ];
+};
+
+/** summary.md: the run on one page. */
+export const summaryMarkdown = (input: ReportInput): string => {
+  const { record, tables } = input;
+  const lines = [
+    `# ${escaped(record.scenario.name)}`,
+    '',
+    escaped(headline(tables.trials)),
+    '',
+    ...facts(input),
+    ...section('Checks', checks(input)),
+    ...section('Trials', tables.trials.length === 0 ? [] : trials(input)),
+    ...section('Streams', tables.streams.length === 0 ? [] : streams(input)),
+    ...section('Sessions', sessions(input)),
+    ...section('The instrument', instrument(input)),
+    ...section(
+      'Notes',
+      input.notes.map((note) => `- ${escaped(note)}`),
+    ),
+    ...section('How it was measured', [howMeasured(record.scenario)]),
+  ];
+  return `${lines.join('\n')}\n`;
+};

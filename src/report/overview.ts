@@ -1,0 +1,66 @@
+import { summarise, type StreamSummary, type SummaryPoint } from '../analysis/summary.js';
+import type { StreamClass } from '../model/plan.js';
+import type { StreamStatus } from '../model/record.js';
+import type { Bounds } from './format.js';
+import type { ReportInput } from './input.js';
+
+/** One stream in one phase, over all trials: its statistics, and what a table says beside them. */
+export interface StreamOverview extends StreamSummary {
+  readonly class: StreamClass;
+  /** It does not cross the device; it watches the instrument. */
+  readonly control: boolean;
+  /** With the excluded ones. */
+  readonly trials: number;
+  /** The trial in which the stream was down longest; null if no trial gave a figure. */
+  readonly worst: Bounds | null;
+  /** Every status that occurred, with how often. */
+  readonly statuses: ReadonlyMap<StreamStatus, number>;
+}
+
+/** Sorts by how bad a point is: not recovered above all, then by the outage, then by its upper bound. */
+const badness = ({ outage_s, lo_s, hi_s }: SummaryPoint): readonly [number, number] => [
+  outage_s ?? Infinity,
+  hi_s ?? lo_s ?? 0,
+];
+
+const worse = (a: SummaryPoint, b: SummaryPoint): number => {
+  const [[outageA, edgeA], [outageB, edgeB]] = [badness(a), badness(b)];
+  return outageA === outageB ? edgeB - edgeA : outageB - outageA;
+};
+
+const overview = (input: ReportInput, summary: StreamSummary): StreamOverview => {
+  const rows = input.tables.streams.filter(
+    (row) => row.stream === summary.stream && row.phase === summary.phase,
+  );
+  const statuses = new Map<StreamStatus, number>();
+  for (const { status } of rows) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  const worst = summary.points.toSorted(worse)[0];
+  const plan = input.record.scenario.streams.find(({ name }) => name === summary.stream);
+  return {
+    ...summary,
+    class: rows[0]?.class ?? 'stateless',
+    control: plan?.control ?? false,
+    trials: rows.length,
+    worst: worst === undefined ? null : { lo: worst.lo_s, point: worst.outage_s, hi: worst.hi_s },
+    statuses,
+  };
+};
+
+/** Lower comes first: crossing streams, then those with a figure, then the longest outage. */
+const order = ({ control, points }: StreamOverview): readonly number[] => {
+  const worst = points.toSorted(worse)[0];
+  const [outage, edge] = worst === undefined ? [-1, -1] : badness(worst);
+  return [control ? 1 : 0, -outage, -edge];
+};
+
+const byOrder = (a: StreamOverview, b: StreamOverview): number => {
+  const [left, right] = [order(a), order(b)];
+  const differs = left.findIndex((value, index) => value !== right[index]);
+  return differs === -1 ? 0 : (left[differs] ?? 0) < (right[differs] ?? 0) ? -1 : 1;
+};
+
+/** All streams in all phases: the worst first, control streams last. */
+export const streamOverviews = (input: ReportInput): readonly StreamOverview[] =>
+  summarise(input.tables.streams)
+    .map((summary) => overview(input, summary))
+    .toSorted(byOrder);

@@ -1,0 +1,37 @@
+import type { SendFigures, TrialEvent } from '../model/event.js';
+import type { SelfFigures } from './input.js';
+
+/** Quantiles of several trials cannot be pooled; the largest is the one to be trusted by. */
+const larger = (a: number | null, b: number | null): number | null => {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+};
+
+const together = (a: SendFigures, b: SendFigures): SendFigures => ({
+  sent: a.sent + b.sent,
+  unsent: a.unsent + b.unsent,
+  local_blocked: a.local_blocked + b.local_blocked,
+  lateness_p50_ms: larger(a.lateness_p50_ms, b.lateness_p50_ms),
+  lateness_p99_ms: larger(a.lateness_p99_ms, b.lateness_p99_ms),
+  lateness_max_ms: larger(a.lateness_max_ms, b.lateness_max_ms),
+});
+
+/**
+ * The instrument's own figures per vantage and stream from the events of all trials: counts are added, of each
+ * lateness figure the worst trial's is kept.
+ */
+export const selfFigures = (events: readonly TrialEvent[]): readonly SelfFigures[] => {
+  const all = new Map<string, SelfFigures>();
+  for (const event of events) {
+    if (event.event !== 'self-test') continue;
+    const { vantage, stream, figures } = event;
+    const key = `${vantage}/${stream}`;
+    const before = all.get(key);
+    all.set(key, {
+      vantage,
+      stream,
+      figures: before === undefined ? figures : together(before.figures, figures),
+    });
+  }
+  return [...all.values()];
+};

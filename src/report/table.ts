@@ -1,0 +1,66 @@
+import { oneLine, textWidth, truncate } from './text-width.js';
+
+export interface Column {
+  readonly title: string;
+  /** Numbers go right. */
+  readonly align: 'left' | 'right';
+  /** May be cut when the table is too wide. Figures never are. */
+  readonly shrinks: boolean;
+}
+
+const GAP = 2;
+const NARROWEST = 4;
+
+const natural = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
+  columns.map((column, index) =>
+    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ''))),
+  );
+
+/** Takes from the widest column that may shrink, until the table fits or none can give more. */
+const fitted = (columns: readonly Column[], widths: readonly number[], room: number): number[] => {
+  const fit = [...widths];
+  let excess = fit.reduce((sum, width) => sum + width + GAP, -GAP) - room;
+  for (; excess > 0; excess -= 1) {
+    const widest = columns
+      .map((column, index) => ({ index, width: column.shrinks ? (fit[index] ?? 0) : 0 }))
+      .reduce((a, b) => (b.width > a.width ? b : a));
+    if (widest.width <= NARROWEST) break;
+    fit[widest.index] = widest.width - 1;
+  }
+  return fit;
+};
+
+/** Painted before it is padded, so that the end of a line can be trimmed. */
+const padded = (
+  text: string,
+  width: number,
+  align: Column['align'],
+  paint: (cell: string) => string,
+): string => {
+  const cell = truncate(text, width);
+  const padding = ' '.repeat(width - textWidth(cell));
+  return align === 'left' ? paint(cell) + padding : padding + paint(cell);
+};
+
+/**
+ * The lines of a table, title row first, none wider than `room` where shrinking columns make that possible. Cells
+ * are plain text; `paint` colours one when all widths are settled.
+ */
+export const tableLines = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+  paint: (cell: string, column: number, row: number | null) => string,
+): string[] => {
+  const clean = rows.map((row) => row.map(oneLine));
+  const widths = fitted(columns, natural(columns, clean), room);
+  const line = (cells: readonly string[], row: number | null): string =>
+    columns
+      .map((column, index) =>
+        padded(cells[index] ?? '', widths[index] ?? 0, column.align, (cell) => paint(cell, index, row)),
+      )
+      .join(' '.repeat(GAP))
+      .trimEnd();
+  const titles = columns.map((column) => column.title);
+  return [line(titles, null), ...clean.map((cells, index) => line(cells, index))];
+};

@@ -1,0 +1,163 @@
+import { createColors } from 'picocolors';
+import type { StreamStatus, TrialStatus, Verdict } from '../model/record.js';
+import { sayBounds } from './format.js';
+import { headline, trialBounds } from './headline.js';
+import type { ReportInput } from './input.js';
+import { streamOverviews } from './overview.js';
+import { sessionGroups } from './session-groups.js';
+import { tableLines, type Column } from './table.js';
+import { oneLine, wrap } from './text-width.js';
+import {
+  sayCounts,
+  sayProgress,
+  saySelf,
+  saySessions,
+  sayStatistic,
+  sayTrigger,
+  VERDICT_MARK,
+} from './words.js';
+
+export interface TerminalOptions {
+  /** No line is wider. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** Where the results are, for the last line; null: do not say. */
+  readonly folder: string | null;
+}
+
+type Paint = (text: string) => string;
+type Colors = ReturnType<typeof createColors>;
+
+const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
+
+const STREAM_TABLE = [left('stream', true), left('phase'), left('class'), right('n'), right('median')];
+const STREAM_TABLE_END = [left('worst'), left('status', true)];
+const TRIAL_TABLE = [right('trial'), left('phase'), left('node', true), left('status'), left('stream', true)];
+const TRIAL_TABLE_END = [left('outage'), right('sessions'), left('verdict')];
+
+const byVerdict = (colors: Colors, verdict: Verdict): Paint => {
+  switch (verdict) {
+    case 'pass':
+      return colors.green;
+    case 'fail':
+      return colors.red;
+    case 'inconclusive':
+      return colors.yellow;
+  }
+};
+
+const byStatus = (colors: Colors, status: StreamStatus | TrialStatus): Paint => {
+  switch (status) {
+    case 'ok':
+    case 'unaffected':
+      return colors.green;
+    case 'not-recovered':
+      return colors.red;
+    case 'no-failover-detected':
+    case 'down-at-start':
+    case 'void':
+      return colors.yellow;
+  }
+};
+
+/** Worst stream first; control streams last. */
+const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {
+  const overviews = streamOverviews(input);
+  const rows = overviews.map((each) => [
+    each.stream,
+    each.phase ?? '',
+    each.control ? 'control' : each.class,
+    `${each.n}/${each.trials}`,
+    sayStatistic(each.median_s, each.n),
+    each.worst === null ? '' : sayBounds(each.worst),
+    sayCounts(each.statuses),
+  ]);
+  const table = [...STREAM_TABLE, ...STREAM_TABLE_END];
+  return tableLines(table, rows, columns - 2, (cell, column, row) => {
+    if (row === null) return colors.dim(cell);
+    const statuses = [...(overviews[row]?.statuses.keys() ?? [])];
+    const [only] = statuses;
+    return column === table.length - 1 && statuses.length === 1 && only !== undefined
+      ? byStatus(colors, only)(cell)
+      : cell;
+  });
+};
+
+const trialSection = ({ tables }: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {
+  const rows = tables.trials.map((row) => [
+    String(row.trial ?? ''),
+    row.phase ?? '',
+    row.node ?? '',
+    row.status,
+    row.headline_stream ?? '',
+    sayBounds(trialBounds(row)),
+    row.sessions_total === 0 ? '' : `${row.sessions_survived}/${row.sessions_total}`,
+    row.verdict,
+  ]);
+  const table = [...TRIAL_TABLE, ...TRIAL_TABLE_END];
+  const statusColumn = TRIAL_TABLE.findIndex((column) => column.title === 'status');
+  return tableLines(table, rows, columns - 2, (cell, column, row) => {
+    if (row === null) return colors.dim(cell);
+    const status = tables.trials[row]?.status;
+    return column === statusColumn && status !== undefined ? byStatus(colors, status)(cell) : cell;
+  });
+};
+
+const sessionSection = ({ tables }: ReportInput, { columns }: TerminalOptions): string[] =>
+  sessionGroups(tables.sessions).flatMap((group) => {
+    const phase = group.phase === 'failback' ? ' (failback)' : '';
+    return wrap(`${group.name}${phase} ${saySessions(group)}`, columns - 2, 2);
+  });
+
+const checkSection = ({ findings }: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] =>
+  findings.flatMap(({ key, text, verdict }) => {
+    const [first = '', ...rest] = wrap(`${VERDICT_MARK[verdict]} ${key}: ${text}`, columns - 2, 2);
+    const mark = byVerdict(colors, verdict)(first.slice(0, 1));
+    return [mark + first.slice(1), ...rest];
+  });
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+
+const endSection = (input: ReportInput, options: TerminalOptions, colors: Colors): string[] => {
+  const { record, verdict, selfFigures } = input;
+  const room = options.columns - 2;
+  const self = selfFigures.length === 0 ? [] : wrap(`Instrument: ${saySelf(selfFigures)}`, room, 2);
+  const unrestored =
+    record.restored === false
+      ? ['The pair could NOT be restored: look at both nodes before anything else.']
+      : [];
+  const broken = record.error === null ? [] : wrap(`Ended early: ${record.error}`, room, 2);
+  return [
+    '',
+    ...self,
+    ...broken,
+    ...unrestored.map((line) => colors.red(line)),
+    `Verdict: ${byVerdict(colors, verdict)(verdict)}`,
+    ...(options.folder === null ? [] : [`Results: ${oneLine(options.folder)}`]),
+  ];
+};
+
+/**
+ * The end of a run on a terminal: the result in a sentence, then streams (the worst first), trials, sessions,
+ * checks, notes, and how far the instrument can be trusted. Ends with a line end.
+ */
+export const terminalReport = (input: ReportInput, options: TerminalOptions): string => {
+  const colors = createColors(options.color);
+  const { record, tables } = input;
+  const title = `${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`;
+  const notes = input.notes.flatMap((note) => wrap(`- ${note}`, options.columns - 2, 2));
+  const lines = [
+    ...wrap(title, options.columns),
+    '',
+    ...wrap(headline(tables.trials), options.columns).map((line) => colors.bold(line)),
+    ...section('Streams', tables.streams.length === 0 ? [] : streamSection(input, options, colors)),
+    ...section('Trials', tables.trials.length === 0 ? [] : trialSection(input, options, colors)),
+    ...section('Sessions', sessionSection(input, options)),
+    ...section('Checks', checkSection(input, options, colors)),
+    ...section('Notes', notes),
+    ...endSection(input, options, colors),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+};

@@ -1,0 +1,72 @@
+import type { Verdict } from '../model/record.js';
+import type { RunRecord } from '../model/run.js';
+import { sayCount, sayMs, sayNumberOf, saySeconds } from './format.js';
+import type { SelfFigures } from './input.js';
+import type { SessionGroup } from './session-groups.js';
+
+/** Sentences and phrases that the terminal and the Markdown report have in common. */
+
+export const VERDICT_MARK: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', inconclusive: '?' };
+
+/** `4 of 4 trials`, `2 of 4 trials, interrupted` */
+export const sayProgress = ({ trials_done, trials_planned, status }: RunRecord): string => {
+  const trials = `${trials_done} of ${sayNumberOf(trials_planned, 'trial')}`;
+  return status === 'complete' ? trials : `${trials}, ${status}`;
+};
+
+/** `crash of the active node` */
+export const sayTrigger = ({ scenario }: RunRecord): string => {
+  const { action, node } = scenario.trigger;
+  return `${action} of ${node === 'active' ? 'the active node' : node}`;
+};
+
+/** Distinct status words with their counts, `3 ok, 1 void`; a word alone when there is no other. */
+export const sayCounts = (counts: ReadonlyMap<string, number>): string =>
+  counts.size === 1
+    ? [...counts.keys()].join('')
+    : [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+
+/** `20/20 survived, stall 6.10 s (predicted 6.20 s)`, `15/20 survived, 3 reset, 2 blackholed` */
+export const saySessions = (group: SessionGroup): string => {
+  const others = [...group.verdicts].filter(([verdict]) => verdict !== 'survived');
+  const parts = [
+    group.total === 0 ? null : `${group.survived}/${group.total} survived`,
+    ...others.map(([verdict, count]) =>
+      verdict === 'survived-late' ? `${count} of them late` : `${count} ${verdict}`,
+    ),
+    sayStall(group),
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+};
+
+/** `stall 6.10 s (predicted 6.20 s)`; null if no survivor stalled. */
+const sayStall = ({ longestStall }: SessionGroup): string | null => {
+  if (longestStall === null || longestStall.stall_s === null) return null;
+  const predicted = longestStall.stall_predicted_s;
+  const beside = predicted === null ? '' : ` (predicted ${saySeconds(predicted)})`;
+  return `stall ${saySeconds(longestStall.stall_s)}${beside}`;
+};
+
+/**
+ * A minimum, median or maximum over n trials. Never a bare 0, and never empty where a trial that did not recover
+ * ranks in this place.
+ */
+export const sayStatistic = (value_s: number | null, n: number): string => {
+  if (value_s === null) return n === 0 ? '' : 'not recovered';
+  return value_s === 0 ? 'no loss' : saySeconds(value_s);
+};
+
+const worst = (values: readonly (number | null)[]): string => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? 'unknown' : sayMs(Math.max(...known));
+};
+
+/** `60,000 probes sent, 0 unsent, 0 blocked; lateness p99 0.31 ms, max 2.10 ms (worst stream)` */
+export const saySelf = (all: readonly SelfFigures[]): string => {
+  const sum = (pick: (each: SelfFigures) => number): string =>
+    sayCount(all.reduce((total, each) => total + pick(each), 0));
+  const few = `${sum((each) => each.figures.unsent)} unsent, ${sum((each) => each.figures.local_blocked)} blocked`;
+  const p99 = worst(all.map((each) => each.figures.lateness_p99_ms));
+  const max = worst(all.map((each) => each.figures.lateness_max_ms));
+  return `${sum((each) => each.figures.sent)} probes sent, ${few}; lateness p99 ${p99}, max ${max} (worst stream)`;
+};

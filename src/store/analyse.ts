@@ -1,0 +1,82 @@
+import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
+import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
+import type { TrialEvent } from '../model/event.js';
+import type { ResultTables } from '../model/record.js';
+import type { RunRecord } from '../model/run.js';
+import { csvFiles } from '../report/csv.js';
+import type { ReportInput } from '../report/input.js';
+import { junitXml } from '../report/junit.js';
+import { summaryMarkdown } from '../report/markdown.js';
+import { selfFigures } from '../report/self-figures.js';
+import type { StoredRun } from './stored-run.js';
+import { writeTables } from './tables.js';
+
+/** The rows of one trial, what a reader must know beside them, and the events they came with. */
+export interface AnalysedTrial extends TrialResult {
+  readonly events: readonly TrialEvent[];
+}
+
+/** Analyses one trial from its raw history. Throws KnownError for a damaged one. */
+export const analyseTrial = async (stored: StoredRun, trial: number): Promise<AnalysedTrial> => {
+  const { run, version, scenario } = stored.record;
+  const history = await stored.events(trial);
+  const key = { run, scenario: scenario.name, version, trial };
+  const analyzer = new TrialAnalyzer(scenario, key, history.events);
+  const readings = [
+    history,
+    await stored.eachProbe(trial, (row) => analyzer.probe(row)),
+    await stored.eachHeartbeat(trial, (row) => analyzer.heartbeat(row)),
+  ];
+  const result = analyzer.finish();
+  const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
+  return {
+    ...result,
+    events: history.events,
+    notes: [
+      ...result.notes,
+      ...said.map((text) => `trial ${trial}: ${text}`),
+      ...readings.flatMap(({ warning }) => (warning === null ? [] : [warning])),
+    ],
+  };
+};
+
+/** A run that broke off has not kept its promise of so many trials: it can fail, but not pass. */
+const completeness = ({ status, trials_done, trials_planned, error }: RunRecord): Finding[] => {
+  if (status === 'complete') return [];
+  const why = status === 'running' ? 'killed, or still running' : (error ?? status);
+  const text = `ended early, after ${trials_done} of ${trials_planned} trials: ${why}`;
+  return [{ key: 'run', text, verdict: 'inconclusive' }];
+};
+
+/**
+ * Analyses a stored run from its raw history, one trial after the other, with flat memory. The same history always
+ * gives the same input. `run.json` must be in its final state. Throws KnownError for a damaged history.
+ */
+export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
+  const trials: AnalysedTrial[] = [];
+  for (const trial of stored.trials()) trials.push(await analyseTrial(stored, trial));
+  const tables: ResultTables = {
+    trials: trials.flatMap((trial) => trial.trials),
+    streams: trials.flatMap((trial) => trial.streams),
+    outages: trials.flatMap((trial) => trial.outages),
+    sessions: trials.flatMap((trial) => trial.sessions),
+  };
+  const { findings } = runVerdict(tables, stored.record.scenario.limits);
+  const all = [...findings, ...completeness(stored.record)];
+  return {
+    record: stored.record,
+    tables,
+    notes: [...new Set(trials.flatMap(({ notes }) => notes))],
+    findings: all,
+    verdict: worstVerdict(all.map(({ verdict }) => verdict)),
+    selfFigures: selfFigures(trials.flatMap(({ events }) => events)),
+  };
+};
+
+/** Writes the CSV files, summary.md and junit.xml into a run's folder. Throws KnownError. */
+export const writeReports = (folder: string, input: ReportInput): Promise<void> =>
+  writeTables(folder, {
+    ...csvFiles(input.tables),
+    'summary.md': summaryMarkdown(input),
+    'junit.xml': junitXml(input),
+  });

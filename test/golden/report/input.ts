@@ -1,0 +1,285 @@
+import type { MeasuredPhase } from '../../../src/model/event.js';
+import type { StreamPlan } from '../../../src/model/plan.js';
+import type { OutageRow, SessionRow, StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { ReportInput } from '../../../src/report/input.js';
+import { sampleRecord } from '../../io/store/sample-record.js';
+
+/** A made-up run in which every status, verdict and session verdict occurs, with hostile text where text is free. */
+const RUN = '20251121T191529Z-9.0';
+
+const key = (trial: number, phase: MeasuredPhase = 'failover') => ({
+  run: RUN,
+  scenario: 'lab-vrrp-crash',
+  version: '9.0',
+  trial,
+  phase,
+});
+
+const trial = (number: number, row: Partial<TrialRow>): TrialRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  trigger: 'crash',
+  node: 'fw-a',
+  action: 'crash',
+  status: 'ok',
+  headline_stream: 'ping',
+  outage_lo_s: 3.4102,
+  outage_s: 3.4204,
+  outage_hi_s: 3.4306,
+  sessions_total: 3,
+  sessions_survived: 3,
+  verdict: 'pass',
+  void_reason: null,
+  ...row,
+});
+
+const NO_FIGURE = { outage_lo_s: null, outage_s: null, outage_hi_s: null } as const;
+const CONTROL_LOST = 'control stream control lost 3 probes during the outage';
+
+const stream = (number: number, name: string, row: Partial<StreamRow>): StreamRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  trigger: 'crash',
+  stream: name,
+  class: name === 'web' ? 'new-tcp' : 'stateless',
+  direction: 'round-trip',
+  family: 'ipv4',
+  status: 'ok',
+  sent: 3000,
+  received: 2658,
+  lost: 342,
+  late: 0,
+  duplicate: 0,
+  reordered: 0,
+  unsent: 0,
+  local_blocked: 0,
+  periods: 1,
+  longest_lo_s: 3.4102,
+  longest_s: 3.4204,
+  longest_hi_s: 3.4306,
+  total_s: 3.4204,
+  span_s: 3.4102,
+  silence_s: 3.4301,
+  trigger_to_first_loss_s: 0.0042,
+  trigger_to_recovery_s: 3.4251,
+  rtt_before_ms: 0.432,
+  rtt_after_ms: 0.457,
+  ttl_before: 62,
+  ttl_after: 62,
+  interval_s: 0.01,
+  lateness_p99_ms: 0.31,
+  void_reason: null,
+  ...row,
+});
+
+const NO_STREAM_FIGURE = {
+  longest_lo_s: null,
+  longest_s: null,
+  longest_hi_s: null,
+  total_s: null,
+  span_s: null,
+  silence_s: null,
+  trigger_to_first_loss_s: null,
+  trigger_to_recovery_s: null,
+} as const;
+
+const UNAFFECTED = {
+  status: 'unaffected',
+  received: 3000,
+  lost: 0,
+  periods: 0,
+  longest_lo_s: 0,
+  longest_s: 0,
+  longest_hi_s: 0.10214,
+  total_s: 0,
+  span_s: null,
+  silence_s: null,
+  trigger_to_first_loss_s: null,
+  trigger_to_recovery_s: null,
+} as const;
+
+const outage = (number: number, row: Partial<OutageRow>): OutageRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  stream: 'ping',
+  period: 1,
+  kind: 'loss',
+  first_seq: 1500,
+  last_seq: 1841,
+  lost: 342,
+  late: 0,
+  start_utc: '2025-11-21T19:15:44.004Z',
+  start_s: 15.004213,
+  lo_s: 3.4102,
+  outage_s: 3.4204,
+  hi_s: 3.4306,
+  silence_s: 3.4301,
+  censored: false,
+  ...row,
+});
+
+const session = (number: number, name: string, row: Partial<SessionRow>): SessionRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  trigger: 'crash',
+  session: name,
+  kind: name.startsWith('shell') ? 'ssh' : 'tcp',
+  age_s: 15.2,
+  verdict: 'survived',
+  stall_s: 6.1,
+  stall_predicted_s: 6.2,
+  excess_s: -0.1,
+  bytes: 12_345,
+  who_spoke_first: 'client',
+  error: null,
+  ...row,
+});
+
+const DEAD = { stall_s: null, stall_predicted_s: null, excess_s: null, who_spoke_first: null } as const;
+const HOSTILE = 'read "ECONNRESET", <peer> gone | *really*\r\nsecond line: größer 連接\u001b[31m';
+
+export const hostileText = HOSTILE;
+
+const streamPlan = (name: string): StreamPlan => ({
+  ...sampleRecord(RUN).scenario.streams[0]!,
+  name,
+  control: name === 'control',
+});
+
+export const fullInput: ReportInput = {
+  record: {
+    ...sampleRecord(RUN),
+    status: 'interrupted',
+    error: 'ended by SIGINT',
+    restored: false,
+    trials_planned: 7,
+    trials_done: 6,
+    scenario: {
+      ...sampleRecord(RUN).scenario,
+      streams: ['ping', 'web', 'control'].map(streamPlan),
+    },
+  },
+  tables: {
+    trials: [
+      trial(1, {}),
+      trial(1, {
+        phase: 'failback',
+        node: 'fw-b',
+        action: 'switchover',
+        outage_lo_s: 0,
+        outage_s: 0,
+        outage_hi_s: 0.02,
+      }),
+      trial(2, {
+        outage_lo_s: 3.1,
+        outage_s: 3.11,
+        outage_hi_s: 3.12,
+        headline_stream: 'web',
+        verdict: 'fail',
+      }),
+      trial(3, {
+        status: 'not-recovered',
+        outage_lo_s: 300.123,
+        outage_s: null,
+        outage_hi_s: null,
+        verdict: 'fail',
+      }),
+      trial(4, {
+        ...NO_FIGURE,
+        status: 'void',
+        headline_stream: null,
+        verdict: 'inconclusive',
+        void_reason: CONTROL_LOST,
+      }),
+      trial(5, {
+        ...NO_FIGURE,
+        status: 'no-failover-detected',
+        headline_stream: null,
+        verdict: 'inconclusive',
+      }),
+      trial(6, { ...NO_FIGURE, status: 'down-at-start', headline_stream: null, verdict: 'inconclusive' }),
+    ],
+    streams: [
+      stream(1, 'ping', {}),
+      stream(1, 'web', { ...UNAFFECTED }),
+      stream(1, 'control', { ...UNAFFECTED }),
+      stream(1, 'ping', { ...UNAFFECTED, phase: 'failback', longest_hi_s: 0.02 }),
+      stream(2, 'ping', { longest_lo_s: 3.05, longest_s: 3.06, longest_hi_s: 3.07 }),
+      stream(2, 'web', { longest_lo_s: 3.1, longest_s: 3.11, longest_hi_s: 3.12 }),
+      stream(2, 'control', { ...UNAFFECTED }),
+      stream(3, 'ping', {
+        ...NO_STREAM_FIGURE,
+        status: 'not-recovered',
+        longest_lo_s: 300.123,
+        trigger_to_first_loss_s: 0.003,
+      }),
+      stream(4, 'ping', { ...NO_STREAM_FIGURE, status: 'void', void_reason: CONTROL_LOST }),
+      stream(4, 'control', { status: 'void', lost: 3, void_reason: CONTROL_LOST }),
+      stream(5, 'ping', { ...NO_STREAM_FIGURE, status: 'no-failover-detected', lost: 0, periods: 0 }),
+      stream(6, 'ping', {
+        ...NO_STREAM_FIGURE,
+        status: 'down-at-start',
+        received: 0,
+        lost: 3000,
+        family: null,
+      }),
+    ],
+    outages: [
+      outage(1, {}),
+      outage(1, {
+        period: 2,
+        kind: 'late',
+        first_seq: 1900,
+        last_seq: 1902,
+        lost: 0,
+        late: 3,
+        start_s: 19.1,
+      }),
+      outage(2, { kind: 'silence', lost: 0, start_utc: null }),
+      outage(3, { outage_s: null, hi_s: null, silence_s: null, censored: true, lo_s: 300.123 }),
+    ],
+    sessions: [
+      session(1, 'echo#1', {}),
+      session(1, 'echo#2', { stall_s: 3.1, stall_predicted_s: 3.15, excess_s: -0.05 }),
+      session(1, 'shell#1', { verdict: 'survived-late', stall_s: 14.2, stall_predicted_s: 6.2, excess_s: 8 }),
+      session(2, 'echo#1', { ...DEAD, verdict: 'reset', error: HOSTILE }),
+      session(2, 'echo#2', { ...DEAD, verdict: 'blackholed' }),
+      session(2, 'shell#1', { ...DEAD, verdict: 'app-closed', error: 'the far end closed' }),
+      session(3, 'echo#1', { ...DEAD, verdict: 'not-tested', age_s: null, error: 'ended before' }),
+    ],
+  },
+  notes: ['trial 2: the wall clock stepped by 1.2 s', `trial 3: ${HOSTILE}`],
+  findings: [
+    { key: 'ping.longest', text: '300.123 s or more in trial 3, limit 5s', verdict: 'fail' },
+    { key: 'web.longest', text: 'at most 3.12 s, limit 5s', verdict: 'pass' },
+    { key: 'echo.survived', text: 'limited by the probe interval & "quotes" <b>', verdict: 'inconclusive' },
+    {
+      key: 'trials',
+      text: `trial 3, failover not-recovered; trial 4, failover void: ${CONTROL_LOST}; trial 5, failover no-failover-detected`,
+      verdict: 'fail',
+    },
+  ],
+  verdict: 'fail',
+  selfFigures: [
+    {
+      vantage: 'client',
+      stream: 'ping',
+      figures: {
+        sent: 18_000,
+        unsent: 2,
+        local_blocked: 0,
+        lateness_p50_ms: 0.08,
+        lateness_p99_ms: 0.31,
+        lateness_max_ms: 12.4,
+      },
+    },
+    {
+      vantage: 'client',
+      stream: 'web',
+      figures: {
+        sent: 3600,
+        unsent: 0,
+        local_blocked: 1,
+        lateness_p50_ms: null,
+        lateness_p99_ms: null,
+        lateness_max_ms: null,
+      },
+    },
+  ],
+};

@@ -1,0 +1,117 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, test } from 'vitest';
+import type { ResultTables } from '../../../src/model/record.js';
+import { csvFiles } from '../../../src/report/csv.js';
+import { resultDocument } from '../../../src/report/document.js';
+import { fullInput, hostileText } from '../../golden/report/input.js';
+
+const HEADERS = {
+  'trials.csv':
+    'run,scenario,version,trial,phase,trigger,node,action,status,headline_stream,outage_lo_s,outage_s,outage_hi_s,' +
+    'sessions_total,sessions_survived,verdict,void_reason',
+  'streams.csv':
+    'run,scenario,version,trial,phase,trigger,stream,class,direction,family,status,sent,received,lost,late,' +
+    'duplicate,reordered,unsent,local_blocked,periods,longest_lo_s,longest_s,longest_hi_s,total_s,span_s,silence_s,' +
+    'trigger_to_first_loss_s,trigger_to_recovery_s,rtt_before_ms,rtt_after_ms,ttl_before,ttl_after,interval_s,' +
+    'lateness_p99_ms,void_reason',
+  'outages.csv':
+    'run,scenario,version,trial,phase,stream,period,kind,first_seq,last_seq,lost,late,start_utc,start_s,lo_s,' +
+    'outage_s,hi_s,silence_s,censored',
+  'sessions.csv':
+    'run,scenario,version,trial,phase,trigger,session,kind,age_s,verdict,stall_s,stall_predicted_s,excess_s,bytes,' +
+    'who_spoke_first,error',
+};
+
+const EMPTY: ResultTables = { trials: [], streams: [], outages: [], sessions: [] };
+const TABLE = {
+  'trials.csv': 'trials',
+  'streams.csv': 'streams',
+  'outages.csv': 'outages',
+  'sessions.csv': 'sessions',
+} as const;
+const NAMES = ['trials.csv', 'streams.csv', 'outages.csv', 'sessions.csv'] as const;
+
+describe('csvFiles', () => {
+  test.each(NAMES)('the columns of %s, in their order, are an interface', (name) => {
+    expect(csvFiles(EMPTY)[name]).toBe(`${HEADERS[name]}\r\n`);
+    expect(csvFiles(fullInput.tables)[name].startsWith(`${HEADERS[name]}\r\n`)).toBe(true);
+  });
+
+  test.each(NAMES)('%s has a column for every field, in the order of the record', (name) => {
+    for (const row of fullInput.tables[TABLE[name]])
+      expect(HEADERS[name].split(',').sort()).toEqual(Object.keys(row).sort());
+  });
+
+  test.each(NAMES)('%s reads back as what was written', (name) => {
+    const rows: Record<string, string>[] = parse(csvFiles(fullInput.tables)[name], { columns: true });
+    const expected = fullInput.tables[TABLE[name]].map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([field, value]) => [field, value === null ? '' : String(value as unknown)]),
+      ),
+    );
+    expect(rows).toEqual(expected);
+  });
+
+  test('commas, quotes, any line end and non-ASCII survive in an error text', () => {
+    for (const error of [
+      hostileText,
+      'a,b',
+      'say "no"',
+      'one\ntwo',
+      'one\rtwo',
+      ' padded ',
+      'größer 連接',
+      '""',
+    ]) {
+      const [row] = fullInput.tables.sessions;
+      const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, error }] });
+      const [back]: Record<string, string>[] = parse(files['sessions.csv'], { columns: true });
+      expect(back?.error).toBe(error);
+    }
+  });
+
+  test('a line end of any kind is quoted, as RFC 4180 asks', () => {
+    const [row] = fullInput.tables.sessions;
+    const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, error: 'one\ntwo' }] });
+    expect(files['sessions.csv']).toContain('"one\ntwo"\r\n');
+  });
+
+  test('numbers: 1 µs, no exponent, no -0, and missing is empty, not 0', () => {
+    const [row] = fullInput.tables.sessions;
+    const figures = {
+      age_s: 3.123_456_789,
+      stall_s: 1e-7,
+      stall_predicted_s: -0,
+      excess_s: -1e-9,
+      bytes: 1e9,
+    };
+    const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, ...figures, error: null }] });
+    expect(files['sessions.csv'].split('\r\n')[1]).toMatch(/,3\.123457,survived,0,0,0,1000000000,client,$/);
+    const small = csvFiles({ ...EMPTY, sessions: [{ ...row!, age_s: 0.000_001, stall_s: null }] });
+    expect(small['sessions.csv']).toContain(',0.000001,survived,,');
+  });
+
+  test('a figure that is not a number is a bug, not a cell', () => {
+    const [row] = fullInput.tables.sessions;
+    expect(() => csvFiles({ ...EMPTY, sessions: [{ ...row!, stall_s: NaN }] })).toThrow(/stall_s is NaN/);
+  });
+});
+
+describe('resultDocument', () => {
+  test('has the names and the order of the CSV files', () => {
+    const document = resultDocument(fullInput.tables);
+    expect(Object.keys(document)).toEqual(['format', 'trials', 'streams', 'outages', 'sessions']);
+    expect(document.format).toBe(1);
+    for (const name of NAMES)
+      for (const row of document[TABLE[name]]) expect(Object.keys(row).join(',')).toBe(HEADERS[name]);
+  });
+
+  test('has the same figures, and null for missing', () => {
+    const [row] = fullInput.tables.sessions;
+    const document = resultDocument({
+      ...EMPTY,
+      sessions: [{ ...row!, age_s: 3.123_456_789, stall_s: null }],
+    });
+    expect(document.sessions[0]).toMatchObject({ age_s: 3.123457, stall_s: null });
+  });
+});

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import type { SendFigures, TrialEvent } from '../../../src/model/event.js';
+import { ns } from '../../../src/model/time.js';
+import { selfFigures } from '../../../src/report/self-figures.js';
+
+const selfTest = (stream: string, figures: Partial<SendFigures>): TrialEvent => ({
+  at_ns: ns(1),
+  event: 'self-test',
+  vantage: 'client',
+  stream,
+  figures: {
+    sent: 10,
+    unsent: 0,
+    local_blocked: 0,
+    lateness_p50_ms: null,
+    lateness_p99_ms: null,
+    lateness_max_ms: null,
+    ...figures,
+  },
+});
+
+test('counts are added, and of each lateness figure the worst trial is kept', () => {
+  const events: TrialEvent[] = [
+    selfTest('ping', { unsent: 1, lateness_p99_ms: 0.5, lateness_max_ms: 2 }),
+    { at_ns: ns(2), event: 'note', text: 'x' },
+    selfTest('web', {}),
+    selfTest('ping', { local_blocked: 2, lateness_p50_ms: 0.1, lateness_p99_ms: 0.4, lateness_max_ms: 3 }),
+  ];
+  expect(selfFigures(events).map(({ stream, figures }) => [stream, Object.values(figures)])).toEqual([
+    ['ping', [20, 1, 2, 0.1, 0.5, 3]],
+    ['web', [10, 0, 0, null, null, null]],
+  ]);
+});
