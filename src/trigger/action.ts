@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { EXIT, KnownError } from '../model/error.js';
 import type { Action } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { ask, failureOf, send, shown, type Bound } from './bound.js';
+import type { Clock, Nanoseconds } from '../model/time.js';
+import { ask, failureOf, send, shown, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type DriverAction, type Undo } from './schema.js';
@@ -70,7 +70,7 @@ const specIn = (bound: Bound | null, action: DriverAction): Found | null => {
  * Which driver carries out an action: the node's own first, then its power driver; for `crash` and `stop` an abrupt
  * action of the power driver goes before the node's own, since a node cannot cut its own power.
  */
-export const findAction = ({ own, power }: NodeDrivers, action: Action): Found => {
+const findAction = ({ own, power }: NodeDrivers, action: Action): Found => {
   if (isDriverAction(action)) {
     const mine = specIn(own, action);
     const theirs = specIn(power, action);
@@ -162,7 +162,7 @@ export const carryOut = async (
     return await runSteps(findAction(drivers, action), timeout_ns, stamps.onStamp);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return { outcome: 'failed', detail: `not sent: ${redact(messageOf(error))}` };
+    return { outcome: 'failed', detail: `not sent: ${withRemedy(error)}` };
   } finally {
     stamps.end();
   }
@@ -181,6 +181,23 @@ export const isConfirmed = (drivers: NodeDrivers, action: Action, roles: readonl
 };
 
 const UNDO_POLL_MS = 500;
+
+/** `sent: false` only if nothing at all left this host. */
+const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; problem: string }> => {
+  let sent = false;
+  let problem = '';
+  for (const command of undo.run) {
+    try {
+      const result = await send(bound, command, { timeout_ns: undo.within });
+      sent ||= result.sent;
+      problem = failureOf(result) ?? problem;
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      problem = withRemedy(error);
+    }
+  }
+  return { sent, problem };
+};
 
 /**
  * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
@@ -203,11 +220,9 @@ export const takeBack = async (
       return { detail: sent ? undo.about : `undone already (${undo.about})` };
     if (answer.text === null) problem = answer.error;
     else if (!sent) {
-      sent = true;
-      for (const command of undo.run) {
-        const failure = failureOf(await send(bound, command, { timeout_ns: ns(undo.within) }));
-        if (failure !== null) problem = failure;
-      }
+      const attempt = await sendUndo(bound, undo);
+      sent = attempt.sent;
+      problem = attempt.problem;
     }
     if (clock.monotonic() > deadline) break;
     await sleep(UNDO_POLL_MS);

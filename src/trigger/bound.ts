@@ -59,7 +59,7 @@ export const bind = (
 });
 
 /** A command as it is sent. Throws KnownError if it would show a secret in this host's process list. */
-export const fillFor = (bound: Bound, command: Command): Command => {
+const fillFor = (bound: Bound, command: Command): Command => {
   const filled = fill(command, bound.values);
   if (bound.driver.transport === 'exec')
     refuseSecret(filled, `driver ${bound.driver.name}, node ${bound.node}`);
@@ -83,6 +83,9 @@ export const shown = (bound: Bound, command: Command): string =>
 export const send = (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> =>
   bound.transport.exec(fillFor(bound, command), options);
 
+export const withRemedy = ({ message, remedy }: KnownError): string =>
+  redact(remedy === null ? message : `${message} (${remedy})`);
+
 /** A question's answer, or why there is none. */
 export type Answer =
   { readonly text: string; readonly error: null } | { readonly text: null; readonly error: string };
@@ -103,20 +106,23 @@ export const failureOf = (result: ExecResult): string | null => {
   }
 };
 
-/** Asks a question. Known problems (unreachable, failed, timed out) are an answer too; bugs are thrown. */
+/**
+ * Asks a question. Known problems (unreachable, failed, timed out) are an answer too; bugs are thrown. A question
+ * changes nothing, so one whose connection closed is asked once more: a node that rebooted unseen leaves behind a
+ * connection that only turns out to be dead when it is used.
+ */
 export const ask = async (
   bound: Bound,
   query: { readonly run: Command; readonly timeout: Nanoseconds },
 ): Promise<Answer> => {
   try {
-    const result = await send(bound, query.run, { timeout_ns: query.timeout });
+    const options = { timeout_ns: query.timeout };
+    let result = await send(bound, query.run, options);
+    if (result.ended === 'closed') result = await send(bound, query.run, options);
     const failure = failureOf(result);
     return failure === null ? { text: result.stdout, error: null } : { text: null, error: failure };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return {
-      text: null,
-      error: redact(error.remedy === null ? error.message : `${error.message} (${error.remedy})`),
-    };
+    return { text: null, error: withRemedy(error) };
   }
 };

@@ -12,8 +12,6 @@ import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import type { OnStamp } from './transport.js';
 
-export type { ActResult, PlannedAction, UndoResult } from './action.js';
-export type { Health } from './health.js';
 export type { NodeRole } from './role.js';
 
 /** What the trial runner needs of a trigger, be it a driver's action, a command or a person. */

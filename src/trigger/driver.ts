@@ -7,7 +7,7 @@ import { unknownName } from '../scenario/problem.js';
 import type { Driver } from './schema.js';
 
 /** The drivers that come with the program: <package root>/drivers, from src/ as from dist/. */
-export const builtInDrivers = (): string => fileURLToPath(new URL('../../drivers', import.meta.url));
+const builtInDrivers = (): string => fileURLToPath(new URL('../../drivers', import.meta.url));
 
 const filesIn = async (folder: string): Promise<string[]> => {
   try {

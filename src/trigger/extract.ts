@@ -32,7 +32,7 @@ const wordsOfRule = (rule: ExtractRule, text: string): string[] => {
 };
 
 /** The words of the first rule that finds any; none if the answer is not understood. */
-export const extractWords = (rules: readonly ExtractRule[], text: string): string[] => {
+const extractWords = (rules: readonly ExtractRule[], text: string): string[] => {
   for (const rule of rules) {
     const words = wordsOfRule(rule, text);
     if (words.length > 0) return words;

@@ -29,7 +29,7 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
 };
 
 /** `fw-a: active (MASTER)` */
-export const roleInWords = ({ node, role, raw, error }: NodeRole): string => {
+const roleInWords = ({ node, role, raw, error }: NodeRole): string => {
   const because = error ?? raw;
   return `${node}: ${role}${because === '' || because === role ? '' : ` (${because})`}`;
 };

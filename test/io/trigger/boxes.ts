@@ -8,7 +8,7 @@ import { driverSchema, type Driver } from '../../../src/trigger/schema.js';
  * A pair whose state is two files: `NODE.role` and `NODE.log`. Its driver's commands are real processes that read
  * and write them, so that what was sent, how often and in which order can be read afterwards.
  */
-export const boxDriver: Driver = driverSchema.parse({
+const boxDriver: Driver = driverSchema.parse({
   name: 'box',
   title: 'Boxes',
   about: 'A pair of files',
@@ -82,7 +82,7 @@ const power = (action: 'crash' | 'stop', abrupt: boolean): object => ({
   },
 });
 
-export const powerDriver = (actions: object, name = 'plug'): Driver =>
+const powerDriver = (actions: object, name = 'plug'): Driver =>
   driverSchema.parse({
     name,
     title: 'Plug',
