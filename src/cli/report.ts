@@ -44,8 +44,8 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       .example('$0 report results/lab-vrrp-crash/20260131T235959Z-9.0', 'A certain run')
       .example('$0 report results/lab-vrrp-crash --json | jq .trials', 'Its records, for a program')
       .epilogue(
-        'Rewrites trials.csv, streams.csv, outages.csv, sessions.csv, summary.md and junit.xml in the folder of ' +
-          'the run;\nthe same history gives the same bytes. The exit code is that of the run.',
+        'Rewrites trials.csv, streams.csv, outages.csv, sessions.csv, summary.md and junit.xml in the ' +
+          "run's\nfolder; the same history gives the same bytes. The exit code is that of the run.",
       ),
   handler: report,
 };

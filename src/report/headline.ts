@@ -3,7 +3,7 @@ import type { TrialRow } from '../model/record.js';
 import { spellBounds, type Bounds } from './format.js';
 
 /** Trials whose outage is known, if only from below. */
-export const isMeasured = (row: TrialRow): boolean => row.status === 'ok' || row.status === 'not-recovered';
+const isMeasured = (row: TrialRow): boolean => row.status === 'ok' || row.status === 'not-recovered';
 
 export const trialBounds = (row: TrialRow): Bounds => ({
   lo: row.outage_lo_s,
