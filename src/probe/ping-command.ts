@@ -64,10 +64,11 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
     return base + ahead;
   };
 
-  const open = (seq: number, sentAt: Nanoseconds | null): void => {
+  /** @param latest when the line was printed that speaks of the probe: it left before. */
+  const open = (seq: number, sentAt: Nanoseconds | null, latest: Nanoseconds): void => {
     while (ledger.nextSeq <= seq) {
       const last = ledger.nextSeq === seq;
-      const guess = lastSent === null ? clock.monotonic() : ns(lastSent + plan.every_ns);
+      const guess = lastSent === null ? latest : ns(Math.min(lastSent + plan.every_ns, latest));
       const sent: Nanoseconds = (last ? sentAt : null) ?? announced ?? guess;
       announced = null;
       const opened = ledger.sending(sent, sent);
@@ -80,19 +81,20 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
     if (end !== null && (line.kind === 'local-error' || unwrap(line.seq16) >= end)) return;
     if (line.kind === 'local-error') {
       const seq = ledger.nextSeq;
-      open(seq, monotonicAt(line.at_s));
-      ledger.answer(seq, { ...localFailure(line.text), received: monotonicAt(line.at_s) });
+      const at = monotonicAt(line.at_s);
+      open(seq, at, at);
+      ledger.answer(seq, { ...localFailure(line.text), received: at });
       return;
     }
     const seq = unwrap(line.seq16);
     const at = monotonicAt(line.at_s);
     switch (line.kind) {
       case 'no-answer-yet':
-        open(seq, null);
+        open(seq, null, lastSent === null ? ns(at - plan.every_ns) : at);
         announced = at;
         return;
       case 'unreachable':
-        open(seq, null);
+        open(seq, null, at);
         ledger.answer(seq, {
           outcome: isLocalAddress(line.from) ? 'unresolved' : 'unreachable',
           received: at,
@@ -100,7 +102,7 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
         });
         return;
       case 'reply':
-        open(seq, line.rtt_ms === null ? null : ns(at - fromMs(line.rtt_ms)));
+        open(seq, line.rtt_ms === null ? null : ns(at - fromMs(line.rtt_ms)), at);
         ledger.answer(seq, { outcome: 'answered', received: at, ttl: line.ttl });
     }
   };

@@ -20,7 +20,7 @@ export type ToAgent =
   | { readonly do: 'drain'; readonly wait_ns: Nanoseconds };
 
 export type FromAgent =
-  | { readonly say: 'hello'; readonly protocol: 1; readonly version: string; readonly host: string }
+  | { readonly say: 'hello'; readonly protocol: number; readonly version: string; readonly host: string }
   | {
       readonly say: 'clock';
       readonly id: number;

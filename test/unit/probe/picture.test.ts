@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { judge, newPicture, type Picture } from '../../../src/probe/picture.js';
+import type { Outcome } from '../../../src/model/probe.js';
+import { ns } from '../../../src/model/time.js';
+
+const OVERDUE = 250;
+
+/** One probe per entry, sent at 10, 20, …; a number is the time to its answer. */
+const pictureOf = (...probes: readonly (number | Outcome | null)[]): Picture => {
+  const picture = newPicture();
+  for (const [index, probe] of probes.entries()) {
+    const sent = ns((index + 1) * 10);
+    const answered = typeof probe === 'number';
+    judge(
+      picture,
+      { outcome: answered ? 'answered' : probe, sent, received: answered ? ns(sent + probe) : null },
+      OVERDUE,
+    );
+  }
+  return picture;
+};
+
+describe('the live picture', () => {
+  test('knows nothing at first', () => {
+    expect(newPicture()).toEqual({ cleanFrom: null, goodRun: 0, lastGood: null, downSince: null, bad: 0 });
+  });
+
+  test('is clean from the first good probe on', () => {
+    expect(pictureOf(1, 'refused', 1)).toEqual({
+      cleanFrom: 10,
+      goodRun: 3,
+      lastGood: 30,
+      downSince: null,
+      bad: 0,
+    });
+  });
+
+  test('is down since the first bad probe', () => {
+    expect(pictureOf(1, 'lost', 'unreachable', null)).toEqual({
+      cleanFrom: null,
+      goodRun: 0,
+      lastGood: 10,
+      downSince: 20,
+      bad: 3,
+    });
+  });
+
+  test('starts a new clean run after the last bad probe', () => {
+    expect(pictureOf(1, 'lost', 1, 1)).toMatchObject({ cleanFrom: 30, goodRun: 2, downSince: null, bad: 1 });
+  });
+
+  test('a late answer is bad', () => {
+    expect(pictureOf(OVERDUE)).toMatchObject({ goodRun: 1, bad: 0 });
+    expect(pictureOf(OVERDUE + 1)).toMatchObject({ goodRun: 0, bad: 1, downSince: 10 });
+  });
+});
