@@ -23,6 +23,12 @@ export interface PlannedAction {
   readonly undo: readonly string[];
 }
 
+export interface ActOptions {
+  readonly onStamp: OnStamp;
+  /** Ends the waiting for a person. A command under way is never cut off: its own timeout bounds it. */
+  readonly signal?: AbortSignal;
+}
+
 export interface ActResult {
   /** `unknown`: the command may or may not have been carried out; the roles will tell. It is never sent again. */
   readonly outcome: 'ok' | 'failed' | 'unknown';

@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import { notUndone, type ActResult, type PlannedAction, type UndoResult } from './action.js';
+import { notUndone, type ActOptions, type ActResult, type PlannedAction, type UndoResult } from './action.js';
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
 import { LocalTransport } from './local.js';
@@ -10,7 +10,6 @@ import { askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.
 import { openPair, type Pair } from './pair.js';
 import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
-import type { OnStamp } from './transport.js';
 
 export type { NodeRole } from './role.js';
 
@@ -25,7 +24,7 @@ export interface TriggerControl {
   /** Contacts nothing. Throws KnownError (usage). */
   plan(node: string | null, action: Action): PlannedAction;
   /** Sends once, never again. Instants are of the clock's monotonic time. */
-  act(planned: PlannedAction, options: { readonly onStamp: OnStamp }): Promise<ActResult>;
+  act(planned: PlannedAction, options: ActOptions): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? Null if roles cannot tell. */
   confirmed(planned: PlannedAction, roles: readonly NodeRole[]): boolean | null;
   /** Throws KnownError (exit 3) whose remedy is what a person must do. */
@@ -48,7 +47,7 @@ interface Special {
   /** Throws KnownError if it cannot be carried out here. */
   check(): void;
   plan(node: string | null): PlannedAction;
-  act(onStamp: OnStamp): Promise<ActResult>;
+  act(options: ActOptions): Promise<ActResult>;
   undo(entry: PlannedAction): Promise<UndoResult>;
 }
 
@@ -72,7 +71,7 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
       steps: [command],
       undo: undo === null ? [] : [undo],
     }),
-    act: async (onStamp) => {
+    act: async ({ onStamp }) => {
       const result = await local.exec(command, { timeout_ns, onStamp });
       const failure = failureOf(result);
       if (failure === null) return { outcome: 'ok', detail: 'command exited with 0' };
@@ -100,7 +99,7 @@ const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Spec
       steps: [prompt],
       undo: [back],
     }),
-    act: (onStamp) => askPerson(person, trigger.prompt, clock, onStamp),
+    act: (options) => askPerson(person, trigger.prompt, clock, options),
     // Only said: whether it was done is read from the pair's health, which the restore phase waits for.
     undo: () => {
       person.output.write(`Now ${back}.\n`);
@@ -149,9 +148,8 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
       return pair?.choose(trigger, roles) ?? null;
     },
     plan: (node, action) => specialFor({ action })?.plan(node) ?? pairFor(action).plan(node ?? '', action),
-    act: (planned, { onStamp }) =>
-      specialFor(planned)?.act((kind, at, detail) => onStamp(kind, at, redact(detail))) ??
-      pairFor(planned.action).act(planned, onStamp),
+    act: (planned, options) =>
+      specialFor(planned)?.act(options) ?? pairFor(planned.action).act(planned, options.onStamp),
     confirmed: (planned, roles) =>
       isSpecial(planned) || pair === null ? null : pair.confirmed(planned, roles),
     undo: (entry) => specialFor(entry)?.undo(entry) ?? pairFor(entry.action).undo(entry),

@@ -3,8 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import type { ActResult } from './action.js';
-import type { OnStamp } from './transport.js';
+import type { ActOptions, ActResult } from './action.js';
 
 /** How to reach the person at the terminal. */
 export interface Person {
@@ -22,15 +21,22 @@ export const requirePerson = ({ input }: Pick<Person, 'input'>): void => {
   });
 };
 
-/** The next line; null if the input ends. `terminal: false`, so that Ctrl-C stays a signal. */
-const nextLine = (input: Readable): Promise<string | null> =>
+type Reply = 'enter' | 'input ended' | 'interrupted';
+
+/** `terminal: false`, so that Ctrl-C stays a signal of the process. */
+const waitForEnter = (input: Readable, signal: AbortSignal | undefined): Promise<Reply> =>
   new Promise((resolve) => {
     const lines = createInterface({ input, terminal: false });
-    lines.once('line', (line) => {
-      resolve(line);
+    const end = (reply: Reply): void => {
+      resolve(reply);
+      signal?.removeEventListener('abort', onAbort);
       lines.close();
-    });
-    lines.once('close', () => resolve(null));
+    };
+    const onAbort = (): void => end('interrupted');
+    lines.once('line', () => end('enter'));
+    lines.once('close', () => end('input ended'));
+    if (signal?.aborted === true) return onAbort();
+    signal?.addEventListener('abort', onAbort);
   });
 
 /**
@@ -41,17 +47,17 @@ export const askPerson = async (
   person: Person,
   prompt: string | null,
   clock: Clock,
-  onStamp: OnStamp,
+  { onStamp, signal }: ActOptions,
 ): Promise<ActResult> => {
   requirePerson(person);
   const wanted = redact(prompt ?? DEFAULT_PROMPT);
   onStamp('issued', clock.monotonic(), wanted);
   person.output.write(`Now: ${wanted}. Press Enter when it is done.\n`);
-  const line = await nextLine(person.input);
+  const reply = await waitForEnter(person.input, signal);
   const at = clock.monotonic();
-  if (line === null) {
-    onStamp('closed', at, 'input ended');
-    return { outcome: 'failed', detail: 'the input ended before Enter was pressed' };
+  if (reply !== 'enter') {
+    onStamp('closed', at, reply);
+    return { outcome: 'failed', detail: `${reply} before Enter was pressed` };
   }
   onStamp('accepted', at, 'Enter');
   onStamp('closed', at, 'Enter');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { passes, readCount, readRole } from './extract.js';
+import { isOff, passes, readCount, readRole } from './extract.js';
 import type { Check, Driver, Sample } from './schema.js';
 
 export interface SampleFailure {
@@ -25,6 +25,7 @@ const readersOf = (driver: Driver): Map<string, Reader> => {
   else if (sync !== undefined) {
     readers.set('sync.active', (output) => ({ count: readCount(sync.active, output) }));
     readers.set('sync.standby', (output) => ({ count: readCount(sync.standby, output) }));
+    if (sync.off !== undefined) readers.set('sync.off', (output) => ({ passes: isOff(sync, output) }));
   }
   driver.ready.forEach((check, index) => readers.set(`ready.${index}`, checkReader(check)));
   driver.leftover.forEach((check, index) => readers.set(`leftover.${index}`, checkReader(check)));

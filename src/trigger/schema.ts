@@ -122,7 +122,7 @@ const action = strict({
 });
 
 const sample = strict({
-  /** `role`, `sync`, `sync.active`, `sync.standby`, `ready.0`, `leftover.0`, `undo.switchover`, … */
+  /** `role`, `sync`, `sync.active`, `sync.standby`, `sync.off`, `ready.0`, `leftover.0`, `undo.switchover`, … */
   of: z.string().min(1),
   output: z.string(),
   expect: z.union([

@@ -125,6 +125,17 @@ describe('a manual trigger', () => {
     });
   });
 
+  test('stops waiting when it is interrupted', async () => {
+    const control = open({ action: 'manual' });
+    const stop = new AbortController();
+    const acted = control.act(control.plan(null, 'manual'), {
+      onStamp: () => undefined,
+      signal: stop.signal,
+    });
+    stop.abort();
+    expect(await acted).toEqual({ outcome: 'failed', detail: 'interrupted before Enter was pressed' });
+  });
+
   test('asks to put it back', async () => {
     const output = new PassThrough();
     const control = open({ action: 'manual', prompt: 'pull port 3' }, [], terminal(), output);
@@ -136,7 +147,7 @@ describe('a manual trigger', () => {
     const input = terminal();
     const acted = act(open({ action: 'manual' }, [], input), null, 'manual');
     input.end();
-    expect(await acted).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('input ended') });
+    expect(await acted).toMatchObject({ outcome: 'failed', detail: 'input ended before Enter was pressed' });
   });
 
   test('without a terminal ends before anything is touched, but can be planned', () => {
