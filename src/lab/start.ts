@@ -103,6 +103,8 @@ export const startLab = async (
 /** The machines die with their controller. */
 const end = async (controller: ChildProcessByStdio<null, Readable, null>): Promise<void> => {
   if (controller.exitCode !== null || controller.signalCode !== null) return;
+  // It was unreferenced: without this the event loop could run empty while it is waited for.
+  controller.ref();
   const ended = once(controller, 'exit');
   controller.kill('SIGKILL');
   await ended;
