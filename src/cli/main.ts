@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run.js')).runCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
+  doctor: async () => erase((await import('./doctor.js')).doctorCommand),
   lab: async () => erase((await import('./lab.js')).labCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
 };

@@ -5,7 +5,15 @@ import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
 import { oneLine } from './text-width.js';
-import { sayCounts, sayProgress, saySessions, sayStatistic, sayTrigger, VERDICT_MARK } from './words.js';
+import {
+  sayCounts,
+  sayHost,
+  sayProgress,
+  saySessions,
+  sayStatistic,
+  sayTrigger,
+  VERDICT_MARK,
+} from './words.js';
 
 /** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
 const escaped = (text: string): string =>
@@ -126,7 +134,10 @@ const checks = ({ findings }: ReportInput): string[] =>
     ({ key, text, verdict }) => `- ${VERDICT_MARK[verdict]} ${verdict}: ${escaped(key)}: ${escaped(text)}`,
   );
 
-const instrument = ({ selfFigures }: ReportInput): string[] =>
+const host = ({ record }: ReportInput): string[] =>
+  record.self_test === null ? [] : [`This host: ${escaped(sayHost(record.self_test))}`];
+
+const sends = ({ selfFigures }: ReportInput): string[] =>
   selfFigures.length === 0
     ? []
     : table(
@@ -151,6 +162,11 @@ const instrument = ({ selfFigures }: ReportInput): string[] =>
           ms(figures.lateness_max_ms),
         ]),
       );
+
+const instrument = (input: ReportInput): string[] => {
+  const [before, after] = [host(input), sends(input)];
+  return before.length > 0 && after.length > 0 ? [...before, '', ...after] : [...before, ...after];
+};
 
 const facts = ({ record, verdict }: ReportInput): string[] => {
   const labels = Object.entries(record.labels).map(([name, value]) => `${name} ${value}`);

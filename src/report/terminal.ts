@@ -10,6 +10,7 @@ import { oneLine, wrap } from './text-width.js';
 import {
   sayCounts,
   sayProgress,
+  sayHost,
   saySelf,
   saySessions,
   sayStatistic,
@@ -123,6 +124,7 @@ const section = (title: string, lines: readonly string[]): string[] =>
 const endSection = (input: ReportInput, options: TerminalOptions, colors: Colors): string[] => {
   const { record, verdict, selfFigures } = input;
   const room = options.columns - 2;
+  const host = record.self_test === null ? [] : wrap(`This host: ${sayHost(record.self_test)}`, room, 2);
   const self = selfFigures.length === 0 ? [] : wrap(`Instrument: ${saySelf(selfFigures)}`, room, 2);
   const unrestored =
     record.restored === false
@@ -131,6 +133,7 @@ const endSection = (input: ReportInput, options: TerminalOptions, colors: Colors
   const broken = record.error === null ? [] : wrap(`Ended early: ${record.error}`, room, 2);
   return [
     '',
+    ...host,
     ...self,
     ...broken,
     ...unrestored.map((line) => colors.red(line)),

@@ -114,12 +114,24 @@ const scenario = z.object({
   ),
 }) satisfies z.ZodType<Scenario>;
 
+const selfTest = z.object({
+  lateness_p50_ms: z.number().nullable(),
+  lateness_p99_ms: z.number().nullable(),
+  lateness_max_ms: z.number().nullable(),
+  clock_source: z.string().nullable(),
+  ntp: z.enum(['synchronised', 'not-synchronised']).nullable(),
+  kernel: z.string(),
+  cpus: z.number(),
+  steal_share: z.number().nullable(),
+});
+
 /** run.json as written by `writeRecord`. Fields that a newer version of the same format added are passed over. */
 export const runRecordSchema = z.object({
   format: z.literal(1),
   run: z.string(),
   tool: z.object({ name: z.literal('seqgap'), version: z.string(), node: z.string() }),
   host: z.object({ name: z.string(), kernel: z.string(), cpus: z.number() }),
+  self_test: selfTest.nullable().default(null),
   version: z.string(),
   labels: words,
   scenario_file: z.string(),

@@ -1,0 +1,59 @@
+import { createLogUpdate } from 'log-update';
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../clock.js';
+import { examine } from '../doctor/examine.js';
+import { hostSources } from '../doctor/host-sources.js';
+import { findingsTable } from '../doctor/table.js';
+import { EXIT } from '../model/error.js';
+import { loadScenario } from '../scenario/load.js';
+import { toolVersion } from './version.js';
+
+interface DoctorArguments {
+  readonly scenario: string | undefined;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** What it is doing, on one line that is gone when it is done; nothing where stderr is not a terminal. */
+const progress = (
+  output: NodeJS.WriteStream,
+): { readonly step: (text: string) => void; readonly clear: () => void } => {
+  if (!output.isTTY) return { step: () => {}, clear: () => {} };
+  const update = createLogUpdate(output);
+  return { step: (text) => update(`${text} …`), clear: () => update.clear() };
+};
+
+/** `seqgap doctor`: can this host probe? Exit code 0 if it can, 2 if not, 64 for a bad scenario. */
+export const doctorCommand: CommandModule<object, DoctorArguments> = {
+  command: 'doctor',
+  describe: 'Can this host measure? Privileges, timers, clocks, limits and tools, with the remedy for each',
+  builder: (yargs) =>
+    yargs
+      .option('scenario', { type: 'string', describe: 'Judge by what this scenario needs' })
+      .option('out', { type: 'string', default: 'results', describe: 'Folder of all results' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the findings as JSON' })
+      .example('$0 doctor', 'before the first measurement')
+      .example('$0 doctor --scenario fw.yaml', 'is everything here that this scenario needs?'),
+  handler: async ({ scenario: file, out, json }) => {
+    const scenario = file === undefined ? null : (await loadScenario(file)).scenario;
+    const { step, clear } = progress(process.stderr);
+    const examination = await examine({
+      sources: hostSources(),
+      clock: systemClock,
+      scenario,
+      out,
+      toolVersion: toolVersion(),
+      onStep: step,
+    }).finally(clear);
+    const { findings, canMeasure, verdict } = examination;
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ format: 1, can_measure: canMeasure, verdict, findings }, null, 2)}\n`
+        : findingsTable(examination, {
+            columns: Math.min(100, process.stdout.columns ?? 100),
+            color: process.stdout.isTTY,
+          }),
+    );
+    if (!canMeasure) process.exitCode = EXIT.inconclusive;
+  },
+};
