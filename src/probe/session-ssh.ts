@@ -12,7 +12,7 @@ const REMOTE_ECHO = 'cat';
  * connection; sshd ends the remote process.
  */
 export const openSshChannel =
-  (login: SshLogin, host: string): OpenChannel =>
+  (login: SshLogin, address: string): OpenChannel =>
   (events) => {
     let client: Client | null = null;
     let channel: ClientChannel | null = null;
@@ -27,7 +27,7 @@ export const openSshChannel =
     };
 
     const begin = async (): Promise<void> => {
-      const { client: connected } = await connectSsh({ ...login, host });
+      const { client: connected } = await connectSsh(login, { address });
       client = connected;
       if (destroyed) {
         connected.destroy();

@@ -14,6 +14,8 @@ export interface SshConnectOptions {
    * one, since it would end what the outage did not.
    */
   readonly keepaliveMs?: number;
+  /** Connect to this address, where `login.host` was resolved before; the host key is that of `login.host`. */
+  readonly address?: string;
 }
 
 const hasCode = (error: unknown, code: string): boolean =>
@@ -62,7 +64,7 @@ export interface SshConnection {
  */
 export const connectSsh = async (
   login: SshLogin,
-  { keepaliveMs = 0 }: SshConnectOptions = {},
+  { keepaliveMs = 0, address = login.host }: SshConnectOptions = {},
 ): Promise<SshConnection> => {
   const known = await readKnownHosts(login);
   const auth = authWalk(login.user, await authMethods(login));
@@ -104,6 +106,6 @@ export const connectSsh = async (
     keepaliveCountMax: 3,
   });
   socket.setNoDelay(true);
-  socket.connect({ host: login.host, port: login.port });
+  socket.connect({ host: address, port: login.port });
   return ready;
 };
