@@ -1,13 +1,12 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
+import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
-import type { PowerAction } from '../lab/power.js';
-import type { MachineName, NodeName } from '../lab/topology.js';
+import { NODES, type MachineName, type NodeName } from '../lab/topology.js';
 
 // What a command needs is loaded when it runs: `lab power` is a trigger and has to start quickly.
 
-const NODES = ['fw-a', 'fw-b'] as const;
 const PLACES = ['jump', 'client', 'server', 'fw-a', 'fw-b'] as const;
 
 /** The lab this command is about: the one it runs inside of (null), or else the kept one. */
@@ -142,11 +141,10 @@ const power: CommandModule<object, PowerArguments> = {
   builder: (yargs) =>
     yargs
       .positional('node', { choices: NODES, demandOption: true })
-      .positional('action', { choices: ['crash', 'off', 'on', 'status'] as const, demandOption: true })
+      .positional('action', { choices: POWER_ACTIONS, demandOption: true })
       .example('$0 lab power fw-a crash', 'power cut; it comes back after the boot time')
       .example('$0 lab power fw-a off', 'power cut until "on"'),
   handler: async ({ node, action }) => {
-    const { askPower } = await import('../lab/control.js');
     const answer = await askPower(node, action, await rootOf(await currentLab()));
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   },
@@ -160,7 +158,6 @@ const status: CommandModule<object, { readonly json: boolean }> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print a record' })
       .example('$0 lab status --json', 'for programs'),
   handler: async ({ json }) => {
-    const { askStatus } = await import('../lab/control.js');
     const { planText } = await import('../lab/plan-text.js');
     const lab = await currentLab()
       .then(rootOf)

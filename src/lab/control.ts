@@ -2,8 +2,12 @@ import { connect } from 'node:net';
 import type { LabPlan } from '../model/plan.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { labPaths } from './place.js';
-import type { PowerAction, PowerState } from './power.js';
 import type { NodeName } from './topology.js';
+
+/** `crash` is a cut with the power back at once: the machine boots. */
+export const POWER_ACTIONS = ['crash', 'off', 'on', 'status'] as const;
+export type PowerAction = (typeof POWER_ACTIONS)[number];
+export type PowerState = 'on' | 'off' | 'booting';
 
 /** One request per connection to the controller's UNIX socket, one JSON line each way. */
 export type ControlRequest =
@@ -18,7 +22,6 @@ export interface PowerAnswer {
 export interface LabStatus {
   readonly plan: LabPlan;
   readonly witness: boolean;
-  readonly ready: boolean;
   readonly nodes: readonly (PowerAnswer & { readonly vrrp: string | null })[];
 }
 

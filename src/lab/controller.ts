@@ -3,10 +3,12 @@
  * its steps, then `ready` or an error, as JSON lines on stdout, and then lives as long as the lab. It has no
  * tear-down: the PID namespace of the lab takes every machine with it.
  */
+import { readFile } from 'node:fs/promises';
 import { KnownError, messageOf } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
 import { serveControl } from './control-server.js';
 import { Lab } from './lab.js';
+import { labPaths } from './place.js';
 
 /** One line of the controller's stdout. */
 export type ControllerLine =
@@ -23,6 +25,9 @@ const say = (line: ControllerLine): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
+const lastLine = async (file: string): Promise<string | undefined> =>
+  (await readFile(file, 'utf8').catch(() => '')).trim().split('\n').findLast(Boolean);
+
 // Whoever started the lab stops listening once it is ready.
 process.stdout.on('error', () => undefined);
 
@@ -33,6 +38,9 @@ try {
   await serveControl(lab);
   say({ ready: true });
 } catch (error) {
-  say({ error: messageOf(error), remedy: error instanceof KnownError ? error.remedy : null });
+  // The log is gone with the lab: its last line goes out with the error.
+  const last = await lastLine(labPaths.log);
+  const reason = messageOf(error) + (last === undefined ? '' : ` (last in its log: ${last})`);
+  say({ error: reason, remedy: error instanceof KnownError ? error.remedy : null });
   process.exitCode = 1;
 }

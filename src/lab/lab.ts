@@ -5,13 +5,13 @@ import { KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
 import { formatDuration } from '../scenario/duration.js';
 import { run, succeeds } from './command.js';
-import type { LabStatus, PowerAnswer } from './control.js';
+import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
 import { IpBatch } from './ip-batch.js';
 import { makeKeys } from './keys.js';
 import { machineFiles } from './machine-files.js';
 import { Machine, writeMachineFiles } from './machine.js';
 import { labPaths } from './place.js';
-import { PowerSupply, type PowerAction } from './power.js';
+import { PowerSupply } from './power.js';
 import { startProgram } from './program.js';
 import { END_HOSTS, MACHINES, address4, jumpLines, jumpPortLines, switchLines } from './topology.js';
 import type { NodeName } from './topology.js';
@@ -57,7 +57,6 @@ export class Lab {
   readonly #witness: boolean;
   readonly #fabric: IpBatch;
   readonly #power: Readonly<Record<NodeName, PowerSupply>>;
-  #ready = false;
 
   private constructor(
     plan: LabPlan,
@@ -93,7 +92,6 @@ export class Lab {
       new PowerSupply({ node, fabric, boot_ns: plan.boot_ns, log: options.log });
     const lab = new Lab(plan, options.witness, fabric, { 'fw-a': supply('fw-a'), 'fw-b': supply('fw-b') });
     await lab.#start(options.onStep);
-    lab.#ready = true;
     return lab;
   }
 
@@ -120,8 +118,7 @@ export class Lab {
 
   async #host(name: 'client' | 'server'): Promise<void> {
     const machine = await Machine.assemble(name, this.#fabric);
-    if (!(await machine.boot()))
-      throw new KnownError(`the lab's machine ${name} does not boot`, { remedy: `see ${labPaths.log}` });
+    if (!(await machine.boot())) throw new KnownError(`the lab's machine ${name} does not boot`);
   }
 
   async power(node: NodeName, action: PowerAction): Promise<PowerAnswer> {
@@ -132,6 +129,6 @@ export class Lab {
 
   status(): LabStatus {
     const nodes = Object.values(this.#power).map(({ node, state, vrrp }) => ({ node, power: state, vrrp }));
-    return { plan: this.#plan, witness: this.#witness, ready: this.#ready, nodes };
+    return { plan: this.#plan, witness: this.#witness, nodes };
   }
 }

@@ -87,8 +87,7 @@ export class Machine {
     const up = says('up');
     const assembled = await says('assembled');
     const [init] = childrenOf(child.pid ?? 0);
-    if (!assembled || init === undefined)
-      throw new KnownError(`the lab's machine ${name} does not start`, { remedy: `see ${labPaths.log}` });
+    if (!assembled || init === undefined) throw new KnownError(`the lab's machine ${name} does not start`);
     await writeFile(labPaths.pid(name), `${init}\n`);
     return new Machine(name, fabric, child, init, up);
   }

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
+import type { PowerAction, PowerState } from './control.js';
 import type { IpBatch } from './ip-batch.js';
 import { Machine, type Ending } from './machine.js';
 import type { NodeName } from './topology.js';
-
-export const POWER_ACTIONS = ['crash', 'off', 'on', 'status'] as const;
-export type PowerAction = (typeof POWER_ACTIONS)[number];
-export type PowerState = 'on' | 'off' | 'booting';
 
 export interface PowerOptions {
   readonly node: NodeName;

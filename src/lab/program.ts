@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { KnownError } from '../model/error.js';
-import { labPaths, programPath } from './place.js';
+import { programPath } from './place.js';
 
 /**
  * Starts one of this folder's programs in a machine's network (null: the jump's) and waits for its first line of
@@ -19,7 +19,6 @@ export const startProgram = async (
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [first] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown];
-  if (!Buffer.isBuffer(first))
-    throw new KnownError(`the lab's ${program} does not start`, { remedy: `see ${labPaths.log}` });
+  if (!Buffer.isBuffer(first)) throw new KnownError(`the lab's ${program} does not start`);
   child.stdout.destroy();
 };

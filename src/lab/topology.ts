@@ -16,8 +16,6 @@ export const MACHINES: readonly MachineName[] = ['client', 'server', 'fw-a', 'fw
 const SEGMENTS: readonly Segment[] = ['mgmt', 'trust', 'untrust', 'ha'];
 
 export const isNode = (name: string): name is NodeName => (NODES as readonly string[]).includes(name);
-export const isMachine = (name: string): name is MachineName =>
-  (MACHINES as readonly string[]).includes(name);
 
 const SUBNET: Readonly<Record<Segment, number>> = { mgmt: 0, trust: 3, untrust: 4, ha: 9 };
 
@@ -62,7 +60,7 @@ const CONTROL_HOST = 250;
 
 export const address4 = (segment: Segment, host: number): string => `10.4.${SUBNET[segment]}.${host}`;
 /** `::11` is written with the digits of the IPv4 host part, as people do. */
-export const address6 = (segment: Segment, host: number): string => `fd00:4:${SUBNET[segment]}::${host}`;
+const address6 = (segment: Segment, host: number): string => `fd00:4:${SUBNET[segment]}::${host}`;
 
 const length4 = (segment: Segment): number => (segment === 'ha' ? 30 : 24);
 

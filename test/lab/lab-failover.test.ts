@@ -40,12 +40,12 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
   afterAll(() => tool.dispose());
 
   test('is ready when "lab up" returns', async () => {
-    const { nodes, ready, witness, plan } = await tool.status();
+    const { nodes, witness, plan } = await tool.status();
     expect(nodes.map(({ node, power, vrrp }) => `${node} ${power} ${vrrp}`)).toEqual([
       'fw-a on MASTER',
       'fw-b on BACKUP',
     ]);
-    expect({ ready, witness, advert: plan.advert_ns }).toEqual({ ready: true, witness: true, advert: 2e8 });
+    expect({ witness, advert: plan.advert_ns }).toEqual({ witness: true, advert: 2e8 });
   });
 
   test('answers pings in both families, and its control host without crossing the pair', async () => {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { childrenOf } from '../../src/lab/machine.js';
@@ -95,6 +97,39 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
     outer.stdin?.write('end\n');
     const [code] = (await once(outer, 'exit')) as [number];
     expect(code).toBe(42);
+    await tool.dispose();
+  });
+
+  test('Ctrl-C at a terminal reaches it once too, and it sees the terminal', async () => {
+    const tool = openTool();
+    const folder = mkdtempSync(join(tmpdir(), 'seqgap-tty-'));
+    const inner = join(folder, 'inner.mjs');
+    writeFileSync(
+      inner,
+      `let count = 0;
+      process.on('SIGINT', () => console.log('interrupted ' + ++count));
+      process.stdin.on('data', () => process.exit(40 + count));
+      console.log('terminal ' + process.stdin.isTTY + ' ' + process.stdout.isTTY);`,
+    );
+    const outer = join(folder, 'outer.mjs');
+    writeFileSync(
+      outer,
+      `import { runCommandInLab } from ${JSON.stringify(distPath('lab/enter.js'))};
+      process.exitCode = await runCommandInLab([process.execPath, ${JSON.stringify(inner)}], { kept: null });`,
+    );
+    // script(1) makes the terminal: what is written to its stdin is typed there.
+    const typed = spawn('script', ['-qec', `${process.execPath} ${outer}`, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: tool.env,
+    });
+    const lines = linesOf(typed);
+    await until(() => lines.some((line) => line.includes('terminal true true')));
+    typed.stdin.write('\u0003');
+    await until(() => lines.some((line) => line.includes('interrupted 1')));
+    typed.stdin.write('end\n');
+    const [code] = (await once(typed, 'exit')) as [number];
+    expect(code).toBe(41);
+    rmSync(folder, { recursive: true });
     await tool.dispose();
   });
 
