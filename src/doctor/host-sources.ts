@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
+import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -47,7 +47,9 @@ const folder = async (path: string): Promise<FolderState> => {
   let existing = resolve(path);
   while (existing !== '/' && !(await can(existing, constants.F_OK))) existing = dirname(existing);
   const { bavail, bsize } = await statfs(existing);
-  return { existing, writable: await can(existing, constants.W_OK), free_bytes: bavail * bsize };
+  const writable =
+    (await stat(existing)).isDirectory() && (await can(existing, constants.W_OK | constants.X_OK));
+  return { existing, writable, free_bytes: bavail * bsize };
 };
 
 const knownError = (error: unknown): KnownError => {
