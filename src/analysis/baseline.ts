@@ -5,7 +5,13 @@ import { DurationHistogram } from './quantile.js';
 export class PathSample {
   readonly rtt = new DurationHistogram();
   private readonly ttls = new Uint32Array(256);
+  private readonly stampError_ns: number;
   private ttlSeen = false;
+
+  /** @param stampError_ns by how much two send stamps of the engine may be off against each other. */
+  constructor(stampError_ns = 0) {
+    this.stampError_ns = stampError_ns;
+  }
 
   add(rtt_ns: number, ttl: number | null): void {
     this.rtt.add(rtt_ns);
@@ -14,9 +20,9 @@ export class PathSample {
     this.ttlSeen = true;
   }
 
-  /** d of the bounds: max - min of the delay; 0 without a sample. */
+  /** d of the bounds: max - min of the delay, and the engine's own error. */
   jitter_ns(): number {
-    return this.rtt.count === 0 ? 0 : this.rtt.max_ns - this.rtt.min_ns;
+    return this.stampError_ns + (this.rtt.count === 0 ? 0 : this.rtt.max_ns - this.rtt.min_ns);
   }
 
   /** The most frequent TTL, the lowest of several; null if none was seen. */

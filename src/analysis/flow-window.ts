@@ -22,7 +22,7 @@ export interface SendHoles {
 
 /** What one flow counts and keeps for one measured phase: flat but for its periods, which are the result. */
 export class FlowWindow {
-  readonly baseline = new PathSample();
+  readonly baseline: PathSample;
   readonly after = new PathSample();
   readonly periods: LossPeriod[] = [];
   readonly silences: Silence[] = [];
@@ -57,8 +57,9 @@ export class FlowWindow {
   silence_ns = 0;
   readonly window: PhaseWindow;
 
-  constructor(window: PhaseWindow) {
+  constructor(window: PhaseWindow, stampError_ns: number) {
     this.window = window;
+    this.baseline = new PathSample(stampError_ns);
   }
 
   /**

@@ -11,6 +11,8 @@ export interface FlowSettings {
   /** The scenario's delay threshold; null: derived from the baseline of each phase. */
   readonly threshold_ns: number | null;
   readonly mergeGap_ns: number;
+  /** By how much two send stamps may be off against each other: 0 where the prober stamps its own sends. */
+  readonly stampError_ns?: number;
 }
 
 /** A send this much later than its neighbour is a hole, not jitter of the schedule. */
@@ -40,7 +42,7 @@ export class FlowAnalyzer {
   private holeSinceGood_ns = 0;
 
   constructor(windows: readonly PhaseWindow[], settings: FlowSettings) {
-    this.windows = windows.map((window) => new FlowWindow(window));
+    this.windows = windows.map((window) => new FlowWindow(window, settings.stampError_ns ?? 0));
     this.settings = settings;
     this.threshold_ns = settings.threshold_ns ?? Infinity;
     this.replies = new Replies(this.windows, settings.interval_ns);

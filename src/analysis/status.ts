@@ -74,6 +74,7 @@ const phaseStatus = (
   move: RoleMove,
 ): Judgement<TrialStatus> => {
   if (window.failure !== null) return voided(`the trigger failed: ${window.failure}`);
+  if (window.brokenOff !== null) return voided(`broken off: ${window.brokenOff}`);
   const crossing = [...own].filter(([stream]) => !stream.plan.control);
   if (window.trigger_ns === Infinity) {
     // A target that never answers keeps the trigger from being issued: the cause is the status, not its effect.

@@ -1,7 +1,7 @@
 import type { StreamPlan } from '../model/plan.js';
 import type { ProbeRow } from '../model/probe.js';
 import { type OutageFigures, outageFigures } from './figures.js';
-import { FlowAnalyzer } from './flow.js';
+import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import type { FlowWindow } from './flow-window.js';
 import type { PhaseWindow } from './windows.js';
 
@@ -23,19 +23,17 @@ export const isWorse = (a: OutageFigures, b: OutageFigures): boolean => {
   return key === 0 ? (a.longest.hi_ns ?? 0) > (b.longest.hi_ns ?? 0) : key > 0;
 };
 
+type StreamSettings = Omit<FlowSettings, 'interval_ns'>;
+
 /** All flows of one stream. */
 export class StreamAnalyzer {
   readonly plan: StreamPlan;
   private readonly windows: readonly PhaseWindow[];
-  private readonly settings: { readonly threshold_ns: number | null; readonly mergeGap_ns: number };
+  private readonly settings: StreamSettings;
   private readonly flows = new Map<number, FlowAnalyzer>();
   private last: { readonly flow: number; readonly analyzer: FlowAnalyzer } | null = null;
 
-  constructor(
-    plan: StreamPlan,
-    windows: readonly PhaseWindow[],
-    settings: { readonly threshold_ns: number | null; readonly mergeGap_ns: number },
-  ) {
+  constructor(plan: StreamPlan, windows: readonly PhaseWindow[], settings: StreamSettings) {
     this.plan = plan;
     this.windows = windows;
     this.settings = settings;

@@ -11,6 +11,7 @@ import type {
   StreamStatus,
   TrialRow,
 } from '../model/record.js';
+import { fromMs } from '../model/time.js';
 import { utcClock } from './anchor.js';
 import { headlineOf } from './headline.js';
 import { hasSurvived, trialVerdict } from './limits.js';
@@ -27,6 +28,18 @@ import { phaseWindows, type PhaseWindow } from './windows.js';
 export interface TrialResult extends ResultTables {
   readonly notes: readonly string[];
 }
+
+/**
+ * The system's ping stamps a line when it prints it and says nothing of the send itself: reply stamp - RTT is late by
+ * the time between. Measured on a busy host: up to 0.8 ms, so 1 ms for each of the two stamps of a bound. Our own
+ * engines stamp their sends.
+ */
+const PING_STAMP_ERROR = fromMs(2);
+
+const stampErrorOf = (stream: string, events: readonly TrialEvent[]): number =>
+  events.some((event) => event.event === 'resolved' && event.stream === stream && event.engine === 'ping')
+    ? PING_STAMP_ERROR
+    : 0;
 
 export type TrialKey = Pick<RowKey, 'run' | 'scenario' | 'version' | 'trial'>;
 
@@ -53,7 +66,10 @@ export class TrialAnalyzer {
       mergeGap_ns: scenario.analysis.mergeGap_ns,
     };
     this.streams = new Map(
-      scenario.streams.map((plan) => [plan.name, new StreamAnalyzer(plan, this.windows, settings)]),
+      scenario.streams.map((plan) => {
+        const stampError_ns = stampErrorOf(plan.name, events);
+        return [plan.name, new StreamAnalyzer(plan, this.windows, { ...settings, stampError_ns })];
+      }),
     );
     this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);
   }

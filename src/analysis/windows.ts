@@ -19,9 +19,12 @@ export interface PhaseWindow {
   readonly action: string | null;
   /** Detail of `trigger-failed`; null: it did not fail. */
   readonly failure: string | null;
+  /** Why the trial was broken off before this phase had its recovery; null: it was not. */
+  readonly brokenOff: string | null;
 }
 
 type PhaseEvent = Extract<TrialEvent, { event: 'phase' }>;
+const MEASURING = new Set(['trigger', 'outage', 'recovered']);
 const ENDS_THE_WAIT = new Set(['drain', 'restore', 'failback', 'cool-down']);
 
 const windowOf = (
@@ -31,9 +34,12 @@ const windowOf = (
 ): PhaseWindow => {
   let issued: { at_ns: number; node: string; action: string } | null = null;
   let failed: { node: string; action: string; detail: string } | null = null;
+  let brokenOff: string | null = null;
   for (const event of events) {
     if (event.event === 'trigger-issued' && event.of === phase) issued ??= event;
     if (event.event === 'trigger-failed' && event.of === phase) failed ??= event;
+    if (event.event === 'broken-off' && event.of === phase && MEASURING.has(event.phase))
+      brokenOff ??= event.reason;
   }
   const trigger_ns = issued?.at_ns ?? Infinity;
   const phases = events
@@ -49,6 +55,7 @@ const windowOf = (
     node: (issued ?? failed)?.node ?? null,
     action: (issued ?? failed)?.action ?? null,
     failure: failed?.detail ?? null,
+    brokenOff,
   };
 };
 

@@ -6,7 +6,8 @@ import type { Progress, ProgressListener } from '../trial/progress.js';
 
 const FRAME_MS = 100;
 
-const inSeconds = (time: Nanoseconds | number, digits = 1): string => `${(time / NS_PER_S).toFixed(digits)} s`;
+const inSeconds = (time: Nanoseconds | number, digits = 1): string =>
+  `${(time / NS_PER_S).toFixed(digits)} s`;
 
 const streamLine = (stream: LiveStream, now: Nanoseconds, width: number, control: boolean): string => {
   const name = stream.name.padEnd(width);
@@ -38,15 +39,28 @@ const outageClock = (progress: Progress, controls: ReadonlySet<string>): string 
 };
 
 /** One picture of a running trial, a line each for phase, streams and sessions. Pure. */
-export const renderProgress = (scenario: string, progress: Progress, controls: ReadonlySet<string>): string => {
+export const renderProgress = (
+  scenario: string,
+  progress: Progress,
+  controls: ReadonlySet<string>,
+): string => {
   const { streams, sessions } = progress;
-  const width = Math.max(7, ...streams.map(({ name }) => name.length), ...sessions.map(({ name }) => name.length));
+  const width = Math.max(
+    7,
+    ...streams.map(({ name }) => name.length),
+    ...sessions.map(({ name }) => name.length),
+  );
   const inPhase = progress.now_ns - progress.phaseSince_ns;
   const planned = progress.planned_ns === null ? '' : ` of at most ${inSeconds(progress.planned_ns, 0)}`;
-  const phase = progress.of === 'failback' && progress.phase !== 'failback' ? `failback: ${progress.phase}` : progress.phase;
+  const phase =
+    progress.of === 'failback' && progress.phase !== 'failback'
+      ? `failback: ${progress.phase}`
+      : progress.phase;
   const what = progress.action === null ? '' : `${progress.action} of ${progress.node ?? 'the pair'}`;
   const when =
-    progress.triggered_ns === null || what === '' ? what : `${what} ${inSeconds(progress.now_ns - progress.triggered_ns)} ago`;
+    progress.triggered_ns === null || what === ''
+      ? what
+      : `${what} ${inSeconds(progress.now_ns - progress.triggered_ns)} ago`;
   return [
     `${pc.bold(scenario)} · trial ${progress.trial} of ${progress.repeat} · ${pc.cyan(phase)} ${inSeconds(inPhase)}${planned}`,
     `  ${[when, outageClock(progress, controls)].filter((text) => text !== '').join(' · ')}`,

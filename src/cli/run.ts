@@ -1,16 +1,18 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { runInLab } from '../lab/enter.js';
 import { insideLab, startLab } from '../lab/start.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
-import type { Verdict } from '../model/record.js';
 import type { Scenario } from '../model/plan.js';
 import { resultDocument } from '../report/document.js';
+import { exitCodeOf } from '../report/exit-code.js';
 import { terminalReport } from '../report/terminal.js';
 import { loadScenario } from '../scenario/load.js';
 import { analyseRun, analyseTrial, writeReports } from '../store/analyse.js';
-import { openRun } from '../store/stored-run.js';
+import { readRun } from '../store/stored-run.js';
 import { Interrupted } from '../trial/interrupt.js';
 import { runScenario, type RunEnd } from '../trial/run.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
@@ -32,11 +34,8 @@ interface RunArguments {
   witness: boolean;
 }
 
-const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
-  pass: EXIT.pass,
-  fail: EXIT.limit,
-  inconclusive: EXIT.inconclusive,
-};
+/** The witness's account, beside the figures that it is compared with. */
+const TRUTH_FILE = 'truth.jsonl';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -60,7 +59,10 @@ const dryRun = (scenario: Scenario, trigger: TriggerControl): string => {
   const candidates = node === 'active' ? scenario.nodes.map(({ name }) => name) : [node];
   const blocks = (candidates.length > 0 ? candidates : [null]).map((candidate) => {
     const planned = trigger.plan(candidate, action);
-    const condition = node === 'active' && candidate !== null ? `if ${candidate} is active` : `on ${candidate ?? 'this host'}`;
+    const condition =
+      node === 'active' && candidate !== null
+        ? `if ${candidate} is active`
+        : `on ${candidate ?? 'this host'}`;
     const undo = planned.undo.length === 0 ? ['(nothing to undo)'] : planned.undo;
     return [
       `${condition}: ${action} by ${planned.driver} over ${planned.transport}`,
@@ -82,14 +84,17 @@ const confirm = async (scenario: Scenario, yes: boolean): Promise<void> => {
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await ask.question(`This will do: ${what}. Go on? [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new KnownError('not started', { exitCode: EXIT.inconclusive });
+    if (!/^y(es)?$/i.test(answer.trim()))
+      throw new KnownError('not started', { exitCode: EXIT.inconclusive });
   } finally {
     ask.close();
   }
 };
 
 /** Ctrl-C and a polite kill end the run in order: probing stops, the pair is restored, results are written. */
-const onSignals = (line: (text: string) => void): { readonly signal: AbortSignal; readonly release: () => void } => {
+const onSignals = (
+  line: (text: string) => void,
+): { readonly signal: AbortSignal; readonly release: () => void } => {
   const controller = new AbortController();
   const stop = (): void => {
     line(
@@ -106,13 +111,14 @@ const onSignals = (line: (text: string) => void): { readonly signal: AbortSignal
 
 const measure = async (scenario: Scenario, file: string, args: RunArguments): Promise<RunEnd> => {
   const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
-  const trigger = await openTrigger(scenario, {
+  const trigger = openTrigger(scenario, {
     drivers: await loadDrivers(args.drivers),
     clock: systemClock,
-    person: { input: process.stdin, say },
+    input: process.stdin,
+    output: process.stderr,
   });
   const view = liveView(scenario.name, controls, process.stderr);
-  const { signal, release } = onSignals(view.line);
+  const { signal, release } = onSignals((text) => view.line(text));
   try {
     return await runScenario({
       scenario,
@@ -125,7 +131,7 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
       signal,
       listener: view,
       trialDone: async (folder, trial) => {
-        const stored = await openRun(folder.path);
+        const stored = await readRun(folder.path);
         view.line(trialLine(scenario, trial, await analyseTrial(stored, trial)));
       },
     });
@@ -138,28 +144,31 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
 
 /** Analyses what is on disk, writes the reports, prints the result. @returns the exit code. */
 const conclude = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitCode> => {
-  const stored = await openRun(folder.path);
+  const stored = await readRun(folder.path);
   const input = await analyseRun(stored);
   await writeReports(folder.path, input);
   process.stdout.write(
     json
       ? `${JSON.stringify(resultDocument(input.tables), null, 2)}\n`
-      : terminalReport(input, { columns: 100, color: process.stdout.isTTY ?? false }),
+      : terminalReport(input, { columns: 100, color: process.stdout.isTTY, folder: folder.path }),
   );
-  say(`results: ${folder.path}`);
-  if (error instanceof Interrupted) say('interrupted: the pair is restored, the results cover what was measured');
+  if (error instanceof Interrupted)
+    say('interrupted: the pair is restored, the results cover what was measured');
   else if (error !== null) throw error;
-  return error === null ? EXIT_OF[input.verdict] : EXIT.inconclusive;
+  return exitCodeOf(input);
 };
 
 const runOne = async (file: string, args: RunArguments): Promise<ExitCode> => {
   const { repeat, version, label } = args;
-  const { scenario, warnings } = await loadScenario(file, { overrides: { repeat, version, labels: labelsOf(label) } });
+  const { scenario, warnings } = await loadScenario(file, {
+    overrides: { repeat, version, labels: labelsOf(label) },
+  });
   if (args['dry-run']) {
-    const trigger = await openTrigger(scenario, {
+    const trigger = openTrigger(scenario, {
       drivers: await loadDrivers(args.drivers),
       clock: systemClock,
-      person: { input: process.stdin, say },
+      input: process.stdin,
+      output: process.stderr,
     });
     process.stdout.write(dryRun(scenario, trigger));
     await trigger.close();
@@ -176,7 +185,9 @@ const runOne = async (file: string, args: RunArguments): Promise<ExitCode> => {
   }
   const lab = await startLab(scenario.lab, { witness: args.witness, onStep: (text) => say(`lab: ${text}`) });
   try {
-    return await conclude(await measure(scenario, file, args), args.json);
+    const end = await measure(scenario, file, args);
+    if (args.witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
+    return await conclude(end, args.json);
   } finally {
     await lab.stop();
   }
@@ -190,7 +201,8 @@ const innerArguments = (file: string, args: RunArguments): string[] => [
   ...(args.version === undefined ? [] : ['--version', args.version]),
   ...args.label.flatMap((label) => ['--label', label]),
   ...args.drivers.flatMap((folder) => ['--drivers', folder]),
-  ...['--out', args.out],
+  '--out',
+  args.out,
   ...(args.json ? ['--json'] : []),
   ...(args.witness ? ['--witness'] : []),
 ];
@@ -205,8 +217,17 @@ export const runCommand: CommandModule<object, RunArguments> = {
       .option('version', { type: 'string', describe: 'What is under test: firmware, timers, design' })
       .option('label', { type: 'string', array: true, default: [], describe: 'KEY=VALUE, kept with the run' })
       .option('out', { type: 'string', default: 'results', describe: 'Folder of all results' })
-      .option('dry-run', { type: 'boolean', default: false, describe: 'Print the exact commands, contact nothing' })
-      .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask before the trigger' })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the exact commands, contact nothing',
+      })
+      .option('yes', {
+        type: 'boolean',
+        alias: 'y',
+        default: false,
+        describe: 'Do not ask before the trigger',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
       .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
       .option('witness', {
@@ -216,7 +237,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
       })
       .example('$0 run scenarios/lab/vrrp-crash.yaml', 'Four power cuts in the lab')
       .example('$0 run fw.yaml --version 11.1.4 --repeat 10', 'Ten trials of a firmware')
-      .example('$0 run fw.yaml --dry-run', 'What would be sent, and to whom') as never,
+      .example('$0 run fw.yaml --dry-run', 'What would be sent, and to whom'),
   handler: async (args) => {
     let worst: ExitCode = EXIT.pass;
     for (const file of args.scenario) worst = Math.max(worst, await runOne(file, args)) as ExitCode;

@@ -10,7 +10,8 @@ export const trialLine = (scenario: Scenario, trial: number, tables: ResultTable
       row.headline_stream === null
         ? row.status
         : `${sayBounds({ lo: row.outage_lo_s, point: row.outage_s, hi: row.outage_hi_s })} (${row.headline_stream})`;
-    const status = row.status === 'ok' ? '' : ` ${row.status}${row.void_reason === null ? '' : `: ${row.void_reason}`}`;
+    const status =
+      row.status === 'ok' ? '' : ` ${row.status}${row.void_reason === null ? '' : `: ${row.void_reason}`}`;
     return `${row.phase} ${outage}${status}, sessions ${row.sessions_survived}/${row.sessions_total} survived`;
   });
   return `trial ${trial}/${scenario.trial.repeat}  ${parts.join(' · ')}`;

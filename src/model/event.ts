@@ -93,6 +93,13 @@ export type TrialEventBody =
       readonly stream: string;
       readonly figures: SendFigures;
     }
+  /** The trial ended before its time, in this phase: by a person, a signal or an error. */
+  | {
+      readonly event: 'broken-off';
+      readonly of: MeasuredPhase;
+      readonly phase: TrialPhaseName;
+      readonly reason: string;
+    }
   | { readonly event: 'note'; readonly text: string };
 
 /** How a session ended before the trial did. `refused-open`: it never opened. */

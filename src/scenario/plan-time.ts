@@ -17,8 +17,8 @@ const longest = (...values: readonly number[]): number => Math.max(0, ...values)
 
 /**
  * How long a scenario takes, without the time to build a lab. `max_ns`: every wait of every trial up to its
- * limit. A trial is one measured phase (failover) or two of them (and failback, which is steady for as long as
- * `recovered`), each followed by a restore.
+ * limit. A trial is one measured phase (failover) or two of them (and failback, for which the clean time since the
+ * recovery counts as steady), each followed by a restore.
  */
 export const planTime = ({
   streams,
@@ -36,14 +36,13 @@ export const planTime = ({
 
   const hold = longest(trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns));
   const typicalPhase = randomWait / 2 + TYPICAL_WAIT + hold + TYPICAL_WAIT;
-  const typicalSteady = trial.steady_ns + (phases - 1) * trial.recovered_ns;
 
   const maxSteady = trial.steady_ns + Math.min(trial.giveUp_ns, UNSTEADY);
   // Recovery may begin at the very end of give-up and is then allowed to prove itself.
   const maxOutage = trigger.timeout_ns + longest(trigger.timeout_ns, trial.giveUp_ns) + 2 * hold;
   const maxPhase = maxSteady + randomWait + maxOutage + trial.restore_ns;
   return {
-    typical_ns: ns(trial.repeat * (typicalSteady + phases * typicalPhase) + pauses),
+    typical_ns: ns(trial.repeat * (trial.steady_ns + phases * typicalPhase) + pauses),
     max_ns: ns(trial.repeat * (phases * maxPhase + DRAIN) + pauses),
   };
 };

@@ -5,6 +5,17 @@ import { ns } from '../model/time.js';
 const nanoseconds = z.number().transform(ns);
 const at_ns = nanoseconds;
 const of = z.enum(['failover', 'failback']);
+const phase = z.enum([
+  'preflight',
+  'steady',
+  'trigger',
+  'outage',
+  'recovered',
+  'drain',
+  'restore',
+  'failback',
+  'cool-down',
+]);
 const figure = z.number().nullable();
 
 const action = { at_ns, of, node: z.string(), action: z.string() };
@@ -32,17 +43,7 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({
     at_ns,
     event: z.literal('phase'),
-    phase: z.enum([
-      'preflight',
-      'steady',
-      'trigger',
-      'outage',
-      'recovered',
-      'drain',
-      'restore',
-      'failback',
-      'cool-down',
-    ]),
+    phase,
     of,
   }),
   z.object({
@@ -89,5 +90,12 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     to_ns: nanoseconds,
   }),
   z.object({ at_ns, event: z.literal('self-test'), vantage: z.string(), stream: z.string(), figures }),
+  z.object({
+    at_ns,
+    event: z.literal('broken-off'),
+    of,
+    phase,
+    reason: z.string(),
+  }),
   z.object({ at_ns, event: z.literal('note'), text: z.string() }),
 ]) satisfies z.ZodType<TrialEvent>;

@@ -136,7 +136,8 @@ export class Probing {
         this.onNote(message.text);
         return;
       case 'end':
-        for (const { stream, figures } of message.self) this.#event({ event: 'self-test', vantage, stream, figures });
+        for (const { stream, figures } of message.self)
+          this.#event({ event: 'self-test', vantage, stream, figures });
         return;
       case 'hello':
       case 'clock':
@@ -152,7 +153,10 @@ export class Probing {
         this.#event({ event: 'session-open', session, connection, detail: '' }, at);
         return;
       case 'error':
-        this.#event({ event: 'session-error', session, connection, ending: news.ending, detail: news.detail }, at);
+        this.#event(
+          { event: 'session-error', session, connection, ending: news.ending, detail: news.detail },
+          at,
+        );
         return;
       case 'end': {
         const { bytes, in_order, rto_ms } = news;

@@ -48,10 +48,13 @@ const waitForHealth = async (trigger: TriggerControl, clock: Clock, within: Nano
     const { ok, detail } = await trigger.health();
     if (ok) return;
     if (clock.monotonic() >= end)
-      throw new KnownError(`the pair is not healthy ${Math.round(within / 1e9)} s after the restore: ${detail}`, {
-        remedy: 'look at both nodes; seqgap has nothing more to undo',
-        exitCode: EXIT.notRestored,
-      });
+      throw new KnownError(
+        `the pair is not healthy ${Math.round(within / 1e9)} s after the restore: ${detail}`,
+        {
+          remedy: 'look at both nodes; seqgap has nothing more to undo',
+          exitCode: EXIT.notRestored,
+        },
+      );
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 };

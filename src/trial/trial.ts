@@ -5,7 +5,6 @@ import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
-import { Interrupted } from './interrupt.js';
 import { drainTime, Probing } from './probing.js';
 import type { ProgressListener } from './progress.js';
 import { hasHeld } from './recovery.js';
@@ -44,6 +43,7 @@ export class Trial {
   #triggered: Nanoseconds | null = null;
   #node: string | null = null;
   #action: Action | null = null;
+  #touched = false;
 
   constructor(context: TrialContext) {
     const { scenario, writer, clock, signal } = context;
@@ -65,7 +65,7 @@ export class Trial {
       if (trial.failback === 'measure') await this.#failback(before);
       clean = true;
     } catch (error) {
-      if (!(error instanceof Interrupted)) this.#event({ event: 'note', text: messageOf(error) });
+      this.#event({ event: 'broken-off', of: this.#of, phase: this.#phase, reason: messageOf(error) });
       throw error;
     } finally {
       await this.#end(clean);
@@ -81,7 +81,10 @@ export class Trial {
     this.#action = scenario.trigger.action;
     this.#sayRoles(roles, 'before');
     const { ok, detail } = await trigger.health();
-    if (!ok) throw new KnownError(`the pair is not healthy before the trial: ${detail}`, { remedy: 'mend the pair first; nothing was touched' });
+    if (!ok)
+      throw new KnownError(`the pair is not healthy before the trial: ${detail}`, {
+        remedy: 'mend the pair first; nothing was touched',
+      });
     return roles;
   }
 
@@ -102,7 +105,8 @@ export class Trial {
     const active = now.find(({ role }) => role === 'active')?.node;
     const former = before.find(({ role }) => role === 'active')?.node;
     if (active === undefined || active === former) {
-      const why = active === undefined ? 'no node says that it is active' : `${active} is active again by itself`;
+      const why =
+        active === undefined ? 'no node says that it is active' : `${active} is active again by itself`;
       this.#event({ event: 'note', text: `failback not measured: ${why}` });
       return;
     }
@@ -110,17 +114,20 @@ export class Trial {
     this.#node = active;
     this.#action = 'switchover';
     this.#enter('failback', trial.recovered_ns);
-    const from = this.#watch.now();
     this.#sayRoles(now, 'before');
-    await this.#watch.steady(trial.recovered_ns, from, this.#patience());
+    // The clean time since the recovery counts: it has been probed all the while.
+    await this.#watch.steady(trial.recovered_ns, ns(0), this.#patience());
     await this.#pullTheTrigger(active, 'switchover');
     await this.#outageAndRecovery(now);
   }
 
   async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
-    const { scenario, trigger, journal, random } = this.#context;
+    const { scenario, trigger, journal, random, signal } = this.#context;
     // A random instant within the longest interval: else the phase of streams and trigger might be locked.
-    const longest = Math.max(...scenario.streams.map(({ every_ns }) => every_ns), ...scenario.sessions.map(({ heartbeat_ns }) => heartbeat_ns));
+    const longest = Math.max(
+      ...scenario.streams.map(({ every_ns }) => every_ns),
+      ...scenario.sessions.map(({ heartbeat_ns }) => heartbeat_ns),
+    );
     await this.#watch.pause(ns(random() * longest));
     this.#enter('trigger');
     const planned = trigger.plan(node, action);
@@ -128,7 +135,9 @@ export class Trial {
     // The undo is on disk before the change is made.
     if (planned.undo.length > 0) await journal.record(planned);
     this.#triggered = this.#watch.now();
+    this.#touched = true;
     const { outcome, detail } = await trigger.act(planned, {
+      signal,
       onStamp: (kind, at, text) => {
         const at_ns = ns(Math.round(at - this.#origin));
         if (kind === 'issued') this.#triggered = at_ns;
@@ -155,7 +164,9 @@ export class Trial {
     };
     const happened = await this.#untilHitOrMoved(before, hit);
     if (!happened) {
-      this.#context.listener.line(`nothing failed over within ${scenario.trigger.timeout_ns / 1e9} s of the trigger`);
+      this.#context.listener.line(
+        `nothing failed over within ${scenario.trigger.timeout_ns / 1e9} s of the trigger`,
+      );
     } else {
       const deadline = ns(triggered + trial.giveUp_ns - this.#watch.now());
       const back = await this.#watch.until(() => this.#watch.clean().since_ns !== null, deadline);
@@ -215,7 +226,7 @@ export class Trial {
         // The agent's own failure is the trial's error already; here it would hide it.
         if (clean) throw error;
       });
-      await this.#restore();
+      if (this.#touched) await this.#restore();
     } finally {
       this.#probing.kill();
       await writer.close();

@@ -68,12 +68,15 @@ export interface Finished {
 }
 
 /** The fast settings of every test here; `extra` is YAML of more top-level keys, `trial` of more trial keys. */
-const scenarioText = (dir: string, { to = '127.0.0.1', from = 'local', extra = '', trial = '', driver = 'file' }): string => `
+const scenarioText = (
+  dir: string,
+  { to = '127.0.0.1', from = 'local', extra = '', trial = '', driver = 'file' },
+): string => `
 name: file-pair
 nodes:
   fw-a: { driver: ${driver}, params: { dir: ${dir} } }
   fw-b: { driver: ${driver}, params: { dir: ${dir} } }
-vantages: { broken: { exec: 'sh -c "echo no such pod >&2; exit 1" --' } }
+vantages: { broken: { exec: [sh, -c, 'echo no such pod >&2; exit 1', --] } }
 streams:
   - { name: ping, type: icmp, from: ${from}, to: ${to}, every: 20ms }
 trigger: { node: active, action: switchover, timeout: 3s }

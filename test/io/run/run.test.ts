@@ -9,24 +9,46 @@ import { makeFilePair, privileged, runPair, startRun, type FilePair } from './fi
 let pair: FilePair;
 afterEach(() => pair.remove());
 
-const latest = (name: string): Promise<string> => readFile(join(pair.out, 'file-pair', 'latest', name), 'utf8');
+const latest = (name: string): Promise<string> =>
+  readFile(join(pair.out, 'file-pair', 'latest', name), 'utf8');
 const record = async (): Promise<RunRecord> => JSON.parse(await latest('run.json')) as RunRecord;
 
 describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', () => {
   it('measures a switchover of 0.4 s, undoes it and writes every file', async () => {
     pair = await makeFilePair({ extra: 'limits: { ping.longest: 2s }' });
-    const { code, stdout, stderr } = await runPair(pair, ['--json', '--version', '1.2.3', '--label', 'site=lab1']);
+    const { code, stdout, stderr } = await runPair(pair, [
+      '--json',
+      '--version',
+      '1.2.3',
+      '--label',
+      'site=lab1',
+    ]);
     expect(stderr).not.toContain('bug');
     expect(code).toBe(0);
     const { trials, streams, outages } = JSON.parse(stdout) as ResultDocument;
-    expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', verdict: 'pass', headline_stream: 'ping', version: '1.2.3' }]);
+    expect(trials).toMatchObject([
+      { status: 'ok', node: 'fw-a', verdict: 'pass', headline_stream: 'ping', version: '1.2.3' },
+    ]);
     // The script sleeps 0.4 s between dropping and forwarding; nft itself takes its time around that.
     expect(streams[0]?.longest_hi_s).toBeGreaterThan(0.4);
     expect(outages).toHaveLength(1);
     expect(await pair.read('fw-a.ready')).toBe('ready\n');
-    expect(await record()).toMatchObject({ status: 'complete', restored: true, trials_done: 1, labels: { site: 'lab1' } });
+    expect(await record()).toMatchObject({
+      status: 'complete',
+      restored: true,
+      trials_done: 1,
+      labels: { site: 'lab1' },
+    });
     expect((await readdir(join(pair.out, 'file-pair', 'latest'))).sort()).toEqual(
-      expect.arrayContaining(['outages.csv', 'run.json', 'sessions.csv', 'streams.csv', 'summary.md', 'trial-01', 'trials.csv']),
+      expect.arrayContaining([
+        'outages.csv',
+        'run.json',
+        'sessions.csv',
+        'streams.csv',
+        'summary.md',
+        'trial-01',
+        'trials.csv',
+      ]),
     );
   });
 
@@ -52,7 +74,9 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     await pair.write('switch.sh', 'exit 0\n');
     const { code, stdout } = await runPair(pair, ['--json']);
     expect(code).toBe(2);
-    expect((JSON.parse(stdout) as ResultDocument).trials).toMatchObject([{ status: 'no-failover-detected', verdict: 'inconclusive' }]);
+    expect((JSON.parse(stdout) as ResultDocument).trials).toMatchObject([
+      { status: 'no-failover-detected', verdict: 'inconclusive' },
+    ]);
   });
 
   it('reports an outage without recovery as censored', async () => {
@@ -67,7 +91,8 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
 
   it('says which target never answered, and touches nothing', async () => {
     pair = await makeFilePair({ to: '127.9.9.9' });
-    const cut = "nft add table inet x && nft add chain inet x i '{ type filter hook input priority 0; }' && nft add rule inet x i ip daddr 127.9.9.9 drop";
+    const cut =
+      "nft add table inet x && nft add chain inet x i '{ type filter hook input priority 0; }' && nft add rule inet x i ip daddr 127.9.9.9 drop";
     const { code, stdout, stderr } = await runPair(pair, ['--json'], cut);
     expect(code).toBe(2);
     expect(stderr).toContain('stream ping never answered');
@@ -137,25 +162,32 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     expect(await pair.read('fw-b.ready')).toBe('ready\n');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('restores and keeps valid results after one %s in the outage', async (signal) => {
-    pair = await makeFilePair({});
-    await pair.write('switch.sh', (await pair.read('switch.sh')).replace('nft delete table inet cut', ''));
-    const { pid, finished } = startRun(pair);
-    while ((await pair.read('fw-a.role')) !== 'standby\n') await sleep(20);
-    process.kill(pid, signal);
-    const { code, stderr } = await finished;
-    expect(code).toBe(2);
-    expect(stderr).toContain('stopping');
-    expect(await pair.read('fw-a.ready')).toBe('ready\n');
-    expect(await record()).toMatchObject({ status: 'interrupted', restored: true });
-    expect(await latest('streams.csv')).toContain('ping');
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'restores and keeps valid results after one %s in the outage',
+    async (signal) => {
+      pair = await makeFilePair({});
+      await pair.write('switch.sh', (await pair.read('switch.sh')).replace('nft delete table inet cut', ''));
+      const { pid, finished } = startRun(pair);
+      while ((await pair.read('fw-a.role')) !== 'standby\n') await sleep(20);
+      process.kill(pid, signal);
+      const { code, stderr } = await finished;
+      expect(code).toBe(2);
+      expect(stderr).toContain('stopping');
+      expect(await pair.read('fw-a.ready')).toBe('ready\n');
+      expect(await record()).toMatchObject({ status: 'interrupted', restored: true });
+      expect(await latest('streams.csv')).toContain('ping');
+    },
+  );
 
   it('refuses a second run on the same pair', async () => {
     pair = await makeFilePair({});
     const locks = { before: `export XDG_RUNTIME_DIR=${pair.dir}` };
     // One namespace for both: the lock belongs to a pair as seen from a network.
-    const { code, stderr } = await runPair(pair, [], `${locks.before} && { "$@" >/dev/null 2>&1 & sleep 1; true; }`);
+    const { code, stderr } = await runPair(
+      pair,
+      [],
+      `${locks.before} && { "$@" >/dev/null 2>&1 & sleep 1; true; }`,
+    );
     expect(code).toBe(2);
     expect(stderr).toContain('another run holds the pair fw-a, fw-b');
   });

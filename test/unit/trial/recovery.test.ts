@@ -27,7 +27,11 @@ describe('cleanness', () => {
 
   it('is not clean while one stream is down', () => {
     const down = stream({ clean_from_ns: null, good_run: 0, down_since_ns: fromMs(700) });
-    expect(cleanness([stream({}), down])).toMatchObject({ since_ns: null, for_ns: 0, downSince_ns: fromMs(700) });
+    expect(cleanness([stream({}), down])).toMatchObject({
+      since_ns: null,
+      for_ns: 0,
+      downSince_ns: fromMs(700),
+    });
   });
 
   it('is not clean without streams', () => {
@@ -37,7 +41,8 @@ describe('cleanness', () => {
 
 describe('sustained recovery (RFC 6412 §3.7.5)', () => {
   it('holds after the given time', () => {
-    const at = (last_ms: number) => cleanness([stream({ clean_from_ns: fromMs(2000), last_good_ns: fromMs(last_ms) })]);
+    const at = (last_ms: number) =>
+      cleanness([stream({ clean_from_ns: fromMs(2000), last_good_ns: fromMs(last_ms) })]);
     expect(hasHeld(at(6900), fromMs(5000), ns(0))).toBe(false);
     expect(hasHeld(at(7000), fromMs(5000), ns(0))).toBe(true);
   });

@@ -1,0 +1,150 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
+import type { MeasuredPhase } from '../../src/model/event.js';
+import type { ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const privileged = process.getuid?.() === 0;
+
+/** Two failovers a trial: the power cut, and the graceful switchover back. */
+const TRIALS = 10;
+
+const SCENARIO = `
+name: truth
+lab: { design: vrrp, advert: 200ms, boot: 1s }
+nodes:
+  fw-a: { driver: keepalived, ssh: { host: 10.4.0.11, user: root }, power: { driver: lab } }
+  fw-b: { driver: keepalived, ssh: { host: 10.4.0.12, user: root }, power: { driver: lab } }
+vantages: { client: { netns: client } }
+streams:
+  - { name: ping, type: icmp, from: client, to: 10.4.4.4, every: 10ms, timeout: 3s }
+  - { name: ping6, type: icmp, from: client, to: 'fd00:4:4::4', every: 10ms, timeout: 3s }
+  - { name: system, type: icmp, from: client, to: 10.4.4.4, every: 20ms, timeout: 3s, engine: ping }
+  - { name: web, type: tcp, from: client, to: '10.4.4.4:80', every: 20ms }
+  - { name: control, type: icmp, from: client, to: 10.4.3.250, every: 100ms, control: true }
+sessions:
+  - { name: echo, type: tcp, from: client, to: '10.4.4.4:7', count: 5, heartbeat: 100ms }
+  - { name: shell, type: ssh, from: client, to: '10.4.4.4:22', user: root, heartbeat: 200ms }
+trigger: { node: active, action: crash, timeout: 20s }
+trial:
+  repeat: ${TRIALS}
+  steady: 1500ms
+  recovered: 1500ms
+  give-up: 20s
+  restore: 30s
+  failback: measure
+  cool-down: 200ms
+`;
+
+interface Event {
+  readonly at_ns: number;
+  readonly event: string;
+  readonly of?: MeasuredPhase;
+  readonly wall_ms?: number;
+}
+
+describe.runIf(privileged)('a run in the lab against the lab’s truth (needs root)', () => {
+  let folder: string;
+  let result: ResultDocument;
+  let truth: TruthGap[];
+  let run: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seqgap-truth-'));
+    const file = join(folder, 'truth.yaml');
+    await writeFile(file, SCENARIO);
+    const { stdout } = await execa(
+      process.execPath,
+      [CLI, 'run', file, '--witness', '--json', '--out', folder],
+      {
+        reject: false,
+        stderr: 'inherit',
+      },
+    );
+    result = JSON.parse(stdout) as ResultDocument;
+    run = join(folder, 'truth', 'latest');
+    truth = await readTruth(join(run, 'truth.jsonl'));
+  }, 400_000);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** When the trigger of a phase was issued, as epoch seconds. */
+  const triggered = async ({ trial, phase }: TrialRow): Promise<number> => {
+    const text = await readFile(join(run, `trial-${String(trial).padStart(2, '0')}`, 'events.jsonl'), 'utf8');
+    const events = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Event);
+    const anchor = events.find(({ event }) => event === 'anchor');
+    const issued = events.find(({ event, of }) => event === 'trigger-issued' && of === phase);
+    if (anchor?.wall_ms === undefined || issued === undefined) throw new Error('no anchor or trigger');
+    return anchor.wall_ms / 1e3 + (issued.at_ns - anchor.at_ns) / 1e9;
+  };
+
+  it('fails over in every trial, and is never void without a reason', () => {
+    expect(result.trials).toHaveLength(2 * TRIALS);
+    const bad = result.trials.filter(({ status }) => status !== 'ok');
+    for (const trial of bad) expect(trial.void_reason ?? trial.status).toBeTruthy();
+    // A busy machine may stall the prober or its control stream: void, with the reason, and not wrong.
+    expect(bad.map(({ void_reason, status }) => void_reason ?? status)).toSatisfy(
+      (reasons: string[]) => reasons.length <= 2,
+    );
+  });
+
+  it('holds the true outage inside the interval of every stream of at least 18 failovers', async () => {
+    const misses: string[] = [];
+    let failovers = 0;
+    for (const trial of result.trials.filter(({ status }) => status === 'ok')) {
+      const from = (await triggered(trial)) - 0.05;
+      failovers += 1;
+      const rows = result.streams.filter((row) => row.trial === trial.trial && row.phase === trial.phase);
+      for (const row of rows.filter(({ stream }) => stream !== 'control')) {
+        const family = row.family === 'ipv6' ? 6 : 4;
+        const outage = truthOutage(truth, { family, from, to: from + 2 });
+        const { longest_lo_s: lo, longest_hi_s: hi } = row;
+        // The witness knows the truth to about 1 ms at each end: its own interval must meet the stream's.
+        const inside =
+          outage !== null && lo !== null && hi !== null && lo <= outage.hi_s && outage.lo_s <= hi;
+        if (!inside) misses.push(describeMiss(trial, row, outage));
+      }
+    }
+    expect(failovers).toBeGreaterThanOrEqual(2 * TRIALS - 2);
+    expect(misses).toEqual([]);
+  });
+
+  it('reports a crash of about three advertisements and a quicker switchover', () => {
+    const median = (phase: MeasuredPhase): number => {
+      const sorted = result.trials
+        .filter((row) => row.phase === phase && row.outage_s !== null)
+        .map((row) => row.outage_s as number)
+        .sort((a, b) => a - b);
+      return sorted[Math.floor(sorted.length / 2)] as number;
+    };
+    // RFC 5798 §6.1: 3 x 0.2 s + skew, less the part of an advertisement that had passed.
+    expect(median('failover')).toBeGreaterThan(0.4);
+    expect(median('failback')).toBeLessThan(median('failover'));
+  });
+
+  it('sees every session survive with state sync', () => {
+    const verdicts = result.sessions
+      .filter(({ phase }) => phase === 'failover')
+      .map(({ session, verdict, error }) => `${session} ${verdict} ${error ?? ''}`);
+    expect(verdicts).toHaveLength(6 * TRIALS);
+    expect(verdicts.filter((text) => !/ survived(-late)? $/.test(text))).toEqual([]);
+  });
+});
+
+const describeMiss = (
+  trial: TrialRow,
+  row: StreamRow,
+  truth: { lo_s: number; hi_s: number } | null,
+): string => {
+  const known =
+    truth === null ? 'no true outage' : `truth ${truth.lo_s.toFixed(4)} … ${truth.hi_s.toFixed(4)}`;
+  return `trial ${trial.trial} ${trial.phase} ${row.stream} ${row.status}: ${row.longest_lo_s} … ${row.longest_hi_s}, ${known}`;
+};
