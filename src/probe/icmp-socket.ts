@@ -9,6 +9,9 @@ import { localFailure } from './local-failure.js';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
+/** Its first word is the memory of what waits to be read (sk_meminfo, Linux 4.12). */
+const SO_MEMINFO = 55;
+const MEMINFO_OCTETS = 36;
 const SOL_RAW = 255;
 const IPPROTO_ICMPV6 = 58;
 const RECEIVE_BUFFER = 4 * 2 ** 20;
@@ -65,8 +68,8 @@ export class IcmpSocket {
   readonly #token = Math.floor(Math.random() * 2 ** 32);
   readonly #listeners = new Map<number, Listener>();
   #nextId: number;
-  #messages = 0;
   #reading = false;
+  readonly #memory = Buffer.alloc(MEMINFO_OCTETS);
 
   private constructor(family: 4 | 6, session: Session) {
     this.#family = family;
@@ -127,19 +130,26 @@ export class IcmpSocket {
     this.#session.close();
   }
 
-  /** raw-socket reads one message per turn of the event loop; here all that are there are read in one. */
+  /**
+   * raw-socket reads one message per turn of the event loop, and the thread sleeps between turns: here all that are
+   * there are read in one. (Reading until there is none ends in an exception, a quarter of the CPU at 1,000 probes/s.)
+   */
   #read(first: Buffer, source: string): void {
-    this.#messages += 1;
     this.#receive(first, source);
     if (this.#reading) return;
     this.#reading = true;
-    for (let i = 0; i < BATCH; i++) {
-      const before = this.#messages;
-      // Comes back to `#read` with the next message; an empty socket is an 'error' event, which nobody minds.
-      this.#session.socket.onRecvReady();
-      if (this.#messages === before) break;
-    }
+    // `onRecvReady` comes back here with the next message.
+    for (let i = 0; i < BATCH && this.#queued(); i++) this.#session.socket.onRecvReady();
     this.#reading = false;
+  }
+
+  #queued(): boolean {
+    try {
+      this.#session.socket.getOption(SOL_SOCKET, SO_MEMINFO, this.#memory, this.#memory.length);
+      return this.#memory.readUInt32LE(0) !== 0;
+    } catch {
+      return false;
+    }
   }
 
   #receive(buffer: Buffer, source: string): void {

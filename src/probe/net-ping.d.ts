@@ -15,6 +15,7 @@ declare module 'net-ping' {
     ): this;
     setOption(level: number, option: number, value: number): void;
     setOption(level: number, option: number, value: Buffer, length: number): void;
+    getOption(level: number, option: number, value: Buffer, length: number): number;
     /** False: `send` takes it that the socket polls for writing, and only queues. */
     sendPaused: boolean;
     /** Sends the oldest that is queued. */

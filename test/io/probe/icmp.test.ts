@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { fromMs } from '../../../src/model/time.js';
+import { systemClock } from '../../../src/clock.js';
+import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
+import { fromMs, ns } from '../../../src/model/time.js';
+import { IcmpSocket } from '../../../src/probe/icmp-socket.js';
+import { Ledger } from '../../../src/probe/ledger.js';
 import { AgentRun, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, type Namespace } from './namespace.js';
 
@@ -73,6 +77,24 @@ describe.skipIf(!isRoot)('ICMP on loopback (needs root)', () => {
       expect(figures.sent).toBe(agent.of(name).filter(({ outcome }) => outcome !== 'unsent').length);
       expect(figures.unsent).toBe(agent.count(name, 'unsent'));
     }
+  });
+
+  test('a probe leaves when it is sent, however many replies wait to be read; one turn reads them all', async () => {
+    const rows: ProbeRow[] = [];
+    const ledger = new Ledger('ping', fromMs(1000), ns(0), (line) => rows.push(decodeProbe(line)));
+    const socket = await IcmpSocket.open(4);
+    const id = socket.listen(ledger);
+    for (let i = 0; i < 20; i++) {
+      socket.send(id, ledger, systemClock.monotonic(), '127.0.0.1', 56);
+    }
+    // The replies are there by now (loopback): a turn for whatever is being closed elsewhere, and one for them.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.close();
+    ledger.close();
+    expect(rows.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 20 }, () => 'answered'));
+    const firstRead = Math.min(...rows.map(({ received_ns }) => received_ns as number));
+    for (const { accepted_ns } of rows) expect(accepted_ns as number).toBeLessThan(firstRead);
   });
 
   test('a second copy of a reply is a row of its own', async () => {
