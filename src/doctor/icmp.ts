@@ -3,13 +3,13 @@ import type { Needs } from './needs.js';
 import type { Sources } from './source.js';
 
 /** `absent`: net-ping (or the address family) is not there. `refused`: the system does not let us. */
-export type RawSocketState = { readonly state: 'usable' } | RawSocketProblem;
+type RawSocketState = { readonly state: 'usable' } | RawSocketProblem;
 interface RawSocketProblem {
   readonly state: 'no-family' | 'refused' | 'absent';
   readonly text: string;
 }
 
-export const rawSocketState = async (sources: Sources, family: 4 | 6): Promise<RawSocketState> => {
+const rawSocketState = async (sources: Sources, family: 4 | 6): Promise<RawSocketState> => {
   const error = await sources.rawSocket(family);
   if (error === null) return { state: 'usable' };
   const text = error.message.split('\n')[0] ?? '';

@@ -1,8 +1,8 @@
-import { constants, getPriority, setPriority } from 'node:os';
 import { fromMs, ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { LatenessHistogram } from '../probe/lateness.js';
 import { Schedule } from '../probe/schedule.js';
 import { Scheduler, type Task } from '../probe/scheduler.js';
+import { withPriority } from './priority.js';
 
 /** 1,000 instants a second: the densest stream the project is meant for. */
 const EVERY = fromMs(1);
@@ -55,29 +55,17 @@ export class LatenessTask implements Task {
   }
 }
 
-/** As an agent does for itself, where that is permitted. @returns takes it back. */
-const raisedPriority = (): (() => void) => {
-  const before = getPriority();
-  try {
-    setPriority(constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    return () => {};
-  }
-  return () => setPriority(before);
-};
-
 /** Measures with the prober's own scheduler and priority, on the calling thread, for `length`. */
-export const measureLateness = async (clock: Clock, length: Nanoseconds): Promise<LatenessFigures> => {
-  const scheduler = new Scheduler(clock);
-  const lower = raisedPriority();
-  try {
-    return await new Promise((resolve) => {
-      const start = ns(clock.monotonic() + EVERY);
-      scheduler.add(new LatenessTask(start, length, resolve), start);
-      scheduler.start();
-    });
-  } finally {
-    scheduler.stop();
-    lower();
-  }
-};
+export const measureLateness = (clock: Clock, length: Nanoseconds): Promise<LatenessFigures> =>
+  withPriority(async () => {
+    const scheduler = new Scheduler(clock);
+    try {
+      return await new Promise<LatenessFigures>((resolve) => {
+        const start = ns(clock.monotonic() + EVERY);
+        scheduler.add(new LatenessTask(start, length, resolve), start);
+        scheduler.start();
+      });
+    } finally {
+      scheduler.stop();
+    }
+  });

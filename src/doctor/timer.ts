@@ -4,7 +4,7 @@ import type { LatenessFigures } from './lateness.js';
 
 const GOOD_P99_MS = 1;
 const BAD_P99_MS = 5;
-const REMEDY = 'end what else runs here, or give it more CPUs; as root, agents run at nice -20';
+const REMEDY = 'end what else runs here, or give it more CPUs; as root, agents run ahead of other work';
 
 const say = (value: number | null): string => (value === null ? 'unknown' : sayMs(value));
 

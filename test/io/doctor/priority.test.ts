@@ -1,0 +1,17 @@
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { withPriority } from '../../../src/doctor/priority.js';
+
+const policy = async (): Promise<string> =>
+  (await execa('chrt', ['-p', String(process.pid)], { env: { LC_ALL: 'C' } })).stdout;
+
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'priority is raised for the work and taken back, also when the work fails (needs root)',
+  async () => {
+    const before = await policy();
+    expect(await withPriority(policy)).toContain('SCHED_RR');
+    expect(await policy()).toBe(before);
+    await expect(withPriority(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await policy()).toBe(before);
+  },
+);
