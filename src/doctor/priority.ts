@@ -1,13 +1,11 @@
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
 
-const chrt = async (...policy: readonly string[]): Promise<boolean> => {
-  if (process.platform !== 'linux') return false;
-  const { exitCode } = await execa('chrt', ['-a', ...policy, String(process.pid)], {
-    reject: false,
-    stdio: 'ignore',
+/** Sets the policy of every thread of this process. @returns whether that was permitted. */
+const chrt = (...policy: readonly string[]): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (process.platform !== 'linux') resolve(false);
+    else execFile('chrt', ['-a', ...policy, String(process.pid)], (error) => resolve(error === null));
   });
-  return exitCode === 0;
-};
 
 /**
  * Does `work` with the priority that an agent gives itself (src/probe/agent.ts): round-robin real time, where that is

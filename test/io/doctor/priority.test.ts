@@ -1,9 +1,11 @@
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { withPriority } from '../../../src/doctor/priority.js';
 
 const policy = async (): Promise<string> =>
-  (await execa('chrt', ['-p', String(process.pid)], { env: { LC_ALL: 'C' } })).stdout;
+  (await promisify(execFile)('chrt', ['-p', String(process.pid)], { env: { ...process.env, LC_ALL: 'C' } }))
+    .stdout;
 
 test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
   'priority is raised for the work and taken back, also when the work fails (needs root)',
