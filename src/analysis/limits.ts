@@ -16,7 +16,7 @@ export interface RunVerdict {
 /** What one trial and phase says to one limit. */
 interface Measured {
   readonly verdict: Verdict;
-  /** As in `3.42 s (3.41-3.43 s)`. */
+  /** As in `3.42 s (3.41 to 3.43 s)`. */
   readonly text: string;
 }
 
@@ -38,7 +38,7 @@ const judge = (passes: boolean): Verdict => (passes ? 'pass' : 'fail');
 const longestAgainst = (row: StreamRow, limit: number): Measured => {
   const { longest_lo_s: lo, longest_s: point, longest_hi_s: hi } = row;
   if (lo === null || point === null || hi === null) return { verdict: 'inconclusive', text: 'no figure' };
-  const text = `${secondsText(point)} (${secondsText(lo)} to ${secondsText(hi)})`;
+  const text = `${secondsText(point)} (${Number(lo.toFixed(3))} to ${secondsText(hi)})`;
   if (hi <= limit) return { verdict: 'pass', text };
   return lo > limit
     ? { verdict: 'fail', text }

@@ -29,7 +29,7 @@ export class DurationHistogram {
     this.count++;
   }
 
-  /** The lower median, in nanoseconds; null if nothing was added. */
+  /** The lower median, in whole nanoseconds; null if nothing was added. */
   median(): number | null {
     if (this.count === 0) return null;
     const rank = Math.ceil(this.count / 2);
@@ -41,7 +41,7 @@ export class DurationHistogram {
       index++;
     }
     const middle = 2 ** ((index + LOWEST + 0.5) / PER_OCTAVE);
-    return Math.min(this.max_ns, Math.max(this.min_ns, middle));
+    return Math.min(this.max_ns, Math.max(this.min_ns, Math.round(middle)));
   }
 
   clear(): void {

@@ -31,10 +31,14 @@ export const roleMove = (
   nextTrigger_ns: number,
 ): RoleMove => {
   const readings = readingsOf(events);
+  // Deleted and set again, so that the last entry is the newest reading: a dead node's word may be out of date.
   const before = new Map<string, Role>();
-  for (const reading of readings)
-    if (reading.at_ns <= window.trigger_ns) before.set(reading.node, reading.role);
-  const active = [...before].find(([, role]) => role === 'active')?.[0];
+  for (const { at_ns, node, role } of readings) {
+    if (at_ns > window.trigger_ns) continue;
+    before.delete(node);
+    before.set(node, role);
+  }
+  const active = [...before].findLast(([, role]) => role === 'active')?.[0];
   const after = readings.filter(
     (reading) => reading.after && reading.at_ns > window.trigger_ns && reading.at_ns < nextTrigger_ns,
   );

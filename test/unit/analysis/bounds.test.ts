@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { analyse, failover, issued, moved, phase, probe, probesOf, scenarioOf, streamPlan } from './fixture.js';
+import {
+  analyse,
+  failover,
+  issued,
+  moved,
+  phase,
+  probe,
+  probesOf,
+  scenarioOf,
+  streamPlan,
+} from './fixture.js';
 import { fromMs } from '../../../src/model/time.js';
 
-const longest = (row: { longest_lo_s: number | null; longest_s: number | null; longest_hi_s: number | null }) => [
-  row.longest_lo_s,
-  row.longest_s,
-  row.longest_hi_s,
-];
+const longest = (row: {
+  longest_lo_s: number | null;
+  longest_s: number | null;
+  longest_hi_s: number | null;
+}) => [row.longest_lo_s, row.longest_s, row.longest_hi_s];
 
 describe('bounds of one loss period', () => {
   it('is (L-1)T, LT and (L+1)T for a perfectly periodic stream', () => {

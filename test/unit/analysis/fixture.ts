@@ -50,7 +50,14 @@ export const scenarioOf = (more: {
   vantages: [],
   streams: more.streams ?? [streamPlan('ping')],
   sessions: more.sessions ?? [],
-  trigger: { node: 'active', action: 'crash', command: null, undo: null, prompt: null, timeout_ns: fromMs(10_000) },
+  trigger: {
+    node: 'active',
+    action: 'crash',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: fromMs(10_000),
+  },
   observe: [],
   trial: {
     repeat: 1,
@@ -82,7 +89,9 @@ const OUTCOME: Record<string, Outcome> = {
 /** Round trip by letter: `s` slow but within the threshold of 100 ms, `l` late. */
 const RTT: Record<string, number> = { '.': 1, r: 1, s: 61, l: 501, u: 3 };
 
-export const probe = (more: Partial<ProbeRow> & { sent?: number | null; received?: number | null }): ProbeRow => {
+export const probe = (
+  more: Partial<ProbeRow> & { sent?: number | null; received?: number | null },
+): ProbeRow => {
   const { sent = 0, received = null, ...rest } = more;
   return {
     stream: 'ping',
@@ -144,7 +153,12 @@ export const moved = (ms: number): TrialEvent[] => [
   role(ms, 'fw-b', 'active', 'after'),
 ];
 
-export const heartbeat = (seq: number, sent: number, echoed: number | null, session = 'echo'): HeartbeatRow => ({
+export const heartbeat = (
+  seq: number,
+  sent: number,
+  echoed: number | null,
+  session = 'echo',
+): HeartbeatRow => ({
   session,
   connection: 1,
   seq,
@@ -158,7 +172,11 @@ export const analyse = (
   probes: readonly ProbeRow[],
   heartbeats: readonly HeartbeatRow[] = [],
 ): TrialResult => {
-  const analyzer = new TrialAnalyzer(scenario, { run: 'run', scenario: 'test', version: 'v1', trial: 1 }, events);
+  const analyzer = new TrialAnalyzer(
+    scenario,
+    { run: 'run', scenario: 'test', version: 'v1', trial: 1 },
+    events,
+  );
   for (const row of probes) analyzer.probe(row);
   for (const row of heartbeats) analyzer.heartbeat(row);
   return analyzer.finish();
@@ -167,4 +185,3 @@ export const analyse = (
 /** The failover of one pattern on the stream `ping`, triggered at `trigger` ms. */
 export const failover = (pattern: string, trigger: number, more: readonly TrialEvent[] = []): TrialResult =>
   analyse(scenarioOf({}), [issued(trigger), ...more], probesOf(pattern));
-

@@ -1,0 +1,213 @@
+import type { StreamPlan } from '../model/plan.js';
+import type { ProbeRow } from '../model/probe.js';
+import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
+import { NS_PER_S, ns } from '../model/time.js';
+import { derivedThreshold, PathSample } from './baseline.js';
+import { outageFigures } from './figures.js';
+import { FlowAnalyzer } from './flow.js';
+import type { FlowWindow } from './flow-window.js';
+import { phaseNotes } from './notes.js';
+import { outageRows } from './outage-rows.js';
+import { medianOf } from './quantile.js';
+import { streamRow } from './stream-row.js';
+import type { StreamPhase } from './stream.js';
+import { phaseWindows, type PhaseWindow } from './windows.js';
+
+/** How a log of another tool is to be analysed. Nanoseconds. */
+export interface LogSettings {
+  /** Rows carry it in `run`. */
+  readonly source: string;
+  readonly stream: string;
+  readonly family: 4 | 6 | null;
+  /** Nominal interval of the sends; null: the median spacing of the first of them. */
+  readonly interval_ns: number | null;
+  /** A spacing of sends that is no hole in them: larger than the interval where the tool waits out a timeout. */
+  readonly longestPause_ns: number;
+  /** null: derived as for a run (docs/method.md), from the good replies at the beginning. */
+  readonly threshold_ns: number | null;
+  readonly mergeGap_ns: number;
+  /** What the instants of the log may be wrong by, on either side of a difference: its resolution. */
+  readonly resolution_ns: number;
+  /** How much longer than its spacing each lost probe may have taken; 0 where sends do not wait for answers. */
+  readonly pausePerLost_ns: number;
+  readonly utc: (at_ns: number) => string | null;
+}
+
+export interface LogResult {
+  readonly stream: StreamRow;
+  readonly outages: readonly OutageRow[];
+  /** In force for every probe; always to be reported (RFC 6412 §3.6.3). */
+  readonly threshold_ns: number;
+  readonly notes: readonly string[];
+}
+
+/** The whole log is one window without a trigger: every period in it counts. */
+const WHOLE: PhaseWindow = { ...(phaseWindows([], 0)[0] as PhaseWindow), trigger_ns: -Infinity };
+
+/** So many rows are looked at before the first is judged: the delay threshold and the interval come from them. */
+const LOOKAHEAD = 200;
+/** Fewer replies before the first loss than this say too little about the delay. */
+const ENOUGH = 5;
+
+const rttOf = (row: ProbeRow): number | null =>
+  row.outcome !== 'answered' || row.received_ns === null || row.sent_ns === null
+    ? null
+    : row.received_ns - row.sent_ns;
+
+/**
+ * The delay before the first impaired probe, told from the rows themselves: replies up to the first loss, or up to the
+ * first that the ones before it would call late (an ARP failure can hold up a second of probes and lose none). Where
+ * those are too few, the faster half of what is at hand.
+ */
+const delaySample = (rows: readonly ProbeRow[]): PathSample => {
+  const sample = new PathSample();
+  for (const row of rows) {
+    const rtt = rttOf(row);
+    if (row.outcome === 'duplicate') continue;
+    if (rtt === null || (sample.rtt.count >= ENOUGH && rtt > derivedThreshold(sample))) break;
+    sample.add(rtt, null);
+  }
+  if (sample.rtt.count >= ENOUGH) return sample;
+  const all = rows
+    .map(rttOf)
+    .filter((rtt) => rtt !== null)
+    .toSorted((a, b) => a - b);
+  const faster = new PathSample();
+  for (const rtt of all.slice(0, Math.ceil(all.length / 2))) faster.add(rtt, null);
+  return faster;
+};
+
+/** Median spacing of the first sends; their mean where the stamps are too coarse to tell them apart. */
+const spacingOf = (rows: readonly ProbeRow[]): number | null => {
+  const good = rows.filter(({ outcome }) => outcome === 'answered');
+  const steps: number[] = [];
+  for (const [index, row] of good.entries()) {
+    const previous = good[index - 1];
+    if (previous?.seq === row.seq - 1) steps.push((row.sent_ns ?? 0) - (previous.sent_ns ?? 0));
+  }
+  const median = medianOf(steps);
+  if (median === null || median > 0) return median;
+  const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+  return mean > 0 ? mean : null;
+};
+
+const statusOf = (own: FlowWindow): StreamStatus => {
+  if (own.received === 0 || own.baseline.rtt.count === 0) return 'down-at-start';
+  if (own.periods.at(-1)?.after_ns === null) return 'not-recovered';
+  return own.periods.length === 0 ? 'unaffected' : 'ok';
+};
+
+/**
+ * One stream of a log that another tool wrote: no trigger, no phases, the same periods and bounds as in a run. The
+ * baseline of the delay is every reply that is not late, in the whole log. Rows come in the order of `seq`. Flat
+ * memory.
+ */
+export class LogAnalyzer {
+  private readonly settings: LogSettings;
+  private ahead: ProbeRow[] | null = [];
+  private flow: FlowAnalyzer | null = null;
+  private interval_ns = NS_PER_S;
+  private threshold_ns = 0;
+
+  constructor(settings: LogSettings) {
+    this.settings = settings;
+  }
+
+  push(row: ProbeRow): void {
+    if (this.ahead === null) this.take(row);
+    else if (this.ahead.push(row) >= LOOKAHEAD) this.begin();
+  }
+
+  /** Call once, after the last row. */
+  finish(): LogResult {
+    this.begin();
+    const flow = this.flow as FlowAnalyzer;
+    flow.finish();
+    const own = flow.windows[0] as FlowWindow;
+    const plan = planOf(this.settings.stream, this.interval_ns);
+    const figures = outageFigures(own, this.interval_ns);
+    const phase: StreamPhase = { plan, window: WHOLE, flows: [own], worst: own, figures };
+    const { source, utc, mergeGap_ns } = this.settings;
+    const key: RowKey = { run: source, scenario: '', version: '', trial: null, phase: null };
+    const outages = outageRows(key, phase, (_vantage, at_ns) => utc(at_ns)).map((row) => this.widened(row));
+    return {
+      stream: this.streamRow(key, phase, outages),
+      outages,
+      threshold_ns: this.threshold_ns,
+      notes: phaseNotes([phase], mergeGap_ns),
+    };
+  }
+
+  private begin(): void {
+    const rows = this.ahead;
+    if (rows === null) return;
+    this.ahead = null;
+    const { settings } = this;
+    this.interval_ns = settings.interval_ns ?? spacingOf(rows) ?? NS_PER_S;
+    this.threshold_ns = settings.threshold_ns ?? derivedThreshold(delaySample(rows));
+    this.flow = new FlowAnalyzer([WHOLE], {
+      // What only decides about holes in sends and silences.
+      interval_ns: Math.max(this.interval_ns, settings.longestPause_ns, settings.resolution_ns),
+      threshold_ns: this.threshold_ns,
+      mergeGap_ns: settings.mergeGap_ns,
+    });
+    for (const row of rows) this.take(row);
+  }
+
+  private take(row: ProbeRow): void {
+    const flow = this.flow as FlowAnalyzer;
+    flow.push(row);
+    const rtt_ns = rttOf(row);
+    if (rtt_ns !== null && rtt_ns <= this.threshold_ns) flow.windows[0]?.baseline.add(rtt_ns, row.ttl);
+  }
+
+  private widened(row: OutageRow): OutageRow {
+    const { resolution_ns, pausePerLost_ns } = this.settings;
+    const slack_s = resolution_ns / NS_PER_S;
+    const pause_s = ((row.lost + row.late) * pausePerLost_ns) / NS_PER_S;
+    return {
+      ...row,
+      lo_s: Math.max(0, row.lo_s - slack_s),
+      hi_s: row.hi_s === null ? null : row.hi_s + slack_s + pause_s,
+    };
+  }
+
+  private streamRow(key: RowKey, phase: StreamPhase, outages: readonly OutageRow[]): StreamRow {
+    const own = phase.worst;
+    const row = streamRow(
+      key,
+      null,
+      phase,
+      { status: own.periods.length === 0 ? 'unaffected' : 'ok', reason: null },
+      [],
+    );
+    const slack_s = this.settings.resolution_ns / NS_PER_S;
+    const highest = Math.max(...outages.map(({ hi_s }) => hi_s ?? 0), (row.longest_hi_s ?? 0) + slack_s);
+    const { family } = this.settings;
+    return {
+      ...row,
+      status: statusOf(own),
+      family: family === null ? null : `ipv${family}`,
+      longest_lo_s: row.longest_lo_s === null ? null : Math.max(0, row.longest_lo_s - slack_s),
+      longest_hi_s: row.longest_hi_s === null ? null : highest,
+      trigger_to_first_loss_s: null,
+      trigger_to_recovery_s: null,
+      rtt_after_ms: null,
+      ttl_after: null,
+    };
+  }
+}
+
+const planOf = (stream: string, interval_ns: number): StreamPlan => ({
+  name: stream,
+  type: 'icmp',
+  from: '',
+  host: stream,
+  port: null,
+  family: null,
+  every_ns: ns(interval_ns),
+  wait_ns: ns(0),
+  size: 56,
+  control: false,
+  engine: 'auto',
+});

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionEnding, TrialEvent } from '../../../src/model/event.js';
+import type { HeartbeatRow } from '../../../src/model/probe.js';
+import { fromMs } from '../../../src/model/time.js';
+import { predictedStall } from '../../../src/analysis/tcp-stall.js';
+import {
+  analyse,
+  at,
+  heartbeat,
+  issued,
+  moved,
+  phase,
+  probesOf,
+  role,
+  scenarioOf,
+  sessionPlan,
+  streamPlan,
+} from './fixture.js';
+
+describe('S(D), the stall that TCP alone explains', () => {
+  it.each([
+    [2.0, 3.12],
+    [3.0, 3.12],
+    [3.4, 6.448],
+    [7.0, 13.104],
+  ])('R = 0.208 s: an outage of %d s stalls %d s', (outage, stall) => {
+    // Measured: 3.15, 3.15, 6.5 and 13.2 s.
+    expect(predictedStall(fromMs(outage * 1000), fromMs(208)) / 1e9).toBeCloseTo(stall, 9);
+  });
+
+  it('lies between D and 2D + R', () => {
+    for (let outage = 1; outage < 20_000; outage += 37) {
+      const stall = predictedStall(fromMs(outage), fromMs(208));
+      expect(stall).toBeGreaterThanOrEqual(fromMs(outage) - 1);
+      expect(stall).toBeLessThan(2 * fromMs(outage) + fromMs(208));
+    }
+  });
+
+  it('is 0 without an outage', () => {
+    expect(predictedStall(-5, 208)).toBe(0);
+  });
+});
+
+const opened: TrialEvent = { ...at(0), event: 'session-open', session: 'echo', connection: 1, detail: '' };
+const error = (ms: number, ending: SessionEnding, detail: string): TrialEvent => ({
+  ...at(ms),
+  event: 'session-error',
+  session: 'echo',
+  connection: 1,
+  ending,
+  detail,
+});
+const end = (ms: number, more: object = {}): TrialEvent =>
+  ({
+    ...at(ms),
+    event: 'session-end',
+    session: 'echo',
+    connection: 1,
+    bytes: 6400,
+    in_order: true,
+    rto_ms: null,
+    ...more,
+  }) as TrialEvent;
+
+/** Outage 2.0 to 4.0 s of a trial of 12 s, trigger at 1.95 s. */
+const PATTERN = `${'.'.repeat(20)}${'x'.repeat(20)}${'.'.repeat(80)}`;
+const EVENTS = [issued(1950), ...moved(5000), opened, end(12_000)];
+
+/** Heartbeats every 100 ms; what is sent in the outage and until `back` is echoed at `back`, null: never. */
+const beats = (back: number | null, until = 12_000): HeartbeatRow[] =>
+  Array.from({ length: until / 100 }, (_, seq) => {
+    const sent = seq * 100 + 50;
+    const caught = sent >= 2000 && (back === null || sent < back);
+    return heartbeat(seq, sent, caught ? back : sent + 1);
+  });
+
+const judged = (
+  rows: readonly HeartbeatRow[],
+  events: readonly TrialEvent[] = EVENTS,
+  plan = sessionPlan('echo'),
+) => analyse(scenarioOf({ sessions: [plan] }), events, probesOf(PATTERN), rows);
+
+describe('session verdicts', () => {
+  it('survived: the stall is what TCP explains', () => {
+    // R = 200 + 1 ms; D = 4.0 - 2.05 s: k = 4, S = 3.015 s.
+    const { sessions, trials } = judged(beats(5065));
+    expect(sessions[0]).toMatchObject({
+      session: 'echo#1',
+      kind: 'tcp',
+      verdict: 'survived',
+      age_s: 1.95,
+      bytes: 6400,
+      error: null,
+      who_spoke_first: 'client',
+    });
+    expect(sessions[0]!.stall_s).toBeCloseTo(3.014, 6);
+    expect(sessions[0]!.stall_predicted_s).toBeCloseTo(3.015, 6);
+    expect(sessions[0]!.excess_s).toBeCloseTo(-0.001, 6);
+    expect(trials[0]).toMatchObject({ sessions_total: 1, sessions_survived: 1 });
+  });
+
+  it('uses the retransmission timeout of the session where it is known', () => {
+    const events = [...EVENTS.slice(0, -1), end(12_000, { rto_ms: 300 })];
+    expect(judged(beats(5065), events).sessions[0]!.stall_predicted_s).toBeCloseTo(2.1, 6);
+  });
+
+  it('survived without a stall', () => {
+    const rows = Array.from({ length: 120 }, (_, seq) => heartbeat(seq, seq * 100, seq * 100 + 1));
+    expect(judged(rows).sessions[0]).toMatchObject({ verdict: 'survived', stall_s: 0, stall_predicted_s: 0 });
+  });
+
+  it('survived-late: well beyond S(D)', () => {
+    const { sessions, trials } = judged(beats(9050));
+    expect(sessions[0]!.verdict).toBe('survived-late');
+    expect(sessions[0]!.excess_s!).toBeGreaterThan(3);
+    expect(trials[0]!.sessions_survived).toBe(1);
+  });
+
+  it('blackholed: silent to the end, without an error', () => {
+    expect(judged(beats(null)).sessions[0]).toMatchObject({
+      verdict: 'blackholed',
+      stall_s: null,
+      error: 'still silent after 9.9 s',
+    });
+  });
+
+  it('not so for heartbeats on their way at the end', () => {
+    const rows = beats(5065).map((row) => (row.sent_ns > fromMs(11_900) ? { ...row, echoed_ns: null } : row));
+    expect(judged(rows).sessions[0]!.verdict).toBe('survived');
+  });
+
+  it.each([
+    ['reset', 'ECONNRESET', 'reset'],
+    ['error', 'write EPIPE', 'reset'],
+    ['error', 'read ETIMEDOUT', 'blackholed'],
+    ['app-closed', 'FIN', 'app-closed'],
+  ] as const)('%s (%s) is %s', (ending, detail, verdict) => {
+    const { sessions, trials } = judged(beats(null, 5000), [...EVENTS, error(5000, ending, detail)]);
+    expect(sessions[0]).toMatchObject({ verdict, error: detail, stall_s: null });
+    expect(trials[0]).toMatchObject({ sessions_total: 1, sessions_survived: 0 });
+  });
+
+  it('blackholed: bytes out of order or an echo missing', () => {
+    const events = [...EVENTS.slice(0, -1), end(12_000, { in_order: false })];
+    expect(judged(beats(5065), events).sessions[0]).toMatchObject({ verdict: 'blackholed' });
+    const rows = beats(5065).map((row) => (row.seq === 60 ? { ...row, echoed_ns: null } : row));
+    expect(judged(rows).sessions[0]!.error).toBe('an echo is missing though later ones came');
+  });
+
+  it('not-tested: never opened, a control, dead before, or nothing failed over', () => {
+    const refused = [issued(1950), ...moved(5000), error(10, 'refused-open', 'ECONNREFUSED')];
+    expect(judged([], refused).sessions[0]).toMatchObject({
+      verdict: 'not-tested',
+      error: 'never opened: ECONNREFUSED',
+      age_s: null,
+    });
+    expect(judged(beats(5065), EVENTS, sessionPlan('echo', { control: true })).sessions[0]!.verdict).toBe(
+      'not-tested',
+    );
+    expect(
+      judged(beats(null, 1000), [...EVENTS, error(1000, 'reset', 'ECONNRESET')]).sessions[0],
+    ).toMatchObject({
+      verdict: 'not-tested',
+      error: 'ended before: ECONNRESET',
+    });
+    const unchanged = [
+      ...EVENTS.filter(({ event }) => event !== 'role'),
+      role(0, 'fw-a', 'active', 'before'),
+      role(5000, 'fw-a', 'active', 'after'),
+    ];
+    const { sessions, trials } = judged(beats(5065), unchanged);
+    expect(sessions[0]!.verdict).toBe('not-tested');
+    expect(trials[0]!.sessions_total).toBe(0);
+  });
+
+  it('not-tested: its own host lost nothing while another did', () => {
+    const scenario = scenarioOf({
+      streams: [streamPlan('ping'), streamPlan('far', { host: '10.4.4.5' })],
+      sessions: [sessionPlan('echo', { host: '10.4.4.5' })],
+    });
+    const rows = Array.from({ length: 120 }, (_, seq) => heartbeat(seq, seq * 100, seq * 100 + 1));
+    const probes = [...probesOf(PATTERN), ...probesOf('.'.repeat(120), 'far')];
+    expect(analyse(scenario, EVENTS, probes, rows).sessions[0]).toMatchObject({
+      verdict: 'not-tested',
+      error: 'no outage reached it',
+    });
+  });
+
+  it('is judged in each phase from its own window', () => {
+    const events = [
+      ...EVENTS,
+      phase(5500, 'recovered'),
+      phase(7000, 'restore'),
+      phase(8000, 'failback', 'failback'),
+      issued(9950, 'failback'),
+      role(10_500, 'fw-a', 'active', 'after'),
+    ];
+    const pattern = `${'.'.repeat(20)}${'x'.repeat(20)}${'.'.repeat(60)}xx${'.'.repeat(18)}`;
+    const run = (rows: readonly HeartbeatRow[]) =>
+      analyse(scenarioOf({ sessions: [sessionPlan('echo')] }), events, probesOf(pattern), rows).sessions;
+    expect(run(beats(5065)).map(({ phase: of, verdict }) => [of, verdict])).toEqual([
+      ['failover', 'survived'],
+      ['failback', 'survived'],
+    ]);
+    // Silent from the failover on; the failback brings it back. It did not live through the failover.
+    expect(run(beats(10_400)).map(({ verdict, error: why }) => [verdict, why])).toEqual([
+      ['blackholed', 'still silent after 6.0 s'],
+      ['not-tested', 'ended before: silent when the trigger was issued'],
+    ]);
+  });
+});
