@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lossRuns } from '../../src/analysis/rfc3357.js';
 import { analyse, issued, probesOf, scenarioOf } from '../unit/analysis/fixture.js';
@@ -15,7 +15,9 @@ describe('any pattern of outcomes', () => {
         const pattern = `......${tail.join('')}`;
         const { outages, streams } = analyse(scenarioOf({}), [issued(550)], probesOf(pattern));
         const periods = outages.filter(({ kind }) => kind !== 'silence');
-        const real = [...pattern].flatMap((letter, seq) => ('b-'.includes(letter) ? [] : [{ letter, seq }]));
+        const real = Array.from(pattern).flatMap((letter, seq) =>
+          'b-'.includes(letter) ? [] : [{ letter, seq }],
+        );
         const impaired = real.flatMap(({ letter }, index) => ('lxun'.includes(letter) ? [index] : []));
         // RFC 3357 over the real sends is the definition; the state machine must agree with it.
         expect(
@@ -29,7 +31,7 @@ describe('any pattern of outcomes', () => {
         );
         const [row] = streams;
         const count = (which: string): number =>
-          [...pattern].filter((letter) => which.includes(letter)).length;
+          Array.from(pattern).filter((letter) => which.includes(letter)).length;
         expect(row).toMatchObject({
           sent: real.length,
           received: count('.slr'),

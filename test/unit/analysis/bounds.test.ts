@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  altered,
   analyse,
   failover,
   issued,
@@ -71,8 +72,10 @@ describe('bounds of one loss period', () => {
   });
 
   it('shrinks the lower bound where the socket held the first lost probe', () => {
-    const rows = probesOf('.....xxxx.....').map((row) =>
-      row.seq === 5 ? { ...row, accepted_ns: fromMs(540) } : row,
+    const rows = altered(
+      probesOf('.....xxxx.....'),
+      (row) => row.seq === 5,
+      () => ({ accepted_ns: fromMs(540) }),
     );
     expect(longest(analyse(scenarioOf({}), [issued(450)], rows).streams[0]!)).toEqual([
       expect.closeTo(0.26, 9),

@@ -110,7 +110,7 @@ export const probe = (
 
 /** One probe per letter, every 100 ms from 0: `.` good, `s` slow, `l` late, `x` lost, `u n r b -` as OUTCOME says. */
 export const probesOf = (pattern: string, stream = 'ping', every = 100): ProbeRow[] =>
-  [...pattern].map((letter, seq) => {
+  Array.from(pattern, (letter, seq) => {
     const sent = seq * every;
     const rtt = RTT[letter];
     return probe({
@@ -122,6 +122,17 @@ export const probesOf = (pattern: string, stream = 'ping', every = 100): ProbeRo
       ttl: rtt === undefined ? null : 62,
     });
   });
+
+/** The rows with some of them changed. */
+export const altered = <Row extends ProbeRow | HeartbeatRow>(
+  rows: readonly Row[],
+  which: (row: Row) => boolean,
+  change: (row: Row) => Partial<Row>,
+): Row[] => {
+  const out: Row[] = [];
+  for (const row of rows) out.push(which(row) ? { ...row, ...change(row) } : row);
+  return out;
+};
 
 export const at = (ms: number) => ({ at_ns: fromMs(ms) });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/analysis/arrivals.js';
 import { clockSteps, utcClock } from '../../../src/analysis/anchor.js';

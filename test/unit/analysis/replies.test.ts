@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { analyse, failover, issued, moved, probe, probesOf, scenarioOf, streamPlan } from './fixture.js';
+import {
+  altered,
+  analyse,
+  failover,
+  issued,
+  moved,
+  probe,
+  probesOf,
+  scenarioOf,
+  streamPlan,
+} from './fixture.js';
 import { fromMs } from '../../../src/model/time.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
 
@@ -33,8 +43,10 @@ describe('late replies', () => {
   });
 
   it('derives the threshold from the baseline where that is slow', () => {
-    const rows = probesOf('.s...l.....').map((row) =>
-      row.seq === 1 ? { ...row, received_ns: fromMs(350) } : row,
+    const rows = altered(
+      probesOf('.s...l.....'),
+      (row) => row.seq === 1,
+      () => ({ received_ns: fromMs(350) }),
     );
     const { notes, streams } = analyse(scenarioOf({}), [issued(450)], rows);
     expect(notes).toContain('delay threshold 500 ms: ping');
@@ -42,8 +54,10 @@ describe('late replies', () => {
   });
 
   it('a reply held up over the trigger is no baseline', () => {
-    const rows = probesOf('.....l.....').map((row) =>
-      row.seq === 4 ? { ...row, received_ns: fromMs(1000) } : row,
+    const rows = altered(
+      probesOf('.....l.....'),
+      (row) => row.seq === 4,
+      () => ({ received_ns: fromMs(1000) }),
     );
     const { streams } = analyse(scenarioOf({}), [issued(450)], rows);
     expect(streams[0]).toMatchObject({ late: 2, periods: 1, status: 'ok' });
@@ -72,11 +86,12 @@ describe('silence', () => {
       ...scenarioOf({ threshold_ms: 900 }),
       streams: [streamPlan('ping', { every_ns: fromMs(250), wait_ns: fromMs(2000) })],
     };
-    const rows = probesOf('.'.repeat(20), 'ping', 250).map((row) =>
-      row.seq >= 8 && row.seq <= 10 ? { ...row, received_ns: fromMs(2000 + 895) } : row,
+    const rows = altered(
+      probesOf('.'.repeat(20), 'ping', 250),
+      (row) => row.seq >= 8 && row.seq <= 10,
+      () => ({ received_ns: fromMs(2000 + 895) }),
     );
-    const slow = rows.map((row) => (row.seq === 7 ? { ...row, received_ns: fromMs(1751) } : row));
-    const { outages, streams, trials } = analyse(scenario, [issued(1900), ...moved(3000)], slow);
+    const { outages, streams, trials } = analyse(scenario, [issued(1900), ...moved(3000)], rows);
     expect(outages).toHaveLength(1);
     expect(outages[0]).toMatchObject({ kind: 'silence', lost: 0, late: 0, censored: false });
     expect(outages[0]!.hi_s!).toBeGreaterThanOrEqual(outages[0]!.outage_s!);
@@ -99,7 +114,11 @@ describe('order and copies', () => {
   it('finds reordering by NextExp on arrival (RFC 4737 §3.3)', () => {
     const rows = probesOf('.....xx.........');
     // 8 overtaken by 9 and 10: one reordered.
-    const late = rows.map((row) => (row.seq === 8 ? { ...row, received_ns: fromMs(1050) } : row));
+    const late = altered(
+      rows,
+      (row) => row.seq === 8,
+      () => ({ received_ns: fromMs(1050) }),
+    );
     const scenario = scenarioOf({ threshold_ms: 500 });
     expect(analyse(scenario, [issued(450)], late).streams[0]!.reordered).toBe(1);
     expect(analyse(scenario, [issued(450)], rows).streams[0]!.reordered).toBe(0);
@@ -108,8 +127,10 @@ describe('order and copies', () => {
 
 describe('the path before and after', () => {
   it('gives median RTT and the most frequent TTL', () => {
-    const rows = probesOf('.....xx..........').map((row) =>
-      row.seq > 6 ? { ...row, ttl: 61, received_ns: fromMs(row.seq * 100 + 3) } : row,
+    const rows = altered(
+      probesOf('.....xx..........'),
+      (row) => row.seq > 6,
+      (row) => ({ ttl: 61, received_ns: fromMs(row.seq * 100 + 3) }),
     );
     expect(analyse(scenarioOf({}), [issued(450)], rows).streams[0]).toMatchObject({
       rtt_before_ms: 1,
@@ -120,8 +141,10 @@ describe('the path before and after', () => {
   });
 
   it('shows a slower path by no more than its delay in the bounds', () => {
-    const rows = probesOf('.....xx..........').map((row) =>
-      row.seq > 6 ? { ...row, received_ns: fromMs(row.seq * 100 + 21) } : row,
+    const rows = altered(
+      probesOf('.....xx..........'),
+      (row) => row.seq > 6,
+      (row) => ({ received_ns: fromMs(row.seq * 100 + 21) }),
     );
     expect(analyse(scenarioOf({}), [issued(450)], rows).streams[0]!.longest_hi_s).toBeCloseTo(0.32, 9);
   });

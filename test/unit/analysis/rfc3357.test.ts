@@ -29,7 +29,7 @@ describe('golden vectors of RFC 3357', () => {
 
   it('finds the periods of the sequence of §4', () => {
     const sequence = 'rrrxrrxxxrxrrxxx';
-    const indices = [...sequence].flatMap((letter, index) => (letter === 'x' ? [index] : []));
+    const indices = Array.from(sequence).flatMap((letter, index) => (letter === 'x' ? [index] : []));
     expect(lossRuns(indices).map(({ first }) => first)).toEqual([3, 6, 10, 13]);
   });
 

@@ -4,6 +4,7 @@ import type { HeartbeatRow } from '../../../src/model/probe.js';
 import { fromMs } from '../../../src/model/time.js';
 import { predictedStall } from '../../../src/analysis/tcp-stall.js';
 import {
+  altered,
   analyse,
   at,
   heartbeat,
@@ -50,17 +51,16 @@ const error = (ms: number, ending: SessionEnding, detail: string): TrialEvent =>
   ending,
   detail,
 });
-const end = (ms: number, more: object = {}): TrialEvent =>
-  ({
-    ...at(ms),
-    event: 'session-end',
-    session: 'echo',
-    connection: 1,
-    bytes: 6400,
-    in_order: true,
-    rto_ms: null,
-    ...more,
-  }) as TrialEvent;
+const end = (ms: number, more: object = {}): TrialEvent => ({
+  ...at(ms),
+  event: 'session-end',
+  session: 'echo',
+  connection: 1,
+  bytes: 6400,
+  in_order: true,
+  rto_ms: null,
+  ...more,
+});
 
 /** Outage 2.0 to 4.0 s of a trial of 12 s, trigger at 1.95 s. */
 const PATTERN = `${'.'.repeat(20)}${'x'.repeat(20)}${'.'.repeat(80)}`;
@@ -125,7 +125,11 @@ describe('session verdicts', () => {
   });
 
   it('not so for heartbeats on their way at the end', () => {
-    const rows = beats(5065).map((row) => (row.sent_ns > fromMs(11_900) ? { ...row, echoed_ns: null } : row));
+    const rows = altered(
+      beats(5065),
+      (row) => row.sent_ns > fromMs(11_900),
+      () => ({ echoed_ns: null }),
+    );
     expect(judged(rows).sessions[0]!.verdict).toBe('survived');
   });
 
@@ -143,7 +147,11 @@ describe('session verdicts', () => {
   it('blackholed: bytes out of order or an echo missing', () => {
     const events = [...EVENTS.slice(0, -1), end(12_000, { in_order: false })];
     expect(judged(beats(5065), events).sessions[0]).toMatchObject({ verdict: 'blackholed' });
-    const rows = beats(5065).map((row) => (row.seq === 60 ? { ...row, echoed_ns: null } : row));
+    const rows = altered(
+      beats(5065),
+      (row) => row.seq === 60,
+      () => ({ echoed_ns: null }),
+    );
     expect(judged(rows).sessions[0]!.error).toBe('an echo is missing though later ones came');
   });
 
