@@ -2,6 +2,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
 import type { Action, Scenario } from '../model/plan.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { observeRoles } from '../observe/roles.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
@@ -44,6 +45,7 @@ export class Trial {
   #node: string | null = null;
   #action: Action | null = null;
   #touched = false;
+  #stopObservers: (() => void)[] = [];
 
   constructor(context: TrialContext) {
     const { scenario, writer, clock, signal } = context;
@@ -61,6 +63,7 @@ export class Trial {
     try {
       const before = await this.#preflight();
       await this.#probing.start();
+      this.#observe();
       await this.#failover(before);
       if (trial.failback === 'measure') await this.#failback(before);
       clean = true;
@@ -86,6 +89,18 @@ export class Trial {
         remedy: 'mend the pair first; nothing was touched',
       });
     return roles;
+  }
+
+  #observe(): void {
+    const { scenario, trigger } = this.#context;
+    this.#stopObservers = scenario.observe.map((plan) =>
+      observeRoles(
+        plan,
+        scenario.nodes,
+        (node) => trigger.role(node),
+        (role) => this.#sayRoles([role], 'observed'),
+      ),
+    );
   }
 
   async #failover(before: readonly NodeRole[]): Promise<void> {
@@ -220,6 +235,7 @@ export class Trial {
   /** Runs always: the last answers, then the pair as it was. */
   async #end(clean: boolean): Promise<void> {
     const { scenario, writer } = this.#context;
+    for (const stop of this.#stopObservers) stop();
     try {
       this.#enter('drain');
       await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN).catch((error: unknown) => {
@@ -239,8 +255,9 @@ export class Trial {
     return ns(steady_ns + Math.min(giveUp_ns, 60e9));
   }
 
-  #sayRoles(roles: readonly NodeRole[], when: 'before' | 'after'): void {
-    for (const { node, role, raw } of roles) this.#event({ event: 'role', node, role, raw, when });
+  #sayRoles(roles: readonly NodeRole[], when: 'before' | 'after' | 'observed'): void {
+    for (const { node, role, raw, error } of roles)
+      this.#event({ event: 'role', node, role, raw: raw === '' ? (error ?? '') : raw, when });
   }
 
   #enter(phase: TrialPhaseName, planned: Nanoseconds | null = null): void {

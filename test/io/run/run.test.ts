@@ -58,7 +58,10 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
   });
 
   it('measures the failback as a phase of its own', async () => {
-    pair = await makeFilePair({ trial: ', failback: measure' });
+    pair = await makeFilePair({
+      trial: ', failback: measure',
+      extra: 'observe: [{ name: roles, every: 100ms, driver: role }]',
+    });
     const { code, stdout } = await runPair(pair, ['--json']);
     expect(code).toBe(0);
     const { trials } = JSON.parse(stdout) as ResultDocument;
@@ -67,6 +70,10 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
       { phase: 'failback', node: 'fw-b', status: 'ok' },
     ]);
     expect(await pair.read('fw-a.role')).toBe('active\n');
+    const observed = (await latest('trial-01/events.jsonl'))
+      .split('\n')
+      .filter((line) => line.includes('"observed"'));
+    expect(observed.some((line) => line.includes('fw-b') && line.includes('"active"'))).toBe(true);
   });
 
   it('is never ok when nothing failed over', async () => {
