@@ -10,6 +10,7 @@ type Load = () => Promise<CommandModule>;
 const erase = (command: CommandModule<any, any>): CommandModule => command as CommandModule;
 const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run.js')).runCommand),
+  analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),

@@ -1,0 +1,130 @@
+import { createColors } from 'picocolors';
+import type { OutageRow, StreamRow } from '../model/record.js';
+import { sayBounds, sayCount, saySeconds } from '../report/format.js';
+import { tableLines, type Column } from '../report/table.js';
+import { wrap } from '../report/text-width.js';
+
+/** One log or run, as it is shown. */
+export interface AnalysedLog {
+  readonly source: string;
+  /** `ping`, `windows`, `fping`, `irtt` or `run`. */
+  readonly format: string;
+  readonly streams: readonly StreamRow[];
+  readonly outages: readonly OutageRow[];
+  readonly assumptions: readonly string[];
+  readonly notes: readonly string[];
+  /** When an outage began, in the log's own terms; null for a log without times. */
+  readonly time: (at_ns: number) => string | null;
+}
+
+/** More lines than this nobody reads; `--out` has them all. */
+const MOST_OUTAGES = 40;
+
+const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
+
+const STREAM_COLUMNS = [
+  left('file', true),
+  left('target', true),
+  right('sent'),
+  right('rcvd'),
+  right('lost'),
+  right('late'),
+  right('dup'),
+  right('outages'),
+  left('longest'),
+  left('total'),
+];
+const OUTAGE_COLUMNS = [
+  left('target', true),
+  right('#'),
+  left('start'),
+  right('from seq'),
+  right('lost'),
+  right('late'),
+  left('outage'),
+];
+
+const inTrial = ({ trial, phase }: StreamRow | OutageRow): string =>
+  trial === null ? '' : ` (trial ${trial}${phase === 'failback' ? ', failback' : ''})`;
+
+const streamName = (row: StreamRow | OutageRow): string => `${row.stream}${inTrial(row)}`;
+
+const longest = (row: StreamRow): string => {
+  const bounds = sayBounds({ lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s });
+  if (row.status === 'down-at-start') return 'never answered';
+  if (row.status === 'not-recovered') return `${bounds} not recovered`;
+  return row.trial !== null && bounds === '' ? row.status : bounds;
+};
+
+const total = (row: StreamRow): string => {
+  if (row.total_s === null || row.periods === 0) return '';
+  return saySeconds(row.total_s);
+};
+
+const streamCells = (source: string, row: StreamRow): string[] => [
+  source,
+  streamName(row),
+  sayCount(row.sent),
+  sayCount(row.received),
+  sayCount(row.lost),
+  sayCount(row.late),
+  sayCount(row.duplicate),
+  sayCount(row.periods),
+  longest(row),
+  total(row),
+];
+
+/** UTC to the millisecond, else the log's own time, else seconds from its beginning. */
+const startOf = (row: OutageRow, log: AnalysedLog): string => {
+  if (row.start_utc !== null) return row.start_utc.replace('T', ' ');
+  return log.time(row.start_s * 1e9) ?? `+${row.start_s.toFixed(3)} s`;
+};
+
+const outageCells = (row: OutageRow, log: AnalysedLog): string[] => [
+  streamName(row),
+  String(row.period),
+  startOf(row, log),
+  sayCount(row.first_seq),
+  sayCount(row.lost),
+  sayCount(row.late),
+  `${sayBounds({ lo: row.lo_s, point: row.outage_s, hi: row.hi_s })}${row.kind === 'silence' ? ' (silence)' : ''}`,
+];
+
+const details = (log: AnalysedLog, room: number, dim: (text: string) => string): string[] => {
+  const shown = log.outages.slice(0, MOST_OUTAGES);
+  const rows = shown.map((row) => outageCells(row, log));
+  const table = tableLines(OUTAGE_COLUMNS, rows, room - 2, (cell, _column, row) =>
+    row === null ? dim(cell) : cell,
+  );
+  const more = log.outages.length - shown.length;
+  const lines = [
+    ...(rows.length === 0 ? ['no outage'] : table),
+    ...(more > 0 ? [`… and ${sayCount(more)} more: --out DIR or --json lists all`] : []),
+    ...log.assumptions.flatMap((text) => wrap(`assumed: ${text}`, room - 2, 2)),
+    ...log.notes.flatMap((text) => wrap(`note: ${text}`, room - 2, 2)),
+  ];
+  return ['', `${log.source} (${log.format})`, ...lines.map((line) => `  ${line}`)];
+};
+
+/** The table of all logs, then what each had: its outages, and what the figures rest on. Ends with a line end. */
+export const analyzeText = (
+  logs: readonly AnalysedLog[],
+  options: { readonly columns: number; readonly color: boolean },
+): string => {
+  const colors = createColors(options.color);
+  const streams = logs.flatMap((log) => log.streams.map((row) => ({ source: log.source, row })));
+  const table = tableLines(
+    STREAM_COLUMNS,
+    streams.map(({ source, row }) => streamCells(source, row)),
+    options.columns,
+    (cell, column, row) => {
+      if (row === null) return colors.dim(cell);
+      return STREAM_COLUMNS[column]?.title === 'longest' && streams[row]?.row.periods !== 0
+        ? colors.red(cell)
+        : cell;
+    },
+  );
+  const lines = [...table, ...logs.flatMap((log) => details(log, options.columns, colors.dim))];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+};

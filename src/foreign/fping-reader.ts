@@ -1,0 +1,58 @@
+import type { LineReader, ReadContext, TextFormat } from './reader.js';
+
+/** `10.4.4.4 : [7], 64 bytes, 0.345 ms (0.340 avg, 0% loss)`; names are padded, and may be followed by `(address)`. */
+const PROBE = /^(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
+const DUPLICATE = /^(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
+const SUMMARY = /^(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\//;
+const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
+
+/** fping's loop mode: every probe of every target is a line; numbers do not wrap. */
+class FpingReader implements LineReader {
+  private readonly context: ReadContext;
+
+  constructor(context: ReadContext) {
+    this.context = context;
+  }
+
+  line(bytes: Buffer, from: number, to: number): boolean {
+    const { stamps, text, targets } = this.context;
+    const line = stamps.strip(text(bytes, from, to));
+    const probe = PROBE.exec(line);
+    if (probe !== null) {
+      const log = targets.of(probe[1] as string);
+      if (!log.hasBegun) log.begin(0);
+      const seq = Number(probe[2]);
+      if (probe[3] === undefined) log.timedOut(seq, stamps.at_ns, NaN);
+      else log.reply(seq, stamps.at_ns, Number(probe[4]) * 1e6, -1, false);
+      return true;
+    }
+    return this.other(line, stamps.at_ns);
+  }
+
+  private other(line: string, at_ns: number): boolean {
+    const { targets } = this.context;
+    const duplicate = DUPLICATE.exec(line);
+    if (duplicate !== null) {
+      targets
+        .of(duplicate[1] as string)
+        .reply(Number(duplicate[2]), at_ns, Number(duplicate[3]) * 1e6, -1, true);
+      return true;
+    }
+    const summary = SUMMARY.exec(line);
+    if (summary !== null) {
+      targets.of(summary[1] as string).end(Number(summary[2]));
+      return true;
+    }
+    // Without the number of the probe, and on standard error, so not in order: a remark is all it can be.
+    const error = ICMP_ERROR.exec(line);
+    if (error !== null) targets.remark(error[3] as string, `"${error[1]}" from ${error[2]}`);
+    return error !== null;
+  }
+}
+
+export const fpingFormat: TextFormat = {
+  name: 'fping',
+  example: '[1700000000.123456] 10.4.4.4 : [7], 64 bytes, 0.345 ms (0.340 avg, 0% loss)',
+  knows: (line) => PROBE.test(line) || SUMMARY.test(line),
+  open: (context) => new FpingReader(context),
+};

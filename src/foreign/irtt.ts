@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { LogAnalyzer, type LogSettings } from '../analysis/log.js';
+import type { ProbeRow } from '../model/probe.js';
+import { NS_PER_MS, ns } from '../model/time.js';
+import { JsonElements } from './json-elements.js';
+import type { TargetResult } from './targets.js';
+
+/** What is read of `irtt client -o` (irtt 0.9, json_format 1). Durations are nanoseconds. */
+const headSchema = z.object({
+  config: z.object({
+    remote_address: z.string(),
+    params: z.object({ interval: z.number().positive() }),
+  }),
+  stats: z.object({ duplicates: z.number().int().nonnegative().optional() }).optional(),
+});
+const stampSchema = z.object({ wall: z.number().optional(), monotonic: z.number().optional() });
+const roundTripSchema = z.object({
+  seqno: z.number().int().nonnegative(),
+  /** `false`, `true`, and with the server's counters `true_up` or `true_down`. */
+  lost: z.string(),
+  timestamps: z.object({ client: z.object({ receive: stampSchema, send: stampSchema }) }),
+});
+type RoundTrip = z.infer<typeof roundTripSchema>;
+type Stamp = z.infer<typeof stampSchema>;
+
+export const IRTT_EXAMPLE = '{ "version": { "irtt": … }, … "round_trips": [ { "seqno": 0, "lost": "false", …';
+
+const LOST_WHERE: Readonly<Record<string, string>> = { true_up: 'upstream', true_down: 'downstream' };
+
+/** `10.4.4.4:2112`, `[2001:db8::1]:2112` */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
+
+/**
+ * An irtt document: sends and arrivals by the client's monotonic clock where it recorded that, else by the wall
+ * clock. The wall clock of the first send is the anchor for UTC.
+ */
+export class IrttReader {
+  roundTrips = 0;
+  private readonly settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>;
+  private readonly elements: JsonElements;
+  private analyzer: LogAnalyzer | null = null;
+  private target = '';
+  private duplicates = 0;
+  private firstWall_ms: number | null = null;
+  private originNs: number | null = null;
+
+  constructor(settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>) {
+    this.settings = settings;
+    this.elements = new JsonElements(
+      'round_trips',
+      (head) => this.begin(headSchema.parse(JSON.parse(head))),
+      (element) => this.take(roundTripSchema.parse(JSON.parse(element))),
+    );
+  }
+
+  /** False: there is no irtt document here. Throws where it is one but damaged. */
+  push(chunk: Buffer): boolean {
+    return this.elements.push(chunk);
+  }
+
+  finish(): TargetResult[] {
+    const { analyzer, target } = this;
+    if (analyzer === null || this.roundTrips === 0) return [];
+    for (let count = 0; count < this.duplicates; count += 1)
+      analyzer.push(this.row(0, 'duplicate', 0, null, null));
+    const result = analyzer.finish();
+    const cut = this.elements.complete
+      ? []
+      : [`${target}: the document is cut off; what was there is analysed`];
+    return [{ ...result, notes: [...result.notes, ...cut], target, interpolated: 0 }];
+  }
+
+  /** UTC of an instant; null before the first send, or if irtt recorded no wall clock. */
+  utc(at_ns: number): string | null {
+    return this.firstWall_ms === null
+      ? null
+      : new Date(Math.round(this.firstWall_ms + at_ns / NS_PER_MS)).toISOString();
+  }
+
+  private begin(head: z.infer<typeof headSchema>): void {
+    this.target = hostOf(head.config.remote_address);
+    this.duplicates = head.stats?.duplicates ?? 0;
+    this.analyzer = new LogAnalyzer({
+      ...this.settings,
+      stream: this.target,
+      family: this.target.includes(':') ? 6 : 4,
+      interval_ns: this.settings.interval_ns ?? head.config.params.interval,
+      utc: (at_ns) => this.utc(at_ns),
+    });
+  }
+
+  private take(trip: RoundTrip): void {
+    const { send, receive } = trip.timestamps.client;
+    const sent = this.instant(send);
+    // Neither clock was recorded, or the element is of another version.
+    if (sent === null) throw new Error(`round trip ${trip.seqno} has no client.send time`);
+    if (this.firstWall_ms === null && send.wall !== undefined) this.firstWall_ms = send.wall / NS_PER_MS;
+    this.originNs ??= sent;
+    this.roundTrips += 1;
+    const answered = trip.lost === 'false';
+    const received = answered ? this.instant(receive) : null;
+    this.analyzer?.push(
+      this.row(
+        trip.seqno,
+        answered ? 'answered' : 'lost',
+        sent - this.originNs,
+        received === null ? null : received - this.originNs,
+        LOST_WHERE[trip.lost] ?? null,
+      ),
+    );
+  }
+
+  private instant({ monotonic, wall }: Stamp): number | null {
+    return monotonic ?? wall ?? null;
+  }
+
+  private row(
+    seq: number,
+    outcome: ProbeRow['outcome'],
+    sent: number,
+    received: number | null,
+    cause: string | null,
+  ): ProbeRow {
+    return {
+      stream: this.target,
+      flow: 0,
+      seq,
+      outcome,
+      intended_ns: ns(sent),
+      sent_ns: ns(sent),
+      accepted_ns: null,
+      received_ns: received === null ? null : ns(received),
+      ttl: null,
+      cause,
+    };
+  }
+}

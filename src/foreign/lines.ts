@@ -1,0 +1,64 @@
+const LINE_FEED = 10;
+const RETURN = 13;
+/** No line of any known log comes near this; what is longer is garbage, and skipped. */
+const LONGEST = 1 << 16;
+
+/** Handed a line without its end. The bytes are only good during the call. */
+export type OnLine = (bytes: Buffer, from: number, to: number) => void;
+
+/**
+ * Cuts chunks of bytes into lines with flat memory. Unlike a log of our own (src/store/lines.ts) these come from
+ * pipes too, with any line end, and the last one is handed out without one: whether it is whole only its reader
+ * can tell.
+ */
+export class LineSplitter {
+  /** Lines that were too long to be of a log. */
+  skipped = 0;
+  private readonly onLine: OnLine;
+  private readonly carry = Buffer.allocUnsafe(LONGEST);
+  private carried = 0;
+  private skipping = false;
+
+  constructor(onLine: OnLine) {
+    this.onLine = onLine;
+  }
+
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (;;) {
+      const to = chunk.indexOf(LINE_FEED, from);
+      if (to === -1) break;
+      if (this.carried > 0 || this.skipping) this.join(chunk, from, to);
+      else this.hand(chunk, from, to);
+      from = to + 1;
+    }
+    this.keep(chunk, from, chunk.length);
+  }
+
+  end(): void {
+    if (this.skipping) this.skipped += 1;
+    else if (this.carried > 0) this.hand(this.carry, 0, this.carried);
+    this.carried = 0;
+    this.skipping = false;
+  }
+
+  private hand(bytes: Buffer, from: number, to: number): void {
+    const end = to > from && bytes[to - 1] === RETURN ? to - 1 : to;
+    if (end > from) this.onLine(bytes, from, end);
+  }
+
+  private join(chunk: Buffer, from: number, to: number): void {
+    this.keep(chunk, from, to);
+    this.end();
+  }
+
+  private keep(chunk: Buffer, from: number, to: number): void {
+    if (this.skipping) return;
+    if (this.carried + to - from > LONGEST) {
+      this.skipping = true;
+      return;
+    }
+    chunk.copy(this.carry, this.carried, from, to);
+    this.carried += to - from;
+  }
+}

@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { LogSource } from './read-log.js';
+
+const TAIL = 4096;
+const CHUNK = 1 << 18;
+
+/** Unpacks what begins like gzip (`irtt client -o` packs unless told otherwise), passes on the rest. */
+async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) return;
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield first.value as Buffer;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+    yield* whole();
+    return;
+  }
+  const gunzip = createGunzip();
+  // An error of either end destroys both, and is thrown by the loop that reads.
+  pipeline(Readable.from(whole()), gunzip, () => {});
+  yield* gunzip as AsyncIterable<Buffer>;
+}
+
+/** A log file. Errors of opening it come when it is read. */
+export const logFile = (path: string, name: string): LogSource => ({
+  name,
+  chunks: unpacked(createReadStream(path, { highWaterMark: CHUNK })),
+  tail: async () => {
+    const handle = await open(path, 'r');
+    try {
+      const { size } = await handle.stat();
+      const length = Math.min(TAIL, size);
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+      return buffer.subarray(0, bytesRead);
+    } catch (error) {
+      throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, {
+        exitCode: EXIT.usage,
+        cause: error,
+      });
+    } finally {
+      await handle.close();
+    }
+  },
+});
+
+/** A log that comes through a pipe: there is no looking at its end. */
+export const logPipe = (input: AsyncIterable<Buffer>, name: string): LogSource => ({
+  name,
+  chunks: unpacked(input),
+  tail: () => Promise.resolve(null),
+});

@@ -1,0 +1,142 @@
+import { parsePingLine, type PingLine } from '../probe/ping-log.js';
+import { PingReply } from './ping-bytes.js';
+import type { ProbeLog } from './probe-log.js';
+import type { LineReader, ReadContext, TextFormat } from './reader.js';
+
+const BSD_TIMEOUT = /^Request timeout for icmp_seq (\d+)$/;
+const BSD_ERROR =
+  /^\d+ bytes from ([^ :]+): (Destination .+|Communication prohibited.*|Time to live exceeded)$/;
+const BSD_SEND = /^ping6?: (?:sendto|wrote|sendmsg): (.+)$/;
+const SUMMARY = /^(\d+) packets transmitted, \d+ (?:packets )?received/;
+const TABLE_OF_BSD_ERROR = /^(?:Vr HL TOS|\s*\d \s?\d \s*\d\d )/;
+
+interface Heading {
+  readonly target: string;
+  readonly local: string | null;
+  readonly first: 0 | 1;
+}
+
+/**
+ * `PING host (10.4.4.4) from 10.4.3.4 eth0: 56(84) bytes of data.`, `PING ::1(::1) 56 data bytes` (iputils, which
+ * numbers from 1); `PING 10.4.4.4 (10.4.4.4): 56 data bytes` (BusyBox, macOS: from 0); `PING6(56=40+8+8 bytes) a --> b`.
+ */
+const headingOf = (line: string): Heading | null => {
+  if (!line.startsWith('PING')) return null;
+  const six = /^PING6\(.*\) (\S+) --> (\S+)/.exec(line);
+  if (six !== null) return { target: six[2] as string, local: six[1] as string, first: 0 };
+  const match = /^PING6? \S.*?\(([^()]+)\)\)?(.*\bbytes\b.*)$/.exec(line);
+  if (match === null) return null;
+  const rest = match[2] as string;
+  return {
+    target: match[1] as string,
+    local: / from (\S+?):? /.exec(rest)?.[1] ?? null,
+    first: rest.startsWith(':') ? 0 : 1,
+  };
+};
+
+/** `64 bytes from host (10.4.4.4): …`, for a log whose heading is gone. */
+const SENDER = /^\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
+
+class PingReader implements LineReader {
+  private readonly context: ReadContext;
+  private readonly reply = new PingReply();
+  private log: ProbeLog | null = null;
+  private local: string | null = null;
+
+  constructor(context: ReadContext) {
+    this.context = context;
+  }
+
+  line(bytes: Buffer, from: number, to: number): boolean {
+    const { reply, context } = this;
+    if (reply.read(bytes, from, to, context.stamps)) {
+      this.log ??= this.unheaded(context.text(bytes, from, to));
+      this.log.reply(reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+      return true;
+    }
+    const line = context.stamps.strip(context.text(bytes, from, to));
+    return this.stripped(line, context.stamps.at_ns);
+  }
+
+  private unheaded(line: string): ProbeLog {
+    const sender = SENDER.exec(this.context.stamps.strip(line));
+    return this.context.targets.of(sender?.[2] ?? sender?.[1] ?? 'target');
+  }
+
+  private stripped(line: string, at_ns: number): boolean {
+    const heading = headingOf(line);
+    if (heading !== null) {
+      this.log = this.context.targets.of(heading.target);
+      this.log.begin(heading.first);
+      this.local = heading.local;
+      return true;
+    }
+    const again = Buffer.from(line);
+    if (this.reply.read(again, 0, again.length, this.context.stamps)) {
+      this.log ??= this.unheaded(line);
+      this.log.reply(this.reply.seq, at_ns, this.reply.rtt_ns, this.reply.ttl, this.reply.duplicate);
+      return true;
+    }
+    const log = (this.log ??= this.context.targets.of('target'));
+    return this.bsd(log, line, at_ns) || this.iputils(log, parsePingLine(line), at_ns);
+  }
+
+  private bsd(log: ProbeLog, line: string, at_ns: number): boolean {
+    const timeout = BSD_TIMEOUT.exec(line);
+    if (timeout !== null) {
+      log.unanswered(Number(timeout[1]), at_ns);
+      return true;
+    }
+    const send = BSD_SEND.exec(line);
+    if (send !== null) {
+      log.localError(at_ns, send[1] as string);
+      return true;
+    }
+    const summary = SUMMARY.exec(line);
+    if (summary !== null) {
+      log.end(Number(summary[1]));
+      return true;
+    }
+    // macOS does not say which probe the error is about; the timeout line that follows does.
+    const error = BSD_ERROR.exec(line);
+    if (error !== null) this.context.targets.remark(log.stream, `"${error[2]}" from ${error[1]}`);
+    return error !== null || TABLE_OF_BSD_ERROR.test(line);
+  }
+
+  private iputils(log: ProbeLog, parsed: PingLine | null, at_ns: number): boolean {
+    if (parsed === null) return false;
+    switch (parsed.kind) {
+      case 'reply':
+        log.reply(
+          parsed.seq16,
+          at_ns,
+          parsed.rtt_ms === null ? NaN : parsed.rtt_ms * 1e6,
+          parsed.ttl ?? -1,
+          parsed.duplicate,
+        );
+        return true;
+      case 'no-answer-yet':
+        log.unanswered(parsed.seq16, at_ns);
+        return true;
+      case 'unreachable': {
+        // Only a heading with `from` tells the host's own address: its own word is about ARP or ND.
+        const outcome = parsed.from === this.local ? 'unresolved' : 'unreachable';
+        log.failed(parsed.seq16, at_ns, outcome, parsed.cause, parsed.from);
+        return true;
+      }
+      case 'local-error':
+        log.localError(at_ns, parsed.text);
+        return true;
+    }
+  }
+}
+
+const LIKE_PING =
+  /^(?:\d+ bytes from \S.*\bseq=\d+|\d+ bytes from \S.*\bicmp_seq=\d+|no answer yet for icmp_seq=|Request timeout for icmp_seq |From \S+ icmp_seq=\d+ |PING6?[ (].*\bbytes\b)/;
+
+export const pingFormat: TextFormat = {
+  name: 'ping',
+  example: '64 bytes from 10.4.4.4: icmp_seq=7 ttl=62 time=0.345 ms',
+  knows: (line) => LIKE_PING.test(line),
+  open: (context) => new PingReader(context),
+};

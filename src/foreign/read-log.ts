@@ -1,0 +1,227 @@
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { NS_PER_S } from '../model/time.js';
+import { assumptions, thresholdNotes, type IntervalSource } from './assumption.js';
+import { detect, TEXT_FORMATS, type Detected } from './detect.js';
+import { byteChunks, encodingOf, lineText, type Encoding } from './encoding.js';
+import { IrttReader } from './irtt.js';
+import { LineSplitter } from './lines.js';
+import { summaryInterval } from './ping-summary.js';
+import type { FormatName, TextFormat } from './reader.js';
+import { StampReader } from './stamp.js';
+import { Targets, type TargetResult } from './targets.js';
+import { WINDOWS_INTERVAL_NS } from './windows-reader.js';
+
+/** A log to read: a file, or a pipe. */
+export interface LogSource {
+  /** How the log is called in results and errors. */
+  readonly name: string;
+  readonly chunks: AsyncIterable<Buffer>;
+  /** The last few kilobytes; null where only reading to the end would show them. */
+  readonly tail: () => Promise<Buffer | null>;
+}
+
+/** How logs are to be read and judged. Nanoseconds; null: not said. */
+export interface ReadOptions {
+  readonly format: FormatName | null;
+  readonly interval_ns: number | null;
+  readonly timeout_ns: number;
+  readonly threshold_ns: number | null;
+  readonly mergeGap_ns: number;
+}
+
+/** A log, read and analysed. */
+export interface ForeignLog {
+  readonly source: string;
+  readonly format: FormatName;
+  readonly targets: readonly TargetResult[];
+  readonly assumptions: readonly string[];
+  readonly notes: readonly string[];
+  /** When something was, in the terms of the log; null for a log without times. */
+  readonly time: (at_ns: number) => string | null;
+}
+
+const HEAD = 1 << 16;
+
+/** Reads at least `HEAD` octets ahead, if there are so many. */
+const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
+  const parts: Buffer[] = [];
+  for (let length = 0; length < HEAD;) {
+    const { value, done } = await chunks.next();
+    if (done === true) break;
+    parts.push(value);
+    length += value.length;
+  }
+  return Buffer.concat(parts);
+};
+
+const unreadable = (source: string, error: unknown): KnownError =>
+  new KnownError(`cannot read ${source}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+
+const nothingIn = (source: string, format: FormatName): KnownError =>
+  new KnownError(`${source}: no probe in it, though it looks like the output of ${format}`, {
+    exitCode: EXIT.usage,
+    remedy: 'give the whole log: the heading and the summary alone do not say which probes were lost',
+  });
+
+const readIrtt = async (
+  source: LogSource,
+  head: Buffer,
+  rest: AsyncIterator<Buffer>,
+  options: ReadOptions,
+): Promise<ForeignLog> => {
+  const reader = new IrttReader({
+    source: source.name,
+    interval_ns: options.interval_ns,
+    longestPause_ns: 0,
+    threshold_ns: options.threshold_ns,
+    mergeGap_ns: options.mergeGap_ns,
+    resolution_ns: 0,
+    pausePerLost_ns: 0,
+  });
+  try {
+    let known = reader.push(head);
+    for (let next = await rest.next(); known && next.done !== true; next = await rest.next())
+      known = reader.push(next.value);
+  } catch (error) {
+    throw new KnownError(`${source.name}: not what irtt writes: ${messageOf(error).split('\n').join(' ')}`, {
+      exitCode: EXIT.usage,
+      remedy: 'give the file of `irtt client -o FILE` (json_format 1), not compressed',
+      cause: error,
+    });
+  }
+  const targets = reader.finish();
+  if (targets.length === 0) throw nothingIn(source.name, 'irtt');
+  return {
+    source: source.name,
+    format: 'irtt',
+    targets,
+    assumptions: [],
+    notes: thresholdNotes(targets),
+    time: () => null,
+  };
+};
+
+interface Pace {
+  readonly assumed_ns: number;
+  readonly source: IntervalSource;
+}
+
+const paceOf = async (
+  source: LogSource,
+  head: Buffer,
+  encoding: Encoding,
+  detected: Detected,
+  options: ReadOptions,
+): Promise<Pace> => {
+  if (options.interval_ns !== null) return { assumed_ns: options.interval_ns, source: 'option' };
+  if (detected.format === 'ping' && !detected.stamped) {
+    const tail = (head.length < HEAD ? head : await source.tail()) ?? Buffer.alloc(0);
+    const told = summaryInterval(new TextDecoder(encoding).decode(tail));
+    if (told !== null) return { assumed_ns: told, source: 'summary' };
+  }
+  return { assumed_ns: detected.format === 'windows' ? WINDOWS_INTERVAL_NS : NS_PER_S, source: 'default' };
+};
+
+const targetsOf = (
+  source: string,
+  detected: Detected,
+  pace: Pace,
+  options: ReadOptions,
+  stamps: StampReader,
+): Targets => {
+  const windows = detected.format === 'windows';
+  return new Targets(
+    {
+      source,
+      modulus: detected.format === 'ping' ? 65_536 : null,
+      // A Windows log without times is given some by its reader.
+      stamped: detected.stamped || windows,
+      assumed_ns: pace.assumed_ns,
+      interval_ns: windows ? pace.assumed_ns : options.interval_ns,
+      longestPause_ns: windows ? pace.assumed_ns + options.timeout_ns : 0,
+      threshold_ns: options.threshold_ns,
+      mergeGap_ns: options.mergeGap_ns,
+      rttResolution_ns: windows ? 1e6 : 0,
+      pausePerLost_ns: windows && !detected.stamped ? pace.assumed_ns : 0,
+    },
+    stamps,
+  );
+};
+
+/**
+ * Reads one log from beginning to end, in flat memory, and analyses it.
+ *
+ * @throws KnownError for a log that cannot be read, is empty, or of no known format.
+ */
+export const readLog = async (source: LogSource, options: ReadOptions): Promise<ForeignLog> => {
+  const chunks = source.chunks[Symbol.asyncIterator]();
+  try {
+    const head = await readHead(chunks);
+    const encoding = encodingOf(head.subarray(0, HEAD));
+    const detected = detect(source.name, headText(head, encoding), options.format);
+    if (detected.format === 'irtt') return await readIrtt(source, head, chunks, options);
+    const pace = await paceOf(source, head, encoding, detected, options);
+    return await readText(source.name, head, chunks, { encoding, detected, pace, options });
+  } catch (error) {
+    throw error instanceof KnownError || !(error instanceof Error && 'code' in error)
+      ? error
+      : unreadable(source.name, error);
+  } finally {
+    await chunks.return?.();
+  }
+};
+
+const headText = (head: Buffer, encoding: Encoding): string =>
+  new TextDecoder(encoding).decode(head.subarray(0, HEAD));
+
+interface TextPlan {
+  readonly encoding: Encoding;
+  readonly detected: Detected;
+  readonly pace: Pace;
+  readonly options: ReadOptions;
+}
+
+const readText = async (
+  name: string,
+  head: Buffer,
+  rest: AsyncIterator<Buffer>,
+  { encoding, detected, pace, options }: TextPlan,
+): Promise<ForeignLog> => {
+  const stamps = new StampReader();
+  const targets = targetsOf(name, detected, pace, options, stamps);
+  const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
+  const text = lineText(encoding);
+  const reader = format.open({
+    settings: { interval_ns: options.interval_ns, timeout_ns: options.timeout_ns },
+    stamps,
+    targets,
+    text,
+  });
+  const splitter = new LineSplitter((bytes, from, to) => void reader.line(bytes, from, to));
+  const bytes = byteChunks(encoding);
+  splitter.push(bytes(head));
+  for (let next = await rest.next(); next.done !== true; next = await rest.next())
+    splitter.push(bytes(next.value));
+  splitter.push(bytes(null));
+  splitter.end();
+  const results = targets.finish();
+  if (results.length === 0) throw nothingIn(name, detected.format);
+  return {
+    source: name,
+    format: detected.format,
+    targets: results,
+    assumptions: assumptions({
+      format: detected.format,
+      stamps,
+      assumed_ns: pace.assumed_ns,
+      source: pace.source,
+      timeout_ns: options.timeout_ns,
+      interpolated: results.reduce((total, { interpolated }) => total + interpolated, 0),
+    }),
+    notes: [
+      ...thresholdNotes(results),
+      ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
+    ],
+    time: (at_ns) => stamps.own(at_ns),
+  };
+};

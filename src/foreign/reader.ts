@@ -1,0 +1,38 @@
+import type { StampReader } from './stamp.js';
+import type { Targets } from './targets.js';
+
+/** How each tool is called in `--format` and in what is printed. */
+export const FORMATS = ['ping', 'windows', 'fping', 'irtt'] as const;
+export type FormatName = (typeof FORMATS)[number];
+
+/** What the options and the sample of the beginning say about the log. Nanoseconds. */
+export interface ReadSettings {
+  /** `--interval`; null: not given. */
+  readonly interval_ns: number | null;
+  /** How long Windows' ping waits for an answer. */
+  readonly timeout_ns: number;
+}
+
+/** Everything a reader of lines works with. */
+export interface ReadContext {
+  readonly settings: ReadSettings;
+  readonly stamps: StampReader;
+  readonly targets: Targets;
+  readonly text: (bytes: Buffer, from: number, to: number) => string;
+}
+
+/** Reads one format, line by line. */
+export interface LineReader {
+  /** True: the line was understood. */
+  line(bytes: Buffer, from: number, to: number): boolean;
+}
+
+/** One format of text. */
+export interface TextFormat {
+  readonly name: FormatName;
+  /** For messages: what one of its lines looks like. */
+  readonly example: string;
+  /** Is this line, without a stamp, of this format? Only asked about the beginning of a log. */
+  readonly knows: (line: string) => boolean;
+  readonly open: (context: ReadContext) => LineReader;
+}

@@ -1,0 +1,126 @@
+import { LogAnalyzer, type LogResult } from '../analysis/log.js';
+import { ProbeLog } from './probe-log.js';
+import type { StampReader } from './stamp.js';
+
+/** How a log's targets are put together and analysed. Nanoseconds. */
+export interface TargetSettings {
+  readonly source: string;
+  readonly modulus: number | null;
+  readonly stamped: boolean;
+  /** What sends are taken to be apart where no time says it. */
+  readonly assumed_ns: number;
+  /** What the analysis takes for the interval; null: the spacing it finds. */
+  readonly interval_ns: number | null;
+  readonly longestPause_ns: number;
+  readonly threshold_ns: number | null;
+  readonly mergeGap_ns: number;
+  /** What round trips are rounded to. */
+  readonly rttResolution_ns: number;
+  readonly pausePerLost_ns: number;
+}
+
+/** One target of a log, analysed. */
+export interface TargetResult extends LogResult {
+  readonly target: string;
+  readonly interpolated: number;
+}
+
+interface Target {
+  readonly log: ProbeLog;
+  readonly analyzer: LogAnalyzer;
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const familyOf = (target: string): 4 | 6 | null => {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(target)) return 4;
+  return /^[0-9a-f:]*:[0-9a-f:]*(?:%\S+)?$/i.test(target) ? 6 : null;
+};
+
+/** The targets that the lines of one log are about, in the order of appearance. */
+export class Targets {
+  /** What readers found worth saying about a target. */
+  readonly remarks = new Map<string, Map<string, number>>();
+  private readonly settings: TargetSettings;
+  private readonly stamps: StampReader;
+  private readonly all = new Map<string, Target>();
+
+  constructor(settings: TargetSettings, stamps: StampReader) {
+    this.settings = settings;
+    this.stamps = stamps;
+  }
+
+  get stamped(): boolean {
+    return this.settings.stamped;
+  }
+
+  of(name: string): ProbeLog {
+    const known = this.all.get(name);
+    if (known !== undefined) return known.log;
+    const made = this.make(name);
+    this.all.set(name, made);
+    return made.log;
+  }
+
+  /** Counts a remark about a target. */
+  remark(name: string, text: string): void {
+    const counts = this.remarks.get(name) ?? new Map<string, number>();
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+    this.remarks.set(name, counts);
+  }
+
+  /** One result per target that was probed. Call once. */
+  finish(): TargetResult[] {
+    return [...this.all].flatMap(([target, { log, analyzer }]) => {
+      log.finish();
+      const result = analyzer.finish();
+      if (result.stream.sent + result.stream.local_blocked === 0) return [];
+      const notes = [...result.notes, ...this.notesOf(target, log)];
+      return [{ ...result, notes, target, interpolated: log.interpolated }];
+    });
+  }
+
+  private make(name: string): Target {
+    const { settings, stamps } = this;
+    const analyzer = new LogAnalyzer({
+      source: settings.source,
+      stream: name,
+      family: familyOf(name),
+      interval_ns: settings.stamped ? settings.interval_ns : settings.assumed_ns,
+      longestPause_ns: settings.longestPause_ns,
+      threshold_ns: settings.threshold_ns,
+      mergeGap_ns: settings.mergeGap_ns,
+      get resolution_ns() {
+        // Below a millisecond rounding is lost in the delay variation. Asked for when the whole log is read.
+        const stamp_ns = stamps.kind === null ? 0 : stamps.resolution_ns;
+        return Math.max(stamp_ns >= 1e6 ? stamp_ns : 0, settings.rttResolution_ns);
+      },
+      pausePerLost_ns: settings.pausePerLost_ns,
+      utc: (at_ns) => stamps.utc(at_ns),
+    });
+    const log = new ProbeLog(
+      {
+        stream: name,
+        modulus: settings.modulus,
+        stamped: settings.stamped,
+        interval_ns: settings.assumed_ns,
+      },
+      (row) => analyzer.push(row),
+    );
+    return { log, analyzer };
+  }
+
+  private notesOf(target: string, log: ProbeLog): string[] {
+    const causes = [...log.causes].map(([cause, count]) => `${target}: ${plural(count, 'probe')} ${cause}`);
+    const remarks = [...(this.remarks.get(target) ?? [])].map(
+      ([text, count]) => `${target}: ${count} x ${text}`,
+    );
+    const restarts =
+      log.restarts === 0
+        ? []
+        : [
+            `${target}: ping was started ${plural(log.restarts + 1, 'time')}; the time between is not measured`,
+          ];
+    return [...causes, ...remarks, ...restarts];
+  }
+}
