@@ -23,7 +23,8 @@ const newest = (paths) => Math.max(...paths.map((path) => (existsSync(path) ? st
 
 const newerSource = () =>
   !existsSync(join(root, 'dist/cli.js')) ||
-  spawnSync('find', [join(root, 'src'), '-newer', join(root, 'dist/cli.js'), '-name', '*.ts']).stdout.length > 0;
+  spawnSync('find', [join(root, 'src'), '-newer', join(root, 'dist/cli.js'), '-name', '*.ts']).stdout.length >
+    0;
 
 export const setUpNode = () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -73,9 +74,9 @@ export const setUpLab = ({ required = true } = {}) => {
     // The lab starts its own daemons in its own namespaces: none is to be started on the host.
     RUNLEVEL: '1',
   };
-  const ok =
-    (run('apt-get', ['update', '-qq'], { env }) || true) &&
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
+  // A list that cannot be refreshed (no network, one broken source) may still do.
+  run('apt-get', ['update', '-qq'], { env });
+  const ok = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
   if (!ok && required) fail(`the packages could not be installed; try: ${install}`);
   return ok;
 };

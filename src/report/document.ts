@@ -3,10 +3,7 @@ import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '
 import { roundByUnit } from './format.js';
 
 /** The columns in their order, with the same figures as in the CSV files. */
-const ordered = <Row extends object>(
-  columns: readonly (keyof Row & string)[],
-  rows: readonly Row[],
-): Row[] =>
+const ordered = <Row extends object>(columns: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] =>
   rows.map((row) => {
     const entries = columns.map((column) => {
       const value = row[column];
