@@ -206,7 +206,8 @@ export class FlowAnalyzer {
     period.last_ns = sent_ns;
     if (late) period.late++;
     else period.lost++;
-    if (sent_ns < own.onset_ns(this.settings.interval_ns)) own.steadyImpaired++;
+    const steady = sent_ns >= own.window.baselineFrom_ns && sent_ns < own.onset_ns(this.settings.interval_ns);
+    if (steady) own.steadyImpaired++;
   }
 
   /** The period before, if the scenario asks to merge what is this close. */

@@ -60,7 +60,7 @@ export class TrialAnalyzer {
     this.scenario = scenario;
     this.key = key;
     this.events = events;
-    this.windows = phaseWindows(events, scenario.trial.recovered_ns);
+    this.windows = phaseWindows(events, scenario.trial.recovered_ns, scenario.trial.steady_ns);
     const settings = {
       threshold_ns: scenario.analysis.delayThreshold_ns,
       mergeGap_ns: scenario.analysis.mergeGap_ns,

@@ -61,19 +61,22 @@ const windowOf = (
 
 /**
  * The measured phases of a trial, in order: failover, and failback if the trial came to it. Windows touch: the
- * first runs from the first probe to the beginning of failback, the second from there to the end.
+ * first runs from the first probe to the beginning of failback, the second from there to the end. Failover's baseline
+ * is the `steady_ns` before its trigger: what was lost before forwarding had settled is none of the trial's business.
  */
-export const phaseWindows = (events: readonly TrialEvent[], hold_ns: number): readonly PhaseWindow[] => {
+export const phaseWindows = (
+  events: readonly TrialEvent[],
+  hold_ns: number,
+  steady_ns = Infinity,
+): readonly PhaseWindow[] => {
   const failback = events.find(
     (event) => event.event === 'phase' && event.phase === 'failback' && event.of === 'failback',
   );
   const start = failback?.at_ns ?? Infinity;
-  const first = windowOf('failover', events, {
-    start_ns: -Infinity,
-    baselineFrom_ns: -Infinity,
-    end_ns: start,
-    hold_ns,
-  });
+  const edges = { start_ns: -Infinity, baselineFrom_ns: -Infinity, end_ns: start, hold_ns };
+  const whole = windowOf('failover', events, edges);
+  const settled_ns = whole.trigger_ns === Infinity ? -Infinity : whole.trigger_ns - steady_ns;
+  const first = { ...whole, baselineFrom_ns: settled_ns };
   if (failback === undefined) return [first];
   const second = windowOf('failback', events, {
     start_ns: start,

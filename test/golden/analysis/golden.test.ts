@@ -12,7 +12,7 @@ const cases = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((
 
 const LONGEST: Limit = { key: 'ping.longest', subject: 'ping', metric: 'longest', value: 1, text: '1s' };
 
-const scenario = scenarioOf({
+const base = scenarioOf({
   streams: [
     streamPlan('ping'),
     streamPlan('web', { type: 'tcp', port: 80, every_ns: fromMs(200) }),
@@ -21,6 +21,8 @@ const scenario = scenarioOf({
   sessions: [sessionPlan('echo', { count: 2, heartbeat_ns: fromMs(200) })],
   limits: [LONGEST],
 });
+/** The histories have two seconds and more before the trigger: all of it is the baseline. */
+const scenario = { ...base, trial: { ...base.trial, steady_ns: fromMs(5000) } };
 
 describe('raw history to rows', () => {
   it.each(cases.map(({ name }) => name))('%s', (name) => {

@@ -139,7 +139,11 @@ describe('void', () => {
   });
 
   it('probes were lost before the trigger', () => {
-    expect(reason('.xx..........xxxx....', 1250)).toBe('ping: lost 2 probes before the trigger');
+    expect(reason('.....xx......xxxx....', 1250)).toBe('ping: lost 2 probes before the trigger');
+  });
+
+  it('but not what was lost before the steady second that the scenario asks for', () => {
+    expect(failover('.xx..........xxxx....', 1350).trials[0]).toMatchObject({ status: 'ok', outage_s: 0.4 });
   });
 
   it('but not one that was on its way when the trigger came', () => {
