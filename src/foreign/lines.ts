@@ -8,19 +8,22 @@ export type OnLine = (bytes: Buffer, from: number, to: number) => void;
 
 /**
  * Cuts chunks of bytes into lines with flat memory. Unlike a log of our own (src/store/lines.ts) these come from
- * pipes too, with any line end, and the last one is handed out without one: whether it is whole only its reader
- * can tell.
+ * pipes too, with any line end, and the last one may be whole without one (`isWhole` says so).
  */
 export class LineSplitter {
   /** Lines that were too long to be of a log. */
   skipped = 0;
+  /** The last line had no end and was not whole. */
+  cut = false;
   private readonly onLine: OnLine;
+  private readonly isWhole: (bytes: Buffer, from: number, to: number) => boolean;
   private readonly carry = Buffer.allocUnsafe(LONGEST);
   private carried = 0;
   private skipping = false;
 
-  constructor(onLine: OnLine) {
+  constructor(onLine: OnLine, isWhole: (bytes: Buffer, from: number, to: number) => boolean) {
     this.onLine = onLine;
+    this.isWhole = isWhole;
   }
 
   push(chunk: Buffer): void {
@@ -35,7 +38,14 @@ export class LineSplitter {
     this.keep(chunk, from, chunk.length);
   }
 
+  /** No more chunks. */
   end(): void {
+    this.cut = !this.skipping && this.carried > 0 && !this.isWhole(this.carry, 0, this.carried);
+    if (this.cut) this.carried = 0;
+    this.finishLine();
+  }
+
+  private finishLine(): void {
     if (this.skipping) this.skipped += 1;
     else if (this.carried > 0) this.hand(this.carry, 0, this.carried);
     this.carried = 0;
@@ -49,7 +59,7 @@ export class LineSplitter {
 
   private join(chunk: Buffer, from: number, to: number): void {
     this.keep(chunk, from, to);
-    this.end();
+    this.finishLine();
   }
 
   private keep(chunk: Buffer, from: number, to: number): void {

@@ -6,7 +6,7 @@ import type { LineReader, ReadContext, TextFormat } from './reader.js';
 const BSD_TIMEOUT = /^Request timeout for icmp_seq (\d+)$/;
 const BSD_ERROR =
   /^\d+ bytes from ([^ :]+): (Destination .+|Communication prohibited.*|Time to live exceeded)$/;
-const BSD_SEND = /^ping6?: (?:sendto|wrote|sendmsg): (.+)$/;
+const BSD_SEND = /^ping6?: (?:sendto|wrote \S+): (.+)$/;
 const SUMMARY = /^(\d+) packets transmitted, \d+ (?:packets )?received/;
 const TABLE_OF_BSD_ERROR = /^(?:Vr HL TOS|\s*\d \s?\d \s*\d\d )/;
 
@@ -89,7 +89,7 @@ class PingReader implements LineReader {
     }
     const send = BSD_SEND.exec(line);
     if (send !== null) {
-      log.localError(at_ns, send[1] as string);
+      log.localError(at_ns, send[1] as string, 'next');
       return true;
     }
     const summary = SUMMARY.exec(line);
@@ -125,7 +125,7 @@ class PingReader implements LineReader {
         return true;
       }
       case 'local-error':
-        log.localError(at_ns, parsed.text);
+        log.localError(at_ns, parsed.text, 'announced');
         return true;
     }
   }

@@ -127,11 +127,11 @@ export class ProbeLog {
     this.fail(seq, at_ns, outcome, cause, from);
   }
 
-  /** The send call of the next probe failed; `text` as strerror says it. The line has no number. */
-  localError(at_ns: number, text: string): void {
+  /** The send call of a probe failed, of the one announced last (iputils) or of one more (macOS), says strerror. */
+  localError(at_ns: number, text: string, of: 'announced' | 'next'): void {
     if (!this.started) this.start(0);
     const { next } = this.held;
-    const seq = this.announced === next - 1 ? this.announced : next;
+    const seq = of === 'announced' && this.announced === next - 1 ? this.announced : next;
     this.extend(seq, this.settings.stamped ? at_ns : this.slot(seq));
     const { outcome, cause } = localFailure(text);
     this.fail(seq, at_ns, outcome, cause ?? 'unknown', null);

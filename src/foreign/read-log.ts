@@ -41,6 +41,8 @@ export interface ForeignLog {
 }
 
 const HEAD = 1 << 16;
+/** How the lines end whose last figure would be wrong had they been cut off. Those without are left out. */
+const WHOLE = / ?ms(?: \(DUP!\)| TTL=\d+)?$|%\)?$|loss\)$|[.。]$|nreachable$/;
 
 /** Reads at least `HEAD` octets ahead, if there are so many. */
 const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
@@ -197,7 +199,10 @@ const readText = async (
     targets,
     text,
   });
-  const splitter = new LineSplitter((bytes, from, to) => void reader.line(bytes, from, to));
+  const splitter = new LineSplitter(
+    (bytes, from, to) => void reader.line(bytes, from, to),
+    (bytes, from, to) => WHOLE.test(text(bytes, from, to).trimEnd()),
+  );
   const bytes = byteChunks(encoding);
   splitter.push(bytes(head));
   for (let next = await rest.next(); next.done !== true; next = await rest.next())
@@ -220,6 +225,7 @@ const readText = async (
     }),
     notes: [
       ...thresholdNotes(results),
+      ...(splitter.cut ? ['the last line is cut off and was left out'] : []),
       ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
     ],
     time: (at_ns) => stamps.own(at_ns),

@@ -59,6 +59,20 @@ const dated = (match: RegExpExecArray): { second: number; fraction: string } => 
   return { second: day + clock, fraction: fraction ?? '' };
 };
 
+/** `Tue Nov 14 22:13:20 UTC 2023`, as `date` writes it. */
+const dateOutput = (kind: StampKind, zone: string): StampShape => ({
+  kind,
+  pattern: new RegExp(String.raw`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) ${CLOCK}${zone} (\d{4})`),
+  parse: (match) => {
+    const [, month, day, hour, minute, second, fraction, year] = match as unknown as string[];
+    const date = dayOf(Number(year), monthOf(month as string), Number(day));
+    return {
+      second: date + timeOf(hour as string, minute as string, second as string),
+      fraction: fraction ?? '',
+    };
+  },
+});
+
 /** In the order in which they are tried. */
 const SHAPES: readonly StampShape[] = [
   {
@@ -90,21 +104,8 @@ const SHAPES: readonly StampShape[] = [
       };
     },
   },
-  {
-    // date
-    kind: 'local',
-    pattern: new RegExp(
-      String.raw`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) ${CLOCK}(?: [A-Z]{3,5})? (\d{4})`,
-    ),
-    parse: (match) => {
-      const [, month, day, hour, minute, second, fraction, year] = match as unknown as string[];
-      const date = dayOf(Number(year), monthOf(month as string), Number(day));
-      return {
-        second: date + timeOf(hour as string, minute as string, second as string),
-        fraction: fraction ?? '',
-      };
-    },
-  },
+  dateOutput('utc', ' (?:UTC|GMT)'),
+  dateOutput('local', '(?: [A-Z]{3,5})?'),
   {
     // ping --apple-time
     kind: 'time-of-day',
