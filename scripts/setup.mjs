@@ -1,6 +1,6 @@
 // Everything a fresh clone needs, with nothing but Node: npm packages, the build, the lab's system packages.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,11 +13,13 @@ const fail = (text) => {
   process.exit(1);
 };
 
-const run = (command, args, options = {}) => {
-  // Progress belongs on stderr: stdout is for results.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
-  return error === undefined && status === 0;
-};
+/** @returns whether it ended well. Progress belongs on stderr: stdout is for results. */
+const run = (command, args, env = process.env) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+    child.on('error', () => resolve(false));
+    child.on('close', (code) => resolve(code === 0));
+  });
 
 const newest = (paths) => Math.max(...paths.map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)));
 
@@ -26,17 +28,18 @@ const newerSource = () =>
   spawnSync('find', [join(root, 'src'), '-newer', join(root, 'dist/cli.js'), '-name', '*.ts']).stdout.length >
     0;
 
-export const setUpNode = () => {
+const setUpNode = async () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer.`);
   const installed = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installed) || newest([installed]) < newest([join(root, 'package-lock.json')])) {
     say('installing npm packages and building (npm ci)');
-    if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) fail('npm ci failed: see above.');
+    if (!(await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])))
+      fail('npm ci failed: see above.');
   } else if (newerSource()) {
     say('building (npm run build)');
-    if (!run('npm', ['run', '--silent', 'build'])) fail('the build failed: see above.');
+    if (!(await run('npm', ['run', '--silent', 'build']))) fail('the build failed: see above.');
   }
 };
 
@@ -50,8 +53,7 @@ const missingPackages = () => {
   return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
 };
 
-/** `required: false` goes on without the lab (its tests are skipped loudly). */
-export const setUpLab = ({ required = true } = {}) => {
+const setUpLab = async ({ required }) => {
   const missing = missingPackages();
   if (missing.length === 0) return true;
   const install = `apt-get install --no-install-recommends ${missing.join(' ')}`;
@@ -68,21 +70,48 @@ export const setUpLab = ({ required = true } = {}) => {
     return false;
   }
   say(`installing the lab's system packages: ${install}`);
-  const env = {
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-    // The lab starts its own daemons in its own namespaces: none is to be started on the host.
-    RUNLEVEL: '1',
-  };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // A list that cannot be refreshed (no network, one broken source) may still do.
-  run('apt-get', ['update', '-qq'], { env });
-  const ok = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
+  await run('apt-get', ['update', '-qq'], env);
+  const ok = await withoutServices(missing, () =>
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], env),
+  );
   if (!ok && required) fail(`the packages could not be installed; try: ${install}`);
   return ok;
 };
 
+const POLICY = '/usr/sbin/policy-rc.d';
+const SERVICES = {
+  'openssh-server': ['ssh.service', 'ssh.socket'],
+  keepalived: ['keepalived.service'],
+  conntrackd: ['conntrackd.service'],
+};
+
+/**
+ * The lab starts its own daemons in its own namespaces: what is installed for it must not begin to serve on this host,
+ * now (policy-rc.d, Debian Policy 9.3.3.1) or after the next boot.
+ */
+const withoutServices = async (packages, install) => {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    const ok = await install();
+    const services = packages.flatMap((name) => SERVICES[name] ?? []);
+    if (existsSync('/run/systemd/system') && services.length > 0) {
+      say(`not started on this host, and not at its next boot: ${services.join(', ')}`);
+      await run('systemctl', ['disable', '--quiet', ...services]);
+    }
+    return ok;
+  } finally {
+    if (ours) rmSync(POLICY, { force: true });
+  }
+};
+
+/** Both at once: each mostly waits for its download. `lab: 'optional'` goes on without the lab. */
+export const setUp = ({ lab = 'required' } = {}) =>
+  Promise.all([setUpNode(), setUpLab({ required: lab === 'required' })]);
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  setUpNode();
-  setUpLab();
+  await setUp();
   say('done');
 }

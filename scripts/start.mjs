@@ -2,11 +2,10 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setUpLab, setUpNode } from './setup.mjs';
+import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-setUpNode();
-setUpLab();
+await setUp();
 const given = process.argv.slice(2);
 const args = given.length > 0 ? given : ['run', 'scenarios/lab/vrrp-crash.yaml', '--yes'];
 const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' });
