@@ -1,12 +1,13 @@
+import type { StreamPlan } from '../model/plan.js';
 import type { OutageRow, RowKey } from '../model/record.js';
 import { NS_PER_S } from '../model/time.js';
 import { outagePeriods, periodBounds } from './figures.js';
 import type { FlowWindow, Silence } from './flow-window.js';
-import { boundsOf, type LossPeriod } from './gaps.js';
+import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
 import type { StreamPhase } from './stream.js';
 
 /** What a row says of the outage itself; the rest is the same for every kind. */
-interface Listed extends Pick<
+export interface Listed extends Pick<
   OutageRow,
   | 'kind'
   | 'first_seq'
@@ -25,28 +26,29 @@ interface Listed extends Pick<
 const inSeconds = (value_ns: number | null): number | null =>
   value_ns === null ? null : value_ns / NS_PER_S;
 
-const periodListed = (own: FlowWindow, period: LossPeriod, outage: boolean): Listed => {
-  const bounds = outage ? periodBounds(own, period) : boundsOf(period, own.baseline.jitter_ns());
-  return {
-    start_ns: period.first_ns,
-    kind: period.late > 0 ? 'late' : 'loss',
-    first_seq: period.firstSeq,
-    last_seq: period.lastSeq,
-    lost: period.lost,
-    late: period.late,
-    lo_s: bounds.lo_ns / NS_PER_S,
-    outage_s: inSeconds(bounds.point_ns),
-    hi_s: inSeconds(bounds.hi_ns),
-    silence_s: bounds.point_ns === null ? null : inSeconds(period.silence_ns),
-    censored: bounds.point_ns === null,
-  };
-};
+const periodListed = (own: FlowWindow, period: LossPeriod, outage: boolean): Listed =>
+  listPeriod(period, outage ? periodBounds(own, period) : boundsOf(period, own.baseline.jitter_ns()));
+
+/** @param bounds of this period. */
+export const listPeriod = (period: LossPeriod, bounds: Bounds): Listed => ({
+  start_ns: period.first_ns,
+  kind: period.late > 0 ? 'late' : 'loss',
+  first_seq: period.firstSeq,
+  last_seq: period.lastSeq,
+  lost: period.lost,
+  late: period.late,
+  lo_s: bounds.lo_ns / NS_PER_S,
+  outage_s: inSeconds(bounds.point_ns),
+  hi_s: inSeconds(bounds.hi_ns),
+  silence_s: bounds.point_ns === null ? null : inSeconds(period.silence_ns),
+  censored: bounds.point_ns === null,
+});
 
 /**
  * A silence that no loss explains (L = 0). Arrival to arrival is biased by +T; what paused may have begun anywhere
  * between two sends, which are up to 2.5 T apart before they count as a hole.
  */
-const silenceListed = (own: FlowWindow, silence: Silence, interval_ns: number): Listed => {
+export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: number): Listed => {
   const jitter_ns = own.baseline.jitter_ns();
   const whole = silence.to_ns - silence.from_ns;
   const length = whole - silence.hole_ns;
@@ -71,34 +73,42 @@ const listed = (stream: StreamPhase): Listed[] =>
       const { every_ns } = stream.plan;
       const outages = new Set(outagePeriods(own, every_ns));
       const periods = own.periods.map((period) => periodListed(own, period, outages.has(period)));
-      return periods.concat(own.silences.map((silence) => silenceListed(own, silence, every_ns)));
+      return periods.concat(own.silences.map((silence) => listSilence(own, silence, every_ns)));
     })
     .toSorted((a, b) => a.start_ns - b.start_ns);
+
+/** The row of one outage; `period` counts from 1 within stream and phase. */
+export const outageRow = (
+  key: RowKey,
+  { name, from }: StreamPlan,
+  each: Listed,
+  period: number,
+  utc: (vantage: string, at_ns: number) => string | null,
+): OutageRow => ({
+  run: key.run,
+  scenario: key.scenario,
+  version: key.version,
+  trial: key.trial,
+  phase: key.phase,
+  stream: name,
+  period,
+  kind: each.kind,
+  first_seq: each.first_seq,
+  last_seq: each.last_seq,
+  lost: each.lost,
+  late: each.late,
+  start_utc: utc(from, each.start_ns),
+  start_s: each.start_ns / NS_PER_S,
+  lo_s: each.lo_s,
+  outage_s: each.outage_s,
+  hi_s: each.hi_s,
+  silence_s: each.silence_s,
+  censored: each.censored,
+});
 
 /** All rows of outages.csv of one stream and phase: also periods before the trigger and after the recovery. */
 export const outageRows = (
   key: RowKey,
   stream: StreamPhase,
   utc: (vantage: string, at_ns: number) => string | null,
-): OutageRow[] =>
-  listed(stream).map((each, index) => ({
-    run: key.run,
-    scenario: key.scenario,
-    version: key.version,
-    trial: key.trial,
-    phase: key.phase,
-    stream: stream.plan.name,
-    period: index + 1,
-    kind: each.kind,
-    first_seq: each.first_seq,
-    last_seq: each.last_seq,
-    lost: each.lost,
-    late: each.late,
-    start_utc: utc(stream.plan.from, each.start_ns),
-    start_s: each.start_ns / NS_PER_S,
-    lo_s: each.lo_s,
-    outage_s: each.outage_s,
-    hi_s: each.hi_s,
-    silence_s: each.silence_s,
-    censored: each.censored,
-  }));
+): OutageRow[] => listed(stream).map((each, index) => outageRow(key, stream.plan, each, index + 1, utc));

@@ -36,7 +36,8 @@ export interface TrialResult extends ResultTables {
  */
 const PING_STAMP_ERROR = fromMs(2);
 
-const stampErrorOf = (stream: string, events: readonly TrialEvent[]): number =>
+/** By how much two send stamps of the stream's engine may be off against each other (nanoseconds). */
+export const stampErrorOf = (stream: string, events: readonly TrialEvent[]): number =>
   events.some((event) => event.event === 'resolved' && event.stream === stream && event.engine === 'ping')
     ? PING_STAMP_ERROR
     : 0;

@@ -24,6 +24,8 @@ export interface HostFigures {
 /** run.json: what was asked for, by which tool, on which host. Secrets are already redacted. */
 export interface RunRecord {
   readonly format: 1;
+  /** `watch`: nothing was triggered, one history from start to end (`seqgap watch`). Left out: trials. */
+  readonly kind?: 'watch';
   readonly run: string;
   readonly tool: { readonly name: 'seqgap'; readonly version: string; readonly node: string };
   readonly host: { readonly name: string; readonly kernel: string; readonly cpus: number };

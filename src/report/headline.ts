@@ -1,6 +1,8 @@
 import type { MeasuredPhase } from '../model/event.js';
 import type { TrialRow } from '../model/record.js';
 import { spellBounds, type Bounds } from './format.js';
+import type { ReportInput } from './input.js';
+import { watchSentence } from './watch-sentence.js';
 
 /** Trials whose outage is known, if only from below. */
 const isMeasured = (row: TrialRow): boolean => row.status === 'ok' || row.status === 'not-recovered';
@@ -79,3 +81,7 @@ export const headline = (trials: readonly TrialRow[]): string => {
     )
     .join(' ');
 };
+
+/** The result of a run in a sentence or two: of its trials, or of what was watched. */
+export const runHeadline = ({ record, tables }: ReportInput): string =>
+  record.kind === 'watch' ? watchSentence(tables.streams) : headline(tables.trials);

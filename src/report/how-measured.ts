@@ -1,12 +1,12 @@
-import type { Scenario } from '../model/plan.js';
+import type { RunRecord } from '../model/run.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 
 const inSeconds = (value: Nanoseconds): string => `${value / NS_PER_S} s`;
 
 const interval = (value: Nanoseconds): string => (value < NS_PER_S ? `${value / 1e6} ms` : inSeconds(value));
 
-/** How the figures came about, in three sentences: for whoever reads the report without the manual. */
-export const howMeasured = (scenario: Scenario): string => {
+/** How the figures came about, in a few sentences: for whoever reads the report without the manual. */
+export const howMeasured = ({ kind, scenario }: Pick<RunRecord, 'kind' | 'scenario'>): string => {
   const streams = scenario.streams
     .map((stream) => `${stream.name} every ${interval(stream.every_ns)}`)
     .join(', ');
@@ -20,7 +20,9 @@ export const howMeasured = (scenario: Scenario): string => {
     'instants and widened by the variation of the delay. ' +
     `A probe is impaired if it was lost or answered later than ${threshold}; what the local host did not send is ` +
     'never counted as loss. ' +
-    `Before each trigger forwarding had to be clean for ${inSeconds(scenario.trial.steady_ns)}, and recovery had ` +
-    `to hold for ${inSeconds(scenario.trial.recovered_ns)} (at least 5 probes).`
+    (kind === 'watch'
+      ? 'Nothing was triggered: every gap counts, by the delay before it.'
+      : `Before each trigger forwarding had to be clean for ${inSeconds(scenario.trial.steady_ns)}, and recovery ` +
+        `had to hold for ${inSeconds(scenario.trial.recovered_ns)} (at least 5 probes).`)
   );
 };

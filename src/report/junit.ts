@@ -1,6 +1,6 @@
 import type { TrialRow, Verdict } from '../model/record.js';
 import { sayBounds } from './format.js';
-import { headline, trialBounds } from './headline.js';
+import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 
 /** What XML 1.0 does not allow at all, not even escaped (§2.2). */
@@ -87,7 +87,7 @@ export const junitXml = (input: ReportInput): string => {
     ` hostname="${escaped(record.host.name)}">\n` +
     `    <properties>\n${properties}    </properties>\n` +
     cases.map((each) => caseXml(record.scenario.name, each)).join('') +
-    `    <system-out>${escaped(headline(input.tables.trials))}</system-out>\n` +
+    `    <system-out>${escaped(runHeadline(input))}</system-out>\n` +
     '  </testsuite>\n</testsuites>\n'
   );
 };

@@ -1,5 +1,5 @@
 import { sayBounds, sayCount, sayMs, saySeconds } from './format.js';
-import { headline, trialBounds } from './headline.js';
+import { runHeadline, trialBounds } from './headline.js';
 import { howMeasured } from './how-measured.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
@@ -188,7 +188,7 @@ export const summaryMarkdown = (input: ReportInput): string => {
   const lines = [
     `# ${escaped(record.scenario.name)}`,
     '',
-    escaped(headline(tables.trials)),
+    escaped(runHeadline(input)),
     '',
     ...facts(input),
     ...section('Checks', checks(input)),
@@ -200,7 +200,7 @@ export const summaryMarkdown = (input: ReportInput): string => {
       'Notes',
       input.notes.map((note) => `- ${escaped(note)}`),
     ),
-    ...section('How it was measured', [howMeasured(record.scenario)]),
+    ...section('How it was measured', [howMeasured(record)]),
   ];
   return `${lines.join('\n')}\n`;
 };

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { StreamStatus, TrialStatus, Verdict } from '../model/record.js';
 import { sayBounds } from './format.js';
-import { headline, trialBounds } from './headline.js';
+import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
@@ -154,7 +154,7 @@ export const terminalReport = (input: ReportInput, options: TerminalOptions): st
   const lines = [
     ...wrap(title, options.columns),
     '',
-    ...wrap(headline(tables.trials), options.columns).map((line) => colors.bold(line)),
+    ...wrap(runHeadline(input), options.columns).map((line) => colors.bold(line)),
     ...section('Streams', tables.streams.length === 0 ? [] : streamSection(input, options, colors)),
     ...section('Trials', tables.trials.length === 0 ? [] : trialSection(input, options, colors)),
     ...section('Sessions', sessionSection(input, options)),

@@ -9,13 +9,15 @@ import type { SessionGroup } from './session-groups.js';
 export const VERDICT_MARK: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
 /** `4 of 4 trials`, `2 of 4 trials, interrupted` */
-export const sayProgress = ({ trials_done, trials_planned, status }: RunRecord): string => {
+export const sayProgress = ({ kind, trials_done, trials_planned, status }: RunRecord): string => {
+  if (kind === 'watch') return `watch ${status}`;
   const trials = `${trials_done} of ${sayNumberOf(trials_planned, 'trial')}`;
   return status === 'complete' ? trials : `${trials}, ${status}`;
 };
 
 /** `crash of the active node` */
-export const sayTrigger = ({ scenario }: RunRecord): string => {
+export const sayTrigger = ({ kind, scenario }: RunRecord): string => {
+  if (kind === 'watch') return 'no trigger';
   const { action, node } = scenario.trigger;
   return `${action} of ${node === 'active' ? 'the active node' : node}`;
 };

@@ -8,6 +8,7 @@ import type { ReportInput } from '../report/input.js';
 import { junitXml } from '../report/junit.js';
 import { summaryMarkdown } from '../report/markdown.js';
 import { selfFigures } from '../report/self-figures.js';
+import { analyseWatch } from './analyse-watch.js';
 import type { StoredRun } from './stored-run.js';
 import { writeTables } from './tables.js';
 
@@ -53,6 +54,7 @@ const completeness = ({ status, trials_done, trials_planned, error }: RunRecord)
  * gives the same input. `run.json` must be in its final state. Throws KnownError for a damaged history.
  */
 export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
+  if (stored.record.kind === 'watch') return analyseWatch(stored);
   const trials: AnalysedTrial[] = [];
   for (const trial of stored.trials()) trials.push(await analyseTrial(stored, trial));
   const tables: ResultTables = {

@@ -128,6 +128,7 @@ const selfTest = z.object({
 /** run.json as written by `writeRecord`. Fields that a newer version of the same format added are passed over. */
 export const runRecordSchema = z.object({
   format: z.literal(1),
+  kind: z.literal('watch').exactOptional(),
   run: z.string(),
   tool: z.object({ name: z.literal('seqgap'), version: z.string(), node: z.string() }),
   host: z.object({ name: z.string(), kernel: z.string(), cpus: z.number() }),

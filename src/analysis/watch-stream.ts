@@ -1,0 +1,146 @@
+import type { StreamPlan } from '../model/plan.js';
+import type { Outcome, ProbeRow } from '../model/probe.js';
+import { NS_PER_S } from '../model/time.js';
+import { PathSample } from './baseline.js';
+import { FlowAnalyzer, type FlowSettings } from './flow.js';
+import type { FlowWindow, Silence } from './flow-window.js';
+import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
+import { phaseWindows, type PhaseWindow } from './windows.js';
+
+export type WatchSettings = Omit<FlowSettings, 'interval_ns'>;
+
+/** Why the probes of a gap were not answered, and how many for each reason. Keys: `lost`, `unresolved:EHOSTUNREACH`. */
+export type Causes = ReadonlyMap<string, number>;
+
+/** A gap that has an end, told the moment its end is known. */
+export interface ClosedGap {
+  readonly period: LossPeriod;
+  readonly bounds: Bounds;
+  readonly causes: Causes;
+  /** Extra copies of replies while it was open: a hint at two active nodes. */
+  readonly duplicates: number;
+}
+
+export interface WatchListener {
+  readonly closed: (gap: ClosedGap) => void;
+  /** Nothing arrived for a while, though nothing was lost or late. */
+  readonly silence: (silence: Silence) => void;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** So many replies say enough about the delay to tell late ones. */
+const ENOUGH = 5;
+/** The delay variation of the bounds is that of the last one to two blocks: an hour-old spike says nothing. */
+const BLOCK_NS = 30 * NS_PER_S;
+
+const UNANSWERED: ReadonlySet<Outcome> = new Set(['lost', 'unreachable', 'unresolved']);
+
+/**
+ * One stream that is watched without a trigger: the periods of a run, each with its bounds as soon as it ends. What
+ * was said of a gap stays: its bounds rest on the delay *before* it, 30 to 60 s of it where there is as much. Rows
+ * come in the order of `seq`; the same rows give the same figures. Flat memory but for the gaps.
+ */
+export class WatchStream {
+  readonly plan: StreamPlan;
+  readonly own: FlowWindow;
+  /** Every answer, late ones too. */
+  readonly answers = new PathSample();
+  /** Causes of the newest gap. */
+  causes = new Map<string, number>();
+  /** The send instant of the newest row that counts. */
+  newest_ns: number | null = null;
+  private readonly window: Mutable<PhaseWindow> = { ...(phaseWindows([], 0)[0] as PhaseWindow) };
+  private readonly flow: FlowAnalyzer;
+  private readonly listener: WatchListener;
+  private readonly jitter = new Map<LossPeriod, number>();
+  private open = false;
+  private duplicates = 0;
+  private silences = 0;
+  private blockFrom_ns = 0;
+  private blockMin_ns = Infinity;
+  private blockMax_ns = -Infinity;
+
+  constructor(plan: StreamPlan, settings: WatchSettings, listener: WatchListener) {
+    this.plan = plan;
+    this.listener = listener;
+    this.flow = new FlowAnalyzer([this.window], { ...settings, interval_ns: plan.every_ns });
+    this.own = this.flow.windows[0] as FlowWindow;
+  }
+
+  push(row: ProbeRow): void {
+    // The first replies are the baseline of the delay threshold: from here on an answer can be late.
+    if (this.own.baseline.rtt.count >= ENOUGH) this.window.trigger_ns = -Infinity;
+    if (row.outcome === 'duplicate') this.duplicates++;
+    this.flow.push(row);
+    this.follow(row);
+    if (row.outcome === 'answered') this.sample(row);
+    for (; this.silences < this.own.silences.length; this.silences++)
+      this.listener.silence(this.own.silences[this.silences] as Silence);
+  }
+
+  /** The period that has no end yet; null if the newest probe is good. */
+  openPeriod(): LossPeriod | null {
+    return this.open ? (this.own.periods.at(-1) ?? null) : null;
+  }
+
+  /** A gap that has ended keeps the bounds that were told; an open one has a lower bound only. */
+  bounds(period: LossPeriod): Bounds {
+    return boundsOf(period, this.jitter.get(period) ?? this.own.baseline.jitter_ns());
+  }
+
+  /** Call once, after the last row. */
+  finish(): void {
+    this.window.trigger_ns = -Infinity;
+    this.flow.finish();
+  }
+
+  private follow(row: ProbeRow): void {
+    if (row.outcome === 'duplicate' || row.outcome === 'stray') return;
+    this.newest_ns = row.sent_ns ?? row.intended_ns;
+    const period = this.own.periods.at(-1);
+    const wasOpen = this.open;
+    this.open = period !== undefined && period.after_ns === null;
+    if (this.open && !wasOpen) {
+      this.causes = new Map();
+      this.duplicates = 0;
+    }
+    if (this.open && UNANSWERED.has(row.outcome)) {
+      const key = row.cause === null ? row.outcome : `${row.outcome}:${row.cause}`;
+      this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
+    }
+    if (period === undefined || !wasOpen || this.open) return;
+    this.jitter.set(period, this.own.baseline.jitter_ns());
+    this.listener.closed({
+      period,
+      bounds: this.bounds(period),
+      causes: this.causes,
+      duplicates: this.duplicates,
+    });
+  }
+
+  private sample(row: ProbeRow): void {
+    if (row.received_ns === null || row.sent_ns === null) return;
+    const rtt_ns = row.received_ns - row.sent_ns;
+    this.answers.add(rtt_ns, row.ttl);
+    const { baseline, threshold_ns } = this.own;
+    // Until the threshold is fixed the flow keeps the baseline by itself.
+    if (threshold_ns === null || rtt_ns > threshold_ns) return;
+    if (row.sent_ns - this.blockFrom_ns >= BLOCK_NS) this.nextBlock(row.sent_ns);
+    baseline.add(rtt_ns, row.ttl);
+    this.blockMin_ns = Math.min(this.blockMin_ns, rtt_ns);
+    this.blockMax_ns = Math.max(this.blockMax_ns, rtt_ns);
+  }
+
+  /** Leaves of the past no more than the extremes of the block that has just ended. */
+  private nextBlock(at_ns: number): void {
+    const { baseline } = this.own;
+    this.blockFrom_ns = at_ns;
+    if (this.blockMin_ns === Infinity) return;
+    baseline.clear();
+    baseline.add(this.blockMin_ns, null);
+    baseline.add(this.blockMax_ns, null);
+    this.blockMin_ns = Infinity;
+    this.blockMax_ns = -Infinity;
+  }
+}

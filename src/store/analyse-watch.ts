@@ -1,0 +1,44 @@
+import { WatchAnalyzer } from '../analysis/watch.js';
+import { worstVerdict, type Finding } from '../analysis/limits.js';
+import type { StreamRow } from '../model/record.js';
+import type { RunRecord } from '../model/run.js';
+import type { ReportInput } from '../report/input.js';
+import { selfFigures } from '../report/self-figures.js';
+import { watchSentence } from '../report/watch-sentence.js';
+import type { StoredRun } from './stored-run.js';
+
+/** A watch has one history, in the folder of a first trial. */
+export const WATCH_TRIAL = 1;
+
+/** A watch has no limits: what never answered says nothing, everything else is a figure. */
+const finding = (row: StreamRow): Finding => ({
+  key: row.stream,
+  text: watchSentence([row]),
+  verdict: row.received === 0 ? 'inconclusive' : 'pass',
+});
+
+const completeness = ({ status, error }: RunRecord): Finding[] => {
+  if (status === 'complete') return [];
+  const why = status === 'running' ? 'killed, or still running' : (error ?? status);
+  return [{ key: 'watch', text: `ended early: ${why}`, verdict: 'inconclusive' }];
+};
+
+/** Analyses a stored watch from its raw history, with flat memory. Throws KnownError for a damaged one. */
+export const analyseWatch = async (stored: StoredRun): Promise<ReportInput> => {
+  const { record } = stored;
+  const { run, version, scenario } = record;
+  const history = await stored.events(WATCH_TRIAL);
+  const analyzer = new WatchAnalyzer(scenario, { run, scenario: scenario.name, version }, history.events);
+  const readings = [history, await stored.eachProbe(WATCH_TRIAL, (row) => analyzer.push(row))];
+  const { streams, outages, notes } = analyzer.finish();
+  const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
+  const findings = [...streams.map(finding), ...completeness(record)];
+  return {
+    record,
+    tables: { trials: [], streams, outages, sessions: [] },
+    notes: [...new Set([...notes, ...said, ...readings.flatMap(({ warning }) => warning ?? [])])],
+    findings,
+    verdict: worstVerdict(findings.map(({ verdict }) => verdict)),
+    selfFigures: selfFigures(history.events),
+  };
+};
