@@ -14,6 +14,7 @@ import { parseDuration } from '../scenario/duration.js';
 import { analyseRun } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { writeTables } from '../store/tables.js';
+import { STDIN_FILE } from './stdin.js';
 import { analyzeText, type AnalysedLog } from './analyze-text.js';
 
 interface AnalyzeArguments {
@@ -28,7 +29,6 @@ interface AnalyzeArguments {
 }
 
 const WIDEST = 100;
-const STDIN = '-';
 /** Windows' ping waits so long unless told otherwise (`-w`). */
 const WINDOWS_TIMEOUT = fromMs(4000);
 
@@ -87,10 +87,10 @@ const untilEnd = async <Result>(read: () => Promise<Result>): Promise<Result> =>
 };
 
 const analyseFile = async (path: string, name: string, options: ReadOptions): Promise<AnalysedLog> => {
-  if (path !== STDIN && (await isRun(path))) return analyseOwn(path, options);
+  if (path !== STDIN_FILE && (await isRun(path))) return analyseOwn(path, options);
   const read = (): ReturnType<typeof readLog> =>
-    readLog(path === STDIN ? logPipe(process.stdin, 'stdin') : logFile(path, name), options);
-  const log = await (path === STDIN ? untilEnd(read) : read());
+    readLog(path === STDIN_FILE ? logPipe(process.stdin, 'stdin') : logFile(path, name), options);
+  const log = await (path === STDIN_FILE ? untilEnd(read) : read());
   return {
     source: log.source,
     format: log.format,

@@ -1,6 +1,7 @@
 import yargs, { type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { redact } from '../model/secret.js';
+import { STDIN_FILE } from './stdin.js';
 import { toolVersion } from './version.js';
 
 type Load = () => Promise<CommandModule>;
@@ -46,7 +47,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   });
   try {
     const commands = await load(argv);
-    let parser = yargs(argv)
+    // yargs 18 loses a lone `-` in a list of arguments; this is the same file by its name.
+    let parser = yargs(argv.map((word) => (word === '-' ? STDIN_FILE : word)))
       .scriptName('seqgap')
       .usage(
         '$0 <command>\n\nHow long traffic is down when a firewall pair fails over, and which sessions live through it.',

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OUTAGE_COLUMNS, STREAM_COLUMNS } from '../../../src/report/columns.js';
+
+const cli = join(import.meta.dirname, '../../../dist/cli.js');
+const logs = join(import.meta.dirname, '../../golden/analyze/logs');
+const log = join(logs, 'iputils-D-O.log');
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seqgap-analyze-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Document {
+  readonly format: number;
+  readonly trials: readonly unknown[];
+  readonly sessions: readonly unknown[];
+  readonly streams: readonly { readonly run: string; readonly lost: number; readonly sent: number }[];
+  readonly outages: readonly { readonly first_seq: number }[];
+}
+
+const analyze = (args: readonly string[], input?: Buffer) =>
+  execa('node', [cli, 'analyze', ...args], { reject: false, ...(input === undefined ? {} : { input }) });
+
+const records = async (args: readonly string[], input?: Buffer): Promise<Document> => {
+  const { stdout, exitCode } = await analyze(['--json', ...args], input);
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout) as Document;
+};
+
+test('a table that fits 100 columns, and the list of outages', async () => {
+  const { stdout, stderr, exitCode } = await analyze([log, join(logs, 'fping.log'), join(logs, 'irtt.json')]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^file +target +sent +rcvd +lost +late +dup +outages +longest +total\n/);
+  expect(stdout).toMatch(/^iputils-D-O.log +10\.4\.4\.4 +29 +22 +7 .*1\.43 s {2}\[1\.22 … 1\.64\]/m);
+  expect(stdout).toContain('2026-11-21 19:52:06.347Z');
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+test('--json prints the records, trial columns null', async () => {
+  const found = await records([log]);
+  expect(found).toMatchObject({ format: 1, trials: [], sessions: [] });
+  expect(found.streams).toMatchObject([
+    { run: 'iputils-D-O.log', trial: null, phase: null, trigger: null, lost: 7 },
+  ]);
+  expect(found.outages).toMatchObject([{ trial: null, first_seq: 14, lost: 7 }]);
+});
+
+test('a pipe gives the same as the file', async () => {
+  const file = await records([log]);
+  const pipe = await records(['-'], await readFile(log));
+  expect(pipe.streams[0]).toEqual({ ...file.streams[0], run: 'stdin' });
+});
+
+test('a packed log gives the same as the file', async () => {
+  const packed = join(folder, 'irtt.json.gz');
+  await writeFile(packed, gzipSync(await readFile(join(logs, 'irtt.json'))));
+  const [plain, unpacked] = [await records([join(logs, 'irtt.json')]), await records([packed])];
+  expect(unpacked.outages[0]?.first_seq).toBe(plain.outages[0]?.first_seq);
+});
+
+test('--out writes the CSV files', async () => {
+  const out = join(folder, 'a', 'csv');
+  const { exitCode } = await analyze([log, '--out', out]);
+  expect(exitCode).toBe(0);
+  const first = async (name: string): Promise<string[]> =>
+    (await readFile(join(out, name), 'utf8')).split('\r\n')[0]?.split(',') ?? [];
+  expect(await first('streams.csv')).toEqual([...STREAM_COLUMNS]);
+  expect(await first('outages.csv')).toEqual([...OUTAGE_COLUMNS]);
+});
+
+test.each([
+  ['a file that is not there', ['no-such.log'], /cannot read no-such\.log: ENOENT/],
+  ['a folder without a run', [logs], /no run in/],
+  ['an interval without its unit', [log, '--interval', '0.2'], /"0\.2" has no unit/],
+  ['a format that does not exist', [log, '--format', 'pcap'], /format/i],
+  ['a source file', [cli], /none of its first \d+ lines is of a format that is known/],
+])('%s: one line, a remedy, exit code 64', async (_name, args, message) => {
+  const { stdout, stderr, exitCode } = await analyze(args);
+  expect(exitCode).toBe(64);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toContain('this is a bug');
+});
+
+test('an unknown file among others does not cost their figures', async () => {
+  const { stdout, stderr, exitCode } = await analyze([cli, log]);
+  expect(exitCode).toBe(64);
+  expect(stderr).toContain('cli.js: none of its first');
+  expect(stdout).toContain('1.43 s');
+});
+
+/** A ping that ends by Ctrl-C. Says `ready` when the reader has taken more than a pipe holds, so surely reads. */
+const pinging = `
+process.on('SIGINT', () => process.exit(0));
+process.stdout.write(require('fs').readFileSync(${JSON.stringify(log)}));
+process.stdout.write('\\n'.repeat(1 << 18), () => process.stderr.write('ready'));
+setInterval(() => {}, 1000);`;
+
+test('Ctrl-C ends the ping, and the log is analysed', async () => {
+  // A terminal sends SIGINT to every process of the group.
+  const group = spawn('bash', ['-c', 'node -e "$1" | node "$2" analyze -', 'bash', pinging, cli], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let shown = '';
+  group.stdout.on('data', (data: Buffer) => (shown += data.toString()));
+  const ended = new Promise<void>((resolve) => group.on('close', () => resolve()));
+  try {
+    await new Promise<void>((resolve) => group.stderr.once('data', () => resolve()));
+    process.kill(-(group.pid as number), 'SIGINT');
+    await ended;
+  } finally {
+    if (group.exitCode === null && group.signalCode === null) process.kill(-(group.pid as number), 'SIGKILL');
+  }
+  expect(shown).toContain('1.43 s');
+});

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { KnownError } from '../../../src/model/error.js';
+import { fromMs } from '../../../src/model/time.js';
+import { outagesOf, readText } from './read.js';
+import { RENDERINGS } from './render.js';
+
+const render = (name: keyof typeof RENDERINGS, pattern: string): Buffer =>
+  RENDERINGS[name]?.render(pattern) ?? Buffer.alloc(0);
+
+const stamped = (seq: number, at_s: number, rtt_ms = 1, mark = ''): string =>
+  `[${at_s.toFixed(6)}] 64 bytes from 10.4.4.4: icmp_seq=${seq % 65_536} ttl=62 time=${rtt_ms} ms${mark}\n`;
+
+const T0 = 1_700_000_000;
+
+describe('bad input: one line that says what and what to do', () => {
+  const failure = async (text: string | Buffer, format?: 'fping'): Promise<KnownError> => {
+    try {
+      await readText(text, format === undefined ? {} : { format });
+    } catch (error) {
+      if (error instanceof KnownError) return error;
+      throw error;
+    }
+    throw new Error('was read');
+  };
+
+  test.each([
+    ['nothing', '', /^log is empty$/],
+    ['white space', ' \r\n\n', /^log is empty$/],
+    [
+      'prose',
+      'Dear all,\nthe failover took two minutes.\n',
+      /none of its first 2 lines .* begins with "Dear all,"/,
+    ],
+    ['bytes', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256)), /none of its first/],
+    ['one line of a megabyte', 'z'.repeat(1 << 20), /none of its first 1 lines/],
+    ['a heading alone', 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n', /no probe in it/],
+    ['other JSON', '{"irtt": true, "nothing": []}', /no probe in it/],
+    ['damaged irtt', '{"version":{"irtt":"0.9.0"},"round_trips":[{"seqno":1}]}', /not what irtt writes/],
+  ])('%s', async (_name, text, message) => {
+    const error = await failure(text);
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('\n');
+    expect(error.remedy).not.toBeNull();
+    expect(error.exitCode).toBe(64);
+  });
+
+  test('unknown text is answered with what was tried and what known lines look like', async () => {
+    const { remedy } = await failure('hello\n');
+    for (const word of ['ping (64 bytes from', 'windows (Reply from', 'fping (', 'irtt ('])
+      expect(remedy).toContain(word);
+  });
+
+  test('a forced format is not guessed', async () => {
+    expect((await failure(render('iputils', '....'), 'fping')).message).toContain('of the format fping');
+  });
+});
+
+describe('sends', () => {
+  test('a late reply makes a late probe, not a lost one', async () => {
+    const late = 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n'.concat(
+      ...[1, 2, 3, 4, 5, 6].map((seq) => stamped(seq, T0 + seq)),
+      `[${T0 + 8}.000000] no answer yet for icmp_seq=7\n`,
+      stamped(7, T0 + 8.5, 1500),
+      ...[8, 9, 10].map((seq) => stamped(seq, T0 + seq + 1)),
+    );
+    expect(outagesOf(await readText(late))).toMatchObject([
+      { kind: 'late', first_seq: 7, last_seq: 8 - 1, lost: 0, late: 1 },
+    ]);
+  });
+
+  test('a reply that comes 5,000 probes later is still late and not lost', async () => {
+    const seqs = Array.from({ length: 6000 }, (_, i) => i + 1);
+    const lines = seqs.flatMap((seq) => [
+      ...(seq === 100 ? [] : [stamped(seq, T0 + seq * 0.01)]),
+      ...(seq === 5600 ? [stamped(100, T0 + 56.001, 55_001)] : []),
+    ]);
+    expect(outagesOf(await readText(lines.join('')))).toMatchObject([{ first_seq: 100, lost: 0, late: 1 }]);
+  });
+
+  test('a number that comes twice without (DUP!) is a new start, with (DUP!) a duplicate', async () => {
+    const once = [1, 2, 3, 4, 5].map((seq) => stamped(seq, T0 + seq)).join('');
+    const again = [1, 2, 3, 4, 5].map((seq) => stamped(seq, T0 + 5 + seq)).join('');
+    const log = await readText(once + again + stamped(5, T0 + 10.1, 101, ' (DUP!)'));
+    expect(log.targets[0]?.stream).toMatchObject({ sent: 10, received: 10, lost: 0, duplicate: 1 });
+    expect(log.targets[0]?.notes.join()).toContain('started 2 times');
+  });
+
+  test('without -O the summary tells of the probes after the last reply; the very last proves nothing', async () => {
+    const log = [
+      'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n',
+      ...[1, 2, 3].map((seq) => stamped(seq, T0 + seq)),
+      '\n--- 10.4.4.4 ping statistics ---\n',
+      '10 packets transmitted, 3 received, 70% packet loss, time 9150ms\n',
+    ].join('');
+    const found = await readText(log);
+    expect(found.targets[0]?.stream).toMatchObject({
+      sent: 9,
+      lost: 6,
+      status: 'not-recovered',
+      longest_hi_s: null,
+    });
+    expect(outagesOf(found)).toMatchObject([{ first_seq: 4, last_seq: 9, censored: true, lo_s: 5 }]);
+  });
+
+  test('a heading tells of probes that were lost before the first reply', async () => {
+    const log = 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n'.concat(
+      ...[4, 5, 6].map((seq) => stamped(seq, T0 + seq)),
+    );
+    expect(outagesOf(await readText(log))).toMatchObject([{ first_seq: 1, last_seq: 3, censored: true }]);
+    expect(outagesOf(await readText(log.slice(log.indexOf('\n') + 1)))).toEqual([]);
+  });
+
+  test('an hour without a line is as many lost probes as fit, wraps included', async () => {
+    const seqs = [
+      ...Array.from({ length: 50 }, (_, i) => i + 1),
+      ...Array.from({ length: 50 }, (_, i) => i + 180_001),
+    ];
+    const log = seqs.map((seq) => stamped(seq, T0 + seq * 0.02)).join('');
+    expect(outagesOf(await readText(log))).toMatchObject([
+      { first_seq: 51, last_seq: 180_000, lost: 179_950 },
+    ]);
+  });
+});
+
+describe('assumptions', () => {
+  test('no times: the default, the summary, the option', async () => {
+    const log = render('iputils', '...xx...').toString();
+    const summary = '\n8 packets transmitted, 6 received, 25% packet loss, time 1400ms\n';
+    const cases = [
+      [await readText(log), 2, 'every 1 s (the default'],
+      [await readText(log + summary), 0.4, "every 0.2 s (by the log's own summary)"],
+      [await readText(log + summary, { interval_ns: fromMs(50) }), 0.1, 'every 0.05 s (--interval)'],
+    ] as const;
+    for (const [found, outage_s, said] of cases) {
+      expect(outagesOf(found)[0]?.outage_s).toBeCloseTo(outage_s, 6);
+      expect(found.assumptions.join()).toContain(said);
+    }
+  });
+
+  test('coarse times widen the bounds by their step', async () => {
+    const pattern = '....xxx....';
+    const line = (letter: string, i: number): string =>
+      letter === 'x'
+        ? ''
+        : `Jul 14 15:04:${10 + i} 64 bytes from 10.4.4.4: icmp_seq=${i} ttl=62 time=1.00 ms\n`;
+    const found = await readText([...pattern].map(line).join(''));
+    expect(outagesOf(found)).toMatchObject([{ lo_s: 1, outage_s: 3, hi_s: 5, start_utc: null }]);
+    expect(found.time(outagesOf(found)[0]?.start_s ?? NaN)).toContain('07-14 15:04:1');
+  });
+
+  test('Windows: an unanswered line lasts its timeout, and up to an interval more in the upper bound', async () => {
+    const log = render('windows en', '....xxx....');
+    // s[q-1] - s[p+1] = 2 x 4 s; s[q] - s[p] = 1 s + 3 x 4 s, + 3 x 1 s; RTTs are rounded to 1 ms.
+    expect(outagesOf(await readText(log))[0]?.lo_s).toBeCloseTo(8, 2);
+    expect(outagesOf(await readText(log))[0]?.hi_s).toBeCloseTo(16, 2);
+    const short = outagesOf(await readText(log, { timeout_ns: fromMs(500) }))[0];
+    expect(short?.lo_s).toBeCloseTo(1, 2);
+    expect(short?.hi_s).toBeCloseTo(5.5, 2);
+  });
+
+  test('local failures of Windows are not loss', async () => {
+    const ok = 'Reply from 10.4.4.4: bytes=32 time=1ms TTL=62\r\n';
+    const found = await readText(`${ok}${ok}General failure.\r\n${ok}`);
+    expect(found.targets[0]?.stream).toMatchObject({ sent: 3, lost: 0, local_blocked: 1, periods: 0 });
+  });
+});
+
+describe('options', () => {
+  test('the delay threshold decides what is late', async () => {
+    const log = [1, 2, 3, 4, 5, 6, 7].map((seq) => stamped(seq, T0 + seq, seq === 4 ? 80 : 1)).join('');
+    expect(outagesOf(await readText(log))).toEqual([]);
+    expect(outagesOf(await readText(log, { threshold_ns: fromMs(50) }))).toMatchObject([
+      { first_seq: 4, late: 1 },
+    ]);
+  });
+
+  test('the merge gap joins what is closer', async () => {
+    const log = render('iputils -D', '....xx..xx....');
+    expect(outagesOf(await readText(log))).toHaveLength(2);
+    const merged = await readText(log, { mergeGap_ns: fromMs(500) });
+    expect(outagesOf(merged)).toHaveLength(1);
+    expect(merged.targets[0]?.notes.join()).toContain('merged');
+  });
+});
+
+test('several targets of one fping log are streams of their own', async () => {
+  const a = render('fping -D -l', '...xx...').toString().split('\n');
+  const b = render('fping -D -l', '........').toString().replaceAll('10.4.4.4', '10.4.3.1').split('\n');
+  const found = await readText(a.flatMap((line, i) => [line, b[i] ?? '']).join('\n'));
+  expect(found.targets.map(({ target, stream }) => [target, stream.lost])).toEqual([
+    ['10.4.4.4', 2],
+    ['10.4.3.1', 0],
+  ]);
+});
+
+test('lines of other programs in between change nothing', async () => {
+  const log = render('iputils -D -O', '....xx....').toString();
+  const noisy = log
+    .split('\n')
+    .flatMap((line) => [line, 'fw-a (active)> show high-availability state', '', '\u0000\u0001']);
+  const [quiet, loud] = [await readText(log), await readText(noisy.join('\r\n'))];
+  expect(outagesOf(loud)).toEqual(outagesOf(quiet));
+});
