@@ -1,4 +1,4 @@
-import { CellCursor } from './cells.js';
+import { CellCursor, word } from './cells.js';
 import { ns, type Nanoseconds } from './time.js';
 
 /**
@@ -71,14 +71,13 @@ export const encodeProbe = (row: ProbeRow): string =>
   `${row.stream},${row.flow},${row.seq},${row.outcome},${row.intended_ns},${cell(row.sent_ns)},` +
   `${cell(row.accepted_ns)},${cell(row.received_ns)},${cell(row.ttl)},${cell(row.cause)}`;
 
-const isOutcome = (word: string): word is Outcome => (OUTCOMES as readonly string[]).includes(word);
+const OUTCOME_WORDS = OUTCOMES.map(word);
 
 const cursor = new CellCursor();
 
-const instant = (): Nanoseconds | null => {
-  const value = cursor.number();
-  return value === null ? null : ns(value);
-};
+/** `CellCursor.number` has NaN for an empty cell. */
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+const instantOrNull = (value: number): Nanoseconds | null => (Number.isNaN(value) ? null : ns(value));
 
 /** The inverse of `encodeProbe`, in place: the line is `bytes[from, to)`. Throws on a malformed row. */
 export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): ProbeRow => {
@@ -86,18 +85,30 @@ export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): P
   const stream = cursor.word();
   const flow = cursor.number();
   const seq = cursor.number();
-  const outcome = cursor.word();
-  const intended_ns = instant();
-  const sent_ns = instant();
-  const accepted_ns = instant();
-  const received_ns = instant();
+  const outcome = cursor.oneOf(OUTCOME_WORDS);
+  if (outcome === null) throw new Error(`unknown outcome: ${cursor.word() ?? ''}`);
+  const intended_ns = cursor.number();
+  const sent_ns = cursor.number();
+  const accepted_ns = cursor.number();
+  const received_ns = cursor.number();
   const ttl = cursor.number();
   const cause = cursor.word();
   cursor.finish();
-  if (outcome === null || !isOutcome(outcome)) throw new Error(`unknown outcome: ${outcome ?? ''}`);
-  if (stream === null || flow === null || seq === null || intended_ns === null)
+  // A sum is NaN if one of them is.
+  if (stream === null || Number.isNaN(flow + seq + intended_ns))
     throw new Error('empty stream, flow, seq or intended_ns');
-  return { stream, flow, seq, outcome, intended_ns, sent_ns, accepted_ns, received_ns, ttl, cause };
+  return {
+    stream,
+    flow,
+    seq,
+    outcome,
+    intended_ns: ns(intended_ns),
+    sent_ns: instantOrNull(sent_ns),
+    accepted_ns: instantOrNull(accepted_ns),
+    received_ns: instantOrNull(received_ns),
+    ttl: orNull(ttl),
+    cause,
+  };
 };
 
 const encoder = new TextEncoder();
@@ -135,12 +146,12 @@ export const decodeHeartbeatBytes = (bytes: Uint8Array, from: number, to: number
   const session = cursor.word();
   const connection = cursor.number();
   const seq = cursor.number();
-  const sent_ns = instant();
-  const echoed_ns = instant();
+  const sent_ns = cursor.number();
+  const echoed_ns = cursor.number();
   cursor.finish();
-  if (session === null || connection === null || seq === null || sent_ns === null)
+  if (session === null || Number.isNaN(connection + seq + sent_ns))
     throw new Error('empty session, connection, seq or sent_ns');
-  return { session, connection, seq, sent_ns, echoed_ns };
+  return { session, connection, seq, sent_ns: ns(sent_ns), echoed_ns: instantOrNull(echoed_ns) };
 };
 
 /** The inverse of `encodeHeartbeat`. Throws on a malformed row. */
