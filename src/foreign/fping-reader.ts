@@ -20,7 +20,7 @@ class FpingReader implements LineReader {
     const probe = PROBE.exec(line);
     if (probe !== null) {
       const log = targets.of(probe[1] as string);
-      if (!log.hasBegun) log.begin(0);
+      if (!log.started) log.begin(0);
       const seq = Number(probe[2]);
       if (probe[3] === undefined) log.timedOut(seq, stamps.at_ns, NaN);
       else log.reply(seq, stamps.at_ns, Number(probe[4]) * 1e6, -1, false);

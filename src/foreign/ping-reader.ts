@@ -71,14 +71,19 @@ class PingReader implements LineReader {
       this.local = heading.local;
       return true;
     }
-    const again = Buffer.from(line);
-    if (this.reply.read(again, 0, again.length, this.context.stamps)) {
-      this.log ??= this.unheaded(line);
-      this.log.reply(this.reply.seq, at_ns, this.reply.rtt_ns, this.reply.ttl, this.reply.duplicate);
-      return true;
-    }
+    if (/^\d/.test(line) && this.replied(line, at_ns)) return true;
     const log = (this.log ??= this.context.targets.of('target'));
-    return this.bsd(log, line, at_ns) || this.iputils(log, parsePingLine(line), at_ns);
+    return this.iputils(log, parsePingLine(line), at_ns) || this.bsd(log, line, at_ns);
+  }
+
+  /** A reply after a stamp that is not ping's own. */
+  private replied(line: string, at_ns: number): boolean {
+    const { reply } = this;
+    const bytes = Buffer.from(line);
+    if (!reply.read(bytes, 0, bytes.length, this.context.stamps)) return false;
+    this.log ??= this.unheaded(line);
+    this.log.reply(reply.seq, at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+    return true;
   }
 
   private bsd(log: ProbeLog, line: string, at_ns: number): boolean {

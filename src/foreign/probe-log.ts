@@ -2,7 +2,11 @@ import type { Outcome, ProbeRow } from '../model/probe.js';
 import { ns } from '../model/time.js';
 import { localFailure } from '../probe/local-failure.js';
 import { HELD, HeldProbes, PROBE_STATE } from './held-probes.js';
+import { logRow } from './log-row.js';
 import { Numbering } from './numbering.js';
+
+/** Less may be the rounding of stamps and round trips. */
+const CLOCK_STEP_NS = 1e9;
 
 export interface ProbeLogSettings {
   readonly stream: string;
@@ -27,13 +31,16 @@ export class ProbeLog {
   interpolated = 0;
   /** Times that the tool was started anew within the log. */
   restarts = 0;
+  /** How far the clock was set back within the log, in all. */
+  setBack_ns = 0;
   /** Probes that failed, by outcome, cause and who said so. */
   readonly causes = new Map<string, number>();
   private readonly settings: ProbeLogSettings;
   private readonly emit: (row: ProbeRow) => void;
   private readonly numbering: Numbering;
   private readonly held = new HeldProbes();
-  private started = false;
+  /** Has any line been about it? */
+  started = false;
   private origin = 0;
   /** Number of the first probe since the heading; null: the log began without one. */
   private section: number | null = null;
@@ -54,11 +61,6 @@ export class ProbeLog {
     this.spacing = settings.interval_ns;
   }
 
-  /** Has any line been about it? */
-  get hasBegun(): boolean {
-    return this.started;
-  }
-
   /** A heading: the tool starts, and numbers from `first`. */
   begin(first: number): void {
     if (this.started) this.restart(first);
@@ -72,11 +74,13 @@ export class ProbeLog {
     const { stamped } = this.settings;
     const seq = this.locate(wire, at_ns);
     if (duplicate) {
-      this.emitRow(seq, 'duplicate', Math.max(0, this.lastSent), at_ns, ttl, null);
+      this.emitRow(seq, 'duplicate', Math.max(0, this.lastSent), at_ns + this.setBack_ns, ttl, null);
       return;
     }
-    const sent = stamped ? at_ns - (Number.isNaN(rtt_ns) ? 0 : rtt_ns) : this.slot(seq);
-    const received = stamped ? at_ns : sent + rtt_ns;
+    const rtt = Number.isNaN(rtt_ns) ? 0 : rtt_ns;
+    if (stamped && seq >= held.next) this.followClock(at_ns - rtt);
+    const sent = stamped ? at_ns + this.setBack_ns - rtt : this.slot(seq);
+    const received = stamped ? at_ns + this.setBack_ns : sent + rtt_ns;
     if (seq === held.next && seq === held.head) {
       held.begin(seq + 1);
       this.know(seq, sent);
@@ -100,7 +104,7 @@ export class ProbeLog {
     this.extend(seq, NaN);
     if (held.has(seq)) held.setWaiting(seq, NaN);
     if (seq + 1 >= held.next) {
-      this.extend(seq + 1, at_ns);
+      this.extend(seq + 1, at_ns + this.setBack_ns);
       this.announced = seq + 1;
     }
     this.drain();
@@ -110,11 +114,11 @@ export class ProbeLog {
   timedOut(wire: number, at_ns: number, sent_ns: number): void {
     const { held } = this;
     const seq = this.locate(wire, at_ns);
-    this.extend(seq, sent_ns);
+    this.extend(seq, sent_ns + this.setBack_ns);
     if (!held.has(seq)) return;
-    held.setWaiting(seq, at_ns);
+    held.setWaiting(seq, at_ns + this.setBack_ns);
     if (this.knownSeq < 0 && held.has(seq - 1)) {
-      const step = at_ns - held.gaveUp(seq - 1);
+      const step = held.gaveUp(seq) - held.gaveUp(seq - 1);
       if (step > 0) this.spacing = step;
     }
     this.drain();
@@ -132,7 +136,7 @@ export class ProbeLog {
     if (!this.started) this.start(0);
     const { next } = this.held;
     const seq = of === 'announced' && this.announced === next - 1 ? this.announced : next;
-    this.extend(seq, this.settings.stamped ? at_ns : this.slot(seq));
+    this.extend(seq, this.settings.stamped ? at_ns + this.setBack_ns : this.slot(seq));
     const { outcome, cause } = localFailure(text);
     this.fail(seq, at_ns, outcome, cause ?? 'unknown', null);
   }
@@ -175,7 +179,8 @@ export class ProbeLog {
   private repeated(wire: number, seq: number, at_ns: number, rtt_ns: number, ttl: number): void {
     const behind = this.held.next - seq;
     if (behind > HELD && rtt_ns >= 0.5 * behind * this.spacing) {
-      this.emitRow(seq, 'stray', at_ns - rtt_ns, at_ns, ttl, null);
+      const received = at_ns + this.setBack_ns;
+      this.emitRow(seq, 'stray', received - rtt_ns, received, ttl, null);
       return;
     }
     this.restart(wire);
@@ -184,8 +189,14 @@ export class ProbeLog {
 
   private locate(wire: number, at_ns: number): number {
     if (!this.started) this.start(wire);
-    const expected = this.knownSeq + (at_ns - this.knownSent) / this.spacing;
+    const expected = this.knownSeq + (at_ns + this.setBack_ns - this.knownSent) / this.spacing;
     return this.numbering.of(wire, this.held.next, expected);
+  }
+
+  /** A clock that jumps back would squeeze all that follows into one instant: from there on time goes on instead. */
+  private followClock(sent: number): void {
+    const newest = Math.max(this.lastSent, Number.isNaN(this.knownSent) ? -Infinity : this.knownSent);
+    if (sent + this.setBack_ns < newest - CLOCK_STEP_NS) this.setBack_ns = newest + this.spacing - sent;
   }
 
   private slot(seq: number): number {
@@ -234,7 +245,7 @@ export class ProbeLog {
   private fail(seq: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
     const { held } = this;
     if (!held.has(seq) || held.state(seq) >= PROBE_STATE.answered) return;
-    held.setFailed(seq, at_ns, { outcome, cause });
+    held.setFailed(seq, at_ns + this.setBack_ns, { outcome, cause });
     const key = `${outcome}: ${cause}${from === null ? '' : ` (from ${from})`}`;
     this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
     this.drain();
@@ -282,17 +293,6 @@ export class ProbeLog {
     // Coarse stamps and rounded round trips may put a send before its forerunner.
     const sent_ns = ns(extra ? sent : Math.max(sent, this.lastSent));
     if (!extra) this.lastSent = sent_ns;
-    this.emit({
-      stream: this.stream,
-      flow: 0,
-      seq,
-      outcome,
-      intended_ns: sent_ns,
-      sent_ns,
-      accepted_ns: null,
-      received_ns: Number.isNaN(received) ? null : ns(Math.max(received, sent_ns)),
-      ttl: ttl === -1 ? null : ttl,
-      cause,
-    });
+    this.emit(logRow(this.stream, seq, outcome, sent_ns, received, ttl, cause));
   }
 }

@@ -189,7 +189,7 @@ const readText = async (
   rest: AsyncIterator<Buffer>,
   { encoding, detected, pace, options }: TextPlan,
 ): Promise<ForeignLog> => {
-  const stamps = new StampReader();
+  const stamps = new StampReader(detected.stamped);
   const targets = targetsOf(name, detected, pace, options, stamps);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
   const text = lineText(encoding);

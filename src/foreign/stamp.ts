@@ -132,6 +132,7 @@ export class StampReader {
   resolution_ns = NS_PER_S;
   /** Time of the line read last; NaN: it had none. */
   at_ns = NaN;
+  private readonly expected: boolean;
   private shape: StampShape | null = null;
   private origin_s = NaN;
   private originPart_ns = 0;
@@ -139,8 +140,14 @@ export class StampReader {
   /** Added where the clock passed midnight or a year that the stamps do not show. */
   private turned_s = 0;
 
+  /** `expected` false: lines are known to carry none, and are not searched for one. */
+  constructor(expected = true) {
+    this.expected = expected;
+  }
+
   /** Reads the stamp into `at_ns`, and returns the rest of the line. */
   strip(line: string): string {
+    if (!this.expected) return line;
     const shapes = this.shape === null ? SHAPES : [this.shape];
     for (const shape of shapes) {
       const match = shape.pattern.exec(line);

@@ -121,6 +121,12 @@ export class Targets {
         : [
             `${target}: ping was started ${plural(log.restarts + 1, 'time')}; the time between is not measured`,
           ];
-    return [...causes, ...remarks, ...restarts];
+    const clock =
+      log.setBack_ns === 0
+        ? []
+        : [
+            `${target}: the clock was set back by ${(log.setBack_ns / 1e9).toFixed(1)} s; later starts are that much late`,
+          ];
+    return [...causes, ...remarks, ...restarts, ...clock];
   }
 }

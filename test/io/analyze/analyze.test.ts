@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROBE_COLUMNS } from '../../../src/model/probe.js';
 import { OUTAGE_COLUMNS, STREAM_COLUMNS } from '../../../src/report/columns.js';
+import { sampleRecord } from '../store/sample-record.js';
 
 const cli = join(import.meta.dirname, '../../../dist/cli.js');
 const logs = join(import.meta.dirname, '../../golden/analyze/logs');
@@ -74,6 +76,27 @@ test('--out writes the CSV files', async () => {
     (await readFile(join(out, name), 'utf8')).split('\r\n')[0]?.split(',') ?? [];
   expect(await first('streams.csv')).toEqual([...STREAM_COLUMNS]);
   expect(await first('outages.csv')).toEqual([...OUTAGE_COLUMNS]);
+});
+
+test('a stored run of our own, judged again with another merge gap', async () => {
+  const path = join(folder, 'run');
+  await mkdir(join(path, 'trial-01'), { recursive: true });
+  await writeFile(join(path, 'run.json'), JSON.stringify(sampleRecord('r')));
+  const probes = Array.from(`${'.'.repeat(200)}xxxxx......xxxxx${'.'.repeat(800)}`).map((letter, seq) => {
+    const sent = seq * 1e7;
+    return letter === '.'
+      ? `ping,0,${seq},answered,${sent},${sent},${sent},${sent + 1e6},62,\n`
+      : `ping,0,${seq},lost,${sent},${sent},${sent},,,\n`;
+  });
+  await writeFile(join(path, 'trial-01', 'probes.csv'), `${PROBE_COLUMNS.join(',')}\n${probes.join('')}`);
+  await writeFile(
+    join(path, 'trial-01', 'events.jsonl'),
+    '{"at_ns":1950000000,"event":"trigger-issued","of":"failover","node":"fw-a","action":"crash"}\n',
+  );
+  const [apart, merged] = [await records([path]), await records([path, '--merge-gap', '1s'])];
+  expect(apart.outages).toMatchObject([{ trial: 1, first_seq: 200 }, { first_seq: 211 }]);
+  expect(merged.outages).toMatchObject([{ trial: 1, first_seq: 200, last_seq: 215 }]);
+  expect((await analyze([path])).stdout).toContain('ping (trial 1)');
 });
 
 test.each([

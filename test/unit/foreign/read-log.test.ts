@@ -122,6 +122,14 @@ describe('sends', () => {
   });
 });
 
+test('a clock that is set back does not squeeze what follows into one instant', async () => {
+  const seqs = Array.from({ length: 40 }, (_, i) => i + 1).filter((seq) => seq < 25 || seq > 30);
+  const log = seqs.map((seq) => stamped(seq, T0 + seq - (seq > 10 ? 3600 : 0))).join('');
+  const found = await readText(log);
+  expect(outagesOf(found)).toMatchObject([{ first_seq: 25, last_seq: 30, lo_s: 5, hi_s: 7 }]);
+  expect(found.targets[0]?.notes.join()).toContain('the clock was set back by 3600.0 s');
+});
+
 describe('assumptions', () => {
   test('no times: the default, the summary, the option', async () => {
     const log = render('iputils', '...xx...').toString();
@@ -143,7 +151,7 @@ describe('assumptions', () => {
       letter === 'x'
         ? ''
         : `Jul 14 15:04:${10 + i} 64 bytes from 10.4.4.4: icmp_seq=${i} ttl=62 time=1.00 ms\n`;
-    const found = await readText([...pattern].map(line).join(''));
+    const found = await readText(Array.from(pattern).map(line).join(''));
     expect(outagesOf(found)).toMatchObject([{ lo_s: 1, outage_s: 3, hi_s: 5, start_utc: null }]);
     expect(found.time(outagesOf(found)[0]?.start_s ?? NaN)).toContain('07-14 15:04:1');
   });

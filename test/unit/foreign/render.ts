@@ -11,7 +11,9 @@ const epoch = (us: number): string => `${Math.floor(us / 1e6)}.${String(us % 1e6
 const iso = (us: number): string => new Date(us / 1000).toISOString();
 const lines = (all: readonly string[]): Buffer => Buffer.from(`${all.join('\n')}\n`);
 const each = (pattern: string, line: (letter: string, index: number) => string | null): string[] =>
-  [...pattern].map(line).filter((text) => text !== null);
+  Array.from(pattern)
+    .map(line)
+    .filter((text) => text !== null);
 
 const reply = (seq: string): string => `64 bytes from 10.4.4.4: ${seq} ttl=62 time=1.00 ms`;
 const IPUTILS = 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.';
@@ -56,7 +58,7 @@ const irtt = (pattern: string): Buffer =>
       version: { irtt: '0.9.0', json_format: 1 },
       config: { remote_address: '10.4.4.4:2112', params: { interval: INTERVAL_US * 1000 } },
       stats: { duplicates: 0 },
-      round_trips: [...pattern].map((letter, seqno) => ({
+      round_trips: Array.from(pattern).map((letter, seqno) => ({
         seqno,
         lost: letter === '.' ? 'false' : 'true_down',
         timestamps: {
