@@ -46,10 +46,9 @@ const setUpNode = async () => {
 /** @returns the lab's system packages whose tools are missing. */
 const missingPackages = () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'scripts/lab-packages.json'), 'utf8'));
-  const found = (tool) =>
-    ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'].some((dir) =>
-      existsSync(join(dir, tool)),
-    );
+  const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+  // A tool is a program, or a file by its whole path.
+  const found = (tool) => existsSync(tool) || folders.some((folder) => existsSync(join(folder, tool)));
   return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
 };
 

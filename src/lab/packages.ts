@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
 
@@ -22,7 +22,9 @@ export const missingPackages = (folders: readonly string[] = searchFolders()): s
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
     packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
   };
-  const found = (tool: string): boolean => folders.some((folder) => isProgram(join(folder, tool)));
+  // conntrackd filters by protocol names: without /etc/protocols it silently syncs nothing.
+  const found = (tool: string): boolean =>
+    tool.startsWith('/') ? existsSync(tool) : folders.some((folder) => isProgram(join(folder, tool)));
   return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
 };
 

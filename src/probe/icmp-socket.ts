@@ -83,7 +83,11 @@ export class IcmpSocket {
 
   /** @throws Error when net-ping is not installed (optional) or raw sockets are not permitted (EPERM). */
   static async open(family: 4 | 6): Promise<IcmpSocket> {
-    const { createSession, NetworkProtocol } = await import('net-ping');
+    const { createSession, NetworkProtocol } = await import('net-ping').catch(
+      (error: NodeJS.ErrnoException) => {
+        throw error.code === 'ERR_MODULE_NOT_FOUND' ? new Error('net-ping is not installed') : error;
+      },
+    );
     const session = createSession({
       networkProtocol: family === 6 ? NetworkProtocol.IPv6 : NetworkProtocol.IPv4,
       sessionId: NET_PING_ID,
