@@ -57,8 +57,8 @@ export const detect = (source: string, head: string, forced: FormatName | null):
   if (found.count > 0) return found;
   throw new KnownError(
     forced === null
-      ? `${source}: none of its first ${lines.length} lines is of a format that is known${quoted(lines[0])}`
-      : `${source}: none of its first ${lines.length} lines is of the format ${forced}${quoted(lines[0])}`,
+      ? `${source}: none of its first lines is of a format that is known${quoted(lines[0])}`
+      : `${source}: none of its first lines is of the format ${forced}${quoted(lines[0])}`,
     { exitCode: EXIT.usage, remedy: `tried: ${EXAMPLES}` },
   );
 };

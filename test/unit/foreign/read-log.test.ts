@@ -29,10 +29,10 @@ describe('bad input: one line that says what and what to do', () => {
     [
       'prose',
       'Dear all,\nthe failover took two minutes.\n',
-      /none of its first 2 lines .* begins with "Dear all,"/,
+      /none of its first lines .* begins with "Dear all,"/,
     ],
     ['bytes', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256)), /none of its first/],
-    ['one line of a megabyte', 'z'.repeat(1 << 20), /none of its first 1 lines/],
+    ['one line of a megabyte', 'z'.repeat(1 << 20), /none of its first lines/],
     ['a heading alone', 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n', /no probe in it/],
     ['other JSON', '{"irtt": true, "nothing": []}', /no probe in it/],
     ['damaged irtt', '{"version":{"irtt":"0.9.0"},"round_trips":[{"seqno":1}]}', /not what irtt writes/],
