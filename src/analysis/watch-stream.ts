@@ -74,7 +74,7 @@ export class WatchStream {
     if (row.outcome === 'duplicate') this.duplicates++;
     this.flow.push(row);
     this.follow(row);
-    if (row.outcome === 'answered') this.sample(row);
+    if (row.outcome === 'answered' || row.outcome === 'refused') this.sample(row);
     for (; this.silences < this.own.silences.length; this.silences++)
       this.listener.silence(this.own.silences[this.silences] as Silence);
   }

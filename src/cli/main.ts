@@ -12,6 +12,7 @@ const erase = (command: CommandModule<any, any>): CommandModule => command as Co
 const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run.js')).runCommand),
   analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
+  watch: async () => erase((await import('./watch.js')).watchCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),

@@ -1,0 +1,89 @@
+import { createLogUpdate } from 'log-update';
+import { createColors } from 'picocolors';
+import colors from 'picocolors';
+import { renderPicture, type TargetPicture } from '../watch/picture.js';
+import { sayNews, type News } from '../watch/news.js';
+import { sayDay, type Zone } from '../watch/time-of-day.js';
+import type { WatchListener } from '../watch/watch.js';
+
+const FRAME_MS = 100;
+const WIDEST = 100;
+
+export interface WatchScreen extends WatchListener {
+  /** A line for people only. */
+  say(text: string): void;
+  done(): void;
+}
+
+export interface ScreenOptions {
+  /** Of the longest target's name. */
+  readonly width: number;
+  readonly zone: Zone;
+  /** Where the lines go: stdout, which is for results, or stderr where JSON is the result. */
+  readonly lines: NodeJS.WriteStream;
+  /** Where the live view goes, if it is a terminal. */
+  readonly view: NodeJS.WriteStream;
+  readonly hint: () => string;
+}
+
+type Colors = ReturnType<typeof createColors>;
+
+const paintNews = (news: News, text: string, paint: Colors): string => {
+  switch (news.kind) {
+    case 'opened':
+    case 'still-open':
+      return paint.red(text);
+    case 'closed':
+    case 'silence':
+    case 'slow':
+    case 'blocked':
+      return paint.yellow(text);
+    case 'first-answer':
+      return paint.green(text);
+  }
+};
+
+/** On a terminal a picture below the lines that scroll away; elsewhere the lines alone. */
+export const watchScreen = (options: ScreenOptions): WatchScreen => {
+  const { lines, view, width, zone, hint } = options;
+  const log = view.isTTY ? createLogUpdate(view) : null;
+  const paint = createColors(colors.isColorSupported && lines.isTTY);
+  let targets: readonly TargetPicture[] = [];
+  let day: string | null = null;
+  const draw = (): void => {
+    if (targets.length === 0) return;
+    log?.(
+      renderPicture(targets, {
+        columns: Math.min(WIDEST, view.columns ?? WIDEST),
+        rows: view.rows ?? 24,
+        color: colors.isColorSupported,
+        hint: hint(),
+      }),
+    );
+  };
+  const timer = log === null ? null : setInterval(draw, FRAME_MS);
+  const write = (to: NodeJS.WriteStream, text: string): void => {
+    log?.clear();
+    to.write(`${text}\n`);
+    draw();
+  };
+  return {
+    say: (text) => write(view, text),
+    note: (text) => write(view, `note: ${text}`),
+    news: (news) => {
+      const today = news.utc === null ? null : sayDay(news.utc, zone);
+      if (today !== null && day !== null && today !== day) write(lines, today);
+      day = today ?? day;
+      write(lines, paintNews(news, sayNews(news, width, zone), paint));
+    },
+    pictures: (now) => {
+      targets = now;
+    },
+    done: () => {
+      if (timer !== null) clearInterval(timer);
+      log?.clear();
+      log?.done();
+      targets = [];
+    },
+  };
+};

@@ -1,0 +1,82 @@
+import type { Causes } from '../analysis/watch-stream.js';
+import type { StreamPlan } from '../model/plan.js';
+import type { OutageRow } from '../model/record.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf } from '../report/format.js';
+import { sayCauses } from './cause.js';
+import { sayTimeOfDay, type Zone } from './time-of-day.js';
+
+/** What is worth a line of its own the moment it happens. */
+export type NewsBody =
+  | { readonly kind: 'first-answer'; readonly refused: boolean; readonly rtt_ms: number | null }
+  /** A gap has opened. `ever`: it had answered before. */
+  | { readonly kind: 'opened'; readonly causes: Causes; readonly ever: boolean }
+  | { readonly kind: 'closed'; readonly row: OutageRow; readonly causes: Causes; readonly duplicates: number }
+  /** The watch ended in the gap. */
+  | { readonly kind: 'still-open'; readonly row: OutageRow; readonly causes: Causes; readonly ever: boolean }
+  /** It had seemed to be a gap, but every answer came within the delay threshold. */
+  | { readonly kind: 'slow' }
+  | { readonly kind: 'silence'; readonly row: OutageRow }
+  /** This host does not let the probes out. */
+  | { readonly kind: 'blocked'; readonly cause: string | null };
+
+export type News = NewsBody & {
+  readonly plan: StreamPlan;
+  readonly family: 4 | 6 | null;
+  /** When it happened, a gap: when it began. RFC 3339; null where nobody can tell. */
+  readonly utc: string | null;
+};
+
+/** As in a capture: the header of an echo has 16 bits for it. */
+const sayFirst = ({ type }: StreamPlan, seq: number): string =>
+  type === 'icmp' ? `first icmp_seq ${seq % 65_536}` : `first probe ${sayCount(seq)}`;
+
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
+
+const counts = (row: OutageRow): string[] => [
+  row.lost === 0 ? '' : `${sayCount(row.lost)} lost`,
+  row.late === 0 ? '' : `${sayCount(row.late)} late`,
+];
+
+const bounds = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
+  sayBounds({ lo: lo_s, point: outage_s, hi: hi_s });
+
+const sayClosed = (news: News & { readonly kind: 'closed' }): string => {
+  const { row, plan, causes, family, duplicates } = news;
+  const facts = joined([
+    ...counts(row),
+    sayFirst(plan, row.first_seq),
+    sayCauses(causes, family),
+    duplicates === 0 ? '' : sayNumberOf(duplicates, 'duplicate'),
+  ]);
+  if (row.censored) return `✓ answers after ${bounds(row)} without  ${facts}`;
+  return `✓ ${row.lost === 0 ? 'held up' : 'down'} for ${bounds(row)}  ${facts}`;
+};
+
+const sayWhat = (news: News): string => {
+  switch (news.kind) {
+    case 'first-answer': {
+      const rtt = news.rtt_ms === null ? '' : `, RTT ${sayMs(news.rtt_ms)}`;
+      return news.refused ? `✓ refuses the connection: the path is up${rtt}` : `✓ answers${rtt}`;
+    }
+    case 'opened': {
+      const causes = sayCauses(news.causes, news.family);
+      return `✗ ${news.ever ? 'down' : 'no answer so far'}${causes === '' ? '' : `: ${causes}`}`;
+    }
+    case 'closed':
+      return sayClosed(news);
+    case 'still-open': {
+      const facts = joined([...counts(news.row), sayCauses(news.causes, news.family)]);
+      return `✗ ${news.ever ? 'still down' : 'never answered'}, for ${bounds(news.row)}  ${facts}`;
+    }
+    case 'slow':
+      return '✓ was only slow: every answer came within the delay threshold';
+    case 'silence':
+      return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
+    case 'blocked':
+      return `? this host does not let the probes out${news.cause === null ? '' : `: ${news.cause}`}`;
+  }
+};
+
+/** `14:03:22.412  10.4.4.4  ✓ down for 3.42 s  [3.41 … 3.43]  34 lost, first icmp_seq 120`; `width` of the names. */
+export const sayNews = (news: News, width: number, zone: Zone): string =>
+  `${sayTimeOfDay(news.utc, zone)}  ${news.plan.name.padEnd(width)}  ${sayWhat(news)}`;

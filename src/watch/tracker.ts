@@ -1,0 +1,222 @@
+import type { ClosedGap, WatchStream } from '../analysis/watch-stream.js';
+import { WatchAnalyzer, type WatchKey, type WatchResult } from '../analysis/watch.js';
+import type { TrialEvent } from '../model/event.js';
+import type { Scenario } from '../model/plan.js';
+import { decodeProbe, type ProbeRow } from '../model/probe.js';
+import type { OutageRow } from '../model/record.js';
+import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import type { LiveStream } from '../probe/protocol.js';
+import type { News, NewsBody } from './news.js';
+import type { TargetPicture } from './picture.js';
+import { Strip } from './strip.js';
+
+/** What is known of one target beside its figures. */
+interface Following {
+  readonly stream: WatchStream;
+  readonly strip: Strip;
+  /** Send instants at which the live picture saw a gap open that the rows have not come to yet. */
+  readonly opened: number[];
+  live: LiveStream | null;
+  answered: boolean;
+  refused: boolean;
+  rtt_ns: number | null;
+  /** This host does not let the newest probe out. */
+  blocked: boolean;
+  blockedCause: string | null;
+  worst: OutageRow | null;
+}
+
+const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
+  received_ns === null || sent_ns === null ? null : received_ns - sent_ns;
+
+const isWorse = (row: OutageRow, than: OutageRow | null): boolean =>
+  than === null || (row.outage_s ?? row.lo_s) > (than.outage_s ?? than.lo_s);
+
+/**
+ * Follows a watch as it goes: the live picture tells at once that a gap has opened, the rows, which come in order when
+ * they are decided, give its figures. Those are of the analysis, so that lines and summary agree.
+ */
+export class WatchTracker {
+  readonly #scenario: Scenario;
+  readonly #events: TrialEvent[] = [];
+  readonly #analyzer: WatchAnalyzer;
+  readonly #following = new Map<string, Following>();
+  readonly #tell: (news: News) => void;
+  #now_ns = 0;
+
+  constructor(scenario: Scenario, key: WatchKey, tell: (news: News) => void) {
+    this.#scenario = scenario;
+    this.#tell = tell;
+    this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
+      closed: (stream, gap, row) => this.#closed(stream, gap, row),
+      silence: (stream, row) => this.#news(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
+    });
+  }
+
+  event(event: TrialEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Whole lines of probes.csv. */
+  probes(chunk: string): void {
+    for (const line of chunk.split('\n')) if (line !== '') this.#row(decodeProbe(line));
+    for (const following of this.#following.values()) this.#onlySlow(following);
+  }
+
+  live(streams: readonly LiveStream[], now_ns: number): void {
+    this.#now_ns = now_ns;
+    for (const live of streams) {
+      const following = this.#follow(live.name);
+      if (following === null) continue;
+      following.live = live;
+      if (live.down_since_ns !== null) this.#opened(following, live.down_since_ns);
+    }
+  }
+
+  pictures(): readonly TargetPicture[] {
+    return this.#scenario.streams.flatMap(({ name }) => {
+      const following = this.#follow(name);
+      return following === null ? [] : [this.#picture(following)];
+    });
+  }
+
+  /** No more rows: tells of gaps that are still open. Call once. */
+  finish(): WatchResult {
+    const open = [...this.#following.values()].filter(({ stream }) => stream.openPeriod() !== null);
+    const result = this.#analyzer.finish();
+    for (const { stream, answered } of open) {
+      const row = result.outages.findLast((each) => each.stream === stream.plan.name && each.censored);
+      if (row === undefined) continue;
+      this.#news(stream, row.start_s * NS_PER_S, {
+        kind: 'still-open',
+        row,
+        causes: stream.causes,
+        ever: answered,
+      });
+    }
+    return result;
+  }
+
+  #row(row: ProbeRow): void {
+    this.#analyzer.push(row);
+    const following = this.#follow(row.stream);
+    if (following === null) return;
+    const { stream, strip } = following;
+    const rtt_ns = rttOf(row);
+    strip.add(row, rtt_ns !== null && rtt_ns > (stream.own.threshold_ns ?? Infinity));
+    if (row.outcome === 'duplicate' || row.outcome === 'stray') return;
+    this.#blocked(following, row);
+    if (row.outcome !== 'answered' && row.outcome !== 'refused') return;
+    following.refused = row.outcome === 'refused';
+    following.rtt_ns = rtt_ns ?? following.rtt_ns;
+    if (following.answered) return;
+    following.answered = true;
+    // A gap from the start on has just been closed: that line says it.
+    if (stream.own.periods.length > 0) return;
+    const rtt_ms = rtt_ns === null ? null : rtt_ns / NS_PER_MS;
+    this.#news(stream, row.received_ns, { kind: 'first-answer', refused: following.refused, rtt_ms });
+  }
+
+  #blocked(following: Following, row: ProbeRow): void {
+    const blocked = row.outcome === 'local-blocked';
+    following.blockedCause = row.cause;
+    if (blocked && !following.blocked)
+      this.#news(following.stream, row.intended_ns, { kind: 'blocked', cause: row.cause });
+    following.blocked = blocked;
+  }
+
+  #closed(stream: WatchStream, { causes, duplicates, period }: ClosedGap, row: OutageRow): void {
+    const following = this.#follow(stream.plan.name);
+    if (following === null) return;
+    if (isWorse(row, following.worst)) following.worst = row;
+    const rest = following.opened.filter((at) => at > period.last_ns);
+    following.opened.splice(0, Infinity, ...rest);
+    this.#news(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
+  }
+
+  /** Told once per gap: the rows may already be within it, or the live picture may have seen it before. */
+  #opened(following: Following, since_ns: number): void {
+    const { stream, opened } = following;
+    const known = opened.at(-1);
+    const open = stream.openPeriod();
+    const told = open === null ? since_ns : Math.min(since_ns, open.first_ns);
+    if (known !== undefined && known >= told) return;
+    // The rows are beyond it: what there was has been told with its figures.
+    if (open === null && since_ns <= (stream.newest_ns ?? -Infinity)) return;
+    opened.push(since_ns);
+    const causes = open === null ? new Map<string, number>() : stream.causes;
+    this.#news(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
+  }
+
+  /** The rows have passed what had seemed to be a gap, and found none. */
+  #onlySlow({ stream, opened }: Following): void {
+    const first = opened[0];
+    if (first === undefined || stream.newest_ns === null || stream.newest_ns < first) return;
+    const open = stream.openPeriod();
+    if (open !== null && open.first_ns <= first) return;
+    opened.shift();
+    this.#news(stream, first, { kind: 'slow' });
+  }
+
+  #picture(following: Following): TargetPicture {
+    const { stream, live, worst, strip } = following;
+    const { own, answers, plan } = stream;
+    const usual_ns = answers.rtt.median();
+    const downSince_ns = live?.down_since_ns ?? null;
+    const known = own.lost + own.late;
+    return {
+      name: plan.name,
+      state: this.#state(following),
+      cause: following.blocked ? following.blockedCause : null,
+      since_ns: downSince_ns ?? live?.clean_from_ns ?? null,
+      now_ns: this.#now_ns,
+      sent: live?.sent ?? own.sent,
+      // Of a gap that is open the live picture knows more than the rows.
+      lost: own.lost + (downSince_ns === null ? 0 : Math.max(0, (live?.bad ?? 0) - known)),
+      late: own.late,
+      rtt_ms: following.rtt_ns === null ? null : following.rtt_ns / NS_PER_MS,
+      rtt_median_ms: usual_ns === null ? null : usual_ns / NS_PER_MS,
+      gaps: own.periods.length - (stream.openPeriod() === null ? 0 : 1),
+      worst_s: worst === null ? null : (worst.outage_s ?? worst.lo_s),
+      strip: (cells) => strip.render(cells, this.#now_ns, downSince_ns, usual_ns ?? 0),
+    };
+  }
+
+  #state(following: Following): TargetPicture['state'] {
+    if (following.blocked) return 'blocked';
+    if (following.live?.down_since_ns != null) return 'down';
+    if (!following.answered) return 'waiting';
+    return following.refused ? 'refused' : 'up';
+  }
+
+  #follow(name: string): Following | null {
+    const known = this.#following.get(name);
+    if (known !== undefined) return known;
+    const stream = this.#analyzer.stream(name);
+    if (stream === null) return null;
+    const following: Following = {
+      stream,
+      strip: new Strip(),
+      opened: [],
+      live: null,
+      answered: false,
+      refused: false,
+      rtt_ns: null,
+      blocked: false,
+      blockedCause: null,
+      worst: null,
+    };
+    this.#following.set(name, following);
+    return following;
+  }
+
+  #news(stream: WatchStream, at_ns: number | null, body: NewsBody): void {
+    const { plan } = stream;
+    const resolved = this.#events.findLast(
+      (event) => event.event === 'resolved' && event.stream === plan.name,
+    );
+    const family = resolved?.event === 'resolved' ? resolved.family : null;
+    const utc = at_ns === null ? null : this.#analyzer.utc(plan.from, at_ns);
+    this.#tell({ plan, family, utc, ...body });
+  }
+}
