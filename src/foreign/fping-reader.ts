@@ -1,6 +1,7 @@
+import { FpingProbe } from './fping-bytes.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
 
-/** `10.4.4.4 : [7], 64 bytes, 0.345 ms (0.340 avg, 0% loss)`; names are padded, and may be followed by `(address)`. */
+/** The same as in fping-bytes.ts, for names that are followed by `(address)` and stamps that are not fping's own. */
 const PROBE = /^(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
 const DUPLICATE = /^(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
 const SUMMARY = /^(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\//;
@@ -9,24 +10,37 @@ const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
 /** fping's loop mode: every probe of every target is a line; numbers do not wrap. */
 class FpingReader implements LineReader {
   private readonly context: ReadContext;
+  private readonly probe = new FpingProbe();
 
   constructor(context: ReadContext) {
     this.context = context;
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
-    const { stamps, text, targets } = this.context;
-    const line = stamps.strip(text(bytes, from, to));
-    const probe = PROBE.exec(line);
-    if (probe !== null) {
-      const log = targets.of(probe[1] as string);
-      if (!log.started) log.begin(0);
-      const seq = Number(probe[2]);
-      if (probe[3] === undefined) log.timedOut(seq, stamps.at_ns, NaN);
-      else log.reply(seq, stamps.at_ns, Number(probe[4]) * 1e6, -1, false);
+    const { stamps, text } = this.context;
+    const { probe } = this;
+    if (probe.read(bytes, from, to, stamps)) {
+      this.take(probe.target, probe.seq, probe.at_ns, probe.rtt_ns);
       return true;
     }
-    return this.other(line, stamps.at_ns);
+    const line = stamps.strip(text(bytes, from, to));
+    const match = PROBE.exec(line);
+    if (match === null) return this.other(line, stamps.at_ns);
+    this.take(
+      match[1] as string,
+      Number(match[2]),
+      stamps.at_ns,
+      match[3] === undefined ? NaN : Number(match[4]) * 1e6,
+    );
+    return true;
+  }
+
+  /** `rtt_ns` NaN: it timed out. */
+  private take(target: string, seq: number, at_ns: number, rtt_ns: number): void {
+    const log = this.context.targets.of(target);
+    if (!log.started) log.begin(0);
+    if (Number.isNaN(rtt_ns)) log.timedOut(seq, at_ns, NaN);
+    else log.reply(seq, at_ns, rtt_ns, -1, false);
   }
 
   private other(line: string, at_ns: number): boolean {
