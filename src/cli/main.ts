@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   check: async () => erase((await import('./check.js')).checkCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),
+  calibrate: async () => erase((await import('./calibrate.js')).calibrateCommand),
   lab: async () => erase((await import('./lab.js')).labCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
 };

@@ -151,6 +151,11 @@ export class AgentClient {
     clearTimeout(late);
   }
 
+  /** Stands the agent still, or lets it go on; only of use where the prefix is replaced by the agent (`ip netns exec`). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
+  }
+
   kill(): void {
     this.#closing = true;
     this.#child.stdin?.destroy();

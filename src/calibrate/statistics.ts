@@ -1,0 +1,85 @@
+import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
+import type { Observation } from './match.js';
+
+/** What a set of injected outages says about the instrument. Errors are of the point; the sign is measured less true. */
+export interface Agreement {
+  readonly n: number;
+  /** Outages whose truth is inside the stated interval. */
+  readonly covered: number;
+  /** Outages that the stream did not see: shorter than its interval can tell. */
+  readonly unseen: number;
+  /** Outages that it reported as several. */
+  readonly split: number;
+  readonly mean_error_ms: number | null;
+  readonly mean_abs_error_ms: number | null;
+  /** Not exceeded by 95 % of the absolute errors. */
+  readonly p95_error_ms: number | null;
+  /** Mean width of the stated interval. */
+  readonly mean_width_ms: number | null;
+  /** Mean width of what is known of the truth: no error can be smaller than half of it without chance. */
+  readonly truth_width_ms: number | null;
+}
+
+export interface CellAgreement extends Agreement {
+  readonly kind: GateOutage;
+  readonly length_s: number;
+}
+
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The smallest value that is not exceeded by at least this share of all. */
+export const quantile = (values: readonly number[], share: number): number | null =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? null;
+
+const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1e3);
+
+export const agreementOf = (observations: readonly Observation[]): Agreement => {
+  const errors = observations.flatMap(({ error_s }) => (error_s === null ? [] : [error_s]));
+  const absolute = errors.map(Math.abs);
+  return {
+    n: observations.length,
+    covered: observations.filter(({ covered }) => covered).length,
+    unseen: observations.filter(({ rows }) => rows === 0).length,
+    split: observations.filter(({ rows }) => rows > 1).length,
+    mean_error_ms: inMs(mean(errors)),
+    mean_abs_error_ms: inMs(mean(absolute)),
+    p95_error_ms: inMs(quantile(absolute, 0.95)),
+    mean_width_ms: inMs(mean(observations.flatMap(({ lo_s, hi_s }) => (hi_s === null ? [] : [hi_s - lo_s])))),
+    truth_width_ms: inMs(mean(observations.map(({ truth_lo_s, truth_hi_s }) => truth_hi_s - truth_lo_s))),
+  };
+};
+
+/** By whatever the key says, in the order of first appearance. */
+const grouped = <Key>(
+  observations: readonly Observation[],
+  keyOf: (observation: Observation) => Key,
+): Map<Key, Observation[]> => {
+  const groups = new Map<Key, Observation[]>();
+  for (const each of observations) {
+    const own = groups.get(keyOf(each));
+    if (own === undefined) groups.set(keyOf(each), [each]);
+    else own.push(each);
+  }
+  return groups;
+};
+
+export const agreementsByKind = (
+  observations: readonly Observation[],
+): (Agreement & { readonly kind: GateOutage })[] =>
+  [...grouped(observations, ({ kind }) => kind)]
+    .map(([kind, own]) => ({ kind, ...agreementOf(own) }))
+    .toSorted((a, b) => OUTAGE_KINDS.indexOf(a.kind) - OUTAGE_KINDS.indexOf(b.kind));
+
+export const agreementsByLength = (
+  observations: readonly Observation[],
+): (Agreement & { readonly length_s: number })[] =>
+  [...grouped(observations, ({ length_s }) => length_s)]
+    .map(([length_s, own]) => ({ length_s, ...agreementOf(own) }))
+    .toSorted((a, b) => a.length_s - b.length_s);
+
+/** By kind and length, sorted by them. */
+export const cellAgreements = (observations: readonly Observation[]): CellAgreement[] =>
+  agreementsByKind(observations).flatMap(({ kind }) =>
+    agreementsByLength(observations.filter((each) => each.kind === kind)).map((own) => ({ ...own, kind })),
+  );

@@ -1,0 +1,224 @@
+import { createLogUpdate } from 'log-update';
+import { fileURLToPath } from 'node:url';
+import colors from 'picocolors';
+import type { CommandModule } from 'yargs';
+import { calibrate } from '../calibrate/calibrate.js';
+import type { CalibrationProgress } from '../calibrate/calibrator.js';
+import { calibrationPath, circumstances, writeCalibration } from '../calibrate/file.js';
+import { planInjections } from '../calibrate/injection.js';
+import type { Calibration } from '../calibrate/result.js';
+import {
+  calibratedStreams,
+  STEADY,
+  STREAM_TYPES,
+  THRESHOLD,
+  type CalibratedType,
+} from '../calibrate/streams.js';
+import { meetsGoals } from '../calibrate/verdict.js';
+import { systemClock } from '../clock.js';
+import { requireLab, runCommandInLab } from '../lab/enter.js';
+import { Gate } from '../lab/gate.js';
+import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
+import { EXIT, KnownError, type ExitCode } from '../model/error.js';
+import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
+import { parseDuration } from '../scenario/duration.js';
+import { calibrationText } from './calibrate-text.js';
+import { toolVersion } from './version.js';
+
+interface CalibrateArguments {
+  readonly outages: number;
+  readonly lengths: string;
+  readonly kinds: readonly GateOutage[];
+  readonly every: readonly string[];
+  readonly streams: readonly CalibratedType[];
+  readonly null: string;
+  readonly stall: string;
+  readonly quick: boolean;
+  readonly detail: boolean;
+  readonly json: boolean;
+  readonly out: string;
+  readonly inside: boolean;
+}
+
+/** What `--quick` means: a look at it in about a minute. */
+const QUICK = { outages: 20, null: fromMs(5000), steady: fromMs(3000) };
+const LONGEST_NULL = fromMs(24 * 3600_000);
+
+const durations = (texts: readonly string[]): Nanoseconds[] =>
+  texts
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .map(parseDuration);
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { exitCode: EXIT.usage, remedy });
+
+/** The one-line problems of the options, before anything is built. */
+const check = (args: CalibrateArguments): void => {
+  const [lengths, intervals] = [durations([args.lengths]), durations(args.every)];
+  if (!Number.isInteger(args.outages) || args.outages < 0)
+    throw usage(`--outages ${args.outages} is no count`, 'for example --outages 200');
+  if (lengths.length === 0 || lengths.some((length) => length < fromMs(10) || length > fromMs(60_000)))
+    throw usage(`--lengths ${args.lengths}: each must be between 10ms and 60s`, '--lengths 50ms,1s');
+  if (intervals.length === 0 || intervals.some((every) => every < fromMs(1) || every > fromMs(1000)))
+    throw usage(`--every ${args.every.join(',')}: each must be between 1ms and 1s`, '--every 10ms');
+  if (parseDuration(args.null) > LONGEST_NULL) throw usage('--null is longer than a day', '--null 10m');
+};
+
+/** Live count and time left: one line that changes on a terminal, else a line for every tenth of the way. */
+const progressOn = (
+  out: NodeJS.WriteStream,
+): { readonly show: (progress: CalibrationProgress) => void; readonly clear: () => void } => {
+  const text = ({ step, done, of, left_ns }: CalibrationProgress): string => {
+    const minutes = Math.floor(left_ns / NS_PER_S / 60);
+    const left = `${minutes}:${String(Math.floor(left_ns / NS_PER_S) % 60).padStart(2, '0')} left`;
+    if (step === 'stall') return `stall of the prober · ${left}`;
+    return `${step} ${done} of ${of}${step === 'null run' ? ' s' : ''} · ${left}`;
+  };
+  if (out.isTTY) {
+    const update = createLogUpdate(out);
+    return { show: (progress) => update(text(progress)), clear: () => update.clear() };
+  }
+  let last = '';
+  return {
+    show: (progress) => {
+      const mark = `${progress.step} ${Math.floor((10 * progress.done) / progress.of)}`;
+      if (mark === last) return;
+      last = mark;
+      out.write(`${text(progress)}\n`);
+    },
+    clear: () => {},
+  };
+};
+
+const interrupted = (): { readonly signal: AbortSignal; readonly release: () => void } => {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, stop);
+  return { signal: controller.signal, release: () => names.forEach((name) => process.off(name, stop)) };
+};
+
+const measure = async (args: CalibrateArguments): Promise<Calibration> => {
+  const { quick, kinds } = args;
+  const [lengths, intervals] = [durations([args.lengths]), durations(args.every)];
+  const injections = planInjections(
+    {
+      outages: quick ? Math.min(args.outages, QUICK.outages) : args.outages,
+      lengths,
+      kinds,
+      longestInterval_ns: ns(Math.max(...intervals)),
+      threshold_ns: THRESHOLD,
+    },
+    Math.random,
+  );
+  const { show, clear } = progressOn(process.stderr);
+  const { signal, release } = interrupted();
+  const gate = await Gate.build(systemClock);
+  const date_utc = new Date(systemClock.wall()).toISOString();
+  try {
+    const measured = await calibrate(gate, {
+      streams: calibratedStreams(args.streams, intervals),
+      injections,
+      null_ns: quick ? ns(Math.min(QUICK.null, parseDuration(args.null))) : parseDuration(args.null),
+      stall_ns: parseDuration(args.stall),
+      steady_ns: quick ? QUICK.steady : STEADY,
+      clock: systemClock,
+      signal,
+      progress: show,
+    });
+    return {
+      format: 1,
+      ...(await circumstances(toolVersion())),
+      date_utc,
+      settings: {
+        outages: injections.length,
+        lengths_s: lengths.map((length) => length / NS_PER_S),
+        kinds: [...kinds],
+        delay_threshold_s: THRESHOLD / NS_PER_S,
+      },
+      ...measured,
+    };
+  } finally {
+    clear();
+    release();
+    await gate.close();
+  }
+};
+
+const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
+  const calibration = await measure(args);
+  await writeCalibration(args.out, calibration);
+  process.stdout.write(
+    args.json
+      ? `${JSON.stringify(calibration, null, 1)}\n`
+      : calibrationText(calibration, {
+          columns: Math.min(100, process.stdout.columns ?? 100),
+          color: colors.isColorSupported && process.stdout.isTTY,
+          detail: args.detail,
+          file: args.out,
+        }),
+  );
+  if (!calibration.complete) return EXIT.inconclusive;
+  return meetsGoals(calibration) ? EXIT.pass : EXIT.limit;
+};
+
+/** `seqgap calibrate`: what this instrument is worth on this host. */
+export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
+  command: 'calibrate',
+  describe: 'Make outages of known length in a small lab, and see what is measured of them on this host',
+  builder: (yargs) =>
+    yargs
+      .option('outages', { type: 'number', default: 200, describe: 'How many to make' })
+      .option('lengths', { type: 'string', default: '50ms,100ms,300ms,1s,3.4s', describe: 'Their lengths' })
+      .option('kinds', {
+        choices: OUTAGE_KINDS,
+        array: true,
+        default: OUTAGE_KINDS,
+        describe: 'Silent loss both ways or one way, refusal by ICMP, and a neighbour that is not resolved',
+      })
+      .option('every', {
+        type: 'string',
+        array: true,
+        default: ['10ms'],
+        describe: 'Probe intervals, all at the same time',
+      })
+      .option('streams', {
+        choices: STREAM_TYPES,
+        array: true,
+        default: STREAM_TYPES,
+        describe: 'Ways of probing; ping is the system’s',
+      })
+      .option('null', { type: 'string', default: '60s', describe: 'First this long without any outage' })
+      .option('stall', { type: 'string', default: '1s', describe: 'Stop the prober for so long; 0s: do not' })
+      .option('quick', { type: 'boolean', default: false, describe: 'At most 20 outages, about a minute' })
+      .option('detail', { type: 'boolean', default: false, describe: 'A line for every kind and length' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the calibration file' })
+      .option('out', {
+        type: 'string',
+        default: calibrationPath(),
+        defaultDescription: '$XDG_STATE_HOME/seqgap/calibration.json',
+        describe: 'The calibration file; runs quote the default one',
+      })
+      .option('inside', { type: 'boolean', default: false, hidden: true })
+      .example('$0 calibrate --quick', 'A first look')
+      .example('$0 calibrate --null 10m', 'The whole: 200 outages, ten minutes without any')
+      .example('$0 calibrate --every 10ms 100ms --kinds drop', 'Two intervals side by side')
+      .epilogue(
+        'Needs root: it builds its own network namespaces and leaves nothing behind. Ctrl-C shows what was\n' +
+          'done. Exit code 1: less than 95 % of the outages inside the interval, a mean error above half an\n' +
+          'interval, or an outage where there was none.',
+      ),
+  handler: async (args) => {
+    check(args);
+    if (args.inside) {
+      process.exitCode = await inside(args);
+      return;
+    }
+    await requireLab();
+    const program = fileURLToPath(new URL('../cli.js', import.meta.url)).replace('/src/', '/dist/');
+    const again = [process.execPath, program, ...process.argv.slice(2), '--inside'];
+    process.exitCode = await runCommandInLab(again, { kept: null });
+  },
+};

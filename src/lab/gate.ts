@@ -1,0 +1,126 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Nanoseconds } from '../model/time.js';
+import { run, succeeds } from './command.js';
+import { NftSession } from './gate-nft.js';
+import {
+  cutRules,
+  forgetServer,
+  GATE_MACHINES,
+  gateCables,
+  gateLines,
+  gateRules,
+  gateSettings,
+  hostLines,
+  mendRules,
+  tellServer,
+  type GateOutage,
+} from './gate-topology.js';
+import { IpBatch } from './ip-batch.js';
+import { commonSettings, settingLines } from './machine-files.js';
+import { hostRules } from './nftables.js';
+import { LAB_DIR } from './place.js';
+import { startProgram } from './program.js';
+
+/**
+ * When something was switched: after the first instant and before the second, both CLOCK_MONOTONIC. It is true however
+ * busy the host is; a busy host makes it wider.
+ */
+export interface SwitchInstant {
+  readonly after_ns: Nanoseconds;
+  readonly before_ns: Nanoseconds;
+}
+
+const REAL_TIME = ['-a', '-r', '-p', '2'];
+
+const inNamespace = (name: string, script: string): Promise<string> =>
+  run('ip', ['netns', 'exec', name, 'sh', '-c', script]);
+
+const batch = async (namespace: string | null, lines: readonly string[]): Promise<void> => {
+  const ip = new IpBatch(namespace);
+  await ip.apply(lines);
+  await ip.close();
+};
+
+const loadRules = async (machine: string, rules: string): Promise<void> => {
+  const file = join(LAB_DIR, `${machine}.nft`);
+  await writeFile(file, rules);
+  await run('ip', ['netns', 'exec', machine, 'nft', '-f', file]);
+};
+
+/**
+ * The gate and its two end hosts, alive in this process's namespaces, which must be fresh ones (`newNamespaces`): it
+ * has no tear-down of its own.
+ */
+export class Gate {
+  readonly #clock: Clock;
+  readonly #nft: NftSession;
+  readonly #ip: IpBatch;
+
+  private constructor(clock: Clock, nft: NftSession, ip: IpBatch) {
+    this.#clock = clock;
+    this.#nft = nft;
+    this.#ip = ip;
+  }
+
+  /** Builds everything in well below a second. @throws KnownError for what the kernel or a tool refuses. */
+  static async build(clock: Clock): Promise<Gate> {
+    await mkdir(LAB_DIR, { recursive: true });
+    for (const name of GATE_MACHINES) {
+      await run('ip', ['netns', 'add', name]);
+      await inNamespace(name, settingLines(commonSettings));
+    }
+    await batch(null, gateCables());
+    await inNamespace('gate', settingLines(gateSettings));
+    await Promise.all([
+      batch('client', hostLines('client')),
+      batch('server', hostLines('server')),
+      batch('gate', gateLines()),
+      loadRules('gate', gateRules),
+      loadRules('client', hostRules),
+      loadRules('server', hostRules),
+    ]);
+    await startProgram('server', 'echo-server');
+    return Gate.#open(clock);
+  }
+
+  /**
+   * The switching has the priority of the prober (src/probe/agent.ts) plus one: a stamp that waits for the CPU makes the
+   * truth vague. The tools inherit it; what else this process starts does not (`-R`).
+   */
+  static async #open(clock: Clock): Promise<Gate> {
+    await succeeds('chrt', [...REAL_TIME, String(process.pid)]);
+    const [nft, ip] = [new NftSession('gate'), new IpBatch('gate')];
+    await succeeds('chrt', ['-R', ...REAL_TIME, String(process.pid)]);
+    const gate = new Gate(clock, nft, ip);
+    // The first change of each takes longer than all later ones.
+    for (const kind of ['drop', 'arp'] as const) {
+      await gate.cut(kind);
+      await gate.mend(kind);
+    }
+    return gate;
+  }
+
+  /** Begins an outage. */
+  cut(kind: GateOutage): Promise<SwitchInstant> {
+    return this.#stamped(() =>
+      kind === 'arp' ? this.#ip.apply(forgetServer()) : this.#nft.apply(cutRules[kind]),
+    );
+  }
+
+  /** Ends it. */
+  mend(kind: GateOutage): Promise<SwitchInstant> {
+    return this.#stamped(() => (kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply(mendRules)));
+  }
+
+  /** Lets go of the tools; the namespaces end with their process 1. */
+  async close(): Promise<void> {
+    await Promise.all([this.#nft.close(), this.#ip.close()]);
+  }
+
+  async #stamped(work: () => Promise<void>): Promise<SwitchInstant> {
+    const after_ns = this.#clock.monotonic();
+    await work();
+    return { after_ns, before_ns: this.#clock.monotonic() };
+  }
+}
