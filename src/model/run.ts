@@ -21,6 +21,19 @@ export interface HostFigures {
   readonly steal_share: number | null;
 }
 
+/** What the newest calibration on the same host said of the instrument (`seqgap calibrate`). */
+export interface CalibrationQuote {
+  readonly file: string;
+  readonly date_utc: string;
+  readonly streams: readonly {
+    readonly type: 'icmp' | 'icmp6' | 'ping' | 'tcp';
+    readonly interval_s: number;
+    /** Injected outages, and those among them whose true length was inside the stated interval. */
+    readonly n: number;
+    readonly covered: number;
+  }[];
+}
+
 /** run.json: what was asked for, by which tool, on which host. Secrets are already redacted. */
 export interface RunRecord {
   readonly format: 1;
@@ -31,6 +44,8 @@ export interface RunRecord {
   readonly host: { readonly name: string; readonly kernel: string; readonly cpus: number };
   /** null in runs of versions that did not test the host. */
   readonly self_test: HostFigures | null;
+  /** null where this host was never calibrated, and in runs of versions that did not look. */
+  readonly calibration: CalibrationQuote | null;
   readonly version: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly scenario_file: string;

@@ -7,6 +7,7 @@ import { sessionGroups } from './session-groups.js';
 import { oneLine } from './text-width.js';
 import {
   sayCounts,
+  sayCalibration,
   sayHost,
   sayProgress,
   saySessions,
@@ -134,8 +135,13 @@ const checks = ({ findings }: ReportInput): string[] =>
     ({ key, text, verdict }) => `- ${VERDICT_MARK[verdict]} ${verdict}: ${escaped(key)}: ${escaped(text)}`,
   );
 
-const host = ({ record }: ReportInput): string[] =>
-  record.self_test === null ? [] : [`This host: ${escaped(sayHost(record.self_test))}`];
+const host = ({ record }: ReportInput): string[] => {
+  const tested = record.self_test === null ? [] : [`This host: ${escaped(sayHost(record.self_test))}`];
+  const calibrated = record.calibration === null ? [] : [escaped(sayCalibration(record.calibration))];
+  return tested.length > 0 && calibrated.length > 0
+    ? [...tested, '', ...calibrated]
+    : [...tested, ...calibrated];
+};
 
 const sends = ({ selfFigures }: ReportInput): string[] =>
   selfFigures.length === 0

@@ -8,6 +8,7 @@ import { sessionGroups } from './session-groups.js';
 import { tableLines, type Column } from './table.js';
 import { oneLine, wrap } from './text-width.js';
 import {
+  sayCalibration,
   sayCounts,
   sayProgress,
   sayHost,
@@ -125,6 +126,7 @@ const endSection = (input: ReportInput, options: TerminalOptions, colors: Colors
   const { record, verdict, selfFigures } = input;
   const room = options.columns - 2;
   const host = record.self_test === null ? [] : wrap(`This host: ${sayHost(record.self_test)}`, room, 2);
+  const calibrated = record.calibration === null ? [] : wrap(sayCalibration(record.calibration), room, 2);
   const self = selfFigures.length === 0 ? [] : wrap(`Instrument: ${saySelf(selfFigures)}`, room, 2);
   const unrestored =
     record.restored === false
@@ -135,6 +137,7 @@ const endSection = (input: ReportInput, options: TerminalOptions, colors: Colors
     '',
     ...host,
     ...self,
+    ...calibrated,
     ...broken,
     ...unrestored.map((line) => colors.red(line)),
     `Verdict: ${byVerdict(colors, verdict)(verdict)}`,

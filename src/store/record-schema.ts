@@ -125,6 +125,19 @@ const selfTest = z.object({
   steal_share: z.number().nullable(),
 });
 
+const calibration = z.object({
+  file: z.string(),
+  date_utc: z.string(),
+  streams: z.array(
+    z.object({
+      type: z.enum(['icmp', 'icmp6', 'ping', 'tcp']),
+      interval_s: z.number(),
+      n: z.number(),
+      covered: z.number(),
+    }),
+  ),
+});
+
 /** run.json as written by `writeRecord`. Fields that a newer version of the same format added are passed over. */
 export const runRecordSchema = z.object({
   format: z.literal(1),
@@ -133,6 +146,7 @@ export const runRecordSchema = z.object({
   tool: z.object({ name: z.literal('seqgap'), version: z.string(), node: z.string() }),
   host: z.object({ name: z.string(), kernel: z.string(), cpus: z.number() }),
   self_test: selfTest.nullable().default(null),
+  calibration: calibration.nullable().default(null),
   version: z.string(),
   labels: words,
   scenario_file: z.string(),

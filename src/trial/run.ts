@@ -1,5 +1,6 @@
 import { hostname, release, cpus } from 'node:os';
 import { join } from 'node:path';
+import { quoteCalibration } from '../calibrate/quote.js';
 import { hostSelfTest } from '../doctor/self-test.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
@@ -59,6 +60,7 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       tool: { name: 'seqgap', version: options.toolVersion, node: process.versions.node },
       host: { name: hostname(), kernel: release(), cpus: cpus().length },
       self_test: await hostSelfTest(clock),
+      calibration: await quoteCalibration(),
       version: scenario.version,
       labels: scenario.labels,
       scenario_file: options.scenarioFile,

@@ -80,6 +80,7 @@ const recordOf = (options: WatchOptions, run: string, started_ms: number): RunRe
   tool: { name: 'seqgap', version: options.toolVersion, node: process.versions.node },
   host: { name: hostname(), kernel: release(), cpus: cpus().length },
   self_test: null,
+  calibration: null,
   version: options.scenario.version,
   labels: {},
   scenario_file: '',

@@ -103,6 +103,7 @@ export const sampleRecord = (run: string): RunRecord => ({
     cpus: 2,
     steal_share: 0,
   },
+  calibration: null,
   version: '9.0',
   labels: { design: 'vrrp' },
   scenario_file: 'scenarios/lab/vrrp-crash.yaml',
