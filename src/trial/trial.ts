@@ -25,6 +25,8 @@ export interface TrialContext {
   readonly listener: ProgressListener;
 }
 
+/** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
+const SESSION_GRACE = 2e9;
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);
 
@@ -191,9 +193,26 @@ export class Trial {
         const after = this.#watch.now();
         const held = (): boolean => hasHeld(this.#watch.clean(), trial.recovered_ns, hit() ? ns(0) : after);
         await this.#watch.until(held, left);
+        await this.#letSessionsResume(triggered);
       }
     }
     this.#sayRoles(await this.#rolesAfter(before), 'after');
+  }
+
+  /**
+   * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/method.md, "TCP
+   * stall"). To call it blackholed before that would be wrong.
+   */
+  async #letSessionsResume(triggered: Nanoseconds): Promise<void> {
+    const { since_ns } = this.#watch.clean();
+    if (since_ns === null) return;
+    const outage = Math.max(0, since_ns - triggered);
+    const end = Math.min(
+      triggered + 2 * outage + SESSION_GRACE,
+      triggered + this.#context.scenario.trial.giveUp_ns,
+    );
+    const stalled = (): boolean => this.#probing.sessions().some((sessions) => sessions.stalled > 0);
+    await this.#watch.until(() => !stalled(), ns(end - this.#watch.now()));
   }
 
   /** A loss, or the role on another node although nothing was lost; false if neither came in time. */
