@@ -5,6 +5,8 @@ const DOT = 46;
 const ZERO = 48;
 const OPEN = 91;
 const CLOSE = 93;
+/** Looked up: a power costs more than the number it scales. */
+const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /**
  * Reads a line from its bytes, in place: a log has millions, and a string and a pattern per line cost several times as
@@ -53,7 +55,7 @@ export class ByteCursor {
     if (this.bytes[this.at] !== DOT) return whole * 1e6;
     this.at += 1;
     const fraction = this.integer();
-    return whole * 1e6 + fraction * 10 ** (6 - this.digits);
+    return whole * 1e6 + (fraction / (POWERS[this.digits] ?? Infinity)) * 1e6;
   }
 
   /** Is this the next? If so, passes it. */
@@ -101,7 +103,7 @@ export class ByteCursor {
     if (digits === 0 || digits > 9) return false;
     if (this.bytes[this.at] !== CLOSE || this.bytes[this.at + 1] !== SPACE) return false;
     this.at += 2;
-    stamps.see(second, fraction * 10 ** (9 - digits), digits);
+    stamps.see(second, fraction * (POWERS[9 - digits] as number), digits);
     this.at_ns = stamps.at_ns;
     return true;
   }

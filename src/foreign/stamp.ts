@@ -132,6 +132,8 @@ export class StampReader {
   resolution_ns = NS_PER_S;
   /** Time of the line read last; NaN: it had none. */
   at_ns = NaN;
+  /** Most digits of a fraction so far. */
+  private finest = 0;
   private readonly expected: boolean;
   private shape: StampShape | null = null;
   private origin_s = NaN;
@@ -172,8 +174,10 @@ export class StampReader {
       this.kind ??= 'utc';
       this.shape ??= SHAPES[0] as StampShape;
     }
-    const step = 10 ** (9 - digits);
-    if (step < this.resolution_ns) this.resolution_ns = step;
+    if (digits > this.finest) {
+      this.finest = digits;
+      this.resolution_ns = 10 ** (9 - digits);
+    }
     this.at_ns = (second - this.origin_s) * NS_PER_S + (part_ns - this.originPart_ns);
   }
 

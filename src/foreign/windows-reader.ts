@@ -65,13 +65,13 @@ class WindowsReader implements LineReader {
   }
 
   private reply(words: WindowsWords, from: string, rest: string, at_ns: number): boolean {
-    const cause = words.causes.find(([pattern]) => pattern.test(rest))?.[1];
-    if (cause !== undefined) {
+    const time = WINDOWS_TIME.exec(rest);
+    if (time === null) {
+      const cause = words.causes.find(([pattern]) => pattern.test(rest))?.[1];
+      if (cause === undefined) return false;
       this.failed(at_ns, from === this.local ? 'unresolved' : 'unreachable', cause, from);
       return true;
     }
-    const time = WINDOWS_TIME.exec(rest);
-    if (time === null) return false;
     // `<1ms`: below a millisecond, which is what the bounds are widened by.
     const rtt_ns = Number(time[2]) * NS_PER_MS;
     const arrival = this.stamped(at_ns) ? at_ns : this.model_ns + rtt_ns;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logFile } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
+import type { OutageRow, StreamRow } from '../../../src/model/record.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { resultDocument } from '../../../src/report/document.js';
 
@@ -21,14 +22,65 @@ const options = {
   mergeGap_ns: ns(0),
 };
 
+/** What is about this module; that all columns are there, and in which order, is pinned where they are written. */
+const STREAM = [
+  'stream',
+  'family',
+  'status',
+  'sent',
+  'received',
+  'lost',
+  'late',
+  'duplicate',
+  'reordered',
+  'local_blocked',
+  'periods',
+  'longest_lo_s',
+  'longest_s',
+  'longest_hi_s',
+  'total_s',
+  'span_s',
+  'silence_s',
+  'rtt_before_ms',
+  'ttl_before',
+  'interval_s',
+] as const satisfies readonly (keyof StreamRow)[];
+const OUTAGE = [
+  'stream',
+  'kind',
+  'first_seq',
+  'last_seq',
+  'lost',
+  'late',
+  'start_utc',
+  'start_s',
+  'lo_s',
+  'outage_s',
+  'hi_s',
+  'silence_s',
+  'censored',
+] as const satisfies readonly (keyof OutageRow)[];
+
+const pick = <Row extends object>(row: Row, columns: readonly (keyof Row & string)[]): object =>
+  Object.fromEntries(columns.map((column) => [column, row[column]]));
+
 test.each(readdirSync(logs))('%s', async (name) => {
   const { format, targets, assumptions, notes } = await readLog(logFile(join(logs, name), name), options);
   const { streams, outages } = resultDocument({
     trials: [],
     streams: targets.map(({ stream }) => stream),
-    outages: targets.flatMap(({ outages }) => outages),
+    outages: targets.flatMap((target) => target.outages),
     sessions: [],
   });
-  const found = { format, assumptions, notes: [...targets.flatMap(({ notes }) => notes), ...notes], streams, outages };
+  expect(streams.map(({ run, trial, phase, trigger }) => [run, trial, phase, trigger])).toEqual(
+    targets.map(() => [name, null, null, null]),
+  );
+  const found = {
+    format,
+    assumptions,
+    notes: [...targets.flatMap((target) => target.notes), ...notes],
+    streams: streams.map((row) => pick(row, STREAM)),
+    outages: outages.map((row) => pick(row, OUTAGE)),
+  };
   await expect(`${JSON.stringify(found, null, 2)}\n`).toMatchFileSnapshot(join('expected', `${name}.json`));
 });
