@@ -16,7 +16,7 @@ const take = (text: string, size: number): { head: unknown; elements: unknown[];
 };
 
 test('the elements come out as JSON.parse gives them, however the chunks fall', () => {
-  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()));
+  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }), { maxLength: 5 });
   fc.assert(
     fc.property(objects, fc.integer({ min: 1, max: 60 }), fc.constantFrom(0, 2), (list, size, indent) => {
       const plain = JSON.parse(JSON.stringify(list)) as unknown[];
