@@ -35,6 +35,13 @@ export class FlowWindow {
   reordered = 0;
   unsent = 0;
   localBlocked = 0;
+  /** Of the lost ones, as the prober saw them first. */
+  unresolved = 0;
+  unreachable = 0;
+  /** Of the received ones. */
+  refused = 0;
+  /** Of lost and of blocked probes, with how often it was named. */
+  readonly causes = new Map<string, number>();
   /** Replies that came after the probe's `wait` had run out. */
   stray = 0;
   merged = 0;
@@ -60,6 +67,10 @@ export class FlowWindow {
   constructor(window: PhaseWindow, stampError_ns: number) {
     this.window = window;
     this.baseline = new PathSample(stampError_ns);
+  }
+
+  because(cause: string | null): void {
+    if (cause !== null) this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
   }
 
   /**

@@ -49,7 +49,8 @@ export class FlowAnalyzer {
     this.lossOnly = new LossOnlyRun(this.windows, settings.interval_ns);
   }
 
-  push(row: ProbeRow): void {
+  /** @param stalled_ns of the time to its answer, how long the prober may have stood still (`Stalls`) */
+  push(row: ProbeRow, stalled_ns = 0): void {
     const sent_ns = row.sent_ns ?? row.intended_ns;
     switch (row.outcome) {
       case 'duplicate':
@@ -63,18 +64,30 @@ export class FlowAnalyzer {
         return;
       case 'local-blocked':
         this.windowAt(sent_ns).localBlocked++;
+        this.windowAt(sent_ns).because(row.cause);
         return;
       case 'answered':
+        this.sending(row, sent_ns);
+        this.answered(row, sent_ns, stalled_ns);
+        break;
       case 'refused':
         this.sending(row, sent_ns);
-        this.answered(row, sent_ns);
+        this.current().refused++;
+        this.answered(row, sent_ns, stalled_ns);
         break;
       case 'lost':
+        this.sending(row, sent_ns);
+        this.lost(row, sent_ns);
+        break;
       case 'unreachable':
+        this.sending(row, sent_ns);
+        this.current().unreachable++;
+        this.lost(row, sent_ns);
+        break;
       case 'unresolved':
         this.sending(row, sent_ns);
-        this.current().lost++;
-        this.impaired(row, sent_ns, false);
+        this.current().unresolved++;
+        this.lost(row, sent_ns);
         break;
     }
     this.prevSent_ns = sent_ns;
@@ -137,7 +150,14 @@ export class FlowAnalyzer {
     own.threshold_ns ??= this.settings.threshold_ns ?? derivedThreshold(own.baseline);
   }
 
-  private answered(row: ProbeRow, sent_ns: number): void {
+  private lost(row: ProbeRow, sent_ns: number): void {
+    const own = this.current();
+    own.lost++;
+    own.because(row.cause);
+    this.impaired(row, sent_ns, false);
+  }
+
+  private answered(row: ProbeRow, sent_ns: number, stalled_ns: number): void {
     const own = this.current();
     const { received_ns } = row;
     own.received++;
@@ -145,17 +165,17 @@ export class FlowAnalyzer {
     if (received_ns !== null) {
       // An answer that came after the trigger may have been held up by it: it is no baseline, and is judged by it.
       this.passTrigger(received_ns);
-      this.replies.push(received_ns, row.seq, this.holeSinceGood_ns);
+      this.replies.push(received_ns, row.seq, this.holeSinceGood_ns + stalled_ns);
       this.holeSinceGood_ns = 0;
     }
     const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
-    if (rtt_ns !== null && rtt_ns > this.threshold_ns) {
+    if (rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns) {
       own.late++;
       this.impaired(row, sent_ns, true);
-    } else this.good(row, sent_ns, rtt_ns);
+    } else this.good(row, sent_ns, rtt_ns, stalled_ns);
   }
 
-  private good(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
+  private good(row: ProbeRow, sent_ns: number, rtt_ns: number | null, stalled_ns: number): void {
     const own = this.current();
     const excess_ns = this.excess(row, sent_ns, rtt_ns);
     if (this.open !== null) {
@@ -173,7 +193,8 @@ export class FlowAnalyzer {
     }
     this.prevGoodSent_ns = sent_ns;
     this.prevWasGood = true;
-    this.sample(row, sent_ns, rtt_ns);
+    // When a reply came that was read late is not known: it may widen the bounds (above), but says nothing of the delay.
+    this.sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns);
   }
 
   private sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {

@@ -1,4 +1,5 @@
 import type { TrialEvent } from '../model/event.js';
+import { addCauses, encodeCauses } from '../model/causes.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { FlowWindow } from './flow-window.js';
@@ -35,6 +36,28 @@ const outageColumns = ({ figures, window }: StreamPhase, status: StreamStatus): 
     silence_s: known ? inSeconds(figures.silence_ns) : null,
     trigger_to_first_loss_s: pick(figures.toFirstLoss_ns),
     trigger_to_recovery_s: pick(figures.toRecovery_ns),
+  };
+};
+
+type DetailColumns = Pick<
+  StreamRow,
+  'unresolved' | 'unreachable' | 'refused' | 'holes' | 'longest_hole_s' | 'causes'
+>;
+
+/** What stands behind the counts of lost and received probes, and behind the sends. */
+const detailColumns = (flows: readonly FlowWindow[]): DetailColumns => {
+  const count = (figure: (flow: FlowWindow) => number): number =>
+    flows.reduce((total, flow) => total + figure(flow), 0);
+  const causes = new Map<string, number>();
+  for (const flow of flows) addCauses(causes, flow.causes);
+  const holes = count((flow) => flow.holes.count);
+  return {
+    unresolved: count((flow) => flow.unresolved),
+    unreachable: count((flow) => flow.unreachable),
+    refused: count((flow) => flow.refused),
+    holes,
+    longest_hole_s: holes === 0 ? null : inSeconds(Math.max(...flows.map((flow) => flow.holes.longest_ns))),
+    causes: encodeCauses(causes),
   };
 };
 
@@ -76,5 +99,6 @@ export const streamRow = (
     interval_s: plan.every_ns / NS_PER_S,
     lateness_p99_ms: selfTest?.event === 'self-test' ? selfTest.figures.lateness_p99_ms : null,
     void_reason: reason,
+    ...detailColumns(flows),
   };
 };

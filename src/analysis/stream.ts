@@ -3,6 +3,7 @@ import type { ProbeRow } from '../model/probe.js';
 import { type OutageFigures, outageFigures } from './figures.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import type { FlowWindow } from './flow-window.js';
+import { Stalls } from './stalls.js';
 import type { PhaseWindow } from './windows.js';
 
 /** One stream in one measured phase: its flows, and the worst of them, which stands for the stream. */
@@ -25,13 +26,18 @@ export const isWorse = (a: OutageFigures, b: OutageFigures): boolean => {
 
 type StreamSettings = Omit<FlowSettings, 'interval_ns'>;
 
+interface Flow {
+  readonly analyzer: FlowAnalyzer;
+  readonly stalls: Stalls;
+}
+
 /** All flows of one stream. */
 export class StreamAnalyzer {
   readonly plan: StreamPlan;
   private readonly windows: readonly PhaseWindow[];
   private readonly settings: StreamSettings;
-  private readonly flows = new Map<number, FlowAnalyzer>();
-  private last: { readonly flow: number; readonly analyzer: FlowAnalyzer } | null = null;
+  private readonly flows = new Map<number, Flow>();
+  private last: { readonly number: number; readonly flow: Flow } | null = null;
 
   constructor(plan: StreamPlan, windows: readonly PhaseWindow[], settings: StreamSettings) {
     this.plan = plan;
@@ -40,15 +46,18 @@ export class StreamAnalyzer {
   }
 
   push(row: ProbeRow): void {
-    if (this.last?.flow !== row.flow) this.last = { flow: row.flow, analyzer: this.flow(row.flow) };
-    this.last.analyzer.push(row);
+    if (this.last?.number !== row.flow) this.last = { number: row.flow, flow: this.flow(row.flow) };
+    this.last.flow.stalls.push(row);
   }
 
   /** One entry per window, in their order. Call once, after the last row. */
   finish(): readonly StreamPhase[] {
     if (this.flows.size === 0) this.flow(0);
-    const flows = [...this.flows.values()];
-    for (const flow of flows) flow.finish();
+    const flows = [...this.flows.values()].map(({ analyzer, stalls }) => {
+      stalls.finish();
+      analyzer.finish();
+      return analyzer;
+    });
     return this.windows.map((window, index) => {
       const own = flows.map((flow) => flow.windows[index] as FlowWindow);
       const figures = own.map((each) => outageFigures(each, this.plan.every_ns));
@@ -66,12 +75,15 @@ export class StreamAnalyzer {
     });
   }
 
-  private flow(number: number): FlowAnalyzer {
-    let analyzer = this.flows.get(number);
-    if (analyzer === undefined) {
-      analyzer = new FlowAnalyzer(this.windows, { ...this.settings, interval_ns: this.plan.every_ns });
-      this.flows.set(number, analyzer);
+  private flow(number: number): Flow {
+    let flow = this.flows.get(number);
+    if (flow === undefined) {
+      const interval_ns = this.plan.every_ns;
+      const analyzer = new FlowAnalyzer(this.windows, { ...this.settings, interval_ns });
+      const stalls = new Stalls(interval_ns, (row, stalled_ns) => analyzer.push(row, stalled_ns));
+      flow = { analyzer, stalls };
+      this.flows.set(number, flow);
     }
-    return analyzer;
+    return flow;
   }
 }

@@ -5,6 +5,7 @@ import { PathSample } from './baseline.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import type { FlowWindow, Silence } from './flow-window.js';
 import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
+import { Stalls } from './stalls.js';
 import { phaseWindows, type PhaseWindow } from './windows.js';
 
 export type WatchSettings = Omit<FlowSettings, 'interval_ns'>;
@@ -51,6 +52,7 @@ export class WatchStream {
   /** The send instant of the newest row that counts. */
   newest_ns: number | null = null;
   private readonly window: Mutable<PhaseWindow> = { ...(phaseWindows([], 0)[0] as PhaseWindow) };
+  private readonly stalls: Stalls;
   private readonly flow: FlowAnalyzer;
   private readonly listener: WatchListener;
   private readonly jitter = new Map<LossPeriod, number>();
@@ -64,17 +66,22 @@ export class WatchStream {
   constructor(plan: StreamPlan, settings: WatchSettings, listener: WatchListener) {
     this.plan = plan;
     this.listener = listener;
+    this.stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.take(row, stalled_ns));
     this.flow = new FlowAnalyzer([this.window], { ...settings, interval_ns: plan.every_ns });
     this.own = this.flow.windows[0] as FlowWindow;
   }
 
   push(row: ProbeRow): void {
+    this.stalls.push(row);
+  }
+
+  private take(row: ProbeRow, stalled_ns: number): void {
     // The first replies are the baseline of the delay threshold: from here on an answer can be late.
     if (this.own.baseline.rtt.count >= ENOUGH) this.window.trigger_ns = -Infinity;
     if (row.outcome === 'duplicate') this.duplicates++;
-    this.flow.push(row);
+    this.flow.push(row, stalled_ns);
     this.follow(row);
-    if (row.outcome === 'answered' || row.outcome === 'refused') this.sample(row);
+    if (stalled_ns === 0 && (row.outcome === 'answered' || row.outcome === 'refused')) this.sample(row);
     for (; this.silences < this.own.silences.length; this.silences++)
       this.listener.silence(this.own.silences[this.silences] as Silence);
   }
@@ -91,6 +98,7 @@ export class WatchStream {
 
   /** Call once, after the last row. */
   finish(): void {
+    this.stalls.finish();
     this.window.trigger_ns = -Infinity;
     this.flow.finish();
   }

@@ -73,6 +73,18 @@ export interface StreamRow extends RowKey {
   readonly interval_s: number;
   readonly lateness_p99_ms: number | null;
   readonly void_reason: string | null;
+  /** Of `lost`: the neighbour (ARP/ND) could not be resolved. */
+  readonly unresolved: number;
+  /** Of `lost`: an ICMP error came back. */
+  readonly unreachable: number;
+  /** Of `received`: an RST answered, the path is up. */
+  readonly refused: number;
+  /** Holes in sends: two real sends farther apart than 2.5 intervals. */
+  readonly holes: number;
+  /** null: there was none. */
+  readonly longest_hole_s: number | null;
+  /** Why probes were unresolved, unreachable or blocked, with how many: `EHOSTUNREACH:12;host-unreachable:3`. */
+  readonly causes: string | null;
 }
 
 export type OutageKind = 'loss' | 'late' | 'silence';

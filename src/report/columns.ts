@@ -51,6 +51,12 @@ export const STREAM_COLUMNS = [
   'interval_s',
   'lateness_p99_ms',
   'void_reason',
+  'unresolved',
+  'unreachable',
+  'refused',
+  'holes',
+  'longest_hole_s',
+  'causes',
 ] as const satisfies readonly (keyof StreamRow)[];
 
 export const OUTAGE_COLUMNS = [

@@ -1,3 +1,4 @@
+import { lossCauses } from './causes.js';
 import { sayBounds, sayCount, sayMs, saySeconds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import { howMeasured } from './how-measured.js';
@@ -6,8 +7,8 @@ import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
 import { oneLine } from './text-width.js';
 import {
-  sayCounts,
   sayCalibration,
+  sayCounts,
   sayHost,
   sayProgress,
   saySessions,
@@ -200,6 +201,10 @@ export const summaryMarkdown = (input: ReportInput): string => {
     ...section('Checks', checks(input)),
     ...section('Trials', tables.trials.length === 0 ? [] : trials(input)),
     ...section('Streams', tables.streams.length === 0 ? [] : streams(input)),
+    ...section(
+      'Causes',
+      lossCauses(tables.streams).map((line) => `- ${escaped(line)}`),
+    ),
     ...section('Sessions', sessions(input)),
     ...section('The instrument', instrument(input)),
     ...section(

@@ -38,6 +38,6 @@ describe('raw history to rows', () => {
   });
 
   it('has its cases', () => {
-    expect(cases.map(({ name }) => name)).toEqual(['arp-failure', 'crash-and-failback']);
+    expect(cases.map(({ name }) => name)).toEqual(['arp-failure', 'crash-and-failback', 'prober-stall']);
   });
 });
