@@ -1,14 +1,14 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
 import type { Action, Scenario } from '../model/plan.js';
-import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { ns, toSeconds, type Clock, type Nanoseconds } from '../model/time.js';
 import { observeRoles } from '../observe/roles.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
+import { Outage } from './outage.js';
 import { drainTime, Probing } from './probing.js';
 import type { ProgressListener } from './progress.js';
-import { hasHeld } from './recovery.js';
 import { restorePair } from './restore.js';
 import { Watch } from './watch.js';
 
@@ -25,8 +25,6 @@ export interface TrialContext {
   readonly listener: ProgressListener;
 }
 
-/** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
-const SESSION_GRACE = 2e9;
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);
 
@@ -170,76 +168,18 @@ export class Trial {
 
   /** Waits for traffic to stop and to come back for good, or for the role to move without a loss. */
   async #outageAndRecovery(before: readonly NodeRole[]): Promise<void> {
-    const { scenario } = this.#context;
-    const { trial } = scenario;
+    const { scenario, listener } = this.#context;
+    const { trial, trigger } = scenario;
     const triggered = this.#triggered as Nanoseconds;
-    const badBefore = this.#watch.clean().bad;
     this.#enter('outage', trial.giveUp_ns);
-    const hit = (): boolean => {
-      const { bad, since_ns } = this.#watch.clean();
-      return bad > badBefore || since_ns === null || since_ns > triggered;
-    };
-    const happened = await this.#untilHitOrMoved(before, hit);
-    if (!happened) {
-      this.#context.listener.line(
-        `nothing failed over within ${scenario.trigger.timeout_ns / 1e9} s of the trigger`,
-      );
-    } else {
-      const deadline = ns(triggered + trial.giveUp_ns - this.#watch.now());
-      const back = await this.#watch.until(() => this.#watch.clean().since_ns !== null, deadline);
-      if (back) {
-        this.#enter('recovered', trial.recovered_ns);
-        const left = ns(Math.max(triggered + trial.giveUp_ns - this.#watch.now(), 2 * trial.recovered_ns));
-        const after = this.#watch.now();
-        const held = (): boolean => hasHeld(this.#watch.clean(), trial.recovered_ns, hit() ? ns(0) : after);
-        await this.#watch.until(held, left);
-        await this.#letSessionsResume(triggered);
-      }
+    const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
+    if (!(await outage.happened())) {
+      listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
+    } else if (await outage.isBack()) {
+      this.#enter('recovered', trial.recovered_ns);
+      await outage.hasRecovered();
     }
-    this.#sayRoles(await this.#rolesAfter(before), 'after');
-  }
-
-  /**
-   * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/method.md, "TCP
-   * stall"). To call it blackholed before that would be wrong.
-   */
-  async #letSessionsResume(triggered: Nanoseconds): Promise<void> {
-    const { since_ns } = this.#watch.clean();
-    if (since_ns === null) return;
-    const outage = Math.max(0, since_ns - triggered);
-    const end = Math.min(
-      triggered + 2 * outage + SESSION_GRACE,
-      triggered + this.#context.scenario.trial.giveUp_ns,
-    );
-    const stalled = (): boolean => this.#probing.sessions().some((sessions) => sessions.stalled > 0);
-    await this.#watch.until(() => !stalled(), ns(end - this.#watch.now()));
-  }
-
-  /** A loss, or the role on another node although nothing was lost; false if neither came in time. */
-  async #untilHitOrMoved(before: readonly NodeRole[], hit: () => boolean): Promise<boolean> {
-    const { scenario } = this.#context;
-    const end = this.#watch.now() + scenario.trigger.timeout_ns;
-    const former = before.find(({ role }) => role === 'active')?.node;
-    while (this.#watch.now() < end) {
-      if (await this.#watch.until(hit, ns(1e9))) return true;
-      const peers = await this.#peersOf(former ?? null);
-      if (peers.some(({ role }) => role === 'active')) return true;
-    }
-    return false;
-  }
-
-  /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
-  async #rolesAfter(before: readonly NodeRole[]): Promise<readonly NodeRole[]> {
-    const former = before.find(({ role }) => role === 'active')?.node ?? null;
-    const peers = await this.#peersOf(former);
-    const known = former === null || peers.some(({ role }) => role === 'active');
-    return known ? peers : this.#context.trigger.roles();
-  }
-
-  #peersOf(node: string | null): Promise<NodeRole[]> {
-    const { scenario, trigger } = this.#context;
-    const peers = scenario.nodes.filter(({ name }) => name !== node);
-    return Promise.all(peers.map(({ name }) => trigger.role(name)));
+    this.#sayRoles(await outage.rolesAfter(), 'after');
   }
 
   async #restore(): Promise<void> {
@@ -255,16 +195,19 @@ export class Trial {
   async #end(clean: boolean): Promise<void> {
     const { scenario, writer } = this.#context;
     for (const stop of this.#stopObservers) stop();
+    this.#enter('drain');
     try {
-      this.#enter('drain');
-      await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN).catch((error: unknown) => {
-        // The agent's own failure is the trial's error already; here it would hide it.
-        if (clean) throw error;
-      });
-      if (this.#touched) await this.#restore();
+      await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN);
+    } catch (error) {
+      // Where the trial has failed already, that error tells more than the agent's.
+      if (clean) throw error;
     } finally {
       this.#probing.kill();
-      await writer.close();
+      try {
+        if (this.#touched) await this.#restore();
+      } finally {
+        await writer.close();
+      }
     }
   }
 

@@ -1,0 +1,100 @@
+import type { Scenario } from '../model/plan.js';
+import { ns, type Nanoseconds } from '../model/time.js';
+import type { NodeRole, TriggerControl } from '../trigger/control.js';
+import type { Probing } from './probing.js';
+import { hasHeld } from './recovery.js';
+import type { Watch } from './watch.js';
+
+/** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
+const SESSION_GRACE = 2e9;
+/** Between two looks at the roles while nothing is lost. */
+const ROLE_LOOK = ns(1e9);
+
+/** Waits out what a trigger does: the loss, or the role that moves without one, and the recovery that holds. */
+export class Outage {
+  readonly #scenario: Scenario;
+  readonly #trigger: TriggerControl;
+  readonly #probing: Probing;
+  readonly #watch: Watch;
+  readonly #triggered: Nanoseconds;
+  /** Who was active before; null where nobody can tell. */
+  readonly #former: string | null;
+  readonly #badBefore: number;
+
+  /** @param triggered when the trigger was issued, from the trial's origin. */
+  constructor(
+    { scenario, trigger }: { readonly scenario: Scenario; readonly trigger: TriggerControl },
+    probing: Probing,
+    watch: Watch,
+    { triggered, before }: { readonly triggered: Nanoseconds; readonly before: readonly NodeRole[] },
+  ) {
+    this.#scenario = scenario;
+    this.#trigger = trigger;
+    this.#probing = probing;
+    this.#watch = watch;
+    this.#triggered = triggered;
+    this.#former = before.find(({ role }) => role === 'active')?.node ?? null;
+    this.#badBefore = watch.clean().bad;
+  }
+
+  /** A loss, or the role on another node although nothing was lost; false if neither came in time. */
+  async happened(): Promise<boolean> {
+    const end = this.#watch.now() + this.#scenario.trigger.timeout_ns;
+    while (this.#watch.now() < end) {
+      if (await this.#watch.until(() => this.#hit(), ROLE_LOOK)) return true;
+      if (this.#former === null) continue;
+      const peers = await this.#peers();
+      if (peers.some(({ role }) => role === 'active')) return true;
+    }
+    return false;
+  }
+
+  /** Every crossing stream is clean again; false if the scenario's `give-up` came first. */
+  isBack(): Promise<boolean> {
+    return this.#watch.until(() => this.#watch.clean().since_ns !== null, this.#left());
+  }
+
+  /** Sustained recovery, and time for the sessions to resume. */
+  async hasRecovered(): Promise<void> {
+    const { recovered_ns } = this.#scenario.trial;
+    const from = this.#watch.now();
+    const held = (): boolean => hasHeld(this.#watch.clean(), recovered_ns, this.#hit() ? ns(0) : from);
+    // A recovery at the very end of `give-up` is still allowed to prove itself.
+    if (await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))
+      await this.#sessionsResumed();
+  }
+
+  /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
+  async rolesAfter(): Promise<readonly NodeRole[]> {
+    const peers = await this.#peers();
+    const known = this.#former === null || peers.some(({ role }) => role === 'active');
+    return known ? peers : this.#trigger.roles();
+  }
+
+  /**
+   * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/method.md, "TCP
+   * stall"). To call it blackholed before that would be wrong.
+   */
+  async #sessionsResumed(): Promise<void> {
+    const { since_ns } = this.#watch.clean();
+    if (since_ns === null) return;
+    const outage = Math.max(0, since_ns - this.#triggered);
+    const end = this.#triggered + Math.min(2 * outage + SESSION_GRACE, this.#scenario.trial.giveUp_ns);
+    const resumed = (): boolean => this.#probing.sessions().every(({ stalled }) => stalled === 0);
+    await this.#watch.until(resumed, ns(end - this.#watch.now()));
+  }
+
+  #hit(): boolean {
+    const { bad, since_ns } = this.#watch.clean();
+    return bad > this.#badBefore || since_ns === null || since_ns > this.#triggered;
+  }
+
+  #left(): Nanoseconds {
+    return ns(this.#triggered + this.#scenario.trial.giveUp_ns - this.#watch.now());
+  }
+
+  #peers(): Promise<NodeRole[]> {
+    const peers = this.#scenario.nodes.filter(({ name }) => name !== this.#former);
+    return Promise.all(peers.map(({ name }) => this.#trigger.role(name)));
+  }
+}
