@@ -12,8 +12,8 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts']),
       project('io', ['test/io/**/*.test.ts'], {
         globalSetup: ['test/build.ts'],
-        testTimeout: 30_000,
-        hookTimeout: 30_000,
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
       }),
       // One lab at a time: two of them on a small machine disturb each other's timers.
       project('lab', ['test/lab/**/*.test.ts'], {
