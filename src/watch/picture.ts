@@ -17,8 +17,9 @@ export interface TargetPicture {
   readonly late: number;
   readonly rtt_ms: number | null;
   readonly rtt_median_ms: number | null;
-  /** Those that have an end. */
+  /** With the one that is open. */
   readonly gaps: number;
+  /** Of those that have an end. */
   readonly worst_s: number | null;
   /** The last seconds, a cell each. */
   readonly strip: (cells: number) => string;

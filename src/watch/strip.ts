@@ -61,12 +61,15 @@ export class Strip {
    * @param usual_ns median delay
    */
   render(cells: number, now_ns: number, downSince_ns: number | null, usual_ns: number): string {
-    const last = Math.floor(now_ns / NS_PER_S);
+    // It fills from the left, and then moves.
+    const now = Math.floor(now_ns / NS_PER_S);
+    const first = Math.max(0, now - cells + 1);
     const from = downSince_ns === null ? Infinity : Math.floor(downSince_ns / NS_PER_S);
     const known = new Map(this.#seconds.map((second) => [second.at, second]));
     return Array.from({ length: cells }, (_, index) => {
-      const at = last - cells + 1 + index;
+      const at = first + index;
       const second = known.get(at);
+      if (at > now) return ' ';
       if (at >= from || second?.lost === true) return '✗';
       if (second === undefined) return ' ';
       if (second.late) return '!';

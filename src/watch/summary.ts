@@ -29,6 +29,8 @@ const counted = (title: string, count: (line: Line) => number): Cell => ({
 const sayLongest = ({ row }: Line): string => {
   if (row.sent === 0) return 'not sent';
   if (row.received === 0) return 'never answered';
+  // A single probe has no neighbour: nothing can be said.
+  if (row.periods === 0 && row.longest_hi_s === null) return '';
   const { longest_lo_s: lo, longest_s: point, longest_hi_s: hi } = row;
   return sayBounds({ lo, point, hi });
 };

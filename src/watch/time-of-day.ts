@@ -18,10 +18,10 @@ export const sayDay = (utc: string, zone: Zone): string => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 };
 
-/** `UTC`, `local time (UTC+01:00)` */
+/** `UTC`, `local time, UTC+01:00` */
 export const sayZone = (zone: Zone, utc: string): string => {
   if (zone === 'utc') return 'UTC';
   const minutes = -new Date(utc).getTimezoneOffset();
   const sign = minutes < 0 ? '-' : '+';
-  return `local time (UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)})`;
+  return `local time, UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
 };

@@ -82,9 +82,9 @@ export class WatchTracker {
 
   /** No more rows: tells of gaps that are still open. Call once. */
   finish(): WatchResult {
-    const open = [...this.#following.values()].filter(({ stream }) => stream.openPeriod() !== null);
     const result = this.#analyzer.finish();
-    for (const { stream, answered } of open) {
+    for (const { stream, answered } of this.#following.values()) {
+      if (stream.openPeriod() === null) continue;
       const row = result.outages.findLast((each) => each.stream === stream.plan.name && each.censored);
       if (row === undefined) continue;
       this.#news(stream, row.start_s * NS_PER_S, {
@@ -144,7 +144,7 @@ export class WatchTracker {
     // The rows are beyond it: what there was has been told with its figures.
     if (open === null && since_ns <= (stream.newest_ns ?? -Infinity)) return;
     opened.push(since_ns);
-    const causes = open === null ? new Map<string, number>() : stream.causes;
+    const causes = new Map(open === null ? [] : stream.causes);
     this.#news(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
   }
 
@@ -176,7 +176,7 @@ export class WatchTracker {
       late: own.late,
       rtt_ms: following.rtt_ns === null ? null : following.rtt_ns / NS_PER_MS,
       rtt_median_ms: usual_ns === null ? null : usual_ns / NS_PER_MS,
-      gaps: own.periods.length - (stream.openPeriod() === null ? 0 : 1),
+      gaps: own.periods.length + (downSince_ns !== null && stream.openPeriod() === null ? 1 : 0),
       worst_s: worst === null ? null : (worst.outage_s ?? worst.lo_s),
       strip: (cells) => strip.render(cells, this.#now_ns, downSince_ns, usual_ns ?? 0),
     };

@@ -169,10 +169,12 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   const writer = tee(tracker, kept);
   const probing = new Probing(scenario, writer, clock, origin);
   probing.onNote = (text) => listener.note(text);
-  probing.onLive = () => {
-    tracker.live(probing.streams(), ns(clock.monotonic() - origin));
-    listener.pictures(tracker.pictures());
-  };
+  probing.onLive = () =>
+    // Rows that came with this picture are handed out after it, and say why there is no answer.
+    queueMicrotask(() => {
+      tracker.live(probing.streams(), ns(clock.monotonic() - origin));
+      listener.pictures(tracker.pictures());
+    });
   const error = await probe(options, probing, folder);
   await writer.close();
   const result = tracker.finish();

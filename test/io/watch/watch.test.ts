@@ -1,0 +1,202 @@
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import type { ResultDocument } from '../../../src/model/record.js';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isRoot, openPair, type Pair } from '../probe/namespace.js';
+import { Watching } from './watching.js';
+
+const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+const CLOSED = /down for .* (\d+) lost/;
+
+/** The far end does `rule` until it is taken back. @returns how long it was in force, at least and at most (seconds). */
+const during = async (
+  pair: Pair,
+  rule: string,
+  wait: () => Promise<void>,
+): Promise<readonly [number, number]> => {
+  // One transaction.
+  const rules = [
+    'add table inet t',
+    'add chain inet t c { type filter hook input priority 0; }',
+    `add rule inet t c ${rule}`,
+  ].join('; ');
+  const now = (): number => Number(process.hrtime.bigint()) / 1e9;
+  const before = now();
+  await pair.far.run(`nft '${rules}'`);
+  const inForce = now();
+  await wait();
+  const taking = now();
+  await pair.far.run('nft delete table inet t');
+  return [taking - inForce, now() - before];
+};
+
+/** `0.500 s  [0.395 … 0.605]` */
+const boundsIn = (line: string): { readonly lo: number; readonly hi: number } => {
+  const match = /\[([\d.]+) … ([\d.]+)\]/.exec(line);
+  return { lo: Number(match?.[1]), hi: Number(match?.[2]) };
+};
+
+describe.skipIf(!isRoot)('seqgap watch, in two namespaces (needs root)', () => {
+  let pair: Pair;
+  let watching: Watching | null = null;
+  let out: string;
+  beforeEach(async () => {
+    pair = await openPair();
+    out = await mkdtemp(join(tmpdir(), 'seqgap-watch-'));
+  });
+  afterEach(async () => {
+    watching?.kill();
+    pair.close();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  it('tells a gap as it opens and once as it closes, with bounds that hold the truth; the folder says the same', async () => {
+    watching = new Watching(
+      ['192.0.2.2', '--every', '20ms', '--out', out, '--label', 'fw'],
+      pair.near.prefix,
+    );
+    await watching.until(/192\.0\.2\.2 {2}✓ answers, RTT/);
+    const seen = watching;
+    const [least, most] = await during(pair, 'icmp type echo-request drop', async () => {
+      await seen.until(/✗ down/);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    await watching.until(CLOSED);
+    const { code, stdout } = await watching.stop();
+    expect(code).toBe(0);
+    const gaps = stdout.split('\n').filter((line) => CLOSED.test(line));
+    expect(gaps).toHaveLength(1);
+    const { lo, hi } = boundsIn(gaps[0] as string);
+    expect(lo).toBeLessThanOrEqual(most);
+    expect(hi).toBeGreaterThanOrEqual(least);
+    const summary = stdout.slice(stdout.indexOf('Watched 1 target'));
+    expect(boundsIn(summary)).toEqual({ lo, hi });
+
+    const folder = join(out, 'watch', 'latest');
+    expect(await readFile(join(folder, 'run.json'), 'utf8')).toContain('"kind": "watch"');
+    const analyzed = await execa(process.execPath, [CLI, 'analyze', folder]);
+    expect(boundsIn(analyzed.stdout)).toEqual({ lo, hi });
+    const report = await execa(process.execPath, [CLI, 'report', folder]);
+    expect(boundsIn(report.stdout)).toEqual({ lo, hi });
+    expect(report.stdout).toContain('no trigger');
+    expect(await readFile(join(folder, 'summary.md'), 'utf8')).toContain('1 gap, the longest');
+  });
+
+  it('says why: prohibited by a device', async () => {
+    await pair.far.run('sysctl -q net.ipv4.icmp_ratelimit=0');
+    watching = new Watching(['192.0.2.2', '--every', '20ms'], pair.near.prefix);
+    await watching.until(/✓ answers/);
+    const seen = watching;
+    await during(pair, 'icmp type echo-request reject with icmp type admin-prohibited', () =>
+      seen.until(/✗ down: admin-prohibited/),
+    );
+    await watching.until(/down for .*admin-prohibited/);
+    expect((await watching.stop()).code).toBe(0);
+  });
+
+  it('says why: no ARP answer; what never answered gives exit code 2', async () => {
+    // The kernel gives a neighbour up after three requests, 1 s apart.
+    watching = new Watching(['192.0.2.2', '192.0.2.9', '--duration', '5s'], pair.near.prefix);
+    const { code, stdout } = await watching.ended;
+    expect(stdout).toMatch(/192\.0\.2\.9 {2}✗ no answer so far/);
+    expect(stdout).toMatch(/192\.0\.2\.9 {2}✗ never answered, for ≥ .*no ARP answer/);
+    expect(stdout).toMatch(/192\.0\.2\.9 .* never answered/);
+    expect(code).toBe(2);
+  });
+
+  it('probes from behind a prefix, by TCP and over IPv6, and takes a refusal for an answer', async () => {
+    const from = pair.near.prefix.join(' ');
+    watching = new Watching(['192.0.2.2', '[2001:db8::2]:22', '--tcp', '9', '--from', from, '--json']);
+    await watching.until(/192\.0\.2\.2:9 +✓ refuses the connection: the path is up/);
+    await watching.until(/\[2001:db8::2\]:22 +✓ refuses the connection: the path is up/);
+    const { code, stdout } = await watching.stop();
+    expect(code).toBe(0);
+    const { format, streams, outages, trials } = JSON.parse(stdout) as ResultDocument;
+    expect({ format, outages, trials }).toEqual({ format: 1, outages: [], trials: [] });
+    expect(streams).toMatchObject([
+      { stream: '192.0.2.2:9', class: 'new-tcp', family: 'ipv4', lost: 0, trial: null, status: 'unaffected' },
+      { stream: '[2001:db8::2]:22', class: 'new-tcp', family: 'ipv6', lost: 0 },
+    ]);
+  });
+
+  it("uses the system's ping where it is told to", async () => {
+    watching = new Watching(['192.0.2.2', '--ping', '--duration', '1s', '--out', out], pair.near.prefix);
+    const { code, stdout } = await watching.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('✓ answers');
+    expect(await readFile(join(out, 'watch', 'latest', 'trial-01', 'events.jsonl'), 'utf8')).toContain(
+      '"engine":"ping"',
+    );
+  });
+
+  it('a prober that stands still is a hole, never a gap', async () => {
+    watching = new Watching(['192.0.2.2', '--every', '20ms'], pair.near.prefix);
+    await watching.until(/✓ answers/);
+    const agent = (await execa('pgrep', ['-P', String(watching.pid), '-f', 'cli.js agent'])).stdout.trim();
+    process.kill(Number(agent), 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    process.kill(Number(agent), 'SIGCONT');
+    // Enough for the rows of the time before and after.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { code, stdout } = await watching.stop();
+    expect(stdout).not.toMatch(CLOSED);
+    const hole = /this host stood still \d+ times?, for up to ([\d.]+) s/.exec(stdout)?.[1];
+    expect(Number(hole)).toBeGreaterThan(0.6);
+    expect(code).toBe(0);
+  });
+
+  it('on a terminal: a live view, and q for the summary', async () => {
+    // A terminal of its own; what is typed comes through its input.
+    const command = [...pair.near.prefix, process.execPath, CLI, 'watch', '192.0.2.2'].join(' ');
+    const terminal = execa('script', ['-qec', `stty rows 24 cols 100; ${command}`, '/dev/null'], {
+      stdin: 'pipe',
+      reject: false,
+    });
+    let seen = '';
+    await new Promise<void>((resolve) => {
+      terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+        seen += text;
+        if (/▂ delay[^]*median/.test(seen) || /median[^]*▂ delay/.test(seen)) resolve();
+      });
+    });
+    expect(seen).toContain('q or Ctrl-C for the summary');
+    terminal.stdin.write('q');
+    const { exitCode, stdout } = await terminal;
+    expect(stdout).toContain('Watched 1 target');
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('seqgap watch, what goes wrong', () => {
+  const run = async (args: readonly string[]) => new Watching(args).ended;
+
+  test('a target that is none: an example, exit code 64', async () => {
+    const { code, stderr } = await run(['10.4.4.400']);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(
+      /^seqgap: "10\.4\.4\.400" is not a target.*\n {2}→ for example seqgap watch 10\.4\.4\.4/,
+    );
+  });
+
+  test('an interval without a unit or too short', async () => {
+    expect((await run(['10.4.4.4', '--every', '100'])).code).toBe(64);
+    expect((await run(['10.4.4.4', '--every', '10us'])).stderr).toContain('--every 10us is too short');
+  });
+
+  test('an unknown host: one line, nothing to sum up', async () => {
+    const { code, stderr, stdout } = await run(['no-such-host.invalid:443']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the name no-such-host.invalid cannot be resolved');
+    expect(stdout).toBe('');
+  });
+
+  test('a prefix that cannot start: what it said', async () => {
+    const { code, stderr } = await run(['10.4.4.4', '--from', 'false']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('vantage there: its agent ended with code 1');
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { ns } from '../../../src/model/time.js';
+import { sayNews, type News } from '../../../src/watch/news.js';
+import { WatchTracker } from '../../../src/watch/tracker.js';
+import { chunkOf, liveOf, rowsOf, scenarioOf } from './rows.js';
+
+const KEY = { run: '', scenario: 'watch', version: 'fw' };
+
+const track = (target = '10.4.4.4') => {
+  const news: News[] = [];
+  const tracker = new WatchTracker(scenarioOf([target]), KEY, (each) => news.push(each));
+  tracker.event({
+    at_ns: ns(0),
+    event: 'anchor',
+    vantage: 'local',
+    wall_ms: 0,
+    offset_ns: 0,
+    uncertainty_ns: 0,
+  });
+  const lines = (): string[] => news.map((each) => sayNews(each, 8, 'utc'));
+  return { news, tracker, lines };
+};
+
+describe('the lines of a watch', () => {
+  test('a gap: one line as it opens, one as it closes, with the figures of the summary', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf('..........xxxx......');
+    tracker.probes(chunkOf(rows.slice(0, 10)));
+    // The live picture is there first, several times.
+    for (const now of [13, 14, 15]) tracker.live([liveOf({ down_since_ns: ns(1e9) })], now * 1e8);
+    tracker.probes(chunkOf(rows.slice(10)));
+    tracker.live([liveOf({})], 2.1e9);
+    const { outages } = tracker.finish();
+    expect(lines()).toEqual([
+      '00:00:00.001  10.4.4.4  ✓ answers, RTT 1.00 ms',
+      '00:00:01.000  10.4.4.4  ✗ down',
+      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.300 … 0.500]  4 lost, first icmp_seq 10',
+    ]);
+    expect(outages).toMatchObject([{ lo_s: 0.3, outage_s: 0.4, hi_s: 0.5 }]);
+  });
+
+  test('a second gap opens before the rows of the first are decided', () => {
+    const { tracker, news } = track();
+    const rows = rowsOf('..........xxxx....xxxx....');
+    tracker.probes(chunkOf(rows.slice(0, 10)));
+    tracker.live([liveOf({ down_since_ns: ns(1e9) })], 1.4e9);
+    tracker.live([liveOf({})], 1.6e9);
+    tracker.live([liveOf({ down_since_ns: ns(1.8e9) })], 2.1e9);
+    tracker.probes(chunkOf(rows.slice(10)));
+    expect(news.map(({ kind }) => kind)).toEqual(['first-answer', 'opened', 'opened', 'closed', 'closed']);
+  });
+
+  test('what seemed to be a gap was only slow', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf('LLLLLLLLLLLLLLL');
+    tracker.live([liveOf({ down_since_ns: ns(5e8) })], 8e8);
+    tracker.probes(chunkOf(rows));
+    expect(lines().slice(2)).toEqual([
+      '00:00:00.500  10.4.4.4  ✓ was only slow: every answer came within the delay threshold',
+    ]);
+  });
+
+  test('causes are said, and what this host blocks', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf('..........uuux....aaaa....bb....');
+    tracker.probes(chunkOf(rows.slice(0, 12)));
+    tracker.live([liveOf({ down_since_ns: ns(1e9) })], 1.2e9);
+    tracker.probes(chunkOf(rows.slice(12)));
+    expect(lines().slice(1)).toEqual([
+      '00:00:01.000  10.4.4.4  ✗ down: no ARP answer',
+      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.300 … 0.500]  4 lost, first icmp_seq 10, no ARP answer (3 of 4)',
+      '00:00:01.800  10.4.4.4  ✓ down for 0.400 s  [0.300 … 0.500]  4 lost, first icmp_seq 18, admin-prohibited',
+      '00:00:02.600  10.4.4.4  ? this host does not let the probes out: EPERM',
+    ]);
+  });
+
+  test('late rows and duplicates are said', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf('..........LxxL.........');
+    const copy = { ...rows[10]!, outcome: 'duplicate' as const };
+    tracker.probes(chunkOf([...rows.slice(0, 12), copy, ...rows.slice(12)]));
+    expect(lines().at(-1)).toContain(
+      'down for 0.400 s  [0.300 … 0.500]  2 lost, 2 late, first icmp_seq 10, 1 duplicate',
+    );
+  });
+
+  test('down from the start, and to the end', () => {
+    const { tracker, lines } = track();
+    tracker.live([liveOf({ down_since_ns: ns(0), answered: 0 })], 3e8);
+    tracker.probes(chunkOf(rowsOf('xxxxx.....xxx')));
+    tracker.finish();
+    expect(lines()).toEqual([
+      '00:00:00.000  10.4.4.4  ✗ no answer so far',
+      '00:00:00.000  10.4.4.4  ✓ answers after ≥ 0.400 s without  5 lost, first icmp_seq 0',
+      '00:00:01.000  10.4.4.4  ✗ still down, for ≥ 0.200 s  3 lost',
+    ]);
+  });
+
+  test('never answered', () => {
+    const { tracker, lines } = track('10.4.4.4:22');
+    tracker.probes(chunkOf(rowsOf('xxxxx', '10.4.4.4:22')));
+    tracker.finish();
+    expect(lines()).toEqual(['00:00:00.000  10.4.4.4:22  ✗ never answered, for ≥ 0.400 s  5 lost']);
+  });
+
+  test('a picture of the moment', () => {
+    const { tracker } = track();
+    tracker.probes(chunkOf(rowsOf('..........xxxx......')));
+    tracker.live([liveOf({ down_since_ns: ns(2e9), bad: 9, sent: 30 })], 2.5e9);
+    expect(tracker.pictures()).toMatchObject([
+      { state: 'down', sent: 30, lost: 9, gaps: 2, worst_s: 0.4, since_ns: 2e9, rtt_ms: 1 },
+    ]);
+  });
+});
