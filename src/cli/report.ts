@@ -1,28 +1,80 @@
 import colors from 'picocolors';
 import type { CommandModule } from 'yargs';
+import { EXIT, KnownError } from '../model/error.js';
+import type { Nanoseconds } from '../model/time.js';
 import { resultDocument } from '../report/document.js';
 import { exitCodeOf } from '../report/exit-code.js';
+import type { ReportInput } from '../report/input.js';
 import { terminalReport } from '../report/terminal.js';
+import { appliedThresholds } from '../report/thresholds.js';
+import { parseDuration } from '../scenario/duration.js';
 import { analyseRun, writeReports } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
+import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../store/rethreshold.js';
+import type { StoredRun } from '../store/stored-run.js';
 
 interface ReportArguments {
   readonly run: string;
+  readonly 'delay-threshold': string | undefined;
+  readonly 'merge-gap': string | undefined;
+  readonly out: string | undefined;
   readonly json: boolean;
 }
 
 const WIDEST = 100;
 
-const report = async ({ run, json }: ReportArguments): Promise<void> => {
-  const stored = await openRun(run);
-  const input = await analyseRun(stored);
-  await writeReports(stored.path, input);
-  const text = json
-    ? `${JSON.stringify(resultDocument(input.tables), null, 2)}\n`
+const durationOf = (option: string, text: string | undefined): Nanoseconds | null => {
+  if (text === undefined) return null;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw new KnownError(`${option}: ${error.message}`, {
+      remedy: error.remedy ?? `for example ${option} 200ms`,
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+};
+
+/** null: the scenario's own thresholds. */
+const askedOf = (args: ReportArguments): AskedThresholds | null => {
+  const asked = {
+    delayThreshold_ns: durationOf('--delay-threshold', args['delay-threshold']),
+    mergeGap_ns: durationOf('--merge-gap', args['merge-gap']),
+  };
+  if (asked.delayThreshold_ns === 0)
+    throw new KnownError('--delay-threshold: every reply takes longer than 0', {
+      remedy: 'for example --delay-threshold 200ms',
+      exitCode: EXIT.usage,
+    });
+  return asked.delayThreshold_ns === null && asked.mergeGap_ns === null ? null : asked;
+};
+
+interface Made {
+  readonly input: ReportInput;
+  readonly folder: string;
+}
+
+/** By other thresholds the reports go to a folder of their own: the run's own stay as they are. */
+const makeReports = async (stored: StoredRun, args: ReportArguments): Promise<Made> => {
+  const asked = askedOf(args);
+  const input = asked === null ? await analyseRun(stored) : await analyseAgain(stored, asked);
+  const folder = args.out ?? (asked === null ? stored.path : againFolder(stored, asked));
+  if (asked !== null || args.out !== undefined) await prepareFolder(stored, folder);
+  await writeReports(folder, input);
+  return { input, folder };
+};
+
+const report = async (args: ReportArguments): Promise<void> => {
+  const { input, folder } = await makeReports(await openRun(args.run), args);
+  const thresholds = input.rethreshold === undefined ? null : appliedThresholds(input.rethreshold);
+  const text = args.json
+    ? `${JSON.stringify(resultDocument(input.tables, thresholds), null, 2)}\n`
     : terminalReport(input, {
         columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
         color: colors.isColorSupported && process.stdout.isTTY,
-        folder: stored.path,
+        folder,
       });
   process.stdout.write(text);
   process.exitCode = exitCodeOf(input);
@@ -39,13 +91,24 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         demandOption: true,
         describe: "A run's folder, a `latest` link, or the folder of a scenario (its newest run)",
       })
+      .option('delay-threshold', {
+        type: 'string',
+        describe: 'Judge again: a reply later than this is late, as in 200ms',
+      })
+      .option('merge-gap', {
+        type: 'string',
+        describe: 'Judge again: outages that are closer than this are one, as in 1s',
+      })
+      .option('out', { type: 'string', describe: "Write the reports into this folder, not the run's" })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
       .example('$0 report results/lab-vrrp-crash/latest', 'The newest run of a scenario')
       .example('$0 report results/lab-vrrp-crash/20260131T235959Z-9.0', 'A certain run')
       .example('$0 report results/lab-vrrp-crash --json | jq .trials', 'Its records, for a program')
+      .example('$0 report results/lab-vrrp-crash/latest --delay-threshold 200ms', 'By another threshold')
       .epilogue(
         'Rewrites trials.csv, streams.csv, outages.csv, sessions.csv, summary.md and junit.xml in the ' +
-          "run's\nfolder; the same history gives the same bytes. The exit code is that of the run.",
+          "run's\nfolder; the same history gives the same bytes. By other thresholds they go to a folder in it, such as\n" +
+          'report-delay-200ms-merge-1s. The exit code is that of the run by the figures shown.',
       ),
   handler: report,
 };

@@ -136,7 +136,21 @@ export interface ResultTables {
   readonly sessions: readonly SessionRow[];
 }
 
+interface ThresholdFigures {
+  /** null: derived from the baseline of each phase. */
+  readonly delay_threshold_s: number | null;
+  /** 0: nothing is merged. */
+  readonly merge_gap_s: number;
+}
+
+/** The thresholds behind the figures, where they are not the scenario's. */
+export interface AppliedThresholds extends ThresholdFigures {
+  readonly scenario: ThresholdFigures;
+}
+
 /** What `--json` prints. */
 export interface ResultDocument extends ResultTables {
   readonly format: 1;
+  /** Only where a run was judged by other thresholds than its scenario's. */
+  readonly thresholds?: AppliedThresholds;
 }

@@ -1,4 +1,4 @@
-import type { ResultDocument, ResultTables } from '../model/record.js';
+import type { AppliedThresholds, ResultDocument, ResultTables } from '../model/record.js';
 import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from './columns.js';
 import { roundByUnit } from './format.js';
 
@@ -12,9 +12,17 @@ const ordered = <Row extends object>(columns: readonly (keyof Row & string)[], r
     return Object.fromEntries(entries) as unknown as Row;
   });
 
-/** What `--json` prints: the records of the CSV files under the same names; missing values are null. */
-export const resultDocument = (tables: ResultTables): ResultDocument => ({
+/**
+ * What `--json` prints: the records of the CSV files under the same names; missing values are null.
+ *
+ * @param thresholds null: the scenario's
+ */
+export const resultDocument = (
+  tables: ResultTables,
+  thresholds: AppliedThresholds | null = null,
+): ResultDocument => ({
   format: 1,
+  ...(thresholds === null ? {} : { thresholds }),
   trials: ordered(TRIAL_COLUMNS, tables.trials),
   streams: ordered(STREAM_COLUMNS, tables.streams),
   outages: ordered(OUTAGE_COLUMNS, tables.outages),

@@ -2,6 +2,7 @@ import type { Finding } from '../analysis/limits.js';
 import type { SendFigures } from '../model/event.js';
 import type { ResultTables, Verdict } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
+import type { Rethreshold } from './thresholds.js';
 
 /** The instrument's own error on one stream; over several trials the worst of each figure. */
 export interface SelfFigures {
@@ -19,4 +20,6 @@ export interface ReportInput {
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
   readonly selfFigures: readonly SelfFigures[];
+  /** Only where other thresholds than the scenario's were asked for; `record` then has those. */
+  readonly rethreshold?: Rethreshold;
 }

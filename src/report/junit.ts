@@ -2,6 +2,7 @@ import type { TrialRow, Verdict } from '../model/record.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
+import { sayRethreshold } from './thresholds.js';
 
 /** What XML 1.0 does not allow at all, not even escaped (§2.2). */
 // oxlint-disable-next-line no-control-regex -- these are the characters to be found
@@ -75,7 +76,14 @@ export const junitXml = (input: ReportInput): string => {
   const counts =
     `tests="${cases.length}" failures="${count('fail')}" errors="${count('error')}" ` +
     `skipped="${count('inconclusive')}"`;
-  const properties = [['run', record.run], ['version', record.version], ...Object.entries(record.labels)]
+  const said = runHeadline(input);
+  const again = input.rethreshold === undefined ? null : sayRethreshold(input.rethreshold);
+  const properties = [
+    ['run', record.run],
+    ['version', record.version],
+    ...(again === null ? [] : [['thresholds', again]]),
+    ...Object.entries(record.labels),
+  ]
     .map(
       ([name, value]) => `      <property name="${escaped(name ?? '')}" value="${escaped(value ?? '')}"/>\n`,
     )
@@ -87,7 +95,7 @@ export const junitXml = (input: ReportInput): string => {
     ` hostname="${escaped(record.host.name)}">\n` +
     `    <properties>\n${properties}    </properties>\n` +
     cases.map((each) => caseXml(record.scenario.name, each)).join('') +
-    `    <system-out>${escaped(runHeadline(input))}</system-out>\n` +
+    `    <system-out>${escaped(again === null ? said : `${said} (${again})`)}</system-out>\n` +
     '  </testsuite>\n</testsuites>\n'
   );
 };

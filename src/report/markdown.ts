@@ -6,6 +6,7 @@ import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
 import { oneLine } from './text-width.js';
+import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
   sayCounts,
@@ -175,10 +176,11 @@ const instrument = (input: ReportInput): string[] => {
   return before.length > 0 && after.length > 0 ? [...before, '', ...after] : [...before, ...after];
 };
 
-const facts = ({ record, verdict }: ReportInput): string[] => {
+const facts = ({ record, verdict, rethreshold }: ReportInput): string[] => {
   const labels = Object.entries(record.labels).map(([name, value]) => `${name} ${value}`);
   return [
     `- Verdict: **${verdict}**`,
+    ...(rethreshold === undefined ? [] : [`- **Not the run's own figures**: ${sayRethreshold(rethreshold)}`]),
     `- Run: ${escaped(record.run)}, ${escaped(sayProgress(record))}`,
     `- Trigger: ${escaped(sayTrigger(record))}`,
     `- Version under test: ${escaped([record.version, ...labels].join(', '))}`,

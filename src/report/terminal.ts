@@ -7,6 +7,7 @@ import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
 import { tableLines, type Column } from './table.js';
 import { oneLine, wrap } from './text-width.js';
+import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
   sayCounts,
@@ -154,8 +155,11 @@ export const terminalReport = (input: ReportInput, options: TerminalOptions): st
   const { record, tables } = input;
   const title = `${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`;
   const notes = input.notes.flatMap((note) => wrap(`- ${note}`, options.columns - 2, 2));
+  const again =
+    input.rethreshold === undefined ? [] : wrap(sayRethreshold(input.rethreshold), options.columns);
   const lines = [
     ...wrap(title, options.columns),
+    ...again.map((line) => colors.yellow(line)),
     '',
     ...wrap(runHeadline(input), options.columns).map((line) => colors.bold(line)),
     ...section('Streams', tables.streams.length === 0 ? [] : streamSection(input, options, colors)),
