@@ -67,16 +67,26 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
     return base + ahead;
   };
 
-  /** @param latest when the line was printed that speaks of the probe: it left before. */
-  const open = (seq: number, sentAt: Nanoseconds | null, latest: Nanoseconds): void => {
+  /**
+   * @param latest when the line was printed that speaks of the probe: it left before.
+   * @param leftBy where its send can only be guessed, the latest that it can have been: `accepted_ns` says so, and
+   * the lower bound of an outage that begins with it allows for it.
+   */
+  const open = (
+    seq: number,
+    sentAt: Nanoseconds | null,
+    latest: Nanoseconds,
+    leftBy: number = -Infinity,
+  ): void => {
     while (ledger.nextSeq <= seq) {
       const last = ledger.nextSeq === seq;
       const guess = lastSent === null ? latest : ns(Math.min(lastSent + spacing.median(), latest));
-      const sent: Nanoseconds = (last ? sentAt : null) ?? announced ?? guess;
+      const known: Nanoseconds | null = (last ? sentAt : null) ?? announced;
+      const sent = known ?? guess;
       spacing.sent(last && sentAt !== null ? sent : null);
       announced = null;
       const opened = ledger.sending(sent, sent);
-      ledger.accepted(opened, sent);
+      ledger.accepted(opened, known === null && last ? ns(Math.max(sent, leftBy)) : sent);
       lastSent = sent;
     }
   };
@@ -94,11 +104,12 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
     const at = monotonicAt(line.at_s);
     switch (line.kind) {
       case 'no-answer-yet':
-        open(seq, null, lastSent === null ? ns(at - plan.every_ns) : at);
+        // The next one leaves now.
+        open(seq, null, lastSent === null ? ns(at - plan.every_ns) : at, at - spacing.median());
         announced = at;
         return;
       case 'unreachable':
-        open(seq, null, at);
+        open(seq, null, at, at);
         ledger.answer(seq, {
           outcome: isLocalAddress(line.from) ? 'unresolved' : 'unreachable',
           received: at,
