@@ -7,7 +7,7 @@ import { didYouMean } from '../scenario/problem.js';
 
 /**
  * The driver format: one YAML file per platform. What a node is asked, how the answer is read, what is sent to it
- * and how that is taken back. drivers/README.md explains it.
+ * and how that is taken back. docs/drivers.md explains it.
  */
 const ROLES = [
   'active',
