@@ -44,6 +44,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(`${toolVersion()}\n`);
     return EXIT.pass;
   }
+  // A reader that went away (`| head`) or a terminal that was closed is no bug, and nobody is left to tell.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('uncaughtException', (error) => {
     process.exitCode = report(error);
   });
