@@ -64,10 +64,17 @@ export class Calibrator {
     });
   }
 
-  async outages(): Promise<{ result: RecordingResult | null; made: readonly InjectedOutage[] }> {
+  /** `origin_ns` is what the instants of `made` count from. */
+  async outages(): Promise<{
+    readonly result: RecordingResult | null;
+    readonly made: readonly InjectedOutage[];
+    readonly origin_ns: Nanoseconds;
+  }> {
     const { injections } = this.#options;
     const made: InjectedOutage[] = [];
+    let origin_ns = ns(0);
     const result = await this.#record(async (recording) => {
+      origin_ns = recording.origin;
       for (const [index, injection] of injections.entries()) {
         this.#progress('outages', index, injections.length);
         await this.#sleep(injection.pause_ns);
@@ -76,7 +83,7 @@ export class Calibrator {
       }
       await this.#sleep(SETTLE);
     });
-    return { result, made };
+    return { result, made, origin_ns };
   }
 
   /** Stops the agent as a busy or suspended host would. */
