@@ -133,7 +133,8 @@ export class WatchAnalyzer {
   }
 
   private periodRow(stream: WatchStream, period: ClosedGap['period']): OutageRow {
-    const number = stream.own.periods.indexOf(period) + stream.own.silences.length + 1;
+    // It is the newest: only the newest can be open, and so end.
+    const number = stream.own.periods.length + stream.own.silences.length;
     return outageRow(this.key, stream.plan, listPeriod(period, stream.bounds(period)), number, this.utc);
   }
 

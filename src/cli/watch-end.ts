@@ -10,8 +10,12 @@ export interface Ending {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CTRL_C = '\u0003';
 
-/** Ends by a signal, and at a terminal by `q`. */
-export const watchEnding = (input: NodeJS.ReadStream, interactive: boolean): Ending => {
+/** Ends by a signal, at a terminal by `q`, and when nobody reads the output any more (`| head`). */
+export const watchEnding = ({
+  stdin: input,
+  stdout,
+  stderr,
+}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Ending => {
   const first = new AbortController();
   const second = new AbortController();
   const stop = (): void => (first.signal.aborted ? second : first).abort();
@@ -20,7 +24,9 @@ export const watchEnding = (input: NodeJS.ReadStream, interactive: boolean): End
   const onKey = (key: Buffer): void => {
     if (['q', 'Q', CTRL_C].includes(key.toString())) stop();
   };
-  const keys = interactive && input.isTTY;
+  const keys = stderr.isTTY && input.isTTY;
+  // For good: the summary finds no reader either.
+  stdout.on('error', () => first.abort());
   if (keys) input.setRawMode(true).on('data', onKey);
   return {
     signal: first.signal,

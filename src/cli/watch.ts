@@ -101,7 +101,7 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const { streams } = scenario;
   const duration_ns = durationOf('duration', args.duration, SHORTEST);
   const zone: Zone = args.utc ? 'utc' : 'local';
-  const ending = watchEnding(process.stdin, process.stderr.isTTY);
+  const ending = watchEnding(process);
   const hint = (): string =>
     ending.signal.aborted
       ? 'waiting for the last answers (again: at once)'
@@ -117,7 +117,8 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const every = formatDuration(streams[0]?.every_ns ?? EVERY);
   const now = new Date(systemClock.wall()).toISOString();
   const what = streams.map(({ name }) => name).join(', ');
-  screen.say(`Watching ${what} every ${every} (${sayZone(zone, now)}). ${hint()}.`);
+  const long = duration_ns === null ? '' : ` for ${formatDuration(duration_ns)}`;
+  screen.say(`Watching ${what} every ${every}${long} (${sayZone(zone, now)}). ${hint()}.`);
   let end: WatchEnd;
   try {
     end = await watchTargets({

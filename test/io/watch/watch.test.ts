@@ -171,6 +171,15 @@ describe.skipIf(!isRoot)('seqgap watch, in two namespaces (needs root)', () => {
   });
 });
 
+describe.skipIf(!isRoot)('seqgap watch, on loopback (needs root)', () => {
+  test('nobody reads the summary: it ends quietly', async () => {
+    const line = '"$0" "$1" watch 127.0.0.1 --duration 1s | head -n 1';
+    const { stdout, stderr } = await execa('bash', ['-o', 'pipefail', '-c', line, process.execPath, CLI]);
+    expect(stdout).toMatch(/✓ answers/);
+    expect(stderr).not.toContain('bug');
+  });
+});
+
 describe('seqgap watch, what goes wrong', () => {
   const run = async (args: readonly string[]) => new Watching(args).ended;
 
