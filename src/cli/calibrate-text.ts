@@ -101,8 +101,24 @@ export interface CalibrationTextOptions {
   readonly color: boolean;
   /** A line for every kind and length. */
   readonly detail: boolean;
-  readonly file: string;
+  /** Where it was written; null: nowhere. */
+  readonly file: string | null;
 }
+
+const GOOD =
+  `✓ at least ${100 * GOALS.coverage} % inside the interval, mean error at most ${GOALS.meanAbsError_T} T, ` +
+  'no outage that was not made';
+
+const verdictLines = (
+  calibration: Calibration,
+  judged: boolean,
+  room: number,
+  colors: ReturnType<typeof createColors>,
+): string[] => {
+  const short = shortfalls(calibration).flatMap((text) => wrap(`✗ ${text}`, room, 2));
+  if (short.length > 0) return short.map((line) => colors.red(line));
+  return judged ? [colors.green(GOOD)] : [];
+};
 
 /** The calibration as a table, what it falls short of, and where it is kept. Ends with a line end. */
 export const calibrationText = (calibration: Calibration, options: CalibrationTextOptions): string => {
@@ -113,7 +129,6 @@ export const calibrationText = (calibration: Calibration, options: CalibrationTe
     if (row === null) return colors.dim(cell);
     return rows[row]?.[0]?.startsWith('·') === true ? cell : colors.bold(cell);
   });
-  const short = shortfalls(calibration);
   const done = Math.max(0, ...streams.map(({ total }) => total.n));
   const lines = [
     ...wrap(
@@ -131,14 +146,8 @@ export const calibrationText = (calibration: Calibration, options: CalibrationTe
       colors.dim,
     ),
     '',
-    ...(short.length === 0
-      ? [
-          colors.green(
-            `✓ at least ${100 * GOALS.coverage} % inside the interval, mean error at most ${GOALS.meanAbsError_T} T, no outage that was not made`,
-          ),
-        ]
-      : short.flatMap((text) => wrap(`✗ ${text}`, options.columns, 2)).map((line) => colors.red(line))),
-    ...wrap(`Calibration: ${options.file}`, options.columns),
+    ...verdictLines(calibration, done > 0, options.columns, colors),
+    ...(options.file === null ? [] : wrap(`Calibration: ${options.file}`, options.columns)),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 };

@@ -5,7 +5,7 @@ import type { CommandModule } from 'yargs';
 import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationProgress } from '../calibrate/calibrator.js';
 import { calibrationPath, circumstances, writeCalibration } from '../calibrate/file.js';
-import { planInjections } from '../calibrate/injection.js';
+import { injectionCells, planInjections, type InjectionOrder } from '../calibrate/injection.js';
 import type { Calibration } from '../calibrate/result.js';
 import {
   calibratedStreams,
@@ -36,7 +36,7 @@ interface CalibrateArguments {
   readonly quick: boolean;
   readonly detail: boolean;
   readonly json: boolean;
-  readonly out: string;
+  readonly out: string | undefined;
   readonly inside: boolean;
 }
 
@@ -54,6 +54,14 @@ const durations = (texts: readonly string[]): Nanoseconds[] =>
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { exitCode: EXIT.usage, remedy });
 
+const orderOf = (args: CalibrateArguments): InjectionOrder => ({
+  outages: args.quick ? Math.min(args.outages, QUICK.outages) : args.outages,
+  lengths: durations([args.lengths]),
+  kinds: args.kinds,
+  longestInterval_ns: ns(Math.max(...durations(args.every))),
+  threshold_ns: THRESHOLD,
+});
+
 /** The one-line problems of the options, before anything is built. */
 const check = (args: CalibrateArguments): void => {
   const [lengths, intervals] = [durations([args.lengths]), durations(args.every)];
@@ -63,6 +71,11 @@ const check = (args: CalibrateArguments): void => {
     throw usage(`--lengths ${args.lengths}: each must be between 10ms and 60s`, '--lengths 50ms,1s');
   if (intervals.length === 0 || intervals.some((every) => every < fromMs(1) || every > fromMs(1000)))
     throw usage(`--every ${args.every.join(',')}: each must be between 1ms and 1s`, '--every 10ms');
+  if (args.outages > 0 && injectionCells(orderOf(args)).length === 0)
+    throw usage(
+      'a queue of these lengths is released within the delay threshold of 100 ms, and makes no probe late',
+      'other --kinds than arp, or longer --lengths',
+    );
   if (parseDuration(args.null) > LONGEST_NULL) throw usage('--null is longer than a day', '--null 10m');
 };
 
@@ -102,24 +115,15 @@ const interrupted = (): { readonly signal: AbortSignal; readonly release: () => 
 
 const measure = async (args: CalibrateArguments): Promise<Calibration> => {
   const { quick, kinds } = args;
-  const [lengths, intervals] = [durations([args.lengths]), durations(args.every)];
-  const injections = planInjections(
-    {
-      outages: quick ? Math.min(args.outages, QUICK.outages) : args.outages,
-      lengths,
-      kinds,
-      longestInterval_ns: ns(Math.max(...intervals)),
-      threshold_ns: THRESHOLD,
-    },
-    Math.random,
-  );
+  const order = orderOf(args);
+  const injections = planInjections(order, Math.random);
   const { show, clear } = progressOn(process.stderr);
   const { signal, release } = interrupted();
   const gate = await Gate.build(systemClock);
   const date_utc = new Date(systemClock.wall()).toISOString();
   try {
     const measured = await calibrate(gate, {
-      streams: calibratedStreams(args.streams, intervals),
+      streams: calibratedStreams(args.streams, durations(args.every)),
       injections,
       null_ns: quick ? ns(Math.min(QUICK.null, parseDuration(args.null))) : parseDuration(args.null),
       stall_ns: parseDuration(args.stall),
@@ -134,7 +138,7 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
       date_utc,
       settings: {
         outages: injections.length,
-        lengths_s: lengths.map((length) => length / NS_PER_S),
+        lengths_s: order.lengths.map((length) => length / NS_PER_S),
         kinds: [...kinds],
         delay_threshold_s: THRESHOLD / NS_PER_S,
       },
@@ -149,7 +153,9 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
 
 const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
   const calibration = await measure(args);
-  await writeCalibration(args.out, calibration);
+  // Half a calibration is kept where that was asked for, and is not what runs quote.
+  const file = args.out ?? (calibration.complete ? calibrationPath() : null);
+  if (file !== null) await writeCalibration(file, calibration);
   process.stdout.write(
     args.json
       ? `${JSON.stringify(calibration, null, 1)}\n`
@@ -157,7 +163,7 @@ const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
           columns: Math.min(100, process.stdout.columns ?? 100),
           color: colors.isColorSupported && process.stdout.isTTY,
           detail: args.detail,
-          file: args.out,
+          file,
         }),
   );
   if (!calibration.complete) return EXIT.inconclusive;
@@ -197,9 +203,7 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print the calibration file' })
       .option('out', {
         type: 'string',
-        default: calibrationPath(),
-        defaultDescription: '$XDG_STATE_HOME/seqgap/calibration.json',
-        describe: 'The calibration file; runs quote the default one',
+        describe: 'Write it here instead of $XDG_STATE_HOME/seqgap/calibration.json, which runs quote',
       })
       .option('inside', { type: 'boolean', default: false, hidden: true })
       .example('$0 calibrate --quick', 'A first look')
