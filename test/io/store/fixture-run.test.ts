@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { csvFiles } from '../../../src/report/csv.js';
+import { junitXml } from '../../../src/report/junit.js';
+import { summaryMarkdown } from '../../../src/report/markdown.js';
+import { analyseRun } from '../../../src/store/analyse.js';
+import { openRun } from '../../../src/store/find-runs.js';
+
+/**
+ * A power cut of the active node in the lab `vrrp`, recorded by version 0.1.0: adverts every 200 ms, probes every 50 ms.
+ * It must stay readable for ever: a change of the format that breaks this test needs a reader for format 1.
+ */
+const RUN = join(import.meta.dirname, '../../fixtures/run-v1');
+
+test('a run of format 1 can be read', async () => {
+  const { record, tables, verdict, notes, selfFigures } = await analyseRun(await openRun(RUN));
+  expect(record).toMatchObject({ format: 1, tool: { version: '0.1.0' }, status: 'complete', restored: true });
+  expect(tables.trials.map(({ status, node, action }) => [status, node, action])).toEqual([
+    ['ok', 'fw-a', 'crash'],
+  ]);
+  expect(tables.streams.map(({ stream, sent }) => [stream, sent])).toEqual([
+    ['ping', 144],
+    ['web', 145],
+    ['control', 73],
+  ]);
+  expect(tables.sessions.map((row) => row.verdict)).toEqual(['survived', 'survived']);
+  expect(selfFigures).toHaveLength(3);
+  expect(notes).toContain('delay threshold 100 ms: ping, web, control');
+  expect(verdict).toBe('pass');
+});
+
+test('and gives the figures that it gave', async () => {
+  const { tables } = await analyseRun(await openRun(RUN));
+  const files = csvFiles(tables);
+  // Whoever must change these files changes the figures of older runs: CHANGELOG.md has to say so.
+  for (const [name, text] of Object.entries(files))
+    expect(text).toBe(await readFile(join(RUN, name), 'utf8'));
+});
+
+test('and every report', async () => {
+  const input = await analyseRun(await openRun(RUN));
+  expect(summaryMarkdown(input)).toContain('Traffic was down for 0.700 s');
+  expect(junitXml(input)).toContain('tests="3" failures="0" errors="0" skipped="0"');
+});
