@@ -1,6 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import colors from 'picocolors';
 import type { CommandModule } from 'yargs';
 import { logFile, logPipe } from '../foreign/open-log.js';
 import { readLog, type ReadOptions } from '../foreign/read-log.js';
@@ -16,6 +15,7 @@ import { openRun } from '../store/find-runs.js';
 import { writeTables } from '../store/tables.js';
 import { STDIN_FILE } from './stdin.js';
 import { analyzeText, type AnalysedLog } from './analyze-text.js';
+import { hasColor } from './color.js';
 
 interface AnalyzeArguments {
   readonly file: readonly string[];
@@ -147,7 +147,7 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
     process.stdout.write(
       analyzeText(logs, {
         columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
-        color: colors.isColorSupported && process.stdout.isTTY,
+        color: hasColor(process.stdout),
       }),
     );
 };

@@ -7,6 +7,7 @@ import { findingsTable } from '../doctor/table.js';
 import { EXIT } from '../model/error.js';
 import { loadScenario } from '../scenario/load.js';
 import { toolVersion } from './version.js';
+import { hasColor } from './color.js';
 
 interface DoctorArguments {
   readonly scenario: string | undefined;
@@ -51,7 +52,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
         ? `${JSON.stringify({ format: 1, can_measure: canMeasure, verdict, findings }, null, 2)}\n`
         : findingsTable(examination, {
             columns: Math.min(100, process.stdout.columns ?? 100),
-            color: process.stdout.isTTY,
+            color: hasColor(process.stdout),
           }),
     );
     if (!canMeasure) process.exitCode = EXIT.inconclusive;

@@ -1,4 +1,3 @@
-import colors from 'picocolors';
 import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
@@ -12,6 +11,7 @@ import { analyseRun, writeReports } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../store/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
+import { hasColor } from './color.js';
 
 interface ReportArguments {
   readonly run: string;
@@ -73,7 +73,7 @@ const report = async (args: ReportArguments): Promise<void> => {
     ? `${JSON.stringify(resultDocument(input.tables, thresholds), null, 2)}\n`
     : terminalReport(input, {
         columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
-        color: colors.isColorSupported && process.stdout.isTTY,
+        color: hasColor(process.stdout),
         folder,
       });
   process.stdout.write(text);

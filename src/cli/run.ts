@@ -20,6 +20,7 @@ import { loadDrivers } from '../trigger/driver.js';
 import { liveView } from './live-view.js';
 import { trialLine } from './trial-line.js';
 import { toolVersion } from './version.js';
+import { hasColor } from './color.js';
 
 interface RunArguments {
   scenario: string[];
@@ -150,7 +151,7 @@ const conclude = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitC
   process.stdout.write(
     json
       ? `${JSON.stringify(resultDocument(input.tables), null, 2)}\n`
-      : terminalReport(input, { columns: 100, color: process.stdout.isTTY, folder: folder.path }),
+      : terminalReport(input, { columns: 100, color: hasColor(process.stdout), folder: folder.path }),
   );
   if (error instanceof Interrupted)
     say('interrupted: the pair is restored, the results cover what was measured');

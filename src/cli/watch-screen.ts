@@ -5,6 +5,7 @@ import { renderPicture, type TargetPicture } from '../watch/picture.js';
 import { sayNews, type News } from '../watch/news.js';
 import { sayDay, type Zone } from '../watch/time-of-day.js';
 import type { WatchListener } from '../watch/watch.js';
+import { hasColor } from './color.js';
 
 const FRAME_MS = 100;
 const WIDEST = 100;
@@ -47,7 +48,7 @@ const paintNews = (news: News, text: string, paint: Colors): string => {
 export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const { lines, view, width, zone, hint } = options;
   const log = view.isTTY ? createLogUpdate(view) : null;
-  const paint = createColors(colors.isColorSupported && lines.isTTY);
+  const paint = createColors(hasColor(lines));
   let targets: readonly TargetPicture[] = [];
   let day: string | null = null;
   const draw = (): void => {

@@ -1,4 +1,3 @@
-import colors from 'picocolors';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { pingState } from '../doctor/icmp.js';
@@ -18,6 +17,7 @@ import { watchTargets, type WatchEnd } from '../watch/watch.js';
 import { toolVersion } from './version.js';
 import { watchEnding } from './watch-end.js';
 import { watchScreen } from './watch-screen.js';
+import { hasColor } from './color.js';
 
 interface WatchArguments {
   readonly target: readonly string[];
@@ -89,7 +89,7 @@ const print = (end: WatchEnd, folder: string | null, watched_s: number, json: bo
     ? `${JSON.stringify(resultDocument({ trials: [], streams, outages, sessions: [] }), null, 2)}\n`
     : `\n${watchSummary(end.result, {
         columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
-        color: colors.isColorSupported && process.stdout.isTTY,
+        color: hasColor(process.stdout),
         watched_s,
         folder,
       })}`;
