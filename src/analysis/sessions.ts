@@ -41,11 +41,8 @@ const storyOf = (
       case 'session-error':
         story.end ??= { at_ns: event.at_ns, ending: event.ending, detail: event.detail };
         break;
-      case 'session-closed':
-        story.closed_ns = event.at_ns;
-        break;
       case 'session-end':
-        story.closed_ns ??= event.at_ns;
+        story.closed_ns = event.at_ns;
         story.inOrder = event.in_order;
         story.rto_ns = event.rto_ms === null ? null : fromMs(event.rto_ms);
         story.bytes = event.bytes;

@@ -61,7 +61,7 @@ export type TrialEventBody =
     }
   | { readonly event: 'undo'; readonly node: string; readonly detail: string; readonly ok: boolean }
   | {
-      readonly event: 'session-open' | 'session-closed';
+      readonly event: 'session-open';
       readonly session: string;
       readonly connection: number;
       readonly detail: string;
@@ -80,12 +80,6 @@ export type TrialEventBody =
       readonly bytes: number;
       readonly in_order: boolean;
       readonly rto_ms: number | null;
-    }
-  | {
-      readonly event: 'hole';
-      readonly stream: string;
-      readonly from_ns: Nanoseconds;
-      readonly to_ns: Nanoseconds;
     }
   | {
       readonly event: 'self-test';

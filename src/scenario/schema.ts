@@ -50,7 +50,7 @@ const vantage = z
         'a network namespace',
       ).optional(),
       ssh: vantageLogin.optional(),
-      exec: words('The prefix the agent is started behind, such as "kubectl exec client --".').optional(),
+      exec: words('The prefix the agent is started behind, such as "kubectl exec -i client --".').optional(),
       agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
     }),
   ])
@@ -78,6 +78,8 @@ const stream = mapping('A stream of probes.', {
   engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
 });
 
+const sessionControl = no(flag('Sessions that do not cross the pair: they are not tested.'));
+
 const session = mapping('Long-lived connections that carry numbered heartbeats.', {
   name: slug('Name of the session, in results and limits.'),
   type: choice('"tcp": to an echo server; "ssh": to an SSH server.', ['tcp', 'ssh']),
@@ -85,7 +87,7 @@ const session = mapping('Long-lived connections that carry numbered heartbeats.'
   to: z.string().meta({ description: 'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh.' }),
   count: count('Number of connections.', 1, 10_000).prefault('1'),
   heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
-  control,
+  control: sessionControl,
   family: forcedFamily,
   user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
   ...loginFields,

@@ -68,7 +68,6 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('trigger-failed'), ...action, detail: z.string() }),
   z.object({ at_ns, event: z.literal('undo'), node: z.string(), detail: z.string(), ok: z.boolean() }),
   z.object({ event: z.literal('session-open'), ...connection, detail: z.string() }),
-  z.object({ event: z.literal('session-closed'), ...connection, detail: z.string() }),
   z.object({
     event: z.literal('session-error'),
     ...connection,
@@ -81,13 +80,6 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     bytes: z.number(),
     in_order: z.boolean(),
     rto_ms: figure,
-  }),
-  z.object({
-    at_ns,
-    event: z.literal('hole'),
-    stream: z.string(),
-    from_ns: nanoseconds,
-    to_ns: nanoseconds,
   }),
   z.object({ at_ns, event: z.literal('self-test'), vantage: z.string(), stream: z.string(), figures }),
   z.object({

@@ -165,7 +165,7 @@ vantages:
   client: { netns: client }
   near: { ssh: { host: jump } }
   far: { ssh: { host: 10.0.0.1, port: 2222, user: probe, key: /k, host-key: ignore }, agent: node cli.js agent }
-  pod: { exec: kubectl exec client -- }
+  pod: { exec: kubectl exec -i client -- }
   words: { exec: [docker, exec, -i, my client], agent: [seqgap, agent] }
 `);
   const agent = ['seqgap', 'agent'];
@@ -180,7 +180,7 @@ vantages:
       prefix: ['ssh', '-o', 'BatchMode=yes', ...ignore, '-p', '2222', '-i', '/k', 'probe@10.0.0.1'],
       agent: ['node', 'cli.js', 'agent'],
     },
-    { name: 'pod', kind: 'exec', prefix: ['kubectl', 'exec', 'client', '--'], agent },
+    { name: 'pod', kind: 'exec', prefix: ['kubectl', 'exec', '-i', 'client', '--'], agent },
     { name: 'words', kind: 'exec', prefix: ['docker', 'exec', '-i', 'my client'], agent },
   ]);
 });
