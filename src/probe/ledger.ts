@@ -107,6 +107,11 @@ export class Ledger {
     if (probe !== null) probe.sent = now;
   }
 
+  /** When a probe left that has not been written yet; null for any other. */
+  sentAt(seq: number): Nanoseconds | null {
+    return this.#find(seq)?.sent ?? null;
+  }
+
   /** The socket took it. */
   accepted(seq: number, now: Nanoseconds): void {
     const probe = this.#find(seq);

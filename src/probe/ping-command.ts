@@ -70,7 +70,7 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
   /**
    * @param latest when the line was printed that speaks of the probe: it left before.
    * @param leftBy where its send can only be guessed, the latest that it can have been: `accepted_ns` says so, and
-   * the lower bound of an outage that begins with it allows for it.
+   * the lower bound of an outage that begins with it allows for it. The guess is halfway between there and the pace.
    */
   const open = (
     seq: number,
@@ -82,11 +82,12 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
       const last = ledger.nextSeq === seq;
       const guess = lastSent === null ? latest : ns(Math.min(lastSent + spacing.median(), latest));
       const known: Nanoseconds | null = (last ? sentAt : null) ?? announced;
-      const sent = known ?? guess;
+      const by = ns(known === null && last ? Math.max(guess, leftBy) : (known ?? guess));
+      const sent = known ?? ns((guess + by) / 2);
       spacing.sent(last && sentAt !== null ? sent : null);
       announced = null;
       const opened = ledger.sending(sent, sent);
-      ledger.accepted(opened, known === null && last ? ns(Math.max(sent, leftBy)) : sent);
+      ledger.accepted(opened, by);
       lastSent = sent;
     }
   };
@@ -116,9 +117,14 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
           cause: line.cause,
         });
         return;
-      case 'reply':
-        open(seq, line.rtt_ms === null ? null : ns(at - fromMs(line.rtt_ms)), at);
-        ledger.answer(seq, { outcome: 'answered', received: at, ttl: line.ttl });
+      case 'reply': {
+        const rtt = line.rtt_ms === null ? null : fromMs(line.rtt_ms);
+        open(seq, rtt === null ? null : ns(at - rtt), at);
+        // By the kernel's stamps, where the line was printed later: a burst of answers is told over 10 ms (measured).
+        const sent = rtt === null ? null : ledger.sentAt(seq);
+        const received = sent === null || rtt === null ? at : ns(sent + rtt);
+        ledger.answer(seq, { outcome: 'answered', received, ttl: line.ttl });
+      }
     }
   };
 
