@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
   watch: async () => erase((await import('./watch.js')).watchCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
+  restore: async () => erase((await import('./restore.js')).restoreCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),
   calibrate: async () => erase((await import('./calibrate.js')).calibrateCommand),
@@ -67,14 +68,14 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       .completion('completion', 'Print a script for tab completion')
       .wrap(Math.min(100, process.stdout.columns ?? 100))
       .epilogue(
-        'Exit codes: 0 pass, 1 a limit was exceeded, 2 void or inconclusive, 3 the pair could not be restored,\n64 wrong usage or scenario, 70 a bug.',
+        'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
       )
       .fail((message, error) => {
         throw (
           error ??
           new KnownError(message, {
             exitCode: EXIT.usage,
-            remedy: `seqgap ${argv[0] ?? ''} --help`.replace('  ', ' '),
+            remedy: COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`,
           })
         );
       });

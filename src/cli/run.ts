@@ -1,5 +1,5 @@
 import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
@@ -123,7 +123,7 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
   try {
     return await runScenario({
       scenario,
-      scenarioFile: file,
+      scenarioFile: resolve(file),
       toolVersion: toolVersion(),
       out: args.out,
       trigger,

@@ -137,5 +137,13 @@ export const startRun = (
   return { pid: child.pid as number, finished };
 };
 
+/** The built program on this host. */
+export const seqgap = (args: readonly string[]): Promise<Finished> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [CLI, ...args], { encoding: 'utf8' }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+
 export const runPair = (pair: FilePair, args: readonly string[] = [], before = 'true'): Promise<Finished> =>
   startRun(pair, args, before).finished;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../../src/model/record.js';
 import type { RunRecord } from '../../../src/model/run.js';
-import { makeFilePair, privileged, runPair, startRun, type FilePair } from './file-pair.js';
+import { makeFilePair, privileged, runPair, seqgap, startRun, type FilePair } from './file-pair.js';
 
 let pair: FilePair;
 afterEach(() => pair.remove());
@@ -185,6 +185,37 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
       expect(await latest('streams.csv')).toContain('ping');
     },
   );
+
+  it('is restored by `seqgap restore` after SIGKILL, and once more without harm', async () => {
+    pair = await makeFilePair({});
+    await pair.write('switch.sh', (await pair.read('switch.sh')).replace('sleep 0.4', 'exit 0'));
+    const { pid, finished } = startRun(pair);
+    while ((await pair.read('fw-a.ready')) !== 'down\n') await sleep(20);
+    process.kill(pid, 'SIGKILL');
+    await finished;
+    // The script of the dead run would still move the roles: here the pair comes to rest by itself.
+    await pair.write('fw-a.role', 'standby\n');
+    await pair.write('fw-b.role', 'active\n');
+    expect(await record()).toMatchObject({ status: 'running', restored: null });
+    const folder = join(pair.out, 'file-pair', 'latest');
+    const first = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain('undone: fw-a: put the node back');
+    expect(await pair.read('fw-a.ready')).toBe('ready\n');
+    const second = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    expect(second).toMatchObject({ code: 0, stdout: 'nothing to undo: everything was taken back\n' });
+    expect((await seqgap(['report', folder])).code).toBe(2);
+  });
+
+  it('says what to do by hand when the scenario of a killed run is gone', async () => {
+    pair = await makeFilePair({});
+    await pair.write('undo.sh', 'exit 0\n');
+    expect((await runPair(pair)).code).toBe(3);
+    await rm(pair.scenario);
+    const { code, stderr } = await seqgap(['restore', join(pair.out, 'file-pair', 'latest')]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`sh ${pair.dir}/undo.sh fw-a`);
+  });
 
   it('refuses a second run on the same pair', async () => {
     pair = await makeFilePair({});

@@ -1,0 +1,104 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../clock.js';
+import { runInLab } from '../lab/enter.js';
+import { findKept } from '../lab/kept.js';
+import { insideLab } from '../lab/start.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { loadScenario } from '../scenario/load.js';
+import { openRun } from '../store/find-runs.js';
+import type { StoredRun } from '../store/stored-run.js';
+import { restorePair } from '../trial/restore.js';
+import { UNDO_FILE } from '../trial/run.js';
+import { openTrigger } from '../trigger/control.js';
+import { loadDrivers } from '../trigger/driver.js';
+import { UndoJournal } from '../trigger/journal.js';
+import { lockPair } from '../trigger/lock.js';
+
+interface RestoreArguments {
+  run: string;
+  drivers: string[];
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Commands in the journal are redacted, so they are made anew from the scenario and its drivers. */
+const undoAll = async (
+  stored: StoredRun,
+  journal: UndoJournal,
+  folders: readonly string[],
+): Promise<void> => {
+  const { scenario } = await loadScenario(stored.record.scenario_file);
+  const lock = await lockPair(scenario.nodes, systemClock);
+  const trigger = openTrigger(scenario, {
+    drivers: await loadDrivers(folders),
+    clock: systemClock,
+    input: process.stdin,
+    output: process.stderr,
+  });
+  try {
+    const within = scenario.trial.restore_ns;
+    await restorePair({ trigger, journal, clock: systemClock, within }, (node, detail, ok) =>
+      say(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`),
+    );
+    say('the pair is healthy');
+  } finally {
+    await trigger.close();
+    await lock.release();
+  }
+};
+
+/** What a killed run left behind on a lab went with the lab, unless `seqgap lab up` keeps it. */
+const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
+  const stored = await openRun(run);
+  const file = join(stored.path, UNDO_FILE);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  const { lab } = stored.record.scenario;
+  if (!exists || (lab !== null && insideLab() === null && findKept() === null)) {
+    say(exists ? 'nothing to undo: the lab of this run is gone' : 'nothing to undo: the run changed nothing');
+    return;
+  }
+  if (lab !== null && insideLab() === null) {
+    const code = await runInLab(lab, [
+      'restore',
+      stored.path,
+      ...drivers.flatMap((each) => ['--drivers', each]),
+    ]);
+    process.exitCode = code;
+    return;
+  }
+  const journal = await UndoJournal.open(file);
+  try {
+    const pending = journal.pending();
+    if (pending.length === 0) {
+      say('nothing to undo: everything was taken back');
+      return;
+    }
+    await undoAll(stored, journal, drivers).catch((error: unknown) => {
+      if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
+      const byHand = pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`);
+      throw new KnownError(`not restored: ${error instanceof Error ? error.message : String(error)}`, {
+        remedy: `mend that and try again, or do by hand ${byHand.join(' · ')}`,
+        exitCode: EXIT.notRestored,
+        cause: error,
+      });
+    });
+  } finally {
+    await journal.close();
+  }
+};
+
+export const restoreCommand: CommandModule<object, RestoreArguments> = {
+  command: 'restore <run>',
+  describe: 'Carry out the undo of a run that was killed; does no harm if there is nothing to undo',
+  builder: (yargs) =>
+    yargs
+      .positional('run', { type: 'string', demandOption: true, describe: "The run's folder, or `latest`" })
+      .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
+      .example('$0 restore results/fw/latest', 'After kill -9, a crash of this host, or a closed laptop'),
+  handler: restore,
+};
