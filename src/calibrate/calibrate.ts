@@ -1,5 +1,5 @@
 import type { Gate } from '../lab/gate.js';
-import { NS_PER_S, type Nanoseconds } from '../model/time.js';
+import { NS_PER_S } from '../model/time.js';
 import { Calibrator, type CalibrateOptions } from './calibrator.js';
 import { matchOutages } from './match.js';
 import type { RecordingResult } from './recording.js';
@@ -13,13 +13,13 @@ export type Measured = Pick<Calibration, 'complete' | 'streams' | 'null_run' | '
 
 const quietOf = (
   result: RecordingResult | null,
-  duration_ns: Nanoseconds,
+  duration_s: number,
   streams: readonly CalibratedStream[],
 ): QuietResult =>
   result === null
     ? null
     : {
-        duration_s: duration_ns / NS_PER_S,
+        duration_s,
         streams: streams.map(({ plan: { name } }) => {
           const row = result.streams.find(({ stream }) => stream === name);
           return {
@@ -83,8 +83,8 @@ export const calibrate = async (gate: Gate, options: CalibrateOptions): Promise<
   return {
     complete: !signal.aborted,
     streams: each.map(({ stream }) => stream),
-    null_run: quietOf(quiet, null_ns, streams),
-    stall: quietOf(stalled, stall_ns, streams),
+    null_run: quietOf(quiet, quiet?.measured_s ?? 0, streams),
+    stall: signal.aborted ? null : quietOf(stalled, stall_ns / NS_PER_S, streams),
     observations: each.flatMap(({ observations }) => observations),
   };
 };

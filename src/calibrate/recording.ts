@@ -11,6 +11,8 @@ const DRAIN = fromMs(2000);
 
 /** What a recording came to: the rows of a run, and what is only of interest here. */
 export interface RecordingResult extends TrialResult {
+  /** From the trigger to the end of the sending. */
+  readonly measured_s: number;
   readonly figures: ReadonlyMap<string, SendFigures>;
   /** Slowest answer by stream, of any probe; null: none was answered. */
   readonly slowest_ms: ReadonlyMap<string, number | null>;
@@ -27,6 +29,8 @@ export class Recording {
   readonly #chunks: string[] = [];
   readonly #figures = new Map<string, SendFigures>();
   #agent: AgentClient | null = null;
+  #triggered: Nanoseconds | null = null;
+  #ended: Nanoseconds | null = null;
   /** Rejects when the agent fails. */
   readonly failure: Promise<never>;
   #fail: (error: KnownError) => void = () => {};
@@ -65,6 +69,7 @@ export class Recording {
    * stream that saw nothing states what it may have missed, as in a run.
    */
   trigger(): void {
+    this.#triggered = this.#clock.monotonic();
     this.#active('gate', 'before');
     this.#event({ event: 'trigger-issued', of: 'failover', node: 'gate', action: 'exec' });
     this.#active('peer', 'after');
@@ -81,6 +86,7 @@ export class Recording {
   }
 
   async drain(): Promise<void> {
+    this.#ended = this.#clock.monotonic();
     await this.#agent?.drain(DRAIN);
   }
 
@@ -106,6 +112,8 @@ export class Recording {
       new Map([...sends].map(([name, own]) => [name, pick(own)]));
     return {
       ...analyzer.finish(),
+      measured_s:
+        this.#triggered === null ? 0 : ((this.#ended ?? this.#triggered) - this.#triggered) / NS_PER_S,
       figures: this.#figures,
       slowest_ms: each((own) => own.slowest_ms),
       spacing_s: each((own) => own.spacing_s),

@@ -138,7 +138,12 @@ export const calibrationText = (calibration: Calibration, options: CalibrationTe
     ),
     '',
     ...(rows.length === 0 ? ['no outage was made'] : table),
-    ...quietLines(`No outage for ${null_run?.duration_s ?? 0} s`, null_run, options.columns, colors.dim),
+    ...quietLines(
+      `No outage for ${Math.round(null_run?.duration_s ?? 0)} s`,
+      null_run,
+      options.columns,
+      colors.dim,
+    ),
     ...quietLines(
       `The prober stood still for ${stall?.duration_s ?? 0} s`,
       stall,
