@@ -4,6 +4,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { LastWords } from './last-words.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
 
 /** This very program; from src/probe and from dist/probe alike. */
@@ -46,7 +47,6 @@ const parseMessage = (line: string): FromAgent | null => {
 /** How long an agent that has said its last word may take to end, for example behind an SSH connection that hangs. */
 const EXIT_MS = 5000;
 const CLOCK_TRIES = 8;
-const STDERR_KEPT = 2000;
 
 /** The runner's end of one agent: a child process behind the vantage's prefix. */
 export class AgentClient {
@@ -54,7 +54,9 @@ export class AgentClient {
   readonly #child: ChildProcess;
   readonly #events: AgentEvents;
   readonly #clock: Clock;
-  #stderr = '';
+  readonly #stderr = new LastWords();
+  /** Lines on standard output that are no messages: a login banner, printed by a remote shell before the agent starts. */
+  readonly #banner = new LastWords();
   #rest = '';
   #waiting: {
     readonly test: (message: FromAgent) => boolean;
@@ -73,9 +75,7 @@ export class AgentClient {
     // A session of its own: a Ctrl-C on the terminal is for the runner, and must not end `ssh` or `kubectl exec`.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
-    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#stderr.add(text));
     // A write to an agent that died is told by its exit.
     this.#child.stdin?.on('error', () => {});
     this.#exited = new Promise((resolve) => {
@@ -214,8 +214,7 @@ export class AgentClient {
   #message(line: string): void {
     const message = parseMessage(line);
     if (message === null) {
-      // A login banner, for example, printed by a remote shell before the agent starts.
-      this.#stderr = `${this.#stderr}${line}\n`.slice(-STDERR_KEPT);
+      this.#banner.add(`${line}\n`);
       return;
     }
     if (message.say === 'error') {
@@ -227,8 +226,8 @@ export class AgentClient {
   }
 
   #error(what: string, remedy: string | null = null): KnownError {
-    const said = this.#stderr.trim().split('\n').at(-1) ?? '';
-    const detail = said === '' ? '' : ` (${redact(said)})`;
+    const said = this.#stderr.line() || this.#banner.line();
+    const detail = said === '' ? '' : ` (${said})`;
     return new KnownError(`vantage ${this.vantage.name}: ${redact(what)}${detail}`, {
       remedy: remedy ?? `try it by hand: ${agentCommand(this.vantage).join(' ')}`,
       exitCode: EXIT.inconclusive,

@@ -90,12 +90,13 @@ export const withRemedy = ({ message, remedy }: KnownError): string =>
 export type Answer =
   { readonly text: string; readonly error: null } | { readonly text: null; readonly error: string };
 
-const firstLine = (text: string): string => text.trim().split('\n')[0]?.slice(0, 160) ?? '';
+/** Redacted before it is cut: part of a secret would not be known for one. */
+const firstLine = (text: string): string => redact(text).trim().split('\n')[0]?.slice(0, 160) ?? '';
 
 /** What a command that did not exit with 0 says about itself, redacted; null if it did. */
 export const failureOf = (result: ExecResult): string | null => {
   const said = firstLine(result.stderr) || firstLine(result.stdout);
-  const because = said === '' ? '' : `: ${redact(said)}`;
+  const because = said === '' ? '' : `: ${said}`;
   switch (result.ended) {
     case 'closed':
       return `connection closed before the command ended${because}`;

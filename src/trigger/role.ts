@@ -14,7 +14,8 @@ export interface NodeRole {
   readonly error: string | null;
 }
 
-const beginning = (text: string): string => redact(JSON.stringify(text.trim().slice(0, 80)));
+/** Redacted before it is cut: part of a secret would not be known for one. */
+const beginning = (text: string): string => JSON.stringify(redact(text).trim().slice(0, 80));
 
 /** Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. */
 export const askRole = async (bound: Bound): Promise<NodeRole> => {
@@ -25,7 +26,9 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
   if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
   const reading = readRole(driver.role, answer.text);
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
-  return { node, role: reading.role, raw: redact(reading.raw), error };
+  // The words are cut out of the answer, so they are shown as they are found in the redacted one.
+  const raw = redact(readRole(driver.role, redact(answer.text)).raw);
+  return { node, role: reading.role, raw, error };
 };
 
 /** `fw-a: active (MASTER)` */

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
+import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { fromMs } from '../../../src/model/time.js';
 import { AgentRun, session, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, openPair, type Namespace } from './namespace.js';
@@ -18,6 +19,7 @@ const UNPRIVILEGED = `setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups
 let run: AgentRun | null = null;
 let namespace: Namespace | null = null;
 afterEach(() => {
+  forgetSecrets();
   run?.client.kill();
   namespace?.close();
   run = null;
@@ -74,6 +76,13 @@ describe('a vantage that cannot start', () => {
     expect(error.message).toBe(
       'vantage here: its agent ended with code 255 (Permission denied (publickey).)',
     );
+  });
+
+  test('no part of a secret of several lines is', async () => {
+    registerSecret('BEGIN KEY\nabcdef\nEND KEY');
+    const say = 'printf "bad key BEGIN KEY\\nabcdef\\nEND KEY" >&2; exit 1';
+    const error = await failing(vantage([], ['sh', '-c', say]));
+    expect(error.message).toBe('vantage here: its agent ended with code 1 (bad key ***)');
   });
 
   test('it says nothing', async () => {
