@@ -1,11 +1,23 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { toMs, type Clock } from '../model/time.js';
+import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { OutputBuffer } from './output.js';
 import type { Command, ExecOptions, ExecResult, Transport } from './transport.js';
 
+/** How long output may take to arrive after the exit, where something else holds the pipes open. */
+const GRACE_MS = 200;
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly at_ns: Nanoseconds;
+}
+
 /**
  * Commands on this host. Each runs in a process group of its own: Ctrl-C at the terminal does not reach it (a
- * half-done power command would leave the pair undefined), and a timeout ends the whole group.
+ * half-done power command would leave the pair undefined), and a timeout ends the whole group. A command has ended
+ * when its process has: what it started in the background may hold its output open, and is left alone.
  */
 export class LocalTransport implements Transport {
   readonly words = 'this host';
@@ -20,7 +32,6 @@ export class LocalTransport implements Transport {
     const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
     const stdout = new OutputBuffer();
     const stderr = new OutputBuffer();
-    let timedOut = false;
     onStamp?.('issued', this.#clock.monotonic(), typeof command === 'string' ? command : command.join(' '));
     const child = execa(file, args, {
       detached: true,
@@ -29,26 +40,49 @@ export class LocalTransport implements Transport {
       buffer: false,
       encoding: 'buffer',
     });
-    child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-    const timer = setTimeout(() => {
-      timedOut = true;
-      if (child.pid !== undefined) killGroup(child.pid);
-    }, toMs(timeout_ns));
-    const ended = await child;
-    clearTimeout(timer);
-    const code = ended.exitCode ?? (ended.signal === undefined ? 127 : null);
-    if (ended.exitCode === undefined && ended.signal === undefined)
-      stderr.add(Buffer.from(ended.originalMessage ?? ''));
-    const at = this.#clock.monotonic();
-    if (code === 0 && !timedOut) onStamp?.('accepted', at, 'exit 0');
-    onStamp?.('closed', at, timedOut ? 'timed out' : `exit ${ended.signal ?? code ?? ''}`);
+    const onStdout = (chunk: Buffer): void => stdout.add(chunk);
+    const onStderr = (chunk: Buffer): void => stderr.add(chunk);
+    child.stdout.on('data', onStdout);
+    child.stderr.on('data', onStderr);
+
+    // Also after the end of the output, for what was never started: it has no exit.
+    const closed = child.then(({ exitCode, signal, originalMessage }): Exit => {
+      const started = exitCode !== undefined || signal !== undefined;
+      if (!started) stderr.add(Buffer.from(originalMessage ?? ''));
+      return {
+        code: started ? (exitCode ?? null) : 127,
+        signal: signal ?? null,
+        at_ns: this.#clock.monotonic(),
+      };
+    });
+    const exit = await new Promise<Exit | null>((resolve) => {
+      const timer = setTimeout(() => {
+        if (child.pid !== undefined) killGroup(child.pid);
+        resolve(null);
+      }, toMs(timeout_ns));
+      const end = (ended: Exit): void => {
+        clearTimeout(timer);
+        resolve(ended);
+      };
+      child.once('exit', (code, signal) => end({ code, signal, at_ns: this.#clock.monotonic() }));
+      void closed.then(end);
+    });
+    await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
+    child.stdout.off('data', onStdout);
+    child.stderr.off('data', onStderr);
+    for (const pipe of [child.stdout, child.stderr]) release(pipe as Socket, exit === null);
+
+    if (exit === null) onStamp?.('closed', this.#clock.monotonic(), 'timed out');
+    else {
+      if (exit.code === 0) onStamp?.('accepted', exit.at_ns, 'exit 0');
+      onStamp?.('closed', exit.at_ns, `exit ${exit.signal ?? exit.code ?? ''}`);
+    }
     return {
       stdout: stdout.text(),
       stderr: stderr.text(),
-      code: timedOut ? null : code,
-      signal: ended.signal ?? null,
-      ended: timedOut ? 'timeout' : 'exited',
+      code: exit?.code ?? null,
+      signal: exit?.signal ?? null,
+      ended: exit === null ? 'timeout' : 'exited',
       sent: true,
     };
   }
@@ -57,6 +91,19 @@ export class LocalTransport implements Transport {
     return Promise.resolve();
   }
 }
+
+/**
+ * After a timeout the pipe is closed. Else what runs on in the background may still write to it, and would die of
+ * SIGPIPE (pipe(7)): it is read and thrown away for as long as this program runs, which does not wait for it.
+ */
+const release = (pipe: Socket, timedOut: boolean): void => {
+  if (timedOut) {
+    pipe.destroy();
+    return;
+  }
+  pipe.unref();
+  pipe.resume();
+};
 
 const killGroup = (pid: number): void => {
   try {
