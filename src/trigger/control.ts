@@ -6,7 +6,7 @@ import { notUndone, type ActOptions, type ActResult, type PlannedAction, type Un
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
 import { LocalTransport } from './local.js';
-import { askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
+import { askBack, askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
 import { openPair, type Pair } from './pair.js';
 import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
@@ -100,11 +100,7 @@ const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Spec
       undo: [back],
     }),
     act: (options) => askPerson(person, trigger.prompt, clock, options),
-    // Only said: whether it was done is read from the pair's health, which the restore phase waits for.
-    undo: () => {
-      person.output.write(`Now ${back}.\n`);
-      return Promise.resolve({ detail: 'the person was asked to put it back' });
-    },
+    undo: (entry) => askBack(person, entry),
   };
 };
 
@@ -119,9 +115,31 @@ const noNodes = (action: Action): KnownError =>
     exitCode: EXIT.usage,
   });
 
+/** `failback: measure` is a switchover of whichever node is active by then. Throws KnownError (usage) where one has none. */
+const requireFailback = ({ nodes }: Scenario, pair: Pair | null): void => {
+  if (pair === null)
+    throw new KnownError('trial.failback: measure needs nodes', {
+      remedy: 'list `nodes`, or set `failback: none`',
+      exitCode: EXIT.usage,
+    });
+  for (const { name } of nodes) {
+    try {
+      pair.plan(name, 'switchover');
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      throw new KnownError(`trial.failback: measure is a switchover: ${error.message}`, {
+        remedy: 'set `failback: none`, or use a driver with a switchover',
+        exitCode: EXIT.usage,
+        cause: error,
+      });
+    }
+  }
+};
+
 /**
  * Ties a scenario to its drivers. Contacts nothing. Throws KnownError for unknown drivers, parameters that are
- * missing, an action that no driver has and a secret that would show in a process list.
+ * missing, an action that no driver has (the switchover of `failback: measure` too) and a secret that would show in a
+ * process list.
  */
 export const openTrigger = (scenario: Scenario, options: TriggerOptions): TriggerControl => {
   const { trigger, nodes } = scenario;
@@ -159,5 +177,6 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
   // An action that no driver has is found now, not after the steady phase.
   for (const { name } of nodes)
     if (trigger.node === 'active' || trigger.node === name) control.plan(name, trigger.action);
+  if (scenario.trial.failback === 'measure') requireFailback(scenario, pair);
   return control;
 };

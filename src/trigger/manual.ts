@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import type { ActOptions, ActResult } from './action.js';
+import { notUndone, type ActOptions, type ActResult, type PlannedAction, type UndoResult } from './action.js';
 
 /** How to reach the person at the terminal. */
 export interface Person {
@@ -26,6 +27,8 @@ type Reply = 'enter' | 'input ended' | 'interrupted';
 /** `terminal: false`, so that Ctrl-C stays a signal of the process. */
 const waitForEnter = (input: Readable, signal: AbortSignal | undefined): Promise<Reply> =>
   new Promise((resolve) => {
+    // It has told its end already, and would not again.
+    if (input.readableEnded || input.destroyed) return resolve('input ended');
     const lines = createInterface({ input, terminal: false });
     const end = (reply: Reply): void => {
       resolve(reply);
@@ -62,4 +65,33 @@ export const askPerson = async (
   onStamp('accepted', at, 'Enter');
   onStamp('closed', at, 'Enter');
   return { outcome: 'ok', detail: 'Enter was pressed' };
+};
+
+/** Long enough for a terminal to hand over what it holds. */
+const TYPED_AHEAD_MS = 50;
+
+/** An Enter from before the question is no answer to it. */
+const forgetTyped = async (input: Readable): Promise<void> => {
+  const ignore = (): void => undefined;
+  input.on('data', ignore);
+  input.resume();
+  await sleep(TYPED_AHEAD_MS);
+  input.off('data', ignore);
+  input.pause();
+};
+
+/**
+ * Asks a person to put back what they did (`entry.undo`), and waits until they press Enter: without nodes nobody else
+ * knows, and the next trial must not begin before. Ctrl-C does not end the waiting, since the restore follows it.
+ * Throws KnownError (exit 3) where nobody can answer.
+ */
+export const askBack = async (person: Person, entry: PlannedAction): Promise<UndoResult> => {
+  const { input, output } = person;
+  if (input.isTTY !== true)
+    throw notUndone(entry, 'nobody can say that it is done: standard input is not a terminal');
+  await forgetTyped(input);
+  output.write(`Now ${entry.undo.join('; ')}. Press Enter when it is done.\n`);
+  const reply = await waitForEnter(input, undefined);
+  if (reply !== 'enter') throw notUndone(entry, `${reply} before Enter was pressed`);
+  return { detail: 'put back by hand, Enter was pressed' };
 };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ const open = (
   nodes: readonly NodePlan[] = [],
   input = terminal(),
   output = new PassThrough(),
+  failback: Scenario['trial']['failback'] = 'none',
 ): TriggerControl => {
   const plan: TriggerPlan = {
     node: 'active',
@@ -36,7 +38,7 @@ const open = (
     ...trigger,
   };
   // The rest of a scenario is nothing to a trigger.
-  const scenario = { nodes, trigger: plan } as unknown as Scenario;
+  const scenario = { nodes, trigger: plan, trial: { failback } } as unknown as Scenario;
   return openTrigger(scenario, { drivers, clock: systemClock, seqgap: ['seqgap'], input, output });
 };
 const act = async (control: TriggerControl, node: string | null, action: TriggerPlan['action']) => {
@@ -136,11 +138,62 @@ describe('a manual trigger', () => {
     expect(await acted).toEqual({ outcome: 'failed', detail: 'interrupted before Enter was pressed' });
   });
 
-  test('asks to put it back', async () => {
-    const output = new PassThrough();
-    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], terminal(), output);
-    await control.undo(control.plan(null, 'manual'));
-    expect(String(output.read())).toBe('Now put back what was done by hand (pull port 3).\n');
+  const said = async (output: PassThrough): Promise<string> => {
+    await once(output, 'readable');
+    return String(output.read());
+  };
+
+  test('asks to put it back, and waits for Enter', async () => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    let done = false;
+    const undone = control.undo(control.plan(null, 'manual')).finally(() => (done = true));
+    expect(await said(output)).toBe(
+      'Now put back what was done by hand (pull port 3). Press Enter when it is done.\n',
+    );
+    // An Enter would have been answered long before a whole round of the event loop.
+    await new Promise(setImmediate);
+    expect(done).toBe(false);
+    input.write('\n');
+    expect(await undone).toEqual({ detail: 'put back by hand, Enter was pressed' });
+  });
+
+  test('takes no Enter from before the question', async () => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const control = open({ action: 'manual' }, [], input, output);
+    input.write('\n\n');
+    const undone = control.undo(control.plan(null, 'manual'));
+    const asked = await said(output);
+    input.end();
+    expect(asked).toContain('Press Enter');
+    await expect(undone).rejects.toThrow('input ended before Enter was pressed');
+  });
+
+  test('that was interrupted is put back by one Enter', async () => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    const stop = new AbortController();
+    const planned = control.plan(null, 'manual');
+    const acted = control.act(planned, { onStamp: () => undefined, signal: stop.signal });
+    expect(await said(output)).toContain('Now: pull port 3.');
+    stop.abort();
+    expect(await acted).toMatchObject({ outcome: 'failed' });
+    const undone = control.undo(planned);
+    expect(await said(output)).toContain('Now put back');
+    input.write('\n');
+    expect(await undone).toMatchObject({ detail: expect.stringContaining('Enter was pressed') });
+  });
+
+  test.each([
+    ['is no terminal', terminal(false), 'standard input is not a terminal'],
+    ['has ended', terminal().end(), 'input ended before Enter was pressed'],
+  ])('is not put back where the input %s: exit 3, with what to do', async (_, input, why) => {
+    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input);
+    await expect(control.undo(control.plan(null, 'manual'))).rejects.toMatchObject({
+      message: expect.stringContaining(why),
+      remedy: 'do by hand: put back what was done by hand (pull port 3)',
+      exitCode: 3,
+    });
   });
 
   test('fails if the input ends', async () => {
@@ -184,6 +237,40 @@ describe('a driver’s action', () => {
     await boxes.set('fw-a.sync', 'own 0 copied 100');
     await control.undo(planned);
     expect((await control.role('fw-a')).role).toBe('standby');
+    await control.close();
+  });
+});
+
+describe('a failback that is measured', () => {
+  const opened = (trigger: Partial<TriggerPlan>, nodes: readonly NodePlan[]) => () =>
+    open(trigger, nodes, terminal(), new PassThrough(), 'measure');
+
+  test('needs nodes', () =>
+    expect(opened({ command: 'true' }, [])).toThrow(
+      expect.objectContaining({
+        message: 'trial.failback: measure needs nodes',
+        remedy: 'list `nodes`, or set `failback: none`',
+        exitCode: 64,
+      }),
+    ));
+
+  test('needs a switchover of every node, before anything is touched', () =>
+    expect(
+      opened({ action: 'crash', node: 'fw-a' }, [
+        boxes.node('fw-a', 'plug'),
+        { ...boxes.node('fw-b'), driver: 'plug' },
+      ]),
+    ).toThrow(
+      expect.objectContaining({
+        message: 'trial.failback: measure is a switchover: node fw-b: no action "switchover" in plug',
+        remedy: expect.stringContaining('set `failback: none`'),
+        exitCode: 64,
+      }),
+    ));
+
+  test('is fine where every node has one', async () => {
+    const control = opened({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')])();
+    expect(control.plan('fw-b', 'switchover').node).toBe('fw-b');
     await control.close();
   });
 });
