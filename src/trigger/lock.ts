@@ -125,8 +125,9 @@ const take = async (path: string, content: string): Promise<Owner | null> => {
 
 /**
  * One run at a time per pair, known by the addresses of its nodes. The lock of a process that is gone, or whose id
- * another process has now, is taken over. Throws KnownError if another run holds it, or if the folder cannot be
- * written.
+ * another process has now, is taken over. A scenario without nodes is not locked at all: nothing says which pair it
+ * is about, so two such runs at once are for the person who starts them to avoid. Throws KnownError if another run
+ * holds the lock, or if the folder cannot be written.
  */
 export const lockPair = async (
   nodes: readonly NodePlan[],
