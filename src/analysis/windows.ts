@@ -24,7 +24,8 @@ export interface PhaseWindow {
 }
 
 type PhaseEvent = Extract<TrialEvent, { event: 'phase' }>;
-const MEASURING = new Set(['trigger', 'outage', 'recovered']);
+/** `drain`: the last rows are missing, and with them perhaps the outage. */
+const MEASURING = new Set(['trigger', 'outage', 'recovered', 'drain']);
 const ENDS_THE_WAIT = new Set(['drain', 'restore', 'failback', 'cool-down']);
 
 const windowOf = (

@@ -5,15 +5,17 @@ import { systemClock } from '../clock.js';
 import { runInLab } from '../lab/enter.js';
 import { findKept } from '../lab/kept.js';
 import { insideLab } from '../lab/start.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { Scenario } from '../model/plan.js';
 import { loadScenario } from '../scenario/load.js';
 import { openRun } from '../store/find-runs.js';
+import { redactedJson } from '../store/json.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { restorePair } from '../trial/restore.js';
 import { UNDO_FILE } from '../trial/run.js';
 import { openTrigger } from '../trigger/control.js';
 import { loadDrivers } from '../trigger/driver.js';
-import { UndoJournal } from '../trigger/journal.js';
+import { UndoJournal, type Recorded } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 
 interface RestoreArguments {
@@ -23,30 +25,49 @@ interface RestoreArguments {
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Commands in the journal are redacted, so they are made anew from the scenario and its drivers. */
-const undoAll = async (
-  stored: StoredRun,
-  journal: UndoJournal,
-  folders: readonly string[],
-): Promise<void> => {
+/** The scenario as it is written to run.json, as far as it says what is done to whom. */
+const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string =>
+  redactedJson({ nodes, trigger });
+
+/**
+ * Commands in the journal are redacted, so they are made anew from the scenario and its drivers. It must still be the
+ * scenario of the run: an undo for another pair is worse than none.
+ */
+const undoAll = async (stored: StoredRun, file: string, folders: readonly string[]): Promise<void> => {
   const { scenario } = await loadScenario(stored.record.scenario_file);
-  const lock = await lockPair(scenario.nodes, systemClock);
-  const trigger = openTrigger(scenario, {
-    drivers: await loadDrivers(folders),
-    clock: systemClock,
-    input: process.stdin,
-    output: process.stderr,
-  });
-  try {
-    const within = scenario.trial.restore_ns;
-    await restorePair({ trigger, journal, clock: systemClock, within }, (node, detail, ok) =>
-      say(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`),
+  if (target(scenario) !== target(stored.record.scenario))
+    throw new KnownError(
+      `${stored.record.scenario_file} has other nodes or another trigger than the run had`,
     );
-    say('the pair is healthy');
+  const lock = await lockPair(scenario.nodes, systemClock);
+  try {
+    const journal = await UndoJournal.open(file);
+    const trigger = openTrigger(scenario, {
+      drivers: await loadDrivers(folders),
+      clock: systemClock,
+      input: process.stdin,
+      output: process.stderr,
+    });
+    try {
+      const within = scenario.trial.restore_ns;
+      await restorePair({ trigger, journal, clock: systemClock, within }, (node, detail, ok) =>
+        say(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`),
+      );
+      say('the pair is healthy');
+    } finally {
+      await trigger.close();
+      await journal.close();
+    }
   } finally {
-    await trigger.close();
     await lock.release();
   }
+};
+
+/** What the journal still holds; it is not changed. */
+const pendingIn = async (file: string): Promise<Recorded[]> => {
+  const journal = await UndoJournal.open(file);
+  await journal.close();
+  return journal.pending();
 };
 
 /** What a killed run left behind on a lab went with the lab, unless `seqgap lab up` keeps it. */
@@ -71,24 +92,21 @@ const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
     process.exitCode = code;
     return;
   }
-  const journal = await UndoJournal.open(file);
+  const pending = await pendingIn(file);
+  if (pending.length === 0) {
+    say('nothing to undo: everything was taken back');
+    return;
+  }
   try {
-    const pending = journal.pending();
-    if (pending.length === 0) {
-      say('nothing to undo: everything was taken back');
-      return;
-    }
-    await undoAll(stored, journal, drivers).catch((error: unknown) => {
-      if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
-      const byHand = pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`);
-      throw new KnownError(`not restored: ${error instanceof Error ? error.message : String(error)}`, {
-        remedy: `mend that and try again, or do by hand ${byHand.join(' · ')}`,
-        exitCode: EXIT.notRestored,
-        cause: error,
-      });
+    await undoAll(stored, file, drivers);
+  } catch (error) {
+    if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
+    const byHand = pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`);
+    throw new KnownError(`not restored: ${messageOf(error)}`, {
+      remedy: `mend that and try again, or do by hand ${byHand.join(' · ')}`,
+      exitCode: EXIT.notRestored,
+      cause: error,
     });
-  } finally {
-    await journal.close();
   }
 };
 

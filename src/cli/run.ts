@@ -84,7 +84,8 @@ const confirm = async (scenario: Scenario, yes: boolean): Promise<void> => {
     throw new KnownError(`not started: ${what} needs a yes`, { exitCode: EXIT.usage, remedy: 'add --yes' });
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await ask.question(`This will do: ${what}. Go on? [y/N] `);
+    // Ctrl-C and Ctrl-D at the question reject: they mean no.
+    const answer = await ask.question(`This will do: ${what}. Go on? [y/N] `).catch(() => 'n');
     if (!/^y(es)?$/i.test(answer.trim()))
       throw new KnownError('not started', { exitCode: EXIT.inconclusive });
   } finally {
@@ -92,25 +93,40 @@ const confirm = async (scenario: Scenario, yes: boolean): Promise<void> => {
   }
 };
 
-/** Ctrl-C and a polite kill end the run in order: probing stops, the pair is restored, results are written. */
-const onSignals = (
-  line: (text: string) => void,
-): { readonly signal: AbortSignal; readonly release: () => void } => {
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface Stop {
+  readonly signal: AbortSignal;
+  /** Where it is said that the run is being stopped. */
+  say: (text: string) => void;
+  release(): void;
+}
+
+/**
+ * Ctrl-C and a polite kill end the run in order: probing stops, the pair is restored, results are written, and no
+ * further scenario is begun.
+ */
+const onStop = (): Stop => {
   const controller = new AbortController();
-  const stop = (): void => {
-    line(
+  const heard = (): void => {
+    stop.say(
       controller.signal.aborted
         ? 'still restoring the pair; results are kept'
         : 'stopping: the pair is being restored, what was measured is kept (once is enough)',
     );
     controller.abort();
   };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, stop);
-  return { signal: controller.signal, release: () => names.forEach((name) => process.off(name, stop)) };
+  const stop: Stop = {
+    signal: controller.signal,
+    say,
+    release: () => STOP_SIGNALS.forEach((name) => process.off(name, heard)),
+  };
+  for (const name of STOP_SIGNALS) process.on(name, heard);
+  return stop;
 };
 
-const measure = async (scenario: Scenario, file: string, args: RunArguments): Promise<RunEnd> => {
+const measure = async (scenario: Scenario, file: string, args: RunArguments, stop: Stop): Promise<RunEnd> => {
+  if (stop.signal.aborted) throw new Interrupted();
   const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
   const trigger = openTrigger(scenario, {
     drivers: await loadDrivers(args.drivers),
@@ -119,7 +135,7 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
     output: process.stderr,
   });
   const view = liveView(scenario.name, controls, process.stderr);
-  const { signal, release } = onSignals((text) => view.line(text));
+  stop.say = (text) => view.line(text);
   try {
     return await runScenario({
       scenario,
@@ -129,7 +145,7 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
       trigger,
       clock: systemClock,
       random: Math.random,
-      signal,
+      signal: stop.signal,
       listener: view,
       trialDone: async (folder, trial) => {
         const stored = await readRun(folder.path);
@@ -138,13 +154,22 @@ const measure = async (scenario: Scenario, file: string, args: RunArguments): Pr
     });
   } finally {
     view.done();
-    release();
+    stop.say = say;
     await trigger.close();
   }
 };
 
 /** Analyses what is on disk, writes the reports, prints the result. @returns the exit code. */
-const conclude = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitCode> => {
+const conclude = async (end: RunEnd, json: boolean): Promise<ExitCode> => {
+  try {
+    return await printResult(end, json);
+  } catch (error) {
+    // A report that cannot be made is less than a pair that is not restored, or than what broke the run off.
+    throw end.error === null || end.error instanceof Interrupted ? error : end.error;
+  }
+};
+
+const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitCode> => {
   const stored = await readRun(folder.path);
   const input = await analyseRun(stored);
   await writeReports(folder.path, input);
@@ -159,7 +184,7 @@ const conclude = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitC
   return exitCodeOf(input);
 };
 
-const runOne = async (file: string, args: RunArguments): Promise<ExitCode> => {
+const runOne = async (file: string, args: RunArguments, stop: Stop): Promise<ExitCode> => {
   const { repeat, version, label } = args;
   const { scenario, warnings } = await loadScenario(file, {
     overrides: { repeat, version, labels: labelsOf(label) },
@@ -178,17 +203,20 @@ const runOne = async (file: string, args: RunArguments): Promise<ExitCode> => {
   if (scenario.lab === null) {
     for (const warning of warnings) say(`note: ${warning}`);
     await confirm(scenario, args.yes);
-    return conclude(await measure(scenario, file, args), args.json);
+    return conclude(await measure(scenario, file, args, stop), args.json);
   }
   if (insideLab() === null) {
     for (const warning of warnings) say(`note: ${warning}`);
+    // The program inside gets the signal too, and says what it does.
+    stop.say = () => {};
     return (await runInLab(scenario.lab, innerArguments(file, args))) as ExitCode;
   }
   const lab = await startLab(scenario.lab, { witness: args.witness, onStep: (text) => say(`lab: ${text}`) });
   try {
-    const end = await measure(scenario, file, args);
+    const end = await measure(scenario, file, args, stop);
+    const code = await conclude(end, args.json);
     if (args.witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
-    return await conclude(end, args.json);
+    return code;
   } finally {
     await lab.stop();
   }
@@ -241,7 +269,13 @@ export const runCommand: CommandModule<object, RunArguments> = {
       .example('$0 run fw.yaml --dry-run', 'What would be sent, and to whom'),
   handler: async (args) => {
     let worst: ExitCode = EXIT.pass;
-    for (const file of args.scenario) worst = Math.max(worst, await runOne(file, args)) as ExitCode;
+    const stop = onStop();
+    for (const file of args.scenario) {
+      worst = Math.max(worst, await runOne(file, args, stop)) as ExitCode;
+      // Who stops one scenario does not mean the next pair to be failed over.
+      if (stop.signal.aborted) break;
+    }
+    stop.release();
     process.exitCode = worst;
   },
 };

@@ -22,6 +22,7 @@ export class AppendLog {
   #waitingLength = 0;
   #flushing: Promise<void> | null = null;
   #failed = false;
+  #closed = false;
 
   private constructor(path: string, handle: FileHandle, onError: (error: KnownError) => void) {
     this.#path = path;
@@ -46,7 +47,8 @@ export class AppendLog {
 
   /** Takes the chunk at once; resolves when there is room for the next one. Never rejects. */
   write(chunk: string): Promise<void> {
-    if (this.#failed || chunk === '') return DONE;
+    // What a killed agent had still to say comes after the end: it belongs to nothing any more.
+    if (this.#failed || this.#closed || chunk === '') return DONE;
     this.#waiting.push(chunk);
     this.#waitingLength += chunk.length;
     if (this.#waitingLength > MOST_WAITING) {
@@ -59,6 +61,7 @@ export class AppendLog {
 
   /** Writes what waits, syncs and closes. Never rejects. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#flushing;
     try {
       if (!this.#failed) await this.#handle.datasync();

@@ -38,13 +38,15 @@ export class Outage {
   }
 
   /** A loss, or the role on another node although nothing was lost; false if neither came in time. */
-  async happened(): Promise<boolean> {
+  async happened(say: (roles: readonly NodeRole[]) => void): Promise<boolean> {
     const end = this.#watch.now() + this.#scenario.trigger.timeout_ns;
     while (this.#watch.now() < end) {
       if (await this.#watch.until(() => this.#hit(), ROLE_LOOK)) return true;
       if (this.#former === null) continue;
       const peers = await this.#peers();
-      if (peers.some(({ role }) => role === 'active')) return true;
+      if (!peers.some(({ role }) => role === 'active')) continue;
+      say(peers);
+      return true;
     }
     return false;
   }

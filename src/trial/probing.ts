@@ -11,7 +11,7 @@ const SAME_CLOCK_NS = 2e6;
 
 /**
  * The agents of one trial: started, put on one clock, their rows written as they come, their live pictures at
- * hand. A failure of any of them ends the trial through `failure`.
+ * hand. A failure of any of them ends the trial through `failed`.
  */
 export class Probing {
   readonly #scenario: Scenario;
@@ -21,8 +21,8 @@ export class Probing {
   readonly #agents: AgentClient[] = [];
   readonly #streams = new Map<string, LiveStream>();
   readonly #sessions = new Map<string, LiveSessions>();
-  readonly failure: Promise<never>;
-  #fail: (error: KnownError) => void = () => {};
+  readonly #failing = new AbortController();
+  #failure: KnownError | null = null;
   onLive: () => void = () => {};
   onNote: (text: string) => void = () => {};
 
@@ -31,11 +31,15 @@ export class Probing {
     this.#writer = writer;
     this.#clock = clock;
     this.#origin = origin;
-    this.failure = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    // Whoever waits for a phase races against it; if nobody does at that moment, it is no crash.
-    this.failure.catch(() => {});
+  }
+
+  /** Aborted when a vantage fails; `failure` says why. */
+  get failed(): AbortSignal {
+    return this.#failing.signal;
+  }
+
+  failure(): KnownError | null {
+    return this.#failure;
   }
 
   /** Starts every vantage that is used and begins to probe. */
@@ -50,7 +54,10 @@ export class Probing {
             probes: (chunk) => void this.#writer.probes(chunk),
             heartbeats: (chunk) => void this.#writer.heartbeats(chunk),
             message: (message) => this.#message(vantage.name, message),
-            failed: (error) => this.#fail(error),
+            failed: (error) => {
+              this.#failure ??= error;
+              this.#failing.abort();
+            },
           },
           this.#clock,
         );

@@ -27,8 +27,9 @@ export const restorePair = async (
     const node = entry.node ?? 'pair';
     try {
       const { detail } = await trigger.undo(entry);
-      await journal.done(entry.id);
       say(node, detail, true);
+      // A journal that cannot be written keeps the entry: to undo it once more does no harm.
+      await journal.done(entry.id).catch((error: unknown) => say(node, messageOf(error), false));
     } catch (error) {
       failed.push(`on ${node}: ${entry.undo.join('; ')}`);
       say(node, messageOf(error), false);

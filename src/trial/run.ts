@@ -2,7 +2,7 @@ import { hostname, release, cpus } from 'node:os';
 import { join } from 'node:path';
 import { quoteCalibration } from '../calibrate/quote.js';
 import { hostSelfTest } from '../doctor/self-test.js';
-import { KnownError, messageOf } from '../model/error.js';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
@@ -87,14 +87,21 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       restored: journal.pending().length === 0 && !isNotRestored(error),
     };
     await journal.close();
-    await folder.writeRecord(record);
-    return { folder, error };
+    const unwritten = await errorOf(folder.writeRecord(record));
+    return { folder, error: error ?? unwritten };
   } finally {
     await lock.release();
   }
 };
 
-const isNotRestored = (error: Error | null): boolean => error instanceof KnownError && error.exitCode === 3;
+const isNotRestored = (error: Error | null): boolean =>
+  error instanceof KnownError && error.exitCode === EXIT.notRestored;
+
+const errorOf = (work: Promise<unknown>): Promise<Error | null> =>
+  work.then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))),
+  );
 
 /** @returns what ended the trials early, or null. */
 const makeTrials = async (
@@ -112,12 +119,10 @@ const makeTrials = async (
     for (let trial = 1; trial <= scenario.trial.repeat; trial++) {
       const writer = await folder.openTrial(trial);
       const context = { scenario, trial, writer, trigger, journal, clock, random, signal: either, listener };
-      try {
-        await new Trial(context).run();
-      } finally {
-        await done(trial);
-        await trialDone(folder, trial);
-      }
+      const failed = await errorOf(new Trial(context).run());
+      const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
+      // What became of the pair comes first: an error in telling about it must not hide it.
+      if (failed !== null || unwritten !== null) throw failed ?? unwritten;
       if (trial < scenario.trial.repeat) await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
     }
     return folder.failed();

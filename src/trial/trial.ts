@@ -6,6 +6,7 @@ import { observeRoles } from '../observe/roles.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
+import { Interrupted } from './interrupt.js';
 import { Outage } from './outage.js';
 import { drainTime, Probing } from './probing.js';
 import type { ProgressListener } from './progress.js';
@@ -68,7 +69,7 @@ export class Trial {
       if (trial.failback === 'measure') await this.#failback(before);
       clean = true;
     } catch (error) {
-      this.#event({ event: 'broken-off', of: this.#of, phase: this.#phase, reason: messageOf(error) });
+      this.#brokenOff(error);
       throw error;
     } finally {
       await this.#end(clean);
@@ -151,6 +152,7 @@ export class Trial {
     if (planned.undo.length > 0) await journal.record(planned);
     this.#triggered = this.#watch.now();
     this.#touched = true;
+    if (signal.aborted) throw new Interrupted();
     const { outcome, detail } = await trigger.act(planned, {
       signal,
       onStamp: (kind, at, text) => {
@@ -160,6 +162,7 @@ export class Trial {
       },
     });
     if (outcome !== 'failed') return;
+    if (signal.aborted) throw new Interrupted();
     this.#event({ event: 'trigger-failed', of: this.#of, node: name, action, detail });
     throw new KnownError(`the trigger failed: ${action} of ${name}: ${detail}`, {
       remedy: `try it by hand: ${planned.steps.join('; ')}`,
@@ -173,7 +176,7 @@ export class Trial {
     const triggered = this.#triggered as Nanoseconds;
     this.#enter('outage', trial.giveUp_ns);
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
-    if (!(await outage.happened())) {
+    if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
     } else if (await outage.isBack()) {
       this.#enter('recovered', trial.recovered_ns);
@@ -199,8 +202,11 @@ export class Trial {
     try {
       await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN);
     } catch (error) {
-      // Where the trial has failed already, that error tells more than the agent's.
-      if (clean) throw error;
+      // Where the trial has failed already, that error tells more than the agent's. Else the last rows are missing.
+      if (clean) {
+        this.#brokenOff(error);
+        throw error;
+      }
     } finally {
       this.#probing.kill();
       try {
@@ -209,6 +215,10 @@ export class Trial {
         await writer.close();
       }
     }
+  }
+
+  #brokenOff(error: unknown): void {
+    this.#event({ event: 'broken-off', of: this.#of, phase: this.#phase, reason: messageOf(error) });
   }
 
   /** How long a steady phase may take to become clean. */

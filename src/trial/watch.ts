@@ -13,13 +13,14 @@ export class Watch {
   readonly #probing: Probing;
   readonly #clock: Clock;
   readonly #origin: Nanoseconds;
-  readonly #signal: AbortSignal;
+  readonly #ended: AbortSignal;
 
   constructor(probing: Probing, clock: Clock, origin: Nanoseconds, signal: AbortSignal) {
     this.#probing = probing;
     this.#clock = clock;
     this.#origin = origin;
-    this.#signal = signal;
+    // One signal for both: a race against a promise that lives as long as the trial would keep every loser.
+    this.#ended = AbortSignal.any([signal, probing.failed]);
   }
 
   now(): Nanoseconds {
@@ -32,7 +33,11 @@ export class Watch {
 
   /** Waits a fixed time. Ends early, by an error, when a vantage fails or the run is interrupted. */
   async pause(time: Nanoseconds): Promise<void> {
-    await Promise.race([sleep(toMs(time), this.#signal), this.#probing.failure]);
+    try {
+      await sleep(toMs(time), this.#ended);
+    } catch (error) {
+      throw this.#probing.failure() ?? error;
+    }
   }
 
   /** Waits until `test` holds; false when `limit` was over first. */

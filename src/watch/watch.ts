@@ -104,7 +104,10 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 const untilEnd = async (options: WatchOptions, probing: Probing, folder: RunFolder | null): Promise<void> => {
   const { duration_ns, signal } = options;
   let timer: NodeJS.Timeout | null = null;
-  const waits: Promise<unknown>[] = [aborted(signal), probing.failure];
+  const failed = aborted(probing.failed).then(() => {
+    throw probing.failure() ?? new Error('a vantage failed');
+  });
+  const waits: Promise<unknown>[] = [aborted(signal), failed];
   if (duration_ns !== null)
     waits.push(
       new Promise<void>((resolve) => {

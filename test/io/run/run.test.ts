@@ -174,7 +174,7 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     async (signal) => {
       pair = await makeFilePair({});
       await pair.write('switch.sh', (await pair.read('switch.sh')).replace('nft delete table inet cut', ''));
-      const { pid, finished } = startRun(pair);
+      const { pid, finished } = startRun(pair, [pair.scenario]);
       while ((await pair.read('fw-a.role')) !== 'standby\n') await sleep(20);
       process.kill(pid, signal);
       const { code, stderr } = await finished;
@@ -183,6 +183,10 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
       expect(await pair.read('fw-a.ready')).toBe('ready\n');
       expect(await record()).toMatchObject({ status: 'interrupted', restored: true });
       expect(await latest('streams.csv')).toContain('ping');
+      // The scenario that stood behind it was not begun.
+      expect((await readdir(join(pair.out, 'file-pair'))).filter((name) => name !== 'latest')).toHaveLength(
+        1,
+      );
     },
   );
 
@@ -211,8 +215,13 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     pair = await makeFilePair({});
     await pair.write('undo.sh', 'exit 0\n');
     expect((await runPair(pair)).code).toBe(3);
+    const folder = join(pair.out, 'file-pair', 'latest');
+    await pair.write('scenario.yaml', (await pair.read('scenario.yaml')).replace('fw-b: {', 'fw-c: {'));
+    const other = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    expect(other).toMatchObject({ code: 3 });
+    expect(other.stderr).toContain('other nodes or another trigger');
     await rm(pair.scenario);
-    const { code, stderr } = await seqgap(['restore', join(pair.out, 'file-pair', 'latest')]);
+    const { code, stderr } = await seqgap(['restore', folder]);
     expect(code).toBe(3);
     expect(stderr).toContain(`sh ${pair.dir}/undo.sh fw-a`);
   });
