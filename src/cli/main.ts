@@ -55,6 +55,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     // yargs 18 loses a lone `-` in a list of arguments; this is the same file by its name.
     let parser = yargs(argv.map((word) => (word === '-' ? STDIN_FILE : word)))
       .scriptName('seqgap')
+      // `--label a=b scenario.yaml`: an option that may be given several times takes one word each time.
+      .parserConfiguration({ 'greedy-arrays': false })
       .usage(
         '$0 <command>\n\nHow long traffic is down when a firewall pair fails over, and which sessions live through it.',
       )
