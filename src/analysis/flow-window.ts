@@ -18,7 +18,13 @@ export interface SendHoles {
   longest_ns: number;
   /** Longest that overlaps the time from the trigger to the end of the wait for recovery. */
   longestAfterTrigger_ns: number;
+  /** From the last real send, or the trigger if that came later, to the end of the wait; 0: sending went on. */
+  atEnd_ns: number;
 }
+
+/** Streams end with `drain`, where the wait ends too: only what is missing beyond these is a hole at the end. */
+const END_INTERVALS = 5;
+const END_NS = 250e6;
 
 /** What one flow counts and keeps for one measured phase: flat but for its periods, which are the result. */
 export class FlowWindow {
@@ -26,7 +32,7 @@ export class FlowWindow {
   readonly after = new PathSample();
   readonly periods: LossPeriod[] = [];
   readonly silences: Silence[] = [];
-  readonly holes: SendHoles = { count: 0, longest_ns: 0, longestAfterTrigger_ns: 0 };
+  readonly holes: SendHoles = { count: 0, longest_ns: 0, longestAfterTrigger_ns: 0, atEnd_ns: 0 };
   sent = 0;
   received = 0;
   lost = 0;
@@ -71,6 +77,32 @@ export class FlowWindow {
 
   because(cause: string | null): void {
     if (cause !== null) this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
+  }
+
+  /** Between these instants nothing was sent. */
+  hole(from_ns: number, to_ns: number): void {
+    const { holes, window } = this;
+    const length = to_ns - from_ns;
+    holes.count++;
+    holes.longest_ns = Math.max(holes.longest_ns, length);
+    if (to_ns > window.trigger_ns && from_ns < window.cut_ns)
+      holes.longestAfterTrigger_ns = Math.max(holes.longestAfterTrigger_ns, length);
+  }
+
+  /**
+   * A hole shows at the next send; where none comes before the wait for recovery ends, it ends there.
+   *
+   * @param from_ns the last real send; null: there was none
+   * @param until_ns where the wait ends if the history does not say
+   */
+  endSending(from_ns: number | null, until_ns: number, interval_ns: number): void {
+    const { trigger_ns, cut_ns } = this.window;
+    const to_ns = cut_ns === Infinity ? until_ns : cut_ns;
+    if (from_ns === null || to_ns <= trigger_ns) return;
+    if (to_ns - from_ns <= Math.max(END_INTERVALS * interval_ns, END_NS)) return;
+    // A history without an end of the wait was cut off: how long nothing was sent is not known, only that it was so.
+    if (cut_ns !== Infinity) this.hole(from_ns, to_ns);
+    this.holes.atEnd_ns = to_ns - Math.max(from_ns, trigger_ns);
   }
 
   /**

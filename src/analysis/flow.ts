@@ -93,10 +93,17 @@ export class FlowAnalyzer {
     this.prevSent_ns = sent_ns;
   }
 
-  /** No more rows: what is in flight is final, an open period stays open. */
-  finish(): void {
+  /**
+   * No more rows: what is in flight is final, an open period stays open.
+   *
+   * @param until_ns the last instant that the history tells of: sends are missed up to there if the wait for
+   *   recovery has no end in it. Left out: nobody knows that there should have been more sends.
+   */
+  finish(until_ns = -Infinity): void {
     this.replies.upTo(Infinity);
     this.lossOnly.end(null);
+    const { interval_ns } = this.settings;
+    for (const own of this.windows.slice(this.at)) own.endSending(this.prevSent_ns, until_ns, interval_ns);
     for (const own of this.windows) this.freeze(own);
   }
 
@@ -113,7 +120,10 @@ export class FlowAnalyzer {
   private sending(row: ProbeRow, sent_ns: number): void {
     this.replies.upTo(sent_ns);
     const next = this.windows[this.at + 1];
-    if (next !== undefined && sent_ns >= next.window.start_ns) this.at++;
+    if (next !== undefined && sent_ns >= next.window.start_ns) {
+      this.current().endSending(this.prevSent_ns, sent_ns, this.settings.interval_ns);
+      this.at++;
+    }
     this.passTrigger(sent_ns);
     const own = this.current();
     own.sent++;
@@ -126,13 +136,8 @@ export class FlowAnalyzer {
   }
 
   private hole(from_ns: number, to_ns: number): void {
-    const { holes, window } = this.current();
-    const length = to_ns - from_ns;
-    holes.count++;
-    holes.longest_ns = Math.max(holes.longest_ns, length);
-    if (to_ns > window.trigger_ns && from_ns < window.cut_ns)
-      holes.longestAfterTrigger_ns = Math.max(holes.longestAfterTrigger_ns, length);
-    this.holeSinceGood_ns += length - this.settings.interval_ns;
+    this.current().hole(from_ns, to_ns);
+    this.holeSinceGood_ns += to_ns - from_ns - this.settings.interval_ns;
   }
 
   /** Fixes the threshold of the phase whose trigger is passed by something that happened at `at_ns`. */

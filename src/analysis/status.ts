@@ -1,4 +1,4 @@
-import { fromMs, toMs, ns } from '../model/time.js';
+import { fromMs, NS_PER_S, toMs, ns } from '../model/time.js';
 import type { StreamStatus, TrialStatus } from '../model/record.js';
 import type { RoleMove } from './roles.js';
 import type { StreamPhase } from './stream.js';
@@ -33,6 +33,13 @@ const hidingStall = (stream: StreamPhase): number | null => {
   return stream.figures.periods.length === 0 && longest > least ? longest : null;
 };
 
+/** Why a stream without a loss proves nothing: it fell silent after the trigger; null: it did not. */
+const fallenSilent = ({ figures, flows }: StreamPhase): string | null => {
+  const silent_ns = Math.max(...flows.map(({ holes }) => holes.atEnd_ns));
+  if (figures.periods.length > 0 || silent_ns === 0) return null;
+  return `no probe was sent for ${Number((silent_ns / NS_PER_S).toFixed(2))} s after the trigger`;
+};
+
 /** What one stream says by itself, before the trial as a whole is looked at. */
 const ownStatus = (stream: StreamPhase): Judgement<StreamStatus> => {
   const { plan, figures } = stream;
@@ -40,6 +47,8 @@ const ownStatus = (stream: StreamPhase): Judgement<StreamStatus> => {
   if (sum(stream, (flow) => flow.goodBefore) === 0) return plain('down-at-start');
   const steady = sum(stream, (flow) => flow.steadyImpaired);
   if (steady > 0) return voided(`lost ${probes(steady)} before the trigger`);
+  const silent = fallenSilent(stream);
+  if (silent !== null) return voided(silent);
   const stall = plan.control ? null : hidingStall(stream);
   if (stall !== null) return voided(`prober stalled ${Math.round(toMs(ns(stall)))} ms after the trigger`);
   if (figures.censored) return plain('not-recovered');
@@ -52,6 +61,8 @@ const controlFault = (control: StreamPhase, crossing: readonly StreamPhase[]): s
   if (sum(control, (flow) => flow.sentBefore) === 0)
     return `control stream ${name} sent no probe before the trigger`;
   if (sum(control, (flow) => flow.goodBefore) === 0) return `control stream ${name} never answered`;
+  const silent = fallenSilent(control);
+  if (silent !== null) return `control stream ${name}: ${silent}`;
   const outages = crossing.flatMap(({ figures }) => figures.periods);
   const hit = control.flows
     .flatMap((flow) => flow.periods)

@@ -50,12 +50,16 @@ export class StreamAnalyzer {
     this.last.flow.stalls.push(row);
   }
 
-  /** One entry per window, in their order. Call once, after the last row. */
-  finish(): readonly StreamPhase[] {
+  /**
+   * One entry per window, in their order. Call once, after the last row.
+   *
+   * @param until_ns as for `FlowAnalyzer.finish`
+   */
+  finish(until_ns: number): readonly StreamPhase[] {
     if (this.flows.size === 0) this.flow(0);
     const flows = [...this.flows.values()].map(({ analyzer, stalls }) => {
       stalls.finish();
-      analyzer.finish();
+      analyzer.finish(until_ns);
       return analyzer;
     });
     return this.windows.map((window, index) => {

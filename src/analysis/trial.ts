@@ -42,6 +42,9 @@ export const stampErrorOf = (stream: string, events: readonly TrialEvent[]): num
     ? PING_STAMP_ERROR
     : 0;
 
+/** Said when the streams have stopped. */
+const AFTER_PROBING = new Set<TrialEvent['event']>(['anchor', 'session-end', 'self-test']);
+
 export type TrialKey = Pick<RowKey, 'run' | 'scenario' | 'version' | 'trial'>;
 
 /**
@@ -56,11 +59,15 @@ export class TrialAnalyzer {
   private readonly streams: ReadonlyMap<string, StreamAnalyzer>;
   private readonly sessions: SessionsAnalyzer;
   private last: StreamAnalyzer | null = null;
+  /** The last instant of the probing that rows and events tell of. */
+  private until_ns: number;
 
   constructor(scenario: Scenario, key: TrialKey, events: readonly TrialEvent[]) {
     this.scenario = scenario;
     this.key = key;
     this.events = events;
+    const during = events.filter(({ event }) => !AFTER_PROBING.has(event));
+    this.until_ns = during.reduce((latest, { at_ns }) => Math.max(latest, at_ns), -Infinity);
     this.windows = phaseWindows(events, scenario.trial.recovered_ns, scenario.trial.steady_ns);
     const settings = {
       threshold_ns: scenario.analysis.delayThreshold_ns,
@@ -79,6 +86,7 @@ export class TrialAnalyzer {
   probe(row: ProbeRow): void {
     if (this.last?.plan.name !== row.stream) this.last = this.stream(row.stream);
     this.last.push(row);
+    this.until_ns = Math.max(this.until_ns, row.sent_ns ?? row.intended_ns);
   }
 
   heartbeat(row: HeartbeatRow): void {
@@ -92,7 +100,7 @@ export class TrialAnalyzer {
     const outages: OutageRow[] = [];
     const sessions: SessionRow[] = [];
     const notes: string[] = [];
-    const finished = [...this.streams.values()].map((stream) => stream.finish());
+    const finished = [...this.streams.values()].map((stream) => stream.finish(this.until_ns));
     for (const index of this.windows.keys()) {
       const phase = this.phase(
         index,
