@@ -8,22 +8,23 @@ type Reading = {
   readonly at_ns: number;
   readonly node: string;
   readonly role: Role;
-  readonly after: boolean;
+  readonly when: 'before' | 'after' | 'observed';
 };
 
 const readingsOf = (events: readonly TrialEvent[]): Reading[] =>
   events
     .flatMap((event) =>
-      event.event === 'role' && event.when !== 'observed'
-        ? [{ at_ns: event.at_ns, node: event.node, role: event.role, after: event.when === 'after' }]
+      event.event === 'role'
+        ? [{ at_ns: event.at_ns, node: event.node, role: event.role, when: event.when }]
         : [],
     )
     .toSorted((a, b) => a.at_ns - b.at_ns);
 
 /**
- * Did the active role move to another node in this phase? Only readings taken on purpose count (`before`,
- * `after`). The dead node need not answer: that another one says `active` is the proof. Any such reading up to
- * the next trigger counts, because a pair with preemption moves the role back during the restore.
+ * Did the active role move to another node in this phase? The dead node need not answer: that another one says
+ * `active` is the proof. Any such reading up to the next trigger counts, because a pair with preemption moves the
+ * role back during the restore. So does one of an observer, while the wait lasts: the role may have moved and gone
+ * back before the reading on purpose (`after`). That it did not move, only readings taken on purpose can say.
  */
 export const roleMove = (
   events: readonly TrialEvent[],
@@ -33,17 +34,17 @@ export const roleMove = (
   const readings = readingsOf(events);
   // Deleted and set again, so that the last entry is the newest reading: a dead node's word may be out of date.
   const before = new Map<string, Role>();
-  for (const { at_ns, node, role } of readings) {
-    if (at_ns > window.trigger_ns) continue;
+  for (const { at_ns, node, role, when } of readings) {
+    if (when === 'observed' || at_ns > window.trigger_ns) continue;
     before.delete(node);
     before.set(node, role);
   }
   const active = [...before].findLast(([, role]) => role === 'active')?.[0];
-  const after = readings.filter(
-    (reading) => reading.after && reading.at_ns > window.trigger_ns && reading.at_ns < nextTrigger_ns,
-  );
-  if (active === undefined || after.length === 0) return 'unknown';
-  if (after.some((reading) => reading.role === 'active' && reading.node !== active)) return 'moved';
+  if (active === undefined) return 'unknown';
+  const since = readings.filter(({ at_ns }) => at_ns > window.trigger_ns && at_ns < nextTrigger_ns);
+  const after = since.filter(({ when }) => when === 'after');
+  const observed = since.filter(({ at_ns, when }) => when === 'observed' && at_ns < window.cut_ns);
+  if ([...after, ...observed].some(({ node, role }) => role === 'active' && node !== active)) return 'moved';
   // Nobody could be asked, or nobody says who is active: that proves nothing either way.
   return after.some((reading) => reading.role === 'active') ? 'unchanged' : 'unknown';
 };

@@ -154,7 +154,7 @@ export const role = (
   ms: number,
   node: string,
   word: Extract<TrialEvent, { event: 'role' }>['role'],
-  when: 'before' | 'after',
+  when: 'before' | 'after' | 'observed',
 ): TrialEvent => ({ ...at(ms), event: 'role', node, role: word, raw: word, when });
 
 /** fw-a was active, fw-b is. */
