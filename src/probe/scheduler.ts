@@ -60,6 +60,18 @@ export class Scheduler {
     this.#disarm();
     if (!this.#running) return;
     let now = this.#clock.monotonic();
+    try {
+      now = this.#fireDue(now);
+    } finally {
+      // A task that throws is dropped and its error is the caller's, but the others must go on.
+      this.#firing = false;
+      if (this.#running) this.#arm(now);
+    }
+  };
+
+  /** @returns the instant at which nothing more was due. */
+  #fireDue(from: Nanoseconds): Nanoseconds {
+    let now = from;
     let first = this.#heap[0];
     while (first !== undefined && first.due <= now) {
       // Taken out while it fires: it may add a task that is due before it.
@@ -67,7 +79,7 @@ export class Scheduler {
       this.#firing = true;
       const next = first.task.fire(now);
       this.#firing = false;
-      if (!this.#running) return;
+      if (!this.#running) return now;
       if (next !== null) {
         first.due = next;
         this.#push(first);
@@ -75,8 +87,8 @@ export class Scheduler {
       now = this.#clock.monotonic();
       first = this.#heap[0];
     }
-    this.#arm(now);
-  };
+    return now;
+  }
 
   #arm(now: Nanoseconds): void {
     const first = this.#heap[0];

@@ -115,6 +115,27 @@ describe('Scheduler', () => {
     expect(fired.map(({ name }) => name)).toEqual(['stopper']);
   });
 
+  test('a task that throws is dropped, its error surfaces, and the others go on', async () => {
+    scheduler = new Scheduler(new FakeClock(10e6, 200_000));
+    const fired: Fired[] = [];
+    let thrown = 0;
+    scheduler.add(
+      {
+        fire: () => {
+          thrown += 1;
+          throw new Error('no buffer');
+        },
+      },
+      ms(1),
+    );
+    const ended = new Promise<void>((resolve) => add(fired, 'other', [2, 20], resolve));
+    expect(() => scheduler.start()).toThrow('no buffer');
+    await ended;
+    await new Promise<void>((resolve) => add(fired, 'added', [1], resolve));
+    expect(fired.map(({ name, due }) => `${name} ${due}`)).toEqual(['other 2', 'other 20', 'added 1']);
+    expect(thrown).toBe(1);
+  });
+
   test('does not fire before start', async () => {
     scheduler = new Scheduler(new FakeClock(1e9, 200_000));
     const fired: Fired[] = [];
