@@ -1,6 +1,5 @@
 import { createLogUpdate } from 'log-update';
 import { fileURLToPath } from 'node:url';
-import colors from 'picocolors';
 import type { CommandModule } from 'yargs';
 import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationProgress } from '../calibrate/calibrator.js';
@@ -24,6 +23,7 @@ import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
 import { parseDuration } from '../scenario/duration.js';
 import { calibrationText } from './calibrate-text.js';
 import { toolVersion } from './version.js';
+import { hasColor } from './color.js';
 
 interface CalibrateArguments {
   readonly outages: number;
@@ -161,7 +161,7 @@ const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
       ? `${JSON.stringify(calibration, null, 1)}\n`
       : calibrationText(calibration, {
           columns: Math.min(100, process.stdout.columns ?? 100),
-          color: colors.isColorSupported && process.stdout.isTTY,
+          color: hasColor(process.stdout),
           detail: args.detail,
           file,
         }),
