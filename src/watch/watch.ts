@@ -100,14 +100,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
+/** Rejects when the vantage fails; else it never settles. */
+const failureOf = async (probing: Probing): Promise<never> => {
+  await aborted(probing.failed);
+  throw probing.failure() ?? new Error('the vantage failed');
+};
+
 /** Until it is to end. Rejects with what makes it impossible to go on. */
 const untilEnd = async (options: WatchOptions, probing: Probing, folder: RunFolder | null): Promise<void> => {
   const { duration_ns, signal } = options;
   let timer: NodeJS.Timeout | null = null;
-  const failed = aborted(probing.failed).then(() => {
-    throw probing.failure() ?? new Error('a vantage failed');
-  });
-  const waits: Promise<unknown>[] = [aborted(signal), failed];
+  const waits: Promise<unknown>[] = [aborted(signal), failureOf(probing)];
   if (duration_ns !== null)
     waits.push(
       new Promise<void>((resolve) => {
@@ -142,7 +145,7 @@ const probe = async (
     await untilEnd(options, probing, folder);
     const drain = probing.drain(drainTime(scenario.streams));
     drain.catch(() => {});
-    await Promise.race([drain, probing.failure, aborted(hurry)]);
+    await Promise.race([drain, failureOf(probing), aborted(hurry)]);
     return null;
   } catch (error) {
     if (error instanceof KnownError) return error;
