@@ -1,31 +1,13 @@
-import { Schedule } from './schedule.js';
 import type { IcmpSocket } from './icmp-socket.js';
+import { sendOnSchedule } from './on-schedule.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
 /** ICMP echo through the raw socket. */
 export const startIcmp = (context: StreamContext, socket: IcmpSocket): RunningStream => {
-  const { plan, destination, ledger, scheduler } = context;
+  const { plan, destination, ledger } = context;
   const id = socket.listen(ledger);
-  const schedule = new Schedule(context.start, plan.every_ns, context.phase);
-  let stopped = false;
-  scheduler.add(
-    {
-      fire: (now) => {
-        if (stopped) return null;
-        schedule.take(
-          now,
-          (_slot, due) => socket.send(id, ledger, due, destination.address, plan.size),
-          (_slot, due) => ledger.missed(due),
-        );
-        return schedule.next;
-      },
-    },
-    schedule.next,
-  );
   return {
-    stop: () => {
-      stopped = true;
-    },
+    stop: sendOnSchedule(context, (due) => socket.send(id, ledger, due, destination.address, plan.size)),
     close: () => socket.forget(id),
   };
 };

@@ -3,7 +3,7 @@ import { toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow } from '../clock.js';
 import type { Answer } from './ledger.js';
 import { localFailure } from './local-failure.js';
-import { Schedule } from './schedule.js';
+import { sendOnSchedule } from './on-schedule.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
 /** What a failed connect says about the path. */
@@ -33,11 +33,9 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
  * TIME_WAIT behind.
  */
 export const startTcp = (context: StreamContext): RunningStream => {
-  const { plan, destination, ledger, scheduler } = context;
+  const { plan, destination, ledger } = context;
   const open = new Map<number, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
-  const schedule = new Schedule(context.start, plan.every_ns, context.phase);
   const wait_ms = Math.ceil(toMs(plan.wait_ns)) + 1;
-  let stopped = false;
 
   const drop = (seq: number): void => {
     const probe = open.get(seq);
@@ -73,24 +71,8 @@ export const startTcp = (context: StreamContext): RunningStream => {
     process.nextTick(() => ledger.accepted(seq, monotonicNow()));
   };
 
-  scheduler.add(
-    {
-      fire: (now) => {
-        if (stopped) return null;
-        schedule.take(
-          now,
-          (_slot, due) => send(due),
-          (_slot, due) => ledger.missed(due),
-        );
-        return schedule.next;
-      },
-    },
-    schedule.next,
-  );
   return {
-    stop: () => {
-      stopped = true;
-    },
+    stop: sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);
     },
