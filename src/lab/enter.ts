@@ -18,7 +18,7 @@ import { checkPlan, planText, samePlan } from './plan-text.js';
 const LAB_INIT = `
 pid=
 for signal in INT TERM HUP WINCH; do
-    trap "[ -n \\"\\$pid\\" ] && kill -$signal \\$pid" $signal
+    trap "caught=1; [ -n \\"\\$pid\\" ] && kill -$signal \\$pid" $signal
 done
 mount -t tmpfs -o mode=755 tmpfs /run || exit 70
 mkdir -p ${LAB_DIR} /run/lock
@@ -29,10 +29,16 @@ exec 3<&0
 "$@" <&3 3<&- &
 pid=$!
 exec 3<&- </dev/null
+code=
 while :; do
+    caught=
     wait $pid
-    code=$?
-    kill -0 $pid 2>/dev/null || exit $code
+    now=$?
+    # A signal that came after the wait: there is nothing more to wait for.
+    [ $now = 127 ] && [ -n "$code" ] && exit $code
+    code=$now
+    # A wait that a signal interrupted says nothing of the command, even if it ended at the same moment.
+    [ -n "$caught" ] || exit $code
 done
 `;
 

@@ -46,6 +46,8 @@ export const openPair = async (): Promise<Pair> => {
      ip link set veth0 up`;
   await near.run(`ip link add veth0 type veth peer name veth0 netns ${far.pid}\n${address(1)}`);
   await far.run(address(2));
+  // Neighbour discovery may miss its first request while the link comes up: a test is to find the path ready.
+  await near.run('ping -qc 1 -w 10 192.0.2.2; ping -6 -qc 1 -w 10 2001:db8::2');
   return {
     near,
     far,

@@ -41,12 +41,16 @@ export class Watching {
     this.ended.finally(() => this.#look.forEach((look) => look())).catch(() => {});
   }
 
-  /** Waits for an output that matches; throws when the program has ended without it. */
+  /** Waits for an output that matches; throws when the program has ended without it, or when a minute has gone by. */
   async until(what: RegExp): Promise<void> {
+    const late = AbortSignal.timeout(60_000);
     while (!what.test(this.stdout + this.stderr)) {
-      if (this.#child.exitCode !== null)
+      if (this.#child.exitCode !== null || late.aborted)
         throw new Error(`no ${what.source} in:\n${this.stdout}${this.stderr}`);
-      await new Promise<void>((resolve) => this.#look.push(resolve));
+      await new Promise<void>((resolve) => {
+        this.#look.push(resolve);
+        late.addEventListener('abort', () => resolve(), { once: true });
+      });
     }
   }
 
