@@ -1,0 +1,93 @@
+import type { LeftOut } from './figures.js';
+
+export const COMPARISON_VERDICTS = [
+  'worse',
+  'better',
+  'equivalent',
+  'no evidence',
+  'not enough runs',
+] as const;
+/** docs/method.md, "Comparing with few repeats". */
+export type ComparisonVerdict = (typeof COMPARISON_VERDICTS)[number];
+
+/** `longest`, `total`, `silence` and `trigger_to_recovery` are of streams; `survived` and `stall` of sessions. */
+export type ComparisonMetric = 'longest' | 'total' | 'silence' | 'trigger_to_recovery' | 'survived' | 'stall';
+
+/** One trial's value of a metric: the worst of the streams with this key (never an average over streams). */
+export interface ComparisonPoint {
+  readonly run: string;
+  readonly version: string;
+  readonly trial: number;
+  /** null in all three: it did not recover, longer than any (right-censored). */
+  readonly lo_s: number | null;
+  readonly value_s: number | null;
+  readonly hi_s: number | null;
+  /** Of `survived`: did every session that crossed the failed node live? null for times. */
+  readonly survived: boolean | null;
+}
+
+/** Order statistics of one side; null where a median is beyond what was observed, or no point is there. */
+export interface SideFigures {
+  readonly n: number;
+  /** Trials that did not recover: rank above all others. */
+  readonly censored: number;
+  readonly min_s: number | null;
+  readonly median_s: number | null;
+  readonly max_s: number | null;
+  readonly points: readonly ComparisonPoint[];
+}
+
+/** What `--json` names each comparison by. Times in seconds; shifts are candidate less base. */
+export interface Comparison {
+  /** `scenario / trigger / phase / class / direction / family`; for sessions the entry in place of the last three. */
+  readonly key: string;
+  readonly metric: ComparisonMetric;
+  /** Name of the candidate's side. */
+  readonly candidate: string;
+  readonly base_n: number;
+  readonly candidate_n: number;
+  /** Exact Mann-Whitney; Fisher's exact test for `survived`; null with an empty side. */
+  readonly p_two_sided: number | null;
+  /** Holm-adjusted over all comparisons with this candidate. */
+  readonly p_holm: number | null;
+  /** Hodges-Lehmann; null: not to be had (`survived`, censored medians). */
+  readonly shift_s: number | null;
+  /** null: there is no interval of at least 95 %, or it is open on this side. */
+  readonly shift_lo_s: number | null;
+  readonly shift_hi_s: number | null;
+  /** Achieved level of the interval, 0..1; null: there is none. */
+  readonly level: number | null;
+  /** Candidate's median by base's. */
+  readonly ratio: number | null;
+  /** The practical margin in seconds. */
+  readonly margin_s: number | null;
+  /** Half-widths of the two sides' measured intervals, added. */
+  readonly resolution_s: number | null;
+  readonly verdict: ComparisonVerdict;
+  /** The verdict would be another one on all lower or on all upper ends. */
+  readonly limited_by_interval: boolean;
+  /** With `not enough runs`: how many the candidate needs, given the base; null otherwise. */
+  readonly n_needed: number | null;
+  readonly base: SideFigures;
+  readonly candidate_figures: SideFigures;
+}
+
+/** A trial that is not among the points, and why: void, down-at-start, no-failover-detected. */
+export interface ExcludedTrial {
+  readonly side: string;
+  readonly run: string;
+  readonly trial: number;
+  readonly phase: string;
+  readonly why: string;
+}
+
+/** The result of `seqgap compare`. */
+export interface ComparisonResult {
+  readonly base: string;
+  readonly candidates: readonly string[];
+  readonly comparisons: readonly Comparison[];
+  readonly excluded: readonly ExcludedTrial[];
+  readonly leftOut: readonly LeftOut[];
+  /** What a reader must know beside the figures: keys on one side only, mixed labels, edited files. */
+  readonly notes: readonly string[];
+}
