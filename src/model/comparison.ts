@@ -1,4 +1,7 @@
+import type { MeasuredPhase } from './event.js';
 import type { LeftOut } from './figures.js';
+import type { StreamClass } from './plan.js';
+import type { StreamRow } from './record.js';
 
 export const COMPARISON_VERDICTS = [
   'worse',
@@ -11,13 +14,36 @@ export const COMPARISON_VERDICTS = [
 export type ComparisonVerdict = (typeof COMPARISON_VERDICTS)[number];
 
 /** `longest`, `total`, `silence` and `trigger_to_recovery` are of streams; `survived` and `stall` of sessions. */
-export type ComparisonMetric = 'longest' | 'total' | 'silence' | 'trigger_to_recovery' | 'survived' | 'stall';
+export const COMPARISON_METRICS = [
+  'longest',
+  'total',
+  'silence',
+  'trigger_to_recovery',
+  'survived',
+  'stall',
+] as const;
+export type ComparisonMetric = (typeof COMPARISON_METRICS)[number];
+
+/** What must be the same on both sides; of streams or of sessions, the other parts are null. */
+export interface ComparisonKey {
+  readonly scenario: string;
+  readonly trigger: string;
+  readonly phase: MeasuredPhase;
+  readonly class: StreamClass | null;
+  readonly direction: StreamRow['direction'] | null;
+  readonly family: StreamRow['family'];
+  /** Scenario entry of the sessions, and their kind. */
+  readonly session: string | null;
+  readonly kind: string | null;
+}
 
 /** One trial's value of a metric: the worst of the streams with this key (never an average over streams). */
 export interface ComparisonPoint {
   readonly run: string;
   readonly version: string;
   readonly trial: number;
+  /** The stream whose value it is, or the sessions' entry. */
+  readonly of: string;
   /** null in all three: it did not recover, longer than any (right-censored). */
   readonly lo_s: number | null;
   readonly value_s: number | null;
@@ -41,8 +67,11 @@ export interface SideFigures {
 export interface Comparison {
   /** `scenario / trigger / phase / class / direction / family`; for sessions the entry in place of the last three. */
   readonly key: string;
+  readonly parts: ComparisonKey;
+  /** The streams that have this key on either side, or the sessions' entry. */
+  readonly subjects: readonly string[];
   readonly metric: ComparisonMetric;
-  /** Name of the candidate's side. */
+  /** Name of the candidate's side, as in `ComparedSide.name`. */
   readonly candidate: string;
   readonly base_n: number;
   readonly candidate_n: number;
@@ -81,10 +110,32 @@ export interface ExcludedTrial {
   readonly why: string;
 }
 
+/** How large a difference must be to matter: a share of the base's median, or seconds. */
+export interface Margin {
+  readonly kind: 'share' | 'seconds';
+  readonly value: number;
+}
+
+/** What a side turned out to be. */
+export interface ComparedSide {
+  /** As it was asked for: `version=10.1.3`, or the path. */
+  readonly name: string;
+  /** The version, where that names this side and no other; else the name. */
+  readonly label: string;
+  readonly versions: readonly string[];
+  /** Folder names, oldest first. */
+  readonly runs: readonly string[];
+  /** Trials that gave at least one point. */
+  readonly trials: number;
+}
+
 /** The result of `seqgap compare`. */
 export interface ComparisonResult {
-  readonly base: string;
-  readonly candidates: readonly string[];
+  readonly base: ComparedSide;
+  readonly candidates: readonly ComparedSide[];
+  readonly margin: Margin;
+  /** Least level of an interval, 0..1; a p below 1 less this is evidence. */
+  readonly confidence: number;
   readonly comparisons: readonly Comparison[];
   readonly excluded: readonly ExcludedTrial[];
   readonly leftOut: readonly LeftOut[];
