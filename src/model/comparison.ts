@@ -60,6 +60,10 @@ export interface SideFigures {
   readonly min_s: number | null;
   readonly median_s: number | null;
   readonly max_s: number | null;
+  /** Of `survived`: trials in which every tested session lived, and the Clopper-Pearson interval of their share. */
+  readonly survived: number | null;
+  readonly survived_lo: number | null;
+  readonly survived_hi: number | null;
   readonly points: readonly ComparisonPoint[];
 }
 
