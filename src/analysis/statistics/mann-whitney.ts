@@ -1,0 +1,59 @@
+import { upperTail } from './normal.js';
+import { ascending, doubledMidranks } from './order.js';
+import { chanceOfRankSum } from './rank-sum.js';
+import { isCounted, lowerTail } from './u-distribution.js';
+
+/** With ties, up to this (mn)^2 (80 v 80: 4.1e7, below 50 ms) the distribution is counted exactly. */
+const EXACT_WITH_TIES = 5e7;
+
+export interface MannWhitney {
+  /** Pairs (base, candidate) in which the candidate is longer, plus half of those that are equal: 0 ... mn. */
+  readonly u: number;
+  /** 0 < p <= 1. */
+  readonly p_two_sided: number;
+  /** Is p counted, not approximated? */
+  readonly exact: boolean;
+}
+
+/** Normal approximation with correction for ties and continuity (Lehmann 1975, ch. 1 §2 and §4). */
+const approximate = (ranks: Int32Array, m: number, n: number, distance: number): number => {
+  const mean = m + n + 1;
+  const spread = ranks.reduce((sum, rank) => sum + (rank - mean) ** 2, 0);
+  const deviation = Math.sqrt((m * n * spread) / ((m + n) * (m + n - 1)));
+  // Ranks are doubled, so half a step of U is 1 here.
+  return deviation === 0 ? 1 : 2 * upperTail(Math.max(0, distance - 1) / deviation);
+};
+
+const chance = (ranks: Int32Array, m: number, n: number, distance: number): [p: number, exact: boolean] => {
+  const tied = ranks.some((rank, i) => rank === ranks[i + 1]);
+  if (!tied && isCounted(m, n)) {
+    const lower = Math.round((m * n - distance) / 2);
+    return [distance === 0 ? 1 : 2 * lowerTail(m, n)(lower), true];
+  }
+  if ((m * n) ** 2 <= EXACT_WITH_TIES) return [chanceOfRankSum(ranks, Math.min(m, n), distance), true];
+  return [approximate(ranks, m, n, distance), false];
+};
+
+/**
+ * Is the candidate longer or shorter than the base? The two-sided Mann-Whitney (Wilcoxon rank-sum) test.
+ *
+ * p is the share of all ways to deal the m + n values out to the two sides in which the rank sum W is at least as far from its
+ * mean E as here: P(|W - E| >= |w - E|), given the values with their ties (midranks). Without ties, W is symmetric and
+ * this is twice the smaller tail. Agrees with R's coin::wilcox_test(distribution = "exact"), and without ties with
+ * scipy.stats.mannwhitneyu(method = "exact") and R's wilcox.test(exact = TRUE) (test/golden/statistics).
+ *
+ * `Infinity` (did not recover) ranks above all others, tied with its like. Exact up to 300 v 300 without ties and
+ * mn = 7,000 (80 v 80) with them; the normal approximation above. With an empty side p is 1: nothing was seen.
+ * Throws RangeError on NaN or -Infinity.
+ */
+export const mannWhitney = (base: readonly number[], candidate: readonly number[]): MannWhitney => {
+  const m = base.length;
+  const n = candidate.length;
+  const all = ascending([...base, ...candidate]);
+  const ranks = doubledMidranks(all);
+  const rankOf = new Map(Array.from(all, (value, i) => [value, ranks[i] as number]));
+  const doubledU = candidate.reduce((sum, value) => sum + (rankOf.get(value) ?? 0), 0) - n * (n + 1);
+  if (m === 0 || n === 0) return { u: 0, p_two_sided: 1, exact: true };
+  const [p, exact] = chance(ranks, m, n, Math.abs(doubledU - m * n));
+  return { u: doubledU / 2, p_two_sided: Math.min(1, Math.max(Number.MIN_VALUE, p)), exact };
+};
