@@ -19,6 +19,11 @@ export interface RunSummary {
   readonly trials_done: number;
   readonly tool_version: string;
   readonly limits: readonly Limit[];
+  /**
+   * What of the scenario must be the same on both sides of a comparison, as `ping.every` = `10ms`: not its version, its labels
+   * or the knobs of a lab. Left out: not known.
+   */
+  readonly settings?: Readonly<Record<string, string>>;
   /** The verdict of the run by its limits; null where it cannot be told from the stored tables. */
   readonly verdict: 'pass' | 'fail' | 'inconclusive' | null;
 }
@@ -44,6 +49,8 @@ export interface RunFigures {
   /** Streams that cross the pair. */
   readonly streams: readonly StreamRow[];
   readonly sessions: readonly SessionFigures[];
+  /** What a reader must know of where the rows come from; left out: from the run's own tables. */
+  readonly notes?: readonly string[];
 }
 
 /** A run that was asked for and cannot be read or used: always listed, never silently dropped. */

@@ -10,6 +10,7 @@ import { summaryMarkdown } from '../report/markdown.js';
 import { selfFigures } from '../report/self-figures.js';
 import { analyseWatch } from './analyse-watch.js';
 import type { StoredRun } from './stored-run.js';
+import { sumsOf, SUMS_FILE } from './table-sums.js';
 import { writeTables } from './tables.js';
 
 /** The rows of one trial, what a reader must know beside them, and the events they came with. */
@@ -42,7 +43,7 @@ export const analyseTrial = async (stored: StoredRun, trial: number): Promise<An
 };
 
 /** A run that broke off has not kept its promise of so many trials: it can fail, but not pass. */
-const completeness = ({ status, trials_done, trials_planned, error }: RunRecord): Finding[] => {
+export const completeness = ({ status, trials_done, trials_planned, error }: RunRecord): Finding[] => {
   if (status === 'complete') return [];
   const why = status === 'running' ? 'killed, or still running' : (error ?? status);
   const text = `ended early, after ${trials_done} of ${trials_planned} trials: ${why}`;
@@ -75,10 +76,13 @@ export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
   };
 };
 
-/** Writes the CSV files, summary.md and junit.xml into a run's folder. Throws KnownError. */
-export const writeReports = (folder: string, input: ReportInput): Promise<void> =>
-  writeTables(folder, {
-    ...csvFiles(input.tables),
+/** Writes the CSV files with their checksums, summary.md and junit.xml into a run's folder. Throws KnownError. */
+export const writeReports = (folder: string, input: ReportInput): Promise<void> => {
+  const tables = csvFiles(input.tables);
+  return writeTables(folder, {
+    ...tables,
+    [SUMS_FILE]: sumsOf(tables),
     'summary.md': summaryMarkdown(input),
     'junit.xml': junitXml(input),
   });
+};

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
 import { LATEST_LINK, RUN_FILE } from './names.js';
@@ -10,10 +10,11 @@ const isFile = async (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Links are not followed, so that `latest` does not count twice; hidden folders hold nothing to show. */
 const folders = async (path: string): Promise<readonly string[]> => {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => join(path, entry.name))
     .sort();
 };
@@ -24,16 +25,34 @@ const withRecord = async (paths: readonly string[]): Promise<readonly string[]> 
   return found;
 };
 
+/** `20260131T235959Z-9.0`: what `createRun` names a folder. */
+const RUN_NAME = /^\d{8}T\d{6}Z-/;
+
+const looksLikeRun = async (path: string): Promise<boolean> =>
+  RUN_NAME.test(basename(path)) || isFile(join(path, RUN_FILE));
+
 /**
- * The runs below a folder, oldest first: of `results/`, of `results/<scenario>/`, or the folder itself if it is a
- * run. Links are not followed, so that `latest` does not count twice.
+ * The runs below a folder, oldest first by their names: of `results/`, of `results/<scenario>/`, or the folder itself
+ * if it is a run. A folder that is named like a run and has no run.json broke off at its very beginning: it is among
+ * them, not to be passed over in silence.
  */
 export const findRuns = async (path: string): Promise<readonly string[]> => {
-  if (await isFile(join(path, RUN_FILE))) return [path];
-  const children = await folders(path);
-  const grandchildren = await Promise.all(children.map(folders));
-  const runs = await withRecord([...children, ...grandchildren.flat()]);
-  return runs.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
+  if (await looksLikeRun(path)) return [path];
+  const found: string[] = [];
+  for (const child of await folders(path))
+    if (await looksLikeRun(child)) found.push(child);
+    else
+      for (const grandchild of await folders(child))
+        if (await looksLikeRun(grandchild)) found.push(grandchild);
+  return found.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
+};
+
+/** The folder of the run that a path means by itself: a run, its run.json or a link to it; null: it is none. */
+export const runAt = async (path: string): Promise<string | null> => {
+  if (basename(path) === RUN_FILE && (await isFile(path))) return dirname(path);
+  if (!(await looksLikeRun(path))) return null;
+  // `latest` stands for another name.
+  return (await lstat(path)).isSymbolicLink() ? join(dirname(path), await readlink(path)) : path;
 };
 
 /** What a person means by the path: a run, its run.json, `latest`, or the newest run of a scenario. */

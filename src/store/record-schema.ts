@@ -45,7 +45,7 @@ const vantage = z.object({
 
 const stream = z.object({
   name: z.string(),
-  type: z.enum(['icmp', 'tcp']),
+  type: z.enum(['icmp', 'tcp', 'stamp']),
   from: z.string(),
   host: z.string(),
   port: z.number().nullable(),
@@ -55,6 +55,15 @@ const stream = z.object({
   size: z.number(),
   control: z.boolean(),
   engine: z.enum(['auto', 'net-ping', 'ping']),
+  flows: z.number().default(1),
+  stamp: z
+    .object({
+      ssid: z.number(),
+      timestamps: z.enum(['ntp', 'ptp']),
+      end: z.enum(['near', 'far']).nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 
 const session = z.object({

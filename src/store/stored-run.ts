@@ -62,12 +62,20 @@ const parseJson = (path: string, text: string): unknown => {
   }
 };
 
+const readText = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+  }
+};
+
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 /** Checks the format before anything else, so that a newer file is refused by name and not by its details. */
 const readRecord = async (path: string): Promise<RunRecord> => {
-  const json = parseJson(path, await readFile(path, 'utf8'));
+  const json = parseJson(path, await readText(path));
   const format = field(json, 'format');
   if (format !== 1) {
     const writer = field(field(json, 'tool'), 'version');

@@ -15,7 +15,15 @@ const EVERY = 10;
 const FIRST_LOST = 1700;
 const FIRST_GOOD = 2042;
 const LAST = 2700;
-const REPORTS = ['junit.xml', 'outages.csv', 'sessions.csv', 'streams.csv', 'summary.md', 'trials.csv'];
+const REPORTS = [
+  'junit.xml',
+  'outages.csv',
+  'sessions.csv',
+  'streams.csv',
+  'summary.md',
+  'tables.sha256',
+  'trials.csv',
+];
 
 const at = (milliseconds: number): Nanoseconds => ns(milliseconds * 1e6);
 

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { RunFigures } from '../model/figures.js';
+import type { ResultTables } from '../model/record.js';
+import type { RunRecord } from '../model/run.js';
+import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
+import { analyseRun } from './analyse.js';
+import { parseTable } from './parse-table.js';
+import { sessionFigures } from './session-figures.js';
+import { readRun, type StoredRun } from './stored-run.js';
+import { summaryOf, verdictOf } from './summary.js';
+import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from './table-kinds.js';
+import { editedTable } from './table-sums.js';
+import { hasCode } from './write-error.js';
+
+/** The tables that comparisons read. */
+export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as const;
+
+type TableTexts = Readonly<Record<(typeof READ_TABLES)[number], string>>;
+type Rows = Pick<ResultTables, 'trials' | 'streams' | 'sessions'>;
+
+/** null: there is no such file. Throws KnownError. */
+const readTable = async (path: string): Promise<string | null> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+  }
+};
+
+/** null: one of them is missing. */
+const tableTexts = async (folder: string): Promise<TableTexts | null> => {
+  const [trials, streams, sessions] = await Promise.all(
+    READ_TABLES.map((name) => readTable(join(folder, name))),
+  );
+  if (typeof trials !== 'string' || typeof streams !== 'string' || typeof sessions !== 'string') return null;
+  return { 'trials.csv': trials, 'streams.csv': streams, 'sessions.csv': sessions };
+};
+
+/** What is malformed is named by its line; what is only changed, by its file. */
+const parseTables = async (folder: string, texts: TableTexts): Promise<Rows> => {
+  const path = (name: keyof TableTexts): string => join(folder, name);
+  const rows = {
+    trials: parseTable(path('trials.csv'), folder, texts['trials.csv'], {
+      columns: TRIAL_COLUMNS,
+      kinds: TRIAL_KINDS,
+    }),
+    streams: parseTable(path('streams.csv'), folder, texts['streams.csv'], {
+      columns: STREAM_COLUMNS,
+      kinds: STREAM_KINDS,
+    }),
+    sessions: parseTable(path('sessions.csv'), folder, texts['sessions.csv'], {
+      columns: SESSION_COLUMNS,
+      kinds: SESSION_KINDS,
+    }),
+  };
+  const edited = await editedTable(folder, texts);
+  if (edited !== null)
+    throw new KnownError(`${join(folder, edited)} was edited after the run`, {
+      remedy: `seqgap report ${folder} makes it again`,
+      exitCode: EXIT.usage,
+    });
+  return rows;
+};
+
+const figuresFrom = (path: string, record: RunRecord, rows: Rows): RunFigures => {
+  const controls = new Set(record.scenario.streams.filter(({ control }) => control).map(({ name }) => name));
+  return {
+    summary: summaryOf(path, record, verdictOf(record, rows.trials)),
+    trials: rows.trials,
+    streams: rows.streams.filter(({ stream }) => !controls.has(stream)),
+    sessions: sessionFigures(rows.sessions),
+  };
+};
+
+/**
+ * The figures of a run that was opened: from its tables, or where one is missing (the run was killed before they were
+ * written) from its raw history, with a note that says so. Throws KnownError for damaged or edited files.
+ */
+export const figuresOf = async (stored: StoredRun): Promise<RunFigures> => {
+  const { path, record } = stored;
+  const texts = await tableTexts(path);
+  if (texts !== null) return figuresFrom(path, record, await parseTables(path, texts));
+  const { tables } = await analyseRun(stored);
+  const note = `${path} has no tables: its figures are from the raw history (seqgap report ${path} writes them)`;
+  return { ...figuresFrom(path, record, tables), notes: [note] };
+};
+
+/**
+ * What comparisons read of the run in this very folder. Control streams are left out, sessions are counted. Throws
+ * KnownError with file, line and column for a damaged table, and for one that was edited after the run.
+ */
+export const readFigures = async (path: string): Promise<RunFigures> => figuresOf(await readRun(path));

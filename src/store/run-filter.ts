@@ -1,0 +1,76 @@
+import { EXIT, KnownError } from '../model/error.js';
+import type { RunSummary } from '../model/figures.js';
+import { didYouMean } from '../scenario/problem.js';
+
+/** `version=10.1.3`: of the run itself, or one of its labels. */
+export interface Condition {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What every run has; a label of the same name is hidden by it. */
+const OWN_KEYS = ['version', 'scenario', 'status'] as const;
+
+const valueOf = (summary: RunSummary, key: string): string | undefined => {
+  const own = OWN_KEYS.find((each) => each === key);
+  return own === undefined
+    ? Object.hasOwn(summary.labels, key)
+      ? summary.labels[key]
+      : undefined
+    : summary[own];
+};
+
+export const meets = (summary: RunSummary, conditions: readonly Condition[]): boolean =>
+  conditions.every(({ key, value }) => valueOf(summary, key) === value);
+
+/** `KEY=VALUE[,KEY=VALUE]`; null: the word is none. A part without a key belongs to the value before it. */
+export const parseConditions = (word: string): Condition[] | null => {
+  const conditions: Condition[] = [];
+  for (const part of word.split(',')) {
+    const at = part.indexOf('=');
+    const last = conditions.at(-1);
+    if (at > 0) conditions.push({ key: part.slice(0, at), value: part.slice(at + 1) });
+    else if (at === -1 && last !== undefined)
+      conditions.splice(-1, 1, { key: last.key, value: `${last.value},${part}` });
+    else return null;
+  }
+  return conditions;
+};
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
+
+const MOST_NAMED = 20;
+
+const listOf = (values: readonly string[]): string =>
+  values.length <= MOST_NAMED
+    ? values.join(', ')
+    : `${values.slice(0, MOST_NAMED).join(', ')} and ${values.length - MOST_NAMED} more`;
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+/**
+ * Throws KnownError where no run meets the conditions, and says why: a key that no run has, a value that none has, or
+ * no run that has all of them.
+ */
+export const requireMet = (summaries: readonly RunSummary[], conditions: readonly Condition[]): void => {
+  if (summaries.some((summary) => meets(summary, conditions))) return;
+  const labels = unique(summaries.flatMap(({ labels }) => Object.keys(labels)));
+  for (const { key, value } of conditions) {
+    const values = unique(summaries.flatMap((summary) => valueOf(summary, key) ?? []));
+    if (values.length === 0)
+      throw usage(
+        `no run has a label ${key}${didYouMean(key, [...OWN_KEYS, ...labels])}`,
+        `select by ${[...OWN_KEYS, ...labels].join(', ')}`,
+      );
+    if (!values.includes(value))
+      throw usage(
+        `no run has ${key}=${value}${didYouMean(value, values)}`,
+        `${key} is one of ${listOf(values)}`,
+      );
+  }
+  throw usage(
+    `no run has ${conditions.map(({ key, value }) => `${key}=${value}`).join(' and ')}`,
+    'each of them alone is there: seqgap list shows which run has what',
+  );
+};

@@ -1,0 +1,203 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemClock } from '../clock.js';
+import { EXIT, KnownError } from '../model/error.js';
+import type { MeasuredPhase } from '../model/event.js';
+import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js';
+import type { Clock } from '../model/time.js';
+import { catalogue, findRun, type FoundRun } from './catalogue.js';
+import { runAt } from './find-runs.js';
+import { meets, parseConditions, requireMet, type Condition } from './run-filter.js';
+import { parseWhen } from './since.js';
+
+/** Which runs are meant, beside what names them. */
+export interface SelectOptions {
+  /** The folder of all results: where selections look, and names that are no paths. */
+  readonly out: string;
+  /** Of this scenario only. */
+  readonly scenario?: string | null | undefined;
+  /** As on the command line (`parseWhen`), by the start of the run. */
+  readonly since?: string | null | undefined;
+  readonly until?: string | null | undefined;
+  /** The rows of this phase only. */
+  readonly phase?: MeasuredPhase | null | undefined;
+  /** What ages (`7d`) count from. */
+  readonly clock?: Clock;
+}
+
+export interface RunQuery extends SelectOptions {
+  /** Selections as on the command line: `version=9.0`, `site=lab1`; a run must meet all of them. */
+  readonly where?: readonly string[] | undefined;
+  readonly order: 'newest-first' | 'oldest-first';
+  /** So many of the newest at most; null or left out: all. */
+  readonly limit?: number | null | undefined;
+}
+
+export interface SelectedRuns {
+  readonly runs: readonly RunFigures[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+interface Span {
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+const spanOf = ({ since, until, clock = systemClock }: SelectOptions): Span => {
+  const now = clock.wall();
+  return {
+    from_ms: since === null || since === undefined ? -Infinity : parseWhen('--since', since, now),
+    to_ms: until === null || until === undefined ? Infinity : parseWhen('--until', until, now),
+  };
+};
+
+const isWithin = ({ started_utc }: RunSummary, { from_ms, to_ms }: Span): boolean => {
+  const at = Date.parse(started_utc);
+  return at >= from_ms && at <= to_ms;
+};
+
+const byStart = (a: FoundRun, b: FoundRun): number => {
+  const [left, right] = [a, b].map(({ path, summary }) => `${summary?.started_utc ?? ''} ${basename(path)}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+};
+
+const scenarioCondition = ({ scenario }: SelectOptions): Condition[] =>
+  scenario === null || scenario === undefined ? [] : [{ key: 'scenario', value: scenario }];
+
+const known = (found: readonly FoundRun[]): RunSummary[] => found.flatMap(({ summary }) => summary ?? []);
+
+/**
+ * Those that are meant, oldest first; what cannot be read may be meant, unless it lies with another scenario. Throws
+ * KnownError where nothing is.
+ */
+const meant = (found: readonly FoundRun[], conditions: readonly Condition[], span: Span): FoundRun[] => {
+  const summaries = known(found);
+  if (summaries.length > 0) requireMet(summaries, conditions);
+  const scenarios = new Set(summaries.map(({ scenario }) => scenario));
+  const wanted = conditions.find(({ key }) => key === 'scenario')?.value;
+  const isElsewhere = (path: string): boolean => {
+    const folder = basename(dirname(path));
+    return wanted !== undefined && folder !== wanted && scenarios.has(folder);
+  };
+  const met = found.filter(({ path, summary }) =>
+    summary === null ? !isElsewhere(path) : meets(summary, conditions),
+  );
+  const inSpan = met.filter(({ summary }) => summary === null || isWithin(summary, span));
+  const newest = known(met)
+    .map(({ started_utc }) => started_utc)
+    .sort()
+    .at(-1);
+  if (newest !== undefined && known(inSpan).length === 0)
+    throw usage(
+      `no run in the time asked for; the newest is of ${newest}`,
+      'ask for another --since or --until',
+    );
+  return inSpan.toSorted(byStart);
+};
+
+const ofPhase = (figures: RunFigures, phase: MeasuredPhase | null | undefined): RunFigures => {
+  if (phase === null || phase === undefined) return figures;
+  const isOf = (row: { readonly phase: MeasuredPhase | null }): boolean => row.phase === phase;
+  return {
+    ...figures,
+    trials: figures.trials.filter(isOf),
+    streams: figures.streams.filter(isOf),
+    sessions: figures.sessions.filter(isOf),
+  };
+};
+
+/** The same run in two places (a copy) counts once; the other one is listed. */
+const identity = ({ scenario, run, started_utc }: RunSummary): string =>
+  `${scenario}\n${run}\n${started_utc}`;
+
+const decode = async (
+  runs: readonly FoundRun[],
+  phase: MeasuredPhase | null | undefined,
+): Promise<SelectedRuns> => {
+  const seen = new Map<string, string>();
+  const decoded: RunFigures[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const run of runs) {
+    if (run.figures === null) {
+      leftOut.push({ path: run.path, why: run.why });
+      continue;
+    }
+    const key = identity(run.summary);
+    const first = seen.get(key);
+    if (first === undefined) decoded.push(ofPhase(await run.figures(), phase));
+    else if (first !== run.path) leftOut.push({ path: run.path, why: `the same run as ${first}` });
+    seen.set(key, first ?? run.path);
+  }
+  return { runs: decoded, leftOut };
+};
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** What a word names by its path, or below `out`; null: nothing. */
+const placeOf = async (word: string, out: string): Promise<string | null> => {
+  for (const path of [word, join(out, word)])
+    if ((await runAt(path)) !== null || (await isFolder(path))) return path;
+  return null;
+};
+
+const emptyFolder = (folder: string): KnownError =>
+  usage(`no run in ${folder}`, 'name a folder that holds runs, as results/<scenario>, or another --out');
+
+const side = async (word: string, options: SelectOptions, span: Span): Promise<Side> => {
+  const { out, phase } = options;
+  const place = await placeOf(word, out);
+  const conditions = place === null ? parseConditions(word) : [];
+  if (conditions === null)
+    throw usage(
+      `"${word}" is neither a run, nor a folder of runs, nor a selection`,
+      'name a path, or select by KEY=VALUE, as in version=9.0 or site=lab1,version=9.0',
+    );
+  const run = place === null ? null : await runAt(place);
+  const folder = place ?? out;
+  const found = run === null ? await catalogue(folder) : [await findRun(run)];
+  if (found.length === 0) throw emptyFolder(folder);
+  const runs = meant(found, [...conditions, ...scenarioCondition(options)], span);
+  return { name: word, ...(await decode(runs, phase)) };
+};
+
+/**
+ * The sides of a comparison, one for each word: a run (its folder, its run.json, `latest`), a folder with all its
+ * runs, or a selection `KEY=VALUE[,KEY=VALUE]` by version, scenario, status or label among the runs of `out`. What
+ * cannot be read is left out and listed. Throws KnownError where a word means nothing.
+ */
+export const selectSides = async (
+  words: readonly string[],
+  options: SelectOptions,
+): Promise<readonly Side[]> => {
+  const span = spanOf(options);
+  const sides: Side[] = [];
+  for (const word of words) sides.push(await side(word, options, span));
+  return sides;
+};
+
+/** The runs of `out`; what cannot be read is left out and listed. Throws KnownError where there is none. */
+export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
+  const { out, where = [], order, limit, phase } = query;
+  const conditions = where.flatMap((word) => {
+    const parsed = parseConditions(word);
+    if (parsed === null) throw usage(`"${word}" is not KEY=VALUE`, 'for example version=9.0 or site=lab1');
+    return parsed;
+  });
+  const found = await catalogue(out);
+  if (found.length === 0) throw emptyFolder(out);
+  const runs = meant(found, [...conditions, ...scenarioCondition(query)], spanOf(query));
+  const whole = runs.filter(({ figures }) => figures !== null);
+  const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
+  const selected = await decode(
+    runs.filter((run) => run.figures === null || kept.has(run)),
+    phase,
+  );
+  return order === 'oldest-first' ? selected : { ...selected, runs: selected.runs.toReversed() };
+};
