@@ -7,6 +7,8 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // The io tests mostly wait, for a recovery to hold or a kernel to give up: one worker per processor would idle.
+    maxWorkers: 4,
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts']),
