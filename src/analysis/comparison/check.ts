@@ -1,0 +1,89 @@
+import type { ComparedSide, ExcludedTrial } from '../../model/comparison.js';
+import { EXIT, KnownError } from '../../model/error.js';
+import type { LeftOut } from '../../model/figures.js';
+import type { SidePoints } from './points.js';
+import { identityOf, type PreparedSide } from './side.js';
+
+const MOST_LISTED = 3;
+
+/** `a; b; c; and 4 more` */
+const listed = (items: readonly string[]): string => {
+  const more = items.length - MOST_LISTED;
+  const shown = items.slice(0, MOST_LISTED).join('; ');
+  return more > 0 ? `${shown}; and ${more} more` : shown;
+};
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+const sayLeftOut = ({ path, why }: LeftOut): string => `${path} (${why})`;
+const sayExcluded = ({ run, trial, phase, why }: ExcludedTrial): string =>
+  `${run} trial ${trial} ${phase}: ${why}`;
+
+/** Throws KnownError unless there is a run in it. */
+export const requireRuns = ({ name, runs, leftOut }: PreparedSide): void => {
+  if (runs.length > 0) return;
+  const why = leftOut.length === 0 ? '' : `: ${listed(leftOut.map(sayLeftOut))}`;
+  throw usage(`${name}: no run to compare${why}`, 'seqgap list shows the runs there are');
+};
+
+/** Throws KnownError unless a trial of it gave a figure. */
+export const requireTrials = ({ name, runs }: PreparedSide, { trials, excluded }: SidePoints): void => {
+  if (trials.size > 0) return;
+  const why =
+    excluded.length > 0
+      ? `no valid trial: ${listed(excluded.map(sayExcluded))}`
+      : `no finished trial in ${listed(runs.map(({ summary }) => `${summary.path} (${summary.status})`))}`;
+  throw usage(
+    `${name}: ${why}`,
+    'repeat the run; summary.md in its folder says what was wrong with each trial',
+  );
+};
+
+/** Throws KnownError if a run is on both sides: it would be compared with itself. */
+export const requireDifferentRuns = (base: PreparedSide, candidate: PreparedSide): void => {
+  const own = new Set(base.runs.map(identityOf));
+  const both = candidate.runs.filter((run) => own.has(identityOf(run)));
+  if (both.length === 0) return;
+  const runs = listed(both.map(({ summary }) => summary.path));
+  throw usage(
+    `${base.name} and ${candidate.name} have ${both.length === 1 ? 'a run' : 'runs'} in common: ${runs}`,
+    'a run cannot be compared with itself: choose sides that differ',
+  );
+};
+
+const valuesOf = (side: SidePoints, part: 'scenario' | 'trigger' | 'phase'): string[] => [
+  ...new Set([...side.keys.values()].map(({ parts }) => parts[part])),
+];
+
+/** The first part of the key in which the sides have nothing in common, and what is to be done about it. */
+const PARTS = [
+  ['scenario', 'scenarios', 'compare runs of one scenario: seqgap list shows which there are'],
+  [
+    'trigger',
+    'kinds of trigger',
+    'graceful and hard triggers are never compared: repeat with the same trigger',
+  ],
+  ['phase', 'phases', 'repeat one of them with the same trial.failback'],
+] as const;
+
+/** Throws KnownError unless one key at least is on both sides. */
+export const requireCommonKey = (
+  [base, candidate]: readonly [ComparedSide, ComparedSide],
+  [basePoints, candidatePoints]: readonly [SidePoints, SidePoints],
+): void => {
+  if ([...basePoints.keys.keys()].some((key) => candidatePoints.keys.has(key))) return;
+  for (const [part, noun, remedy] of PARTS) {
+    const [left, right] = [valuesOf(basePoints, part), valuesOf(candidatePoints, part)];
+    if (left.some((value) => right.includes(value))) continue;
+    throw usage(
+      `different ${noun}: ${base.name} has ${listed(left)}, ${candidate.name} has ${listed(right)}`,
+      remedy,
+    );
+  }
+  const [left, right] = [[...basePoints.keys.keys()], [...candidatePoints.keys.keys()]];
+  throw usage(
+    `nothing to compare: ${base.name} has ${listed(left)}, ${candidate.name} has ${listed(right)}`,
+    'both sides need streams of the same class and family, or sessions of the same name',
+  );
+};

@@ -1,0 +1,113 @@
+import type {
+  Comparison,
+  ComparisonMetric,
+  ComparisonResult,
+  ComparedSide,
+  Margin,
+} from '../../model/comparison.js';
+import type { MeasuredPhase } from '../../model/event.js';
+import type { Side } from '../../model/figures.js';
+import { holm } from '../statistics/holm.js';
+import { requireCommonKey, requireDifferentRuns, requireRuns, requireTrials } from './check.js';
+import { marginNotes, oneSidedNotes } from './notes.js';
+import { type KeyedPoints, SESSION_METRICS, sidePoints, type SidePoints, STREAM_METRICS } from './points.js';
+import { settingNotes } from './settings.js';
+import { comparedSides, prepareSide } from './side.js';
+import { compareSurvival } from './survival.js';
+import { compareTimes } from './times.js';
+
+export interface CompareOptions {
+  readonly margin: Margin;
+  /** Least level of an interval, as in 0.95. */
+  readonly confidence: number;
+  /** null: all that the sides have. */
+  readonly metrics: readonly ComparisonMetric[] | null;
+  /** null: both. */
+  readonly phase: MeasuredPhase | null;
+}
+
+export const DEFAULT_MARGIN: Margin = { kind: 'share', value: 0.1 };
+export const DEFAULT_CONFIDENCE = 0.95;
+
+const metricsOf = ({ parts }: KeyedPoints, wanted: CompareOptions['metrics']): ComparisonMetric[] => {
+  const own: readonly ComparisonMetric[] = parts.session === null ? STREAM_METRICS : SESSION_METRICS;
+  return own.filter((metric) => wanted === null || wanted.includes(metric));
+};
+
+const compareKey = (
+  key: string,
+  [base, candidate]: readonly [KeyedPoints, KeyedPoints],
+  name: string,
+  { margin, confidence, metrics }: CompareOptions,
+): Comparison[] =>
+  metricsOf(base, metrics).map((metric) => {
+    const [left, right] = [base.points.get(metric) ?? [], candidate.points.get(metric) ?? []];
+    return {
+      key,
+      parts: base.parts,
+      subjects: [...new Set([...base.subjects, ...candidate.subjects])],
+      metric,
+      candidate: name,
+      p_holm: null,
+      ...(metric === 'survived'
+        ? compareSurvival(left, right, confidence)
+        : compareTimes(left, right, margin, confidence)),
+    };
+  });
+
+/** All keys that both have, in the order in which the base has them. */
+const comparePair = (
+  base: SidePoints,
+  candidate: SidePoints,
+  name: string,
+  options: CompareOptions,
+): Comparison[] => {
+  const comparisons = [...base.keys].flatMap(([key, own]) => {
+    const other = candidate.keys.get(key);
+    return other === undefined ? [] : compareKey(key, [own, other], name, options);
+  });
+  const adjusted = holm(comparisons.map(({ p_two_sided }) => p_two_sided));
+  return comparisons.map((comparison, index) => ({ ...comparison, p_holm: adjusted[index] ?? null }));
+};
+
+/**
+ * Every candidate against the base, key by key and metric by metric (docs/method.md, "Comparing, with few repeats"). A
+ * trial's value is its worst stream with the key, never an average. Throws KnownError (wrong usage) with a side that has no
+ * run or no valid trial, a run on both sides, or no key in common.
+ */
+export const compareSides = (
+  base: Side,
+  candidates: readonly Side[],
+  options: CompareOptions,
+): ComparisonResult => {
+  const prepared = [base, ...candidates].map(prepareSide);
+  const [own, ...others] = prepared;
+  if (own === undefined) throw new Error('no base');
+  prepared.forEach(requireRuns);
+  for (const other of others) requireDifferentRuns(own, other);
+  const points = prepared.map(({ name, runs }) => sidePoints(name, runs, options.phase));
+  prepared.forEach((side, index) => requireTrials(side, points[index] as SidePoints));
+  const sides = comparedSides(prepared, points);
+  const [baseSide, ...candidateSides] = sides as [ComparedSide, ...ComparedSide[]];
+  const [basePoints, ...candidatePoints] = points as [SidePoints, ...SidePoints[]];
+  const pairs = candidateSides.map((side, index) => ({ side, points: candidatePoints[index] as SidePoints }));
+  for (const pair of pairs) requireCommonKey([baseSide, pair.side], [basePoints, pair.points]);
+  const comparisons = pairs.flatMap((pair) => comparePair(basePoints, pair.points, pair.side.name, options));
+  return {
+    base: baseSide,
+    candidates: candidateSides,
+    margin: options.margin,
+    confidence: options.confidence,
+    comparisons,
+    excluded: points.flatMap(({ excluded }) => excluded),
+    leftOut: prepared.flatMap(({ leftOut }) => leftOut),
+    notes: [
+      ...new Set([
+        ...prepared.flatMap(({ notes }) => notes),
+        ...pairs.flatMap((pair) => oneSidedNotes([baseSide, basePoints], [pair.side, pair.points])),
+        ...settingNotes(prepared, sides),
+        ...marginNotes(comparisons, options.margin),
+      ]),
+    ],
+  };
+};

@@ -1,0 +1,31 @@
+import type { ComparedSide, Comparison, Margin } from '../../model/comparison.js';
+import type { SidePoints } from './points.js';
+
+type SideAndPoints = readonly [side: ComparedSide, points: SidePoints];
+
+const onlyIn = ([side, points]: SideAndPoints, [, other]: SideAndPoints): string[] =>
+  [...points.keys.keys()]
+    .filter((key) => !other.keys.has(key))
+    .map((key) => `only ${side.label} has ${key}: it is compared with nothing`);
+
+/** Keys that one of the two sides does not have. */
+export const oneSidedNotes = (base: SideAndPoints, candidate: SideAndPoints): string[] => [
+  ...onlyIn(base, candidate),
+  ...onlyIn(candidate, base),
+];
+
+/** Where a share of the base's median is no margin, because that is 0 or beyond what was seen. */
+export const marginNotes = (comparisons: readonly Comparison[], margin: Margin): string[] => {
+  if (margin.kind === 'seconds' || margin.value === 0) return [];
+  const metrics = new Map<string, Set<string>>();
+  for (const { key, metric, base, margin_s } of comparisons) {
+    if (margin_s !== 0) continue;
+    const why = base.median_s === 0 ? '0' : 'beyond what was seen';
+    const text = `the base's median is ${why} in ${key}`;
+    metrics.set(text, (metrics.get(text) ?? new Set()).add(metric));
+  }
+  return [...metrics].map(
+    ([text, names]) =>
+      `${text} (${[...names].join(', ')}): a share of it is no margin, so there is none; give one in time, as 500ms`,
+  );
+};

@@ -1,0 +1,179 @@
+import type {
+  ComparisonKey,
+  ComparisonMetric,
+  ComparisonPoint,
+  ExcludedTrial,
+} from '../../model/comparison.js';
+import type { MeasuredPhase } from '../../model/event.js';
+import type { RunFigures, SessionFigures } from '../../model/figures.js';
+import type { StreamRow, TrialRow } from '../../model/record.js';
+import { isValid } from '../summary.js';
+import { keyText, sessionKey, streamKey } from './key.js';
+import {
+  byBadness,
+  haveAllSurvived,
+  type Measured,
+  stallValue,
+  streamValue,
+  testedSessions,
+  type StreamMetric,
+} from './value.js';
+
+export const STREAM_METRICS: readonly StreamMetric[] = ['longest', 'total', 'silence', 'trigger_to_recovery'];
+export const SESSION_METRICS = ['survived', 'stall'] as const;
+
+/** All trials of a side with one key: for every metric a point per trial, in the order of the trials. */
+export interface KeyedPoints {
+  readonly parts: ComparisonKey;
+  readonly subjects: Set<string>;
+  readonly points: Map<ComparisonMetric, ComparisonPoint[]>;
+}
+
+export interface SidePoints {
+  readonly keys: Map<string, KeyedPoints>;
+  readonly excluded: ExcludedTrial[];
+  /** Trials that gave at least one point, as `run/trial`. */
+  readonly trials: Set<string>;
+}
+
+type Trial = TrialRow & { readonly trial: number; readonly phase: MeasuredPhase };
+
+/** Of a watch nothing has a trial or a phase. */
+const isTrial = (row: TrialRow): row is Trial => row.trial !== null && row.phase !== null;
+
+const keyed = (side: SidePoints, parts: ComparisonKey): KeyedPoints => {
+  const text = keyText(parts);
+  const found = side.keys.get(text);
+  if (found !== undefined) return found;
+  const added = {
+    parts,
+    subjects: new Set<string>(),
+    points: new Map<ComparisonMetric, ComparisonPoint[]>(),
+  };
+  side.keys.set(text, added);
+  return added;
+};
+
+const add = (
+  side: SidePoints,
+  { points }: KeyedPoints,
+  metric: ComparisonMetric,
+  point: ComparisonPoint,
+): void => {
+  const list = points.get(metric);
+  if (list === undefined) points.set(metric, [point]);
+  else list.push(point);
+  side.trials.add(`${point.run}/${point.trial}`);
+};
+
+const exclude = (side: SidePoints, name: string, trial: Trial, why: string): void => {
+  side.excluded.push({ side: name, run: trial.run, trial: trial.trial, phase: trial.phase, why });
+};
+
+const pointOf = ({ run, version, trial }: Trial, of: string, value: Measured): ComparisonPoint => ({
+  run,
+  version,
+  trial,
+  of,
+  ...value,
+  survived: null,
+});
+
+interface StreamMeasure {
+  readonly stream: string;
+  readonly value: Measured;
+}
+
+/** The worst of the streams, as the headline of a trial; null: one of them has no figure, so nobody knows. */
+const worstStream = (rows: readonly StreamRow[], metric: StreamMetric): StreamMeasure | null => {
+  let worst: StreamMeasure | null = null;
+  for (const row of rows) {
+    const value = streamValue(row, metric);
+    if (value === null) return null;
+    if (worst === null || byBadness(value, worst.value) > 0) worst = { stream: row.stream, value };
+  }
+  return worst;
+};
+
+const addStreams = (side: SidePoints, name: string, trial: Trial, rows: readonly StreamRow[]): void => {
+  const groups = new Map<KeyedPoints, StreamRow[]>();
+  for (const row of rows) {
+    const group = keyed(side, streamKey(row, trial.phase));
+    group.subjects.add(row.stream);
+    const inGroup = groups.get(group);
+    if (inGroup === undefined) groups.set(group, [row]);
+    else inGroup.push(row);
+  }
+  for (const [group, inGroup] of groups) {
+    const unusable = inGroup.find(({ status }) => !isValid(status));
+    if (unusable !== undefined) {
+      exclude(side, name, trial, `${unusable.stream}: ${unusable.status}`);
+      continue;
+    }
+    for (const metric of STREAM_METRICS) {
+      const worst = worstStream(inGroup, metric);
+      if (worst === null)
+        exclude(side, name, trial, `${[...group.subjects].join(', ')}: no figure for ${metric}`);
+      else add(side, group, metric, pointOf(trial, worst.stream, worst.value));
+    }
+  }
+};
+
+const addSessions = (side: SidePoints, name: string, trial: Trial, all: readonly SessionFigures[]): void => {
+  for (const figures of all) {
+    const group = keyed(side, sessionKey(trial.scenario, figures));
+    group.subjects.add(figures.name);
+    if (testedSessions(figures) === 0) {
+      exclude(side, name, trial, `${figures.name}: no session crossed the failed node`);
+      continue;
+    }
+    const none = { lo_s: null, value_s: null, hi_s: null };
+    const survived = haveAllSurvived(figures);
+    add(side, group, 'survived', { ...pointOf(trial, figures.name, none), survived });
+    add(side, group, 'stall', pointOf(trial, figures.name, stallValue(figures)));
+  }
+};
+
+/** Rules fixed beforehand (docs/method.md, "Comparing, with few repeats"): void, down at the start, no failover. */
+const reasonOf = ({ status, void_reason }: TrialRow): string | null => {
+  if (isValid(status)) return null;
+  return void_reason === null ? status : `${status}: ${void_reason}`;
+};
+
+const hasPlace =
+  ({ trial, phase }: Trial) =>
+  (row: { readonly trial: number | null; readonly phase: MeasuredPhase | null }): boolean =>
+    row.trial === trial && row.phase === phase;
+
+/**
+ * The points of a side by key and metric. A trial that is no valid one gives none and is listed; its keys are there
+ * all the same, so that a key all of whose trials are void is compared, with n = 0.
+ *
+ * @param phase null: both
+ */
+export const sidePoints = (
+  name: string,
+  runs: readonly RunFigures[],
+  phase: MeasuredPhase | null,
+): SidePoints => {
+  const side: SidePoints = { keys: new Map(), excluded: [], trials: new Set() };
+  for (const run of runs)
+    for (const trial of run.trials) {
+      if (!isTrial(trial) || (phase !== null && trial.phase !== phase)) continue;
+      const streams = run.streams.filter(hasPlace(trial));
+      const sessions = run.sessions.filter(hasPlace(trial));
+      const why = reasonOf(trial);
+      if (why === null) {
+        addStreams(side, name, trial, streams);
+        addSessions(side, name, trial, sessions);
+        continue;
+      }
+      exclude(side, name, trial, why);
+      // A stream that never answered may have no address, hence no family: that is no key of its own.
+      for (const row of streams)
+        if (row.family !== null) keyed(side, streamKey(row, trial.phase)).subjects.add(row.stream);
+      for (const figures of sessions)
+        keyed(side, sessionKey(trial.scenario, figures)).subjects.add(figures.name);
+    }
+  return side;
+};
