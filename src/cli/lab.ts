@@ -32,6 +32,7 @@ interface UpArguments {
   readonly sync: LabPlan['sync'];
   readonly boot: string;
   readonly 'tcp-loose': boolean;
+  readonly nat: LabPlan['nat'];
   readonly preempt: boolean;
   readonly witness: boolean;
 }
@@ -53,6 +54,11 @@ const up: CommandModule<object, UpArguments> = {
         default: false,
         describe: 'Nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose)',
       })
+      .option('nat', {
+        choices: ['none', 'ports'] as const,
+        default: 'none' as const,
+        describe: 'Nodes give client TCP connections another address and port',
+      })
       .option('preempt', { type: 'boolean', default: false, describe: 'fw-a takes its role back' })
       .option('witness', {
         type: 'boolean',
@@ -61,7 +67,15 @@ const up: CommandModule<object, UpArguments> = {
       })
       .example('$0 lab up', 'the knobs of "lab: vrrp"')
       .example('$0 lab up --advert 200ms --sync none', 'fast takeover, no state sync'),
-  handler: async ({ advert, sync, boot, tcpLoose, preempt, witness }: ArgumentsCamelCase<UpArguments>) => {
+  handler: async ({
+    advert,
+    sync,
+    boot,
+    tcpLoose,
+    nat,
+    preempt,
+    witness,
+  }: ArgumentsCamelCase<UpArguments>) => {
     const { parseDuration } = await import('../scenario/duration.js');
     const { keepLab } = await import('../lab/keep.js');
     const plan: LabPlan = {
@@ -70,6 +84,7 @@ const up: CommandModule<object, UpArguments> = {
       boot_ns: parseDuration(boot),
       sync,
       tcpLoose,
+      nat,
       preempt,
     };
     await keepLab(plan, { witness, onStep: (text) => process.stderr.write(`lab: ${text}\n`) });

@@ -85,7 +85,7 @@ export const machineFiles = (machine: MachineName, plan: LabPlan): MachineFile[]
   if (!isNode(machine)) return [...common, file('rules.nft', hostRules), file('settings.sh', '')];
   return [
     ...common,
-    file('rules.nft', nodeRules),
+    file('rules.nft', nodeRules(plan)),
     file('settings.sh', `${settingLines(nodeSettings(plan))}\n`),
     file('etc/keepalived/keepalived.conf', keepalivedConfig(machine, plan)),
     file('etc/keepalived/notify.sh', notifyScript(plan), 0o755),

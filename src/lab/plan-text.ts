@@ -20,6 +20,7 @@ export const planText = (plan: LabPlan): string =>
     `boot ${formatDuration(plan.boot_ns)}`,
     `tcp-loose ${plan.tcpLoose ? 'on' : 'off'}`,
     `preempt ${plan.preempt ? 'on' : 'off'}`,
+    ...(plan.nat === 'none' ? [] : [`nat ${plan.nat}`]),
   ].join(', ');
 
 export const samePlan = (one: LabPlan, other: LabPlan): boolean => planText(one) === planText(other);

@@ -83,6 +83,9 @@ export const virtualAddresses = (segment: 'trust' | 'untrust'): { v4: string; v6
   v6: `${address6(segment, VIRTUAL_HOST)}/128`,
 });
 
+/** The pair's IPv4 address of a segment, by itself. */
+export const virtualHost = (segment: 'trust' | 'untrust'): string => address4(segment, VIRTUAL_HOST);
+
 /** Own addresses of a node on the HA link. */
 export const haAddress = (node: NodeName): string => address4('ha', node === 'fw-a' ? 1 : 2);
 

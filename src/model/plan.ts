@@ -2,28 +2,45 @@ import type { Nanoseconds } from './time.js';
 
 /** The four measurands that disagree (docs/method.md, "Four measurands"). */
 export type StreamClass = 'stateless' | 'new-tcp';
-export type SessionKind = 'tcp' | 'ssh';
+export type SessionKind = 'tcp' | 'ssh' | 'http';
 export type IcmpEngine = 'auto' | 'net-ping' | 'ping';
+
+/** What a STAMP stream (RFC 8762, unauthenticated) says of itself in its packets. */
+export interface StampPlan {
+  /** Session identifier of flow 0 (RFC 8972 §3); flow i has this plus i. */
+  readonly ssid: number;
+  /** Format of the time stamps (Z bit, RFC 8762 §4.2.1). */
+  readonly timestamps: 'ntp' | 'ptp';
+  /**
+   * With `far-end` there are two senders on the same flows. `near`: sends, and reflects what the far end sends; `far`:
+   * waits on its own port for the near end, reflects, and sends back over the same path; null: only sends.
+   */
+  readonly end: 'near' | 'far' | null;
+}
 
 /** What one stream of probes is to do; everything resolved, nothing optional left open. */
 export interface StreamPlan {
   readonly name: string;
-  readonly type: 'icmp' | 'tcp';
+  readonly type: 'icmp' | 'tcp' | 'stamp';
   /** Name of the vantage. */
   readonly from: string;
   /** Host name or address as the scenario gives it; resolved once, at the vantage. */
   readonly host: string;
-  /** TCP only. */
+  /** TCP and STAMP. */
   readonly port: number | null;
   /** 4 or 6 forces a family; null takes that of the first address found. */
   readonly family: 4 | 6 | null;
   readonly every_ns: Nanoseconds;
   /** How long to wait for a reply before the probe is written as lost. */
   readonly wait_ns: Nanoseconds;
-  /** Octets of ICMP payload. */
+  /** Octets of ICMP or UDP payload. */
   readonly size: number;
   readonly control: boolean;
   readonly engine: IcmpEngine;
+  /** Flows with a source port (ICMP: an identifier) of their own, each probed every `every_ns` (RFC 6414 §3.5). */
+  readonly flows: number;
+  /** STAMP only. */
+  readonly stamp: StampPlan | null;
 }
 
 export interface SshLogin {
@@ -41,14 +58,42 @@ export interface SshLogin {
   readonly timeout_ns: Nanoseconds;
 }
 
+/** How long before the trigger a session is opened; `during`: while the outage lasts. */
+export type SessionAge = Nanoseconds | 'during';
+
+/** What a scenario may say of its sessions beyond the least; see `PLAIN_SESSION` for what holds if it does not. */
+export interface SessionManner {
+  /** Octets of each heartbeat. */
+  readonly payload: number;
+  /** One exchange after it was opened, then nothing until the recovery has held. */
+  readonly idle: boolean;
+  /** Who sends the heartbeats, and with them the first word after the trigger. */
+  readonly speaksFirst: 'client' | 'server';
+  /** Strata, each with `count` connections of its own; empty: all are opened before the steady time. */
+  readonly ages: readonly SessionAge[];
+  /** Idle time before the kernel's keep-alive probes (SO_KEEPALIVE); null: none are sent. */
+  readonly keepalive_ns: Nanoseconds | null;
+  /** New connections, one exchange each, instead of long-lived ones; null: long-lived. */
+  readonly openEvery_ns: Nanoseconds | null;
+  /** After this long an exchange of a new connection has failed. */
+  readonly wait_ns: Nanoseconds;
+  /** HTTP: a request for each heartbeat on one connection, or one response that goes on. */
+  readonly mode: 'requests' | 'download';
+  /** HTTP: what is asked for. */
+  readonly path: string;
+  /** SSH: what echoes at the far end. */
+  readonly remote: 'cat' | 'shell';
+}
+
 /** Long-lived connections that carry numbered heartbeats, each echoed by the far end. */
-export interface SessionPlan {
+export interface SessionPlan extends SessionManner {
   readonly name: string;
   readonly type: SessionKind;
   readonly from: string;
   readonly host: string;
   readonly port: number;
   readonly family: 4 | 6 | null;
+  /** Connections of each stratum. */
   readonly count: number;
   readonly heartbeat_ns: Nanoseconds;
   /** SSH only. */
@@ -65,24 +110,77 @@ export interface VantagePlan {
   readonly agent: readonly string[] | null;
 }
 
+/** How to reach a management API. */
+export interface HttpLogin {
+  /** Scheme, host and port, and perhaps a path that all requests begin with; no `/` at the end. */
+  readonly url: string;
+  readonly user: string | null;
+  readonly password: string | null;
+  /** An API key. */
+  readonly key: string | null;
+  /** File of the authorities (PEM) that may have signed the server's certificate; null: the system's. */
+  readonly ca: string | null;
+  /** Accept any certificate: nobody checks who answers. */
+  readonly insecure: boolean;
+  readonly timeout_ns: Nanoseconds;
+}
+
+/** What can cut a node's power: another driver, which goes to another place than the node. */
+export interface PowerPlan {
+  readonly driver: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly ssh: SshLogin | null;
+  readonly http: HttpLogin | null;
+}
+
 export interface NodePlan {
   readonly name: string;
   /** Name of a driver in drivers/. */
   readonly driver: string;
   readonly ssh: SshLogin | null;
+  readonly http: HttpLogin | null;
+  /** The serial number or id that the node has to have; null: whoever answers is the node. */
+  readonly serial: string | null;
   /** Free parameters for the driver's templates (`{{unit}}`). */
   readonly params: Readonly<Record<string, string>>;
   /** A second driver for what the node cannot do to itself: pulling its power. */
-  readonly power: { readonly driver: string; readonly params: Readonly<Record<string, string>> } | null;
+  readonly power: PowerPlan | null;
 }
 
 export const ACTIONS = ['switchover', 'reboot', 'stop', 'crash', 'exec', 'manual'] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** What a pair may be put through over all runs; null: as its driver says. */
+export interface GuardPlan {
+  /** At most so many failovers within `within_ns`. */
+  readonly flaps: number | null;
+  readonly within_ns: Nanoseconds | null;
+  /** The least time between two failovers. */
+  readonly pause_ns: Nanoseconds | null;
+  /** How long a run waits for its turn before it stops instead. */
+  readonly wait_ns: Nanoseconds;
+}
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** When the pair may be touched. */
+export interface WindowPlan {
+  /** Minutes since midnight; `to` before `from` is on the next day. */
+  readonly from_min: number;
+  readonly to_min: number;
+  /** Days on which it begins. */
+  readonly days: readonly Day[];
+  /** An IANA name; null: that of this host. */
+  readonly timezone: string | null;
+}
+
 export interface TriggerPlan {
   /** `active`: the node whose role is active, found by asking both; else the name of a node. */
   readonly node: string;
   readonly action: Action;
+  /** Another way to do the same, as the driver names it (`redeploy` of `crash-redeploy`); null: the plain one. */
+  readonly variant: string | null;
   /** `exec` only: the shell command, run on this host. */
   readonly command: string | null;
   /** `exec` only: the shell command that takes it back. */
@@ -90,6 +188,9 @@ export interface TriggerPlan {
   /** `manual` only: what the person is asked to do. */
   readonly prompt: string | null;
   readonly timeout_ns: Nanoseconds;
+  readonly guard: GuardPlan;
+  /** null: at any time. */
+  readonly window: WindowPlan | null;
 }
 
 export interface ObservePlan {
@@ -146,6 +247,8 @@ export interface LabPlan {
   readonly boot_ns: Nanoseconds;
   /** net.netfilter.nf_conntrack_tcp_loose on the nodes. */
   readonly tcpLoose: boolean;
+  /** `ports`: the nodes translate the client's TCP connections to their virtual address and a port of their own. */
+  readonly nat: 'none' | 'ports';
   /** Does the higher priority take its role back? */
   readonly preempt: boolean;
 }

@@ -1,8 +1,9 @@
 import { parseLimit } from './limit.js';
 import { loginProblems } from './login.js';
+import { sessionProblems } from './session-problems.js';
 import { type Problem, problem, unknownName } from './problem.js';
+import { endpoints } from './endpoints.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
-import { familyOf, parseTarget } from './target.js';
 import { vantageProblems } from './vantage.js';
 
 const nameClashes = (items: readonly Item[]): Problem[] => {
@@ -20,51 +21,12 @@ const nameClashes = (items: readonly Item[]): Problem[] => {
   });
 };
 
-/** What stands in `from`, `to` and `family` of a stream or session. */
-const endpoints = (item: Item, vantages: readonly string[], port: 'needed' | 'none' | number): Problem[] => {
-  const problems: Problem[] = [];
-  const from = textAt(item.value, 'from');
-  if (from !== null && from !== '' && !vantages.includes(from))
-    problems.push(problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages)));
-  const to = textAt(item.value, 'to');
-  if (to === null) return problems;
-  const target = parseTarget(to, port);
-  if (typeof target === 'string') return [...problems, problem([...item.path, 'to'], target)];
-  const wanted = textAt(item.value, 'family');
-  const actual = familyOf(target.host);
-  if (actual !== null && (wanted === '4' || wanted === '6') && Number(wanted) !== actual)
-    problems.push(
-      problem([...item.path, 'family'], `is ${wanted}, but the target is an IPv${actual} address`),
-    );
-  return problems;
-};
-
 const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
   const tcp = textAt(item.value, 'type') === 'tcp';
   return [
     ...endpoints(item, vantages, tcp ? 'needed' : 'none'),
     ...(tcp ? onlyFor(item, ['size', 'engine'], 'icmp') : []),
   ];
-};
-
-const LOGIN_KEYS = [
-  'user',
-  'key',
-  'passphrase',
-  'password',
-  'agent',
-  'known-hosts',
-  'host-key',
-  'timeout',
-] as const;
-
-const sessionProblems = (item: Item, vantages: readonly string[], inLab: boolean): Problem[] => {
-  if (textAt(item.value, 'type') !== 'ssh')
-    return [...endpoints(item, vantages, 'needed'), ...onlyFor(item, LOGIN_KEYS, 'type ssh')];
-  const user = has(item, 'user')
-    ? []
-    : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')];
-  return [...endpoints(item, vantages, 22), ...user, ...loginProblems(item, inLab)];
 };
 
 const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => {

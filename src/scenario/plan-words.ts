@@ -151,7 +151,7 @@ const labWords = ({ lab }: Scenario): string => {
   return (
     `built in network namespaces of this host for the run, gone afterwards; adverts every ` +
     `${formatDuration(lab.advert_ns)}, state sync ${lab.sync}, boot time ${formatDuration(lab.boot_ns)}, ` +
-    `tcp-loose ${lab.tcpLoose ? 'on' : 'off'}, preempt ${lab.preempt ? 'on' : 'off'}`
+    `tcp-loose ${lab.tcpLoose ? 'on' : 'off'}, preempt ${lab.preempt ? 'on' : 'off'}${lab.nat === 'none' ? '' : `, nat ${lab.nat}`}`
   );
 };
 

@@ -1,8 +1,24 @@
-import type { LabPlan, Limit, NodePlan, Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
+import {
+  DAYS,
+  type LabPlan,
+  type Limit,
+  type NodePlan,
+  type PowerPlan,
+  type Scenario,
+  type SessionManner,
+  type SessionPlan,
+  type StreamPlan,
+  type WindowPlan,
+} from '../model/plan.js';
+import type { z } from 'zod';
+import { PLAIN_SESSION } from '../model/session.js';
 import { fromMs } from '../model/time.js';
 import { parseLimit } from './limit.js';
-import { type Surroundings, sshLogin } from './login.js';
+import { httpLogin, type Surroundings, sshLogin } from './login.js';
 import type { Written } from './schema.js';
+import { minutesOf, type WrittenWindow } from './schema-guard.js';
+import type { WrittenHttp } from './schema-http.js';
+import type { nodeLogin } from './schema-ssh.js';
 import { parseTarget, type Target } from './target.js';
 import { vantagePlan } from './vantage.js';
 
@@ -39,6 +55,7 @@ const LAB_DEFAULTS: LabPlan = {
   sync: 'conntrackd',
   boot_ns: fromMs(4000),
   tcpLoose: false,
+  nat: 'none',
   preempt: false,
 };
 
@@ -51,19 +68,39 @@ const lab = (written: NonNullable<Written['lab']>): LabPlan =>
         sync: written.sync,
         boot_ns: written.boot,
         tcpLoose: written['tcp-loose'],
+        nat: written.nat,
         preempt: written.preempt,
       };
 
-const node = (name: string, written: Written['nodes'][string], around: Surroundings): NodePlan => {
-  const { driver, ssh, params, power } = written;
-  const { driver: powerDriver, ...powerParams } = power ?? { driver: '' };
-  return {
-    name,
-    driver,
-    ssh: ssh === undefined ? null : sshLogin(ssh, ssh, around),
-    params,
-    power: power === undefined ? null : { driver: powerDriver, params: powerParams },
-  };
+type WrittenNode = Written['nodes'][string];
+
+interface WrittenLogins {
+  readonly ssh?: z.output<typeof nodeLogin> | undefined;
+  readonly http?: WrittenHttp | undefined;
+}
+
+const logins = ({ ssh, http }: WrittenLogins, around: Surroundings): Pick<PowerPlan, 'ssh' | 'http'> => ({
+  ssh: ssh === undefined ? null : sshLogin(ssh, ssh, around),
+  http: http === undefined ? null : httpLogin(http, around),
+});
+
+const power = (written: NonNullable<WrittenNode['power']>, around: Surroundings): PowerPlan => {
+  const { driver, ssh, http, ...params } = written;
+  return { driver, params, ...logins({ ssh, http }, around) };
+};
+
+const node = (name: string, written: WrittenNode, around: Surroundings): NodePlan => ({
+  name,
+  driver: written.driver,
+  ...logins(written, around),
+  serial: written.serial ?? null,
+  params: written.params,
+  power: written.power === undefined ? null : power(written.power, around),
+});
+
+const window = ({ hours, days, timezone }: WrittenWindow): WindowPlan => {
+  const [from_min, to_min] = minutesOf(hours);
+  return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
 
 const stream = (written: WrittenStream): StreamPlan => {
@@ -81,11 +118,33 @@ const stream = (written: WrittenStream): StreamPlan => {
     size: written.size ?? (tcp ? 0 : ICMP_SIZE),
     control: written.control,
     engine: written.engine ?? 'auto',
+    flows: 1,
+    stamp: null,
+  };
+};
+
+/** Where the service of a kind of session usually listens. */
+const SESSION_PORTS = { tcp: 'needed', ssh: 22, http: 80 } as const;
+
+const manner = (written: WrittenSession): SessionManner => {
+  const download = written.mode === 'download';
+  return {
+    payload: written.payload ?? PLAIN_SESSION.payload,
+    idle: written.idle,
+    // A download is the server's own talk.
+    speaksFirst: download ? 'server' : (written['speaks-first'] ?? PLAIN_SESSION.speaksFirst),
+    ages: written.ages ?? PLAIN_SESSION.ages,
+    keepalive_ns: written.keepalive ?? PLAIN_SESSION.keepalive_ns,
+    openEvery_ns: written['open-every'] ?? PLAIN_SESSION.openEvery_ns,
+    wait_ns: written.timeout ?? PLAIN_SESSION.wait_ns,
+    mode: written.mode ?? PLAIN_SESSION.mode,
+    path: written.path ?? (download ? '/stream' : PLAIN_SESSION.path),
+    remote: written.remote ?? PLAIN_SESSION.remote,
   };
 };
 
 const session = (written: WrittenSession, around: Surroundings): SessionPlan => {
-  const target = targetOf(written.to, written.type === 'ssh' ? 22 : 'needed');
+  const target = targetOf(written.to, SESSION_PORTS[written.type]);
   const where = {
     host: target.host,
     port: portOf(target),
@@ -103,6 +162,7 @@ const session = (written: WrittenSession, around: Surroundings): SessionPlan => 
     heartbeat_ns: written.heartbeat,
     login: written.type === 'ssh' ? sshLogin(written, where, around) : null,
     control: written.control,
+    ...manner(written),
   };
 };
 
@@ -133,10 +193,18 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
     trigger: {
       node: trigger.node,
       action: trigger.action,
+      variant: trigger.variant ?? null,
       command: trigger.command ?? null,
       undo: trigger.undo ?? null,
       prompt: trigger.action === 'manual' ? (trigger.prompt ?? 'Make the pair fail over now.') : null,
       timeout_ns: trigger.timeout,
+      guard: {
+        flaps: trigger.guard.flaps ?? null,
+        within_ns: trigger.guard.within ?? null,
+        pause_ns: trigger.guard.pause ?? null,
+        wait_ns: trigger.guard.wait,
+      },
+      window: trigger.window === undefined ? null : window(trigger.window),
     },
     observe: written.observe.map(({ name, every, driver }) => ({ name, every_ns: every, driver })),
     trial: {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ACTIONS } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { choice, count, duration, family, flag, mapping, matching, named, slug, text } from './field.js';
+import { guard, window } from './schema-guard.js';
+import { nodeHttp } from './schema-http.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
 
 /** A word that is safe as part of a folder name. */
@@ -25,6 +27,10 @@ const labKnobs = mapping('A lab with its knobs.', {
     'conntrackd',
   ),
   boot: duration('From power back to VRRP started.').prefault('4s'),
+  nat: choice(
+    'What the nodes do to the client\'s TCP connections: "ports" gives each another address and port.',
+    ['none', 'ports'],
+  ).prefault('none'),
   'tcp-loose': no(flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).')),
   preempt: no(flag('Let the node of higher priority take its role back when it returns.')),
 });
@@ -32,9 +38,15 @@ const labKnobs = mapping('A lab with its knobs.', {
 const node = mapping('A node of the pair.', {
   driver: text('Name of a driver in drivers/.'),
   ssh: nodeLogin.optional(),
+  http: nodeHttp.optional(),
+  serial: text('Serial number or id that the node has to have, as its driver reads it.').optional(),
   params: named('Parameters for the driver.', text('A parameter.')).prefault({}),
   power: z
-    .object({ driver: text('Name of the power driver.') })
+    .object({
+      driver: text('Name of the power driver.'),
+      ssh: nodeLogin.optional(),
+      http: nodeHttp.optional(),
+    })
     .catchall(text('A parameter of the power driver.'))
     .meta({ description: 'What can cut the power of the node, and its parameters.' })
     .optional(),
@@ -80,28 +92,74 @@ const stream = mapping('A stream of probes.', {
 
 const sessionControl = no(flag('Sessions that do not cross the pair: they are not tested.'));
 
-const session = mapping('Long-lived connections that carry numbered heartbeats.', {
+const age = z
+  .union([choice('While the outage lasts.', ['during']), duration('How long before the trigger.', POSITIVE)])
+  .meta({ description: 'How long before the trigger a session is opened, or "during" the outage.' });
+
+const session = mapping('Connections that carry numbered heartbeats.', {
   name: slug('Name of the session, in results and limits.'),
-  type: choice('"tcp": to an echo server; "ssh": to an SSH server.', ['tcp', 'ssh']),
+  type: choice('"tcp": to an echo server; "ssh": to an SSH server; "http": to a web server.', [
+    'tcp',
+    'ssh',
+    'http',
+  ]),
   from,
-  to: z.string().meta({ description: 'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh.' }),
-  count: count('Number of connections.', 1, 10_000).prefault('1'),
+  to: z.string().meta({
+    description:
+      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http.',
+  }),
+  count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
   heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
+  payload: count('Octets of each heartbeat; default 64. For tcp and ssh.', 64, 65_536).optional(),
+  idle: no(flag('One exchange after the opening, then silence until the recovery has held.')),
+  'speaks-first': choice(
+    'Who sends the heartbeats; default client. "server" needs the echo server of seqgap reflect.',
+    ['client', 'server'],
+  ).optional(),
+  ages: z
+    .array(age)
+    .min(1, 'needs at least one age')
+    .meta({ description: 'When the connections are opened: so long before the trigger, count of each age.' })
+    .optional(),
+  'open-every': duration(
+    'Instead of long-lived connections: a new one each time, one exchange, closed.',
+    ns(10e6),
+  ).optional(),
+  keepalive: duration('Idle time before TCP keep-alive probes are sent; default: none.', ns(1e9)).optional(),
+  mode: choice('"requests": one for each heartbeat; "download": one response that goes on. For http.', [
+    'requests',
+    'download',
+  ]).optional(),
+  path: matching(
+    'What is asked for; default / or, for a download, /stream. For http.',
+    /^\/\S*$/,
+    'a path',
+  ).optional(),
+  remote: choice('What echoes: "cat" (default), or the user\'s "shell". For ssh.', [
+    'cat',
+    'shell',
+  ]).optional(),
   control: sessionControl,
   family: forcedFamily,
   user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
   ...loginFields,
   'host-key': loginFields['host-key'].unwrap().optional(),
-  timeout: duration('How long a login may take, default 10s; ssh only.', POSITIVE).optional(),
+  timeout: duration(
+    'How long a login may take, default 10s; with open-every a whole exchange, default 5s.',
+    POSITIVE,
+  ).optional(),
 });
 
 const trigger = mapping('What makes the pair fail over.', {
   node: text('"active": the node whose role is active, or the name of a node.').prefault('active'),
   action: choice('What is done to the node.', ACTIONS),
+  variant: slug('Another way to do it, as the driver names it.').optional(),
   command: text('Action exec: the shell command, run on this host.').optional(),
   undo: text('Action exec: the shell command that takes it back.').optional(),
   prompt: text('Action manual: what the person is asked to do.').optional(),
   timeout: duration('How long the action may take.', POSITIVE).prefault('60s'),
+  guard: guard.prefault({}),
+  window: window.optional(),
 });
 
 const observe = mapping('A state that is polled and put on the timeline.', {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ACTIONS, SESSION_METRICS, STREAM_METRICS, type Scenario } from '../model/plan.js';
+import { ACTIONS, DAYS, SESSION_METRICS, STREAM_METRICS, type Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
+import { PLAIN_SESSION } from '../model/session.js';
 import { ns } from '../model/time.js';
 
 const nanoseconds = z.number().transform(ns);
@@ -25,15 +26,29 @@ const lab = z.object({
   sync: z.enum(['conntrackd', 'none']),
   boot_ns: nanoseconds,
   tcpLoose: z.boolean(),
+  nat: z.enum(['none', 'ports']).default('none'),
   preempt: z.boolean(),
 });
+
+const http = z.object({
+  url: z.string(),
+  user: z.string().nullable(),
+  password: z.string().nullable(),
+  key: z.string().nullable(),
+  ca: z.string().nullable(),
+  insecure: z.boolean(),
+  timeout_ns: nanoseconds,
+});
+
+const logins = { ssh: login.nullable().default(null), http: http.nullable().default(null) };
 
 const node = z.object({
   name: z.string(),
   driver: z.string(),
-  ssh: login.nullable(),
+  ...logins,
+  serial: z.string().nullable().default(null),
   params: words,
-  power: z.object({ driver: z.string(), params: words }).nullable(),
+  power: z.object({ driver: z.string(), params: words, ...logins }).nullable(),
 });
 
 const vantage = z.object({
@@ -68,7 +83,7 @@ const stream = z.object({
 
 const session = z.object({
   name: z.string(),
-  type: z.enum(['tcp', 'ssh']),
+  type: z.enum(['tcp', 'ssh', 'http']),
   from: z.string(),
   host: z.string(),
   port: z.number(),
@@ -77,15 +92,42 @@ const session = z.object({
   heartbeat_ns: nanoseconds,
   login: login.nullable(),
   control: z.boolean(),
+  payload: z.number().default(PLAIN_SESSION.payload),
+  idle: z.boolean().default(PLAIN_SESSION.idle),
+  speaksFirst: z.enum(['client', 'server']).default(PLAIN_SESSION.speaksFirst),
+  ages: z.array(z.union([nanoseconds, z.literal('during')])).default([]),
+  keepalive_ns: nanoseconds.nullable().default(PLAIN_SESSION.keepalive_ns),
+  openEvery_ns: nanoseconds.nullable().default(PLAIN_SESSION.openEvery_ns),
+  wait_ns: nanoseconds.default(PLAIN_SESSION.wait_ns),
+  mode: z.enum(['requests', 'download']).default(PLAIN_SESSION.mode),
+  path: z.string().default(PLAIN_SESSION.path),
+  remote: z.enum(['cat', 'shell']).default(PLAIN_SESSION.remote),
+});
+
+const guard = z.object({
+  flaps: z.number().nullable(),
+  within_ns: nanoseconds.nullable(),
+  pause_ns: nanoseconds.nullable(),
+  wait_ns: nanoseconds,
+});
+
+const window = z.object({
+  from_min: z.number(),
+  to_min: z.number(),
+  days: z.array(z.enum(DAYS)),
+  timezone: z.string().nullable(),
 });
 
 const trigger = z.object({
   node: z.string(),
   action: z.enum(ACTIONS),
+  variant: z.string().nullable().default(null),
   command: z.string().nullable(),
   undo: z.string().nullable(),
   prompt: z.string().nullable(),
   timeout_ns: nanoseconds,
+  guard: guard.default({ flaps: null, within_ns: null, pause_ns: null, wait_ns: ns(0) }),
+  window: window.nullable().default(null),
 });
 
 const trial = z.object({

@@ -49,7 +49,7 @@ const namespacesInUse = (): Set<string | null> =>
       .map((name) => namespaceOf(Number(name))),
   );
 
-const PLAN = `{ design: 'vrrp', advert_ns: 1e8, sync: 'conntrackd', boot_ns: 1e9, tcpLoose: false, preempt: false }`;
+const PLAN = `{ design: 'vrrp', advert_ns: 1e8, sync: 'conntrackd', boot_ns: 1e9, tcpLoose: false, nat: 'none', preempt: false }`;
 
 const BOOT_AND_WAIT = `
   const { startLab } = await import(${JSON.stringify(distPath('lab/start.js'))});

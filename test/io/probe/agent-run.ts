@@ -2,6 +2,7 @@ import { systemClock } from '../../../src/clock.js';
 import type { KnownError } from '../../../src/model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../../../src/model/plan.js';
 import { decodeHeartbeat, decodeProbe, type HeartbeatRow, type ProbeRow } from '../../../src/model/probe.js';
+import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs } from '../../../src/model/time.js';
 import { AgentClient } from '../../../src/probe/agent-client.js';
 import type { FromAgent } from '../../../src/probe/protocol.js';
@@ -29,6 +30,8 @@ export const stream = (given: Partial<StreamPlan> = {}): StreamPlan => ({
   size: 56,
   control: false,
   engine: 'auto',
+  flows: 1,
+  stamp: null,
   ...given,
 });
 
@@ -43,6 +46,7 @@ export const session = (given: Partial<SessionPlan> & { readonly port: number })
   heartbeat_ns: fromMs(20),
   login: null,
   control: false,
+  ...PLAIN_SESSION,
   ...given,
 });
 

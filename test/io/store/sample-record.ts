@@ -1,5 +1,6 @@
 import type { Scenario } from '../../../src/model/plan.js';
 import type { RunRecord } from '../../../src/model/run.js';
+import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { ns } from '../../../src/model/time.js';
 
 const S = 1e9;
@@ -15,6 +16,7 @@ export const sampleScenario: Scenario = {
     sync: 'none',
     boot_ns: ns(4 * S),
     tcpLoose: false,
+    nat: 'none',
     preempt: false,
   },
   nodes: [
@@ -50,6 +52,8 @@ export const sampleScenario: Scenario = {
       size: 32,
       control: false,
       engine: 'auto',
+      flows: 1,
+      stamp: null,
     },
   ],
   sessions: [
@@ -64,6 +68,7 @@ export const sampleScenario: Scenario = {
       heartbeat_ns: ns(S / 10),
       login: null,
       control: false,
+      ...PLAIN_SESSION,
     },
   ],
   trigger: {

@@ -1,6 +1,7 @@
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { Limit, Scenario, SessionPlan, StreamPlan } from '../../../src/model/plan.js';
 import type { HeartbeatRow, Outcome, ProbeRow } from '../../../src/model/probe.js';
+import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs } from '../../../src/model/time.js';
 import { TrialAnalyzer, type TrialResult } from '../../../src/analysis/trial.js';
 
@@ -17,6 +18,8 @@ export const streamPlan = (name: string, more: Partial<StreamPlan> = {}): Stream
   size: 56,
   control: false,
   engine: 'auto',
+  flows: 1,
+  stamp: null,
   ...more,
 });
 
@@ -31,6 +34,7 @@ export const sessionPlan = (name: string, more: Partial<SessionPlan> = {}): Sess
   heartbeat_ns: fromMs(100),
   login: null,
   control: false,
+  ...PLAIN_SESSION,
   ...more,
 });
 

@@ -15,6 +15,7 @@ const plan: LabPlan = {
   sync: 'conntrackd',
   boot_ns: fromMs(4000),
   tcpLoose: false,
+  nat: 'none',
   preempt: false,
 };
 

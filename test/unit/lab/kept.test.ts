@@ -11,6 +11,7 @@ const plan = {
   sync: 'none',
   boot_ns: ns(1e9),
   tcpLoose: false,
+  nat: 'none',
   preempt: false,
 } as const;
 

@@ -63,6 +63,8 @@ describe('defaults', () => {
           size: 56,
           control: false,
           engine: 'auto',
+          flows: 1,
+          stamp: null,
         },
       ],
       sessions: [],
@@ -108,6 +110,7 @@ describe('defaults', () => {
       sync: 'conntrackd',
       boot_ns: 4e9,
       tcpLoose: false,
+      nat: 'none',
       preempt: false,
     });
     expect(long.scenario.lab).toEqual(short.scenario.lab);
@@ -117,6 +120,7 @@ describe('defaults', () => {
       sync: 'none',
       boot_ns: 1e9,
       tcpLoose: true,
+      nat: 'none',
       preempt: true,
     });
   });
