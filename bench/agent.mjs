@@ -35,7 +35,7 @@ export const startAgent = async (prefix, target, every_ns = 1e6) => {
     family: 4,
     control: false,
   };
-  const rest = { every_ns, wait_ns: 10e9, size: 56, engine: 'net-ping' };
+  const rest = { every_ns, wait_ns: 10e9, size: 56, engine: 'net-ping', flows: 1, stamp: null };
   agent.begin(systemClock.monotonic(), [{ ...stream, ...rest }], []);
   return {
     pid,

@@ -210,4 +210,6 @@ const planOf = (stream: string, interval_ns: number): StreamPlan => ({
   size: 56,
   control: false,
   engine: 'auto',
+  flows: 1,
+  stamp: null,
 });

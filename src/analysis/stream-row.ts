@@ -78,7 +78,7 @@ export const streamRow = (
     ...key,
     trigger,
     stream: plan.name,
-    class: plan.type === 'icmp' ? 'stateless' : 'new-tcp',
+    class: plan.type === 'tcp' ? 'new-tcp' : 'stateless',
     direction: 'round-trip',
     family: resolved?.event === 'resolved' ? `ipv${resolved.family}` : null,
     status,

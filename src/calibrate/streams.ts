@@ -34,6 +34,8 @@ const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => ({
   size: 56,
   control: false,
   engine: type === 'ping' ? 'ping' : 'net-ping',
+  flows: 1,
+  stamp: null,
 });
 
 export const calibratedStreams = (

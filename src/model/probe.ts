@@ -47,11 +47,23 @@ export interface ProbeRow {
   readonly accepted_ns: Nanoseconds | null;
   /** When the answer was read, also that of a refusal or an ICMP error. */
   readonly received_ns: Nanoseconds | null;
+  /** Of the answer; of a STAMP stream that with which the probe came to the reflector (RFC 8762 §4.3). */
   readonly ttl: number | null;
   readonly cause: string | null;
+  /** What a STAMP reflector says of itself; left out by all other streams. */
+  readonly reflected?: Reflected;
 }
 
-export const PROBE_COLUMNS = [
+/** The reflector's own part of an answer (RFC 8762 §4.3.1). */
+export interface Reflected {
+  /** Its sequence number: of a stateful reflector the count of its answers, else that of the probe. */
+  readonly seq: number;
+  /** When it had the probe, and when it answered: by its own clock, as nanoseconds since the trial's origin by the wall clock of the vantage. */
+  readonly received_ns: Nanoseconds;
+  readonly sent_ns: Nanoseconds;
+}
+
+const OWN_COLUMNS = [
   'stream',
   'flow',
   'seq',
@@ -64,12 +76,26 @@ export const PROBE_COLUMNS = [
   'cause',
 ] as const satisfies readonly (keyof ProbeRow)[];
 
+export const PROBE_COLUMNS = [
+  ...OWN_COLUMNS,
+  'reflector_seq',
+  'reflector_received_ns',
+  'reflector_sent_ns',
+] as const;
+
+/** Of runs before there were STAMP streams. */
+export const FORMER_PROBE_COLUMNS: readonly string[] = OWN_COLUMNS;
+
 const cell = (value: number | string | null): string => (value === null ? '' : String(value));
 
 /** Stream names and causes are slugs (no comma, quote or line end), so that a row needs no quoting. */
 export const encodeProbe = (row: ProbeRow): string =>
   `${row.stream},${row.flow},${row.seq},${row.outcome},${row.intended_ns},${cell(row.sent_ns)},` +
-  `${cell(row.accepted_ns)},${cell(row.received_ns)},${cell(row.ttl)},${cell(row.cause)}`;
+  `${cell(row.accepted_ns)},${cell(row.received_ns)},${cell(row.ttl)},${cell(row.cause)},` +
+  (row.reflected === undefined ? ',,' : encodeReflected(row.reflected));
+
+const encodeReflected = ({ seq, received_ns, sent_ns }: Reflected): string =>
+  `${seq},${received_ns},${sent_ns}`;
 
 const OUTCOME_WORDS = OUTCOMES.map(word);
 
@@ -79,9 +105,8 @@ const cursor = new CellCursor();
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 const instantOrNull = (value: number): Nanoseconds | null => (Number.isNaN(value) ? null : ns(value));
 
-/** The inverse of `encodeProbe`, in place: the line is `bytes[from, to)`. Throws on a malformed row. */
-export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): ProbeRow => {
-  cursor.begin(bytes, from, to);
+/** The columns that every row has, from where the cursor stands. */
+const decodeOwn = (): ProbeRow => {
   const stream = cursor.word();
   const flow = cursor.number();
   const seq = cursor.number();
@@ -93,7 +118,6 @@ export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): P
   const received_ns = cursor.number();
   const ttl = cursor.number();
   const cause = cursor.word();
-  cursor.finish();
   // A sum is NaN if one of them is.
   if (stream === null || Number.isNaN(flow + seq + intended_ns))
     throw new Error('empty stream, flow, seq or intended_ns');
@@ -109,6 +133,26 @@ export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): P
     ttl: orNull(ttl),
     cause,
   };
+};
+
+/** The inverse of `encodeProbe`, in place: the line is `bytes[from, to)`. Throws on a malformed row. */
+export const decodeProbeBytes = (bytes: Uint8Array, from: number, to: number): ProbeRow => {
+  cursor.begin(bytes, from, to);
+  const row = decodeOwn();
+  const seq = cursor.number();
+  const received_ns = cursor.number();
+  const sent_ns = cursor.number();
+  cursor.finish();
+  if (Number.isNaN(seq)) return row;
+  return { ...row, reflected: { seq, received_ns: ns(received_ns), sent_ns: ns(sent_ns) } };
+};
+
+/** The same for a row with `FORMER_PROBE_COLUMNS`. */
+export const decodeFormerProbeBytes = (bytes: Uint8Array, from: number, to: number): ProbeRow => {
+  cursor.begin(bytes, from, to);
+  const row = decodeOwn();
+  cursor.finish();
+  return row;
 };
 
 const encoder = new TextEncoder();

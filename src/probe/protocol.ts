@@ -102,4 +102,4 @@ export type SessionNews =
       readonly rto_ms: number | null;
     };
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;

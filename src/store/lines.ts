@@ -1,7 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { hasCode } from './write-error.js';
+import { openLog } from './log-source.js';
 
 /** Large enough that a read costs little beside its rows, small enough to stay in the processor's cache. */
 const CHUNK = 1 << 18;
@@ -21,41 +20,40 @@ export interface LineFormat<Row> {
   readonly header: string | null;
   /** Decodes the line `bytes[from, to)`; throws on a malformed one. The bytes are overwritten afterwards. */
   readonly decode: (bytes: Buffer, from: number, to: number) => Row;
+  /** Files of older versions have this header, and rows to match. */
+  readonly former?: Pick<LineFormat<Row>, 'header' | 'decode'>;
 }
 
-/** `trial-01/probes.csv`: reports of a run must not depend on where it lies. */
+/** `trial-01/probes.csv`: reports of a run must depend neither on where it lies nor on whether it is compressed. */
 const nameInRun = (path: string): string => join(basename(dirname(path)), basename(path));
 
-const openLog = async (path: string): Promise<FileHandle | null> => {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
-  }
-};
-
 /**
- * Reads a log line by line with flat memory. A last line without its end was cut off when the writer died: even if
- * it looks whole, its last cell may not be, so it is left out and reported. Throws KnownError with `file:line` for
- * another header and for a malformed row.
+ * Reads a log, compressed or not, line by line with flat memory. A last line without its end was cut off when the
+ * writer died: even if it looks whole, its last cell may not be, so it is left out and reported. Throws KnownError
+ * with `file:line` for another header and for a malformed row.
  */
 export const eachLine = async <Row>(
   path: string,
-  { header, decode }: LineFormat<Row>,
+  { header, decode, former }: LineFormat<Row>,
   onRow: (row: Row) => void,
 ): Promise<LogReading> => {
-  const handle = await openLog(path);
-  if (handle === null) return { rows: 0, warning: `${nameInRun(path)} is missing` };
+  const source = await openLog(path);
+  if (source === null) return { rows: 0, warning: `${nameInRun(path)} is missing` };
   let line = 0;
   let pending = 0;
   const buffer = Buffer.allocUnsafe(CHUNK);
+  let decodeRow = decode;
+
+  const readHeader = (expected: string, found: string): void => {
+    if (former !== undefined && found === former.header) decodeRow = former.decode;
+    else requireHeader(source.path, expected, found);
+  };
 
   const decodeAt = (from: number, to: number): Row => {
     try {
-      return decode(buffer, from, to);
+      return decodeRow(buffer, from, to);
     } catch (error) {
-      throw new KnownError(`${path}:${line}: malformed row: ${messageOf(error)}`, {
+      throw new KnownError(`${source.path}:${line}: malformed row: ${messageOf(error)}`, {
         remedy: 'the file was changed or damaged after the run: restore it, or take the line out',
         exitCode: EXIT.usage,
         cause: error,
@@ -70,7 +68,7 @@ export const eachLine = async <Row>(
       const to = buffer.indexOf(LINE_FEED, from);
       if (to === -1 || to >= end) return from;
       line += 1;
-      if (line === 1 && header !== null) requireHeader(path, header, buffer.toString('utf8', from, to));
+      if (line === 1 && header !== null) readHeader(header, buffer.toString('utf8', from, to));
       else onRow(decodeAt(from, to));
       from = to + 1;
     }
@@ -78,19 +76,19 @@ export const eachLine = async <Row>(
 
   try {
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, pending, CHUNK - pending);
+      const bytesRead = await source.read(buffer, pending, CHUNK);
       if (bytesRead === 0) break;
       const end = pending + bytesRead;
       const rest = take(end);
       if (rest === 0 && end === CHUNK)
-        throw new KnownError(`${path}:${line + 1}: a line of more than ${CHUNK} octets`, {
+        throw new KnownError(`${source.path}:${line + 1}: a line of more than ${CHUNK} octets`, {
           exitCode: EXIT.usage,
         });
       buffer.copyWithin(0, rest, end);
       pending = end - rest;
     }
   } finally {
-    await handle.close();
+    await source.close();
   }
   const rows = Math.max(0, header === null ? line : line - 1);
   if (pending > 0)

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
 import {
+  decodeFormerProbeBytes,
   decodeHeartbeatBytes,
   decodeProbeBytes,
+  FORMER_PROBE_COLUMNS,
   HEARTBEAT_COLUMNS,
   PROBE_COLUMNS,
   type HeartbeatRow,
@@ -30,7 +32,11 @@ export interface StoredRun {
   eachHeartbeat(trial: number, onRow: (row: HeartbeatRow) => void): Promise<LogReading>;
 }
 
-const PROBE_FORMAT = { header: PROBE_COLUMNS.join(','), decode: decodeProbeBytes };
+const PROBE_FORMAT = {
+  header: PROBE_COLUMNS.join(','),
+  decode: decodeProbeBytes,
+  former: { header: FORMER_PROBE_COLUMNS.join(','), decode: decodeFormerProbeBytes },
+};
 const HEARTBEAT_FORMAT = { header: HEARTBEAT_COLUMNS.join(','), decode: decodeHeartbeatBytes };
 const EVENT_FORMAT = {
   header: null,

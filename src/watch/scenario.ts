@@ -37,6 +37,8 @@ const stream = (target: WatchTarget, plan: WatchPlan): StreamPlan => ({
   size: target.port === null ? 56 : 0,
   control: false,
   engine: plan.engine,
+  flows: 1,
+  stamp: null,
 });
 
 /** What is watched as a scenario without a trigger, so that a watch is stored and read back like any run. */

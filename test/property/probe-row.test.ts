@@ -24,18 +24,27 @@ const orNull = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | nul
   fc.option(arbitrary, { nil: null });
 const instant = number.map(ns);
 
-const probeRow: fc.Arbitrary<ProbeRow> = fc.record({
-  stream: slug,
-  flow: fc.nat(),
-  seq: fc.nat(),
-  outcome: fc.constantFrom(...OUTCOMES),
-  intended_ns: instant,
-  sent_ns: orNull(instant),
-  accepted_ns: orNull(instant),
-  received_ns: orNull(instant),
-  ttl: orNull(fc.nat(255)),
-  cause: orNull(slug),
-});
+const probeRow: fc.Arbitrary<ProbeRow> = fc
+  .record({
+    stream: slug,
+    flow: fc.nat(),
+    seq: fc.nat(),
+    outcome: fc.constantFrom(...OUTCOMES),
+    intended_ns: instant,
+    sent_ns: orNull(instant),
+    accepted_ns: orNull(instant),
+    received_ns: orNull(instant),
+    ttl: orNull(fc.nat(255)),
+    cause: orNull(slug),
+  })
+  .chain((row) =>
+    fc.oneof(
+      fc.constant(row),
+      fc
+        .record({ seq: fc.nat(), received_ns: instant, sent_ns: instant })
+        .map((reflected): ProbeRow => ({ ...row, reflected })),
+    ),
+  );
 
 const heartbeatRow: fc.Arbitrary<HeartbeatRow> = fc.record({
   session: slug,

@@ -85,8 +85,8 @@ test('a stored run of our own, judged again with another merge gap', async () =>
   const probes = Array.from(`${'.'.repeat(200)}xxxxx......xxxxx${'.'.repeat(800)}`).map((letter, seq) => {
     const sent = seq * 1e7;
     return letter === '.'
-      ? `ping,0,${seq},answered,${sent},${sent},${sent},${sent + 1e6},62,\n`
-      : `ping,0,${seq},lost,${sent},${sent},${sent},,,\n`;
+      ? `ping,0,${seq},answered,${sent},${sent},${sent},${sent + 1e6},62,,,,\n`
+      : `ping,0,${seq},lost,${sent},${sent},${sent},,,,,,\n`;
   });
   await writeFile(join(path, 'trial-01', 'probes.csv'), `${PROBE_COLUMNS.join(',')}\n${probes.join('')}`);
   await writeFile(

@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PROBE_COLUMNS } from '../../../src/model/probe.js';
+import { FORMER_PROBE_COLUMNS, PROBE_COLUMNS } from '../../../src/model/probe.js';
 import { openRun } from '../../../src/store/find-runs.js';
 import { sampleRecord } from './sample-record.js';
 import { scratch } from './scratch.js';
 
 const HEADER = `${PROBE_COLUMNS.join(',')}\n`;
-const ROW = 'ping,0,1,answered,100,110,120,500,62,\n';
+const ROW = 'ping,0,1,answered,100,110,120,500,62,,,,\n';
 
 /** A run with one trial whose files are given. */
 const damagedRun = async (files: Record<string, string>): Promise<string> => {
@@ -36,7 +36,7 @@ describe('raw logs', () => {
 
   test.each([
     ['ping,0,2,answered,100\n', 'fewer cells than columns'],
-    ['ping,0,2,answered,100,1,2,3,4,,\n', 'more cells than columns'],
+    ['ping,0,2,answered,100,1,2,3,4,,,,,\n', 'more cells than columns'],
     ['ping,0,2,vanished,100,1,2,3,4,\n', 'unknown outcome: vanished'],
     ['ping,0,2,answered,1x0,1,2,3,4,\n', 'not a number: 1x0'],
     ['ping,0,,answered,100,1,2,3,4,\n', 'empty stream, flow, seq or intended_ns'],
@@ -47,6 +47,18 @@ describe('raw logs', () => {
       name: 'KnownError',
       message: `${path}/trial-01/probes.csv:3: malformed row: ${reason}`,
     });
+  });
+
+  test('a file of an older version is read by its own header', async () => {
+    const former = `${FORMER_PROBE_COLUMNS.join(',')}\n`;
+    const row = 'ping,0,1,answered,100,110,120,500,62,\n';
+    expect(await seqs(await damagedRun({ 'probes.csv': former + row }))).toEqual({
+      seqs: [1],
+      warning: null,
+    });
+    await expect(seqs(await damagedRun({ 'probes.csv': former + ROW }))).rejects.toThrow(
+      'more cells than columns',
+    );
   });
 
   test('another header is refused', async () => {
@@ -81,7 +93,7 @@ describe('raw logs', () => {
     const count = 30_000;
     const rows = Array.from(
       { length: count },
-      (_, seq) => `ping,0,${seq},lost,${seq * 1e7},${seq * 1e7},,,,no-reply\n`,
+      (_, seq) => `ping,0,${seq},lost,${seq * 1e7},${seq * 1e7},,,,no-reply,,,\n`,
     );
     const path = await damagedRun({ 'probes.csv': HEADER + rows.join('') });
     const read = await seqs(path);
