@@ -71,18 +71,19 @@ export const renderProgress = (
 };
 
 /**
- * Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. Returns the listener
- * and how to end it.
+ * Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. Returns the listener,
+ * how to clear the picture until there is progress again, and how to end it.
  */
 export const liveView = (
   scenario: string,
   controls: ReadonlySet<string>,
   out: NodeJS.WriteStream,
-): ProgressListener & { done(): void } => {
+): ProgressListener & { rest(): void; done(): void } => {
   if (!out.isTTY)
     return {
       progress: () => {},
       line: (text) => void out.write(`${text}\n`),
+      rest: () => {},
       done: () => {},
     };
   const log = createLogUpdate(out);
@@ -99,6 +100,10 @@ export const liveView = (
       log.clear();
       out.write(`${text}\n`);
       draw();
+    },
+    rest: () => {
+      last = null;
+      log.clear();
     },
     done: () => {
       clearInterval(timer);

@@ -10,6 +10,7 @@ import type { Scenario } from '../model/plan.js';
 import { loadScenario } from '../scenario/load.js';
 import { openRun } from '../store/find-runs.js';
 import { redactedJson } from '../store/json.js';
+import { scenarioPathFrom } from '../store/scenario-path.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { restorePair } from '../trial/restore.js';
 import { UNDO_FILE } from '../trial/run.js';
@@ -34,11 +35,10 @@ const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string
  * scenario of the run: an undo for another pair is worse than none.
  */
 const undoAll = async (stored: StoredRun, file: string, folders: readonly string[]): Promise<void> => {
-  const { scenario } = await loadScenario(stored.record.scenario_file);
+  const path = scenarioPathFrom(stored.path, stored.record.scenario_file);
+  const { scenario } = await loadScenario(path);
   if (target(scenario) !== target(stored.record.scenario))
-    throw new KnownError(
-      `${stored.record.scenario_file} has other nodes or another trigger than the run had`,
-    );
+    throw new KnownError(`${path} has other nodes or another trigger than the run had`);
   const lock = await lockPair(scenario.nodes, systemClock);
   try {
     const journal = await UndoJournal.open(file);

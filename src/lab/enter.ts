@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
@@ -91,6 +92,26 @@ export const requireLab = async (): Promise<void> => {
     });
 };
 
+/** A line to the program inside: its end there is this file descriptor, its end here is given to `connect`. */
+export interface LabChannel {
+  /** 4 or more: the init uses 3. */
+  readonly fd: number;
+  readonly connect: (end: Duplex) => void;
+}
+
+interface LabStdio {
+  readonly stdio?: StdioOptions;
+  readonly channel?: LabChannel;
+}
+
+/** Standard input and output, and nothing or a channel above them. */
+const withChannel = (stdio: StdioOptions, channel: LabChannel | undefined): StdioOptions => {
+  if (channel === undefined) return stdio;
+  const all = Array.from({ length: 3 }, (_, fd) => (typeof stdio === 'string' ? stdio : stdio[fd]));
+  const unused = Array.from({ length: channel.fd - 3 }, () => 'ignore' as const);
+  return [...all, ...unused, 'pipe'];
+};
+
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH'] as const;
 
 /**
@@ -98,9 +119,14 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH'] as const;
  * stdin and stdout), so that Ctrl-C reaches this process alone, which passes it on exactly once: to the child of
  * the unshare or nsenter that holds the namespaces, since these two do not pass signals on.
  */
-const runHeld = async (command: readonly string[], stdio: StdioOptions): Promise<number> => {
+const runHeld = async (command: readonly string[], { stdio, channel }: LabStdio): Promise<number> => {
   const [program = '', ...args] = [...DIES_WITH_PARENT, ...command];
-  const child = spawn(program, args, { stdio, detached: true, env: labEnvironment() });
+  const child = spawn(program, args, {
+    stdio: withChannel(stdio ?? 'inherit', channel),
+    detached: true,
+    env: labEnvironment(),
+  });
+  if (channel !== undefined) channel.connect(child.stdio[channel.fd] as Duplex);
   const pass = (signal: NodeJS.Signals): void => passTo(child, signal);
   for (const signal of FORWARDED) process.on(signal, pass);
   try {
@@ -124,11 +150,9 @@ const passTo = (child: ChildProcess, signal: NodeJS.Signals): void => {
 /** Runs any program in the jump of a lab: of the kept one if there is one, else of a fresh one that ends with it. */
 export const runCommandInLab = async (
   command: readonly string[],
-  options: { readonly kept: KeptLab | null; readonly stdio?: StdioOptions },
-): Promise<number> => {
-  const { kept, stdio = 'inherit' } = options;
-  return runHeld(kept === null ? newNamespaces(command) : inKeptLab(kept, command), stdio);
-};
+  options: { readonly kept: KeptLab | null } & LabStdio,
+): Promise<number> =>
+  runHeld(options.kept === null ? newNamespaces(command) : inKeptLab(options.kept, command), options);
 
 /**
  * Runs `seqgap ARGV` again inside a lab and gives its exit code. A lab that `seqgap lab up` keeps is used if its
@@ -138,7 +162,7 @@ export const runCommandInLab = async (
 export const runInLab = async (
   lab: LabPlan,
   argv: readonly string[],
-  options: { readonly stdio?: StdioOptions } = {},
+  options: LabStdio = {},
 ): Promise<number> => {
   checkPlan(lab);
   await requireLab();

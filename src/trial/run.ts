@@ -9,12 +9,14 @@ import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder } from '../store/run-folder.js';
 import { folderStamp } from '../store/names.js';
+import { scenarioPathIn } from '../store/scenario-path.js';
 import type { TriggerControl } from '../trigger/control.js';
 import { UndoJournal } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 import { Interrupted, sleep } from './interrupt.js';
 import type { ProgressListener } from './progress.js';
 import { Trial } from './trial.js';
+import type { Turns } from './turns.js';
 
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -27,6 +29,7 @@ export interface RunOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly listener: ProgressListener;
+  readonly turns: Turns;
   /** Called after each trial with its number, when its raw history is on disk. */
   readonly trialDone: (folder: RunFolder, trial: number) => Promise<void>;
 }
@@ -44,6 +47,8 @@ const utc = (wall_ms: number): string => new Date(wall_ms).toISOString();
 /** Makes every trial of a scenario. What is measured is on disk as it is measured; errors are part of the result. */
 export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
   const { scenario, clock } = options;
+  // The test of the host and the first trial are one turn.
+  await options.turns.take();
   const lock = await lockPair(scenario.nodes, clock);
   try {
     const startedWall = clock.wall();
@@ -63,7 +68,7 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       calibration: await quoteCalibration(),
       version: scenario.version,
       labels: scenario.labels,
-      scenario_file: options.scenarioFile,
+      scenario_file: scenarioPathIn(folder.path, options.scenarioFile),
       scenario,
       started_utc: started,
       ended_utc: null,
@@ -110,7 +115,7 @@ const makeTrials = async (
   journal: UndoJournal,
   done: (trials: number) => Promise<void>,
 ): Promise<Error | null> => {
-  const { scenario, clock, random, signal, listener, trigger, trialDone } = options;
+  const { scenario, clock, random, signal, listener, trigger, turns, trialDone } = options;
   const full = new AbortController();
   // A full disk ends the run like a Ctrl-C: restored, with what was written until then.
   void folder.failure.then(() => full.abort());
@@ -123,7 +128,10 @@ const makeTrials = async (
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
       // What became of the pair comes first: an error in telling about it must not hide it.
       if (failed !== null || unwritten !== null) throw failed ?? unwritten;
-      if (trial < scenario.trial.repeat) await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
+      turns.pass();
+      if (trial === scenario.trial.repeat) break;
+      await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
+      await turns.take();
     }
     return folder.failed();
   } catch (error) {

@@ -1,0 +1,137 @@
+import { copyFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../clock.js';
+import { insideLab, startLab } from '../lab/start.js';
+import type { ExitCode } from '../model/error.js';
+import type { LabPlan, Scenario } from '../model/plan.js';
+import { resultDocument } from '../report/document.js';
+import { exitCodeOf } from '../report/exit-code.js';
+import { terminalReport } from '../report/terminal.js';
+import { analyseRun, analyseTrial, writeReports } from '../store/analyse.js';
+import { readRun } from '../store/stored-run.js';
+import { Interrupted } from '../trial/interrupt.js';
+import { runScenario, type RunEnd } from '../trial/run.js';
+import type { Turns } from '../trial/turns.js';
+import { hasColor } from './color.js';
+import { triggerOf } from './dry-run.js';
+import { compressFinished } from './compress-finished.js';
+import { liveView } from './live-view.js';
+import type { RunArguments } from './run-arguments.js';
+import { say } from './say.js';
+import type { Stop } from './stop.js';
+import { trialLine } from './trial-line.js';
+import { ALONE, type RunTurns } from './turns.js';
+import { toolVersion } from './version.js';
+
+/** The witness's account, beside the figures that it is compared with. */
+const TRUTH_FILE = 'truth.jsonl';
+
+/** One run of one scenario, and how it is embedded. */
+export interface ScenarioRun {
+  readonly scenario: Scenario;
+  readonly file: string;
+  readonly args: RunArguments;
+  readonly stop: Stop;
+  readonly turns: RunTurns;
+}
+
+/** Lines of several runs that take turns are told apart by their version. */
+const prefixOf = ({ scenario, turns }: ScenarioRun): string =>
+  turns === ALONE ? '' : `${scenario.version}  `;
+
+const measure = async (run: ScenarioRun): Promise<RunEnd> => {
+  const { scenario, file, args, stop } = run;
+  if (stop.signal.aborted) throw new Interrupted();
+  const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
+  const trigger = await triggerOf(scenario, args.drivers);
+  const view = liveView(`${prefixOf(run)}${scenario.name}`, controls, process.stderr);
+  const before = stop.say;
+  const turns: Turns = {
+    take: async () => {
+      await run.turns.take();
+      stop.say = (text) => view.line(text);
+    },
+    pass: () => {
+      view.rest();
+      stop.say = before;
+      run.turns.pass();
+    },
+  };
+  try {
+    return await runScenario({
+      scenario,
+      scenarioFile: resolve(file),
+      toolVersion: toolVersion(),
+      out: args.out,
+      trigger,
+      clock: systemClock,
+      random: Math.random,
+      signal: stop.signal,
+      listener: view,
+      turns,
+      trialDone: async (folder, trial) => {
+        const stored = await readRun(folder.path);
+        view.line(`${prefixOf(run)}${trialLine(scenario, trial, await analyseTrial(stored, trial))}`);
+      },
+    });
+  } finally {
+    view.done();
+    stop.say = before;
+    await trigger.close();
+  }
+};
+
+/** Analyses what is on disk, writes the reports, prints the result. @returns the exit code. */
+const conclude = async (end: RunEnd, json: boolean): Promise<ExitCode> => {
+  try {
+    return await printResult(end, json);
+  } catch (error) {
+    // A report that cannot be made is less than a pair that is not restored, or than what broke the run off.
+    throw end.error === null || end.error instanceof Interrupted ? error : end.error;
+  }
+};
+
+const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitCode> => {
+  const stored = await readRun(folder.path);
+  const input = await analyseRun(stored);
+  await writeReports(folder.path, input);
+  await compressFinished(folder.path);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(resultDocument(input.tables), null, 2)}\n`
+      : terminalReport(input, { columns: 100, color: hasColor(process.stdout), folder: folder.path }),
+  );
+  if (error instanceof Interrupted)
+    say('interrupted: the pair is restored, the results cover what was measured');
+  else if (error !== null) throw error;
+  return exitCodeOf(input);
+};
+
+/** Makes all trials of a scenario and prints the result. @returns the exit code. */
+const runHere = async (run: ScenarioRun): Promise<readonly [RunEnd, ExitCode]> => {
+  const end = await measure(run);
+  await run.turns.end(end.error !== null);
+  return [end, await conclude(end, run.args.json)];
+};
+
+/** The same in a lab: in one built for it, if it is not one that is kept. Must be called inside the lab. */
+const runInside = async (run: ScenarioRun, plan: LabPlan): Promise<ExitCode> => {
+  const { witness } = run.args;
+  const onStep = (text: string): void => say(`${prefixOf(run)}lab: ${text}`);
+  const lab = await startLab(plan, { witness, onStep });
+  try {
+    const [end, code] = await runHere(run);
+    if (witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
+    return code;
+  } finally {
+    await lab.stop();
+  }
+};
+
+/** Runs a scenario in this process, which must be inside the lab if it has one. @returns the exit code. */
+export const runByItself = async (run: ScenarioRun): Promise<ExitCode> => {
+  const { lab } = run.scenario;
+  return lab === null ? (await runHere(run))[1] : runInside(run, lab);
+};
+
+export const needsLab = ({ lab }: Scenario): boolean => lab !== null && insideLab() === null;
