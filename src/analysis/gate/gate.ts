@@ -1,0 +1,112 @@
+import type { ComparisonResult, Margin } from '../../model/comparison.js';
+import type { RunFigures } from '../../model/figures.js';
+import type { BaselineRule, GatedComparison, GateNight, GateResult, Unseen } from '../../model/gate.js';
+import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
+import { sidePoints, type SidePoints } from '../comparison/points.js';
+import { headlineKey } from '../headline-key.js';
+import { worstVerdict } from '../limits.js';
+import { finiteOrNull, nightOf } from '../night.js';
+import type { Baseline } from './baseline.js';
+import { judgeFamily } from './family.js';
+import { ownChecks } from './own-checks.js';
+
+export interface GateOptions {
+  readonly rule: BaselineRule;
+  readonly margin: Margin;
+  /** The chance of an alarm without any change, 0 < alpha <= 0.05: beyond that the interval decides. */
+  readonly alpha: number;
+}
+
+const BASELINE = 'baseline';
+
+const gateNight = (run: RunFigures, headline: string | null): GateNight => {
+  const { summary } = run;
+  const keys = headline === null ? [] : [headline];
+  const night = nightOf(run, { phase: 'failover', metric: 'longest', keys });
+  return {
+    run: summary.run,
+    version: summary.version,
+    started_utc: summary.started_utc,
+    n: night.n,
+    not_recovered: night.notRecovered,
+    min_s: finiteOrNull(night.min),
+    median_s: finiteOrNull(night.median),
+    max_s: finiteOrNull(night.max),
+  };
+};
+
+/** null: there is nothing to compare, which the checks say one by one. */
+const compare = (
+  tested: RunFigures,
+  { runs, leftOut }: Baseline,
+  points: readonly [base: SidePoints, tested: SidePoints],
+  margin: Margin,
+): ComparisonResult | null => {
+  const [base, own] = points;
+  if (base.trials.size === 0 || own.trials.size === 0) return null;
+  if (![...own.keys.keys()].some((key) => base.keys.has(key))) return null;
+  return compareSides(
+    { name: BASELINE, runs, leftOut },
+    [{ name: tested.summary.run, runs: [tested], leftOut: [] }],
+    { margin, confidence: DEFAULT_CONFIDENCE, metrics: null, phase: null },
+  );
+};
+
+const unseenOf = (comparisons: readonly GatedComparison[], headline: string | null): Unseen | null => {
+  const found = comparisons.find(
+    ({ comparison }) => comparison.key === headline && comparison.metric === 'longest',
+  );
+  if (found === undefined) return null;
+  const { key, shift_hi_s, level } = found.comparison;
+  return { key, shift_hi_s, level };
+};
+
+const notesOf = (tested: RunFigures, baseline: Baseline): string[] => {
+  const failed = baseline.runs.filter(({ summary }) => summary.verdict !== 'pass').length;
+  return [
+    ...(tested.summary.limits.length === 0
+      ? ['the scenario has no limits: the run is judged by its trials and its baseline alone']
+      : []),
+    ...(failed === 0
+      ? []
+      : [`${failed} of the ${baseline.runs.length} nights of the baseline did not pass themselves`]),
+  ];
+};
+
+/**
+ * The verdict of one run by its own limits and by what it was before. `fail`: a limit fails, or one of the comparisons
+ * that decide is `worse` and its Holm-adjusted p at most alpha. `inconclusive`: no failure, but a limit is inconclusive,
+ * a trial is void, the run is not whole, or there are too few trials for any regression to be seen. Else `pass`.
+ *
+ * The trials of all nights are pooled: that nights differ from each other is not modelled.
+ */
+export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateOptions): GateResult => {
+  const { rule, margin, alpha } = options;
+  const base = sidePoints(BASELINE, baseline.runs, null);
+  const own = sidePoints(tested.summary.run, [tested], null);
+  const result = compare(tested, baseline, [base, own], margin);
+  const family = judgeFamily({
+    tested: own,
+    comparisons: result?.comparisons ?? [],
+    alpha,
+  });
+  const checks = [...ownChecks(tested), ...family.checks];
+  const headline = headlineKey([tested], 'failover') ?? headlineKey(baseline.runs, 'failover');
+  return {
+    run: tested.summary,
+    verdict: worstVerdict(checks.map(({ verdict }) => verdict)),
+    rule,
+    margin,
+    alpha,
+    checks,
+    comparisons: family.comparisons,
+    headline,
+    unseen: unseenOf(family.comparisons, headline),
+    needed: family.needed,
+    nights: baseline.runs.map((run) => gateNight(run, headline)),
+    tested: gateNight(tested, headline),
+    excluded: [...base.excluded, ...own.excluded],
+    leftOut: baseline.leftOut,
+    notes: [...notesOf(tested, baseline), ...(result?.notes ?? [...(tested.notes ?? [])])],
+  };
+};

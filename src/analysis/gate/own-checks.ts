@@ -1,0 +1,78 @@
+import type { RunFigures, SessionFigures } from '../../model/figures.js';
+import type { GateCheck } from '../../model/gate.js';
+import type { ResultTables, SessionRow, SessionVerdict, Verdict } from '../../model/record.js';
+import { runVerdict, worstVerdict } from '../limits.js';
+
+const RANK: Readonly<Record<Verdict, number>> = { pass: 0, inconclusive: 1, fail: 2 };
+
+/** As many rows as there were sessions: their verdicts and their longest stall are all that a limit looks at. */
+const sessionRows = (figures: RunFigures, group: SessionFigures): SessionRow[] => {
+  const counts = Object.entries(group.verdicts) as [SessionVerdict, number][];
+  const verdicts = counts.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
+  return verdicts.map((verdict, index) => ({
+    run: figures.summary.run,
+    scenario: figures.summary.scenario,
+    version: figures.summary.version,
+    trial: group.trial,
+    phase: group.phase,
+    trigger: group.trigger,
+    session: `${group.name}#${index + 1}`,
+    kind: group.kind,
+    age_s: null,
+    verdict,
+    stall_s: verdict === 'survived' || verdict === 'survived-late' ? group.stall_s : null,
+    stall_predicted_s: null,
+    excess_s: null,
+    bytes: 0,
+    who_spoke_first: null,
+    error: null,
+  }));
+};
+
+const tablesOf = (figures: RunFigures): ResultTables => ({
+  trials: figures.trials,
+  streams: figures.streams,
+  outages: [],
+  sessions: figures.sessions.flatMap((group) => sessionRows(figures, group)),
+});
+
+/** A run that broke off has not kept its promise of so many trials: it can fail, but not pass. */
+const completeness = ({ summary }: RunFigures): GateCheck[] => {
+  const { status, restored, trials_done, trials_planned } = summary;
+  const done = `${trials_done} of ${trials_planned} trials`;
+  const why = status === 'running' ? 'killed, or still running' : status;
+  const ended: GateCheck[] =
+    status === 'complete'
+      ? []
+      : [{ of: 'run', name: 'run', text: `half-written: ${done}, ${why}`, verdict: 'inconclusive' }];
+  return restored === false
+    ? [
+        ...ended,
+        { of: 'run', name: 'restore', text: 'the pair could not be restored', verdict: 'inconclusive' },
+      ]
+    : ended;
+};
+
+/** What the stored verdict of the run knows and its figures do not: a limit on a control stream. */
+const rest = ({ summary }: RunFigures, checks: readonly GateCheck[]): GateCheck[] => {
+  const { verdict } = summary;
+  const seen = worstVerdict(checks.map((check) => check.verdict));
+  if (verdict === null || RANK[verdict] <= RANK[seen]) return [];
+  const text = `the run's own verdict is ${verdict}: seqgap report ${summary.path} says why`;
+  return [{ of: 'limit', name: 'verdict', text, verdict }];
+};
+
+/** The checks of a run by itself: that it is whole, its limits, its trials. */
+export const ownChecks = (figures: RunFigures): GateCheck[] => {
+  const known = new Set([
+    ...figures.streams.map(({ stream }) => stream),
+    ...figures.sessions.map(({ name }) => name),
+  ]);
+  const limits = figures.summary.limits.filter(({ subject }) => known.has(subject));
+  const findings = runVerdict(tablesOf(figures), limits).findings;
+  const checks = [
+    ...completeness(figures),
+    ...findings.map(({ key, text, verdict }): GateCheck => ({ of: 'limit', name: key, text, verdict })),
+  ];
+  return [...checks, ...rest(figures, checks)];
+};
