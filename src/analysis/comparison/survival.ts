@@ -1,7 +1,7 @@
 import type { ComparisonPoint, ComparisonVerdict, SideFigures } from '../../model/comparison.js';
 import { clopperPearson } from '../statistics/clopper-pearson.js';
 import { fisherExact } from '../statistics/fisher.js';
-import { needed } from './needed.js';
+import { runsNeededPerSide } from '../statistics/runs-needed.js';
 import type { Judged } from './times.js';
 
 const shareFigures = (points: readonly ComparisonPoint[], confidence: number): SideFigures => {
@@ -22,6 +22,14 @@ const shareFigures = (points: readonly ComparisonPoint[], confidence: number): S
 
 /** The smallest p of so many trials: all of one side survived, none of the other. */
 const smallestP = (base_n: number, candidate_n: number): number => fisherExact(base_n, 0, 0, candidate_n);
+
+/** Trials the candidate needs against those of the base; with an empty base what each side needs. */
+const neededOf = (base_n: number, alpha: number): number => {
+  if (base_n === 0) return runsNeededPerSide(alpha);
+  let n = 1;
+  while (smallestP(base_n, n) > alpha) n += 1;
+  return n;
+};
 
 const verdictOf = (
   base: SideFigures,
@@ -62,7 +70,7 @@ export const compareSurvival = (
     resolution_s: null,
     verdict,
     limited_by_interval: false,
-    n_needed: verdict === 'not enough runs' ? needed(base.n, confidence) : null,
+    n_needed: verdict === 'not enough runs' ? neededOf(base.n, 1 - confidence) : null,
     base,
     candidate_figures: candidate,
   };

@@ -9,7 +9,7 @@ import { medianOf } from '../quantile.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { judgeShift, type JudgedBy } from '../statistics/judge.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';
-import { needed } from './needed.js';
+import { runsNeeded, runsNeededPerSide } from '../statistics/runs-needed.js';
 
 type End = 'lo_s' | 'value_s' | 'hi_s';
 
@@ -55,6 +55,10 @@ const ratioOf = (base: SideFigures, candidate: SideFigures): number | null =>
     ? null
     : candidate.median_s / base.median_s;
 
+/** Trials the candidate needs against those of the base; with an empty base what each side needs. */
+const neededOf = (base_n: number, alpha: number): number =>
+  runsNeeded(base_n, alpha) ?? runsNeededPerSide(alpha);
+
 /**
  * The same on all lower and on all upper ends: is it another verdict? One that says something and does not hold there
  * says nothing; it is limited by the probe interval.
@@ -98,7 +102,7 @@ export const compareTimes = (
     margin_s,
     resolution_s: empty ? null : resolution,
     ...heldAgainstEnds(verdict, (end) => judgeShift(shiftOf(end), by)),
-    n_needed: verdict === 'not enough runs' ? needed(base.n, confidence) : null,
+    n_needed: verdict === 'not enough runs' ? neededOf(base.n, 1 - confidence) : null,
     base,
     candidate_figures: candidate,
   };
