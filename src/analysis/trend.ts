@@ -6,6 +6,7 @@ import { headlineKey, streamKeys } from './headline-key.js';
 import { finiteOrNull, nightOf, type Night } from './night.js';
 import { changePoints } from './statistics/change-points.js';
 import { seededRandom } from './statistics/random.js';
+import { isValid } from './summary.js';
 
 /** The same history always gives the same answer. */
 const SEED = 1;
@@ -49,7 +50,7 @@ const keysOf = (runs: readonly RunFigures[], { phase, key, stream }: TrendQuesti
 
 const trendRun = (run: RunFigures, night: Night, { phase }: TrendQuestion): TrendRun => {
   const valid = new Set(
-    run.trials.filter(({ phase: of, status }) => of === phase && status !== 'void').map(({ trial }) => trial),
+    run.trials.filter(({ phase: of, status }) => of === phase && isValid(status)).map(({ trial }) => trial),
   );
   const sessions = run.sessions.filter(
     (each) => each.phase === phase && valid.has(each.trial) && testedSessions(each) > 0,

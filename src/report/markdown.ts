@@ -3,9 +3,9 @@ import { sayBounds, sayCount, sayMs, saySeconds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import { howMeasured } from './how-measured.js';
 import type { ReportInput } from './input.js';
+import { markdownTable as table, markdownText as escaped } from './markdown-table.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
-import { oneLine } from './text-width.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
@@ -17,27 +17,6 @@ import {
   sayTrigger,
   VERDICT_MARK,
 } from './words.js';
-
-/** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
-const escaped = (text: string): string =>
-  oneLine(text)
-    .replaceAll(/[\\`*_[\]|~#]/g, String.raw`\$&`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;');
-
-type Align = 'left' | 'right';
-
-const table = (
-  titles: readonly (readonly [title: string, align: Align])[],
-  rows: readonly (readonly string[])[],
-): string[] => {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    line(titles.map(([title]) => title)),
-    line(titles.map(([, align]) => (align === 'left' ? '---' : '---:'))),
-    ...rows.map((cells) => line(cells.map(escaped))),
-  ];
-};
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
