@@ -79,7 +79,9 @@ const writeFolder = async ({ folder }: WatchEnd): Promise<string | null> => {
   // Only now: they take a third of the time that the first line would.
   const { readRun } = await import('../store/stored-run.js');
   const { analyseRun, writeReports } = await import('../store/analyse.js');
+  const { compressFinished } = await import('./compress-finished.js');
   await writeReports(folder.path, await analyseRun(await readRun(folder.path)));
+  await compressFinished(folder.path);
   return folder.path;
 };
 

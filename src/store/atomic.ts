@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { writeError } from './write-error.js';
 
 /** Makes a rename durable; file systems that cannot sync a folder are left as they are. */
-const syncFolder = async (folder: string): Promise<void> => {
+export const syncFolder = async (folder: string): Promise<void> => {
   try {
     const handle = await open(folder, 'r');
     try {

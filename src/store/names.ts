@@ -4,6 +4,8 @@ export const LATEST_LINK = 'latest';
 export const PROBES_FILE = 'probes.csv';
 export const HEARTBEATS_FILE = 'heartbeats.csv';
 export const EVENTS_FILE = 'events.jsonl';
+/** What a raw log's name ends in once it is compressed. */
+export const COMPRESSED = '.gz';
 
 /** `trial-01`; trials count from 1. */
 export const trialFolder = (trial: number): string => `trial-${String(trial).padStart(2, '0')}`;

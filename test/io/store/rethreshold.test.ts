@@ -110,7 +110,7 @@ describe('seqgap report with other thresholds', () => {
     expect(stdout).toContain(`Results: ${folder}`);
     const after = await contents(run);
     expect(await readdir(folder)).toEqual(
-      (await readdir(run)).filter((name) => /\.(csv|md|xml)$/.test(name)),
+      (await readdir(run)).filter((name) => /\.(csv|md|xml|sha256)$/.test(name)),
     );
     for (const name of ['summary.md', 'junit.xml']) expect(after[join(folder, name)]).toContain(mark);
     for (const [path, text] of Object.entries(before)) expect(after[path]).toBe(text);
