@@ -5,8 +5,9 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js';
 import type { Clock } from '../model/time.js';
-import { catalogue, findRun, type FoundRun } from './catalogue.js';
+import { openCatalogue, type Catalogue } from './catalogue.js';
 import { runAt } from './find-runs.js';
+import { findRun, type FoundRun } from './found-run.js';
 import { meets, parseConditions, requireMet, type Condition } from './run-filter.js';
 import { parseWhen } from './since.js';
 
@@ -147,8 +148,15 @@ const placeOf = async (word: string, out: string): Promise<string | null> => {
   return null;
 };
 
-const emptyFolder = (folder: string): KnownError =>
-  usage(`no run in ${folder}`, 'name a folder that holds runs, as results/<scenario>, or another --out');
+/** Throws KnownError if no run is there. */
+const open = async (place: string, out: string): Promise<Catalogue> => {
+  const run = await runAt(place);
+  if (run !== null) return { runs: [await findRun(run)], close: () => Promise.resolve() };
+  const catalogue = await openCatalogue(place, out);
+  if (catalogue.runs.length > 0) return catalogue;
+  await catalogue.close();
+  throw usage(`no run in ${place}`, 'name a folder that holds runs, as results/<scenario>, or another --out');
+};
 
 const side = async (word: string, options: SelectOptions, span: Span): Promise<Side> => {
   const { out, phase } = options;
@@ -159,12 +167,13 @@ const side = async (word: string, options: SelectOptions, span: Span): Promise<S
       `"${word}" is neither a run, nor a folder of runs, nor a selection`,
       'name a path, or select by KEY=VALUE, as in version=9.0 or site=lab1,version=9.0',
     );
-  const run = place === null ? null : await runAt(place);
-  const folder = place ?? out;
-  const found = run === null ? await catalogue(folder) : [await findRun(run)];
-  if (found.length === 0) throw emptyFolder(folder);
-  const runs = meant(found, [...conditions, ...scenarioCondition(options)], span);
-  return { name: word, ...(await decode(runs, phase)) };
+  const catalogue = await open(place ?? out, out);
+  try {
+    const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(options)], span);
+    return { name: word, ...(await decode(runs, phase)) };
+  } finally {
+    await catalogue.close();
+  }
 };
 
 /**
@@ -190,14 +199,17 @@ export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
     if (parsed === null) throw usage(`"${word}" is not KEY=VALUE`, 'for example version=9.0 or site=lab1');
     return parsed;
   });
-  const found = await catalogue(out);
-  if (found.length === 0) throw emptyFolder(out);
-  const runs = meant(found, [...conditions, ...scenarioCondition(query)], spanOf(query));
-  const whole = runs.filter(({ figures }) => figures !== null);
-  const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
-  const selected = await decode(
-    runs.filter((run) => run.figures === null || kept.has(run)),
-    phase,
-  );
-  return order === 'oldest-first' ? selected : { ...selected, runs: selected.runs.toReversed() };
+  const catalogue = await open(out, out);
+  try {
+    const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
+    const whole = runs.filter(({ figures }) => figures !== null);
+    const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
+    const selected = await decode(
+      runs.filter((run) => run.figures === null || kept.has(run)),
+      phase,
+    );
+    return order === 'oldest-first' ? selected : { ...selected, runs: selected.runs.toReversed() };
+  } finally {
+    await catalogue.close();
+  }
 };
