@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../clock.js';
-import { insideLab, startLab } from '../lab/start.js';
+import { insideLab, startLab, type LabHandle } from '../lab/start.js';
 import type { ExitCode } from '../model/error.js';
 import type { LabPlan, Scenario } from '../model/plan.js';
 import { resultDocument } from '../report/document.js';
@@ -54,7 +54,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
     pass: () => {
       view.rest();
       stop.say = before;
-      run.turns.pass();
+      return run.turns.pass();
     },
   };
   try {
@@ -114,13 +114,29 @@ const runHere = async (run: ScenarioRun): Promise<readonly [RunEnd, ExitCode]> =
   return [end, await conclude(end, run.args.json)];
 };
 
+/** The witness costs most of a core, which belongs to the run whose turn it is. */
+const witnessInTurn = (turns: RunTurns, lab: LabHandle): RunTurns => ({
+  ...turns,
+  take: async () => {
+    await lab.witness(false);
+    await turns.take();
+    await lab.witness(true);
+  },
+  pass: async () => {
+    await lab.witness(false);
+    await turns.pass();
+  },
+});
+
 /** The same in a lab: in one built for it, if it is not one that is kept. Must be called inside the lab. */
 const runInside = async (run: ScenarioRun, plan: LabPlan): Promise<ExitCode> => {
   const { witness } = run.args;
   const onStep = (text: string): void => say(`${prefixOf(run)}lab: ${text}`);
   const lab = await startLab(plan, { witness, onStep });
   try {
-    const [end, code] = await runHere(run);
+    const inTurn = witness && run.turns !== ALONE;
+    const turns = inTurn ? witnessInTurn(run.turns, lab) : run.turns;
+    const [end, code] = await runHere({ ...run, turns });
     if (witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
     return code;
   } finally {

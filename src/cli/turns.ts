@@ -20,7 +20,7 @@ export interface RunTurns extends Turns {
 /** A run by itself: it is always its turn. */
 export const ALONE: RunTurns = {
   take: () => Promise.resolve(),
-  pass: () => {},
+  pass: () => Promise.resolve(),
   end: () => Promise.resolve(),
   close: () => {},
 };
@@ -49,7 +49,10 @@ export const turnsOf = (
       const word = await Promise.race([next(), aborted]);
       if (word !== 'go' || signal.aborted) throw new Interrupted();
     },
-    pass: () => channel.say('passed'),
+    pass: () => {
+      channel.say('passed');
+      return Promise.resolve();
+    },
     end: async (broken) => {
       channel.say(broken ? 'broken' : 'ended');
       let word = await next();

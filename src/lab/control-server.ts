@@ -12,6 +12,9 @@ const answer = async (lab: Lab, line: string): Promise<unknown> => {
       return lab.power(request.node, request.action);
     case 'status':
       return lab.status();
+    case 'witness':
+      lab.sendWitness(request.on);
+      return lab.status();
   }
 };
 

@@ -12,7 +12,8 @@ export type PowerState = 'on' | 'off' | 'booting';
 /** One request per connection to the controller's UNIX socket, one JSON line each way. */
 export type ControlRequest =
   | { readonly ask: 'power'; readonly node: NodeName; readonly action: PowerAction }
-  | { readonly ask: 'status' };
+  | { readonly ask: 'status' }
+  | { readonly ask: 'witness'; readonly on: boolean };
 
 export interface PowerAnswer {
   readonly node: NodeName;
@@ -56,3 +57,6 @@ export const askPower = (node: NodeName, action: PowerAction, root = ''): Promis
   ask({ ask: 'power', node, action }, root);
 
 export const askStatus = (root = ''): Promise<LabStatus> => ask({ ask: 'status' }, root);
+
+/** Lets the witness go on, or pauses it. */
+export const askWitness = (on: boolean): Promise<LabStatus> => ask({ ask: 'witness', on }, '');

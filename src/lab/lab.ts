@@ -15,7 +15,7 @@ import { PowerSupply } from './power.js';
 import { startProgram } from './program.js';
 import { END_HOSTS, MACHINES, address4, jumpLines, jumpPortLines, switchLines } from './topology.js';
 import type { NodeName } from './topology.js';
-import { startWitness } from './witness.js';
+import { startWitness, type Witness } from './witness.js';
 
 const POLL_MS = 20;
 /** On a busy host a step may take seconds; beyond this something is broken. */
@@ -57,6 +57,7 @@ export class Lab {
   readonly #witness: boolean;
   readonly #fabric: IpBatch;
   readonly #power: Readonly<Record<NodeName, PowerSupply>>;
+  #sender: Witness | null = null;
 
   private constructor(
     plan: LabPlan,
@@ -113,7 +114,7 @@ export class Lab {
       until('no IPv4 path', () => reachesServer(END_HOSTS.server.v4)),
       until('no IPv6 path', () => reachesServer(END_HOSTS.server.v6)),
     ]);
-    if (this.#witness) await startWitness();
+    if (this.#witness) this.#sender = await startWitness();
   }
 
   async #host(name: 'client' | 'server'): Promise<void> {
@@ -125,6 +126,11 @@ export class Lab {
     const supply = this.#power[node];
     if (action !== 'status') await supply.act(action);
     return { node, power: supply.state };
+  }
+
+  /** Does nothing in a lab without a witness. */
+  sendWitness(on: boolean): void {
+    this.#sender?.send(on);
   }
 
   status(): LabStatus {

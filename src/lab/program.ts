@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { KnownError } from '../model/error.js';
 import { programPath } from './place.js';
@@ -11,7 +11,7 @@ export const startProgram = async (
   machine: 'client' | 'server' | null,
   program: string,
   args: readonly string[] = [],
-): Promise<void> => {
+): Promise<ChildProcess> => {
   const inside = machine === null ? [] : ['ip', 'netns', 'exec', machine];
   const child = spawn(
     'setpriv',
@@ -21,4 +21,5 @@ export const startProgram = async (
   const [first] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown];
   if (!Buffer.isBuffer(first)) throw new KnownError(`the lab's ${program} does not start`);
   child.stdout.destroy();
+  return child;
 };

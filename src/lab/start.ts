@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
-import { askStatus } from './control.js';
+import { askStatus, askWitness } from './control.js';
 import type { ControllerLine, ControllerOrder } from './controller.js';
 import { inLab, LAB_DIR, labPaths, programPath } from './place.js';
 import { checkPlan, planText, samePlan } from './plan-text.js';
@@ -16,6 +16,8 @@ export interface LabHandle {
   readonly truthFile: string;
   readonly sshKey: string;
   readonly knownHosts: string;
+  /** Lets the witness go on, or pauses it; nothing in a lab without one. */
+  witness(on: boolean): Promise<void>;
   /** Ends the lab, unless it is one that `seqgap lab up` keeps. */
   stop(): Promise<void>;
 }
@@ -25,6 +27,7 @@ const handle = (stop: () => Promise<void>): LabHandle => ({
   truthFile: labPaths.truth,
   sshKey: labPaths.sshKey,
   knownHosts: labPaths.knownHosts,
+  witness: async (on) => void (await askWitness(on)),
   stop,
 });
 

@@ -128,7 +128,7 @@ const makeTrials = async (
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
       // What became of the pair comes first: an error in telling about it must not hide it.
       if (failed !== null || unwritten !== null) throw failed ?? unwritten;
-      turns.pass();
+      await turns.pass();
       if (trial === scenario.trial.repeat) break;
       await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
       await turns.take();

@@ -6,5 +6,5 @@ export interface Turns {
   /** Resolves when it is this run's turn. Rejects with `Interrupted` when there will be none any more. */
   take(): Promise<void>;
   /** The trial is made and the host quiet again: another run may go on. */
-  pass(): void;
+  pass(): Promise<void>;
 }
