@@ -83,3 +83,58 @@ export const spellBounds = ({ lo, point, hi }: Bounds): string => {
   if (point === 0) return `less than ${roundUp(hi, decimalsOf(hi))} s`;
   return `${saySeconds(point)} (${ends({ lo, hi }, decimalsOf(point)).join('–')} s)`;
 };
+
+/** A difference of two times in seconds, and its ends; any may be infinite. */
+export interface Shift {
+  /** null: not known. */
+  readonly shift: number | null;
+  /** null: open. */
+  readonly lo: number | null;
+  readonly hi: number | null;
+}
+
+const settled = ({ shift, lo, hi }: Shift): { lo: number; hi: number; decimals: number } => ({
+  lo: lo ?? -Infinity,
+  hi: hi ?? Infinity,
+  decimals: decimalsOf([shift, lo, hi].find((value) => value !== null && Number.isFinite(value)) ?? 0),
+});
+
+const signed = (value: number, text: string): string => {
+  if (!Number.isFinite(value)) return value < 0 ? '-∞' : '+∞';
+  return value < 0 ? text : `+${text}`;
+};
+
+/**
+ * For tables: `+1.21 s  [+0.98 … +1.45]`, `+1.21 s  [+0.98 … +∞]`; without `hasInterval` the shift alone. The ends are
+ * rounded outwards.
+ */
+export const sayShift = (all: Shift, hasInterval: boolean): string => {
+  const { shift } = all;
+  const { lo, hi, decimals } = settled(all);
+  const point = shift === null ? '?' : signed(shift, `${(shift + 0).toFixed(decimals)} s`);
+  return hasInterval
+    ? `${point}  [${signed(lo, roundDown(lo, decimals))} … ${signed(hi, roundUp(hi, decimals))}]`
+    : point;
+};
+
+/** The ends of a shift for sentences: `0.98 to 1.45 s`, `at least 0.98 s`, `0.40 s shorter to 0.70 s longer`. */
+export const spellEnds = (all: Shift, [less, more]: readonly [less: string, more: string]): string => {
+  const { lo, hi, decimals } = settled(all);
+  const beyondZero = (near: number, far: number): string =>
+    far === Infinity
+      ? `at least ${roundDown(near, decimals)} s`
+      : `${roundDown(near, decimals)} to ${roundUp(far, decimals)} s`;
+  if (lo >= 0) return beyondZero(lo, hi);
+  if (hi <= 0) return beyondZero(-hi, -lo);
+  const size = (value: number): string => (value === Infinity ? 'any time' : `${roundUp(value, decimals)} s`);
+  return `${size(-lo)} ${less} to ${size(hi)} ${more}`;
+};
+
+/** `0.029`, `< 0.001`; never 0. */
+export const sayP = (p: number): string => (p < 0.001 ? '< 0.001' : p.toPrecision(2));
+
+/** Of a share 0..1, as of an interval's level: `97.1 %`, never rounded up to a level that was not reached. */
+export const sayLevel = (level: number): string => `${roundDown(100 * level, 1)} %`;
+
+/** `1.39` */
+export const sayRatio = (ratio: number): string => (ratio < 100 ? ratio.toFixed(2) : ratio.toFixed(0));

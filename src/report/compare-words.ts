@@ -1,0 +1,144 @@
+import { runsNeededPerSide } from '../analysis/statistics/runs-needed.js';
+import type {
+  Comparison,
+  ComparisonMetric,
+  ComparisonResult,
+  ComparedSide,
+  SideFigures,
+} from '../model/comparison.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift, spellEnds, type Shift } from './format.js';
+
+/** Sentences and phrases that the terminal and the Markdown report of a comparison have in common. */
+
+/** Short enough for a column. */
+export const METRIC_NAME: Readonly<Record<ComparisonMetric, string>> = {
+  longest: 'longest',
+  total: 'total',
+  silence: 'silence',
+  trigger_to_recovery: 'to recovery',
+  survived: 'survived',
+  stall: 'stall',
+};
+
+/** What happened to the streams or sessions, and what less and more of it is. */
+const METRIC_PHRASE: Readonly<
+  Record<Exclude<ComparisonMetric, 'survived'>, readonly [verb: string, less: string, more: string]>
+> = {
+  longest: ['down', 'shorter', 'longer'],
+  total: ['down in total', 'shorter', 'longer'],
+  silence: ['silent', 'shorter', 'longer'],
+  trigger_to_recovery: ['back after the trigger', 'sooner', 'later'],
+  stall: ['sessions stalled', 'shorter', 'longer'],
+};
+
+const CLASS_NAME = { stateless: 'stateless traffic', 'new-tcp': 'new TCP connections' } as const;
+/** More names than this do not fit into a sentence. */
+const MOST_NAMES = 3;
+
+/** `ping`, `ping and web`, `stateless traffic (ipv4)`, `echo` */
+const subjectOf = ({ subjects, parts }: Comparison): string => {
+  if (subjects.length <= MOST_NAMES || parts.class === null) return subjects.join(' and ');
+  return `${CLASS_NAME[parts.class]}${parts.family === null ? '' : ` (${parts.family})`}`;
+};
+
+/**
+ * With the ends that are open. That the lower one is beyond all that was seen, or the upper one below it, or the shift
+ * itself is infinite, is only ever so where the verdict says which way.
+ */
+const shiftOf = ({ shift_s, shift_lo_s, shift_hi_s, verdict }: Comparison): Shift => {
+  const beyond = verdict === 'worse' ? Infinity : verdict === 'better' ? -Infinity : null;
+  return {
+    shift: shift_s ?? beyond,
+    lo: shift_lo_s ?? (beyond === Infinity ? Infinity : -Infinity),
+    hi: shift_hi_s ?? (beyond === -Infinity ? -Infinity : Infinity),
+  };
+};
+
+/** `+1.21 s  [+0.98 … +1.45]`, `4/4, then 1/4`; empty with an empty side. */
+export const sayDifference = (comparison: Comparison): string => {
+  const { base, candidate_figures: candidate, level } = comparison;
+  if (base.n === 0 || candidate.n === 0) return '';
+  if (base.survived !== null && candidate.survived !== null)
+    return `${base.survived}/${base.n}, then ${candidate.survived}/${candidate.n}`;
+  return sayShift(shiftOf(comparison), level !== null);
+};
+
+const saySurvival = (
+  { base, candidate_figures: candidate, p_two_sided }: Comparison,
+  name: string,
+): string => {
+  const p = p_two_sided === null ? '' : ` (Fisher p = ${sayP(p_two_sided)})`;
+  return (
+    `all sessions of ${name} survived in ${candidate.survived ?? 0} of ${sayNumberOf(candidate.n, 'trial')}, ` +
+    `against ${base.survived ?? 0} of ${base.n}${p}`
+  );
+};
+
+const notRecovered = (comparison: Comparison, name: string): string => {
+  const { base, candidate_figures: candidate, metric } = comparison;
+  const what = metric === 'stall' ? `a session of ${name} died` : `${name} did not recover`;
+  return `${what} in ${candidate.censored} of ${sayNumberOf(candidate.n, 'trial')}, against ${base.censored} of ${base.n}`;
+};
+
+/** `ping down 1.21 s longer (0.98 to 1.45 s, 97.1 %)` */
+export const sayComparison = (comparison: Comparison): string => {
+  const { metric, shift_s, level, parts } = comparison;
+  const name = subjectOf(comparison);
+  const where = parts.phase === 'failback' ? 'on failback, ' : '';
+  if (metric === 'survived') return where + saySurvival(comparison, name);
+  if (shift_s === null) return where + notRecovered(comparison, name);
+  const [verb, less, more] = METRIC_PHRASE[metric];
+  const direction = shift_s < 0 ? less : more;
+  const ends = level === null ? '' : ` (${spellEnds(shiftOf(comparison), [less, more])}, ${sayLevel(level)})`;
+  return `${where}${name} ${verb} ${saySeconds(Math.abs(shift_s))} ${direction}${ends}`;
+};
+
+/** A worse or better that does not stand beside the other comparisons with the candidate; null: it does. */
+export const sayHolm = (
+  { p_holm, verdict }: Comparison,
+  { confidence, tests }: { readonly confidence: number; readonly tests: number },
+): string | null =>
+  p_holm === null || (verdict !== 'worse' && verdict !== 'better') || p_holm <= 1 - confidence
+    ? null
+    : `alone; not among ${tests} comparisons at once (Holm p = ${sayP(p_holm)})`;
+
+/** Comparisons that have a p, which is what Holm counts. */
+export const testsOf = (comparisons: readonly Comparison[]): number =>
+  comparisons.filter(({ p_two_sided }) => p_two_sided !== null).length;
+
+export const LIMITED = 'limited by the probe interval';
+
+/** `2 against 4 trials; 4 are needed, …` */
+export const sayNeeded = ({ base_n, candidate_n, n_needed }: Comparison, confidence: number): string => {
+  const each = runsNeededPerSide(1 - confidence);
+  const needed = base_n === 0 ? each : (n_needed ?? each);
+  const enough = base_n === 0 || needed > each ? `${each} on each side are needed` : `${needed} are needed`;
+  const against = base_n > 0 && needed > each ? `, or ${needed} against ${base_n}` : '';
+  return `${candidate_n} against ${sayNumberOf(base_n, 'trial')}; ${enough}${against}`;
+};
+
+/** `10.1.3: 4 trials of 1 run`; the name beside it where that is another. */
+export const saySide = ({ name, label, runs, trials }: ComparedSide): string => {
+  const asked = name === label ? '' : ` (${name})`;
+  return `${label}${asked}: ${sayNumberOf(trials, 'trial')} of ${sayNumberOf(runs.length, 'run')}`;
+};
+
+/** The share of trials that survived, by Clopper and Pearson: `4 of 4 trials, which only proves 40 % or more` */
+export const sayShare = ({ n, survived, survived_lo, survived_hi }: SideFigures): string => {
+  if (survived === null || survived_lo === null || survived_hi === null || n === 0) return 'no trial';
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const [lo, hi] = [percent(survived_lo), percent(survived_hi)];
+  const counted = `${survived} of ${sayNumberOf(n, 'trial')}`;
+  if (survived === n) return `${counted}, which only proves ${lo} or more`;
+  if (survived === 0) return `${counted}, which only proves ${hi} or less`;
+  return `${counted}, which only proves ${lo} to ${hi}`;
+};
+
+/** `Margin: 10 % of the base's median; intervals of at least 95 %.` */
+export const sayMargin = ({ margin, confidence }: ComparisonResult): string => {
+  const size =
+    margin.kind === 'seconds'
+      ? saySeconds(margin.value)
+      : `${Number((100 * margin.value).toFixed(3))} % of the base's median`;
+  return `Margin: ${size}; intervals of at least ${Number((100 * confidence).toFixed(3))} %.`;
+};
