@@ -54,6 +54,12 @@ const verdictOfEnding = (ending: SessionEnding, detail: string): SessionVerdict 
       return /ECONNRESET|EPIPE|reset by peer/i.test(detail) ? 'reset' : 'blackholed';
     case 'refused-open':
       return 'not-tested';
+    // The bytes did not come back; what came is somebody else's.
+    case 'garbled':
+    case 'other-protocol':
+      return 'blackholed';
+    case 'no-data':
+      return 'app-closed';
   }
 };
 

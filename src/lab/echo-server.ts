@@ -1,22 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { startEchoServer } from '../reflect/echo.js';
+import { startWebServer } from '../reflect/web.js';
 
 /**
- * The server's TCP services, both families: echo on port 7 (RFC 862) and a listener on port 80 that accepts and
- * waits for the client to close. One process, because 50 sessions and 100 connections a second would cost
- * a fork each with socat.
+ * The server's TCP services, both families: echo on port 7 (RFC 862), HTTP on port 80. One process, because 50
+ * sessions and 100 connections a second would cost a fork each with socat.
  */
-const serve = async (port: number, handle: (socket: Socket) => void): Promise<void> => {
-  const server = createServer((socket) => {
-    socket.setNoDelay(true);
-    // A client that resets is its own business.
-    socket.on('error', () => socket.destroy());
-    handle(socket);
-  });
-  server.listen({ port, host: '::', backlog: 1024 });
-  await once(server, 'listening');
-};
-
-await serve(7, (socket) => socket.pipe(socket));
-await serve(80, (socket) => socket.resume());
+await startEchoServer({ host: '::', port: 7 });
+await startWebServer({ host: '::', port: 80 });
 process.stdout.write('listening\n');

@@ -96,8 +96,24 @@ export type TrialEventBody =
     }
   | { readonly event: 'note'; readonly text: string };
 
-/** How a session ended before the trial did. `refused-open`: it never opened. */
-export type SessionEnding = 'reset' | 'app-closed' | 'error' | 'refused-open';
+/**
+ * How a session ended before the trial did.
+ *
+ * - `refused-open`    it never opened
+ * - `garbled`         octets came back lost, repeated, out of order or altered
+ * - `other-protocol`  who answers does not speak what was asked for
+ * - `no-data`         it opened, but what answers is not the server: no data came, or a proxy's word
+ */
+export const SESSION_ENDINGS = [
+  'reset',
+  'app-closed',
+  'error',
+  'refused-open',
+  'garbled',
+  'other-protocol',
+  'no-data',
+] as const;
+export type SessionEnding = (typeof SESSION_ENDINGS)[number];
 
 /** The instrument's own error, per stream (docs/method.md, "The instrument is measured too"). */
 export interface SendFigures {

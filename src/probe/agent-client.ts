@@ -140,6 +140,11 @@ export class AgentClient {
     this.#send({ do: 'start', origin_ns: origin, streams, sessions });
   }
 
+  /** What sessions must know of the course of a trial. */
+  tell(message: Extract<ToAgent, { do: 'expect' | 'outage' | 'speak' }>): void {
+    this.#send(message);
+  }
+
   /** Ends the sending, waits for what is on its way, and lets the agent end. */
   async drain(wait: Nanoseconds): Promise<void> {
     this.#send({ do: 'drain', wait_ns: wait });

@@ -5,30 +5,31 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { SessionPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow, systemClock } from '../clock.js';
+import { figuresOf, liveOf } from './flows.js';
 import { startIcmp } from './icmp.js';
 import { IcmpSocket } from './icmp-socket.js';
+import { LatenessHistogram } from './lateness.js';
 import { Ledger } from './ledger.js';
 import { requirePingCommand, startPingCommand } from './ping-command.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
 import { resolveDestination } from './resolve.js';
 import { Scheduler } from './scheduler.js';
-import { SessionGroup } from './session.js';
-import { openSshChannel } from './session-ssh.js';
-import { openTcpChannel } from './session-tcp.js';
+import { Sessions } from './sessions.js';
+import { startStamp } from './stamp.js';
 import type { RunningStream, StreamContext } from './stream.js';
 import { startTcp } from './tcp.js';
+import { waitFor } from './wait-for.js';
 
 /** How often rows are written out and the live picture is sent. */
 const FLUSH_MS = 100;
-/** Sessions open before the streams start, since their handshakes would make sends late; but not for ever. */
-const SESSIONS_OPEN_MS = 5000;
 /** From `start` to the first slot. */
 const LEAD = fromMs(50);
 
 interface Work {
   readonly plan: StreamPlan;
-  readonly ledger: Ledger;
-  readonly running: RunningStream;
+  /** One per flow; engines may share one for them all. */
+  readonly ledgers: readonly Ledger[];
+  readonly running: readonly RunningStream[];
 }
 
 /**
@@ -40,7 +41,7 @@ export class Agent {
   readonly #scheduler = new Scheduler(systemClock);
   readonly #sockets = new Map<4 | 6, IcmpSocket>();
   #work: Work[] = [];
-  #groups: SessionGroup[] = [];
+  #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);
   #rows: string[] = [];
   #flushTimer: NodeJS.Timeout | null = null;
@@ -67,6 +68,15 @@ export class Agent {
       case 'start':
         await this.#start(message.origin_ns, message.streams, message.sessions);
         return;
+      case 'expect':
+        this.#sessions?.expect(ns(this.#origin + message.at_ns));
+        return;
+      case 'outage':
+        this.#sessions?.outage();
+        return;
+      case 'speak':
+        this.#sessions?.speak();
+        return;
       case 'drain':
         await this.#drain(message.wait_ns);
     }
@@ -79,12 +89,14 @@ export class Agent {
     if (this.#flushTimer !== null) clearInterval(this.#flushTimer);
     this.#flushTimer = null;
     this.#scheduler.stop();
-    for (const { running, ledger } of this.#work) {
-      running.stop();
-      running.close();
-      ledger.close();
+    for (const { running, ledgers } of this.#work) {
+      for (const flow of running) {
+        flow.stop();
+        flow.close();
+      }
+      for (const ledger of ledgers) ledger.close();
     }
-    for (const group of this.#groups) group.close();
+    this.#sessions?.close();
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
     this.#flush();
@@ -98,7 +110,16 @@ export class Agent {
     this.#origin = origin;
     this.#scheduler.start();
     this.#flushTimer = setInterval(() => this.#tick(), FLUSH_MS);
-    await this.#openSessions(sessions);
+    this.#sessions = new Sessions({
+      scheduler: this.#scheduler,
+      clock: systemClock,
+      origin,
+      random: Math.random,
+      heartbeat: (line) => this.#rows.push(`h,${line}`),
+      news: (news) => this.#say({ say: 'session', ...news }),
+      note: (text) => this.#say({ say: 'note', text }),
+    });
+    await this.#sessions.open(sessions);
     for (const plan of streams) {
       // Closed meanwhile: what would be opened now would never be let go.
       if (this.#closed) return;
@@ -106,67 +127,44 @@ export class Agent {
     }
   }
 
-  async #openSessions(sessions: readonly SessionPlan[]): Promise<void> {
-    for (const plan of sessions) {
-      const { address } = await resolveDestination(plan.host, plan.family);
-      if (this.#closed) return;
-      const channel =
-        plan.type === 'ssh' && plan.login !== null
-          ? openSshChannel(plan.login, address)
-          : openTcpChannel(address, plan.port);
-      this.#groups.push(
-        new SessionGroup(
-          {
-            plan,
-            scheduler: this.#scheduler,
-            clock: systemClock,
-            origin: this.#origin,
-            random: Math.random,
-            heartbeat: (line) => this.#rows.push(`h,${line}`),
-            news: (news) => this.#say({ say: 'session', ...news }),
-          },
-          channel,
-        ),
-      );
-    }
-    const settled = (): boolean =>
-      this.#groups.every((group) => {
-        const { open, ended, planned } = group.live();
-        return open + ended >= planned;
-      });
-    await waitFor(() => this.#closed || settled(), SESSIONS_OPEN_MS);
-  }
-
   async #startStream(plan: StreamPlan): Promise<void> {
     const destination = await resolveDestination(plan.host, plan.family);
-    const ledger = new Ledger(plan.name, plan.wait_ns, this.#origin, (line) => this.#rows.push(`p,${line}`));
-    const context: StreamContext = {
+    const write = (line: string): number => this.#rows.push(`p,${line}`);
+    const lateness = new LatenessHistogram();
+    const contexts = Array.from({ length: plan.flows }, (_, flow): StreamContext => ({
       plan,
+      flow,
       destination,
-      ledger,
+      ledger: new Ledger(plan.name, plan.wait_ns, this.#origin, write, { flow, lateness }),
       scheduler: this.#scheduler,
       clock: systemClock,
       start: ns(monotonicNow() + LEAD),
       phase: Math.random(),
       note: (text) => this.#say({ say: 'note', text }),
-    };
-    const { engine, running } = await this.#engine(context);
+    }));
+    const { engine, running } = await this.#engine(contexts as [StreamContext, ...StreamContext[]]);
     if (this.#closed) {
-      running.stop();
-      running.close();
+      for (const flow of running) {
+        flow.stop();
+        flow.close();
+      }
       return;
     }
-    this.#work.push({ plan, ledger, running });
+    this.#work.push({ plan, ledgers: contexts.map(({ ledger }) => ledger), running });
     this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
   }
 
-  async #engine(context: StreamContext): Promise<{ engine: string; running: RunningStream }> {
+  async #engine(
+    contexts: readonly [StreamContext, ...StreamContext[]],
+  ): Promise<{ engine: string; running: RunningStream[] }> {
+    const [context] = contexts;
     const { plan, destination } = context;
-    if (plan.type === 'tcp') return { engine: 'connect', running: startTcp(context) };
+    if (plan.type === 'tcp') return { engine: 'connect', running: contexts.map(startTcp) };
+    if (plan.type === 'stamp') return { engine: 'udp', running: await startStamp(contexts) };
     if (plan.engine !== 'ping') {
       try {
         const socket = await this.#socket(destination.family);
-        return { engine: 'net-ping', running: startIcmp(context, socket) };
+        return { engine: 'net-ping', running: contexts.map((each) => startIcmp(each, socket)) };
       } catch (error) {
         if (plan.engine === 'net-ping')
           throw new KnownError(`stream ${plan.name}: no raw socket: ${messageOf(error)}`, {
@@ -177,7 +175,7 @@ export class Agent {
       }
     }
     await requirePingCommand();
-    return { engine: 'ping', running: startPingCommand(context) };
+    return { engine: 'ping', running: contexts.map(startPingCommand) };
   }
 
   async #socket(family: 4 | 6): Promise<IcmpSocket> {
@@ -188,28 +186,28 @@ export class Agent {
   }
 
   async #drain(wait: Nanoseconds): Promise<void> {
-    for (const { running } of this.#work) running.stop();
-    for (const group of this.#groups) group.stop();
+    for (const { running } of this.#work) for (const flow of running) flow.stop();
+    this.#sessions?.stop();
     const quiet = (): boolean =>
-      this.#work.every(({ ledger }) => ledger.waiting === 0) &&
-      this.#groups.every(({ waiting }) => waiting === 0);
+      this.#work.every(({ ledgers }) => ledgers.every(({ waiting }) => waiting === 0)) &&
+      (this.#sessions?.waiting ?? 0) === 0;
     await waitFor(quiet, toMs(wait));
     this.close();
     this.#say({
       say: 'end',
-      self: this.#work.map(({ plan, ledger }) => ({ stream: plan.name, figures: ledger.figures() })),
+      self: this.#work.map(({ plan, ledgers }) => ({ stream: plan.name, figures: figuresOf(ledgers) })),
     });
   }
 
   #tick(): void {
     const now = monotonicNow();
-    for (const { ledger } of this.#work) ledger.advance(now);
+    for (const { ledgers } of this.#work) for (const ledger of ledgers) ledger.advance(now);
     this.#flush();
     this.#say({
       say: 'live',
       at_ns: ns(Math.round(now - this.#origin)),
-      streams: this.#work.map(({ ledger }) => ledger.live(now)),
-      sessions: this.#groups.map((group) => group.live()),
+      streams: this.#work.map(({ ledgers }) => liveOf(ledgers, now)),
+      sessions: this.#sessions?.live() ?? [],
     });
   }
 
@@ -223,16 +221,6 @@ export class Agent {
     this.#write(`${JSON.stringify(message)}\n`);
   }
 }
-
-/** Looks every 20 ms; false when the time was up first. */
-const waitFor = async (test: () => boolean, limit_ms: number): Promise<boolean> => {
-  const end = monotonicNow() + fromMs(limit_ms);
-  while (!test()) {
-    if (monotonicNow() >= end) return false;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return true;
-};
 
 /**
  * A prober that waits for the CPU is late. Round-robin real-time scheduling, where that is permitted (root,

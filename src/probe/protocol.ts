@@ -16,6 +16,12 @@ export type ToAgent =
       readonly streams: readonly StreamPlan[];
       readonly sessions: readonly SessionPlan[];
     }
+  /** The trigger is to come at this instant of the trial: sessions of each age open in time, idle ones fall silent. */
+  | { readonly do: 'expect'; readonly at_ns: Nanoseconds }
+  /** Traffic has stopped: sessions are opened that begin in the outage. */
+  | { readonly do: 'outage' }
+  /** The recovery has held: idle sessions say their first word. */
+  | { readonly do: 'speak' }
   /** Send no more; wait for what is still on its way, at most this long; then say `end`. */
   | { readonly do: 'drain'; readonly wait_ns: Nanoseconds };
 

@@ -1,179 +1,116 @@
-import type { SessionEnding } from '../model/event.js';
-import type { SessionPlan } from '../model/plan.js';
-import { fromMs, ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { HeartbeatTrack } from './heartbeat.js';
-import type { LiveSessions, SessionNews } from './protocol.js';
-import { Schedule } from './schedule.js';
-import type { Scheduler } from './scheduler.js';
+import { ageOf, connectionsOf } from '../model/session.js';
+import { fromMs, ns, type Nanoseconds } from '../model/time.js';
+import type { LiveSessions } from './protocol.js';
+import { Connection } from './session-connection.js';
+import type { SessionContext } from './session-context.js';
 
-/** What carries a session's octets: a TCP connection, or a channel of an SSH connection. */
-export interface Channel {
-  write(data: Buffer): void;
-  /** Lets go without a word to the far end. */
-  destroy(): void;
-}
+/** Connections are opened a few at a time: a listener's queue of 4,096 must not overflow (listen(2)). */
+const BATCH = 50;
+const BATCH_EVERY = fromMs(10);
 
-export interface ChannelEvents {
-  open(): void;
-  data(data: Buffer): void;
-  /** The session is over; only the first of these counts. */
-  ended(ending: SessionEnding, detail: string): void;
-}
-
-export type OpenChannel = (events: ChannelEvents) => Channel;
-
-export interface SessionContext {
-  readonly plan: SessionPlan;
-  readonly scheduler: Scheduler;
-  readonly clock: Clock;
-  readonly origin: Nanoseconds;
-  readonly random: () => number;
-  heartbeat(line: string): void;
-  news(news: SessionNews): void;
-}
-
-/** A heartbeat whose echo is overdue by this much shows in the live view as a stalled session. */
-const STALLED = fromMs(500);
-
-/** One long-lived connection that echoes numbered heartbeats. */
-class Connection {
-  readonly #context: SessionContext;
-  readonly #number: number;
-  readonly #track: HeartbeatTrack;
-  readonly #channel: Channel;
-  #state: 'opening' | 'open' | 'ended' = 'opening';
-  #stopped = false;
-  #closed = false;
-
-  constructor(context: SessionContext, number: number, openChannel: OpenChannel) {
-    this.#context = context;
-    this.#number = number;
-    this.#track = new HeartbeatTrack(context.plan.name, number, context.origin, (line) =>
-      context.heartbeat(line),
-    );
-    this.#channel = openChannel({
-      open: () => this.#opened(),
-      data: (data) => this.#track.receive(data, context.clock.monotonic()),
-      ended: (ending, detail) => this.#ended(ending, detail),
-    });
-  }
-
-  get state(): 'opening' | 'open' | 'ended' {
-    return this.#state;
-  }
-
-  stalled(now: Nanoseconds): boolean {
-    const since = this.#track.waitingSince;
-    return this.#state === 'open' && since !== null && now - since > STALLED;
-  }
-
-  get waiting(): boolean {
-    return this.#state === 'open' && this.#track.waitingSince !== null;
-  }
-
-  /** No more heartbeats. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  close(): void {
-    const { plan } = this.#context;
-    this.#stopped = true;
-    this.#closed = true;
-    this.#track.close();
-    this.#channel.destroy();
-    this.#context.news({
-      kind: 'end',
-      session: plan.name,
-      connection: this.#number,
-      at_ns: this.#at(),
-      bytes: this.#track.bytes,
-      in_order: this.#track.inOrder,
-      rto_ms: null,
-    });
-  }
-
-  #opened(): void {
-    const { plan, scheduler, clock, random } = this.#context;
-    if (this.#state !== 'opening' || this.#stopped) return;
-    this.#state = 'open';
-    this.#context.news({ kind: 'open', session: plan.name, connection: this.#number, at_ns: this.#at() });
-    const schedule = new Schedule(clock.monotonic(), plan.heartbeat_ns, random());
-    scheduler.add(
-      {
-        fire: (now) => {
-          if (this.#stopped || this.#state !== 'open') return null;
-          // A missed heartbeat is simply not sent: heartbeats measure the session, not the path.
-          schedule.take(
-            now,
-            () => this.#channel.write(this.#track.next(this.#context.clock.monotonic())),
-            () => {},
-          );
-          return schedule.next;
-        },
-      },
-      schedule.next,
-    );
-  }
-
-  #ended(ending: SessionEnding, detail: string): void {
-    // After `stop` too: a session that is reset while its last echoes are waited for did not survive.
-    if (this.#state === 'ended' || this.#closed) return;
-    const opened = this.#state === 'open';
-    this.#state = 'ended';
-    this.#context.news({
-      kind: 'error',
-      session: this.#context.plan.name,
-      connection: this.#number,
-      at_ns: this.#at(),
-      ending: opened ? ending : 'refused-open',
-      detail,
-    });
-  }
-
-  #at(): Nanoseconds {
-    return ns(Math.round(this.#context.clock.monotonic() - this.#context.origin));
-  }
-}
-
-/** The connections of one `sessions:` entry. */
+/** The long-lived connections of one `sessions:` entry. */
 export class SessionGroup {
-  readonly #plan: SessionPlan;
-  readonly #connections: Connection[];
-  readonly #clock: Clock;
+  readonly #context: SessionContext;
+  readonly #connections: Connection[] = [];
+  #begun = 0;
+  #stopped = false;
 
-  constructor(context: SessionContext, openChannel: OpenChannel) {
-    this.#plan = context.plan;
-    this.#clock = context.clock;
-    this.#connections = Array.from(
-      { length: context.plan.count },
-      (_, index) => new Connection(context, index + 1, openChannel),
-    );
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  /** Opens those that have no age: they are there before the steady time. */
+  open(): void {
+    const { plan, clock } = this.#context;
+    if (plan.ages.length === 0) this.#openAt(clock.monotonic(), 1, connectionsOf(plan));
+  }
+
+  /** Opens each of the strata in time for a trigger at `at` of the agent's clock; `during` waits for `outage`. */
+  openFor(at: Nanoseconds): void {
+    const { plan, clock } = this.#context;
+    if (this.#begun > 0) return;
+    for (const [index, age] of plan.ages.entries()) {
+      if (age === 'during') continue;
+      const due = ns(Math.max(clock.monotonic(), at - age));
+      this.#openAt(due, index * plan.count + 1, plan.count);
+    }
+  }
+
+  /** Traffic has stopped: opens the stratum `during`. */
+  outage(): void {
+    const { plan, clock } = this.#context;
+    const index = plan.ages.indexOf('during');
+    const isOpened = this.#connections.some((_, at) => ageOf(plan, at + 1) === 'during');
+    if (index !== -1 && !isOpened) this.#openAt(clock.monotonic(), index * plan.count + 1, plan.count);
+  }
+
+  /** Still to be opened, or being opened. */
+  get unsettled(): number {
+    const settled = this.#connections.filter(({ state }) => state !== 'opening').length;
+    return this.#begun - settled;
   }
 
   live(): LiveSessions {
-    const now = this.#clock.monotonic();
-    const count = (test: (connection: Connection) => boolean): number =>
-      this.#connections.filter(test).length;
-    return {
-      name: this.#plan.name,
-      planned: this.#plan.count,
-      open: count(({ state }) => state === 'open'),
-      stalled: count((connection) => connection.stalled(now)),
-      ended: count(({ state }) => state === 'ended'),
-    };
+    const { plan, clock } = this.#context;
+    const now = clock.monotonic();
+    let [open, stalled, ended] = [0, 0, 0];
+    this.#connections.forEach((connection) => {
+      if (connection.state === 'open') open += 1;
+      if (connection.state === 'ended') ended += 1;
+      if (connection.stalled(now)) stalled += 1;
+    });
+    return { name: plan.name, planned: connectionsOf(plan), open, stalled, ended };
   }
 
   /** Heartbeats whose echo is still out. */
   get waiting(): number {
-    return this.#connections.filter(({ waiting }) => waiting).length;
+    const now = this.#context.clock.monotonic();
+    return this.#connections.filter((connection) => connection.waiting(now)).length;
+  }
+
+  /** Open connections by their local port. */
+  byPort(): Map<number, Connection> {
+    const found = new Map<number, Connection>();
+    this.#connections.forEach((connection) => {
+      const port = connection.localPort;
+      if (port !== null) found.set(port, connection);
+    });
+    return found;
+  }
+
+  quiet(): void {
+    this.#connections.forEach((connection) => connection.quiet());
+  }
+
+  speak(): void {
+    this.#connections.forEach((connection) => connection.speak());
   }
 
   stop(): void {
-    for (const connection of this.#connections) connection.stop();
+    this.#stopped = true;
+    this.#connections.forEach((connection) => connection.stop());
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    this.#stopped = true;
+    this.#connections.forEach((connection) => connection.close());
+  }
+
+  /** Opens `count` connections, the first of them with this number. */
+  #openAt(due: Nanoseconds, first: number, count: number): void {
+    let next = first;
+    const end = first + count;
+    this.#begun += count;
+    this.#context.scheduler.add(
+      {
+        fire: (now) => {
+          if (this.#stopped) return null;
+          for (const stop = Math.min(end, next + BATCH); next < stop; next++)
+            this.#connections[next - 1] = new Connection(this.#context, next);
+          return next < end ? ns(now + BATCH_EVERY) : null;
+        },
+      },
+      due,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TrialEvent } from '../model/event.js';
+import { SESSION_ENDINGS, type TrialEvent } from '../model/event.js';
 import { ns } from '../model/time.js';
 
 const nanoseconds = z.number().transform(ns);
@@ -71,7 +71,7 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('session-error'),
     ...connection,
-    ending: z.enum(['reset', 'app-closed', 'error', 'refused-open']),
+    ending: z.enum(SESSION_ENDINGS),
     detail: z.string(),
   }),
   z.object({
