@@ -1,5 +1,6 @@
 import { hodgesLehmann, type ShiftEstimate } from './hodges-lehmann.js';
 import { ascending, doubledMidranks } from './order.js';
+import { placeOf } from './place.js';
 import { shuffle, type Random } from './random.js';
 import { SplitScan, stretchesOf, type Stretch } from './split.js';
 
@@ -81,13 +82,6 @@ const splitsOf = (
   ];
 };
 
-/** Where the levels on both sides meet, now that it is known how far they reach. */
-const placed = (series: readonly number[], { from, to }: Stretch, minimum: number): number => {
-  const scores = centredRanks(series.slice(from, to));
-  const whole = { from: 0, to: scores.length };
-  return from + new SplitScan(scores.length, [whole], minimum).strongest(scores).index;
-};
-
 /**
  * Where the level of a series changed: one value per run, oldest first, `Infinity` for a run that did not recover; gaps are
  * left out by the caller.
@@ -106,8 +100,10 @@ export const changePoints = (
 ): ChangePoint[] => {
   const found = splitsOf(series, { from: 0, to: series.length }, { random, alpha, minimum });
   const bounds = [0, ...found.map(({ index }) => index), series.length];
-  for (let i = 1; i < bounds.length - 1; i += 1)
-    bounds[i] = placed(series, { from: bounds[i - 1] as number, to: bounds[i + 1] as number }, minimum);
+  for (let i = 1; i < bounds.length - 1; i += 1) {
+    const between = { from: bounds[i - 1] as number, to: bounds[i + 1] as number };
+    bounds[i] = placeOf(series, between, bounds[i] as number, minimum);
+  }
   return found.map(({ p }, i) => {
     const index = bounds[i + 1] as number;
     const before = series.slice(bounds[i], index);

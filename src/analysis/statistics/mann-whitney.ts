@@ -21,15 +21,13 @@ const approximate = (ranks: Int32Array, m: number, n: number, distance: number):
   const spread = ranks.reduce((sum, rank) => sum + (rank - mean) ** 2, 0);
   const deviation = Math.sqrt((m * n * spread) / ((m + n) * (m + n - 1)));
   // Ranks are doubled, so half a step of U is 1 here.
-  return deviation === 0 ? 1 : 2 * upperTail(Math.max(0, distance - 1) / deviation);
+  return 2 * upperTail(Math.max(0, distance - 1) / deviation);
 };
 
 const chance = (ranks: Int32Array, m: number, n: number, distance: number): [p: number, exact: boolean] => {
+  if (distance === 0) return [1, true];
   const tied = ranks.some((rank, i) => rank === ranks[i + 1]);
-  if (!tied && isCounted(m, n)) {
-    const lower = Math.round((m * n - distance) / 2);
-    return [distance === 0 ? 1 : 2 * lowerTail(m, n)(lower), true];
-  }
+  if (!tied && isCounted(m, n)) return [2 * lowerTail(m, n)((m * n - distance) / 2), true];
   if ((m * n) ** 2 <= EXACT_WITH_TIES) return [chanceOfRankSum(ranks, Math.min(m, n), distance), true];
   return [approximate(ranks, m, n, distance), false];
 };
