@@ -1,4 +1,4 @@
-import type { Scenario, StreamPlan } from '../model/plan.js';
+import { UNLIMITED, type Scenario, type StreamPlan } from '../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
 import { END_HOSTS } from '../lab/topology.js';
@@ -55,7 +55,15 @@ export const scenarioOf = (streams: readonly CalibratedStream[], steady_ns: Nano
   vantages: [{ name: 'client', kind: 'netns', prefix: ['ip', 'netns', 'exec', 'client'], agent: null }],
   streams: streams.map(({ plan }) => plan),
   sessions: [],
-  trigger: { node: 'gate', action: 'exec', command: null, undo: null, prompt: null, timeout_ns: ns(0) },
+  trigger: {
+    ...UNLIMITED,
+    node: 'gate',
+    action: 'exec',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: ns(0),
+  },
   observe: [],
   trial: {
     repeat: 1,

@@ -1,4 +1,4 @@
-import type { Nanoseconds } from './time.js';
+import { ns, type Nanoseconds } from './time.js';
 
 /** The four measurands that disagree (docs/method.md, "Four measurands"). */
 export type StreamClass = 'stateless' | 'new-tcp';
@@ -116,8 +116,7 @@ export interface HttpLogin {
   readonly url: string;
   readonly user: string | null;
   readonly password: string | null;
-  /** An API key. */
-  readonly key: string | null;
+  readonly apiKey: string | null;
   /** File of the authorities (PEM) that may have signed the server's certificate; null: the system's. */
   readonly ca: string | null;
   /** Accept any certificate: nobody checks who answers. */
@@ -192,6 +191,13 @@ export interface TriggerPlan {
   /** null: at any time. */
   readonly window: WindowPlan | null;
 }
+
+/** A trigger at any time, as often as its driver allows. */
+export const UNLIMITED = {
+  variant: null,
+  guard: { flaps: null, within_ns: null, pause_ns: null, wait_ns: ns(0) },
+  window: null,
+} as const satisfies Partial<TriggerPlan>;
 
 export interface ObservePlan {
   readonly name: string;

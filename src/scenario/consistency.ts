@@ -38,6 +38,9 @@ const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => 
     problems.push(problem(['trigger', 'node'], unknownName(node, 'a node', ['active', ...nodes])));
   if (action !== 'exec') problems.push(...onlyFor(item, ['command', 'undo'], 'action exec'));
   if (action !== 'manual') problems.push(...onlyFor(item, ['prompt'], 'action manual'));
+  if (action === 'exec' || action === 'manual')
+    problems.push(...onlyFor(item, ['variant'], 'actions of a driver'));
+  if (nodes.length === 0) problems.push(...onlyFor(item, ['guard'], 'a pair with `nodes`'));
   if (action === 'exec' && !has(item, 'command'))
     problems.push(problem(['trigger', 'command'], 'is missing; action exec runs it'));
   const byDriver = action !== null && action !== 'exec' && action !== 'manual';
@@ -47,10 +50,23 @@ const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => 
 };
 
 const nodeProblems = (root: unknown, name: string, inLab: boolean): Problem[] => {
-  const login = itemIn(rawAt(rawAt(root, 'nodes'), name), 'ssh', ['nodes', name, 'ssh']);
+  const node = rawAt(rawAt(root, 'nodes'), name);
+  const places = [
+    { value: node, path: ['nodes', name] },
+    { value: rawAt(node, 'power'), path: ['nodes', name, 'power'] },
+  ];
   return [
     ...(name === 'active' ? [problem(['nodes', name], '"active" is no name for a node', 'key')] : []),
-    ...(login === null ? [] : loginProblems(login, inLab)),
+    ...places.flatMap(({ value, path }) => {
+      const login = itemIn(value, 'ssh', [...path, 'ssh']);
+      const api = itemIn(value, 'http', [...path, 'http']);
+      return [
+        ...(login === null ? [] : loginProblems(login, inLab)),
+        ...(api === null || !has(api, 'ca') || textAt(api.value, 'insecure') !== 'true'
+          ? []
+          : [problem([...api.path, 'ca'], 'is not looked at with `insecure: true`', 'key')]),
+      ];
+    }),
   ];
 };
 

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { SshLogin } from '../model/plan.js';
+import type { HttpLogin, SshLogin } from '../model/plan.js';
 import { fromMs, type Nanoseconds } from '../model/time.js';
 import { type Problem, problem } from './problem.js';
 import { has, type Item, textAt } from './raw.js';
 import { pathFrom } from './reference.js';
+import type { WrittenHttp } from './schema-http.js';
 import type { WrittenLogin, WrittenVantageLogin } from './schema-ssh.js';
 
 /** Where a lab keeps the key and the host keys of its machines. */
@@ -85,3 +86,13 @@ export const sshPrefix = (written: WrittenVantageLogin, around: Surroundings): s
     written.user === undefined ? written.host : `${written.user}@${written.host}`,
   ];
 };
+
+export const httpLogin = (written: WrittenHttp, { file }: Surroundings): HttpLogin => ({
+  url: written.url.replace(/\/+$/, ''),
+  user: written.user ?? null,
+  password: written.password ?? null,
+  apiKey: written.key ?? null,
+  ca: written.ca === undefined ? null : pathFrom(file, written.ca),
+  insecure: written.insecure,
+  timeout_ns: written.timeout,
+});

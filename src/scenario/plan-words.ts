@@ -56,10 +56,12 @@ const address = (host: string, port: number | null): string => {
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-const nodeWords = ({ driver, ssh, power }: NodePlan): string =>
+const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
   [
     `driver ${driver}`,
+    http === null ? null : `by its API at ${http.url}`,
     ssh === null ? null : `by SSH as ${ssh.user} at ${address(ssh.host, ssh.port === 22 ? null : ssh.port)}`,
+    serial === null ? null : `must be ${serial}`,
     power === null ? null : `its power by driver ${power.driver}`,
   ]
     .filter((part) => part !== null)

@@ -9,6 +9,10 @@ import type { Source } from './source.js';
 /** Keys whose value is a secret by its nature and may not stand in the scenario as such. */
 const SECRET_KEYS: ReadonlySet<unknown> = new Set(['password', 'passphrase']);
 
+/** The `key` of an API is the key itself; that of SSH is the path of a file. */
+const isSecret = (path: KeyPath): boolean =>
+  SECRET_KEYS.has(path.at(-1)) || (path.at(-1) === 'key' && path.at(-2) === 'http');
+
 type Lookup = { readonly value: string } | { readonly wrong: string };
 
 /** `~` and paths relative to the scenario, made absolute. */
@@ -69,7 +73,7 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
     Scalar: (key, scalar, ancestors) => {
       if (key === 'key' || typeof scalar.value !== 'string') return;
       const path = pathOf(key, ancestors);
-      if (SECRET_KEYS.has(path.at(-1)) && !scalar.value.includes('${')) {
+      if (isSecret(path) && !scalar.value.includes('${')) {
         registerSecret(scalar.value);
         problems.push(
           problem(path, 'a secret may not stand in the scenario; write ${env:NAME} or ${file:PATH}'),

@@ -1,4 +1,4 @@
-import type { Scenario, StreamPlan } from '../model/plan.js';
+import type { HttpLogin, Scenario, StreamPlan } from '../model/plan.js';
 import { NS_PER_S, seconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 
@@ -37,8 +37,22 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
   const { trial, streams, nodes, sessions } = scenario;
   const unchecked = [
     ...nodes.filter(({ ssh }) => ssh?.knownHosts === null).map(({ name }) => `node ${name}`),
+    ...nodes
+      .filter(({ power }) => power?.ssh?.knownHosts === null)
+      .map(({ name }) => `the power of ${name}`),
     ...sessions.filter(({ login }) => login?.knownHosts === null).map(({ name }) => `session ${name}`),
   ];
+  const apis = nodes.flatMap(({ name, http, power }) => [
+    ...(http === null ? [] : [[name, http] as const]),
+    ...(power === null || power.http === null ? [] : [[`the power of ${name}`, power.http] as const]),
+  ]);
+  const namesOf = (wanted: (http: HttpLogin) => boolean): string =>
+    apis
+      .filter(([, http]) => wanted(http))
+      .map(([name]) => name)
+      .join(', ');
+  const untrusted = namesOf(({ url, insecure }) => insecure && url.startsWith('https:'));
+  const inTheClear = namesOf(({ url }) => url.startsWith('http:'));
   return [
     ...(trial.steady_ns < 15 * NS_PER_S
       ? [
@@ -55,5 +69,11 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
     ...(unchecked.length === 0
       ? []
       : [`host-key: ignore: nobody checks who answers as ${unchecked.join(', ')}`]),
+    ...(untrusted === ''
+      ? []
+      : [`http.insecure: nobody checks who answers as ${untrusted}, and whoever does is given the credentials`]),
+    ...(inTheClear === ''
+      ? []
+      : [`http.url: the credentials of ${inTheClear} cross the network unencrypted; use https`]),
   ];
 };

@@ -1,6 +1,6 @@
 import { redact } from '../model/secret.js';
 
-const SECRET_KEYS = new Set(['password', 'passphrase']);
+const SECRET_KEYS = new Set(['password', 'passphrase', 'apiKey']);
 
 /**
  * Redacts every string value, not the finished text: a secret such as `1` must not tear the JSON apart. Login

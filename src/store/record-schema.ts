@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIONS, DAYS, SESSION_METRICS, STREAM_METRICS, type Scenario } from '../model/plan.js';
+import { ACTIONS, DAYS, SESSION_METRICS, STREAM_METRICS, UNLIMITED, type Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { PLAIN_SESSION } from '../model/session.js';
 import { ns } from '../model/time.js';
@@ -34,7 +34,7 @@ const http = z.object({
   url: z.string(),
   user: z.string().nullable(),
   password: z.string().nullable(),
-  key: z.string().nullable(),
+  apiKey: z.string().nullable(),
   ca: z.string().nullable(),
   insecure: z.boolean(),
   timeout_ns: nanoseconds,
@@ -126,7 +126,7 @@ const trigger = z.object({
   undo: z.string().nullable(),
   prompt: z.string().nullable(),
   timeout_ns: nanoseconds,
-  guard: guard.default({ flaps: null, within_ns: null, pause_ns: null, wait_ns: ns(0) }),
+  guard: guard.default(UNLIMITED.guard),
   window: window.nullable().default(null),
 });
 

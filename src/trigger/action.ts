@@ -2,18 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Action } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import type { Clock, Nanoseconds } from '../model/time.js';
-import { ask, failureOf, send, shown, withRemedy, type Bound } from './bound.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { ask, problemOf, send, shown, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
-import { DRIVER_ACTIONS, type ActionSpec, type DriverAction, type Undo } from './schema.js';
+import { DRIVER_ACTIONS, type ActionSpec, type Driver, type DriverAction, type Undo } from './schema.js';
+import type { TemplateValues } from './template.js';
 import type { ExecResult, OnStamp, StampKind } from './transport.js';
 
-/** What is going to be done to a node, as it is shown before and written to the undo journal. */
-export interface PlannedAction {
+/** What is done to a node, as it is shown before and written to the undo journal. */
+export interface UndoEntry {
   /** null: the trigger is not about a node of the scenario. */
   readonly node: string | null;
   readonly action: Action;
+  /** Another way to do it, as the driver names it; null: the plain one. */
+  readonly variant: string | null;
   readonly driver: string;
   /** Where the commands go, in words. */
   readonly transport: string;
@@ -22,6 +25,17 @@ export interface PlannedAction {
   /** What takes it back, by hand too; empty if nothing is left behind. */
   readonly undo: readonly string[];
 }
+
+export interface PlannedAction extends UndoEntry {
+  /** How long the roles may take to show that it took place; null: roles cannot tell. */
+  readonly confirm_ns: Nanoseconds | null;
+}
+
+/** Which action of a driver. */
+export type ActionKey = Pick<UndoEntry, 'action' | 'variant'>;
+
+export const actionName = ({ action, variant }: ActionKey): string =>
+  variant === null ? action : `${action}-${variant}`;
 
 export interface ActOptions {
   readonly onStamp: OnStamp;
@@ -42,11 +56,11 @@ export interface UndoResult {
 
 /** The undo failed: exit code 3, and its remedy is exactly what a person must do. */
 export const notUndone = (
-  entry: Pick<PlannedAction, 'node' | 'action' | 'undo'>,
+  entry: Pick<UndoEntry, 'node' | 'action' | 'variant' | 'undo'>,
   problem: string,
 ): KnownError =>
   new KnownError(
-    `could not undo ${entry.action}${entry.node === null ? '' : ` of ${entry.node}`}: ${problem}`,
+    `could not undo ${actionName(entry)}${entry.node === null ? '' : ` of ${entry.node}`}: ${problem}`,
     {
       remedy: `do by hand: ${entry.undo.join('; ')}`,
       exitCode: EXIT.notRestored,
@@ -67,8 +81,8 @@ interface Found {
 const isDriverAction = (action: Action): action is DriverAction =>
   (DRIVER_ACTIONS as readonly string[]).includes(action);
 
-const specIn = (bound: Bound | null, action: DriverAction): Found | null => {
-  const spec = bound?.driver.actions[action];
+const specIn = (bound: Bound | null, key: ActionKey): Found | null => {
+  const spec = bound?.driver.actions[actionName(key)];
   return bound !== null && spec !== undefined ? { bound, spec } : null;
 };
 
@@ -76,29 +90,31 @@ const specIn = (bound: Bound | null, action: DriverAction): Found | null => {
  * Which driver carries out an action: the node's own first, then its power driver; for `crash` and `stop` an abrupt
  * action of the power driver goes before the node's own, since a node cannot cut its own power.
  */
-const findAction = ({ own, power }: NodeDrivers, action: Action): Found => {
+const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found => {
+  const { action } = key;
   if (isDriverAction(action)) {
-    const mine = specIn(own, action);
-    const theirs = specIn(power, action);
+    const mine = specIn(own, key);
+    const theirs = specIn(power, key);
     const cut = (action === 'crash' || action === 'stop') && theirs?.spec.abrupt === true;
     const found = cut ? theirs : (mine ?? theirs);
     if (found !== null) return found;
   }
   const drivers = power === null ? own.driver.name : `${own.driver.name} and ${power.driver.name}`;
-  throw new KnownError(`node ${own.node}: no action "${action}" in ${drivers}`, {
+  throw new KnownError(`node ${own.node}: no action "${actionName(key)}" in ${drivers}`, {
     remedy:
       power === null ? 'give the node a `power:` driver, or choose another action' : 'choose another action',
     exitCode: EXIT.usage,
   });
 };
 
-/** `power`: the undo of the power driver's stop, or of its crash: both give the node its power back. */
+/** `power`: the undo of the power driver's stop, of its crash, or of a variant: each gives the node its power back. */
 const findUndo = (drivers: NodeDrivers, { bound, spec }: Found): { bound: Bound; undo: Undo } | null => {
   if (spec.undo === 'none') return null;
   if (spec.undo !== 'power') return { bound, undo: spec.undo };
   const { power } = drivers;
-  for (const action of ['stop', 'crash'] as const) {
-    const undo = power?.driver.actions[action]?.undo;
+  const actions = power?.driver.actions ?? {};
+  for (const name of ['stop', 'crash', ...Object.keys(actions)]) {
+    const undo = actions[name]?.undo;
     if (power !== null && typeof undo === 'object') return { bound: power, undo };
   }
   throw new KnownError(`node ${bound.node}: ${spec.about}, and it has no power driver that could`, {
@@ -108,12 +124,13 @@ const findUndo = (drivers: NodeDrivers, { bound, spec }: Found): { bound: Bound;
 };
 
 /** Contacts nothing. Throws KnownError (usage) for an action that no driver has or that could not be undone. */
-export const planAction = (drivers: NodeDrivers, action: Action): PlannedAction => {
-  const found = findAction(drivers, action);
+export const planAction = (drivers: NodeDrivers, key: ActionKey): PlannedAction => {
+  const found = findAction(drivers, key);
   const back = findUndo(drivers, found);
   return {
     node: drivers.own.node,
-    action,
+    action: key.action,
+    variant: key.variant,
     driver: found.bound.driver.name,
     transport: found.bound.transport.words,
     steps: found.spec.run.map((command) => shown(found.bound, command)),
@@ -121,6 +138,7 @@ export const planAction = (drivers: NodeDrivers, action: Action): PlannedAction 
       back === null
         ? []
         : back.undo.run.map((command) => `${back.bound.transport.words}: ${shown(back.bound, command)}`),
+    confirm_ns: found.spec.confirm.within,
   };
 };
 
@@ -143,29 +161,51 @@ const oncePerAction = (onStamp: OnStamp): { onStamp: OnStamp; end: () => void } 
 /** A shell says 128 + N of a child that signal N killed. */
 const wasKilled = ({ signal, code }: ExecResult): boolean => signal !== null || (code !== null && code > 128);
 
-const runSteps = async (found: Found, timeout_ns: Nanoseconds, onStamp: OnStamp): Promise<ActResult> => {
-  for (const command of found.spec.run) {
-    const result = await send(found.bound, command, { timeout_ns, onStamp });
-    const failure = failureOf(result);
-    if (failure === null) continue;
-    if (!result.sent) return { outcome: 'failed', detail: `not sent: ${failure}` };
-    const gone = result.ended !== 'exited' || (found.spec.drops && wasKilled(result));
-    if (!gone) return { outcome: 'failed', detail: failure };
-    return { outcome: 'unknown', detail: found.spec.drops ? `${failure}, as is to be expected` : failure };
+/** Null if the action may be sent, else why not. */
+const forbidden = async ({ bound, spec }: Found): Promise<string | null> => {
+  const { requires } = spec;
+  if (requires === undefined) return null;
+  const answer = await ask(bound, requires);
+  if (answer.text === null) return `${requires.about}: ${answer.error}`;
+  if (passes(requires, answer.text, answer.values)) return null;
+  return `not so: ${requires.about}${requires.remedy === undefined ? '' : ` (${requires.remedy})`}`;
+};
+
+const runSteps = async (found: Found, allowed_ns: Nanoseconds, onStamp: OnStamp): Promise<ActResult> => {
+  const { bound, spec } = found;
+  const timeout_ns = ns(Math.max(allowed_ns, spec.timeout ?? 0));
+  const reason = await forbidden(found);
+  if (reason !== null) return { outcome: 'failed', detail: `not sent: ${reason}` };
+  for (const command of spec.run) {
+    const result = await send(bound, command, { timeout_ns, onStamp });
+    const problem = problemOf(bound, result);
+    if (problem === null) continue;
+    if (!result.sent) return { outcome: 'failed', detail: `not sent: ${problem}` };
+    const gone = result.ended !== 'exited' || (spec.drops && wasKilled(result));
+    if (!gone) return { outcome: 'failed', detail: problem };
+    return { outcome: 'unknown', detail: spec.drops ? `${problem}, as is to be expected` : problem };
   }
-  return { outcome: 'ok', detail: `${found.spec.run.length === 1 ? 'command' : 'commands'} exited with 0` };
+  return { outcome: 'ok', detail: DONE[bound.driver.transport](spec.run.length) };
+};
+
+/** What a success is known by, before the roles are looked at. */
+const DONE: Readonly<Record<Driver['transport'], (commands: number) => string>> = {
+  ssh: (commands) => `${commands === 1 ? 'command' : 'commands'} exited with 0`,
+  exec: (commands) => `${commands === 1 ? 'command' : 'commands'} exited with 0`,
+  shell: () => 'the prompt came back',
+  http: () => 'the request was accepted',
 };
 
 /** Sends an action, once. Known problems are a result. */
 export const carryOut = async (
   drivers: NodeDrivers,
-  action: Action,
+  key: ActionKey,
   timeout_ns: Nanoseconds,
   onStamp: OnStamp,
 ): Promise<ActResult> => {
   const stamps = oncePerAction(onStamp);
   try {
-    return await runSteps(findAction(drivers, action), timeout_ns, stamps.onStamp);
+    return await runSteps(findAction(drivers, key), timeout_ns, stamps.onStamp);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return { outcome: 'failed', detail: `not sent: ${withRemedy(error)}` };
@@ -175,8 +215,8 @@ export const carryOut = async (
 };
 
 /** Do the roles confirm that the action took place? `roles` are those read after it. */
-export const isConfirmed = (drivers: NodeDrivers, action: Action, roles: readonly NodeRole[]): boolean => {
-  const { confirm } = findAction(drivers, action).spec;
+export const isConfirmed = (drivers: NodeDrivers, key: ActionKey, roles: readonly NodeRole[]): boolean => {
+  const { confirm } = findAction(drivers, key).spec;
   const mine = roles.find(({ node }) => node === drivers.own.node);
   const peers = roles.filter(({ node }) => node !== drivers.own.node);
   return (
@@ -196,7 +236,7 @@ const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; prob
     try {
       const result = await send(bound, command, { timeout_ns: undo.within });
       sent ||= result.sent;
-      problem = failureOf(result) ?? problem;
+      problem = problemOf(bound, result) ?? problem;
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
       problem = withRemedy(error);
@@ -205,16 +245,16 @@ const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; prob
   return { sent, problem };
 };
 
+/** A toggle that is sent on an answer that was not understood would be switched the wrong way. */
+const isNeeded = ({ done }: Undo, text: string, values: TemplateValues): boolean =>
+  done.bad === undefined || passes({ extract: done.extract, good: done.bad }, text, values);
+
 /**
  * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
  * until it is. A node that cannot be read is waited for, never written to. Throws KnownError (exit 3).
  */
-export const takeBack = async (
-  drivers: NodeDrivers,
-  entry: PlannedAction,
-  clock: Clock,
-): Promise<UndoResult> => {
-  const back = findUndo(drivers, findAction(drivers, entry.action));
+export const takeBack = async (drivers: NodeDrivers, entry: UndoEntry, clock: Clock): Promise<UndoResult> => {
+  const back = findUndo(drivers, findAction(drivers, entry));
   if (back === null) return { detail: 'nothing to undo' };
   const { bound, undo } = back;
   const deadline = clock.monotonic() + undo.within;
@@ -222,9 +262,11 @@ export const takeBack = async (
   let problem = '';
   for (;;) {
     const answer = await ask(bound, undo.done);
-    if (answer.text !== null && passes(undo.done, answer.text))
+    if (answer.text !== null && passes(undo.done, answer.text, answer.values))
       return { detail: sent ? undo.about : `undone already (${undo.about})` };
     if (answer.text === null) problem = answer.error;
+    else if (!sent && !isNeeded(undo, answer.text, answer.values))
+      problem = 'the answer was not understood, so nothing was sent';
     else if (!sent) {
       const attempt = await sendUndo(bound, undo);
       sent = attempt.sent;

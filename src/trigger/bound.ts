@@ -1,12 +1,13 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { NodePlan } from '../model/plan.js';
+import type { HttpLogin, SshLogin } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Nanoseconds } from '../model/time.js';
-import { unknownName } from '../scenario/problem.js';
+import { readIdentity, refusalIn } from './extract.js';
+import { paramValues } from './params.js';
 import { commandLine } from './quote.js';
 import type { Driver } from './schema.js';
-import { fill, type TemplateValues } from './template.js';
-import type { Command, ExecOptions, ExecResult, Transport } from './transport.js';
+import { fill, placeholders, type TemplateValues } from './template.js';
+import type { Command, ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 
 /** A driver tied to one node: its commands can be filled in and have somewhere to go. */
 export interface Bound {
@@ -14,60 +15,73 @@ export interface Bound {
   readonly node: string;
   readonly values: TemplateValues;
   readonly transport: Transport;
+  /** Serial number or id, once it was read; it does not change while the program runs. */
+  readonly known: { identity: string | null };
 }
 
-const paramValues = (
-  driver: Driver,
-  node: string,
-  given: Readonly<Record<string, string>>,
-): Record<string, string> => {
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(driver.params, name)) continue;
-    const what = unknownName(name, `a parameter of driver ${driver.name}`, Object.keys(driver.params));
-    throw new KnownError(`node ${node}: ${what}`, { exitCode: EXIT.usage });
-  }
-  const values: Record<string, string> = {};
-  for (const [name, { about, default: preset }] of Object.entries(driver.params)) {
-    const value = given[name] ?? preset;
-    if (value === undefined)
-      throw new KnownError(`node ${node}: driver ${driver.name} needs the parameter "${name}" (${about})`, {
-        remedy: `give it under the node's params`,
-        exitCode: EXIT.usage,
-      });
-    values[name] = value;
-  }
-  return values;
+/** Where a driver's commands go: a node, or what has its power. */
+export interface Place {
+  /** Of the node. */
+  readonly name: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly ssh: SshLogin | null;
+  readonly http: HttpLogin | null;
+}
+
+const hostOf = ({ name, ssh, http }: Place): string =>
+  ssh?.host ?? (http === null ? name : new URL(http.url).hostname);
+
+const ownValues = (driver: Driver, place: Place): Record<string, string> => ({
+  ...paramValues(driver, place.name, place.params),
+  node: place.name,
+  host: hostOf(place),
+});
+
+/** The API's credentials are there for its own requests alone. */
+const credentials = (driver: Driver, { http }: Place): Record<string, string> => {
+  if (driver.transport !== 'http' || http === null) return {};
+  const { user, password, apiKey: key } = http;
+  return Object.fromEntries(
+    Object.entries({ user, password, key }).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
 };
+
+/** What surrounds a place: the other node of the pair under the same driver, and how this program is called. */
+export interface Around {
+  readonly peer: Place | null;
+  readonly seqgap: readonly string[];
+}
 
 /** Throws KnownError (usage) for a parameter that is missing or that the driver does not know. */
 export const bind = (
   driver: Driver,
-  node: NodePlan,
-  params: Readonly<Record<string, string>>,
-  seqgap: readonly string[],
-  transport: Transport,
-): Bound => ({
-  driver,
-  node: node.name,
-  transport,
-  values: {
-    ...paramValues(driver, node.name, params),
-    node: node.name,
-    host: node.ssh?.host ?? node.name,
+  place: Place,
+  { peer, seqgap }: Around,
+  transportFor: (values: TemplateValues) => Transport,
+): Bound => {
+  const others = peer === null ? {} : ownValues(driver, peer);
+  const values = {
+    ...Object.fromEntries(Object.entries(others).map(([name, value]) => [`peer.${name}`, value])),
+    ...ownValues(driver, place),
+    ...credentials(driver, place),
     seqgap,
-  },
-});
+  };
+  return { driver, node: place.name, values, transport: transportFor(values), known: { identity: null } };
+};
+
+const valuesNow = ({ values, known }: Bound): TemplateValues =>
+  known.identity === null ? values : { ...values, identity: known.identity };
 
 /** A command as it is sent. Throws KnownError if it would show a secret in this host's process list. */
-const fillFor = (bound: Bound, command: Command): Command => {
-  const filled = fill(command, bound.values);
-  if (bound.driver.transport === 'exec')
-    refuseSecret(filled, `driver ${bound.driver.name}, node ${bound.node}`);
+const fillFor = (bound: Bound, command: Command, values: TemplateValues): Filled => {
+  const { transport, name } = bound.driver;
+  const filled = fill(command, values, transport === 'shell');
+  if (transport === 'exec') refuseSecret(filled, `driver ${name}, node ${bound.node}`);
   return filled;
 };
 
 /** Any user of this host can read the arguments of any process (/proc/PID/cmdline). */
-export const refuseSecret = (command: Command, where: string): void => {
+export const refuseSecret = (command: Filled, where: string): void => {
   const line = commandLine(command);
   if (redact(line) === line) return;
   throw new KnownError(`${where}: the command would show a secret in the process list`, {
@@ -76,19 +90,25 @@ export const refuseSecret = (command: Command, where: string): void => {
   });
 };
 
-/** A command as it is shown: exactly as sent, secrets redacted. */
-export const shown = (bound: Bound, command: Command): string =>
-  redact(commandLine(fillFor(bound, command)).trim());
+/** A command as it is shown: exactly as sent, secrets redacted. An identity not read yet stays a placeholder. */
+export const shown = (bound: Bound, command: Command): string => {
+  const values = { identity: '{{identity}}', ...valuesNow(bound) };
+  return redact(commandLine(fillFor(bound, command, values)).trim());
+};
 
-export const send = (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> =>
-  bound.transport.exec(fillFor(bound, command), options);
+/** Sends a command, once. Throws KnownError where it was not sent. */
+export const send = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
+  if (placeholders(command).includes('identity')) await identify(bound);
+  return bound.transport.exec(fillFor(bound, command, valuesNow(bound)), options);
+};
 
 export const withRemedy = ({ message, remedy }: KnownError): string =>
   redact(remedy === null ? message : `${message} (${remedy})`);
 
-/** A question's answer, or why there is none. */
+/** A question's answer with the values for reading it, or why there is none. */
 export type Answer =
-  { readonly text: string; readonly error: null } | { readonly text: null; readonly error: string };
+  | { readonly text: string; readonly values: TemplateValues; readonly error: null }
+  | { readonly text: null; readonly error: string };
 
 /** Redacted before it is cut: part of a secret would not be known for one. */
 const firstLine = (text: string): string => redact(text).trim().split('\n')[0]?.slice(0, 160) ?? '';
@@ -99,29 +119,65 @@ export const failureOf = (result: ExecResult): string | null => {
   const because = said === '' ? '' : `: ${said}`;
   switch (result.ended) {
     case 'closed':
-      return `connection closed before the command ended${because}`;
+      return `${result.words ?? 'connection closed before the command ended'}${because}`;
     case 'timeout':
-      return 'timed out';
+      return result.words ?? 'timed out';
     case 'exited':
-      return result.code === 0 ? null : `${result.signal ?? `exit ${result.code ?? '?'}`}${because}`;
+      if (result.code === 0) return null;
+      return `${result.words ?? result.signal ?? `exit ${result.code ?? '?'}`}${because}`;
   }
 };
 
+/** What is wrong with a command's result, redacted; null if it ended well and was not refused. */
+export const problemOf = (bound: Bound, result: ExecResult): string | null => {
+  const failure = failureOf(result);
+  if (failure !== null) return failure;
+  const refusal = refusalIn(bound.driver.refused, result.stdout, bound.values);
+  return refusal === null ? null : `refused: ${firstLine(refusal)}`;
+};
+
+interface Query {
+  readonly run: Command;
+  readonly timeout: Nanoseconds;
+}
+
+const inquire = async (bound: Bound, { run, timeout }: Query): Promise<Answer> => {
+  const options = { timeout_ns: timeout };
+  let result = await send(bound, run, options);
+  if (result.ended === 'closed') result = await send(bound, run, options);
+  const problem = problemOf(bound, result);
+  return problem === null
+    ? { text: result.stdout, values: valuesNow(bound), error: null }
+    : { text: null, error: problem };
+};
+
 /**
- * Asks a question. Known problems (unreachable, failed, timed out) are an answer too; bugs are thrown. A question
- * changes nothing, so one whose connection closed is asked once more: a node that rebooted unseen leaves behind a
- * connection that only turns out to be dead when it is used.
+ * Reads who a node is, unless that is known already. Throws KnownError where it cannot be read: what depends on it
+ * must not be guessed.
  */
-export const ask = async (
-  bound: Bound,
-  query: { readonly run: Command; readonly timeout: Nanoseconds },
-): Promise<Answer> => {
+export const identify = async (bound: Bound, again = false): Promise<string> => {
+  const { driver, node, known } = bound;
+  if (known.identity !== null && !again) return known.identity;
+  const query = driver.identity;
+  if (query === undefined) throw new KnownError(`driver ${driver.name} cannot tell who a node is`);
+  const answer = await inquire(bound, query);
+  if (answer.text === null) throw new KnownError(`node ${node}: ${query.about}: ${answer.error}`);
+  const identity = readIdentity(query.extract, answer.text, answer.values);
+  if (identity === null) throw new KnownError(`node ${node}: ${query.about}: the answer was not understood`);
+  known.identity = identity;
+  return identity;
+};
+
+/**
+ * Asks a question. Known problems (unreachable, failed, timed out, refused) are an answer too; bugs are thrown. A
+ * question changes nothing, so one whose connection closed is asked once more: a node that rebooted unseen leaves
+ * behind a connection that only turns out to be dead when it is used.
+ */
+export const ask = async (bound: Bound, query: Query): Promise<Answer> => {
   try {
-    const options = { timeout_ns: query.timeout };
-    let result = await send(bound, query.run, options);
-    if (result.ended === 'closed') result = await send(bound, query.run, options);
-    const failure = failureOf(result);
-    return failure === null ? { text: result.stdout, error: null } : { text: null, error: failure };
+    // What reads the answer may need to know whose it is.
+    if (placeholders(query).includes('identity')) await identify(bound);
+    return await inquire(bound, query);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return { text: null, error: withRemedy(error) };

@@ -2,7 +2,14 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import { notUndone, type ActOptions, type ActResult, type PlannedAction, type UndoResult } from './action.js';
+import {
+  notUndone,
+  type ActOptions,
+  type ActResult,
+  type PlannedAction,
+  type UndoEntry,
+  type UndoResult,
+} from './action.js';
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
 import { LocalTransport } from './local.js';
@@ -19,6 +26,8 @@ export interface TriggerControl {
   roles(): Promise<NodeRole[]>;
   /** One node alone: a dead peer does not delay the answer. */
   role(node: string): Promise<NodeRole>;
+  /** Who the nodes are, in words; throws KnownError where one is not who it should be (see `Pair`). */
+  identify(): Promise<string>;
   /** The node to act on; null without nodes. Throws KnownError before anything is touched. */
   choose(roles: readonly NodeRole[]): string | null;
   /** Contacts nothing. Throws KnownError (usage). */
@@ -28,7 +37,7 @@ export interface TriggerControl {
   /** Do these roles, read after the action, confirm it? Null if roles cannot tell. */
   confirmed(planned: PlannedAction, roles: readonly NodeRole[]): boolean | null;
   /** Throws KnownError (exit 3) whose remedy is what a person must do. */
-  undo(entry: PlannedAction): Promise<UndoResult>;
+  undo(entry: UndoEntry): Promise<UndoResult>;
   /** Always fine without nodes. */
   health(): Promise<Health>;
   close(): Promise<void>;
@@ -48,7 +57,7 @@ interface Special {
   check(): void;
   plan(node: string | null): PlannedAction;
   act(options: ActOptions): Promise<ActResult>;
-  undo(entry: PlannedAction): Promise<UndoResult>;
+  undo(entry: UndoEntry): Promise<UndoResult>;
 }
 
 /** A shell command on this host, and the one that takes it back. Its undo is run once, and must stand being repeated. */
@@ -66,10 +75,12 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
     plan: (node) => ({
       node,
       action: 'exec',
+      variant: null,
       driver: 'exec',
       transport: local.words,
       steps: [command],
       undo: undo === null ? [] : [undo],
+      confirm_ns: null,
     }),
     act: async ({ onStamp }) => {
       const result = await local.exec(command, { timeout_ns, onStamp });
@@ -94,10 +105,12 @@ const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Spec
     plan: (node) => ({
       node,
       action: 'manual',
+      variant: null,
       driver: 'manual',
       transport: 'a person',
       steps: [prompt],
       undo: [back],
+      confirm_ns: null,
     }),
     act: (options) => askPerson(person, trigger.prompt, clock, options),
     undo: (entry) => askBack(person, entry),
@@ -115,8 +128,12 @@ const noNodes = (action: Action): KnownError =>
     exitCode: EXIT.usage,
   });
 
+/** A variant is one of the trigger's own action: the failback of a crash is a plain switchover. */
+const variantFor = ({ action, variant }: TriggerPlan, wanted: Action): string | null =>
+  wanted === action ? variant : null;
+
 /** `failback: measure` is a switchover of whichever node is active by then. Throws KnownError (usage) where one has none. */
-const requireFailback = ({ nodes }: Scenario, pair: Pair | null): void => {
+const requireFailback = ({ nodes, trigger }: Scenario, pair: Pair | null): void => {
   if (pair === null)
     throw new KnownError('trial.failback: measure needs nodes', {
       remedy: 'list `nodes`, or set `failback: none`',
@@ -124,7 +141,7 @@ const requireFailback = ({ nodes }: Scenario, pair: Pair | null): void => {
     });
   for (const { name } of nodes) {
     try {
-      pair.plan(name, 'switchover');
+      pair.plan(name, 'switchover', variantFor(trigger, 'switchover'));
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
       throw new KnownError(`trial.failback: measure is a switchover: ${error.message}`, {
@@ -149,13 +166,13 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
     nodes.length === 0 ? null : openPair(nodes, drivers, { clock, seqgap, timeout_ns: trigger.timeout_ns });
   const special = specialOf(trigger, options);
   if (special === null && pair === null) throw noNodes(trigger.action);
-  const isSpecial = ({ action }: Pick<PlannedAction, 'action'>): boolean =>
+  const isSpecial = ({ action }: Pick<UndoEntry, 'action'>): boolean =>
     action === 'exec' || action === 'manual';
   const pairFor = (action: Action): Pair => {
     if (pair === null) throw noNodes(action);
     return pair;
   };
-  const specialFor = (planned: Pick<PlannedAction, 'action'>): Special | null =>
+  const specialFor = (planned: Pick<UndoEntry, 'action'>): Special | null =>
     isSpecial(planned) ? special : null;
 
   const control: TriggerControl = {
@@ -165,7 +182,10 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
       special?.check();
       return pair?.choose(trigger, roles) ?? null;
     },
-    plan: (node, action) => specialFor({ action })?.plan(node) ?? pairFor(action).plan(node ?? '', action),
+    identify: () => pair?.identify() ?? Promise.resolve(''),
+    plan: (node, action) =>
+      specialFor({ action })?.plan(node) ??
+      pairFor(action).plan(node ?? '', action, variantFor(trigger, action)),
     act: (planned, options) =>
       specialFor(planned)?.act(options) ?? pairFor(planned.action).act(planned, options.onStamp),
     confirmed: (planned, roles) =>

@@ -3,11 +3,10 @@ import { basename } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { problem, ScenarioError, type KeyPath, type Problem } from '../scenario/problem.js';
+import { problem, ScenarioError, type Problem } from '../scenario/problem.js';
 import { located } from '../scenario/source.js';
 import { driverSchema, type Driver } from './schema.js';
-import { BUILT_INS, placeholders } from './template.js';
-import type { Command } from './transport.js';
+import { driverProblems } from './driver-check.js';
 
 /** A union reports all its branches; the one that came furthest is what was meant. */
 const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
@@ -26,45 +25,11 @@ const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
   return [problem(path, issue.message, issue.code === 'invalid_key' ? 'key' : 'value')];
 };
 
-interface LocatedCommand {
-  readonly path: KeyPath;
-  readonly command: Command;
-}
-
-const commandsOf = (driver: Driver): LocatedCommand[] => {
-  const found: LocatedCommand[] = [];
-  const add = (command: Command | undefined, ...path: KeyPath): void => {
-    if (command !== undefined) found.push({ path, command });
-  };
-  const addAll = (commands: readonly Command[], ...path: KeyPath): void =>
-    commands.forEach((command, index) => add(command, ...path, index));
-  add(driver.role?.run, 'role', 'run');
-  add(driver.sync?.run, 'sync', 'run');
-  driver.ready.forEach((check, index) => add(check.run, 'ready', index, 'run'));
-  driver.leftover.forEach((check, index) => add(check.run, 'leftover', index, 'run'));
-  for (const [name, { run, undo }] of Object.entries(driver.actions)) {
-    addAll(run, 'actions', name, 'run');
-    if (typeof undo === 'string') continue;
-    add(undo.done.run, 'actions', name, 'undo', 'done', 'run');
-    addAll(undo.run, 'actions', name, 'undo', 'run');
-  }
-  return found;
-};
-
-const unknownPlaceholders = (driver: Driver): Problem[] => {
-  const names = [...BUILT_INS, ...Object.keys(driver.params)];
-  return commandsOf(driver).flatMap(({ path, command }) =>
-    placeholders(command)
-      .filter((name) => !names.includes(name))
-      .map((name) => problem(path, `unknown placeholder {{${name}}}; known are ${names.join(', ')}`)),
-  );
-};
-
 const beyondSchema = (driver: Driver, path: string): Problem[] => [
   ...(driver.name === basename(path, '.yaml')
     ? []
     : [problem(['name'], `"${driver.name}" must be the name of the file`)]),
-  ...unknownPlaceholders(driver),
+  ...driverProblems(driver),
 ];
 
 const readText = async (path: string): Promise<string> => {

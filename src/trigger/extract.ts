@@ -1,30 +1,32 @@
 import jmespath from 'jmespath';
 import type { Role } from '../model/event.js';
+import { parseTree } from './answer-tree.js';
 import type { Check, Counts, ExtractRule, RoleQuery } from './schema.js';
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+import { fillText, type TemplateValues } from './template.js';
 
 const wordsOfValue = (value: unknown): string[] => {
   if (Array.isArray(value)) return value.flatMap(wordsOfValue);
-  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (typeof value === 'string') return value.trim() === '' ? [] : [value.trim()];
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 };
 
-const wordsOfRule = (rule: ExtractRule, text: string): string[] => {
+const escapeRegex = (value: string): string => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+
+/** Inside a raw string of JMESPath: '…'. */
+const escapeRaw = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
+
+const regexOf = (pattern: string, values: TemplateValues, flags: string): RegExp =>
+  new RegExp(fillText(pattern, values, escapeRegex), flags);
+
+const wordsOfRule = (rule: ExtractRule, text: string, values: TemplateValues): string[] => {
   if ('regex' in rule)
-    return [...text.matchAll(new RegExp(rule.regex, 'gm'))]
+    return [...text.matchAll(regexOf(rule.regex, values, 'gm'))]
       .map((match) => (match[rule.group] ?? '').trim())
       .filter((word) => word !== '');
-  const json = parseJson(text);
-  if (json === undefined) return [];
+  const tree = parseTree(text);
+  if (tree === undefined) return [];
   try {
-    return wordsOfValue(jmespath.search(json, rule.jmespath));
+    return wordsOfValue(jmespath.search(tree, fillText(rule.jmespath, values, escapeRaw)));
   } catch {
     // A function applied to a value of another type: the answer has another shape than expected.
     return [];
@@ -32,9 +34,15 @@ const wordsOfRule = (rule: ExtractRule, text: string): string[] => {
 };
 
 /** The words of the first rule that finds any; none if the answer is not understood. */
-const extractWords = (rules: readonly ExtractRule[], text: string): string[] => {
+export const extractWords = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): string[] => {
+  // A device's line ends are CR LF, and `$` of a pattern stands before LF only.
+  const plain = text.replaceAll('\r\n', '\n');
   for (const rule of rules) {
-    const words = wordsOfRule(rule, text);
+    const words = wordsOfRule(rule, plain, values);
     if (words.length > 0) return words;
   }
   return [];
@@ -47,8 +55,8 @@ export interface RoleReading {
 }
 
 /** Several words (instances, groups, VIPs) must agree: else the node is `transitioning`. */
-export const readRole = (query: RoleQuery, text: string): RoleReading => {
-  const readings = [...new Set(extractWords(query.extract, text))].map((word) => ({
+export const readRole = (query: RoleQuery, text: string, values: TemplateValues): RoleReading => {
+  const readings = [...new Set(extractWords(query.extract, text, values))].map((word) => ({
     word,
     entry: Object.hasOwn(query.words, word) ? query.words[word] : undefined,
   }));
@@ -59,18 +67,56 @@ export const readRole = (query: RoleQuery, text: string): RoleReading => {
   return { role: roles.size === 1 ? first : 'transitioning', raw };
 };
 
-export const passes = (check: Pick<Check, 'extract' | 'good'>, text: string): boolean => {
-  const words = extractWords(check.extract, text);
-  return words.length > 0 && words.every((word) => check.good.includes(word));
+/** At least one word, and every one of them good. */
+export const passes = (
+  check: Pick<Check, 'extract' | 'good' | 'matches'>,
+  text: string,
+  values: TemplateValues,
+): boolean => {
+  const { extract, good = [], matches } = check;
+  const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, '');
+  const words = extractWords(extract, text, values);
+  return words.length > 0 && words.every((word) => good.includes(word) || whole?.test(word) === true);
 };
 
 /** The sum of the numbers found; null if there are none. */
-export const readCount = (rules: readonly ExtractRule[], text: string): number | null => {
-  const numbers = extractWords(rules, text).map(Number);
+export const readCount = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): number | null => {
+  const numbers = extractWords(rules, text, values).map(Number);
   return numbers.length === 0 || numbers.some(Number.isNaN)
     ? null
     : numbers.reduce((sum, number) => sum + number, 0);
 };
 
-export const isOff = (counts: Counts, text: string): boolean =>
-  counts.off !== undefined && new RegExp(counts.off, 'm').test(text);
+/** The one word that says who a node is; null if there is none, or more than one. */
+export const readIdentity = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): string | null => {
+  const [word, ...others] = new Set(extractWords(rules, text, values));
+  return word === undefined || others.length > 0 ? null : word;
+};
+
+export const isOff = (counts: Counts, text: string, values: TemplateValues): boolean =>
+  counts.off !== undefined && regexOf(counts.off, values, 'm').test(text);
+
+/** The line of an answer that is a refusal; null if none is. */
+export const refusalIn = (
+  patterns: readonly string[],
+  text: string,
+  values: TemplateValues,
+): string | null => {
+  const plain = text.replaceAll('\r\n', '\n');
+  for (const pattern of patterns) {
+    const match = regexOf(pattern, values, 'm').exec(plain);
+    if (match === null) continue;
+    const from = plain.lastIndexOf('\n', match.index) + 1;
+    const end = plain.indexOf('\n', match.index + match[0].length);
+    return plain.slice(from, end === -1 ? undefined : end).trim();
+  }
+  return null;
+};

@@ -19,7 +19,7 @@ export const rolesProblem = (roles: readonly NodeRole[]): string | null => {
 const checkProblem = async (bound: Bound, check: Check): Promise<string | null> => {
   const answer = await ask(bound, check);
   if (answer.text === null) return `${bound.node}: ${check.about}: ${answer.error}`;
-  if (passes(check, answer.text)) return null;
+  if (passes(check, answer.text, answer.values)) return null;
   return `${bound.node}: not so: ${check.about}${check.remedy === undefined ? '' : ` (${check.remedy})`}`;
 };
 
@@ -31,17 +31,16 @@ const countsProblem = async (
 ): Promise<string | null> => {
   const [own, ...copies] = await Promise.all([active, ...standbys].map((bound) => ask(bound, counts)));
   if (own === undefined || own.text === null) return `${active.node}: ${counts.about}: ${own?.error ?? ''}`;
-  const ownText = own.text;
-  const off = isOff(counts, ownText);
-  const held = readCount(counts.active, ownText);
+  const off = isOff(counts, own.text, own.values);
+  const held = readCount(counts.active, own.text, own.values);
   if (!off && held === null) return `${active.node}: ${counts.about}: the answer was not understood`;
   for (const [index, copy] of copies.entries()) {
     const node = standbys[index]?.node ?? '';
     if (copy.text === null) return `${node}: ${counts.about}: ${copy.error}`;
-    const copyOff = isOff(counts, copy.text);
+    const copyOff = isOff(counts, copy.text, copy.values);
     if (off && copyOff) continue;
     if (off !== copyOff) return `state sync runs on ${off ? node : active.node} only`;
-    const copied = readCount(counts.standby, copy.text);
+    const copied = readCount(counts.standby, copy.text, copy.values);
     const least = (held ?? 0) * (1 - counts.slack.share) - counts.slack.count;
     if (copied === null || copied < least)
       return `not so: ${counts.about} (${active.node} has ${held ?? '?'}, ${node} has ${copied ?? 'none'})`;
@@ -55,7 +54,7 @@ const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[])
   );
   const sync = active?.driver.sync;
   if (active === undefined || sync === undefined) return null;
-  if ('good' in sync) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
+  if (!('slack' in sync)) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
   const standbys = bounds.filter((bound) => bound !== active);
   return countsProblem(active, standbys, sync);
 };

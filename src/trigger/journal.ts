@@ -3,16 +3,17 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { ACTIONS } from '../model/plan.js';
-import type { PlannedAction } from './action.js';
+import type { UndoEntry } from './action.js';
 
 /** An action whose undo is on disk. */
-export type Recorded = PlannedAction & { readonly id: number };
+export type Recorded = UndoEntry & { readonly id: number };
 
 const lineSchema = z.union([
   z.object({
     id: z.int(),
     node: z.string().nullable(),
     action: z.enum(ACTIONS),
+    variant: z.string().nullable().default(null),
     driver: z.string(),
     transport: z.string(),
     steps: z.array(z.string()),
@@ -65,9 +66,9 @@ export class UndoJournal {
   }
 
   /** Resolves when the entry is on disk. Throws KnownError if it cannot be: then the change must not be made. */
-  async record(planned: PlannedAction): Promise<Recorded> {
-    const { node, action, driver, transport, steps, undo } = planned;
-    const entry: Recorded = { id: ++this.#lastId, node, action, driver, transport, steps, undo };
+  async record(planned: UndoEntry): Promise<Recorded> {
+    const { node, action, variant, driver, transport, steps, undo } = planned;
+    const entry: Recorded = { id: ++this.#lastId, node, action, variant, driver, transport, steps, undo };
     await this.#append(entry);
     this.#pending.set(entry.id, entry);
     return entry;

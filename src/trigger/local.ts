@@ -1,12 +1,20 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { KnownError } from '../model/error.js';
 import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { OutputBuffer } from './output.js';
-import type { Command, ExecOptions, ExecResult, Transport } from './transport.js';
+import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 
 /** How long output may take to arrive after the exit, where something else holds the pipes open. */
 const GRACE_MS = 200;
+
+export interface LocalOptions {
+  /** Added to the environment. The place for secrets: other users of this host cannot read it (proc(5)). */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What to do where the program is not there. */
+  readonly install?: string | undefined;
+}
 
 interface Exit {
   readonly code: number | null;
@@ -22,23 +30,33 @@ interface Exit {
 export class LocalTransport implements Transport {
   readonly words = 'this host';
   readonly #clock: Clock;
+  readonly #options: LocalOptions;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, options: LocalOptions = {}) {
     this.#clock = clock;
+    this.#options = options;
   }
 
-  /** A string goes to `sh -c`. A program that cannot be started gives code 127, as in a shell. */
-  async exec(command: Command, { timeout_ns, onStamp }: ExecOptions): Promise<ExecResult> {
-    const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+  /**
+   * A string goes to `sh -c`. A program that cannot be started gives code 127, as in a shell. Throws KnownError for
+   * one that is not there, if it is known how to get it.
+   */
+  async exec(command: Filled, { timeout_ns, onStamp }: ExecOptions): Promise<ExecResult> {
+    if (typeof command === 'object' && !Array.isArray(command))
+      throw new Error('a dialogue or a request for this host');
+    const words = command as string | readonly string[];
+    const [file = '', ...args] = typeof words === 'string' ? ['/bin/sh', '-c', words] : words;
+    const { env = {}, install } = this.#options;
     const stdout = new OutputBuffer();
     const stderr = new OutputBuffer();
-    onStamp?.('issued', this.#clock.monotonic(), typeof command === 'string' ? command : command.join(' '));
+    onStamp?.('issued', this.#clock.monotonic(), typeof words === 'string' ? words : words.join(' '));
     const child = execa(file, args, {
       detached: true,
       reject: false,
       stdin: 'ignore',
       buffer: false,
       encoding: 'buffer',
+      env,
     });
     const onStdout = (chunk: Buffer): void => stdout.add(chunk);
     const onStderr = (chunk: Buffer): void => stderr.add(chunk);
@@ -46,8 +64,10 @@ export class LocalTransport implements Transport {
     child.stderr.on('data', onStderr);
 
     // Also after the end of the output, for what was never started: it has no exit.
-    const closed = child.then(({ exitCode, signal, originalMessage }): Exit => {
+    let missing = false;
+    const closed = child.then(({ exitCode, signal, originalMessage, code }): Exit => {
       const started = exitCode !== undefined || signal !== undefined;
+      missing = code === 'ENOENT';
       if (!started) stderr.add(Buffer.from(originalMessage ?? ''));
       return {
         code: started ? (exitCode ?? null) : 127,
@@ -72,6 +92,8 @@ export class LocalTransport implements Transport {
     child.stderr.off('data', onStderr);
     for (const pipe of [child.stdout, child.stderr]) release(pipe as Socket, exit === null);
 
+    if (missing && install !== undefined)
+      throw new KnownError(`the program ${file} is not on this host`, { remedy: install });
     if (exit === null) onStamp?.('closed', this.#clock.monotonic(), 'timed out');
     else {
       if (exit.code === 0) onStamp?.('accepted', exit.at_ns, 'exit 0');

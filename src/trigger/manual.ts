@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import { notUndone, type ActOptions, type ActResult, type PlannedAction, type UndoResult } from './action.js';
+import { notUndone, type ActOptions, type ActResult, type UndoEntry, type UndoResult } from './action.js';
 
 /** How to reach the person at the terminal. */
 export interface Person {
@@ -85,7 +85,7 @@ const forgetTyped = async (input: Readable): Promise<void> => {
  * knows, and the next trial must not begin before. Ctrl-C does not end the waiting, since the restore follows it.
  * Throws KnownError (exit 3) where nobody can answer.
  */
-export const askBack = async (person: Person, entry: PlannedAction): Promise<UndoResult> => {
+export const askBack = async (person: Person, entry: UndoEntry): Promise<UndoResult> => {
   const { input, output } = person;
   if (input.isTTY !== true)
     throw notUndone(entry, 'nobody can say that it is done: standard input is not a terminal');

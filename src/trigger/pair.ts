@@ -9,15 +9,16 @@ import {
   type ActResult,
   type NodeDrivers,
   type PlannedAction,
+  type UndoEntry,
   type UndoResult,
 } from './action.js';
-import { bind } from './bound.js';
+import { bind, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
 import { pairHealth, type Health } from './health.js';
-import { LocalTransport } from './local.js';
+import { checkIdentities } from './identity.js';
+import { openTransport } from './open-transport.js';
 import { askRole, chooseNode, type NodeRole } from './role.js';
 import type { Driver } from './schema.js';
-import { SshTransport } from './ssh.js';
 import type { OnStamp, Transport } from './transport.js';
 
 export interface PairOptions {
@@ -35,25 +36,27 @@ export interface Pair {
   role(node: string): Promise<NodeRole>;
   /** Throws KnownError before anything is touched (see `chooseNode`). */
   choose(trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string;
+  /**
+   * Asks every node who it is. Throws KnownError where two are the same device, or one is not the expected one.
+   * In words; empty if no driver can tell.
+   */
+  identify(): Promise<string>;
   /** Contacts nothing. Throws KnownError (usage). */
-  plan(node: string, action: Action): PlannedAction;
+  plan(node: string, action: Action, variant?: string | null): PlannedAction;
   /** Sends once, never again. */
   act(planned: PlannedAction, onStamp: OnStamp): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? */
   confirmed(planned: PlannedAction, roles: readonly NodeRole[]): boolean;
   /** Reads first, idempotent, verified. Throws KnownError (exit 3) with what a person must do. */
-  undo(entry: PlannedAction): Promise<UndoResult>;
+  undo(entry: UndoEntry): Promise<UndoResult>;
   health(): Promise<Health>;
   close(): Promise<void>;
 }
 
-const transportOf = (driver: Driver, plan: NodePlan, ssh: Transport | null, local: Transport): Transport => {
-  if (driver.transport === 'exec') return local;
-  if (ssh !== null) return ssh;
-  throw new KnownError(`node ${plan.name}: driver ${driver.name} needs SSH`, {
-    remedy: 'give the node `ssh: { host: …, user: … }`',
-    exitCode: EXIT.usage,
-  });
+/** The other node, where there is exactly one and it has the same driver. */
+const peerOf = (plan: NodePlan, plans: readonly NodePlan[]): NodePlan | null => {
+  const [peer, ...others] = plans.filter(({ name }) => name !== plan.name);
+  return peer === undefined || others.length > 0 ? null : peer;
 };
 
 /** Throws KnownError (usage) for a driver, parameter or login that is missing; contacts nothing yet. */
@@ -62,21 +65,35 @@ export const openPair = (
   drivers: ReadonlyMap<string, Driver>,
   { clock, seqgap, timeout_ns }: PairOptions,
 ): Pair => {
-  const transports: Transport[] = [new LocalTransport(clock)];
-  const [local] = transports as [Transport];
+  const transports: Transport[] = [];
+  const tie = (driver: Driver, place: Place, peer: Place | null, where: string): Bound =>
+    bind(driver, place, { peer, seqgap }, (values) => {
+      const transport = openTransport(driver, place, values, clock, where);
+      transports.push(transport);
+      return transport;
+    });
   const nodes = new Map<string, NodeDrivers>();
   for (const plan of plans) {
-    const ssh = plan.ssh === null ? null : new SshTransport(plan.ssh, clock);
-    if (ssh !== null) transports.push(ssh);
     const where = `node ${plan.name}`;
+    const peer = peerOf(plan, plans);
     const own = findDriver(drivers, plan.driver, where);
-    const power = plan.power === null ? null : findDriver(drivers, plan.power.driver, `${where}, power`);
+    if (plan.serial !== null && own.identity === undefined)
+      throw new KnownError(`${where}: driver ${own.name} cannot tell a serial number`, {
+        remedy: 'leave `serial` out',
+        exitCode: EXIT.usage,
+      });
+    const { power } = plan;
     nodes.set(plan.name, {
-      own: bind(own, plan, plan.params, seqgap, transportOf(own, plan, ssh, local)),
+      own: tie(own, plan, peer?.driver === plan.driver ? peer : null, where),
       power:
         power === null
           ? null
-          : bind(power, plan, plan.power?.params ?? {}, seqgap, transportOf(power, plan, ssh, local)),
+          : tie(
+              findDriver(drivers, power.driver, `${where}, power`),
+              { name: plan.name, ...power },
+              peer?.power?.driver === power.driver ? { name: peer.name, ...peer.power } : null,
+              `${where}, power`,
+            ),
     });
   }
 
@@ -94,9 +111,11 @@ export const openPair = (
     roles,
     role: (node) => askRole(nodeNamed(node).own),
     choose: chooseNode,
-    plan: (node, action) => planAction(nodeNamed(node), action),
-    act: (planned, onStamp) => carryOut(nodeNamed(planned.node), planned.action, timeout_ns, onStamp),
-    confirmed: (planned, after) => isConfirmed(nodeNamed(planned.node), planned.action, after),
+    identify: () =>
+      checkIdentities(plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial }))),
+    plan: (node, action, variant = null) => planAction(nodeNamed(node), { action, variant }),
+    act: (planned, onStamp) => carryOut(nodeNamed(planned.node), planned, timeout_ns, onStamp),
+    confirmed: (planned, after) => isConfirmed(nodeNamed(planned.node), planned, after),
     undo: (entry) => takeBack(nodeNamed(entry.node), entry, clock),
     health: async () =>
       pairHealth(

@@ -24,10 +24,10 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
     return { node, role: 'unknown', raw: '', error: `driver ${driver.name} cannot tell roles` };
   const answer = await ask(bound, driver.role);
   if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
-  const reading = readRole(driver.role, answer.text);
+  const reading = readRole(driver.role, answer.text, answer.values);
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
   // The words are cut out of the answer, so they are shown as they are found in the redacted one.
-  const raw = redact(readRole(driver.role, redact(answer.text)).raw);
+  const raw = redact(readRole(driver.role, redact(answer.text), answer.values).raw);
   return { node, role: reading.role, raw, error };
 };
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isOff, passes, readCount, readRole } from './extract.js';
-import type { Check, Driver, Sample } from './schema.js';
+import { KnownError } from '../model/error.js';
+import { isOff, passes, readCount, readIdentity, readRole, refusalIn } from './extract.js';
+import type { ActionSpec, Check, Counts, Driver, Sample } from './schema.js';
+import type { TemplateValues } from './template.js';
 
 export interface SampleFailure {
   readonly driver: string;
@@ -10,41 +12,87 @@ export interface SampleFailure {
   readonly problem: string;
 }
 
-type Reader = (output: string) => Sample['expect'];
+type Reader = (output: string, values: TemplateValues) => Sample['expect'];
 
 const checkReader =
-  (check: Pick<Check, 'extract' | 'good'>): Reader =>
-  (output) => ({ passes: passes(check, output) });
+  (check: Pick<Check, 'extract' | 'good' | 'matches'>): Reader =>
+  (output, values) => ({ passes: passes(check, output, values) });
+
+const actionReaders = (name: string, { requires, undo }: ActionSpec): [string, Reader][] => {
+  const readers: [string, Reader][] = [];
+  if (requires !== undefined) readers.push([`requires.${name}`, checkReader(requires)]);
+  if (typeof undo === 'string') return readers;
+  const { extract, bad } = undo.done;
+  readers.push([`undo.${name}`, checkReader(undo.done)]);
+  if (bad !== undefined) readers.push([`undo.${name}.needed`, checkReader({ extract, good: bad })]);
+  return readers;
+};
+
+const syncReaders = (sync: Check | Counts): [string, Reader][] => {
+  if (!('slack' in sync)) return [['sync', checkReader(sync)]];
+  const count =
+    (rules: Counts['active']): Reader =>
+    (output, values) => ({ count: readCount(rules, output, values) });
+  return [
+    ['sync.active', count(sync.active)],
+    ['sync.standby', count(sync.standby)],
+    ...(sync.off === undefined
+      ? []
+      : [['sync.off', (output, values) => ({ passes: isOff(sync, output, values) })] as [string, Reader]]),
+  ];
+};
 
 /** Everything in a driver that reads an answer, by the name that samples use for it. */
 const readersOf = (driver: Driver): Map<string, Reader> => {
-  const readers = new Map<string, Reader>();
-  const { role, sync } = driver;
-  if (role) readers.set('role', (output) => readRole(role, output));
-  if (sync !== undefined && 'good' in sync) readers.set('sync', checkReader(sync));
-  else if (sync !== undefined) {
-    readers.set('sync.active', (output) => ({ count: readCount(sync.active, output) }));
-    readers.set('sync.standby', (output) => ({ count: readCount(sync.standby, output) }));
-    if (sync.off !== undefined) readers.set('sync.off', (output) => ({ passes: isOff(sync, output) }));
+  const { identity, role, sync, ready, leftover, refused, actions } = driver;
+  const readers: [string, Reader][] = [];
+  if (identity !== undefined)
+    readers.push(['identity', (output, values) => ({ id: readIdentity(identity.extract, output, values) })]);
+  if (role !== undefined) readers.push(['role', (output, values) => readRole(role, output, values)]);
+  if (sync !== undefined) readers.push(...syncReaders(sync));
+  ready.forEach((check, index) => readers.push([`ready.${index}`, checkReader(check)]));
+  leftover.forEach((check, index) => readers.push([`leftover.${index}`, checkReader(check)]));
+  if (refused.length > 0)
+    readers.push(['refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null })]);
+  for (const [name, action] of Object.entries(actions)) readers.push(...actionReaders(name, action));
+  return new Map(readers);
+};
+
+/** Placeholders in patterns: what the sample gives, else the driver's defaults. */
+const valuesOf = (driver: Driver, sample: Sample): TemplateValues => ({
+  ...Object.fromEntries(
+    Object.entries(driver.params).flatMap(([name, { default: preset }]) =>
+      preset === undefined ? [] : [[name, preset]],
+    ),
+  ),
+  node: 'node',
+  host: 'host',
+  ...sample.with,
+});
+
+/** A placeholder without a value is a mistake in the sample. */
+const readOrSay = (reader: Reader, output: string, values: TemplateValues): Sample['expect'] | string => {
+  try {
+    return reader(output, values);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return `${error.message}; give it under \`with\``;
   }
-  driver.ready.forEach((check, index) => readers.set(`ready.${index}`, checkReader(check)));
-  driver.leftover.forEach((check, index) => readers.set(`leftover.${index}`, checkReader(check)));
-  for (const [name, { undo }] of Object.entries(driver.actions))
-    if (typeof undo !== 'string') readers.set(`undo.${name}`, checkReader(undo.done));
-  return readers;
 };
 
 /** Runs a driver's samples through its own extraction. Every reader needs a sample. Empty: all is well. */
 export const checkSamples = (driver: Driver): SampleFailure[] => {
   const readers = readersOf(driver);
-  const failures = driver.samples.flatMap(({ of, output, expect }, index): SampleFailure[] => {
+  const failures = driver.samples.flatMap((sample, index): SampleFailure[] => {
+    const { of, output, expect } = sample;
     const failure = (problem: string): SampleFailure[] => [
       { driver: driver.name, sample: index + 1, of, problem },
     ];
     const reader = readers.get(of);
     if (reader === undefined)
       return failure(`nothing of that name; there are ${[...readers.keys()].join(', ')}`);
-    const got = reader(output);
+    const got = readOrSay(reader, output, valuesOf(driver, sample));
+    if (typeof got === 'string') return failure(got);
     return isDeepStrictEqual(got, expect)
       ? []
       : failure(`expected ${JSON.stringify(expect)}, got ${JSON.stringify(got)}`);

@@ -5,7 +5,7 @@ import { toMs, type Clock } from '../model/time.js';
 import { OutputBuffer } from './output.js';
 import { commandLine } from './quote.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';
-import type { Command, Ending, ExecOptions, ExecResult, Transport } from './transport.js';
+import type { Ending, ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 
 /** A dead node is noticed after 12 s even while no command runs, so that the next one finds a fresh connection. */
 const KEEPALIVE_MS = 3000;
@@ -31,7 +31,7 @@ export class SshTransport implements Transport {
    * Runs a command. Throws KnownError only where no connection could be made; a node that dies meanwhile gives
    * `closed` or `timeout`. After a timeout the connection is dropped, since it may be dead too.
    */
-  async exec(command: Command, options: ExecOptions): Promise<ExecResult> {
+  async exec(command: Filled, options: ExecOptions): Promise<ExecResult> {
     const connection = await this.#connect();
     return new Promise((resolve) => this.#run(connection, commandLine(command), options, resolve));
   }

@@ -1,7 +1,41 @@
 import type { Nanoseconds } from '../model/time.js';
 
-/** A shell command line, or an argument vector that no shell touches (on SSH it is quoted for one). */
-export type Command = string | readonly string[];
+/** What is typed at a device's prompt, and what is said to the questions that it asks before the next prompt. */
+export interface Dialogue {
+  readonly send: string;
+  readonly answers: readonly Answering[];
+}
+
+export interface Answering {
+  /** A regular expression for the end of what the device has written. */
+  readonly to: string;
+  readonly say: string;
+  /** False: a single key, without Enter. */
+  readonly enter: boolean;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most one of the three bodies is not null. */
+  readonly json: unknown;
+  readonly form: Readonly<Record<string, string>> | null;
+  readonly body: string | null;
+  /** Status codes that are fine besides 2xx. */
+  readonly ok: readonly number[];
+}
+
+/**
+ * A command as a driver has it: a line (for a shell, or for a device's prompt), an argument vector that no shell
+ * touches (on SSH it is quoted for one; a list in it is left out where one of its placeholders is empty), a dialogue
+ * or a request.
+ */
+export type Command = string | readonly (string | readonly string[])[] | Dialogue | HttpRequest;
+
+/** A command with every placeholder filled in. */
+export type Filled = string | readonly string[] | Dialogue | HttpRequest;
 
 /**
  * How a command ended. `closed`: the channel or connection went away before an exit status came, as it does when
@@ -12,12 +46,14 @@ export type Ending = 'exited' | 'closed' | 'timeout';
 export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Exit status; null if there is none (killed by a signal, closed, timeout). */
+  /** Exit status (0 also where a prompt came back or a request was accepted); null if there is none (killed by a signal, closed, timeout). */
   readonly code: number | null;
   readonly signal: string | null;
   readonly ended: Ending;
   /** False only if the command certainly never left this host. */
   readonly sent: boolean;
+  /** How it failed, where an exit status would not say it: `HTTP 403 Forbidden`. */
+  readonly words?: string;
 }
 
 /**
@@ -37,7 +73,7 @@ export interface Transport {
   /** In words, for plans and errors: `ssh root@10.4.0.11`. */
   readonly words: string;
   /** Never sends twice. Throws KnownError only if the command was not sent. */
-  exec(command: Command, options: ExecOptions): Promise<ExecResult>;
+  exec(command: Filled, options: ExecOptions): Promise<ExecResult>;
   close(): Promise<void>;
 }
 

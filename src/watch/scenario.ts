@@ -1,4 +1,10 @@
-import type { IcmpEngine, Scenario, StreamPlan, VantagePlan } from '../model/plan.js';
+import {
+  UNLIMITED,
+  type IcmpEngine,
+  type Scenario,
+  type StreamPlan,
+  type VantagePlan,
+} from '../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import type { WatchTarget } from './target.js';
 
@@ -52,7 +58,15 @@ export const watchScenario = (plan: WatchPlan): Scenario => ({
   vantages: [plan.vantage],
   streams: plan.targets.map((target) => stream(target, plan)),
   sessions: [],
-  trigger: { node: '', action: 'manual', command: null, undo: null, prompt: null, timeout_ns: NONE },
+  trigger: {
+    ...UNLIMITED,
+    node: '',
+    action: 'manual',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: NONE,
+  },
   observe: [],
   trial: {
     repeat: 1,

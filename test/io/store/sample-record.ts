@@ -1,4 +1,4 @@
-import type { Scenario } from '../../../src/model/plan.js';
+import { UNLIMITED, type Scenario } from '../../../src/model/plan.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { ns } from '../../../src/model/time.js';
@@ -34,8 +34,10 @@ export const sampleScenario: Scenario = {
         knownHosts: null,
         timeout_ns: ns(10 * S),
       },
+      http: null,
+      serial: null,
       params: { token: 'tok"en-7' },
-      power: { driver: 'lab', params: {} },
+      power: { driver: 'lab', params: {}, ssh: null, http: null },
     },
   ],
   vantages: [{ name: 'client', kind: 'netns', prefix: ['ip', 'netns', 'exec', 'client'], agent: null }],
@@ -72,6 +74,7 @@ export const sampleScenario: Scenario = {
     },
   ],
   trigger: {
+    ...UNLIMITED,
     node: 'active',
     action: 'crash',
     command: null,

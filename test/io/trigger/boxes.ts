@@ -126,8 +126,10 @@ export const makeBoxes = async (): Promise<Boxes> => {
       name,
       driver: 'box',
       ssh: null,
+      http: null,
+      serial: null,
       params: { dir },
-      power: plug === null ? null : { driver: plug, params: { dir } },
+      power: plug === null ? null : { driver: plug, params: { dir }, ssh: null, http: null },
     }),
     log: async (node) => {
       const text = await readFile(join(dir, `${node}.log`), 'utf8').catch(() => '');

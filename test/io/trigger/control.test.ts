@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { NodePlan, Scenario, TriggerPlan } from '../../../src/model/plan.js';
+import { UNLIMITED, type NodePlan, type Scenario, type TriggerPlan } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { openTrigger, type TriggerControl } from '../../../src/trigger/control.js';
@@ -29,6 +29,7 @@ const open = (
   failback: Scenario['trial']['failback'] = 'none',
 ): TriggerControl => {
   const plan: TriggerPlan = {
+    ...UNLIMITED,
     node: 'active',
     action: 'exec',
     command: null,

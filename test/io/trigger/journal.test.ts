@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PlannedAction } from '../../../src/trigger/action.js';
+import type { UndoEntry } from '../../../src/trigger/action.js';
 import { UndoJournal } from '../../../src/trigger/journal.js';
 
 let folder: string;
@@ -13,9 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const stopOf = (node: string): PlannedAction => ({
+const stopOf = (node: string): UndoEntry => ({
   node,
   action: 'switchover',
+  variant: null,
   driver: 'keepalived',
   transport: `ssh root@${node}`,
   steps: ['service keepalived stop'],

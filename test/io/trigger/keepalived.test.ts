@@ -63,8 +63,16 @@ describe.skipIf(!(await installed()))(
           local.exec(['nsenter', '-a', '-t', String(init), 'sh', '-c', commandLine(command)], options),
         close: () => Promise.resolve(),
       };
-      const node: NodePlan = { name: 'fw-a', driver: 'keepalived', ssh: null, params: {}, power: null };
-      bound = bind(driver, node, { vip: '10.9.0.100' }, ['seqgap'], transport);
+      const node: NodePlan = {
+        name: 'fw-a',
+        driver: 'keepalived',
+        ssh: null,
+        http: null,
+        serial: null,
+        params: { vip: '10.9.0.100' },
+        power: null,
+      };
+      bound = bind(driver, node, { peer: null, seqgap: ['seqgap'] }, () => transport);
     });
     afterAll(() => powerOff());
 

@@ -121,7 +121,7 @@ const roleOf = async (answer: string): Promise<NodeRole> => {
   try {
     await writeFile(join(boxes.dir, 'fw-a.role'), answer);
     const node = boxes.node('fw-a');
-    return await askRole(bind(drivers.get('box') as Driver, node, node.params, [], local));
+    return await askRole(bind(drivers.get('box') as Driver, node, { peer: null, seqgap: [] }, () => local));
   } finally {
     await boxes.remove();
   }

@@ -8,7 +8,15 @@ import { ns, type Clock } from '../../../src/model/time.js';
 import { lockPair } from '../../../src/trigger/lock.js';
 
 const clock: Clock = { monotonic: () => ns(0), wall: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
-const node = (name: string): NodePlan => ({ name, driver: 'keepalived', ssh: null, params: {}, power: null });
+const node = (name: string): NodePlan => ({
+  name,
+  driver: 'keepalived',
+  ssh: null,
+  http: null,
+  serial: null,
+  params: {},
+  power: null,
+});
 const PAIR = [node('fw-a'), node('fw-b')];
 
 let folder: string;

@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../../../src/model/event.js';
-import type { Limit, Scenario, SessionPlan, StreamPlan } from '../../../src/model/plan.js';
+import { UNLIMITED, type Limit, type Scenario, type SessionPlan, type StreamPlan } from '../../../src/model/plan.js';
 import type { HeartbeatRow, Outcome, ProbeRow } from '../../../src/model/probe.js';
 import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs } from '../../../src/model/time.js';
@@ -55,6 +55,7 @@ export const scenarioOf = (more: {
   streams: more.streams ?? [streamPlan('ping')],
   sessions: more.sessions ?? [],
   trigger: {
+    ...UNLIMITED,
     node: 'active',
     action: 'crash',
     command: null,

@@ -49,6 +49,8 @@ test('what the page says that --dry-run prints is what is planned', async () => 
     name: 'fw-a',
     driver: 'carp',
     ssh: { ...login, host: '192.0.2.11', timeout_ns: 1 as NonNullable<NodePlan['ssh']>['timeout_ns'] },
+    http: null,
+    serial: null,
     params: {},
     power: null,
   };

@@ -4,7 +4,15 @@ import { fromMs } from '../../../src/model/time.js';
 import { observeRoles } from '../../../src/observe/roles.js';
 import type { NodeRole } from '../../../src/trigger/control.js';
 
-const node = (name: string): NodePlan => ({ name, driver: 'file', ssh: null, params: {}, power: null });
+const node = (name: string): NodePlan => ({
+  name,
+  driver: 'file',
+  ssh: null,
+  http: null,
+  serial: null,
+  params: {},
+  power: null,
+});
 const role = (name: string, word: NodeRole['role']): NodeRole => ({
   node: name,
   role: word,

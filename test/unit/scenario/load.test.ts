@@ -71,6 +71,9 @@ describe('defaults', () => {
       trigger: {
         node: 'active',
         action: 'manual',
+        variant: null,
+        guard: { flaps: null, within_ns: null, pause_ns: null, wait_ns: 300e9 },
+        window: null,
         command: null,
         undo: null,
         prompt: 'Make the pair fail over now.',

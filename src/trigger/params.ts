@@ -1,0 +1,43 @@
+import { EXIT, KnownError } from '../model/error.js';
+import { redact, registerSecret } from '../model/secret.js';
+import { unknownName } from '../scenario/problem.js';
+import type { Driver } from './schema.js';
+
+const usage = (message: string, remedy?: string): KnownError =>
+  new KnownError(message, { exitCode: EXIT.usage, ...(remedy === undefined ? {} : { remedy }) });
+
+/** A secret that stands in the scenario itself would stand in every copy of it. */
+const requireReference = (node: string, name: string, value: string): void => {
+  if (value === '' || redact(value) !== value) return;
+  registerSecret(value);
+  throw usage(
+    `node ${node}: the parameter "${name}" is a secret and may not stand in the scenario`,
+    'write ${env:NAME} or ${file:PATH}',
+  );
+};
+
+/** The values of a driver's parameters on one node. Throws KnownError (usage) for one that is missing or unknown. */
+export const paramValues = (
+  driver: Driver,
+  node: string,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> => {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(driver.params, name)) continue;
+    throw usage(
+      `node ${node}: ${unknownName(name, `a parameter of driver ${driver.name}`, Object.keys(driver.params))}`,
+    );
+  }
+  const values: Record<string, string> = {};
+  for (const [name, { about, default: preset, secret }] of Object.entries(driver.params)) {
+    const value = given[name] ?? preset;
+    if (value === undefined)
+      throw usage(
+        `node ${node}: driver ${driver.name} needs the parameter "${name}" (${about})`,
+        `give it under the node's params`,
+      );
+    if (secret) requireReference(node, name, value);
+    values[name] = value;
+  }
+  return values;
+};
