@@ -29,7 +29,10 @@ describe('p is the share of all deals that are as extreme', () => {
       const candidate = drawn(n, different, censored);
       const { p_two_sided, exact } = mannWhitney(base, candidate);
       expect(exact).toBe(true);
-      expect(p_two_sided, `${base.join()} | ${candidate.join()}`).toBeCloseTo(enumeratedP(base, candidate), 12);
+      expect(p_two_sided, `${base.join()} | ${candidate.join()}`).toBeCloseTo(
+        enumeratedP(base, candidate),
+        12,
+      );
     }
   });
 
