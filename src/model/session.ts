@@ -1,5 +1,5 @@
 import type { SessionAge, SessionManner, SessionPlan } from './plan.js';
-import { fromMs } from './time.js';
+import { fromMs, ns, type Nanoseconds } from './time.js';
 
 /** Octets of a heartbeat: one small segment. */
 const PLAIN_PAYLOAD = 64;
@@ -29,3 +29,7 @@ export const connectionsOf = ({ count, ages, openEvery_ns }: Strata): number =>
 /** The stratum of a connection by its 1-based number; null where the entry has none. */
 export const ageOf = ({ count, ages }: Strata, connection: number): SessionAge | null =>
   ages[Math.floor((connection - 1) / count)] ?? null;
+
+/** How long before the trigger the first session of the strata is opened; 0 without any. */
+export const oldestAge = (plans: readonly Pick<SessionPlan, 'ages'>[]): Nanoseconds =>
+  ns(Math.max(0, ...plans.flatMap(({ ages }) => ages.filter((age) => age !== 'during'))));

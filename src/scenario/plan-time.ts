@@ -1,4 +1,5 @@
 import type { Scenario } from '../model/plan.js';
+import { oldestAge } from '../model/session.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 
 /**
@@ -37,12 +38,13 @@ export const planTime = ({
   const hold = longest(trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns));
   const typicalPhase = randomWait / 2 + TYPICAL_WAIT + hold + TYPICAL_WAIT;
 
-  const maxSteady = trial.steady_ns + Math.min(trial.giveUp_ns, UNSTEADY);
+  const steady = longest(trial.steady_ns, oldestAge(sessions));
+  const maxSteady = steady + Math.min(trial.giveUp_ns, UNSTEADY);
   // Recovery may begin at the very end of give-up and is then allowed to prove itself.
   const maxOutage = trigger.timeout_ns + longest(trigger.timeout_ns, trial.giveUp_ns) + 2 * hold;
   const maxPhase = maxSteady + randomWait + maxOutage + trial.restore_ns;
   return {
-    typical_ns: ns(trial.repeat * (trial.steady_ns + phases * typicalPhase) + pauses),
+    typical_ns: ns(trial.repeat * (steady + phases * typicalPhase) + pauses),
     max_ns: ns(trial.repeat * (phases * maxPhase + DRAIN) + pauses),
   };
 };

@@ -7,6 +7,8 @@ import type { Watch } from './watch.js';
 
 /** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
 const SESSION_GRACE = 2e9;
+/** Two live pictures. */
+const LIVE = ns(0.25e9);
 /** Between two looks at the roles while nothing is lost. */
 const ROLE_LOOK = ns(1e9);
 
@@ -62,8 +64,9 @@ export class Outage {
     const from = this.#watch.now();
     const held = (): boolean => hasHeld(this.#watch.clean(), recovered_ns, this.#hit() ? ns(0) : from);
     // A recovery at the very end of `give-up` is still allowed to prove itself.
-    if (await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))
-      await this.#sessionsResumed();
+    if (!(await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))) return;
+    await this.#idleSpeak();
+    await this.#sessionsResumed();
   }
 
   /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
@@ -71,6 +74,17 @@ export class Outage {
     const peers = await this.#peers();
     const known = this.#former === null || peers.some(({ role }) => role === 'active');
     return known ? peers : this.#trigger.roles();
+  }
+
+  /** Sessions that were idle say their first word, and get time to be answered: the path is there. */
+  async #idleSpeak(): Promise<void> {
+    const idle = this.#scenario.sessions.filter((plan) => plan.idle);
+    if (idle.length === 0) return;
+    this.#probing.tell({ do: 'speak' });
+    const heartbeat = Math.max(...idle.map(({ heartbeat_ns }) => heartbeat_ns));
+    // The live picture has to show them waiting before it can show them answered.
+    await this.#watch.pause(LIVE);
+    await this.#watch.until(() => this.#resumed(), ns(SESSION_GRACE + 2 * heartbeat));
   }
 
   /**
@@ -82,8 +96,11 @@ export class Outage {
     if (since_ns === null) return;
     const outage = Math.max(0, since_ns - this.#triggered);
     const end = this.#triggered + Math.min(2 * outage + SESSION_GRACE, this.#scenario.trial.giveUp_ns);
-    const resumed = (): boolean => this.#probing.sessions().every(({ stalled }) => stalled === 0);
-    await this.#watch.until(resumed, ns(end - this.#watch.now()));
+    await this.#watch.until(() => this.#resumed(), ns(end - this.#watch.now()));
+  }
+
+  #resumed(): boolean {
+    return this.#probing.sessions().every(({ stalled }) => stalled === 0);
   }
 
   #hit(): boolean {

@@ -73,6 +73,11 @@ export class Probing {
     }
   }
 
+  /** Tells the sessions of every vantage of the course of the trial. */
+  tell(message: Parameters<AgentClient['tell']>[0]): void {
+    for (const agent of this.#agents) agent.tell(message);
+  }
+
   /** Live pictures of the streams that cross the pair; empty until every one has begun. */
   crossing(): LiveStream[] {
     const wanted = this.#scenario.streams.filter(({ control }) => !control);

@@ -1,6 +1,7 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
 import type { Action, Scenario } from '../model/plan.js';
+import { oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Clock, type Nanoseconds } from '../model/time.js';
 import { observeRoles } from '../observe/roles.js';
 import type { TrialWriter } from '../store/trial-writer.js';
@@ -26,6 +27,8 @@ export interface TrialContext {
   readonly listener: ProgressListener;
 }
 
+/** The live picture lags behind, and the kernel's timeouts are read before the trigger. */
+const SETTLING = ns(0.3e9);
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);
 
@@ -42,6 +45,7 @@ export class Trial {
   #of: MeasuredPhase = 'failover';
   #phaseSince: Nanoseconds = ns(0);
   #planned: Nanoseconds | null = null;
+  #expected: Nanoseconds = ns(-Infinity);
   #triggered: Nanoseconds | null = null;
   #node: string | null = null;
   #action: Action | null = null;
@@ -106,7 +110,13 @@ export class Trial {
 
   async #failover(before: readonly NodeRole[]): Promise<void> {
     const { scenario } = this.#context;
-    this.#enter('steady', scenario.trial.steady_ns);
+    const { steady_ns } = scenario.trial;
+    const oldest = oldestAge(scenario.sessions);
+    this.#enter('steady', ns(Math.max(steady_ns, oldest)));
+    if (scenario.sessions.length > 0) {
+      await this.#watch.answered();
+      this.#expectTrigger(ns(Math.max(steady_ns + SETTLING, oldest)));
+    }
     await this.#watch.steady(scenario.trial.steady_ns, ns(0), this.#patience());
     await this.#pullTheTrigger(this.#node, scenario.trigger.action);
     await this.#outageAndRecovery(before);
@@ -137,14 +147,27 @@ export class Trial {
     await this.#outageAndRecovery(now);
   }
 
-  async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
-    const { scenario, trigger, journal, random, signal } = this.#context;
-    // A random instant within the longest interval: else the phase of streams and trigger might be locked.
+  /**
+   * Fixes when the trigger is to come, and tells the sessions: some open so long before it, idle ones fall silent. A
+   * random instant within the longest interval is added: else the phase of streams and trigger might be locked.
+   */
+  #expectTrigger(lead: Nanoseconds): void {
+    const { scenario, random } = this.#context;
     const longest = Math.max(
       ...scenario.streams.map(({ every_ns }) => every_ns),
       ...scenario.sessions.map(({ heartbeat_ns }) => heartbeat_ns),
     );
-    await this.#watch.pause(ns(random() * longest));
+    const at_ns = ns(Math.round(this.#watch.now() + lead + random() * longest));
+    this.#expected = at_ns;
+    if (scenario.sessions.length > 0) this.#probing.tell({ do: 'expect', at_ns });
+  }
+
+  async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
+    const { scenario, trigger, journal, signal } = this.#context;
+    // Forwarding that took longer to settle has let the instant pass: the sessions are older then.
+    if (this.#expected < this.#watch.now())
+      this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
+    await this.#watch.pause(ns(Math.max(0, this.#expected - this.#watch.now())));
     this.#enter('trigger');
     const planned = trigger.plan(node, action);
     const name = node ?? 'pair';
@@ -178,9 +201,12 @@ export class Trial {
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
     if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
-    } else if (await outage.isBack()) {
-      this.#enter('recovered', trial.recovered_ns);
-      await outage.hasRecovered();
+    } else {
+      this.#probing.tell({ do: 'outage' });
+      if (await outage.isBack()) {
+        this.#enter('recovered', trial.recovered_ns);
+        await outage.hasRecovered();
+      }
     }
     this.#sayRoles(await outage.rolesAfter(), 'after');
   }

@@ -51,15 +51,23 @@ export class Watch {
   }
 
   /**
-   * Steady: every crossing stream clean for `hold`, counted from `after`.
-   * @throws KnownError naming the streams that do not get through.
+   * Every crossing stream gets through.
+   * @throws KnownError naming the streams that do not.
    */
-  async steady(hold: Nanoseconds, after: Nanoseconds, limit: Nanoseconds): Promise<void> {
+  async answered(): Promise<void> {
     const answered = (): boolean => {
       const streams = this.#probing.crossing();
       return streams.length > 0 && streams.every((stream) => stream.answered > 0);
     };
     if (!(await this.until(answered, ns(FIRST_ANSWERS_MS * 1e6)))) throw this.#notSteady('never answered');
+  }
+
+  /**
+   * Steady: every crossing stream clean for `hold`, counted from `after`.
+   * @throws KnownError naming the streams that do not get through.
+   */
+  async steady(hold: Nanoseconds, after: Nanoseconds, limit: Nanoseconds): Promise<void> {
+    await this.answered();
     if (!(await this.until(() => hasHeld(this.clean(), hold, after), limit)))
       throw this.#notSteady(`not clean for ${toMs(hold) / 1000} s`);
   }
