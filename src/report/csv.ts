@@ -13,7 +13,7 @@ const cellText = (column: string, value: Cell): string => {
 };
 
 /** RFC 4180: CRLF line ends, a header row, cells with a comma, a quote or a line end of any kind in quotes. */
-const csv = <Column extends string>(
+export const csvText = <Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, Cell>>[],
 ): string =>
@@ -24,8 +24,8 @@ const csv = <Column extends string>(
 
 /** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */
 export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> => ({
-  'trials.csv': csv(TRIAL_COLUMNS, tables.trials),
-  'streams.csv': csv(STREAM_COLUMNS, tables.streams),
-  'outages.csv': csv(OUTAGE_COLUMNS, tables.outages),
-  'sessions.csv': csv(SESSION_COLUMNS, tables.sessions),
+  'trials.csv': csvText(TRIAL_COLUMNS, tables.trials),
+  'streams.csv': csvText(STREAM_COLUMNS, tables.streams),
+  'outages.csv': csvText(OUTAGE_COLUMNS, tables.outages),
+  'sessions.csv': csvText(SESSION_COLUMNS, tables.sessions),
 });
