@@ -11,30 +11,45 @@ export type BaselineRule =
   /** What was named: runs, folders, label selections. */
   | { readonly kind: 'named'; readonly name: string };
 
-/**
- * One thing that a run must hold. `run`: that it is whole; `limit`: of the scenario, or of its trials; `baseline`: that
- * a figure did not get worse.
- */
-export interface GateCheck {
-  readonly of: 'run' | 'limit' | 'baseline';
+/** That the run is whole (`run`), keeps a limit of the scenario, or gave valid trials (`limit`). */
+export interface OwnCheck {
+  readonly of: 'run' | 'limit';
   /** Unique within a result. */
   readonly name: string;
   readonly text: string;
   readonly verdict: Verdict;
 }
 
-/** What the gate makes of one comparison with the baseline. */
-export interface GatedComparison {
-  readonly comparison: Comparison;
-  /** Does it decide? Only `longest` and `survived` do; the others are shown. */
-  readonly gated: boolean;
-  /** Holm-adjusted over those that decide; null: it does not, or has no p. */
+/**
+ * - `regression`       worse, also with all that decides taken together: fail
+ * - `worse alone`      worse by itself, but not at the level that holds for all together
+ * - `no regression`    could have been seen, was not
+ * - `not enough runs`  with so few trials no regression, however large, reaches the level
+ * - `not in baseline`  the baseline has no valid trial with this key
+ * - `no valid trial`   the run under test has none
+ */
+export type GateReason =
+  'regression' | 'worse alone' | 'no regression' | 'not enough runs' | 'not in baseline' | 'no valid trial';
+
+/** That one of the figures that decide did not get worse. */
+export interface BaselineCheck {
+  readonly of: 'baseline';
+  /** Unique within a result: metric and key. */
+  readonly name: string;
+  readonly key: string;
+  readonly metric: 'longest' | 'survived';
+  readonly reason: GateReason;
+  readonly verdict: Verdict;
+  /** null: the baseline does not have this key. */
+  readonly comparison: Comparison | null;
+  /** Trials in the baseline, and in the run. */
+  readonly base_n: number;
+  readonly candidate_n: number;
+  /** Holm-adjusted over all that decides; null: there is none. */
   readonly p_gate: number | null;
-  /** Could a regression of any size reach the level with so many trials? null: it does not decide. */
-  readonly decidable: boolean | null;
-  /** null: it does not decide. */
-  readonly verdict: Verdict | null;
 }
+
+export type GateCheck = OwnCheck | BaselineCheck;
 
 /** A night of the baseline, or the run under test: the longest outages of the headline's key. Times in seconds. */
 export interface GateNight {
@@ -48,15 +63,6 @@ export interface GateNight {
   readonly min_s: number | null;
   readonly median_s: number | null;
   readonly max_s: number | null;
-}
-
-/** How large a regression of the headline's key can still be there, at the level of its interval. */
-export interface Unseen {
-  readonly key: string;
-  /** Upper end of the shift's interval; null: it is open, any size can be. */
-  readonly shift_hi_s: number | null;
-  /** Achieved level of the interval, 0..1; null: there is none. */
-  readonly level: number | null;
 }
 
 /** How many nights there would have to be. */
@@ -77,11 +83,18 @@ export interface GateResult {
   readonly margin: Margin;
   /** The chance of an alarm without any change, over all that decides together. */
   readonly alpha: number;
+  /** How many figures decide together. */
+  readonly family: number;
   readonly checks: readonly GateCheck[];
-  readonly comparisons: readonly GatedComparison[];
+  /** All of them; those that decide are in the checks as well. */
+  readonly comparisons: readonly Comparison[];
   /** null: the run has no valid trial with an outage. */
   readonly headline: string | null;
-  readonly unseen: Unseen | null;
+  /**
+   * The longest outage of the headline's key against the baseline: the upper end of its shift is how large a regression
+   * can still be there, at the level of the interval. null: not compared.
+   */
+  readonly unseen: Comparison | null;
   /** null: there are enough. */
   readonly needed: NightsNeeded | null;
   /** Oldest first. */

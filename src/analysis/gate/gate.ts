@@ -1,6 +1,6 @@
 import type { ComparisonResult, Margin } from '../../model/comparison.js';
 import type { RunFigures } from '../../model/figures.js';
-import type { BaselineRule, GatedComparison, GateNight, GateResult, Unseen } from '../../model/gate.js';
+import type { BaselineRule, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
 import { headlineKey } from '../headline-key.js';
@@ -52,15 +52,6 @@ const compare = (
   );
 };
 
-const unseenOf = (comparisons: readonly GatedComparison[], headline: string | null): Unseen | null => {
-  const found = comparisons.find(
-    ({ comparison }) => comparison.key === headline && comparison.metric === 'longest',
-  );
-  if (found === undefined) return null;
-  const { key, shift_hi_s, level } = found.comparison;
-  return { key, shift_hi_s, level };
-};
-
 const notesOf = (tested: RunFigures, baseline: Baseline): string[] => {
   const failed = baseline.runs.filter(({ summary }) => summary.verdict !== 'pass').length;
   return [
@@ -85,11 +76,8 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
   const base = sidePoints(BASELINE, baseline.runs, null);
   const own = sidePoints(tested.summary.run, [tested], null);
   const result = compare(tested, baseline, [base, own], margin);
-  const family = judgeFamily({
-    tested: own,
-    comparisons: result?.comparisons ?? [],
-    alpha,
-  });
+  const comparisons = result?.comparisons ?? [];
+  const family = judgeFamily(own, comparisons, alpha);
   const checks = [...ownChecks(tested), ...family.checks];
   const headline = headlineKey([tested], 'failover') ?? headlineKey(baseline.runs, 'failover');
   return {
@@ -98,10 +86,11 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     rule,
     margin,
     alpha,
+    family: family.size,
     checks,
-    comparisons: family.comparisons,
+    comparisons,
     headline,
-    unseen: unseenOf(family.comparisons, headline),
+    unseen: comparisons.find(({ key, metric }) => key === headline && metric === 'longest') ?? null,
     needed: family.needed,
     nights: baseline.runs.map((run) => gateNight(run, headline)),
     tested: gateNight(tested, headline),

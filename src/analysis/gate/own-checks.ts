@@ -1,5 +1,5 @@
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
-import type { GateCheck } from '../../model/gate.js';
+import type { OwnCheck } from '../../model/gate.js';
 import type { ResultTables, SessionRow, SessionVerdict, Verdict } from '../../model/record.js';
 import { runVerdict, worstVerdict } from '../limits.js';
 
@@ -37,11 +37,11 @@ const tablesOf = (figures: RunFigures): ResultTables => ({
 });
 
 /** A run that broke off has not kept its promise of so many trials: it can fail, but not pass. */
-const completeness = ({ summary }: RunFigures): GateCheck[] => {
+const completeness = ({ summary }: RunFigures): OwnCheck[] => {
   const { status, restored, trials_done, trials_planned } = summary;
   const done = `${trials_done} of ${trials_planned} trials`;
   const why = status === 'running' ? 'killed, or still running' : status;
-  const ended: GateCheck[] =
+  const ended: OwnCheck[] =
     status === 'complete'
       ? []
       : [{ of: 'run', name: 'run', text: `half-written: ${done}, ${why}`, verdict: 'inconclusive' }];
@@ -54,7 +54,7 @@ const completeness = ({ summary }: RunFigures): GateCheck[] => {
 };
 
 /** What the stored verdict of the run knows and its figures do not: a limit on a control stream. */
-const rest = ({ summary }: RunFigures, checks: readonly GateCheck[]): GateCheck[] => {
+const rest = ({ summary }: RunFigures, checks: readonly OwnCheck[]): OwnCheck[] => {
   const { verdict } = summary;
   const seen = worstVerdict(checks.map((check) => check.verdict));
   if (verdict === null || RANK[verdict] <= RANK[seen]) return [];
@@ -63,7 +63,7 @@ const rest = ({ summary }: RunFigures, checks: readonly GateCheck[]): GateCheck[
 };
 
 /** The checks of a run by itself: that it is whole, its limits, its trials. */
-export const ownChecks = (figures: RunFigures): GateCheck[] => {
+export const ownChecks = (figures: RunFigures): OwnCheck[] => {
   const known = new Set([
     ...figures.streams.map(({ stream }) => stream),
     ...figures.sessions.map(({ name }) => name),
@@ -72,7 +72,7 @@ export const ownChecks = (figures: RunFigures): GateCheck[] => {
   const findings = runVerdict(tablesOf(figures), limits).findings;
   const checks = [
     ...completeness(figures),
-    ...findings.map(({ key, text, verdict }): GateCheck => ({ of: 'limit', name: key, text, verdict })),
+    ...findings.map(({ key, text, verdict }): OwnCheck => ({ of: 'limit', name: key, text, verdict })),
   ];
   return [...checks, ...rest(figures, checks)];
 };

@@ -1,0 +1,136 @@
+import type { BaselineCheck, GateCheck, GateResult, NightsNeeded } from '../model/gate.js';
+import type { Verdict } from '../model/record.js';
+import { sayComparison } from './compare-words.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from './format.js';
+
+/** Phrases that every output of the gate has in common. */
+
+/** `2026-01-31 22:00` (UTC) */
+export const sayStart = (started_utc: string): string => started_utc.slice(0, 16).replace('T', ' ');
+
+/** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
+export const sayBaseline = ({ rule, nights }: GateResult): string => {
+  const trials = nights.reduce((sum, { n }) => sum + n, 0);
+  const counted = (noun: string): string =>
+    `${sayNumberOf(nights.length, noun)} (${sayNumberOf(trials, 'trial')})`;
+  switch (rule.kind) {
+    case 'last':
+      return nights.length === 0 ? 'the last good nights (none yet)' : `the last ${counted('good night')}`;
+    case 'version':
+      return `${counted('night')} of version ${rule.version}`;
+    case 'named':
+      return `${rule.name}: ${counted('night')}`;
+  }
+};
+
+/** `Not enough runs yet: 3 of 10 nights; 2 more needed` */
+export const sayNeeded = ({ have, more, trials }: NightsNeeded, { rule, tested }: GateResult): string => {
+  const total = have + more;
+  const instead = trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`;
+  const nights = rule.kind === 'last' ? `${have} of ${rule.nights} nights` : sayNumberOf(have, 'night');
+  if (rule.kind !== 'last' || total <= rule.nights)
+    return `Not enough runs yet: ${nights}; ${more} more needed${instead}`;
+  return (
+    `Not enough runs: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
+    `regression, and only the last ${rule.nights} are taken (there are ${have}): repeat the trial more often, or --last ${total}`
+  );
+};
+
+/** `Holm p = 0.0023 of 3`, `p = 0.0023`: how sure it is, beside all others that decide. */
+const sayLevelOf = ({ p_gate }: BaselineCheck, family: number): string => {
+  const p = p_gate === null ? 'not known' : sayP(p_gate);
+  return family > 1
+    ? `Holm p ${p.startsWith('<') ? p : `= ${p}`} of ${family}`
+    : `p ${p.startsWith('<') ? p : `= ${p}`}`;
+};
+
+const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
+  const { reason, comparison, base_n, candidate_n, key } = check;
+  const said = comparison === null ? key : sayComparison(comparison);
+  switch (reason) {
+    case 'regression':
+      return `${said}; ${sayLevelOf(check, family)}`;
+    case 'worse alone':
+      return `${said}; worse alone, but not at this level: ${sayLevelOf(check, family)}`;
+    case 'no regression':
+      return `${said}; ${sayLevelOf(check, family)}`;
+    case 'not enough runs':
+      return `not enough runs: ${candidate_n} against ${sayNumberOf(base_n, 'trial')} cannot show any regression`;
+    case 'not in baseline':
+      return 'not enough runs: the baseline has no valid trial';
+    case 'no valid trial':
+      return 'no valid trial in the run';
+  }
+};
+
+/** What was found, without the check's name. */
+export const sayFound = (check: GateCheck, { family }: GateResult): string =>
+  check.of === 'baseline' ? sayBaselineCheck(check, family) : check.text;
+
+const ofVerdict = ({ checks }: GateResult, verdict: Verdict): readonly GateCheck[] =>
+  checks.filter((check) => check.verdict === verdict);
+
+/** The name says little of a comparison that is told in full. */
+const sayCheck = (check: GateCheck, result: GateResult): string =>
+  check.of === 'baseline' && check.comparison !== null && check.reason !== 'not enough runs'
+    ? sayFound(check, result)
+    : `${check.name}: ${sayFound(check, result)}`;
+
+/** The first of them, and how many others there are. */
+const sayFirst = (checks: readonly GateCheck[], result: GateResult): string => {
+  const [first, ...others] = checks;
+  if (first === undefined) return 'nothing was checked';
+  return `${sayCheck(first, result)}${others.length === 0 ? '' : `; and ${others.length} more`}`;
+};
+
+const isShort = (check: GateCheck): boolean =>
+  check.of === 'baseline' && (check.reason === 'not enough runs' || check.reason === 'not in baseline');
+
+/** How large a regression the run can still have. Every pass says it. */
+const sayUnseen = ({ unseen }: GateResult): string => {
+  if (unseen === null) return 'No outage was compared.';
+  const { subjects, shift_s, shift_lo_s, shift_hi_s, level } = unseen;
+  const who = subjects.join(', ');
+  if (shift_hi_s === null || level === null)
+    return `A regression of any size could have stayed unseen (${who}).`;
+  if (shift_hi_s > 0)
+    return `A regression of up to ${saySeconds(shift_hi_s)} could have stayed unseen (${who}, ${sayLevel(level)}).`;
+  const ends = spellEnds({ shift: shift_s, lo: shift_lo_s ?? -Infinity, hi: shift_hi_s }, [
+    'shorter',
+    'longer',
+  ]);
+  return `A regression is ruled out: ${who} was down ${ends} shorter (${sayLevel(level)}).`;
+};
+
+const sayPass = (result: GateResult): string => {
+  const { limits } = result.run;
+  const kept = limits.length === 0 ? 'All trials ok' : `Within ${sayNumberOf(limits.length, 'limit')}`;
+  return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}`;
+};
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {
+  const worse = failed.find(({ of }) => of === 'baseline');
+  const rest = failed.filter((check) => check !== worse);
+  const limits = rest.length === 0 ? '' : ` ${capital(sayFirst(rest, result))}.`;
+  if (worse === undefined) return limits.trim();
+  return `Regression: ${sayCheck(worse, result)}, against ${sayBaseline(result)}.${limits}`;
+};
+
+/** The verdict's reason, in a sentence or two. */
+export const gateSentence = (result: GateResult): string => {
+  switch (result.verdict) {
+    case 'fail':
+      return sayRegression(ofVerdict(result, 'fail'), result);
+    case 'inconclusive': {
+      const open = ofVerdict(result, 'inconclusive');
+      const others = open.filter((check) => !isShort(check));
+      return result.needed !== null && others.length === 0
+        ? `${sayNeeded(result.needed, result)}.`
+        : `Not decided: ${sayFirst(others.length === 0 ? open : others, result)}.`;
+    }
+    case 'pass':
+      return sayPass(result);
+  }
+};
