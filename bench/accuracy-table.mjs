@@ -1,7 +1,7 @@
-import { quantile } from '../dist/calibrate/statistics.js';
+import { quantileOf } from '../dist/analysis/quantile.js';
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const ms = (seconds) => (seconds * 1e3).toFixed(1);
+const ms = (seconds) => (seconds === null ? '' : (seconds * 1e3).toFixed(1));
 
 const line = ([name, observations], wanted) => {
   const own = observations.filter(wanted);
@@ -10,7 +10,7 @@ const line = ([name, observations], wanted) => {
   const inside = own.some(({ covered }) => covered !== null)
     ? `${((100 * own.filter(({ covered }) => covered).length) / own.length).toFixed(1)} %`
     : 'states none';
-  const figures = [mean(errors), mean(absolute), quantile(absolute, 0.95), Math.max(...absolute)].map(ms);
+  const figures = [mean(errors), mean(absolute), quantileOf(absolute, 0.95), Math.max(...absolute)].map(ms);
   return `| ${[name, own.length, ...figures, inside].join(' | ')} |`;
 };
 

@@ -62,3 +62,13 @@ export const medianOf = (values: readonly number[]): number | null => {
   const lower = sorted[Math.ceil(sorted.length / 2) - 1];
   return upper === undefined || lower === undefined ? null : lower === upper ? lower : (lower + upper) / 2;
 };
+
+/**
+ * The smallest value that is not exceeded by at least this share of all; null below as many values as it takes for one to
+ * be beyond: 20 for 95 %, 100 for 99 %. Of fewer it would be the maximum under another name.
+ */
+export const quantileOf = (values: readonly number[], share: number): number | null =>
+  // 20 values and 0.95: one beyond, if rounding lets it.
+  values.length * (1 - share) < 1 - 1e-9
+    ? null
+    : (values.toSorted((a, b) => a - b)[Math.ceil(share * values.length - 1e-9) - 1] ?? null);

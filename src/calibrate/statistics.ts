@@ -1,3 +1,4 @@
+import { quantileOf } from '../analysis/quantile.js';
 import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
 import type { Observation } from './match.js';
 
@@ -12,7 +13,7 @@ export interface Agreement {
   readonly split: number;
   readonly mean_error_ms: number | null;
   readonly mean_abs_error_ms: number | null;
-  /** Not exceeded by 95 % of the absolute errors. */
+  /** Not exceeded by 95 % of the absolute errors; null below 20 of them. */
   readonly p95_error_ms: number | null;
   /** Mean width of the stated interval. */
   readonly mean_width_ms: number | null;
@@ -28,10 +29,6 @@ export interface CellAgreement extends Agreement {
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The smallest value that is not exceeded by at least this share of all. */
-export const quantile = (values: readonly number[], share: number): number | null =>
-  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? null;
-
 const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1e3);
 
 export const agreementOf = (observations: readonly Observation[]): Agreement => {
@@ -44,7 +41,7 @@ export const agreementOf = (observations: readonly Observation[]): Agreement => 
     split: observations.filter(({ rows }) => rows > 1).length,
     mean_error_ms: inMs(mean(errors)),
     mean_abs_error_ms: inMs(mean(absolute)),
-    p95_error_ms: inMs(quantile(absolute, 0.95)),
+    p95_error_ms: inMs(quantileOf(absolute, 0.95)),
     mean_width_ms: inMs(mean(observations.flatMap(({ lo_s, hi_s }) => (hi_s === null ? [] : [hi_s - lo_s])))),
     truth_width_ms: inMs(mean(observations.map(({ truth_lo_s, truth_hi_s }) => truth_hi_s - truth_lo_s))),
   };

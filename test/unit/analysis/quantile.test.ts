@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/analysis/arrivals.js';
 import { clockSteps, utcClock } from '../../../src/analysis/anchor.js';
-import { DurationHistogram, medianOf } from '../../../src/analysis/quantile.js';
+import { DurationHistogram, medianOf, quantileOf } from '../../../src/analysis/quantile.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
@@ -37,6 +37,23 @@ describe('the median in flat memory', () => {
     expect(medianOf([3, 1, 2])).toBe(2);
     expect(medianOf([4, 1])).toBe(2.5);
     expect(medianOf([])).toBeNull();
+  });
+});
+
+describe('a quantile of a list', () => {
+  const to = (n: number): number[] => Array.from({ length: n }, (_, index) => n - index);
+
+  it('is the smallest value that enough do not exceed', () => {
+    expect(quantileOf(to(20), 0.95)).toBe(19);
+    expect(quantileOf(to(100), 0.95)).toBe(95);
+    expect(quantileOf(to(100), 0.99)).toBe(99);
+    expect(quantileOf(to(2), 0.5)).toBe(1);
+  });
+
+  it('is not to be had of so few that none can be beyond', () => {
+    expect(quantileOf(to(19), 0.95)).toBeNull();
+    expect(quantileOf(to(99), 0.99)).toBeNull();
+    expect(quantileOf([], 0.5)).toBeNull();
   });
 });
 

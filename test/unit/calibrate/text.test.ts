@@ -15,11 +15,11 @@ describe('calibrationText', () => {
       `4 of 4 outages on jump (2 CPUs, 6.18.5), seqgap 0.1.0, 2026-01-31T23:59:59.000Z
 
 stream     n   inside     bias  mean |error|  95 % |error|  in T    width  truth ±
-icmp-10ms  4  100.0 %  4.00 ms       4.50 ms       9.00 ms  0.45  30.0 ms  1.00 ms
-· drop     2  100.0 %  0.50 ms       1.50 ms       2.00 ms  0.15  30.0 ms  1.00 ms
-· arp      2  100.0 %  7.50 ms       7.50 ms       9.00 ms  0.75  30.0 ms  1.00 ms
-· 300ms    2  100.0 %  0.50 ms       1.50 ms       2.00 ms  0.15  30.0 ms  1.00 ms
-· 3.4s     2  100.0 %  7.50 ms       7.50 ms       9.00 ms  0.75  30.0 ms  1.00 ms
+icmp-10ms  4  100.0 %  4.00 ms       4.50 ms                0.45  30.0 ms  1.00 ms
+· drop     2  100.0 %  0.50 ms       1.50 ms                0.15  30.0 ms  1.00 ms
+· arp      2  100.0 %  7.50 ms       7.50 ms                0.75  30.0 ms  1.00 ms
+· 300ms    2  100.0 %  0.50 ms       1.50 ms                0.15  30.0 ms  1.00 ms
+· 3.4s     2  100.0 %  7.50 ms       7.50 ms                0.75  30.0 ms  1.00 ms
 
 No outage for 60 s
   stream     outages   sent  lost  unsent  slowest answer
