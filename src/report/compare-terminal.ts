@@ -14,7 +14,7 @@ import {
 import { standings, type Standing } from './compare-standing.js';
 import { sayMargin, saySide, testsOf } from './compare-words.js';
 import { tableLines, type Column } from './table.js';
-import { wrap } from './text-width.js';
+import { truncate, wrap } from './text-width.js';
 
 export interface CompareTerminalOptions {
   /** No line is wider. */
@@ -139,7 +139,7 @@ export const compareTerminal = (result: ComparisonResult, options: CompareTermin
     ...wrap(sayMargin(result), columns, 2),
     ...all.flatMap((each) =>
       section(
-        `${each.side.label} against ${base.label}`,
+        truncate(`${each.side.label} against ${base.label}`, columns),
         differenceSection(each, confidence, width, colors).slice(1),
       ),
     ),

@@ -40,6 +40,14 @@ export const requireTrials = ({ name, runs }: PreparedSide, { trials, excluded }
   );
 };
 
+/** Throws KnownError if two sides are the same words. */
+export const requireDifferentNames = (sides: readonly PreparedSide[]): void => {
+  const names = sides.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw usage(`${twice} is there twice`, 'name each side once');
+};
+
 /** Throws KnownError if a run is on both sides: it would be compared with itself. */
 export const requireDifferentRuns = (base: PreparedSide, candidate: PreparedSide): void => {
   const own = new Set(base.runs.map(identityOf));

@@ -8,7 +8,13 @@ import type {
 import type { MeasuredPhase } from '../../model/event.js';
 import type { Side } from '../../model/figures.js';
 import { holm } from '../statistics/holm.js';
-import { requireCommonKey, requireDifferentRuns, requireRuns, requireTrials } from './check.js';
+import {
+  requireCommonKey,
+  requireDifferentNames,
+  requireDifferentRuns,
+  requireRuns,
+  requireTrials,
+} from './check.js';
 import { marginNotes, oneSidedNotes } from './notes.js';
 import { type KeyedPoints, SESSION_METRICS, sidePoints, type SidePoints, STREAM_METRICS } from './points.js';
 import { settingNotes } from './settings.js';
@@ -83,6 +89,7 @@ export const compareSides = (
   const prepared = [base, ...candidates].map(prepareSide);
   const [own, ...others] = prepared;
   if (own === undefined) throw new Error('no base');
+  requireDifferentNames(prepared);
   prepared.forEach(requireRuns);
   for (const other of others) requireDifferentRuns(own, other);
   const points = prepared.map(({ name, runs }) => sidePoints(name, runs, options.phase));

@@ -67,6 +67,10 @@ describe('is refused with a clear word', () => {
     expect(refusal(base, copy)).toBe('version=A and copy have a run in common: copy/1');
   });
 
+  test('the same words twice', () => {
+    expect(refusal(base, plainSide('B', [1]), plainSide('B', [2]))).toBe('version=B is there twice');
+  });
+
   test('different scenarios', () => {
     expect(refusal(base, one({ version: 'C', scenario: 'other' }))).toBe(
       'different scenarios: version=A has pair, version=C has other',

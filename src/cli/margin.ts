@@ -1,0 +1,27 @@
+import type { Margin } from '../model/comparison.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { toSeconds } from '../model/time.js';
+import { parseDuration } from '../scenario/duration.js';
+
+const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
+
+const durationOf = (text: string): number => {
+  try {
+    return toSeconds(parseDuration(text));
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw new KnownError(`--margin: "${text}" is neither a share nor a time`, {
+      remedy: 'for example --margin 10% or --margin 500ms',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+};
+
+/** `10%` (of the base's median) or `500ms`. Throws KnownError. */
+export const parseMargin = (text: string): Margin => {
+  const share = SHARE.exec(text.trim())?.[1];
+  return share === undefined
+    ? { kind: 'seconds', value: durationOf(text) }
+    : { kind: 'share', value: Number(share) / 100 };
+};
