@@ -16,8 +16,13 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   check: async () => erase((await import('./check.js')).checkCommand),
   restore: async () => erase((await import('./restore.js')).restoreCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
+  compare: async () => erase((await import('./compare.js')).compareCommand),
+  gate: async () => erase((await import('./gate.js')).gateCommand),
+  trend: async () => erase((await import('./trend.js')).trendCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),
   calibrate: async () => erase((await import('./calibrate.js')).calibrateCommand),
+  reflect: async () => erase((await import('./reflect.js')).reflectCommand),
+  drivers: async () => erase((await import('./drivers.js')).driversCommand),
   lab: async () => erase((await import('./lab.js')).labCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
 };

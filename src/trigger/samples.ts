@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KnownError } from '../model/error.js';
-import { isOff, passes, readCount, readIdentity, readRole, refusalIn } from './extract.js';
-import type { ActionSpec, Check, Counts, Driver, Sample } from './schema.js';
+import { readersOf, type Reader } from './readers.js';
+import type { Driver, Sample } from './schema.js';
 import type { TemplateValues } from './template.js';
 
 export interface SampleFailure {
@@ -11,52 +11,6 @@ export interface SampleFailure {
   readonly of: string;
   readonly problem: string;
 }
-
-type Reader = (output: string, values: TemplateValues) => Sample['expect'];
-
-const checkReader =
-  (check: Pick<Check, 'extract' | 'good' | 'matches'>): Reader =>
-  (output, values) => ({ passes: passes(check, output, values) });
-
-const actionReaders = (name: string, { requires, undo }: ActionSpec): [string, Reader][] => {
-  const readers: [string, Reader][] = [];
-  if (requires !== undefined) readers.push([`requires.${name}`, checkReader(requires)]);
-  if (typeof undo === 'string') return readers;
-  const { extract, bad } = undo.done;
-  readers.push([`undo.${name}`, checkReader(undo.done)]);
-  if (bad !== undefined) readers.push([`undo.${name}.needed`, checkReader({ extract, good: bad })]);
-  return readers;
-};
-
-const syncReaders = (sync: Check | Counts): [string, Reader][] => {
-  if (!('slack' in sync)) return [['sync', checkReader(sync)]];
-  const count =
-    (rules: Counts['active']): Reader =>
-    (output, values) => ({ count: readCount(rules, output, values) });
-  return [
-    ['sync.active', count(sync.active)],
-    ['sync.standby', count(sync.standby)],
-    ...(sync.off === undefined
-      ? []
-      : [['sync.off', (output, values) => ({ passes: isOff(sync, output, values) })] as [string, Reader]]),
-  ];
-};
-
-/** Everything in a driver that reads an answer, by the name that samples use for it. */
-const readersOf = (driver: Driver): Map<string, Reader> => {
-  const { identity, role, sync, ready, leftover, refused, actions } = driver;
-  const readers: [string, Reader][] = [];
-  if (identity !== undefined)
-    readers.push(['identity', (output, values) => ({ id: readIdentity(identity.extract, output, values) })]);
-  if (role !== undefined) readers.push(['role', (output, values) => readRole(role, output, values)]);
-  if (sync !== undefined) readers.push(...syncReaders(sync));
-  ready.forEach((check, index) => readers.push([`ready.${index}`, checkReader(check)]));
-  leftover.forEach((check, index) => readers.push([`leftover.${index}`, checkReader(check)]));
-  if (refused.length > 0)
-    readers.push(['refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null })]);
-  for (const [name, action] of Object.entries(actions)) readers.push(...actionReaders(name, action));
-  return new Map(readers);
-};
 
 /** Placeholders in patterns: what the sample gives, else the driver's defaults. */
 const valuesOf = (driver: Driver, sample: Sample): TemplateValues => ({

@@ -59,6 +59,7 @@ const sample = strict({
     strict({ passes: z.boolean() }),
     strict({ count: z.int().nullable() }),
     strict({ id: z.string().nullable() }),
+    strict({ say: z.string().nullable() }),
   ]),
 });
 

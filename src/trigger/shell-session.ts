@@ -1,5 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { promptPattern, questionPattern } from './dialogue.js';
 import { answerIn, endOfEcho, isQuestion, lastLine, onScreen } from './screen.js';
 import {
   MAX_OUTPUT_BYTES,
@@ -40,7 +41,7 @@ export class ShellSession {
   constructor(channel: ClientChannel, { prompt, pager = PAGER }: Manners, clock: Clock) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#prompt = new RegExp(`^(?:${prompt})\\s*$`);
+    this.#prompt = promptPattern(prompt);
     this.#pager = new RegExp(`(?:${pager})[ \\t]*`, 'gim');
     const decoder = new TextDecoder();
     channel.on('data', (chunk: Buffer) => {
@@ -140,7 +141,7 @@ export class ShellSession {
   /** Answers the pager or one of the questions, each of which is expected once. */
   #reply(left: Answering[]): boolean {
     const since = onScreen(this.#raw.slice(Math.max(this.#answered, this.#raw.length - TAIL)));
-    const index = left.findIndex(({ to }) => new RegExp(`(?:${to})\\s*$`, 'm').test(since));
+    const index = left.findIndex(({ to }) => questionPattern(to).test(since));
     const [answer] = index === -1 ? [] : left.splice(index, 1);
     const paged = answer === undefined && lastLine(since).replaceAll(this.#pager, '') !== lastLine(since);
     if (answer === undefined && !paged) return false;
