@@ -1,9 +1,12 @@
-import { encodeProbe, type Outcome, type ProbeRow } from '../model/probe.js';
-import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import type { SendFigures } from '../model/event.js';
+import type { Outcome, ProbeRow, Reflected } from '../model/probe.js';
+import { fromMs, ns, type Nanoseconds } from '../model/time.js';
+import type { Answer } from './answer.js';
 import { LatenessHistogram } from './lateness.js';
 import { isGood, judge, newPicture } from './picture.js';
+import { probeWriter } from './probe-writer.js';
 import type { LiveStream } from './protocol.js';
+import { Settled } from './settled.js';
 
 interface Pending {
   readonly seq: number;
@@ -13,21 +16,16 @@ interface Pending {
   received: Nanoseconds | null;
   ttl: number | null;
   cause: string | null;
+  reflected: Reflected | null;
   outcome: Outcome | null;
 }
 
-/** How an answer ended a probe's wait. */
-export interface Answer {
-  readonly outcome: 'answered' | 'refused' | 'unreachable' | 'unresolved' | 'local-blocked' | 'lost';
-  readonly received: Nanoseconds | null;
-  readonly ttl?: number | null;
-  readonly cause?: string | null;
+interface LedgerOptions {
+  /** Number of the flow within its stream. */
+  readonly flow?: number;
+  /** Shared by the flows of a stream. */
+  readonly lateness?: LatenessHistogram;
 }
-
-/** Last words are remembered for this many probes, to tell a duplicate from a stray. */
-const MEMORY = 65_536;
-const GOOD = 1;
-const BAD = 2;
 
 /** An unanswered probe counts as bad in the live view after this long, or four times the usual RTT. */
 const OVERDUE = fromMs(250);
@@ -41,7 +39,7 @@ const GRACE = fromMs(100);
 const isHole = (outcome: Outcome | null): boolean => outcome === 'unsent' || outcome === 'local-blocked';
 
 /**
- * The probes of one stream from schedule to last word. Rows are written in the order of `seq`, each as soon as
+ * The probes of one flow from schedule to last word. Rows are written in the order of `seq`, each as soon as
  * it and all before it are decided: by an answer, or by `wait` running out. Memory holds one wait's worth of
  * probes, whatever the length of the run.
  */
@@ -49,15 +47,14 @@ export class Ledger {
   readonly #stream: string;
   readonly #wait: Nanoseconds;
   readonly #origin: Nanoseconds;
-  readonly #write: (line: string) => void;
+  readonly #row: (row: ProbeRow) => void;
   /** Undecided probes and those decided behind them, oldest at `#head`. */
   #queue: Pending[] = [];
   #head = 0;
   #next = 0;
-  readonly #words = new Uint8Array(MEMORY);
-  readonly #intendedAt = new Float64Array(MEMORY);
-  readonly #sentAt = new Float64Array(MEMORY);
-  readonly #lateness = new LatenessHistogram();
+  readonly #settled = new Settled();
+  readonly #flow: number;
+  readonly #lateness: LatenessHistogram;
   #sent = 0;
   #answered = 0;
   #unsent = 0;
@@ -70,11 +67,19 @@ export class Ledger {
   readonly #written = newPicture();
 
   /** @param origin the trial's origin: all instants of rows count from it. */
-  constructor(stream: string, wait: Nanoseconds, origin: Nanoseconds, write: (line: string) => void) {
+  constructor(
+    stream: string,
+    wait: Nanoseconds,
+    origin: Nanoseconds,
+    write: (line: string) => void,
+    { flow = 0, lateness = new LatenessHistogram() }: LedgerOptions = {},
+  ) {
     this.#stream = stream;
+    this.#flow = flow;
     this.#wait = wait;
     this.#origin = origin;
-    this.#write = write;
+    this.#row = probeWriter(origin, write);
+    this.#lateness = lateness;
   }
 
   /** Tells when the wait for a probe ran out, for engines that hold a resource each. */
@@ -118,6 +123,18 @@ export class Ledger {
     if (probe !== null) probe.accepted = now;
   }
 
+  /** The newest probe below `seq` that waits for an answer; null if none does. */
+  newestWaiting(seq = Infinity): number | null {
+    const waits = (probe: Pending): boolean => probe.outcome === null && probe.seq < seq;
+    return this.#queue.findLast((probe, index) => index >= this.#head && waits(probe))?.seq ?? null;
+  }
+
+  /** Something that is no answer came for a probe: if no answer comes, this is why. */
+  remark(seq: number, cause: string): void {
+    const probe = this.#find(seq);
+    if (probe?.outcome === null) probe.cause = cause;
+  }
+
   /** The first answer decides; a later one is written as `duplicate`, or `stray` if the probe counts as lost. */
   answer(seq: number, answer: Answer): void {
     const probe = this.#find(seq);
@@ -126,6 +143,7 @@ export class Ledger {
       probe.received = answer.received;
       probe.ttl = answer.ttl ?? null;
       probe.cause = answer.cause ?? null;
+      probe.reflected = answer.reflected ?? null;
       if (answer.outcome === 'local-blocked') {
         this.#blocked += 1;
         probe.accepted = null;
@@ -140,22 +158,23 @@ export class Ledger {
       return;
     }
     if (!isGood(answer.outcome) || seq < 0 || seq >= this.#next) return;
-    const slot = seq % MEMORY;
-    const forgotten = probe === null && this.#next - seq > MEMORY;
-    if (forgotten) return;
-    const wasGood = probe === null ? this.#words[slot] === GOOD : isGood(probe.outcome ?? 'lost');
-    const sent = probe === null ? (this.#sentAt[slot] as number) : (probe.sent ?? Number.NaN);
+    const settled =
+      probe === null
+        ? this.#settled.recall(seq, this.#next)
+        : { good: isGood(probe.outcome ?? 'lost'), intended: probe.intended, sent: probe.sent };
+    if (settled === null) return;
     this.#row({
       stream: this.#stream,
-      flow: 0,
+      flow: this.#flow,
       seq,
-      outcome: wasGood ? 'duplicate' : 'stray',
-      intended_ns: ns(probe?.intended ?? (this.#intendedAt[slot] as number)),
-      sent_ns: Number.isNaN(sent) ? null : ns(sent),
+      outcome: settled.good ? 'duplicate' : 'stray',
+      intended_ns: settled.intended,
+      sent_ns: settled.sent,
       accepted_ns: probe?.accepted ?? null,
       received_ns: answer.received,
       ttl: answer.ttl ?? null,
       cause: answer.cause ?? null,
+      ...(answer.reflected === undefined ? {} : { reflected: answer.reflected }),
     });
   }
 
@@ -241,6 +260,7 @@ export class Ledger {
       received: null,
       ttl: null,
       cause: null,
+      reflected: null,
       outcome: null,
     };
     this.#queue.push(probe);
@@ -254,17 +274,14 @@ export class Ledger {
 
   #settle(probe: Pending, outcome: Outcome): void {
     probe.outcome = outcome;
-    const slot = probe.seq % MEMORY;
-    this.#words[slot] = isGood(outcome) ? GOOD : BAD;
-    this.#intendedAt[slot] = probe.intended;
-    this.#sentAt[slot] = probe.sent ?? Number.NaN;
+    this.#settled.add(probe.seq, isGood(outcome), probe.intended, probe.sent);
     if (probe.sent !== null && !isHole(outcome)) {
       if (probe.intended !== probe.sent) this.#lateness.add(probe.sent - probe.intended);
       judge(this.#written, probe, this.#overdue);
     }
     this.#row({
       stream: this.#stream,
-      flow: 0,
+      flow: this.#flow,
       seq: probe.seq,
       outcome,
       intended_ns: probe.intended,
@@ -273,24 +290,11 @@ export class Ledger {
       received_ns: probe.received,
       ttl: probe.ttl,
       cause: probe.cause,
+      ...(probe.reflected === null ? {} : { reflected: probe.reflected }),
     });
   }
 
   get #overdue(): number {
     return Math.max(OVERDUE, 4 * (this.#rtt ?? 0));
-  }
-
-  #row(row: ProbeRow): void {
-    const relative = (at: Nanoseconds | null): Nanoseconds | null =>
-      at === null ? null : ns(Math.round(at - this.#origin));
-    this.#write(
-      encodeProbe({
-        ...row,
-        intended_ns: ns(Math.round(row.intended_ns - this.#origin)),
-        sent_ns: relative(row.sent_ns),
-        accepted_ns: relative(row.accepted_ns),
-        received_ns: relative(row.received_ns),
-      }),
-    );
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer } from './ledger.js';
+import type { Answer } from './answer.js';
 
 /** A cause as a word that needs no quoting in CSV. */
 export const slug = (text: string): string =>

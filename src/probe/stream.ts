@@ -9,9 +9,11 @@ export interface Destination {
   readonly family: 4 | 6;
 }
 
-/** What a stream is given to work with. */
+/** What a flow of a stream is given to work with. */
 export interface StreamContext {
   readonly plan: StreamPlan;
+  /** Number of the flow, from 0: each has a context of its own. */
+  readonly flow: number;
   readonly destination: Destination;
   readonly ledger: Ledger;
   readonly scheduler: Scheduler;

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow } from '../clock.js';
-import type { Answer } from './ledger.js';
+import type { Answer } from './answer.js';
+import { nextFlowPort } from './flow-port.js';
 import { localFailure } from './local-failure.js';
 import { sendOnSchedule } from './on-schedule.js';
 import type { RunningStream, StreamContext } from './stream.js';
@@ -34,6 +35,8 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
  */
 export const startTcp = (context: StreamContext): RunningStream => {
   const { plan, destination, ledger } = context;
+  // A flow keeps its source port; without flows every connection has a new one.
+  const source = plan.flows === 1 ? {} : { localPort: nextFlowPort() };
   const open = new Map<number, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
   const wait_ms = Math.ceil(toMs(plan.wait_ns)) + 1;
 
@@ -61,6 +64,7 @@ export const startTcp = (context: StreamContext): RunningStream => {
       host: destination.address,
       port: plan.port as number,
       family: destination.family,
+      ...source,
     });
     open.set(seq, { socket, timer: setTimeout(() => ledger.advance(monotonicNow()), wait_ms) });
     socket.on('connect', () => finish(seq, { outcome: 'answered', received: monotonicNow() }));

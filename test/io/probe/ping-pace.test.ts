@@ -51,6 +51,7 @@ test('the first lost probe is taken to have left at the pace that was kept, or a
   const scheduler = new Scheduler(systemClock);
   const running = startPingCommand({
     plan: stream({ host: '192.0.2.1', every_ns: fromMs(10) }),
+    flow: 0,
     destination: { address: '192.0.2.1', family: 4 },
     ledger,
     scheduler,

@@ -14,8 +14,6 @@ export const scenarioOf = (targets: readonly string[], delayThreshold_ms: number
     vantage: watchVantage(null),
     every_ns: fromMs(EVERY_MS),
     engine: 'auto',
-    flows: 1,
-    stamp: null,
     label: 'fw',
     delayThreshold_ns: delayThreshold_ms === null ? null : fromMs(delayThreshold_ms),
   });

@@ -1,0 +1,155 @@
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../clock.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { startEchoServer } from '../reflect/echo.js';
+import { startStampReflector } from '../reflect/stamp.js';
+import { startWebServer } from '../reflect/web.js';
+
+interface ReflectArguments {
+  readonly stamp: number;
+  readonly tcp: number;
+  readonly http: number;
+  readonly bind: string;
+  readonly stateless: boolean;
+  readonly json: boolean;
+}
+
+/** One service while it listens. */
+interface Service {
+  readonly name: 'stamp' | 'tcp' | 'http';
+  /** As in `STAMP reflector (RFC 8762, stateful)`. */
+  readonly text: string;
+  readonly protocol: 'UDP' | 'TCP';
+  readonly port: number;
+  /** What it has done so far, under the names of `--json`. */
+  counts(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+const openStamp = async ({ stamp, bind, stateless }: ReflectArguments): Promise<Service> => {
+  const reflector = await startStampReflector({ host: bind, port: stamp, stateless, clock: systemClock });
+  const { port, sessions, close } = reflector;
+  return {
+    name: 'stamp',
+    text: `STAMP reflector (RFC 8762, ${stateless ? 'stateless' : 'stateful'})`,
+    protocol: 'UDP',
+    port,
+    counts: () => ({
+      reflected: sessions.reflected,
+      sessions: sessions.sessions,
+      ignored: sessions.ignored,
+    }),
+    close,
+  };
+};
+
+const openEcho = async ({ tcp, bind }: ReflectArguments): Promise<Service> => {
+  const { port, accepted, close } = await startEchoServer({ host: bind, port: tcp });
+  const text = 'echo (RFC 862; speaks first to sessions that ask for it)';
+  return { name: 'tcp', text, protocol: 'TCP', port, counts: () => ({ connections: accepted() }), close };
+};
+
+const openWeb = async ({ http, bind }: ReflectArguments): Promise<Service> => {
+  const { port, close } = await startWebServer({ host: bind, port: http });
+  return { name: 'http', text: 'HTTP answers and streams', protocol: 'TCP', port, counts: () => ({}), close };
+};
+
+const refused = (name: string, port: number, error: unknown): unknown => {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const remedy =
+    code === 'EACCES'
+      ? `run as root, or take a port above 1023: --${name} ${port + 10_000}`
+      : `another port, --${name} 0 to leave it out, or another address to --bind`;
+  return new KnownError(`cannot listen on port ${port}: ${code}`, { remedy, cause: error });
+};
+
+const open = async (args: ReflectArguments): Promise<Service[]> => {
+  const wanted = [
+    ['stamp', args.stamp, openStamp],
+    ['tcp', args.tcp, openEcho],
+    ['http', args.http, openWeb],
+  ] as const;
+  const services: Service[] = [];
+  for (const [name, port, start] of wanted) {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new KnownError(`--${name} ${port} is no port`, { exitCode: EXIT.usage, remedy: '1 to 65535' });
+    if (port === 0) continue;
+    try {
+      services.push(await start(args));
+    } catch (error) {
+      await Promise.all(services.map((service) => service.close()));
+      throw refused(name, port, error);
+    }
+  }
+  if (services.length === 0)
+    throw new KnownError('nothing to reflect', {
+      exitCode: EXIT.usage,
+      remedy: 'give --stamp, --tcp or --http a port',
+    });
+  return services;
+};
+
+/** Resolves with the first of the signals that ask for an end. */
+const asked = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve());
+  });
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** `STAMP reflector …: 1200 reflected, 2 sessions, 0 ignored` */
+const countsText = (service: Service): string => {
+  const counts = Object.entries(service.counts()).map(([name, count]) =>
+    name.endsWith('s') ? plural(count, name.slice(0, -1)) : `${count} ${name}`,
+  );
+  return counts.length === 0 ? '' : `${service.text}: ${counts.join(', ')}\n`;
+};
+
+const reflect = async (args: ReflectArguments): Promise<void> => {
+  const end = asked();
+  const services = await open(args);
+  const address = args.bind.includes(':') ? `[${args.bind}]` : args.bind;
+  process.stdout.write(
+    args.json
+      ? `${JSON.stringify({ format: 1, listening: services.map(({ name, protocol, port }) => ({ service: name, protocol, address: args.bind, port })) })}\n`
+      : `${services.map(({ text, protocol, port }) => `${protocol} ${address}:${port}  ${text}\n`).join('')}Ctrl-C ends it.\n`,
+  );
+  await end;
+  process.stdout.write(
+    args.json
+      ? `${JSON.stringify({ format: 1, ...Object.fromEntries(services.map((each) => [each.name, each.counts()])) })}\n`
+      : services.map(countsText).join(''),
+  );
+  await Promise.all(services.map((service) => service.close()));
+};
+
+/** `seqgap reflect`: the far end of `stamp` streams and of sessions. */
+export const reflectCommand: CommandModule<object, ReflectArguments> = {
+  command: 'reflect',
+  describe: 'Be the far end: reflect STAMP probes, echo TCP sessions',
+  builder: (yargs) =>
+    yargs
+      .option('stamp', { type: 'number', default: 862, describe: 'UDP port of the STAMP reflector; 0: none' })
+      .option('tcp', { type: 'number', default: 7, describe: 'TCP port of the echo; 0: none' })
+      .option('http', { type: 'number', default: 0, describe: 'TCP port of the HTTP server; 0: none' })
+      .option('bind', {
+        type: 'string',
+        default: '::',
+        describe: 'Address to listen on; :: is all of both families',
+      })
+      .option('stateless', {
+        type: 'boolean',
+        default: false,
+        describe: 'Repeat the sender’s sequence number: which way was lost cannot be told then',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'Print ports and counts as JSON' })
+      .example('$0 reflect', 'STAMP on UDP 862 and echo on TCP 7, as root')
+      .example('$0 reflect --stamp 8862 --tcp 8007', 'without root')
+      .example('$0 reflect --tcp 0 --bind 10.4.4.4', 'STAMP only, on one address')
+      .epilogue(
+        'Streams of type stamp and sessions of type tcp in a scenario are aimed at it. Ctrl-C ends it and says\n' +
+          'what it has done. It answers everybody, with no more octets than it was sent.',
+      ),
+  handler: reflect,
+};
