@@ -104,7 +104,7 @@ export const openCatalogue = async (folder: string, out: string): Promise<Catalo
     wanted.push({
       path,
       folder: relative(resolve(root), resolve(path)),
-      fingerprint: await fingerprintOf(path),
+      fingerprint: fingerprintOf(path),
     });
   const names = new Set(wanted.map((each) => each.folder));
   const fresh = new Set(wanted.filter((each) => isFresh(index, each)).map((each) => each.folder));

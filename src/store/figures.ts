@@ -1,18 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { EXIT, KnownError } from '../model/error.js';
 import type { RunFigures } from '../model/figures.js';
 import type { ResultTables } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
 import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
 import { analyseRun } from './analyse.js';
 import { parseTable } from './parse-table.js';
+import { readText } from './read-text.js';
 import { sessionFigures } from './session-figures.js';
 import { readRun, type StoredRun } from './stored-run.js';
 import { summaryOf, verdictOf } from './summary.js';
 import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from './table-kinds.js';
 import { editedTable } from './table-sums.js';
-import { hasCode } from './write-error.js';
 
 /** The tables that comparisons read. */
 export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as const;
@@ -20,27 +19,15 @@ export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as cons
 type TableTexts = Readonly<Record<(typeof READ_TABLES)[number], string>>;
 type Rows = Pick<ResultTables, 'trials' | 'streams' | 'sessions'>;
 
-/** null: there is no such file. Throws KnownError. */
-const readTable = async (path: string): Promise<string | null> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
-  }
-};
-
 /** null: one of them is missing. */
-const tableTexts = async (folder: string): Promise<TableTexts | null> => {
-  const [trials, streams, sessions] = await Promise.all(
-    READ_TABLES.map((name) => readTable(join(folder, name))),
-  );
+const tableTexts = (folder: string): TableTexts | null => {
+  const [trials, streams, sessions] = READ_TABLES.map((name) => readText(join(folder, name)));
   if (typeof trials !== 'string' || typeof streams !== 'string' || typeof sessions !== 'string') return null;
   return { 'trials.csv': trials, 'streams.csv': streams, 'sessions.csv': sessions };
 };
 
 /** What is malformed is named by its line; what is only changed, by its file. */
-const parseTables = async (folder: string, texts: TableTexts): Promise<Rows> => {
+const parseTables = (folder: string, texts: TableTexts): Rows => {
   const path = (name: keyof TableTexts): string => join(folder, name);
   const rows = {
     trials: parseTable(path('trials.csv'), folder, texts['trials.csv'], {
@@ -56,7 +43,7 @@ const parseTables = async (folder: string, texts: TableTexts): Promise<Rows> => 
       kinds: SESSION_KINDS,
     }),
   };
-  const edited = await editedTable(folder, texts);
+  const edited = editedTable(folder, texts);
   if (edited !== null)
     throw new KnownError(`${join(folder, edited)} was edited after the run`, {
       remedy: `seqgap report ${folder} makes it again`,
@@ -81,8 +68,8 @@ const figuresFrom = (path: string, record: RunRecord, rows: Rows): RunFigures =>
  */
 export const figuresOf = async (stored: StoredRun): Promise<RunFigures> => {
   const { path, record } = stored;
-  const texts = await tableTexts(path);
-  if (texts !== null) return figuresFrom(path, record, await parseTables(path, texts));
+  const texts = tableTexts(path);
+  if (texts !== null) return figuresFrom(path, record, parseTables(path, texts));
   const { tables } = await analyseRun(stored);
   const note = `${path} has no tables: its figures are from the raw history (seqgap report ${path} writes them)`;
   return { ...figuresFrom(path, record, tables), notes: [note] };

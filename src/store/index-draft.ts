@@ -7,6 +7,9 @@ import { INDEX_FILE } from './run-index.js';
 /** What a writer that was killed left behind is taken away after this long. */
 const ABANDONED_MS = 3600e3;
 
+/** In characters: so much is written at once. */
+const FULL = 1 << 18;
+
 const removeAbandoned = async (root: string, now_ms: number): Promise<void> => {
   const drafts = (await readdir(root)).filter((name) => name.startsWith(INDEX_FILE) && name !== INDEX_FILE);
   for (const name of drafts) {
@@ -24,6 +27,7 @@ export class IndexDraft {
   readonly #path: string;
   readonly #handle: FileHandle | null;
   #failed: boolean;
+  #waiting = '';
 
   private constructor(root: string, path: string, handle: FileHandle | null) {
     this.#root = root;
@@ -45,14 +49,14 @@ export class IndexDraft {
 
   async addLine(line: string): Promise<void> {
     if (this.#failed) return;
-    await this.#handle?.appendFile(`${line}\n`).catch(() => {
-      this.#failed = true;
-    });
+    this.#waiting += `${line}\n`;
+    if (this.#waiting.length > FULL) await this.#flush();
   }
 
   /** Puts it in the place of the former one; an index that could not be written whole is dropped. */
   async finish(now_ms: number): Promise<void> {
     if (this.#handle === null) return;
+    await this.#flush();
     await this.#handle.close().catch(() => undefined);
     try {
       if (this.#failed) await rm(this.#path, { force: true });
@@ -61,5 +65,12 @@ export class IndexDraft {
     } catch {
       await rm(this.#path, { force: true }).catch(() => undefined);
     }
+  }
+
+  async #flush(): Promise<void> {
+    await this.#handle?.appendFile(this.#waiting).catch(() => {
+      this.#failed = true;
+    });
+    this.#waiting = '';
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
@@ -16,6 +16,7 @@ import type { RunRecord } from '../model/run.js';
 import { trialEventSchema } from './event-schema.js';
 import { eachLine, type LogReading } from './lines.js';
 import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
+import { readText } from './read-text.js';
 import { runRecordSchema } from './record-schema.js';
 
 /** A run read back from disk. */
@@ -68,20 +69,18 @@ const parseJson = (path: string, text: string): unknown => {
   }
 };
 
-const readText = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
-  }
-};
-
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 /** Checks the format before anything else, so that a newer file is refused by name and not by its details. */
-const readRecord = async (path: string): Promise<RunRecord> => {
-  const json = parseJson(path, await readText(path));
+const readRecord = (path: string): RunRecord => {
+  const text = readText(path);
+  if (text === null)
+    throw new KnownError(`${path} is missing`, {
+      remedy: 'the run broke off before its first trial, or the file was removed',
+      exitCode: EXIT.usage,
+    });
+  const json = parseJson(path, text);
   const format = field(json, 'format');
   if (format !== 1) {
     const writer = field(field(json, 'tool'), 'version');
@@ -104,7 +103,7 @@ const readRecord = async (path: string): Promise<RunRecord> => {
 
 /** Reads the run in this very folder. Throws KnownError. */
 export const readRun = async (path: string): Promise<StoredRun> => {
-  const record = await readRecord(join(path, RUN_FILE));
+  const record = readRecord(join(path, RUN_FILE));
   const trials = (await readdir(path))
     .map(trialOf)
     .filter((trial) => trial !== null)

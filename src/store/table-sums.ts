@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './write-error.js';
+import { readText } from './read-text.js';
 
 /** In the format of `sha256sum`, so that `sha256sum -c tables.sha256` checks a run without this program. */
 export const SUMS_FILE = 'tables.sha256';
@@ -15,23 +14,14 @@ export const sumsOf = (files: Readonly<Record<string, string>>): string =>
     .map(([name, text]) => `${sumOf(text)}  ${name}\n`)
     .join('');
 
-const readSums = async (folder: string): Promise<ReadonlyMap<string, string>> => {
-  try {
-    const text = await readFile(join(folder, SUMS_FILE), 'utf8');
-    const lines = [...text.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)];
-    return new Map(lines.map(([, sum = '', name = '']) => [name, sum]));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return new Map();
-    throw error;
-  }
+const readSums = (folder: string): ReadonlyMap<string, string> => {
+  const lines = [...(readText(join(folder, SUMS_FILE)) ?? '').matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)];
+  return new Map(lines.map(([, sum = '', name = '']) => [name, sum]));
 };
 
 /** The first of these files that is not as it was written; null if all are, or nobody noted how they were. */
-export const editedTable = async (
-  folder: string,
-  files: Readonly<Record<string, string>>,
-): Promise<string | null> => {
-  const sums = await readSums(folder);
+export const editedTable = (folder: string, files: Readonly<Record<string, string>>): string | null => {
+  const sums = readSums(folder);
   const edited = Object.entries(files).find(
     ([name, text]) => (sums.get(name) ?? sumOf(text)) !== sumOf(text),
   );
