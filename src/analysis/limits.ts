@@ -13,6 +13,14 @@ export interface RunVerdict {
   readonly findings: readonly Finding[];
 }
 
+/** What a limit looks at of a session. */
+export type LimitedSession = Pick<SessionRow, 'trial' | 'phase' | 'session' | 'verdict' | 'stall_s'>;
+
+/** The rows that limits are held against. */
+export interface LimitedRows extends Pick<ResultTables, 'trials' | 'streams'> {
+  readonly sessions: readonly LimitedSession[];
+}
+
 /** What one trial and phase says to one limit. */
 interface Measured {
   readonly verdict: Verdict;
@@ -75,10 +83,10 @@ const streamAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
   }
 };
 
-export const hasSurvived = ({ verdict }: SessionRow): boolean =>
+export const hasSurvived = ({ verdict }: Pick<SessionRow, 'verdict'>): boolean =>
   verdict === 'survived' || verdict === 'survived-late';
 
-const sessionsAgainst = (all: readonly SessionRow[], { metric, value }: Limit): Measured => {
+const sessionsAgainst = (all: readonly LimitedSession[], { metric, value }: Limit): Measured => {
   const tested = all.filter(({ verdict }) => verdict !== 'not-tested');
   if (tested.length === 0) return { verdict: 'inconclusive', text: 'no session was tested' };
   const survived = tested.filter(hasSurvived);
@@ -91,15 +99,15 @@ const sessionsAgainst = (all: readonly SessionRow[], { metric, value }: Limit): 
 };
 
 /** Name of a session row's scenario entry: `echo` of `echo#12`. */
-const entryOf = ({ session }: SessionRow): string => session.slice(0, session.lastIndexOf('#'));
+const entryOf = ({ session }: LimitedSession): string => session.slice(0, session.lastIndexOf('#'));
 
 const inTrial =
   (trial: TrialRow) =>
-  (row: StreamRow | SessionRow): boolean =>
+  (row: StreamRow | LimitedSession): boolean =>
     row.trial === trial.trial && row.phase === trial.phase;
 
 /** A trial that is not `ok` never passes: it can only fail, by not recovering. */
-const against = (trial: TrialRow, tables: ResultTables, limit: Limit): Measured => {
+const against = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured => {
   if (trial.status !== 'ok' && trial.status !== 'not-recovered')
     return { verdict: 'inconclusive', text: trial.status };
   const ofSessions = limit.metric === 'survived' || limit.metric === 'stall';
@@ -121,14 +129,14 @@ const statusVerdict = ({ status }: Pick<TrialRow, 'status'>): Verdict =>
  *
  * @param tables rows of this trial, or of the whole run
  */
-export const trialVerdict = (trial: TrialRow, tables: ResultTables, limits: readonly Limit[]): Verdict =>
+export const trialVerdict = (trial: TrialRow, tables: LimitedRows, limits: readonly Limit[]): Verdict =>
   worstVerdict([statusVerdict(trial), ...limits.map((limit) => against(trial, tables, limit).verdict)]);
 
 const where = ({ trial, phase }: TrialRow): string =>
   `trial ${trial ?? '-'}${phase === null ? '' : `, ${phase}`}`;
 
 /** The limit against the worst valid trial; with no valid one it is inconclusive. */
-const limitFinding = (tables: ResultTables, limit: Limit): Finding => {
+const limitFinding = (tables: LimitedRows, limit: Limit): Finding => {
   const bound = limit.metric === 'survived' ? 'at least' : 'at most';
   const valid = tables.trials.filter(({ status }) => status === 'ok' || status === 'not-recovered');
   const measured = valid.map((trial) => ({ trial, ...against(trial, tables, limit) }));
@@ -143,7 +151,7 @@ const limitFinding = (tables: ResultTables, limit: Limit): Finding => {
   return { key: limit.key, text: `${bound} ${limit.text}: ${found}`, verdict };
 };
 
-const trialsFinding = ({ trials }: ResultTables): Finding => {
+const trialsFinding = ({ trials }: LimitedRows): Finding => {
   const bad = trials.filter(({ status }) => status !== 'ok');
   const listed = bad.map((trial) => {
     const reason = trial.void_reason === null ? '' : `: ${trial.void_reason}`;
@@ -158,7 +166,7 @@ const trialsFinding = ({ trials }: ResultTables): Finding => {
  * a void trial is never read as a pass. Bounds decide: `pass` needs the upper bound within the limit, `fail` the
  * lower bound beyond it, else it is inconclusive, "limited by the probe interval".
  */
-export const runVerdict = (tables: ResultTables, limits: readonly Limit[]): RunVerdict => {
+export const runVerdict = (tables: LimitedRows, limits: readonly Limit[]): RunVerdict => {
   const findings = [...limits.map((limit) => limitFinding(tables, limit)), trialsFinding(tables)];
   return { verdict: worstVerdict(findings.map(({ verdict }) => verdict)), findings };
 };

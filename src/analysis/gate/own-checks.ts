@@ -1,40 +1,22 @@
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
 import type { OwnCheck } from '../../model/gate.js';
-import type { ResultTables, SessionRow, SessionVerdict, Verdict } from '../../model/record.js';
-import { runVerdict, worstVerdict } from '../limits.js';
+import type { SessionVerdict, Verdict } from '../../model/record.js';
+import { hasSurvived, runVerdict, worstVerdict, type LimitedSession } from '../limits.js';
 
 const RANK: Readonly<Record<Verdict, number>> = { pass: 0, inconclusive: 1, fail: 2 };
 
 /** As many rows as there were sessions: their verdicts and their longest stall are all that a limit looks at. */
-const sessionRows = (figures: RunFigures, group: SessionFigures): SessionRow[] => {
-  const counts = Object.entries(group.verdicts) as [SessionVerdict, number][];
-  const verdicts = counts.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
-  return verdicts.map((verdict, index) => ({
-    run: figures.summary.run,
-    scenario: figures.summary.scenario,
-    version: figures.summary.version,
-    trial: group.trial,
-    phase: group.phase,
-    trigger: group.trigger,
-    session: `${group.name}#${index + 1}`,
-    kind: group.kind,
-    age_s: null,
+const sessionRows = ({ trial, phase, name, verdicts, stall_s }: SessionFigures): LimitedSession[] => {
+  const counts = Object.entries(verdicts) as [SessionVerdict, number][];
+  const each = counts.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
+  return each.map((verdict, index) => ({
+    trial,
+    phase,
+    session: `${name}#${index + 1}`,
     verdict,
-    stall_s: verdict === 'survived' || verdict === 'survived-late' ? group.stall_s : null,
-    stall_predicted_s: null,
-    excess_s: null,
-    bytes: 0,
-    who_spoke_first: null,
-    error: null,
+    stall_s: hasSurvived({ verdict }) ? stall_s : null,
   }));
 };
-
-const tablesOf = (figures: RunFigures): ResultTables => ({
-  trials: figures.trials,
-  streams: figures.streams,
-  outages: [],
-  sessions: figures.sessions.flatMap((group) => sessionRows(figures, group)),
-});
 
 /** A run that broke off has not kept its promise of so many trials: it can fail, but not pass. */
 const completeness = ({ summary }: RunFigures): OwnCheck[] => {
@@ -68,8 +50,12 @@ export const ownChecks = (figures: RunFigures): OwnCheck[] => {
     ...figures.streams.map(({ stream }) => stream),
     ...figures.sessions.map(({ name }) => name),
   ]);
+  const { trials, streams } = figures;
   const limits = figures.summary.limits.filter(({ subject }) => known.has(subject));
-  const findings = runVerdict(tablesOf(figures), limits).findings;
+  const findings = runVerdict(
+    { trials, streams, sessions: figures.sessions.flatMap(sessionRows) },
+    limits,
+  ).findings;
   const checks = [
     ...completeness(figures),
     ...findings.map(({ key, text, verdict }): OwnCheck => ({ of: 'limit', name: key, text, verdict })),

@@ -1,0 +1,137 @@
+import { stat } from 'node:fs/promises';
+import type { CommandModule } from 'yargs';
+import { trendOf } from '../analysis/trend.js';
+import { EXIT, KnownError } from '../model/error.js';
+import type { MeasuredPhase } from '../model/event.js';
+import type { LeftOut, RunFigures } from '../model/figures.js';
+import { TREND_METRICS, type TrendMetric, type TrendResult } from '../model/trend.js';
+import { trendCsv, trendDocument } from '../report/trend-document.js';
+import { trendMarkdown } from '../report/trend-markdown.js';
+import { trendTerminal } from '../report/trend-terminal.js';
+import { selectRuns, type SelectedRuns } from '../store/select.js';
+import { hasColor } from './color.js';
+
+interface TrendArguments {
+  readonly scenario: string | undefined;
+  readonly metric: TrendMetric;
+  readonly phase: MeasuredPhase;
+  readonly key: string | undefined;
+  readonly stream: string | undefined;
+  readonly since: string | undefined;
+  readonly last: number | undefined;
+  readonly out: string;
+  readonly all: boolean;
+  readonly csv: boolean;
+  readonly json: boolean;
+  readonly markdown: boolean;
+}
+
+const WIDEST = 100;
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** The word is a scenario of `out`, or a folder of runs. */
+const select = async ({ scenario, since, last, out }: TrendArguments): Promise<SelectedRuns> => {
+  if (last !== undefined && (!Number.isInteger(last) || last < 1))
+    throw usage('--last is not a whole number of runs from 1', 'for example --last 90');
+  const query = { since, limit: last, order: 'oldest-first' } as const;
+  return scenario !== undefined && (await isFolder(scenario))
+    ? selectRuns({ ...query, out: scenario })
+    : selectRuns({ ...query, out, scenario });
+};
+
+interface History {
+  readonly scenario: string;
+  readonly runs: readonly RunFigures[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Of one scenario, and without what was only watched. Throws KnownError. */
+const historyOf = ({ runs, leftOut }: SelectedRuns): History => {
+  const trials = runs.filter(({ summary }) => summary.kind !== 'watch');
+  const scenarios = [...new Set(trials.map(({ summary }) => summary.scenario))].sort();
+  const [scenario, ...others] = scenarios;
+  if (scenario === undefined) {
+    const [first] = leftOut;
+    throw usage(
+      first === undefined ? 'no run with trials' : `no run can be read; ${first.path}: ${first.why}`,
+      'seqgap list shows the runs there are',
+    );
+  }
+  if (others.length > 0)
+    throw usage(
+      `runs of ${scenarios.length} scenarios: ${scenarios.join(', ')}`,
+      `say which one: seqgap trend ${scenario}`,
+    );
+  return { scenario, runs: trials, leftOut };
+};
+
+const textOf = (result: TrendResult, { csv, json, markdown, all }: TrendArguments): string => {
+  if (json) return `${JSON.stringify(trendDocument(result), null, 2)}\n`;
+  if (csv) return trendCsv(result);
+  if (markdown) return trendMarkdown(result);
+  return trendTerminal(result, {
+    columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+    color: hasColor(process.stdout),
+    all,
+  });
+};
+
+const trend = async (args: TrendArguments): Promise<void> => {
+  const { scenario, runs, leftOut } = historyOf(await select(args));
+  const { metric, phase, key = null, stream = null } = args;
+  process.stdout.write(textOf(trendOf(scenario, runs, leftOut, { metric, phase, key, stream }), args));
+};
+
+/** `seqgap trend [SCENARIO]` */
+export const trendCommand: CommandModule<object, TrendArguments> = {
+  command: 'trend [scenario]',
+  describe: 'The history of a scenario, run by run, and where its level changed',
+  builder: (yargs) =>
+    yargs
+      .positional('scenario', {
+        type: 'string',
+        describe: 'Its name, or a folder of its runs; not needed where there is only one',
+      })
+      .option('metric', { choices: TREND_METRICS, default: 'longest' as const, describe: 'What is followed' })
+      .option('phase', {
+        choices: ['failover', 'failback'] as const,
+        default: 'failover' as const,
+        describe: 'Of which phase',
+      })
+      .option('key', {
+        type: 'string',
+        describe:
+          'Of which streams, by parts of their key, as "new-tcp ipv6"; else those that are worst most often',
+      })
+      .option('stream', { type: 'string', describe: 'Of this stream alone' })
+      .option('since', {
+        type: 'string',
+        describe: 'Only runs since then: 2026-01-31, RFC 3339, or an age as 90d',
+      })
+      .option('last', { type: 'number', describe: 'Only so many of the newest runs' })
+      .option('out', { type: 'string', default: 'results', describe: 'Folder of all results' })
+      .option('all', {
+        type: 'boolean',
+        default: false,
+        describe: 'All runs in the table, not the newest 30',
+      })
+      .option('csv', { type: 'boolean', default: false, describe: 'Print a row for each run' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print it as JSON' })
+      .option('markdown', { type: 'boolean', default: false, describe: 'Print it as Markdown' })
+      .conflicts({ json: ['csv', 'markdown'], csv: 'markdown' })
+      .conflicts('key', 'stream')
+      .example('$0 trend fw-crash', 'The whole history of a scenario')
+      .example('$0 trend fw-crash --since 90d --stream web', 'One stream in the last 90 days')
+      .example('$0 trend fw-crash --phase failback --metric total', 'Another figure')
+      .example('$0 trend fw-crash --csv > trend.csv', 'For a spreadsheet')
+      .epilogue('Exit codes: 0, or 64 for wrong usage. docs/nightly.md says how changes of level are found.'),
+  handler: trend,
+};

@@ -1,0 +1,99 @@
+import { createColors } from 'picocolors';
+import type { TrendResult } from '../model/trend.js';
+import { sayNumberOf, saySeconds } from './format.js';
+import { sparkline } from './sparkline.js';
+import { tableLines, type Column } from './table.js';
+import { wrap } from './text-width.js';
+import { sayQuestion, sayTrendChange, sparkValue, trendCells, trendSentence } from './trend-words.js';
+
+export interface TrendTerminalOptions {
+  /** No line is wider. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** The table has every run, not the newest only. */
+  readonly all: boolean;
+}
+
+type Colors = ReturnType<typeof createColors>;
+
+const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
+
+const TABLE = [
+  left('started (UTC)'),
+  left('version', true),
+  right('n'),
+  right('min'),
+  right('median'),
+  right('max'),
+  right('survived'),
+  left('verdict'),
+  left(''),
+];
+const MOST_ROWS = 30;
+const CHANGE = '▲';
+
+/** Folded to the width: each line begins with the day of its first run, changes are marked below their run. */
+const sparkLines = (result: TrendResult, width: number, colors: Colors): string[] => {
+  const { runs, changes } = result;
+  const { bars, lowest, highest } = sparkline(runs.map(sparkValue));
+  const changed = new Set(changes.map(({ run }) => run));
+  const lead = 'YYYY-MM-DD '.length;
+  const room = Math.max(1, width - lead);
+  const lines: string[] = [];
+  for (let from = 0; from < bars.length; from += room) {
+    const marks = runs.slice(from, from + room).map(({ run }) => (changed.has(run) ? CHANGE : ' '));
+    const day = runs[from]?.started_utc.slice(0, 10) ?? '';
+    lines.push(`${colors.dim(day)} ${bars.slice(from, from + room).join('')}`);
+    if (marks.includes(CHANGE)) lines.push(`${' '.repeat(lead)}${colors.yellow(marks.join('').trimEnd())}`);
+  }
+  const scale =
+    lowest === null || highest === null ? '' : `▁ ${saySeconds(lowest)}  █ ${saySeconds(highest)}  `;
+  return [...lines, colors.dim(`${scale}× not recovered  · no figure  ${CHANGE} change of level`)];
+};
+
+const tableSection = (
+  { runs, changes }: TrendResult,
+  { all, columns }: TrendTerminalOptions,
+  colors: Colors,
+): string[] => {
+  const shown = all ? runs : runs.slice(-MOST_ROWS);
+  const older = runs.length - shown.length;
+  const changed = new Set(changes.map(({ run }) => run));
+  const rows = shown.map((run) => [...trendCells(run), changed.has(run.run) ? `${CHANGE} change` : '']);
+  const table = tableLines(TABLE, rows, columns - 2, (cell, column, row) => {
+    if (row === null) return colors.dim(cell);
+    return column === TABLE.length - 1 ? colors.yellow(cell) : cell;
+  });
+  return older === 0 ? table : [...table, `(${sayNumberOf(older, 'older run')} not shown: --all)`];
+};
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+
+const HOW_TO_READ =
+  'n: trials with a figure (of all, where some were void). Changes: of the runs’ medians, by ranks, at the 1 % level for ' +
+  'the whole history. docs/nightly.md';
+
+/** `seqgap trend` on a terminal: the history in a sentence, a sparkline, changes, a table. Ends with a line end. */
+export const trendTerminal = (result: TrendResult, options: TrendTerminalOptions): string => {
+  const colors = createColors(options.color);
+  const { columns } = options;
+  const width = columns - 2;
+  const items = (list: readonly string[]): string[] => list.flatMap((item) => wrap(`- ${item}`, width, 2));
+  const lines = [
+    ...wrap(`${result.scenario} · ${sayQuestion(result)}`, columns),
+    ...result.keys.flatMap((key) => wrap(key, columns)),
+    '',
+    ...wrap(trendSentence(result), columns).map((line) => colors.bold(line)),
+    '',
+    ...sparkLines(result, width, colors).map((line) => `  ${line}`),
+    ...section('Changes', items(result.changes.map((change) => sayTrendChange(change, result)))),
+    ...section('Runs', tableSection(result, options, colors)),
+    ...section('Left out', items(result.leftOut.map(({ path, why }) => `${path}: ${why}`))),
+    ...section('Notes', items(result.notes)),
+    '',
+    ...wrap(HOW_TO_READ, columns),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+};
