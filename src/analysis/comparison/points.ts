@@ -140,10 +140,45 @@ const reasonOf = ({ status, void_reason }: TrialRow): string | null => {
   return void_reason === null ? status : `${status}: ${void_reason}`;
 };
 
-const hasPlace =
-  ({ trial, phase }: Trial) =>
-  (row: { readonly trial: number | null; readonly phase: MeasuredPhase | null }): boolean =>
-    row.trial === trial && row.phase === phase;
+interface Placed {
+  readonly trial: number | null;
+  readonly phase: MeasuredPhase | null;
+}
+
+const placeOf = ({ trial, phase }: Placed): string => `${trial ?? ''} ${phase ?? ''}`;
+
+/** By trial and phase: a run of many trials has far more rows of streams than of those. */
+const byPlace = <Row extends Placed>(rows: readonly Row[]): Map<string, Row[]> => {
+  const places = new Map<string, Row[]>();
+  for (const row of rows) {
+    const place = placeOf(row);
+    const there = places.get(place);
+    if (there === undefined) places.set(place, [row]);
+    else there.push(row);
+  }
+  return places;
+};
+
+const addRun = (side: SidePoints, name: string, run: RunFigures, phase: MeasuredPhase | null): void => {
+  const [streamsAt, sessionsAt] = [byPlace(run.streams), byPlace(run.sessions)];
+  for (const trial of run.trials) {
+    if (!isTrial(trial) || (phase !== null && trial.phase !== phase)) continue;
+    const streams = streamsAt.get(placeOf(trial)) ?? [];
+    const sessions = sessionsAt.get(placeOf(trial)) ?? [];
+    const why = reasonOf(trial);
+    if (why === null) {
+      addStreams(side, name, trial, streams);
+      addSessions(side, name, trial, sessions);
+      continue;
+    }
+    exclude(side, name, trial, why);
+    // A stream that never answered may have no address, hence no family: that is no key of its own.
+    for (const row of streams)
+      if (row.family !== null) keyed(side, streamKey(row, trial.phase)).subjects.add(row.stream);
+    for (const figures of sessions)
+      keyed(side, sessionKey(trial.scenario, figures)).subjects.add(figures.name);
+  }
+};
 
 /**
  * The points of a side by key and metric. A trial that is no valid one gives none and is listed; its keys are there
@@ -157,23 +192,6 @@ export const sidePoints = (
   phase: MeasuredPhase | null,
 ): SidePoints => {
   const side: SidePoints = { keys: new Map(), excluded: [], trials: new Set() };
-  for (const run of runs)
-    for (const trial of run.trials) {
-      if (!isTrial(trial) || (phase !== null && trial.phase !== phase)) continue;
-      const streams = run.streams.filter(hasPlace(trial));
-      const sessions = run.sessions.filter(hasPlace(trial));
-      const why = reasonOf(trial);
-      if (why === null) {
-        addStreams(side, name, trial, streams);
-        addSessions(side, name, trial, sessions);
-        continue;
-      }
-      exclude(side, name, trial, why);
-      // A stream that never answered may have no address, hence no family: that is no key of its own.
-      for (const row of streams)
-        if (row.family !== null) keyed(side, streamKey(row, trial.phase)).subjects.add(row.stream);
-      for (const figures of sessions)
-        keyed(side, sessionKey(trial.scenario, figures)).subjects.add(figures.name);
-    }
+  for (const run of runs) addRun(side, name, run, phase);
   return side;
 };
