@@ -149,7 +149,7 @@ export class TrialAnalyzer {
     const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
     const verdict = trialVerdict(
       trial,
-      { trials: [trial], streams: rows, outages, sessions },
+      { trials: [trial], streams: rows, sessions },
       scenario.limits,
     );
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
