@@ -12,7 +12,13 @@ export interface SessionStory {
   readonly closed_ns: number | null;
   readonly inOrder: boolean;
   readonly rto_ns: number | null;
+  /** How long it took to open; null: the recording does not say. */
+  readonly took_ns: number | null;
+  /** To be opened while the outage lasted. */
+  readonly during: boolean;
   readonly heartbeat_ns: number;
+  /** From one segment of the speaker's to the next; Infinity: it waits for the answer first. */
+  readonly every_ns: number;
   readonly control: boolean;
 }
 
@@ -66,14 +72,24 @@ const verdictOfEnding = (ending: SessionEnding, detail: string): SessionVerdict 
 /** The last heartbeats of a healthy session may be on their way when the recording ends. */
 const graceOf = ({ heartbeat_ns }: SessionStory): number => Math.max(NS_PER_S, 2 * heartbeat_ns);
 
+/** Of the stratum that is opened in the outage, in the phase with that outage. */
+const isBegunAfter = ({ during, opened_ns }: SessionStory, { window }: SessionWindow): boolean =>
+  during && (opened_ns === null || opened_ns > window.trigger_ns) && window.phase !== 'failback';
+
 const untestable = (story: SessionStory, own: SessionWindow, test: SessionTest): string | null => {
   const { trigger_ns } = own.window;
   if (story.control) return 'control session';
-  if (story.opened_ns === null || story.opened_ns > trigger_ns)
-    return story.end === null ? 'never opened' : `never opened: ${story.end.detail}`;
+  const neverOpened = story.end === null ? 'never opened' : `never opened: ${story.end.detail}`;
+  if (isBegunAfter(story, own))
+    return story.opened_ns === null && story.end !== null ? neverOpened : test.untested;
+  if (story.opened_ns === null || story.opened_ns > trigger_ns) return neverOpened;
   if (story.end !== null && story.end.at_ns < trigger_ns) return `ended before: ${story.end.detail}`;
+  if (own.baseline.count === 0 && own.silentSince_ns !== null)
+    return 'no data: it opened, but nothing ever came back before the trigger';
   const silent = own.silentSince_ns !== null && own.silentSince_ns < trigger_ns - graceOf(story);
   if (silent || own.baseline.count === 0) return 'ended before: silent when the trigger was issued';
+  const isUntouched = own.sentAfter === 0 && own.worst === null && own.silentSince_ns === null;
+  if (isUntouched && story.end === null) return test.untested ?? 'nothing was said after the trigger';
   return test.untested;
 };
 
@@ -96,12 +112,38 @@ const stallOf = (
   const end = test.outageEnd?.(worst.echoed_ns) ?? null;
   if (end === null) return { stall_ns, predicted_ns: null, late: false };
   const rto_ns = story.rto_ns ?? LINUX_MIN_RTO_NS + usual_ns;
-  const predict = (end_ns: number): number => predictedStall(end_ns - worst.sent_ns, rto_ns);
+  const sender = { rto_ns, every_ns: story.every_ns };
+  const predict = (end_ns: number): number => predictedStall(end_ns - worst.sent_ns, sender);
   return {
     stall_ns,
     predicted_ns: predict((end.lo_ns + end.hi_ns) / 2),
     late: stall_ns > predict(end.hi_ns) + Math.max(NS_PER_S, 2 * rto_ns),
   };
+};
+
+/**
+ * A session that was begun in the outage: its stall is how long it took to open and to be answered. Nothing is
+ * predicted: when a SYN is sent again differs between kernels (RFC 6298: after 1, 3 and 7 s; Linux since 6.5: every
+ * second at first).
+ */
+const begunAfter = ({ took_ns }: SessionStory, { worst }: SessionWindow): SessionJudgement => {
+  if (worst === null) return nothing('blackholed', 'no data: it opened, but nothing came back');
+  const answered_ns = worst.echoed_ns - worst.sent_ns;
+  const stall_ns = (took_ns ?? 0) + answered_ns;
+  return {
+    verdict: 'survived',
+    stall_ns: ns(stall_ns <= LEAST_STALL_NS ? 0 : stall_ns),
+    predicted_ns: null,
+    error: null,
+  };
+};
+
+/** A far end this slow hides short stalls. */
+const LATE_ECHO_NS = fromMs(500);
+
+const lateEcho = ({ baseline }: SessionWindow): string | null => {
+  const usual_ns = baseline.median() ?? 0;
+  return usual_ns > LATE_ECHO_NS ? `echoes late: usually after ${(usual_ns / NS_PER_S).toFixed(2)} s` : null;
 };
 
 /** Why the session counts as silent at the end of the phase; null: it was not. */
@@ -126,6 +168,7 @@ export const judgeSession = (
 ): SessionJudgement => {
   const why = untestable(story, own, test);
   if (why !== null) return nothing('not-tested', why);
+  if (isBegunAfter(story, own) && story.opened_ns === null) return nothing('blackholed', 'it never opened');
   if (story.end !== null && story.end.at_ns < own.window.end_ns)
     return nothing(verdictOfEnding(story.end.ending, story.end.detail), story.end.detail);
   const silent = silence(story, own, observedUntil_ns);
@@ -133,12 +176,13 @@ export const judgeSession = (
   // Judged once, in the last phase: the recording does not say when the order broke.
   if (!story.inOrder && own.window.end_ns === Infinity)
     return nothing('blackholed', 'bytes were lost, repeated or out of order');
+  if (isBegunAfter(story, own)) return begunAfter(story, own);
   const { stall_ns, predicted_ns, late } = stallOf(story, own, test);
   if (stall_ns === 0 && test.spared) return nothing('not-tested', 'no outage reached it');
   return {
     verdict: late ? 'survived-late' : 'survived',
     stall_ns: ns(stall_ns),
     predicted_ns: predicted_ns === null ? null : ns(predicted_ns),
-    error: null,
+    error: lateEcho(own),
   };
 };

@@ -1,8 +1,11 @@
 import type { TrialEvent } from '../model/event.js';
 import type { SessionPlan } from '../model/plan.js';
 import type { HeartbeatRow } from '../model/probe.js';
-import type { SessionRow, TrialStatus } from '../model/record.js';
-import { fromMs, NS_PER_S } from '../model/time.js';
+import type { OpeningRow, SessionRow, TrialStatus } from '../model/record.js';
+import { ageOf, connectionsOf } from '../model/session.js';
+import { fromMs, NS_PER_S, ns, toMs } from '../model/time.js';
+import { formatDuration } from '../scenario/duration.js';
+import { OpeningsAnalyzer } from './openings.js';
 import { type SessionStory, type SessionTest, judgeSession } from './session-verdict.js';
 import { SessionWindow } from './session-window.js';
 import { isWorse, type StreamPhase } from './stream.js';
@@ -15,28 +18,55 @@ export interface TestedPhase {
   readonly streams: readonly StreamPhase[];
 }
 
+/** Segments of a download follow each other closely. */
+const DOWNLOAD_PACE_NS = fromMs(100);
+
 const keyOf = (session: string, connection: number): string => `${session}#${connection}`;
+
+type SessionEvent = Extract<TrialEvent, { session: string }>;
+
+/** Events by connection: with thousands of them, a search for each would take longer than everything else. */
+const bySession = (events: readonly TrialEvent[]): ReadonlyMap<string, readonly SessionEvent[]> => {
+  const found = new Map<string, SessionEvent[]>();
+  for (const event of events) {
+    if (!('session' in event)) continue;
+    const key = keyOf(event.session, event.connection);
+    const own = found.get(key);
+    if (own === undefined) found.set(key, [event]);
+    else own.push(event);
+  }
+  return found;
+};
+
+/** The next segment of a speaker that waits for an answer is long in coming; a download always has one. */
+const paceOf = ({ type, mode, heartbeat_ns }: SessionPlan): number => {
+  if (type !== 'http') return heartbeat_ns;
+  return mode === 'download' ? DOWNLOAD_PACE_NS : Infinity;
+};
 
 const storyOf = (
   plan: SessionPlan,
   connection: number,
-  events: readonly TrialEvent[],
+  events: readonly SessionEvent[],
 ): SessionStory & { bytes: number } => {
   const story = {
     opened_ns: null as number | null,
+    took_ns: null as number | null,
     end: null as SessionStory['end'],
     closed_ns: null as number | null,
     inOrder: true,
     rto_ns: null as number | null,
     bytes: 0,
+    during: ageOf(plan, connection) === 'during',
     heartbeat_ns: plan.heartbeat_ns,
+    every_ns: paceOf(plan),
     control: plan.control,
   };
   for (const event of events) {
-    if (!('session' in event) || event.session !== plan.name || event.connection !== connection) continue;
     switch (event.event) {
       case 'session-open':
         story.opened_ns = event.at_ns;
+        story.took_ns = event.took_ms === undefined ? null : fromMs(event.took_ms);
         break;
       case 'session-error':
         story.end ??= { at_ns: event.at_ns, ending: event.ending, detail: event.detail };
@@ -91,16 +121,23 @@ const testOf = (plan: SessionPlan, { status, streams }: TestedPhase): SessionTes
   };
 };
 
+/** What is the same in every row of a phase. */
+type PhaseKey = Pick<SessionRow, 'run' | 'scenario' | 'version' | 'trial' | 'phase' | 'trigger'>;
+
 /** All sessions of a trial: heartbeats are taken in as they come, verdicts are given at the end. */
 export class SessionsAnalyzer {
   private readonly plans: readonly SessionPlan[];
   private readonly windows: ReadonlyMap<string, readonly SessionWindow[]>;
+  private readonly openings: readonly OpeningsAnalyzer[];
   private last_ns = -Infinity;
 
   constructor(plans: readonly SessionPlan[], windows: readonly PhaseWindow[]) {
     this.plans = plans;
-    const connections = plans.flatMap(({ name, count }) =>
-      Array.from({ length: count }, (_, index) => keyOf(name, index + 1)),
+    this.openings = plans
+      .filter(({ openEvery_ns }) => openEvery_ns !== null)
+      .map((plan) => new OpeningsAnalyzer(plan, windows));
+    const connections = plans.flatMap((plan) =>
+      Array.from({ length: connectionsOf(plan) }, (_, index) => keyOf(plan.name, index + 1)),
     );
     this.windows = new Map(
       connections.map((key) => [key, windows.map((window) => new SessionWindow(window))]),
@@ -109,23 +146,21 @@ export class SessionsAnalyzer {
 
   push(row: HeartbeatRow): void {
     this.last_ns = Math.max(this.last_ns, row.sent_ns, row.echoed_ns ?? -Infinity);
+    for (const openings of this.openings) openings.push(row);
     for (const own of this.windows.get(keyOf(row.session, row.connection)) ?? []) own.push(row);
   }
 
   /** Rows of one phase, by session and connection. `index` is that of its window. */
-  finish(
-    index: number,
-    phase: TestedPhase,
-    events: readonly TrialEvent[],
-    row: Pick<SessionRow, 'run' | 'scenario' | 'version' | 'trial' | 'phase' | 'trigger'>,
-  ): SessionRow[] {
+  finish(index: number, phase: TestedPhase, events: readonly TrialEvent[], row: PhaseKey): SessionRow[] {
     const until_ns = events.reduce((latest, { at_ns }) => Math.max(latest, at_ns), this.last_ns);
+    const byConnection = bySession(events);
     return this.plans.flatMap((plan) => {
       const test = testOf(plan, phase);
-      return Array.from({ length: plan.count }, (_, offset): SessionRow => {
+      return Array.from({ length: connectionsOf(plan) }, (_, offset): SessionRow => {
         const session = keyOf(plan.name, offset + 1);
         const own = (this.windows.get(session) ?? [])[index] as SessionWindow;
-        const story = storyOf(plan, offset + 1, events);
+        const story = storyOf(plan, offset + 1, byConnection.get(session) ?? []);
+        const age = ageOf(plan, offset + 1);
         const { verdict, stall_ns, predicted_ns, error } = judgeSession(story, own, test, until_ns);
         const age_ns = story.opened_ns === null ? null : own.window.trigger_ns - story.opened_ns;
         return {
@@ -138,11 +173,17 @@ export class SessionsAnalyzer {
           stall_predicted_s: predicted_ns === null ? null : predicted_ns / NS_PER_S,
           excess_s: stall_ns === null || predicted_ns === null ? null : (stall_ns - predicted_ns) / NS_PER_S,
           bytes: story.bytes,
-          // The far end only echoes: whatever is said first after the trigger is the client's.
-          who_spoke_first: verdict === 'not-tested' || own.sentAfter === 0 ? null : 'client',
+          who_spoke_first: verdict === 'not-tested' || own.sentAfter === 0 ? null : plan.speaksFirst,
           error,
+          stratum: age === null || age === 'during' ? age : formatDuration(age),
+          rto_ms: story.rto_ns === null ? null : toMs(ns(story.rto_ns)),
         };
       });
     });
+  }
+
+  /** As `finish`, of the entries that open new sessions. */
+  finishOpenings(index: number, events: readonly TrialEvent[], row: PhaseKey): OpeningRow[] {
+    return this.openings.map((openings) => ({ ...row, ...openings.finish(index, events) }));
   }
 }

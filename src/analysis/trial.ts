@@ -3,6 +3,7 @@ import type { TrialEvent } from '../model/event.js';
 import type { Scenario } from '../model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../model/probe.js';
 import type {
+  OpeningRow,
   OutageRow,
   ResultTables,
   RowKey,
@@ -99,6 +100,7 @@ export class TrialAnalyzer {
     const streams: StreamRow[] = [];
     const outages: OutageRow[] = [];
     const sessions: SessionRow[] = [];
+    const openings: OpeningRow[] = [];
     const notes: string[] = [];
     const finished = [...this.streams.values()].map((stream) => stream.finish(this.until_ns));
     for (const index of this.windows.keys()) {
@@ -110,9 +112,11 @@ export class TrialAnalyzer {
       streams.push(...phase.streams);
       outages.push(...phase.outages);
       sessions.push(...phase.sessions);
+      openings.push(...(phase.openings ?? []));
       notes.push(...phase.notes);
     }
-    return { trials, streams, outages, sessions, notes: [...notes, ...clockNotes(this.events)] };
+    const opened = openings.length === 0 ? {} : { openings };
+    return { trials, streams, outages, sessions, ...opened, notes: [...notes, ...clockNotes(this.events)] };
   }
 
   private phase(index: number, streams: readonly StreamPhase[]): TrialResult {
@@ -147,17 +151,14 @@ export class TrialAnalyzer {
     };
     const utc = utcClock(events);
     const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
-    const verdict = trialVerdict(
-      trial,
-      { trials: [trial], streams: rows, sessions },
-      scenario.limits,
-    );
+    const verdict = trialVerdict(trial, { trials: [trial], streams: rows, sessions }, scenario.limits);
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
     return {
       trials: [{ ...trial, verdict }],
       streams: rows,
       outages,
       sessions,
+      openings: this.sessions.finishOpenings(index, events, { ...key, trigger }),
       notes: [
         ...thresholdNotes(streams),
         ...phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),

@@ -65,6 +65,8 @@ export type TrialEventBody =
       readonly session: string;
       readonly connection: number;
       readonly detail: string;
+      /** From the first SYN; left out by versions that did not say. */
+      readonly took_ms?: number;
     }
   | {
       readonly event: 'session-error';

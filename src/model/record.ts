@@ -127,6 +127,31 @@ export interface SessionRow extends RowKey {
   readonly bytes: number;
   readonly who_spoke_first: 'client' | 'server' | null;
   readonly error: string | null;
+  /** As the scenario has it: `5m`, `200ms`, `during`; null: opened before the steady time. */
+  readonly stratum: string | null;
+  /** Retransmission timeout just before the trigger, read from the kernel; null: not known, the prediction assumes it. */
+  readonly rto_ms: number | null;
+}
+
+/** How new sessions of one entry fared in one phase. */
+export interface OpeningRow extends RowKey {
+  readonly trigger: string | null;
+  readonly session: string;
+  readonly kind: string;
+  /** Attempts begun after the trigger, in this phase. */
+  readonly attempts: number;
+  /** Those of them without a full exchange. */
+  readonly failed: number;
+  /** Of `failed`: the connection opened, but no data of the server's came: a proxy answers for it. */
+  readonly no_data: number;
+  /** A full exchange before the trigger, from the first SYN: the median. */
+  readonly usual_ms: number | null;
+  /** From the trigger to the beginning of the first attempt that failed or took far longer; null: none did. */
+  readonly first_hit_s: number | null;
+  /** From the trigger to the end of the first full exchange of an attempt begun then or later; null: none came. */
+  readonly works_again_s: number | null;
+  /** Why attempts failed, the most frequent first. */
+  readonly error: string | null;
 }
 
 export interface ResultTables {
@@ -134,6 +159,8 @@ export interface ResultTables {
   readonly streams: readonly StreamRow[];
   readonly outages: readonly OutageRow[];
   readonly sessions: readonly SessionRow[];
+  /** Only where a scenario opens new sessions. */
+  readonly openings?: readonly OpeningRow[];
 }
 
 interface ThresholdFigures {

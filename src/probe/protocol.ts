@@ -89,6 +89,8 @@ export type SessionNews =
       readonly session: string;
       readonly connection: number;
       readonly at_ns: Nanoseconds;
+      /** From the first SYN. */
+      readonly took_ms: number;
     }
   | {
       readonly kind: 'error';

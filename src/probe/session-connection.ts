@@ -1,5 +1,5 @@
 import type { SessionEnding } from '../model/event.js';
-import { fromMs, ns, type Nanoseconds } from '../model/time.js';
+import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
 import { Schedule } from './schedule.js';
 import type { Channel } from './session-channel.js';
 import type { SessionContext } from './session-context.js';
@@ -104,7 +104,13 @@ export class Connection {
     const { plan, scheduler, clock, random } = this.#context;
     if (this.#state !== 'opening' || this.#stopped) return;
     this.#state = 'open';
-    this.#context.news({ kind: 'open', session: plan.name, connection: this.#number, at_ns: this.#at() });
+    this.#context.news({
+      kind: 'open',
+      session: plan.name,
+      connection: this.#number,
+      at_ns: this.#at(),
+      took_ms: toMs(ns(clock.monotonic() - this.#begun)),
+    });
     const opening = this.#track.opening();
     if (opening !== null) this.#channel.write(opening);
     // One exchange proves that it works, however soon the trigger comes, and all that an idle one says.

@@ -1,4 +1,4 @@
-import type { OutageRow, RowKey, SessionRow, StreamRow, TrialRow } from '../model/record.js';
+import type { OpeningRow, OutageRow, RowKey, SessionRow, StreamRow, TrialRow } from '../model/record.js';
 
 /** The order of the columns in the CSV files: an interface to others, pinned by a test. */
 const KEY = ['run', 'scenario', 'version', 'trial', 'phase'] as const satisfies readonly (keyof RowKey)[];
@@ -90,4 +90,20 @@ export const SESSION_COLUMNS = [
   'bytes',
   'who_spoke_first',
   'error',
+  'stratum',
+  'rto_ms',
 ] as const satisfies readonly (keyof SessionRow)[];
+
+export const OPENING_COLUMNS = [
+  ...KEY,
+  'trigger',
+  'session',
+  'kind',
+  'attempts',
+  'failed',
+  'no_data',
+  'usual_ms',
+  'first_hit_s',
+  'works_again_s',
+  'error',
+] as const satisfies readonly (keyof OpeningRow)[];

@@ -1,7 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ResultTables } from '../model/record.js';
-import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from './columns.js';
+import {
+  OPENING_COLUMNS,
+  OUTAGE_COLUMNS,
+  SESSION_COLUMNS,
+  STREAM_COLUMNS,
+  TRIAL_COLUMNS,
+} from './columns.js';
 import { plainNumber } from './format.js';
+
+type OpeningFile = Partial<Record<'openings.csv', string>>;
 
 export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessions.csv';
 
@@ -23,9 +31,12 @@ export const csvText = <Column extends string>(
   });
 
 /** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */
-export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> => ({
+export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> & OpeningFile => ({
   'trials.csv': csvText(TRIAL_COLUMNS, tables.trials),
   'streams.csv': csvText(STREAM_COLUMNS, tables.streams),
   'outages.csv': csvText(OUTAGE_COLUMNS, tables.outages),
   'sessions.csv': csvText(SESSION_COLUMNS, tables.sessions),
+  ...(tables.openings === undefined || tables.openings.length === 0
+    ? {}
+    : { 'openings.csv': csvText(OPENING_COLUMNS, tables.openings) }),
 });

@@ -1,5 +1,11 @@
 import type { AppliedThresholds, ResultDocument, ResultTables } from '../model/record.js';
-import { OUTAGE_COLUMNS, SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from './columns.js';
+import {
+  OPENING_COLUMNS,
+  OUTAGE_COLUMNS,
+  SESSION_COLUMNS,
+  STREAM_COLUMNS,
+  TRIAL_COLUMNS,
+} from './columns.js';
 import { roundByUnit } from './format.js';
 
 /** The columns in their order, with the same figures as in the CSV files. */
@@ -27,4 +33,7 @@ export const resultDocument = (
   streams: ordered(STREAM_COLUMNS, tables.streams),
   outages: ordered(OUTAGE_COLUMNS, tables.outages),
   sessions: ordered(SESSION_COLUMNS, tables.sessions),
+  ...(tables.openings === undefined || tables.openings.length === 0
+    ? {}
+    : { openings: ordered(OPENING_COLUMNS, tables.openings) }),
 });

@@ -1,8 +1,10 @@
-import type { Action, NodePlan, Scenario, SessionPlan, StreamPlan, TriggerPlan } from '../model/plan.js';
+import type { Action, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { limitWords } from './limit.js';
+import { address, familyWords } from './place-words.js';
+import { sessionWords } from './session-words.js';
 import { planTime, TYPICAL_WAIT } from './plan-time.js';
 
 const WIDTH = 100;
@@ -49,13 +51,6 @@ const waiting = (duration: Nanoseconds): string => {
   return words.length === 0 ? '0s' : words.join(' ');
 };
 
-const address = (host: string, port: number | null): string => {
-  const name = host.includes(':') && port !== null ? `[${host}]` : host;
-  return port === null ? name : `${name}:${port}`;
-};
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-
 const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
   [
     `driver ${driver}`,
@@ -67,8 +62,6 @@ const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
     .filter((part) => part !== null)
     .join(', ');
 
-const familyWords = (family: 4 | 6 | null): string => (family === null ? '' : ` over IPv${family}`);
-
 const streamWords = (stream: StreamPlan): string => {
   const { type, from, host, port, every_ns, wait_ns, engine } = stream;
   const means =
@@ -79,16 +72,6 @@ const streamWords = (stream: StreamPlan): string => {
   return (
     `${means} from ${from} to ${address(host, port)}${familyWords(stream.family)} ` +
     `every ${formatDuration(every_ns)}, lost without an answer in ${formatDuration(wait_ns)}${control}`
-  );
-};
-
-const sessionWords = (session: SessionPlan): string => {
-  const { type, from, host, port, count, heartbeat_ns, login } = session;
-  const what = type === 'tcp' ? plural(count, 'TCP connection') : plural(count, 'SSH session');
-  const user = login === null ? '' : ` as ${login.user}`;
-  return (
-    `${what} from ${from} to ${address(host, port)}${familyWords(session.family)}${user}, ` +
-    `a numbered heartbeat on each every ${formatDuration(heartbeat_ns)}${session.control ? '; control' : ''}`
   );
 };
 

@@ -63,6 +63,7 @@ export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
     streams: trials.flatMap((trial) => trial.streams),
     outages: trials.flatMap((trial) => trial.outages),
     sessions: trials.flatMap((trial) => trial.sessions),
+    openings: trials.flatMap((trial) => trial.openings ?? []),
   };
   const { findings } = runVerdict(tables, stored.record.scenario.limits);
   const all = [...findings, ...completeness(stored.record)];

@@ -67,7 +67,12 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('trigger-closed'), ...action, detail: z.string().exactOptional() }),
   z.object({ event: z.literal('trigger-failed'), ...action, detail: z.string() }),
   z.object({ at_ns, event: z.literal('undo'), node: z.string(), detail: z.string(), ok: z.boolean() }),
-  z.object({ event: z.literal('session-open'), ...connection, detail: z.string() }),
+  z.object({
+    event: z.literal('session-open'),
+    ...connection,
+    detail: z.string(),
+    took_ms: z.number().exactOptional(),
+  }),
   z.object({
     event: z.literal('session-error'),
     ...connection,

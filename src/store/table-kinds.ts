@@ -107,4 +107,6 @@ export const SESSION_KINDS: TableKinds<SessionRow> = {
   bytes: count,
   who_spoke_first: orEmpty(oneOf({ client: true, server: true })),
   error: orEmpty(text),
+  stratum: orEmpty(text),
+  rto_ms: orEmpty(number),
 };

@@ -162,7 +162,7 @@ export class Probing {
     const at = ns(this.#origin + news.at_ns);
     switch (news.kind) {
       case 'open':
-        this.#event({ event: 'session-open', session, connection, detail: '' }, at);
+        this.#event({ event: 'session-open', session, connection, detail: '', took_ms: news.took_ms }, at);
         return;
       case 'error':
         this.#event(

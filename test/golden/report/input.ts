@@ -134,6 +134,8 @@ const session = (number: number, name: string, row: Partial<SessionRow>): Sessio
   bytes: 12_345,
   who_spoke_first: 'client',
   error: null,
+  stratum: null,
+  rto_ms: 204,
   ...row,
 });
 

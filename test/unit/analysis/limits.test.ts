@@ -38,6 +38,8 @@ const session = (
   bytes: 1,
   who_spoke_first: 'client',
   error: null,
+  stratum: null,
+  rto_ms: null,
 });
 const limit = (subject: string, metric: Limit['metric'], value: number, text: string): Limit => ({
   key: `${subject}.${metric}`,

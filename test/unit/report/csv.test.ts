@@ -19,7 +19,7 @@ const HEADERS = {
     'outage_s,hi_s,silence_s,censored',
   'sessions.csv':
     'run,scenario,version,trial,phase,trigger,session,kind,age_s,verdict,stall_s,stall_predicted_s,excess_s,bytes,' +
-    'who_spoke_first,error',
+    'who_spoke_first,error,stratum,rto_ms',
 };
 
 const EMPTY: ResultTables = { trials: [], streams: [], outages: [], sessions: [] };
@@ -73,7 +73,7 @@ describe('csvFiles', () => {
   test('a line end of any kind is quoted, as RFC 4180 asks', () => {
     const [row] = fullInput.tables.sessions;
     const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, error: 'one\ntwo' }] });
-    expect(files['sessions.csv']).toContain('"one\ntwo"\r\n');
+    expect(files['sessions.csv']).toContain('"one\ntwo",,204\r\n');
   });
 
   test('numbers: 1 µs, no exponent, no -0, and missing is empty, not 0', () => {
@@ -86,7 +86,7 @@ describe('csvFiles', () => {
       bytes: 1e9,
     };
     const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, ...figures, error: null }] });
-    expect(files['sessions.csv'].split('\r\n')[1]).toMatch(/,3\.123457,survived,0,0,0,1000000000,client,$/);
+    expect(files['sessions.csv'].split('\r\n')[1]).toMatch(/,3\.123457,survived,0,0,0,1000000000,client,,,204$/);
     const small = csvFiles({ ...EMPTY, sessions: [{ ...row!, age_s: 0.000_001, stall_s: null }] });
     expect(small['sessions.csv']).toContain(',0.000001,survived,,');
   });
