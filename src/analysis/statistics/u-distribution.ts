@@ -1,8 +1,8 @@
 import { upperTail } from './normal.js';
 
 /**
- * Above this many steps (300 v 300: 2.7e7, below 50 ms) the normal approximation takes over; there it is within 0.1 % of
- * the exact tail at 2.5 %.
+ * Above this many steps (300 v 300: 2.7e7, below 50 ms) the normal approximation takes over. Measured there: counted tails
+ * are right to 3e-11 of themselves, approximate ones to 0.2 % at 2.5 % and 2 % at 0.1 %.
  */
 const EXACT_STEPS = 3e7;
 
