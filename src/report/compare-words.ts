@@ -80,6 +80,9 @@ const notRecovered = (comparison: Comparison, name: string): string => {
   return `${what} in ${candidate.censored} of ${sayNumberOf(candidate.n, 'trial')}, against ${base.censored} of ${base.n}`;
 };
 
+/** Less than half a millisecond. */
+const NO_TIME = saySeconds(0);
+
 /** `ping down 1.21 s longer (0.98 to 1.45 s, 97.1 %)` */
 export const sayComparison = (comparison: Comparison): string => {
   const { metric, shift_s, level, parts } = comparison;
@@ -88,9 +91,10 @@ export const sayComparison = (comparison: Comparison): string => {
   if (metric === 'survived') return where + saySurvival(comparison, name);
   if (shift_s === null) return where + notRecovered(comparison, name);
   const [verb, less, more] = METRIC_PHRASE[metric];
-  const direction = shift_s < 0 ? less : more;
+  const size = saySeconds(Math.abs(shift_s));
+  const difference = size === NO_TIME ? 'no different' : `${size} ${shift_s < 0 ? less : more}`;
   const ends = level === null ? '' : ` (${spellEnds(shiftOf(comparison), [less, more])}, ${sayLevel(level)})`;
-  return `${where}${name} ${verb} ${saySeconds(Math.abs(shift_s))} ${direction}${ends}`;
+  return `${where}${name} ${verb} ${difference}${ends}`;
 };
 
 /** A worse or better that does not stand beside the other comparisons with the candidate; null: it does. */

@@ -1,0 +1,18 @@
+import { describe, expect, test } from 'vitest';
+import { parseMargin } from '../../../src/cli/margin.js';
+import { KnownError } from '../../../src/model/error.js';
+
+describe('a margin', () => {
+  test.each([
+    ['10%', { kind: 'share', value: 0.1 }],
+    ['2.5 %', { kind: 'share', value: 0.025 }],
+    ['0%', { kind: 'share', value: 0 }],
+    ['500ms', { kind: 'seconds', value: 0.5 }],
+    ['1.5s', { kind: 'seconds', value: 1.5 }],
+  ])('%s', (text, margin) => expect(parseMargin(text)).toEqual(margin));
+
+  test.each(['much', '-10%', '10', '%', ''])('"%s" is none', (text) => {
+    expect(() => parseMargin(text)).toThrow(KnownError);
+    expect(() => parseMargin(text)).toThrow(/^--margin: ".*" is neither a share nor a time$/);
+  });
+});
