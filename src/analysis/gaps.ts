@@ -23,6 +23,8 @@ export interface LossPeriod {
   readonly firstHeld_ns: number;
   lost: number;
   late: number;
+  /** Where the order of the losses is not known: what they span at least in any; left out: as they are listed. */
+  least_ns?: number;
   /** Largest gap between arrivals that touches the period (TBLM); null: none closed. */
   silence_ns: number | null;
 }
@@ -52,7 +54,8 @@ export interface Bounds {
  */
 export const boundsOf = (period: LossPeriod, jitter_ns: number): Bounds => {
   const inner = period.last_ns - period.first_ns;
-  const lo_ns = ns(Math.max(0, inner - jitter_ns - period.firstHeld_ns));
+  const least = Math.min(inner, period.least_ns ?? Infinity);
+  const lo_ns = ns(Math.max(0, least - jitter_ns - period.firstHeld_ns));
   if (period.after_ns === null || period.before_ns === null) return { lo_ns, point_ns: null, hi_ns: null };
   const outer = period.after_ns - period.before_ns;
   return { lo_ns, point_ns: ns((inner + outer) / 2), hi_ns: ns(outer + period.afterExcess_ns + jitter_ns) };

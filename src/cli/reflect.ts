@@ -28,7 +28,7 @@ interface Service {
 
 const openStamp = async ({ stamp, bind, stateless }: ReflectArguments): Promise<Service> => {
   const reflector = await startStampReflector({ host: bind, port: stamp, stateless, clock: systemClock });
-  const { port, sessions, close } = reflector;
+  const { port, sessions } = reflector;
   return {
     name: 'stamp',
     text: `STAMP reflector (RFC 8762, ${stateless ? 'stateless' : 'stateful'})`,
@@ -39,19 +39,33 @@ const openStamp = async ({ stamp, bind, stateless }: ReflectArguments): Promise<
       sessions: sessions.sessions,
       ignored: sessions.ignored,
     }),
-    close,
+    close: () => reflector.close(),
   };
 };
 
 const openEcho = async ({ tcp, bind }: ReflectArguments): Promise<Service> => {
-  const { port, accepted, close } = await startEchoServer({ host: bind, port: tcp });
+  const server = await startEchoServer({ host: bind, port: tcp });
   const text = 'echo (RFC 862; speaks first to sessions that ask for it)';
-  return { name: 'tcp', text, protocol: 'TCP', port, counts: () => ({ connections: accepted() }), close };
+  return {
+    name: 'tcp',
+    text,
+    protocol: 'TCP',
+    port: server.port,
+    counts: () => ({ connections: server.accepted() }),
+    close: () => server.close(),
+  };
 };
 
 const openWeb = async ({ http, bind }: ReflectArguments): Promise<Service> => {
-  const { port, close } = await startWebServer({ host: bind, port: http });
-  return { name: 'http', text: 'HTTP answers and streams', protocol: 'TCP', port, counts: () => ({}), close };
+  const server = await startWebServer({ host: bind, port: http });
+  return {
+    name: 'http',
+    text: 'HTTP answers and streams',
+    protocol: 'TCP',
+    port: server.port,
+    counts: () => ({}),
+    close: () => server.close(),
+  };
 };
 
 const refused = (name: string, port: number, error: unknown): unknown => {
