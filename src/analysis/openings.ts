@@ -48,19 +48,13 @@ export class OpeningsAnalyzer {
   finish(index: number, events: readonly TrialEvent[]): Figures {
     const { window, usual, attempts } = this.phases[index] as Phase;
     const usual_ns = usual.median();
-    const ordinary_ns = Math.max(LEAST_HIT_NS, 3 * (usual_ns ?? 0));
-    const firstHit_ns = attempts
-      .filter(({ begun_ns, done_ns }) => done_ns === null || done_ns - begun_ns > ordinary_ns)
-      .reduce((first, { begun_ns }) => Math.min(first, begun_ns), Infinity);
-    const worksAgain_ns = attempts
-      .filter(({ begun_ns, done_ns }) => done_ns !== null && begun_ns >= firstHit_ns)
-      .reduce((first, { done_ns }) => Math.min(first, done_ns as number), Infinity);
+    const hole = worstHole(attempts, Math.max(LEAST_HIT_NS, 3 * (usual_ns ?? 0)));
     const failed = new Set(
       attempts.filter(({ done_ns }) => done_ns === null).map(({ connection }) => connection),
     );
     const errors = errorsOf(this.plan.name, failed, events);
-    const since = (at_ns: number): number | null =>
-      at_ns === Infinity ? null : (at_ns - window.trigger_ns) / NS_PER_S;
+    const since = (at_ns: number | undefined): number | null =>
+      at_ns === undefined || at_ns === Infinity ? null : (at_ns - window.trigger_ns) / NS_PER_S;
     return {
       session: this.plan.name,
       kind: this.plan.type,
@@ -68,12 +62,40 @@ export class OpeningsAnalyzer {
       failed: failed.size,
       no_data: errors.noData,
       usual_ms: usual_ns === null ? null : toMs(ns(usual_ns)),
-      first_hit_s: since(firstHit_ns),
-      works_again_s: since(worksAgain_ns),
+      first_hit_s: since(hole?.from_ns),
+      works_again_s: since(hole?.to_ns),
       error: errors.text,
     };
   }
 }
+
+interface Hole {
+  readonly from_ns: number;
+  /** Infinity: no attempt worked any more. */
+  readonly to_ns: number;
+}
+
+/**
+ * From the first attempt in a row that failed or took long to the first full exchange of one that was begun then or
+ * later, which need not be the first. Of several the longest: a single slow exchange is not the failover.
+ */
+const worstHole = (attempts: readonly Attempt[], ordinary_ns: number): Hole | null => {
+  const inOrder = attempts.toSorted((a, b) => a.begun_ns - b.begun_ns);
+  let worst: Hole | null = null;
+  let isHole = false;
+  for (const [index, { begun_ns, done_ns }] of inOrder.entries()) {
+    const isHit = done_ns === null || done_ns - begun_ns > ordinary_ns;
+    if (isHit && !isHole) {
+      const to_ns = inOrder
+        .slice(index)
+        .reduce((first, each) => Math.min(first, each.done_ns ?? Infinity), Infinity);
+      if (worst === null || to_ns - begun_ns > worst.to_ns - worst.from_ns)
+        worst = { from_ns: begun_ns, to_ns };
+    }
+    isHole = isHit;
+  }
+  return worst;
+};
 
 /** Why attempts failed: `3 x no data: …; 1 x ECONNREFUSED`. */
 const errorsOf = (

@@ -9,7 +9,7 @@ import { HttpTrack } from './http-track.js';
 import { ensureOpenFiles } from './open-files.js';
 import type { LiveSessions, SessionNews } from './protocol.js';
 import { resolveDestination } from './resolve.js';
-import { readRtos } from './rto.js';
+import { RtoReader } from './rto.js';
 import type { Scheduler } from './scheduler.js';
 import { ServerTrack } from './server-track.js';
 import type { OpenChannel } from './session-channel.js';
@@ -75,6 +75,7 @@ const channelOf = (plan: SessionPlan, address: string): OpenChannel =>
 export class Sessions {
   readonly #context: SessionsContext;
   #entries: Entry[] = [];
+  #rtos: RtoReader | null = null;
   #stopped = false;
 
   constructor(context: SessionsContext) {
@@ -85,6 +86,9 @@ export class Sessions {
   async open(plans: readonly SessionPlan[]): Promise<void> {
     const total = plans.reduce((sum, plan) => sum + connectionsOf(plan), 0);
     await ensureOpenFiles(total);
+    const lasting = plans.filter(({ openEvery_ns }) => openEvery_ns === null);
+    if (lasting.length > 0 && !this.#stopped)
+      this.#rtos = new RtoReader([...new Set(lasting.map(({ port }) => port))]);
     for (const plan of plans) await this.#begin(plan);
     await waitFor(
       () => this.#stopped || this.#entries.every(({ lasting }) => lasting.unsettled === 0),
@@ -144,6 +148,7 @@ export class Sessions {
       lasting.close();
       fresh.close();
     }
+    this.#rtos?.close();
   }
 
   async #begin(plan: SessionPlan): Promise<void> {
@@ -164,15 +169,15 @@ export class Sessions {
   }
 
   #readRtos(at: Nanoseconds): null {
-    for (const { plan, lasting } of this.#entries)
-      void readRtos(plan.port).then((rtos) => {
-        // Later than this the outage may have begun, and with it the backing off.
-        if (this.#context.clock.monotonic() > at + RTO_AFTER) return;
+    void this.#rtos?.read().then((rtos) => {
+      // Later than this the outage may have begun, and with it the backing off.
+      if (this.#context.clock.monotonic() > at + RTO_AFTER) return;
+      for (const { lasting } of this.#entries)
         for (const [port, connection] of lasting.byPort()) {
           const rto = rtos.get(port);
           if (rto !== undefined) connection.rto = rto;
         }
-      });
+    });
     return null;
   }
 
