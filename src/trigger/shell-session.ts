@@ -19,7 +19,9 @@ export interface Manners {
 /** Enough of them: `--More--`, `<--- More --->` (ASA), `---(more 52%)---` (Junos), `lines 1-23` (less). */
 const PAGER = '-+\\s*\\(?more(?:[ \\d%]*)\\)?\\s*-+|<-+ more -+>|^lines \\d+-\\d+(?: \\(END\\))?|\\(END\\)';
 
-/** Silence after which a line without an end is what the device waits at. */
+/** Silence after which a prompt is one, although no echo told where the answer begins, … */
+const PROMPT_MS = 100;
+/** … and after which any other line without an end is what the device waits at. */
 const QUIET_MS = 300;
 /** As much of the end as a prompt or a question can take. */
 const TAIL = 4096;
@@ -110,9 +112,12 @@ export class ShellSession {
         });
       }, toMs(timeout_ns));
       let quiet: NodeJS.Timeout | undefined;
+      const onPause = (): void => {
+        if (this.#prompt.test(waitsAt())) return finish({ ended: 'exited', code: 0 });
+        quiet = setTimeout(onQuiet, QUIET_MS - PROMPT_MS);
+      };
       const onQuiet = (): void => {
         const at = waitsAt();
-        if (this.#prompt.test(at)) return finish({ ended: 'exited', code: 0 });
         if (this.#raw.length > this.#answered && isQuestion(at))
           finish({
             ended: 'exited',
@@ -132,7 +137,7 @@ export class ShellSession {
         const echoed = send !== '' && echo !== -1 && screen.indexOf('\n', echo) !== -1;
         if (echoed && this.#prompt.test(lastLine(screen))) return finish({ ended: 'exited', code: 0 });
         if (this.#closed) return finish({ ended: 'closed', code: null });
-        quiet = setTimeout(onQuiet, QUIET_MS);
+        quiet = setTimeout(onPause, PROMPT_MS);
       };
       this.#look();
     });

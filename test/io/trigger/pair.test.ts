@@ -60,6 +60,8 @@ describe('planning', () => {
     expect(open().plan('fw-a', 'switchover')).toEqual({
       node: 'fw-a',
       action: 'switchover',
+      variant: null,
+      confirm_ns: 60e9,
       driver: 'box',
       transport: 'this host',
       steps: [`echo switch >> ${boxes.dir}/fw-a.log; echo OFF > ${boxes.dir}/fw-a.role`],
