@@ -29,3 +29,12 @@ export const marginNotes = (comparisons: readonly Comparison[], margin: Margin):
       `${text} (${[...names].join(', ')}): a share of it is no margin, so there is none; give one in time, as 500ms`,
   );
 };
+
+/** Sessions that were there and never tested, on no side. */
+export const untestedNotes = (sides: readonly SidePoints[]): string[] => {
+  const tested = new Set(sides.flatMap(({ keys }) => [...keys.keys()]));
+  const untested = new Set(sides.flatMap((side) => side.untested.map(({ key }) => key)));
+  return [...untested]
+    .filter((key) => !tested.has(key))
+    .map((key) => `${key}: no session ever crossed the failed node, so there is nothing to compare`);
+};

@@ -22,6 +22,15 @@ import {
 export const STREAM_METRICS: readonly StreamMetric[] = ['longest', 'total', 'silence', 'trigger_to_recovery'];
 export const SESSION_METRICS = ['survived', 'stall'] as const;
 
+type Trial = TrialRow & { readonly trial: number; readonly phase: MeasuredPhase };
+
+/** Sessions of a valid trial none of which crossed the failed node. */
+interface Untested {
+  readonly key: string;
+  readonly name: string;
+  readonly trial: Trial;
+}
+
 /** All trials of a side with one key: for every metric a point per trial, in the order of the trials. */
 export interface KeyedPoints {
   readonly parts: ComparisonKey;
@@ -32,11 +41,10 @@ export interface KeyedPoints {
 export interface SidePoints {
   readonly keys: Map<string, KeyedPoints>;
   readonly excluded: ExcludedTrial[];
+  readonly untested: Untested[];
   /** Trials that gave at least one point, as `run/trial`. */
   readonly trials: Set<string>;
 }
-
-type Trial = TrialRow & { readonly trial: number; readonly phase: MeasuredPhase };
 
 /** Of a watch nothing has a trial or a phase. */
 const isTrial = (row: TrialRow): row is Trial => row.trial !== null && row.phase !== null;
@@ -119,14 +127,15 @@ const addStreams = (side: SidePoints, name: string, trial: Trial, rows: readonly
   }
 };
 
-const addSessions = (side: SidePoints, name: string, trial: Trial, all: readonly SessionFigures[]): void => {
+const addSessions = (side: SidePoints, trial: Trial, all: readonly SessionFigures[]): void => {
   for (const figures of all) {
-    const group = keyed(side, sessionKey(trial.scenario, figures));
-    group.subjects.add(figures.name);
+    const key = sessionKey(trial.scenario, figures);
     if (testedSessions(figures) === 0) {
-      exclude(side, name, trial, `${figures.name}: no session crossed the failed node`);
+      side.untested.push({ key: keyText(key), trial, name: figures.name });
       continue;
     }
+    const group = keyed(side, key);
+    group.subjects.add(figures.name);
     const none = { lo_s: null, value_s: null, hi_s: null };
     const survived = haveAllSurvived(figures);
     add(side, group, 'survived', { ...pointOf(trial, figures.name, none), survived });
@@ -168,21 +177,19 @@ const addRun = (side: SidePoints, name: string, run: RunFigures, phase: Measured
     const why = reasonOf(trial);
     if (why === null) {
       addStreams(side, name, trial, streams);
-      addSessions(side, name, trial, sessions);
+      addSessions(side, trial, sessions);
       continue;
     }
     exclude(side, name, trial, why);
     // A stream that never answered may have no address, hence no family: that is no key of its own.
     for (const row of streams)
       if (row.family !== null) keyed(side, streamKey(row, trial.phase)).subjects.add(row.stream);
-    for (const figures of sessions)
-      keyed(side, sessionKey(trial.scenario, figures)).subjects.add(figures.name);
   }
 };
 
 /**
- * The points of a side by key and metric. A trial that is no valid one gives none and is listed; its keys are there
- * all the same, so that a key all of whose trials are void is compared, with n = 0.
+ * The points of a side by key and metric. A trial that is no valid one gives none and is listed; the keys of its streams are
+ * there all the same, so that one all of whose trials are void is compared, with n = 0.
  *
  * @param phase null: both
  */
@@ -191,7 +198,10 @@ export const sidePoints = (
   runs: readonly RunFigures[],
   phase: MeasuredPhase | null,
 ): SidePoints => {
-  const side: SidePoints = { keys: new Map(), excluded: [], trials: new Set() };
+  const side: SidePoints = { keys: new Map(), excluded: [], untested: [], trials: new Set() };
   for (const run of runs) addRun(side, name, run, phase);
+  // Those that were tested in no trial at all are no key: control sessions, or what no outage reaches.
+  for (const { key, name: sessions, trial } of side.untested)
+    if (side.keys.has(key)) exclude(side, name, trial, `${sessions}: no session crossed the failed node`);
   return side;
 };

@@ -274,6 +274,22 @@ describe('sessions', () => {
   });
 });
 
+describe('sessions that are never tested', () => {
+  test('are no key, and said once', () => {
+    const control: TrialSpec = {
+      streams: [{ value_s: 3 }],
+      sessions: [{ name: 'control', verdicts: { 'not-tested': 2 }, stall_s: null }],
+    };
+    const side = (version: string) => sideOf(version, runOf({ version, trials: [control, control] }));
+    const result = compareSides(side('A'), [side('B')], options);
+    expect(result.comparisons.filter(({ parts }) => parts.session !== null)).toEqual([]);
+    expect(result.excluded).toEqual([]);
+    expect(result.notes).toEqual([
+      'pair / crash / failover / control (tcp): no session ever crossed the failed node, so there is nothing to compare',
+    ]);
+  });
+});
+
 describe('many comparisons at once', () => {
   test('Holm counts all of the same candidate, and leaves the verdict to the interval', () => {
     const result = compareSides(

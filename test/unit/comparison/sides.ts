@@ -83,6 +83,11 @@ const streamRow = (
     holes: 0,
     longest_hole_s: null,
     causes: null,
+    flows: 1,
+    flows_affected: 1,
+    flow_min_s: null,
+    flow_median_s: null,
+    flow_max_s: null,
     ...more,
   };
 };
