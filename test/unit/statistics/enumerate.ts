@@ -6,10 +6,11 @@ export const choices = (total: number, size: number): number[][] => {
 };
 
 /** Pairs won by the candidate, equal ones by half: the definition of U, with no ranks in it. */
-const won = (base: readonly number[], candidate: readonly number[]): number =>
-  candidate
-    .flatMap((c) => base.map((b) => (c > b ? 1 : c === b ? 0.5 : 0)))
-    .reduce<number>((sum, each) => sum + each, 0);
+const won = (base: readonly number[], candidate: readonly number[]): number => {
+  let sum = 0;
+  for (const c of candidate) for (const b of base) sum += c > b ? 1 : c === b ? 0.5 : 0;
+  return sum;
+};
 
 /** Deals all values out to the two sides in every way; U is as far from mn/2 as here, or farther, in this share. */
 export const enumeratedP = (base: readonly number[], candidate: readonly number[]): number => {
@@ -26,8 +27,6 @@ export const enumeratedP = (base: readonly number[], candidate: readonly number[
   return deals.filter((u) => Math.abs(u - centre) >= here).length / deals.length;
 };
 
-/** P(U < k) without ties, of all orders of the two sides. */
-export const enumeratedBelow = (m: number, n: number, k: number): number => {
-  const values = choices(m + n, n).map((chosen) => chosen.reduce((sum, place, i) => sum + place - i, 0));
-  return values.filter((u) => u < k).length / values.length;
-};
+/** U of every order of the two sides, without ties. */
+export const enumeratedU = (m: number, n: number): number[] =>
+  choices(m + n, n).map((chosen) => chosen.reduce((sum, place, i) => sum + place - i, 0));

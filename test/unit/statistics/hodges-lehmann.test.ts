@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hodgesLehmann } from '../../../src/analysis/statistics/hodges-lehmann.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
-import { enumeratedBelow } from './enumerate.js';
+import { enumeratedU } from './enumerate.js';
 
 const random = seededRandom(2);
 const drawn = (length: number, of: () => number): number[] => Array.from({ length }, of);
@@ -17,13 +17,15 @@ const enumerated = (base: readonly number[], candidate: readonly number[]) => {
   const known = differences(base, candidate, []);
   const middle = [known[Math.ceil(known.length / 2) - 1], known[Math.floor(known.length / 2)]];
   const shift = middle[0] === middle[1] ? middle[0] : (middle[0]! + middle[1]!) / 2;
+  const orders = enumeratedU(base.length, candidate.length);
+  const below = (u: number): number => orders.filter((each) => each < u).length / orders.length;
   let k = 0;
-  while (enumeratedBelow(base.length, candidate.length, k + 1) <= 0.025) k += 1;
+  while (below(k + 1) <= 0.025) k += 1;
   return {
     shift: shift === undefined || Number.isNaN(shift) ? null : shift,
     lo: k === 0 ? null : differences(base, candidate, [-Infinity])[k - 1]!,
     hi: k === 0 ? null : differences(base, candidate, [Infinity]).at(-k)!,
-    level: k === 0 ? null : 1 - 2 * enumeratedBelow(base.length, candidate.length, k),
+    level: k === 0 ? null : 1 - 2 * below(k),
   };
 };
 

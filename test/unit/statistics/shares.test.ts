@@ -13,9 +13,9 @@ const enumerated = (a: number, b: number, c: number, d: number): number => {
 };
 
 describe('Fisher', () => {
-  it('sums the tables that are no more likely, for every table up to 5 in a cell', () => {
-    for (let cell = 0; cell < 6 ** 4; cell += 1) {
-      const table = [0, 1, 2, 3].map((place) => Math.floor(cell / 6 ** place) % 6) as [
+  it('sums the tables that are no more likely, for every table up to 4 in a cell', () => {
+    for (let cell = 0; cell < 5 ** 4; cell += 1) {
+      const table = [0, 1, 2, 3].map((place) => Math.floor(cell / 5 ** place) % 5) as [
         number,
         number,
         number,
