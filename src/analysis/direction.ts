@@ -140,9 +140,10 @@ export class DirectionSplitter {
   }
 
   private lostBack(row: ProbeRow): void {
-    this.forward.push({ ...row, outcome: 'answered', received_ns: null });
-    const sent_ns = ns(sendOf(row) + this.delays.half_ns);
-    this.reverse.push({ ...row, sent_ns, accepted_ns: null });
+    // When it arrived nobody has written down: after the usual time.
+    const arrival_ns = ns(sendOf(row) + this.delays.half_ns);
+    this.forward.push({ ...row, outcome: 'answered', received_ns: arrival_ns });
+    this.reverse.push({ ...row, sent_ns: arrival_ns, accepted_ns: null });
   }
 
   private good(row: ProbeRow, stalled_ns: number): void {

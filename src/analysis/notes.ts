@@ -46,6 +46,22 @@ const merges = ({ flows, plan }: StreamPhase, mergeGap_ns: number): string | nul
   return count === 0 ? null : `${plan.name}: ${count} loss periods merged, closer than ${s(mergeGap_ns)}`;
 };
 
+/** What is not known of the ways of a STAMP stream (docs/stamp.md). */
+const directions = ({ plan, directions: ways = [] }: StreamPhase): (string | null)[] => {
+  const [forward, reverse] = ways;
+  if (forward === undefined || reverse === undefined) return [];
+  const untested_ns = Math.max(...reverse.flows.map((flow) => flow.holes.longestAfterTrigger_ns));
+  return [
+    forward.unknown === null ? null : `${plan.name}: direction of the loss not known: ${forward.unknown}`,
+    forward.mixed === 0
+      ? null
+      : `${plan.name}: ${forward.mixed} losses on both ways at once, in an order that is not known: the bounds allow for any`,
+    forward.figures.periods.length === 0 || untested_ns === 0
+      ? null
+      : `${plan.name}: the way back was not tested for ${s(untested_ns)}, while nothing came through forward`,
+  ];
+};
+
 /** What a reader must know beside the figures of one phase; one line each. */
 export const phaseNotes = (streams: readonly StreamPhase[], mergeGap_ns: number): string[] =>
   streams
@@ -55,6 +71,7 @@ export const phaseNotes = (streams: readonly StreamPhase[], mergeGap_ns: number)
       merges(stream, mergeGap_ns),
       holes(stream),
       afterRecovery(stream),
+      ...directions(stream),
     ])
     .filter((note) => note !== null);
 

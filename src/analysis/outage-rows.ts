@@ -1,5 +1,5 @@
 import type { StreamPlan } from '../model/plan.js';
-import type { OutageRow, RowKey } from '../model/record.js';
+import type { Direction, OutageRow, RowKey } from '../model/record.js';
 import { NS_PER_S } from '../model/time.js';
 import { outagePeriods, periodBounds } from './figures.js';
 import type { FlowWindow, Silence } from './flow-window.js';
@@ -19,6 +19,7 @@ export interface Listed extends Pick<
   | 'hi_s'
   | 'silence_s'
   | 'censored'
+  | 'flow'
 > {
   readonly start_ns: number;
 }
@@ -26,11 +27,8 @@ export interface Listed extends Pick<
 const inSeconds = (value_ns: number | null): number | null =>
   value_ns === null ? null : value_ns / NS_PER_S;
 
-const periodListed = (own: FlowWindow, period: LossPeriod, outage: boolean): Listed =>
-  listPeriod(period, outage ? periodBounds(own, period) : boundsOf(period, own.baseline.jitter_ns()));
-
 /** @param bounds of this period. */
-export const listPeriod = (period: LossPeriod, bounds: Bounds): Listed => ({
+export const listPeriod = (period: LossPeriod, bounds: Bounds, flow = 0): Listed => ({
   start_ns: period.first_ns,
   kind: period.late > 0 ? 'late' : 'loss',
   first_seq: period.firstSeq,
@@ -42,13 +40,14 @@ export const listPeriod = (period: LossPeriod, bounds: Bounds): Listed => ({
   hi_s: inSeconds(bounds.hi_ns),
   silence_s: bounds.point_ns === null ? null : inSeconds(period.silence_ns),
   censored: bounds.point_ns === null,
+  flow,
 });
 
 /**
  * A silence that no loss explains (L = 0). Arrival to arrival is biased by +T; what paused may have begun anywhere
  * between two sends, which are up to 2.5 T apart before they count as a hole.
  */
-export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: number): Listed => {
+export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: number, flow = 0): Listed => {
   const jitter_ns = own.baseline.jitter_ns();
   const whole = silence.to_ns - silence.from_ns;
   const length = whole - silence.hole_ns;
@@ -64,26 +63,29 @@ export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: numb
     hi_s: (whole + jitter_ns) / NS_PER_S,
     silence_s: length / NS_PER_S,
     censored: false,
+    flow,
   };
 };
 
-const listed = (stream: StreamPhase): Listed[] =>
-  stream.flows
-    .flatMap((own) => {
-      const { every_ns } = stream.plan;
+const listed = ({ flows }: Pick<StreamPhase, 'flows'>, every_ns: number): Listed[] =>
+  flows
+    .flatMap((own, flow) => {
       const outages = new Set(outagePeriods(own, every_ns));
-      const periods = own.periods.map((period) => periodListed(own, period, outages.has(period)));
-      return periods.concat(own.silences.map((silence) => listSilence(own, silence, every_ns)));
+      const bounds = (period: LossPeriod): Bounds =>
+        outages.has(period) ? periodBounds(own, period) : boundsOf(period, own.baseline.jitter_ns());
+      const periods = own.periods.map((period) => listPeriod(period, bounds(period), flow));
+      return periods.concat(own.silences.map((silence) => listSilence(own, silence, every_ns, flow)));
     })
     .toSorted((a, b) => a.start_ns - b.start_ns);
 
-/** The row of one outage; `period` counts from 1 within stream and phase. */
+/** The row of one outage; `period` counts from 1 within stream, direction and phase. */
 export const outageRow = (
   key: RowKey,
   { name, from }: StreamPlan,
   each: Listed,
   period: number,
   utc: (vantage: string, at_ns: number) => string | null,
+  direction: Direction = 'round-trip',
 ): OutageRow => ({
   run: key.run,
   scenario: key.scenario,
@@ -104,6 +106,8 @@ export const outageRow = (
   hi_s: each.hi_s,
   silence_s: each.silence_s,
   censored: each.censored,
+  direction,
+  flow: each.flow,
 });
 
 /** All rows of outages.csv of one stream and phase: also periods before the trigger and after the recovery. */
@@ -111,4 +115,9 @@ export const outageRows = (
   key: RowKey,
   stream: StreamPhase,
   utc: (vantage: string, at_ns: number) => string | null,
-): OutageRow[] => listed(stream).map((each, index) => outageRow(key, stream.plan, each, index + 1, utc));
+): OutageRow[] => {
+  const { plan, directions = [] } = stream;
+  const rows = (flows: Pick<StreamPhase, 'flows'>, direction: Direction): OutageRow[] =>
+    listed(flows, plan.every_ns).map((each, index) => outageRow(key, plan, each, index + 1, utc, direction));
+  return [...rows(stream, 'round-trip'), ...directions.flatMap((each) => rows(each, each.direction))];
+};

@@ -2,7 +2,9 @@ import type { TrialEvent } from '../model/event.js';
 import { addCauses, encodeCauses } from '../model/causes.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import { outageFigures } from './figures.js';
 import type { FlowWindow } from './flow-window.js';
+import { medianOf } from './quantile.js';
 import type { Judgement } from './status.js';
 import type { StreamPhase } from './stream.js';
 
@@ -61,6 +63,30 @@ const detailColumns = (flows: readonly FlowWindow[]): DetailColumns => {
   };
 };
 
+type FlowColumns = Pick<
+  StreamRow,
+  'flows' | 'flows_affected' | 'flow_min_s' | 'flow_median_s' | 'flow_max_s'
+>;
+
+/** Statistics are taken over the flows that were hit: those that hash to a healthy node would only dilute them. */
+const flowColumns = ({ plan, flows }: StreamPhase): FlowColumns => {
+  const hit = flows
+    .map((flow) => outageFigures(flow, plan.every_ns))
+    .filter(({ periods }) => periods.length > 0)
+    // Not recovered is longer than any.
+    .map(({ longest }) => (longest.point_ns === null ? Infinity : longest.point_ns / NS_PER_S))
+    .toSorted((a, b) => a - b);
+  const known = (value_s: number | null | undefined): number | null =>
+    value_s === null || value_s === undefined || !Number.isFinite(value_s) ? null : value_s;
+  return {
+    flows: flows.length,
+    flows_affected: hit.length,
+    flow_min_s: known(hit[0]),
+    flow_median_s: known(medianOf(hit)),
+    flow_max_s: known(hit.at(-1)),
+  };
+};
+
 /** One row of streams.csv. Counts are sums over the flows, figures those of the worst flow. */
 export const streamRow = (
   key: RowKey,
@@ -100,5 +126,6 @@ export const streamRow = (
     lateness_p99_ms: selfTest?.event === 'self-test' ? selfTest.figures.lateness_p99_ms : null,
     void_reason: reason,
     ...detailColumns(flows),
+    ...flowColumns(stream),
   };
 };

@@ -1,5 +1,5 @@
 import type { MeasuredPhase } from '../model/event.js';
-import type { StreamRow, StreamStatus } from '../model/record.js';
+import type { Direction, StreamRow, StreamStatus } from '../model/record.js';
 import { medianOf } from './quantile.js';
 
 /** One trial's outage of a stream, as a raw point. */
@@ -16,6 +16,7 @@ export interface SummaryPoint {
 export interface StreamSummary {
   readonly phase: MeasuredPhase | null;
   readonly stream: string;
+  readonly direction: Direction;
   /** Valid trials: `ok`, `unaffected` and `not-recovered`. */
   readonly n: number;
   readonly notRecovered: number;
@@ -35,7 +36,8 @@ export const isValid = (status: StreamStatus): boolean =>
 const finite = (value: number | null | undefined): number | null =>
   value === null || value === undefined || !Number.isFinite(value) ? null : value;
 
-const summary = (rows: readonly StreamRow[], phase: MeasuredPhase | null, stream: string): StreamSummary => {
+const summary = (rows: readonly [StreamRow, ...StreamRow[]]): StreamSummary => {
+  const [{ phase, stream, direction }] = rows;
   const points = rows
     .filter(({ status }) => isValid(status))
     .map(({ trial, status, longest_lo_s, longest_s, longest_hi_s }) => ({
@@ -50,6 +52,7 @@ const summary = (rows: readonly StreamRow[], phase: MeasuredPhase | null, stream
   return {
     phase,
     stream,
+    direction,
     n: points.length,
     notRecovered: points.filter(({ status }) => status === 'not-recovered').length,
     excluded: rows.length - points.length,
@@ -60,14 +63,14 @@ const summary = (rows: readonly StreamRow[], phase: MeasuredPhase | null, stream
   };
 };
 
-/** Per phase and stream, in the order in which they first appear. */
+/** Per phase, stream and direction, in the order in which they first appear. */
 export const summarise = (rows: readonly StreamRow[]): StreamSummary[] => {
-  const groups = new Map<string, StreamRow[]>();
+  const groups = new Map<string, [StreamRow, ...StreamRow[]]>();
   for (const row of rows) {
-    const key = `${row.phase ?? ''} ${row.stream}`;
+    const key = `${row.phase ?? ''} ${row.stream} ${row.direction}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
-  return [...groups.values()].map((group) => summary(group, group[0]?.phase ?? null, group[0]?.stream ?? ''));
+  return [...groups.values()].map(summary);
 };

@@ -14,6 +14,7 @@ import type {
 } from '../model/record.js';
 import { fromMs } from '../model/time.js';
 import { utcClock } from './anchor.js';
+import { directionRows } from './direction-rows.js';
 import { headlineOf } from './headline.js';
 import { hasSurvived, trialVerdict } from './limits.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
@@ -153,9 +154,12 @@ export class TrialAnalyzer {
     const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
     const verdict = trialVerdict(trial, { trials: [trial], streams: rows, sessions }, scenario.limits);
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
+    const ways = streams.map((stream, at) =>
+      directionRows(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
+    );
     return {
       trials: [{ ...trial, verdict }],
-      streams: rows,
+      streams: rows.flatMap((row, at) => [row, ...(ways[at] ?? [])]),
       outages,
       sessions,
       openings: this.sessions.finishOpenings(index, events, { ...key, trigger }),

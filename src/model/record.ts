@@ -41,11 +41,14 @@ export interface TrialRow extends RowKey {
   readonly void_reason: string | null;
 }
 
+/** Of a STAMP stream each way has rows of its own beside those of the round trip. */
+export type Direction = 'round-trip' | 'forward' | 'reverse';
+
 export interface StreamRow extends RowKey {
   readonly trigger: string | null;
   readonly stream: string;
   readonly class: StreamClass;
-  readonly direction: 'round-trip' | 'forward' | 'reverse';
+  readonly direction: Direction;
   readonly family: 'ipv4' | 'ipv6' | null;
   readonly status: StreamStatus;
   readonly sent: number;
@@ -85,6 +88,14 @@ export interface StreamRow extends RowKey {
   readonly longest_hole_s: number | null;
   /** Why probes were unresolved, unreachable or blocked, with how many: `EHOSTUNREACH:12;host-unreachable:3`. */
   readonly causes: string | null;
+  /** Flows that the stream is spread over; the figures above are those of the worst one. null: an older run. */
+  readonly flows: number | null;
+  /** Of these, such as were hit. */
+  readonly flows_affected: number | null;
+  /** Order statistics of the longest outage over the affected flows; null: none was, or longer than was seen. */
+  readonly flow_min_s: number | null;
+  readonly flow_median_s: number | null;
+  readonly flow_max_s: number | null;
 }
 
 export type OutageKind = 'loss' | 'late' | 'silence';
@@ -108,6 +119,8 @@ export interface OutageRow extends RowKey {
   readonly hi_s: number | null;
   readonly silence_s: number | null;
   readonly censored: boolean;
+  readonly direction: Direction;
+  readonly flow: number;
 }
 
 export type SessionVerdict =

@@ -26,6 +26,8 @@ const saying = (rows: readonly StreamRow[]): string | null => {
 export const lossCauses = (rows: readonly StreamRow[]): string[] => {
   const groups = new Map<string, StreamRow[]>();
   for (const row of rows) {
+    // A way of a STAMP stream has lost no other probes than its round trip.
+    if (row.direction !== 'round-trip') continue;
     const name = row.phase === 'failback' ? `${row.stream} (failback)` : row.stream;
     groups.set(name, [...(groups.get(name) ?? []), row]);
   }

@@ -57,6 +57,11 @@ export const STREAM_COLUMNS = [
   'holes',
   'longest_hole_s',
   'causes',
+  'flows',
+  'flows_affected',
+  'flow_min_s',
+  'flow_median_s',
+  'flow_max_s',
 ] as const satisfies readonly (keyof StreamRow)[];
 
 export const OUTAGE_COLUMNS = [
@@ -75,6 +80,8 @@ export const OUTAGE_COLUMNS = [
   'hi_s',
   'silence_s',
   'censored',
+  'direction',
+  'flow',
 ] as const satisfies readonly (keyof OutageRow)[];
 
 export const SESSION_COLUMNS = [

@@ -1,18 +1,17 @@
 import { lossCauses } from './causes.js';
-import { sayBounds, sayCount, sayMs, saySeconds } from './format.js';
+import { sayBounds, sayCount, sayMs } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import { howMeasured } from './how-measured.js';
 import type { ReportInput } from './input.js';
 import { markdownTable as table, markdownText as escaped } from './markdown-table.js';
 import { streamOverviews } from './overview.js';
-import { sessionGroups } from './session-groups.js';
+import { sessionsMarkdown } from './session-markdown.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
   sayCounts,
   sayHost,
   sayProgress,
-  saySessions,
   sayStatistic,
   sayTrigger,
   VERDICT_MARK,
@@ -21,7 +20,6 @@ import {
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
 
-const seconds = (value: number | null): string => (value === null ? '' : saySeconds(value));
 const ms = (value: number | null): string => (value === null ? '' : sayMs(value));
 
 const trials = ({ tables }: ReportInput): string[] =>
@@ -66,7 +64,7 @@ const streams = (input: ReportInput): string[] => [
       ['status', 'left'],
     ],
     streamOverviews(input).map((each) => [
-      each.stream,
+      each.label,
       each.phase ?? '',
       each.control ? 'control' : each.class,
       `${each.n}/${each.trials}`,
@@ -81,35 +79,6 @@ const streams = (input: ReportInput): string[] => [
   'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
   'recover has no upper end and ranks above every other.',
 ];
-
-const sessions = ({ tables }: ReportInput): string[] => {
-  const groups = sessionGroups(tables.sessions);
-  if (groups.length === 0) return [];
-  return table(
-    [
-      ['session', 'left'],
-      ['phase', 'left'],
-      ['kind', 'left'],
-      ['connections', 'left'],
-      ['trials all survived', 'right'],
-      ['longest stall', 'right'],
-      ['predicted', 'right'],
-      ['excess', 'right'],
-      ['errors', 'left'],
-    ],
-    groups.map((group) => [
-      group.name,
-      group.phase ?? '',
-      group.kind,
-      saySessions({ ...group, longestStall: null }),
-      `${group.trialsSurvived}/${group.trials}`,
-      seconds(group.longestStall?.stall_s ?? null),
-      seconds(group.longestStall?.stall_predicted_s ?? null),
-      seconds(group.longestStall?.excess_s ?? null),
-      group.errors.join('; '),
-    ]),
-  );
-};
 
 const checks = ({ findings }: ReportInput): string[] =>
   findings.map(
@@ -186,7 +155,7 @@ export const summaryMarkdown = (input: ReportInput): string => {
       'Causes',
       lossCauses(tables.streams).map((line) => `- ${escaped(line)}`),
     ),
-    ...section('Sessions', sessions(input)),
+    ...section('Sessions', sessionsMarkdown(input)),
     ...section('The instrument', instrument(input)),
     ...section(
       'Notes',

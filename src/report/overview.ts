@@ -6,6 +6,8 @@ import type { ReportInput } from './input.js';
 
 /** One stream in one phase, over all trials: its statistics, and what a table says beside them. */
 export interface StreamOverview extends StreamSummary {
+  /** Its name, and the way if it is one of two: `udp forward`. */
+  readonly label: string;
   readonly class: StreamClass;
   /** It does not cross the device; it watches the instrument. */
   readonly control: boolean;
@@ -30,7 +32,8 @@ const worse = (a: SummaryPoint, b: SummaryPoint): number => {
 
 const overview = (input: ReportInput, summary: StreamSummary): StreamOverview => {
   const rows = input.tables.streams.filter(
-    (row) => row.stream === summary.stream && row.phase === summary.phase,
+    ({ stream, phase, direction }) =>
+      stream === summary.stream && phase === summary.phase && direction === summary.direction,
   );
   const statuses = new Map<StreamStatus, number>();
   for (const { status } of rows) statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -38,6 +41,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
   const plan = input.record.scenario.streams.find(({ name }) => name === summary.stream);
   return {
     ...summary,
+    label: summary.direction === 'round-trip' ? summary.stream : `${summary.stream} ${summary.direction}`,
     class: rows[0]?.class ?? 'stateless',
     control: plan?.control ?? false,
     trials: rows.length,

@@ -5,6 +5,8 @@ import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
+import { MATRIX_TITLES, matrixCells, sessionMatrix } from './session-matrix.js';
+import { sessionSentence } from './session-sentence.js';
 import { tableLines, type Column } from './table.js';
 import { oneLine, wrap } from './text-width.js';
 import { sayRethreshold } from './thresholds.js';
@@ -68,7 +70,7 @@ const byStatus = (colors: Colors, status: StreamStatus | TrialStatus): Paint => 
 const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {
   const overviews = streamOverviews(input);
   const rows = overviews.map((each) => [
-    each.stream,
+    each.label,
     each.phase ?? '',
     each.control ? 'control' : each.class,
     `${each.n}/${each.trials}`,
@@ -107,11 +109,25 @@ const trialSection = ({ tables }: ReportInput, { columns }: TerminalOptions, col
   });
 };
 
-const sessionSection = ({ tables }: ReportInput, { columns }: TerminalOptions): string[] =>
-  sessionGroups(tables.sessions).flatMap((group) => {
-    const phase = group.phase === 'failback' ? ' (failback)' : '';
+const MATRIX_TABLE = MATRIX_TITLES.map(([title, align]) => ({ title, align, shrinks: title === 'phase' }));
+
+/** In sentences, then entry by entry, then by kind, age and speaker where these differ. */
+const sessionSection = (input: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {
+  const sentence = sessionSentence(input);
+  const entries = sessionGroups(input.tables.sessions).flatMap((group) => {
+    const phase = group.phase === null || group.phase === 'failover' ? '' : ` (${group.phase})`;
     return wrap(`${group.name}${phase} ${saySessions(group)}`, columns - 2, 2);
   });
+  const rows = sessionMatrix(input).map(matrixCells);
+  const table = tableLines(MATRIX_TABLE, rows, columns - 2, (cell, _column, row) =>
+    row === null ? colors.dim(cell) : cell,
+  );
+  return [
+    ...(sentence === '' ? [] : wrap(sentence, columns - 2)),
+    ...entries,
+    ...(rows.length < 2 ? [] : ['', ...table]),
+  ];
+};
 
 const checkSection = ({ findings }: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] =>
   findings.flatMap(({ key, text, verdict }) => {
@@ -164,7 +180,7 @@ export const terminalReport = (input: ReportInput, options: TerminalOptions): st
     ...wrap(runHeadline(input), options.columns).map((line) => colors.bold(line)),
     ...section('Streams', tables.streams.length === 0 ? [] : streamSection(input, options, colors)),
     ...section('Trials', tables.trials.length === 0 ? [] : trialSection(input, options, colors)),
-    ...section('Sessions', sessionSection(input, options)),
+    ...section('Sessions', sessionSection(input, options, colors)),
     ...section('Checks', checkSection(input, options, colors)),
     ...section('Notes', notes),
     ...endSection(input, options, colors),

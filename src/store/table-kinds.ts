@@ -20,7 +20,7 @@ const KEY: TableKinds<RowKey> = {
   scenario: text,
   version: text,
   trial: orEmpty(count),
-  phase: orEmpty(oneOf<MeasuredPhase>({ failover: true, failback: true })),
+  phase: orEmpty(oneOf<MeasuredPhase>({ failover: true, failback: true, 'no-sync': true })),
 };
 
 const TRIAL_STATUS: Readonly<Record<TrialStatus, true>> = {
@@ -85,6 +85,11 @@ export const STREAM_KINDS: TableKinds<StreamRow> = {
   holes: count,
   longest_hole_s: orEmpty(number),
   causes: orEmpty(text),
+  flows: orEmpty(count),
+  flows_affected: orEmpty(count),
+  flow_min_s: orEmpty(number),
+  flow_median_s: orEmpty(number),
+  flow_max_s: orEmpty(number),
 };
 
 export const SESSION_KINDS: TableKinds<SessionRow> = {

@@ -73,6 +73,11 @@ const stream = (number: number, name: string, row: Partial<StreamRow>): StreamRo
   holes: 0,
   longest_hole_s: null,
   causes: null,
+  flows: 1,
+  flows_affected: 1,
+  flow_min_s: 3.4204,
+  flow_median_s: 3.4204,
+  flow_max_s: 3.4204,
   ...row,
 });
 
@@ -118,6 +123,8 @@ const outage = (number: number, row: Partial<OutageRow>): OutageRow => ({
   hi_s: 3.4306,
   silence_s: 3.4301,
   censored: false,
+  direction: 'round-trip',
+  flow: 0,
   ...row,
 });
 

@@ -36,6 +36,8 @@ const row = (start: number, lo: number, point: number | null, hi: number | null)
   hi_s: hi === null ? null : hi / 1e3,
   silence_s: null,
   censored: hi === null,
+  direction: 'round-trip',
+  flow: 0,
 });
 
 describe('truthOf', () => {

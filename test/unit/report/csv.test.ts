@@ -13,10 +13,10 @@ const HEADERS = {
     'run,scenario,version,trial,phase,trigger,stream,class,direction,family,status,sent,received,lost,late,' +
     'duplicate,reordered,unsent,local_blocked,periods,longest_lo_s,longest_s,longest_hi_s,total_s,span_s,silence_s,' +
     'trigger_to_first_loss_s,trigger_to_recovery_s,rtt_before_ms,rtt_after_ms,ttl_before,ttl_after,interval_s,' +
-    'lateness_p99_ms,void_reason,unresolved,unreachable,refused,holes,longest_hole_s,causes',
+    'lateness_p99_ms,void_reason,unresolved,unreachable,refused,holes,longest_hole_s,causes,flows,flows_affected,flow_min_s,flow_median_s,flow_max_s',
   'outages.csv':
     'run,scenario,version,trial,phase,stream,period,kind,first_seq,last_seq,lost,late,start_utc,start_s,lo_s,' +
-    'outage_s,hi_s,silence_s,censored',
+    'outage_s,hi_s,silence_s,censored,direction,flow',
   'sessions.csv':
     'run,scenario,version,trial,phase,trigger,session,kind,age_s,verdict,stall_s,stall_predicted_s,excess_s,bytes,' +
     'who_spoke_first,error,stratum,rto_ms',
@@ -86,7 +86,9 @@ describe('csvFiles', () => {
       bytes: 1e9,
     };
     const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, ...figures, error: null }] });
-    expect(files['sessions.csv'].split('\r\n')[1]).toMatch(/,3\.123457,survived,0,0,0,1000000000,client,,,204$/);
+    expect(files['sessions.csv'].split('\r\n')[1]).toMatch(
+      /,3\.123457,survived,0,0,0,1000000000,client,,,204$/,
+    );
     const small = csvFiles({ ...EMPTY, sessions: [{ ...row!, age_s: 0.000_001, stall_s: null }] });
     expect(small['sessions.csv']).toContain(',0.000001,survived,,');
   });
