@@ -17,8 +17,12 @@ export type TrialPhaseName =
   | 'failback'
   | 'cool-down';
 
-/** `failover` is the trial's own event; `failback` (reversion, RFC 6413) a phase with figures of its own. */
-export type MeasuredPhase = 'failover' | 'failback';
+/**
+ * `failover` is the trial's own event; `failback` (reversion, RFC 6413) a phase with figures of its own; `no-sync` a
+ * failover of the control arm, with state sync switched off: it has no part in limits or headlines.
+ */
+export const MEASURED_PHASES = ['failover', 'failback', 'no-sync'] as const;
+export type MeasuredPhase = (typeof MEASURED_PHASES)[number];
 
 export type Role = 'active' | 'standby' | 'transitioning' | 'faulted' | 'suspended' | 'unknown';
 
@@ -57,6 +61,15 @@ export type TrialEventBody =
       readonly of: MeasuredPhase;
       readonly node: string;
       readonly action: string;
+      readonly detail: string;
+    }
+  /** Whether the roles showed that the action took place; `ok` false: not in time. */
+  | {
+      readonly event: 'trigger-confirmed';
+      readonly of: MeasuredPhase;
+      readonly node: string;
+      readonly action: string;
+      readonly ok: boolean;
       readonly detail: string;
     }
   | { readonly event: 'undo'; readonly node: string; readonly detail: string; readonly ok: boolean }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { SESSION_ENDINGS, type TrialEvent } from '../model/event.js';
+import { MEASURED_PHASES, SESSION_ENDINGS, type TrialEvent } from '../model/event.js';
 import { ns } from '../model/time.js';
 
 const nanoseconds = z.number().transform(ns);
 const at_ns = nanoseconds;
-const of = z.enum(['failover', 'failback']);
+const of = z.enum(MEASURED_PHASES);
 const phase = z.enum([
   'preflight',
   'steady',
@@ -66,6 +66,7 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('trigger-accepted'), ...action, detail: z.string().exactOptional() }),
   z.object({ event: z.literal('trigger-closed'), ...action, detail: z.string().exactOptional() }),
   z.object({ event: z.literal('trigger-failed'), ...action, detail: z.string() }),
+  z.object({ event: z.literal('trigger-confirmed'), ...action, ok: z.boolean(), detail: z.string() }),
   z.object({ at_ns, event: z.literal('undo'), node: z.string(), detail: z.string(), ok: z.boolean() }),
   z.object({
     event: z.literal('session-open'),

@@ -17,6 +17,7 @@ import { askBack, askPerson, DEFAULT_PROMPT, requirePerson, type Person } from '
 import { openPair, type Pair } from './pair.js';
 import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
+import { openPacing, type Pacing } from './pacing.js';
 
 export type { NodeRole } from './role.js';
 
@@ -28,6 +29,8 @@ export interface TriggerControl {
   role(node: string): Promise<NodeRole>;
   /** Who the nodes are, in words; throws KnownError where one is not who it should be (see `Pair`). */
   identify(): Promise<string>;
+  /** When the pair may be made to fail over. */
+  readonly pacing: Pacing;
   /** The node to act on; null without nodes. Throws KnownError before anything is touched. */
   choose(roles: readonly NodeRole[]): string | null;
   /** Contacts nothing. Throws KnownError (usage). */
@@ -175,7 +178,9 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
   const specialFor = (planned: Pick<UndoEntry, 'action'>): Special | null =>
     isSpecial(planned) ? special : null;
 
+  const guards = nodes.flatMap(({ driver }) => drivers.get(driver)?.guard ?? []);
   const control: TriggerControl = {
+    pacing: openPacing(scenario, guards, clock),
     roles: () => pair?.roles() ?? Promise.resolve([]),
     role: (node) => pairFor(trigger.action).role(node),
     choose: (roles) => {
@@ -197,6 +202,7 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
   // An action that no driver has is found now, not after the steady phase.
   for (const { name } of nodes)
     if (trigger.node === 'active' || trigger.node === name) control.plan(name, trigger.action);
+  if (scenario.controlArm !== null) for (const { name } of nodes) control.plan(name, 'sync-off');
   if (scenario.trial.failback === 'measure') requireFailback(scenario, pair);
   return control;
 };

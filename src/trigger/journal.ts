@@ -12,7 +12,7 @@ const lineSchema = z.union([
   z.object({
     id: z.int(),
     node: z.string().nullable(),
-    action: z.enum(ACTIONS),
+    action: z.enum([...ACTIONS, 'sync-off']),
     variant: z.string().nullable().default(null),
     driver: z.string(),
     transport: z.string(),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { KnownError, messageOf } from '../model/error.js';
 import type { NodePlan } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
+import { pairKey } from './pair-key.js';
 
 const ownerSchema = z.object({
   pid: z.int(),
@@ -30,17 +31,6 @@ const lockFolder = (): string => {
   return runtime
     ? join(runtime, 'seqgap', 'locks')
     : join(tmpdir(), `seqgap-${process.getuid?.() ?? 0}`, 'locks');
-};
-
-/** Two labs have the same addresses in different network namespaces: they are different pairs. */
-const networkNamespace = (): Promise<string> => readlink('/proc/self/ns/net').catch(() => '');
-
-const lockPath = async (folder: string, nodes: readonly NodePlan[]): Promise<string> => {
-  const names = nodes.map(({ name, ssh }) => (ssh === null ? name : `${ssh.host}:${ssh.port}`)).sort();
-  const key = createHash('sha256')
-    .update([await networkNamespace(), ...names].join('\n'))
-    .digest('hex');
-  return join(folder, `${key.slice(0, 24)}.lock`);
 };
 
 /** Start of a living process; null if there is none of that id, or only a zombie. */
@@ -142,7 +132,7 @@ export const lockPair = async (
     nodes: nodes.map(({ name }) => name),
   };
   const content = `${JSON.stringify(owner)}\n`;
-  const path = await lockPath(folder, nodes);
+  const path = join(folder, `${await pairKey(nodes)}.lock`);
   let holder: Owner | null;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -64,7 +64,8 @@ const sample = strict({
 });
 
 export const TRANSPORTS = ['ssh', 'shell', 'http', 'exec'] as const;
-export const DRIVER_ACTIONS = ['switchover', 'reboot', 'stop', 'crash'] as const;
+/** `sync-off`: state sync is switched off on the node, for the control arm of a scenario. */
+export const DRIVER_ACTIONS = ['switchover', 'reboot', 'stop', 'crash', 'sync-off'] as const;
 export type DriverAction = (typeof DRIVER_ACTIONS)[number];
 
 /** `crash`, or a variant of it: `crash-redeploy`. */

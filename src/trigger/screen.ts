@@ -73,6 +73,6 @@ export const answerIn = (screen: string, typed: string, pager: RegExp): string =
 
 /** Whatever waits for a person: a yes or no, or a password. Looked for at the end of the last line. */
 const QUESTION =
-  /(?:\((?:y|yes)\s*(?:[/|,]|or)\s*(?:n|no)\)|\[(?:y|yes)\s*[/|,]\s*(?:n|no)\]|(?:password|passphrase|passcode)[^:\n]*:|\?(?:\s*\[[^\]\n]*\])?:?|press [^\n]*(?:key|enter|return)[^\n]*)\s*$/i;
+  /(?:[([](?:y|yes)\s*(?:[/|,]|or)\s*(?:n|no)[)\]](?:\s*[([]\w*[)\]])?\s*[:?]?|(?:password|passphrase|passcode)[^:\n]*:|\?(?:\s*\[[^\]\n]*\])?:?|press [^\n]*(?:key|enter|return)[^\n]*)\s*$/i;
 
 export const isQuestion = (line: string): boolean => QUESTION.test(line);
