@@ -111,10 +111,10 @@ export const findTested = async (
 };
 
 const candidateOf = (run: FoundRun): BaselineCandidate[] => {
-  if (run.figures !== null) return [{ summary: run.summary, figures: run.figures }];
+  if (run.figures !== null) return [{ summary: run.summary, damaged: null, figures: run.figures }];
   if (run.summary === null) return [];
-  const { why } = run;
-  return [{ summary: run.summary, figures: () => Promise.reject(new KnownError(why)) }];
+  const { summary, why } = run;
+  return [{ summary, damaged: why, figures: () => Promise.reject(new KnownError(why)) }];
 };
 
 /** What cannot even be told the time of, and lies with the scenario's runs. */
@@ -135,6 +135,7 @@ const namedBaseline = async (
   const byPath = new Map(sides.flatMap(({ runs }) => runs).map((run) => [run.summary.path, run]));
   const candidates = [...byPath.values()].map((run) => ({
     summary: run.summary,
+    damaged: null,
     figures: () => Promise.resolve(run),
   }));
   const baseline = await chooseBaseline(tested, candidates, rule);

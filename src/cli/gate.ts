@@ -29,8 +29,8 @@ interface GateArguments {
   readonly margin: string | undefined;
   readonly alpha: number;
   readonly out: string | undefined;
-  readonly json: boolean;
-  readonly chat: boolean;
+  readonly json: boolean | undefined;
+  readonly chat: boolean | undefined;
   readonly junit: string | undefined;
   readonly annotations: Annotations | undefined;
 }
@@ -81,8 +81,8 @@ const exitCodeOf = ({ run, verdict }: GateResult): ExitCode => {
 };
 
 const textOf = (result: GateResult, { json, chat }: GateArguments): string => {
-  if (json) return `${JSON.stringify(gateDocument(result), null, 2)}\n`;
-  if (chat) return gateChat(result);
+  if (json === true) return `${JSON.stringify(gateDocument(result), null, 2)}\n`;
+  if (chat === true) return gateChat(result);
   return gateTerminal(result, {
     columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
     color: hasColor(process.stdout),
@@ -99,7 +99,9 @@ const scenarioFile = async ({ run }: GateResult): Promise<string> => {
 const annotate = async (result: GateResult, args: GateArguments): Promise<void> => {
   switch (annotationsOf(args)) {
     case 'github':
-      (args.json || args.chat ? process.stderr : process.stdout).write(githubAnnotations(result));
+      (args.json === true || args.chat === true ? process.stderr : process.stdout).write(
+        githubAnnotations(result),
+      );
       return;
     case 'gitlab':
       await writeAtomic(resolve(GITLAB_FILE), gitlabAnnotations(result, await scenarioFile(result)));
@@ -115,8 +117,8 @@ const gate = async (args: GateArguments): Promise<void> => {
   const margin = args.margin === undefined ? DEFAULT_MARGIN : parseMargin(args.margin);
   const tested = await findTested(args.run ?? null, args.scenario ?? null, args.out ?? null);
   const { summary } = tested.figures;
-  if (!tested.named) say(`The newest run of ${summary.scenario}: ${summary.path}`);
   const baseline = await findBaseline(tested, rule, args.baseline ?? []);
+  if (!tested.named) say(`The newest run of ${summary.scenario}: ${summary.path}`);
   const result = judgeGate(tested.figures, baseline, { rule, margin, alpha });
   if (args.junit !== undefined) await writeAtomic(args.junit, gateJunit(result));
   process.stdout.write(textOf(result, args));
@@ -160,8 +162,8 @@ export const gateCommand: CommandModule<object, GateArguments> = {
         choices: ANNOTATIONS,
         describe: `github: workflow commands; gitlab: ${GITLAB_FILE}; by itself in their jobs`,
       })
-      .option('json', { type: 'boolean', default: false, describe: 'Print everything as JSON' })
-      .option('chat', { type: 'boolean', default: false, describe: 'Print one paragraph of Markdown' })
+      .option('json', { type: 'boolean', describe: 'Print everything as JSON' })
+      .option('chat', { type: 'boolean', describe: 'Print one paragraph of Markdown' })
       .conflicts('json', 'chat')
       .example('$0 gate --scenario fw-crash', 'The newest run against the last 10 good nights')
       .example('$0 gate results/fw-crash/latest --last 20 --junit gate.xml', 'For a nightly job')

@@ -21,9 +21,9 @@ interface TrendArguments {
   readonly last: number | undefined;
   readonly out: string;
   readonly all: boolean;
-  readonly csv: boolean;
-  readonly json: boolean;
-  readonly markdown: boolean;
+  readonly csv: boolean | undefined;
+  readonly json: boolean | undefined;
+  readonly markdown: boolean | undefined;
 }
 
 const WIDEST = 100;
@@ -74,9 +74,9 @@ const historyOf = ({ runs, leftOut }: SelectedRuns): History => {
 };
 
 const textOf = (result: TrendResult, { csv, json, markdown, all }: TrendArguments): string => {
-  if (json) return `${JSON.stringify(trendDocument(result), null, 2)}\n`;
-  if (csv) return trendCsv(result);
-  if (markdown) return trendMarkdown(result);
+  if (json === true) return `${JSON.stringify(trendDocument(result), null, 2)}\n`;
+  if (csv === true) return trendCsv(result);
+  if (markdown === true) return trendMarkdown(result);
   return trendTerminal(result, {
     columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
     color: hasColor(process.stdout),
@@ -123,9 +123,9 @@ export const trendCommand: CommandModule<object, TrendArguments> = {
         default: false,
         describe: 'All runs in the table, not the newest 30',
       })
-      .option('csv', { type: 'boolean', default: false, describe: 'Print a row for each run' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print it as JSON' })
-      .option('markdown', { type: 'boolean', default: false, describe: 'Print it as Markdown' })
+      .option('csv', { type: 'boolean', describe: 'Print a row for each run' })
+      .option('json', { type: 'boolean', describe: 'Print it as JSON' })
+      .option('markdown', { type: 'boolean', describe: 'Print it as Markdown' })
       .conflicts({ json: ['csv', 'markdown'], csv: 'markdown' })
       .conflicts('key', 'stream')
       .example('$0 trend fw-crash', 'The whole history of a scenario')

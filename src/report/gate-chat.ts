@@ -21,7 +21,8 @@ const figures = ({ unseen, tested }: GateResult): string => {
 export const gateChat = (result: GateResult): string => {
   const { run, verdict } = result;
   const lead = `**${VERDICT_MARK[verdict]} ${verdict}**: ${markdownText(`${run.scenario} ${run.version}`)}`;
-  const against = verdict === 'pass' ? '' : ` Baseline: ${sayBaseline(result)}.`;
-  const rest = `${gateSentence(result)} ${figures(result)}${against}`.replaceAll('  ', ' ').trim();
+  const [sentence, baseline] = [gateSentence(result), sayBaseline(result)];
+  const against = sentence.includes(baseline) ? '' : ` Baseline: ${baseline}.`;
+  const rest = `${sentence} ${figures(result)}${against}`.replaceAll('  ', ' ').trim();
   return `${lead} (${run.started_utc.slice(0, 10)}). ${markdownText(rest)}\n`;
 };

@@ -3,7 +3,7 @@ import type { GateCheck, GateNight, GateResult } from '../model/gate.js';
 import type { Verdict } from '../model/record.js';
 import { sayComparison } from './compare-words.js';
 import { sayNumberOf } from './format.js';
-import { gateSentence, sayBaseline, sayFound, sayNeeded, sayStart } from './gate-words.js';
+import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
 import { tableLines, type Column } from './table.js';
 import { wrap } from './text-width.js';
 import { sayStatistic, VERDICT_MARK } from './words.js';
@@ -41,7 +41,7 @@ const checkLines = (
   colors: Colors,
 ): string[] =>
   checks.flatMap((check) => {
-    const text = `${VERDICT_MARK[check.verdict]} ${check.name}: ${sayFound(check, result)}`;
+    const text = `${VERDICT_MARK[check.verdict]} ${sayCheck(check, result)}`;
     const [first = '', ...rest] = wrap(text, width, 2);
     return [paintOf(colors, check.verdict)(first.slice(0, 1)) + first.slice(1), ...rest];
   });
@@ -61,7 +61,7 @@ const nightLines = ({ nights, tested }: GateResult, width: number, colors: Color
   const older = nights.length - shown.length;
   const rows = [...shown.map((night) => nightRow(night, '')), nightRow(tested, '← this run')];
   const table = tableLines(NIGHTS, rows, width, (cell, _column, row) => {
-    if (row === null) return colors.dim(cell);
+    if (row === null) return cell === '' ? cell : colors.dim(cell);
     return row === rows.length - 1 ? colors.bold(cell) : cell;
   });
   return older === 0 ? table : [...table, `(${sayNumberOf(older, 'older night')} not shown: --json has all)`];

@@ -32,7 +32,8 @@ export const sayNeeded = ({ have, more, trials }: NightsNeeded, { rule, tested }
     return `Not enough runs yet: ${nights}; ${more} more needed${instead}`;
   return (
     `Not enough runs: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
-    `regression, and only the last ${rule.nights} are taken (there are ${have}): repeat the trial more often, or --last ${total}`
+    `regression, and only the last ${rule.nights} are taken (there are ${have}): ` +
+    `repeat the trial ${trials === null ? 'more often' : `${trials} times`}, or --last ${total}`
   );
 };
 
@@ -70,11 +71,17 @@ export const sayFound = (check: GateCheck, { family }: GateResult): string =>
 const ofVerdict = ({ checks }: GateResult, verdict: Verdict): readonly GateCheck[] =>
   checks.filter((check) => check.verdict === verdict);
 
-/** The name says little of a comparison that is told in full. */
-const sayCheck = (check: GateCheck, result: GateResult): string =>
-  check.of === 'baseline' && check.comparison !== null && check.reason !== 'not enough runs'
-    ? sayFound(check, result)
-    : `${check.name}: ${sayFound(check, result)}`;
+/** For people: a comparison by its streams, all else by its name. */
+export const sayCheck = (check: GateCheck, result: GateResult): string => {
+  if (check.of !== 'baseline' || check.comparison === null)
+    return `${check.name}: ${sayFound(check, result)}`;
+  const who = check.comparison.subjects.join(', ');
+  return check.reason === 'not enough runs' ||
+    check.reason === 'not in baseline' ||
+    check.reason === 'no valid trial'
+    ? `${who} (${check.metric}): ${sayFound(check, result)}`
+    : sayFound(check, result);
+};
 
 /** The first of them, and how many others there are. */
 const sayFirst = (checks: readonly GateCheck[], result: GateResult): string => {
@@ -108,12 +115,10 @@ const sayPass = (result: GateResult): string => {
   return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}`;
 };
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
 const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {
   const worse = failed.find(({ of }) => of === 'baseline');
   const rest = failed.filter((check) => check !== worse);
-  const limits = rest.length === 0 ? '' : ` ${capital(sayFirst(rest, result))}.`;
+  const limits = rest.length === 0 ? '' : ` Failed: ${sayFirst(rest, result)}.`;
   if (worse === undefined) return limits.trim();
   return `Regression: ${sayCheck(worse, result)}, against ${sayBaseline(result)}.${limits}`;
 };

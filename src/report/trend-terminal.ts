@@ -62,7 +62,7 @@ const tableSection = (
   const changed = new Set(changes.map(({ run }) => run));
   const rows = shown.map((run) => [...trendCells(run), changed.has(run.run) ? `${CHANGE} change` : '']);
   const table = tableLines(TABLE, rows, columns - 2, (cell, column, row) => {
-    if (row === null) return colors.dim(cell);
+    if (row === null) return cell === '' ? cell : colors.dim(cell);
     return column === TABLE.length - 1 ? colors.yellow(cell) : cell;
   });
   return older === 0 ? table : [...table, `(${sayNumberOf(older, 'older run')} not shown: --all)`];
@@ -72,8 +72,8 @@ const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
 const HOW_TO_READ =
-  'n: trials with a figure (of all, where some were void). Changes: of the runs’ medians, by ranks, at the 1 % level for ' +
-  'the whole history. docs/nightly.md';
+  'n: trials with a figure (of all, where some were void). Changes: in the medians of the runs, by ranks, at the 1 % level ' +
+  'for the whole history. docs/nightly.md';
 
 /** `seqgap trend` on a terminal: the history in a sentence, a sparkline, changes, a table. Ends with a line end. */
 export const trendTerminal = (result: TrendResult, options: TrendTerminalOptions): string => {

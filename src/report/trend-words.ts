@@ -20,14 +20,18 @@ export const sayState = ({ status, verdict }: TrendRun): string => {
   return status === 'running' ? 'half-written' : status;
 };
 
+/** As in the sparkline: `×` did not recover. */
+const sayOrder = (value_s: number | null, n: number): string =>
+  value_s === null && n > 0 ? '×' : sayStatistic(value_s, n);
+
 /** date, version, n, min, median, max, survived, verdict */
 export const trendCells = (run: TrendRun): string[] => [
   sayStart(run.started_utc),
   run.version,
   run.excluded === 0 ? String(run.n) : `${run.n}/${run.n + run.excluded}`,
-  sayStatistic(run.min_s, run.n),
-  sayStatistic(run.median_s, run.n),
-  sayStatistic(run.max_s, run.n),
+  sayOrder(run.min_s, run.n),
+  sayOrder(run.median_s, run.n),
+  sayOrder(run.max_s, run.n),
   saySurvived(run),
   sayState(run),
 ];

@@ -5,6 +5,8 @@ import type { BaselineRule } from '../../model/gate.js';
 /** A run that could be in a baseline; its figures are read when it is to be. */
 export interface BaselineCandidate {
   readonly summary: RunSummary;
+  /** Why it cannot be read; null: as far as is known it can. */
+  readonly damaged: string | null;
   /** Throws KnownError for a damaged run. */
   readonly figures: () => Promise<RunFigures>;
 }
@@ -35,23 +37,30 @@ const unfit = (summary: RunSummary, tested: RunSummary): string | null => {
 
 /** Why a run is no whole night; null: it is. */
 const broken = ({ status, restored }: RunSummary): string | null => {
-  if (status !== 'complete') return status === 'running' ? 'it is half-written' : `it was ${status}`;
-  return restored === false ? 'the pair was not restored' : null;
+  switch (status) {
+    case 'running':
+      return 'it is half-written';
+    case 'interrupted':
+      return 'it was interrupted';
+    case 'failed':
+      return 'it broke off';
+    case 'complete':
+      return restored === false ? 'the pair was not restored' : null;
+  }
 };
 
 const bad = (summary: RunSummary): string | null =>
   broken(summary) ??
   (summary.verdict === 'pass' ? null : `its own verdict is ${summary.verdict ?? 'not known'}`);
 
-const whyNot = (summary: RunSummary, tested: RunSummary, rule: BaselineRule): string | null => {
-  switch (rule.kind) {
-    case 'last':
-      return unfit(summary, tested) ?? bad(summary);
-    case 'version':
-      return unfit(summary, tested) ?? broken(summary);
-    case 'named':
-      return unfit(summary, tested);
-  }
+const whyNot = (
+  { summary, damaged }: BaselineCandidate,
+  tested: RunSummary,
+  { kind }: BaselineRule,
+): string | null => {
+  const why = unfit(summary, tested) ?? damaged;
+  if (why !== null || kind === 'named') return why;
+  return kind === 'last' ? bad(summary) : broken(summary);
 };
 
 const triggerOf = ({ trials }: RunFigures): string | null =>
@@ -144,7 +153,7 @@ export const chooseBaseline = async (
   for (const candidate of newestFirst) {
     if (runs.length === most) break;
     const { path } = candidate.summary;
-    const unusable = whyNot(candidate.summary, tested.summary, rule);
+    const unusable = whyNot(candidate, tested.summary, rule);
     const read = unusable ?? (await readOrWhy(candidate));
     const why = typeof read === 'string' ? read : otherTrigger(read, tested);
     if (why !== null) leftOut.push({ path, why });

@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest';
+import type { GateResult } from '../../../src/model/gate.js';
+import type { Limit } from '../../../src/model/plan.js';
+import { gateSentence } from '../../../src/report/gate-words.js';
+import type { TrialSpec } from '../comparison/sides.js';
+import { about, judge, nightOf, nights } from './nights.js';
+
+const KEY = 'pair / crash / failover / stateless / round-trip / ipv4';
+const limit = (subject: string, metric: Limit['metric'], value: number, text: string): Limit => ({
+  key: `${subject}.${metric}`,
+  subject,
+  metric,
+  value,
+  text,
+});
+const FIVE = limit('ping', 'longest', 5, '5s');
+
+const reasons = ({ checks }: GateResult): string[] =>
+  checks.flatMap((check) => (check.of === 'baseline' ? [check.reason] : []));
+
+/** Four trials, each with a stream and the sessions of one entry, of which so many trials kept all. */
+const withSessions = (seconds: number, survived: number): TrialSpec[] =>
+  about(seconds).map((value_s, trial) => ({
+    streams: [{ value_s }],
+    sessions: [
+      {
+        name: 'echo',
+        verdicts: trial < survived ? { survived: 5 } : { survived: 4, reset: 1 },
+        stall_s: 0.4,
+      },
+    ],
+  }));
+
+describe('passes', () => {
+  const result = judge(nightOf({ day: 20, outages: about(1.001), summary: { limits: [FIVE] } }), nights(10));
+
+  test('within its limits and no worse than before', () => {
+    expect(result.verdict).toBe('pass');
+    expect(reasons(result)).toEqual(['no regression']);
+    expect(result.family).toBe(1);
+    expect(result.needed).toBeNull();
+  });
+
+  test('and says how large a regression could have stayed unseen', () => {
+    expect(result.unseen?.shift_hi_s).toBeGreaterThan(0);
+    expect(gateSentence(result)).toMatch(
+      /^Within 1 limit, and no regression against the last 10 good nights \(40 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
+    );
+  });
+
+  test('with a change for the better, which rules a regression out', () => {
+    const better = judge(nightOf({ day: 20, outages: about(0.5) }), nights(10));
+    expect(better.verdict).toBe('pass');
+    expect(gateSentence(better)).toMatch(
+      /A regression is ruled out: ping was down 0\.\d+ to 0\.\d+ s shorter/,
+    );
+  });
+
+  test('with a regression that does not matter', () => {
+    const slightly = judge(nightOf({ day: 20, outages: about(1.06) }), nights(10));
+    expect(slightly.comparisons[0]?.p_two_sided).toBeLessThan(0.05);
+    expect(slightly.verdict).toBe('pass');
+  });
+
+  test('without limits, and says so', () => {
+    const bare = judge(nightOf({ day: 20, outages: about(1) }), nights(10));
+    expect(bare.verdict).toBe('pass');
+    expect(gateSentence(bare)).toMatch(/^All trials ok, and no regression/);
+    expect(bare.notes[0]).toBe(
+      'the scenario has no limits: the run is judged by its trials and its baseline alone',
+    );
+  });
+});
+
+describe('fails', () => {
+  test('by the baseline alone', () => {
+    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [FIVE] } }), nights(10));
+    expect(result.verdict).toBe('fail');
+    expect(reasons(result)).toEqual(['regression']);
+    expect(gateSentence(result)).toMatch(
+      /^Regression: ping down 0\.99\d s longer \(0\.98\d to 1\.01\d s, 95\.\d %\); p < 0\.001, against the last 10 good nights \(40 trials\)\.$/,
+    );
+  });
+
+  test('by a limit alone', () => {
+    const tight = limit('ping', 'longest', 0.9, '900ms');
+    const result = judge(nightOf({ day: 20, outages: about(1), summary: { limits: [tight] } }), nights(10));
+    expect(result.verdict).toBe('fail');
+    expect(reasons(result)).toEqual(['no regression']);
+    expect(gateSentence(result)).toBe(
+      'Failed: ping.longest: at most 900ms: 1 s (0.99 to 1.01 s) in trial 1, failover.',
+    );
+  });
+
+  test('by both, the regression first', () => {
+    const tight = limit('ping', 'longest', 0.9, '900ms');
+    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [tight] } }), nights(10));
+    expect(gateSentence(result)).toMatch(/^Regression: .*\. Failed: ping\.longest: at most 900ms: /);
+  });
+
+  test('by a limit, though there are not enough nights', () => {
+    const tight = limit('ping', 'longest', 0.9, '900ms');
+    const result = judge(nightOf({ day: 20, outages: about(1), summary: { limits: [tight] } }), []);
+    expect(result.verdict).toBe('fail');
+    expect(result.needed).not.toBeNull();
+  });
+
+  test('when trials do not recover', () => {
+    const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(10));
+    expect(result.verdict).toBe('fail');
+    expect(reasons(result)).toEqual(['regression']);
+    expect(result.tested).toMatchObject({ n: 4, not_recovered: 4, median_s: null });
+  });
+
+  test('when sessions no longer survive', () => {
+    const baseline = nights(10).map((run, day) =>
+      nightOf({ day, version: run.summary.version, trials: withSessions(1, 4) }),
+    );
+    const result = judge(nightOf({ day: 20, trials: withSessions(1, 0) }), baseline);
+    expect(result.verdict).toBe('fail');
+    expect(reasons(result)).toEqual(['no regression', 'regression']);
+    expect(gateSentence(result)).toMatch(
+      /^Regression: all sessions of echo survived in 0 of 4 trials, against 40 of 40 .*Holm p < 0\.001 of 2/,
+    );
+  });
+});
+
+describe('is not decided', () => {
+  test('on the first night', () => {
+    const result = judge(nightOf({ day: 0, outages: about(1) }), []);
+    expect(result.verdict).toBe('inconclusive');
+    expect(reasons(result)).toEqual(['not in baseline']);
+    expect(result.needed).toEqual({ have: 0, more: 1, trials: null });
+    expect(gateSentence(result)).toBe('Not enough runs yet: 0 of 10 nights; 1 more needed.');
+  });
+
+  test('with too few nights, and says how many more', () => {
+    const single = (day: number) => nightOf({ day, outages: [1 + 0.01 * day] });
+    const few = [0, 1, 2].map(single);
+    const result = judge(nightOf({ day: 9, outages: [5, 5.1] }), few);
+    // 2 against 3 trials: the smallest p is 0.2; 8 against 2 give 2/45.
+    expect(result.verdict).toBe('inconclusive');
+    expect(reasons(result)).toEqual(['not enough runs']);
+    expect(result.needed).toEqual({ have: 3, more: 5, trials: 5 });
+    expect(gateSentence(result)).toBe(
+      'Not enough runs yet: 3 of 10 nights; 5 more needed, or 5 trials in this run.',
+    );
+  });
+
+  test('when no number of nights in the window would do', () => {
+    const single = (day: number) => nightOf({ day, outages: [1 + 0.01 * day] });
+    const result = judge(
+      single(11),
+      Array.from({ length: 10 }, (_, day) => single(day)),
+    );
+    // 1 against n trials: 2/(n+1) reaches 0.05 at n = 39.
+    expect(result.needed).toEqual({ have: 10, more: 29, trials: 2 });
+    expect(gateSentence(result)).toBe(
+      'Not enough runs: with 1 trial a night, 39 nights are needed to see any regression, and only the last 10 are ' +
+        'taken (there are 10): repeat the trial 2 times, or --last 39.',
+    );
+  });
+
+  test('with a void trial', () => {
+    const result = judge(nightOf({ day: 20, outages: [...about(1), 'void'] }), nights(10));
+    expect(result.verdict).toBe('inconclusive');
+    expect(gateSentence(result)).toBe(
+      'Not decided: trials: trial 5, failover void: control stream lost 3 probes.',
+    );
+    expect(result.excluded).toMatchObject([{ trial: 5, why: 'void: control stream lost 3 probes' }]);
+  });
+
+  test('with void trials only', () => {
+    const result = judge(nightOf({ day: 20, outages: ['void', 'void'] }), nights(10));
+    expect(result.verdict).toBe('inconclusive');
+    expect(reasons(result)).toEqual(['no valid trial']);
+    expect(result.comparisons).toEqual([]);
+  });
+
+  test('with no trial at all', () => {
+    const result = judge(nightOf({ day: 20, summary: { status: 'running', trials_planned: 4 } }), nights(10));
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.checks).toMatchObject([
+      { of: 'run', name: 'run', text: 'half-written: 0 of 4 trials, killed, or still running' },
+      { of: 'limit', name: 'trials' },
+    ]);
+  });
+
+  test('with a run that is half-written, though its trials are fine', () => {
+    const half = nightOf({
+      day: 20,
+      outages: about(1),
+      summary: { status: 'interrupted', trials_planned: 8 },
+    });
+    const result = judge(half, nights(10));
+    expect(result.verdict).toBe('inconclusive');
+    expect(gateSentence(result)).toBe('Not decided: run: half-written: 4 of 8 trials, interrupted.');
+  });
+
+  test('when the pair was not restored', () => {
+    const result = judge(nightOf({ day: 20, outages: about(1), summary: { restored: false } }), nights(10));
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.checks[0]).toMatchObject({ of: 'run', name: 'restore' });
+  });
+
+  test('by a limit that the probe interval cannot decide', () => {
+    const edge = limit('ping', 'longest', 1, '1s');
+    const result = judge(
+      nightOf({ day: 20, outages: [1, 0.9, 0.91, 0.92], summary: { limits: [edge] } }),
+      nights(10, 0.9),
+    );
+    expect(result.verdict).toBe('inconclusive');
+    expect(gateSentence(result)).toContain('limited by the probe interval');
+  });
+
+  test('for a stream that is new, without holding up what is not', () => {
+    const two = about(1).map((value_s) => ({
+      streams: [{ value_s }, { stream: 'ping6', value_s, more: { family: 'ipv6' as const } }],
+    }));
+    const result = judge(nightOf({ day: 20, trials: two }), nights(10));
+    expect(reasons(result)).toEqual(['no regression', 'not in baseline']);
+    expect(result.needed).toEqual({ have: 0, more: 2, trials: null });
+    expect(result.verdict).toBe('inconclusive');
+  });
+});
+
+describe('what decides together', () => {
+  const streams = (seconds: number, others: number) =>
+    about(seconds).map((value_s, trial) => ({
+      streams: [
+        { value_s },
+        { stream: 'web', value_s: others + 0.01 * trial, more: { class: 'new-tcp' as const } },
+        { stream: 'ping6', value_s: others + 0.01 * trial, more: { family: 'ipv6' as const } },
+      ],
+    }));
+
+  test('a figure that is worse by itself, but not among all, is shown and does not fail', () => {
+    // 4 against 4, complete separation: p = 0.029, which is evidence alone and not among 3.
+    const result = judge(nightOf({ day: 9, trials: streams(2, 1) }), [
+      nightOf({ day: 0, trials: streams(1, 1) }),
+    ]);
+    expect(result.comparisons.find(({ key, metric }) => key === KEY && metric === 'longest')?.verdict).toBe(
+      'worse',
+    );
+    expect(result.family).toBe(3);
+    // Nor could anything have been seen with so few.
+    expect(reasons(result)).toEqual(['not enough runs', 'not enough runs', 'not enough runs']);
+    expect(result.needed).toEqual({ have: 1, more: 1, trials: 5 });
+    expect(result.verdict).toBe('inconclusive');
+  });
+
+  test('a figure that is worse alone, with enough to have decided', () => {
+    // One of the four new trials is among the old ones, so that p is above 0.05 / 3.
+    const overlapping = streams(2, 1).map((trial, index) => (index === 0 ? streams(1.015, 1)[0]! : trial));
+    const base = [0, 1].map((day) => nightOf({ day, trials: streams(1 + 0.0007 * day, 1) }));
+    const result = judge(nightOf({ day: 9, trials: overlapping }), base);
+    const check = result.checks.find((each) => each.of === 'baseline' && each.key === KEY);
+    expect(check).toMatchObject({ reason: 'worse alone', verdict: 'pass' });
+    expect(result.verdict).toBe('pass');
+  });
+
+  test('only longest and survived do; the others are shown', () => {
+    const result = judge(nightOf({ day: 20, trials: withSessions(1, 4) }), [
+      nightOf({ day: 0, trials: withSessions(1, 4) }),
+    ]);
+    expect(result.checks.flatMap((check) => (check.of === 'baseline' ? [check.metric] : []))).toEqual([
+      'longest',
+      'survived',
+    ]);
+    expect(new Set(result.comparisons.map(({ metric }) => metric))).toEqual(
+      new Set(['longest', 'total', 'silence', 'trigger_to_recovery', 'survived', 'stall']),
+    );
+  });
+
+  test('a smaller alpha asks for more', () => {
+    const [base, tested] = [[nightOf({ day: 0, outages: about(1) })], nightOf({ day: 9, outages: about(2) })];
+    expect(judge(tested, base).verdict).toBe('fail');
+    expect(judge(tested, base, { alpha: 0.01 }).verdict).toBe('inconclusive');
+  });
+
+  test('a margin in seconds', () => {
+    const tested = nightOf({ day: 20, outages: about(2) });
+    expect(judge(tested, nights(10), { margin: { kind: 'seconds', value: 3 } }).verdict).toBe('pass');
+  });
+});
+
+test('nights are shown beside the run, oldest first', () => {
+  const result = judge(nightOf({ day: 20, outages: about(2) }), nights(3));
+  expect(result.nights.map(({ min_s }) => min_s)).toEqual([1, 1.0007, 1.0014]);
+  expect(result.tested).toMatchObject({ n: 4, min_s: 2, max_s: 2.03 });
+  expect(result.tested.median_s).toBeCloseTo(2.015, 9);
+});
+
+test('a baseline with nights that failed themselves says so', () => {
+  const failed = nightOf({ day: 5, outages: about(1), summary: { verdict: 'fail' } });
+  const result = judge(nightOf({ day: 20, outages: about(1) }), [...nights(3), failed]);
+  expect(result.notes).toContain('1 of the 4 nights of the baseline did not pass themselves');
+});

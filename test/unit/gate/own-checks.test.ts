@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { ownChecks } from '../../../src/analysis/gate/own-checks.js';
+import type { Limit } from '../../../src/model/plan.js';
+import { runOf, type TrialSpec } from '../comparison/sides.js';
+
+const limit = (subject: string, metric: Limit['metric'], value: number, text: string): Limit => ({
+  key: `${subject}.${metric}`,
+  subject,
+  metric,
+  value,
+  text,
+});
+const sessions = (
+  verdicts: NonNullable<TrialSpec['sessions']>[number]['verdicts'],
+  stall_s: number | null,
+) => [{ streams: [{ value_s: 1 }], sessions: [{ name: 'echo', verdicts, stall_s }] }];
+const check = (trials: readonly TrialSpec[], one: Limit) =>
+  ownChecks(runOf({ version: 'A', trials, summary: { limits: [one] } }))[0];
+
+describe('limits on sessions that were only counted', () => {
+  test('their share', () => {
+    const half = sessions({ survived: 1, 'survived-late': 1, reset: 2, 'not-tested': 5 }, 2);
+    expect(check(half, limit('echo', 'survived', 0.5, '50%'))).toMatchObject({ verdict: 'pass' });
+    expect(check(half, limit('echo', 'survived', 0.51, '51%'))).toMatchObject({
+      of: 'limit',
+      name: 'echo.survived',
+      text: 'at least 51%: 2 of 4 survived in trial 1, failover',
+      verdict: 'fail',
+    });
+  });
+
+  test('their longest stall', () => {
+    const all = sessions({ survived: 4 }, 2);
+    expect(check(all, limit('echo', 'stall', 2, '2s'))).toMatchObject({ verdict: 'pass' });
+    expect(check(all, limit('echo', 'stall', 1.9, '1.9s'))).toMatchObject({ verdict: 'fail' });
+    expect(
+      check(sessions({ survived: 3, blackholed: 1 }, 0.1), limit('echo', 'stall', 2, '2s')),
+    ).toMatchObject({
+      verdict: 'fail',
+    });
+  });
+
+  test('none was tested', () => {
+    expect(check(sessions({ 'not-tested': 4 }, null), limit('echo', 'survived', 1, '100%'))).toMatchObject({
+      verdict: 'inconclusive',
+    });
+  });
+});
+
+describe('a limit on a control stream, whose rows comparisons do not have', () => {
+  const control = limit('control', 'longest', 1, '1s');
+  const run = (verdict: 'pass' | 'fail') =>
+    runOf({ version: 'A', trials: [{ streams: [{ value_s: 1 }] }], summary: { limits: [control], verdict } });
+
+  test('counts by the verdict that the run has', () => {
+    expect(ownChecks(run('fail')).map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['trials', 'pass'],
+      ['verdict', 'fail'],
+    ]);
+  });
+
+  test('is kept, then', () => {
+    expect(ownChecks(run('pass')).map(({ name, verdict }) => [name, verdict])).toEqual([['trials', 'pass']]);
+  });
+});
