@@ -13,6 +13,7 @@ import {
 } from './compare-rows.js';
 import { standings, type Standing } from './compare-standing.js';
 import { sayMargin, saySide, testsOf } from './compare-words.js';
+import { sayCount } from './format.js';
 import { tableLines, type Column } from './table.js';
 import { truncate, wrap } from './text-width.js';
 
@@ -119,10 +120,20 @@ const survivalSection = (result: ComparisonResult, width: number): string[] =>
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
+/** Of more items than this the first are shown and the others counted: hundreds of runs must not bury the result. */
+const MOST_ITEMS = 30;
+
+const folded = (items: readonly string[]): readonly string[] => {
+  const more = items.length - MOST_ITEMS;
+  return more > 1
+    ? [...items.slice(0, MOST_ITEMS), `and ${sayCount(more)} more, all of which --json lists`]
+    : items;
+};
+
 const listSection = (title: string, items: readonly string[], columns: number): string[] =>
   section(
     title,
-    items.flatMap((item) => wrap(`- ${item}`, columns - 2, 2)),
+    folded(items).flatMap((item) => wrap(`- ${item}`, columns - 2, 2)),
   );
 
 /** `seqgap compare` on a terminal: a sentence for each candidate, then what it rests on. Ends with a line end. */

@@ -35,10 +35,15 @@ const CLASS_NAME = { stateless: 'stateless traffic', 'new-tcp': 'new TCP connect
 /** More names than this do not fit into a sentence. */
 const MOST_NAMES = 3;
 
-/** `ping`, `ping and web`, `stateless traffic (ipv4)`, `echo` */
+/** `ping`, `ping and web`, `voice (forward)`, `stateless traffic (ipv4)`, `echo` */
 const subjectOf = ({ subjects, parts }: Comparison): string => {
-  if (subjects.length <= MOST_NAMES || parts.class === null) return subjects.join(' and ');
-  return `${CLASS_NAME[parts.class]}${parts.family === null ? '' : ` (${parts.family})`}`;
+  const { class: own, direction, family } = parts;
+  const [name, more] =
+    subjects.length <= MOST_NAMES || own === null
+      ? [subjects.join(' and '), null]
+      : [CLASS_NAME[own], family];
+  const besides = [direction === 'round-trip' ? null : direction, more].filter((part) => part !== null);
+  return besides.length === 0 ? name : `${name} (${besides.join(', ')})`;
 };
 
 /**

@@ -15,7 +15,7 @@ import {
   requireRuns,
   requireTrials,
 } from './check.js';
-import { marginNotes, oneSidedNotes, untestedNotes } from './notes.js';
+import { marginNotes, oneSidedNotes, untestedNotes, versionNotes } from './notes.js';
 import { type KeyedPoints, SESSION_METRICS, sidePoints, type SidePoints, STREAM_METRICS } from './points.js';
 import { settingNotes } from './settings.js';
 import { comparedSides, prepareSide } from './side.js';
@@ -113,6 +113,7 @@ export const compareSides = (
         ...prepared.flatMap(({ notes }) => notes),
         ...pairs.flatMap((pair) => oneSidedNotes([baseSide, basePoints], [pair.side, pair.points])),
         ...untestedNotes(points),
+        ...versionNotes(sides),
         ...settingNotes(prepared, sides),
         ...marginNotes(comparisons, options.margin),
       ]),

@@ -38,3 +38,12 @@ export const untestedNotes = (sides: readonly SidePoints[]): string[] => {
     .filter((key) => !tested.has(key))
     .map((key) => `${key}: no session ever crossed the failed node, so there is nothing to compare`);
 };
+
+/** A side whose trials are not all of one version. */
+export const versionNotes = (sides: readonly ComparedSide[]): string[] =>
+  sides
+    .filter(({ versions }) => versions.length > 1)
+    .map(
+      ({ name, versions }) =>
+        `${name} holds several versions (${versions.join(', ')}): their trials are pooled`,
+    );

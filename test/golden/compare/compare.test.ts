@@ -67,6 +67,17 @@ describe('on a terminal', () => {
     expect(text).toContain('… 60 more …');
   });
 
+  test('very many trials that do not count are counted, and do not bury the result', () => {
+    const trials = Array.from({ length: 200 }, () => ({ status: 'void' as const, void_reason: 'stall' }));
+    const base = sideOf('a', runOf({ version: 'a', trials: [{ streams: [{ value_s: 1 }] }, ...trials] }));
+    const candidate = sideOf('b', runOf({ version: 'b', trials: [{ streams: [{ value_s: 1 }] }] }));
+    const result = compareSides(base, [candidate], options);
+    const text = compareTerminal(result, plain);
+    expect(text).toContain('  - and 170 more, all of which --json lists\n');
+    expect(text.split('\n').length).toBeLessThan(80);
+    expect(comparisonDocument(result).excluded).toHaveLength(200);
+  });
+
   test('colour changes nothing but the colour', () => {
     const coloured = compareTerminal(compared, { ...plain, color: true });
     expect(coloured).toMatch(escapes);

@@ -190,6 +190,7 @@ describe('is compared, and said', () => {
       { name: 'site=lab', label: 'site=lab', versions: ['C', 'D'], trials: 2 },
     ]);
     expect(result.base).toMatchObject({ name: 'version=A', label: 'A', trials: 4 });
+    expect(result.notes).toEqual(['site=lab holds several versions (C, D): their trials are pooled']);
   });
 
   test('two sides of the same version too', () => {

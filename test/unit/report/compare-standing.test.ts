@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { compareSides } from '../../../src/analysis/comparison/compare.js';
+import type { ComparisonMetric } from '../../../src/model/comparison.js';
+import type { Side } from '../../../src/model/figures.js';
+import { standings } from '../../../src/report/compare-standing.js';
+import { options, plainSide, runOf, sideOf, type TrialSpec } from '../comparison/sides.js';
+
+const FASTER = [2.6, 2.7, 2.8, 2.9];
+const SLOWER = [3.6, 3.8, 3.9, 4];
+
+const said = (
+  base: Side,
+  candidate: Side,
+  metrics: readonly ComparisonMetric[] | null = ['longest'],
+  margin_s?: number,
+): string => {
+  const margin = margin_s === undefined ? options.margin : { kind: 'seconds' as const, value: margin_s };
+  return standings(compareSides(base, [candidate], { ...options, metrics, margin }))[0]?.sentence ?? '';
+};
+
+describe('a candidate in one sentence', () => {
+  test('worse', () =>
+    expect(said(plainSide('A', FASTER), plainSide('B', SLOWER))).toBe(
+      'B is worse than A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %).',
+    ));
+
+  test('better', () =>
+    expect(said(plainSide('B', SLOWER), plainSide('A', FASTER))).toBe(
+      'A is better than B: ping down 1.10 s shorter (0.70 to 1.40 s, 97.1 %).',
+    ));
+
+  test('equivalent', () =>
+    expect(said(plainSide('A', FASTER), plainSide('B', SLOWER), ['longest'], 2)).toBe(
+      'B is equivalent to A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %), inside the margin of 2.00 s.',
+    ));
+
+  test('no difference at all', () =>
+    expect(said(plainSide('A', FASTER), plainSide('B', FASTER), ['longest'], 0.1)).toBe(
+      'No evidence that B differs from A: ping down no different (0.300 s shorter to 0.300 s longer, 97.1 %).',
+    ));
+
+  test('limited by the probe interval', () => {
+    const trials = SLOWER.map((value_s, index) => ({
+      streams: [{ value_s, half_s: index === 0 ? 1.6 : 0.01 }],
+    }));
+    expect(said(plainSide('A', FASTER), sideOf('b', runOf({ version: 'B', trials })))).toBe(
+      'No evidence that B differs from A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); limited by the probe interval.',
+    );
+  });
+
+  test('not recovered', () =>
+    expect(said(plainSide('A', FASTER), plainSide('B', [null, null, null, null]))).toBe(
+      'B is worse than A: ping did not recover in 4 of 4 trials, against 0 of 4.',
+    ));
+
+  test.each([
+    [[1, 2, 3, 4], [1, 2], '2 against 4 trials; 4 are needed'],
+    [[1, 2], [1, 2, 3, 4], '4 against 2 trials; 4 on each side are needed, or 8 against 2'],
+    [[1, 2, 3], [1, 2, 3], '3 against 3 trials; 4 on each side are needed, or 5 against 3'],
+  ])('too few trials: %j against %j', (base, candidate, text) =>
+    expect(said(plainSide('A', base), plainSide('B', candidate))).toBe(
+      `Not enough runs to tell B from A: ${text}.`,
+    ),
+  );
+
+  test('one direction of a stream', () => {
+    const side = (version: string, values: readonly number[]): Side => {
+      const trials = values.map((value_s) => ({
+        streams: [{ stream: 'voice', value_s, more: { direction: 'forward' as const } }],
+      }));
+      return sideOf(version, runOf({ version, trials }));
+    };
+    expect(said(side('A', FASTER), side('B', SLOWER))).toMatch(
+      /^B is worse than A: voice \(forward\) down 1\.10 s/,
+    );
+  });
+
+  test('of many streams, what they have in common', () => {
+    const side = (version: string, values: readonly number[]): Side => {
+      const trials = values.map((value_s) => ({
+        streams: ['a', 'b', 'c', 'd'].map((stream) => ({ stream, value_s })),
+      }));
+      return sideOf(version, runOf({ version, trials }));
+    };
+    expect(said(side('A', FASTER), side('B', SLOWER))).toMatch(
+      /^B is worse than A: stateless traffic \(ipv4\) down/,
+    );
+  });
+
+  test('among many, alone', () =>
+    expect(said(plainSide('A', FASTER), plainSide('B', SLOWER), null)).toBe(
+      'B is worse than A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); alone; not among 4 comparisons at once ' +
+        '(Holm p = 0.11). All 4 comparisons: worse.',
+    ));
+});
+
+describe('of sessions', () => {
+  const trials = (survived: number, stall_s: number | null): TrialSpec[] =>
+    [0, 0.1, 0.2, 0.3].map((more) => ({
+      streams: [{ value_s: 3 }],
+      sessions: [
+        {
+          name: 'echo',
+          verdicts: { survived, reset: 20 - survived },
+          stall_s: stall_s === null ? null : stall_s + more,
+        },
+      ],
+    }));
+  const side = (version: string, ...spec: readonly TrialSpec[]): Side =>
+    sideOf(version, runOf({ version, trials: spec }));
+
+  test('survival', () =>
+    expect(said(side('A', ...trials(20, 1)), side('B', ...trials(0, null)), ['survived'])).toBe(
+      'B is worse than A: all sessions of echo survived in 0 of 4 trials, against 4 of 4 (Fisher p = 0.029).',
+    ));
+
+  test('stall', () =>
+    expect(said(side('A', ...trials(20, 1)), side('B', ...trials(20, 3)), ['stall'])).toBe(
+      'B is worse than A: echo sessions stalled 2.00 s longer (1.70 to 2.30 s, 97.1 %).',
+    ));
+
+  test('sessions that died', () =>
+    expect(said(side('A', ...trials(20, 1)), side('B', ...trials(0, null)), ['stall'])).toBe(
+      'B is worse than A: a session of echo died in 4 of 4 trials, against 0 of 4.',
+    ));
+});
+
+test('the failback is said to be one, and comes after the failover', () => {
+  const both = (version: string, failover: readonly number[], failback: readonly number[]): Side =>
+    sideOf(
+      version,
+      runOf({
+        version,
+        trials: failover.flatMap((value_s, index) => [
+          { streams: [{ value_s }] },
+          { phase: 'failback' as const, streams: [{ value_s: failback[index] ?? 0 }] },
+        ]),
+      }),
+    );
+  expect(said(both('A', FASTER, FASTER), both('B', FASTER, SLOWER))).toBe(
+    'B is worse than A: on failback, ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); alone; not among 2 ' +
+      'comparisons at once (Holm p = 0.057). Of 2 comparisons: 1 worse, 1 no evidence.',
+  );
+  expect(said(both('A', FASTER, FASTER), both('B', SLOWER, SLOWER))).toMatch(/^B is worse than A: ping down/);
+});
