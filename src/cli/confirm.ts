@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
+import { askYes } from './ask.js';
 
 /** What a run of a scenario does to the pair, in words. */
 const deed = ({ nodes, trigger, trial }: Scenario): string => {
@@ -19,13 +19,6 @@ export const confirm = async (scenarios: readonly Scenario[], yes: boolean): Pro
       : real.map((scenario) => `${deed(scenario)} (${scenario.version})`).join('; ');
   if (!process.stdin.isTTY)
     throw new KnownError(`not started: ${what} needs a yes`, { exitCode: EXIT.usage, remedy: 'add --yes' });
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    // Ctrl-C and Ctrl-D at the question reject: they mean no.
-    const answer = await ask.question(`This will do: ${what}. Go on? [y/N] `).catch(() => 'n');
-    if (!/^y(es)?$/i.test(answer.trim()))
-      throw new KnownError('not started', { exitCode: EXIT.inconclusive });
-  } finally {
-    ask.close();
-  }
+  if (!(await askYes(`This will do: ${what}. Go on?`)))
+    throw new KnownError('not started', { exitCode: EXIT.inconclusive });
 };

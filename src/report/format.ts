@@ -47,6 +47,15 @@ export const sayMs = (value: number): string => {
 /** `60,000` */
 export const sayCount = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
+const OCTET_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** `512 B`, `4.2 kB`, `48.3 MB`: powers of 1000 */
+export const sayOctets = (octets: number): string => {
+  const power = Math.min(OCTET_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, octets)) / 3));
+  const value = octets / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${OCTET_UNITS[power] ?? ''}`;
+};
+
 /** `3 trials`, `1 trial` */
 export const sayNumberOf = (count: number, noun: string): string =>
   `${sayCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -23,6 +23,9 @@ const isWorse = (a: TrialRow, b: TrialRow): boolean => {
 const worstOf = (rows: readonly TrialRow[]): TrialRow | null =>
   rows.reduce<TrialRow | null>((worst, row) => (worst === null || isWorse(row, worst) ? row : worst), null);
 
+/** The trial with the longest outage; null: no trial was measured. */
+export const worstTrial = (rows: readonly TrialRow[]): TrialRow | null => worstOf(rows.filter(isMeasured));
+
 const counted = (rows: readonly TrialRow[]): string => {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
@@ -37,7 +40,9 @@ const place = (worst: TrialRow, count: number): string => {
   return where.length === 0 ? '' : ` (${where.join(', ')})`;
 };
 
-const LEAD: Readonly<Record<MeasuredPhase, string>> = { failover: '', failback: 'On failback, ' };
+type HeadlinePhase = Exclude<MeasuredPhase, 'no-sync'>;
+
+const LEAD: Readonly<Record<HeadlinePhase, string>> = { failover: '', failback: 'On failback, ' };
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
@@ -53,7 +58,7 @@ const figure = (worst: TrialRow, measured: readonly TrialRow[], noun: string): s
   return `${down} ${spellBounds(bounds)} ${among}${place(worst, measured.length)}`;
 };
 
-const sentence = (phase: MeasuredPhase, rows: readonly TrialRow[]): string => {
+const sentence = (phase: HeadlinePhase, rows: readonly TrialRow[]): string => {
   const measured = rows.filter(isMeasured);
   const others = rows.filter((row) => !isMeasured(row));
   const worst = worstOf(measured);

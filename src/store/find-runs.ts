@@ -28,6 +28,13 @@ const withRecord = async (paths: readonly string[]): Promise<readonly string[]> 
 /** `20260131T235959Z-9.0`: what `createRun` names a folder. */
 const RUN_NAME = /^\d{8}T\d{6}Z-/;
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** Of a folder. */
 const looksLikeRun = async (path: string): Promise<boolean> =>
   RUN_NAME.test(basename(path)) || isFile(join(path, RUN_FILE));
 
@@ -37,7 +44,7 @@ const looksLikeRun = async (path: string): Promise<boolean> =>
  * them, not to be passed over in silence.
  */
 export const findRuns = async (path: string): Promise<readonly string[]> => {
-  if (await looksLikeRun(path)) return [path];
+  if ((await isFolder(path)) && (await looksLikeRun(path))) return [path];
   const found: string[] = [];
   for (const child of await folders(path))
     if (await looksLikeRun(child)) found.push(child);
@@ -50,7 +57,7 @@ export const findRuns = async (path: string): Promise<readonly string[]> => {
 /** The folder of the run that a path means by itself: a run, its run.json or a link to it; null: it is none. */
 export const runAt = async (path: string): Promise<string | null> => {
   if (basename(path) === RUN_FILE && (await isFile(path))) return dirname(path);
-  if (!(await looksLikeRun(path))) return null;
+  if (!(await isFolder(path)) || !(await looksLikeRun(path))) return null;
   // `latest` stands for another name.
   return (await lstat(path)).isSymbolicLink() ? join(dirname(path), await readlink(path)) : path;
 };

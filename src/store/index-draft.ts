@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFigures } from '../model/figures.js';
@@ -37,7 +38,7 @@ export class IndexDraft {
   }
 
   static async create(root: string): Promise<IndexDraft> {
-    const path = join(root, `${INDEX_FILE}.${process.pid}.tmp`);
+    const path = join(root, `${INDEX_FILE}.${randomUUID()}.tmp`);
     const draft = new IndexDraft(root, path, await open(path, 'w').catch(() => null));
     await draft.addLine(INDEX_HEADER);
     return draft;

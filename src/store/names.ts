@@ -3,6 +3,8 @@ export const RUN_FILE = 'run.json';
 export const LATEST_LINK = 'latest';
 export const PROBES_FILE = 'probes.csv';
 export const HEARTBEATS_FILE = 'heartbeats.csv';
+/** The undo of every change to the pair, of the whole run. */
+export const UNDO_FILE = 'undo.jsonl';
 export const EVENTS_FILE = 'events.jsonl';
 /** What a raw log's name ends in once it is compressed. */
 export const COMPRESSED = '.gz';

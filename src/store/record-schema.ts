@@ -163,6 +163,10 @@ const scenario = z.object({
       text: z.string(),
     }),
   ),
+  controlArm: z
+    .object({ arm: z.literal('no-sync'), repeat: z.number() })
+    .nullable()
+    .default(null),
 }) satisfies z.ZodType<Scenario>;
 
 const selfTest = z.object({

@@ -27,6 +27,8 @@ export interface SelectOptions {
 }
 
 export interface RunQuery extends SelectOptions {
+  /** Left out: all of `out`. */
+  readonly folder?: string | undefined;
   /** Selections as on the command line: `version=9.0`, `site=lab1`; a run must meet all of them. */
   readonly where?: readonly string[] | undefined;
   readonly order: 'newest-first' | 'oldest-first';
@@ -191,15 +193,15 @@ export const selectSides = async (
   return sides;
 };
 
-/** The runs of `out`; what cannot be read is left out and listed. Throws KnownError where there is none. */
+/** The runs of a folder; what cannot be read is left out and listed. Throws KnownError where there is none. */
 export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
-  const { out, where = [], order, limit, phase } = query;
+  const { out, folder = out, where = [], order, limit, phase } = query;
   const conditions = where.flatMap((word) => {
     const parsed = parseConditions(word);
     if (parsed === null) throw usage(`"${word}" is not KEY=VALUE`, 'for example version=9.0 or site=lab1');
     return parsed;
   });
-  const catalogue = await open(out, out);
+  const catalogue = await open(folder, out);
   try {
     const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
     const whole = runs.filter(({ figures }) => figures !== null);

@@ -1,5 +1,8 @@
 import { EXIT, KnownError } from '../model/error.js';
 
+/** `--until` ends a span, the others begin one. */
+export type WhenOption = '--since' | '--until' | '--older-than';
+
 const MS_PER: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 604_800e3 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
@@ -23,7 +26,7 @@ const isDay = (day: string): boolean => {
  * @param option as errors name it
  * @param now_ms since 1970, as the result
  */
-export const parseWhen = (option: '--since' | '--until', text: string, now_ms: number): number => {
+export const parseWhen = (option: WhenOption, text: string, now_ms: number): number => {
   const age = /^(\d+(?:\.\d+)?)([mhdw])$/.exec(text);
   if (age !== null) return now_ms - Number(age[1]) * (MS_PER[age[2] ?? ''] ?? 0);
   const day = DAY.test(text) ? text : INSTANT.exec(text)?.[1];

@@ -94,6 +94,7 @@ export const sampleScenario: Scenario = {
   },
   analysis: { delayThreshold_ns: null, mergeGap_ns: ns(0) },
   limits: [{ key: 'ping.longest', subject: 'ping', metric: 'longest', value: 5, text: '5s' }],
+  controlArm: null,
 };
 
 export const sampleRecord = (run: string): RunRecord => ({

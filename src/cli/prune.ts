@@ -1,0 +1,120 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../clock.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { sayCount, sayNumberOf, sayOctets } from '../report/format.js';
+import { UNDO_FILE } from '../store/names.js';
+import { deleteRuns, planPrune, type PrunedRun, type PrunePlan } from '../store/prune.js';
+import { parseWhen } from '../store/since.js';
+import { UndoJournal } from '../trigger/journal.js';
+import { askYes } from './ask.js';
+import { requireCount } from './count.js';
+
+interface PruneArguments {
+  readonly keep: number | undefined;
+  readonly 'older-than': string | undefined;
+  readonly scenario: string | undefined;
+  readonly 'dry-run': boolean;
+  readonly yes: boolean;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** A run without a journal changed nothing; what a damaged one holds nobody knows. */
+const hasUndo = async (run: string): Promise<boolean> => {
+  const file = join(run, UNDO_FILE);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return false;
+  try {
+    const journal = await UndoJournal.open(file);
+    await journal.close();
+    return journal.pending().length > 0;
+  } catch (error) {
+    if (error instanceof KnownError) return true;
+    throw error;
+  }
+};
+
+const usage = (message: string, remedy: string): KnownError =>
+  new KnownError(message, { remedy, exitCode: EXIT.usage });
+
+const planOf = (args: PruneArguments): Promise<PrunePlan> => {
+  const { keep, out, scenario } = args;
+  const age = args['older-than'];
+  if (keep === undefined && age === undefined)
+    throw usage('say what is to stay', 'for example --keep 30, or --older-than 90d, or both');
+  return planPrune({
+    out,
+    scenario: scenario ?? null,
+    keep: keep === undefined ? 0 : requireCount('--keep', keep),
+    before_ms: age === undefined ? null : parseWhen('--older-than', age, systemClock.wall()),
+    hasUndo,
+  });
+};
+
+const sumOf = (runs: readonly PrunedRun[]): string =>
+  `${sayNumberOf(runs.length, 'run')}, ${sayOctets(runs.reduce((sum, { octets }) => sum + octets, 0))}`;
+
+const planText = ({ go, spared, stay }: PrunePlan): string =>
+  [
+    ...go.map(({ path, octets }) => `goes   ${path}  ${sayOctets(octets)}`),
+    ...spared.map(({ path, why }) => `stays  ${path}  ${why}`),
+    `${sumOf(go)} to delete; ${sayCount(stay + spared.length)} stay.`,
+  ].join('\n');
+
+/** @returns the runs that were deleted. */
+const carryOut = async ({ go }: PrunePlan, args: PruneArguments): Promise<readonly PrunedRun[]> => {
+  if (args['dry-run'] || go.length === 0) return [];
+  if (!args.yes) {
+    if (!process.stdin.isTTY) throw usage(`nothing was deleted: ${sumOf(go)} need a yes`, 'add --yes');
+    if (!(await askYes(`Delete ${sumOf(go)}?`)))
+      throw new KnownError('nothing was deleted', { exitCode: EXIT.inconclusive });
+  }
+  const deleted: PrunedRun[] = [];
+  await deleteRuns(go, (run) => deleted.push(run));
+  return deleted;
+};
+
+const prune = async (args: PruneArguments): Promise<void> => {
+  const plan = await planOf(args);
+  const say = args.json ? process.stderr : process.stdout;
+  say.write(`${planText(plan)}\n`);
+  const deleted = await carryOut(plan, args);
+  if (args.json) {
+    const { go, spared } = plan;
+    const document = { format: 1, dry_run: args['dry-run'], go, spared, deleted: deleted.length };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else if (plan.go.length > 0)
+    process.stdout.write(
+      args['dry-run'] ? 'Nothing was deleted (--dry-run).\n' : `Deleted ${sumOf(deleted)}.\n`,
+    );
+};
+
+/** `seqgap prune` */
+export const pruneCommand: CommandModule<object, PruneArguments> = {
+  command: 'prune',
+  describe: 'Delete old runs, but for the newest of each scenario and version',
+  builder: (yargs) =>
+    yargs
+      .option('keep', { type: 'number', describe: 'So many of the newest of each scenario and version stay' })
+      .option('older-than', { type: 'string', describe: 'Only what is older goes: 90d, or 2026-01-31' })
+      .option('scenario', { type: 'string', describe: 'Only runs of this scenario' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'Say what would go, delete nothing' })
+      .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
+      .option('out', { type: 'string', default: 'results', describe: 'Folder of all results' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print what goes as JSON' })
+      .example('$0 prune --keep 30 --dry-run', 'What would go if 30 of each scenario and version stayed')
+      .example(
+        '$0 prune --keep 10 --older-than 90d --yes',
+        'From a nightly job: ten, and all of 90 days, stay',
+      )
+      .epilogue(
+        'A run that is running, whose pair was not restored, which `latest` names or which cannot be read stays in any\n' +
+          'case, and is listed. Exit codes: 0 done, 2 not wanted or not to be deleted, 64 usage.',
+      ),
+  handler: prune,
+};

@@ -1,0 +1,120 @@
+import { createColors } from 'picocolors';
+import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
+import type { StreamRow } from '../model/record.js';
+import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './format.js';
+import { trialBounds, worstTrial } from './headline.js';
+import { tableLines, type Column } from './table.js';
+import { wrap } from './text-width.js';
+
+export interface RunListOptions {
+  /** No line is wider. */
+  readonly columns: number;
+  readonly color: boolean;
+}
+
+const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+
+const COLUMNS: readonly Column[] = [
+  left('run'),
+  left('scenario', true),
+  left('version', true),
+  { title: 'trials', align: 'right', shrinks: false },
+  left('worst outage'),
+  left('verdict'),
+  left('labels', true),
+];
+const VERDICT = COLUMNS.findIndex(({ title }) => title === 'verdict');
+
+interface Worst extends Bounds {
+  readonly stream: string | null;
+}
+
+const NONE: Worst = { stream: null, lo: null, point: null, hi: null };
+
+/** A watch has no trials: its longest gap. */
+const longestGap = (rows: readonly StreamRow[]): Worst =>
+  rows.reduce<Worst>(
+    (worst, row) =>
+      (row.longest_s ?? -1) > (worst.point ?? -1)
+        ? { stream: row.stream, lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s }
+        : worst,
+    NONE,
+  );
+
+/** The headline of the worst trial: that of its worst stream. */
+const worstOf = ({ summary, trials, streams }: RunFigures): Worst => {
+  if (summary.kind === 'watch') return longestGap(streams);
+  const worst = worstTrial(trials);
+  return worst === null ? NONE : { ...trialBounds(worst), stream: worst.headline_stream };
+};
+
+const trialsText = ({ kind, status, trials_done, trials_planned }: RunSummary): string => {
+  const trials = kind === 'watch' ? 'watch' : `${trials_done}/${trials_planned}`;
+  return status === 'complete' ? trials : `${trials} ${status}`;
+};
+
+const verdictText = ({ verdict, restored }: RunSummary): string =>
+  restored === false ? 'NOT RESTORED' : (verdict ?? '');
+
+const labelsText = (labels: RunSummary['labels']): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+
+/** Most reasons name a file of the run themselves. */
+const leftOutText = ({ path, why }: LeftOut): string => (why.startsWith(path) ? why : `${path}: ${why}`);
+
+/** The runs as a table, in their order; below it what cannot be read, each with why. */
+export const runListText = (
+  runs: readonly RunFigures[],
+  leftOut: readonly LeftOut[],
+  { columns, color }: RunListOptions,
+): string => {
+  const colors = createColors(color);
+  const rows = runs.map((figures) => {
+    const { summary } = figures;
+    return [
+      summary.run,
+      summary.scenario,
+      summary.version,
+      trialsText(summary),
+      sayBounds(worstOf(figures)),
+      verdictText(summary),
+      labelsText(summary.labels),
+    ];
+  });
+  const byVerdict = (cell: string): string => {
+    if (cell === 'pass') return colors.green(cell);
+    return cell === 'inconclusive' ? colors.yellow(cell) : colors.red(cell);
+  };
+  const lines = tableLines(COLUMNS, rows, columns, (cell, column, row) => {
+    if (row === null) return colors.bold(cell);
+    return column === VERDICT ? byVerdict(cell) : cell;
+  });
+  if (leftOut.length > 0)
+    lines.push(
+      '',
+      colors.bold(`${sayNumberOf(leftOut.length, 'run')} cannot be used:`),
+      ...leftOut.flatMap((each) => wrap(leftOutText(each), columns - 2, 2).map((line) => `  ${line}`)),
+    );
+  return `${lines.join('\n')}\n`;
+};
+
+const round = (column: string, value: number | null): number | null =>
+  value === null ? null : roundByUnit(column, value);
+
+/** What `list --json` prints. */
+export const runListDocument = (runs: readonly RunFigures[], leftOut: readonly LeftOut[]): object => ({
+  format: 1,
+  runs: runs.map((figures) => {
+    const { lo, point, hi, stream } = worstOf(figures);
+    return {
+      ...figures.summary,
+      headline_stream: stream,
+      outage_lo_s: round('outage_lo_s', lo),
+      outage_s: round('outage_s', point),
+      outage_hi_s: round('outage_hi_s', hi),
+    };
+  }),
+  left_out: leftOut,
+});

@@ -1,0 +1,144 @@
+import { lstat, readdir, readlink, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { LeftOut, RunSummary } from '../model/figures.js';
+import { openCatalogue } from './catalogue.js';
+import { LATEST_LINK } from './names.js';
+import { requireMet } from './run-filter.js';
+
+export interface PruneOptions {
+  readonly out: string;
+  /** null: of every scenario. */
+  readonly scenario: string | null;
+  /** So many of the newest runs of each scenario and version stay. */
+  readonly keep: number;
+  /** Only runs that started before this go; null: whatever their age. Milliseconds since 1970. */
+  readonly before_ms: number | null;
+  /** Are there changes to the pair that were not taken back? */
+  readonly hasUndo: (run: string) => Promise<boolean>;
+}
+
+/** A run that is to go. */
+export interface PrunedRun {
+  readonly run: string;
+  readonly path: string;
+  readonly scenario: string;
+  readonly version: string;
+  readonly started_utc: string;
+  /** Of all its files. */
+  readonly octets: number;
+}
+
+export interface PrunePlan {
+  /** Oldest first. */
+  readonly go: readonly PrunedRun[];
+  /** Would go, but must not; and what cannot be read, which nobody can judge. */
+  readonly spared: readonly LeftOut[];
+  /** How many stay beside those. */
+  readonly stay: number;
+}
+
+/** Of a folder and all below it; links are not followed. */
+const octetsOf = async (path: string): Promise<number> => {
+  const found = await lstat(path);
+  if (!found.isDirectory()) return found.size;
+  let sum = 0;
+  for (const name of await readdir(path)) sum += await octetsOf(join(path, name));
+  return sum;
+};
+
+const isLatest = async (path: string): Promise<boolean> => {
+  const target = await readlink(join(dirname(path), LATEST_LINK)).catch(() => null);
+  return target !== null && resolve(dirname(path), target) === resolve(path);
+};
+
+/** Why a run must stay although it is old; null: it may go. */
+const whySpared = async (
+  { path, status }: RunSummary,
+  hasUndo: PruneOptions['hasUndo'],
+): Promise<string | null> => {
+  if (status === 'running') return 'says that it is running; if it was killed, delete it by hand';
+  if (await hasUndo(path)) return `the pair was not restored: seqgap restore ${path}`;
+  return (await isLatest(path)) ? '`latest` names it' : null;
+};
+
+/** By scenario and version, each newest first. */
+const grouped = (summaries: readonly RunSummary[]): RunSummary[][] => {
+  const groups = new Map<string, RunSummary[]>();
+  for (const summary of summaries.toSorted((a, b) => (a.started_utc < b.started_utc ? 1 : -1))) {
+    const key = `${summary.scenario}\n${summary.version}`;
+    groups.set(key, [...(groups.get(key) ?? []), summary]);
+  }
+  return [...groups.values()];
+};
+
+/** What would go. Nothing is changed. Throws KnownError. */
+export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
+  const { out, scenario, keep, before_ms, hasUndo } = options;
+  const catalogue = await openCatalogue(out, out);
+  await catalogue.close();
+  const { runs } = catalogue;
+  if (runs.length === 0)
+    throw new KnownError(`no run in ${out}`, {
+      remedy: 'name the folder of all results with --out',
+      exitCode: EXIT.usage,
+    });
+  if (scenario !== null)
+    requireMet(
+      runs.flatMap(({ summary }) => summary ?? []),
+      [{ key: 'scenario', value: scenario }],
+    );
+  const isAsked = (each: { readonly scenario: string }): boolean =>
+    scenario === null || each.scenario === scenario;
+  const known = runs.flatMap(({ summary }) => (summary !== null && isAsked(summary) ? [summary] : []));
+  const old = grouped(known)
+    .flatMap((group) => group.slice(keep))
+    .filter(({ started_utc }) => before_ms === null || Date.parse(started_utc) < before_ms);
+  const go: PrunedRun[] = [];
+  const spared: LeftOut[] = [];
+  for (const summary of old.toSorted((a, b) => (a.started_utc < b.started_utc ? -1 : 1))) {
+    const { run, path, version, started_utc } = summary;
+    const why = await whySpared(summary, hasUndo);
+    if (why === null)
+      go.push({ run, path, scenario: summary.scenario, version, started_utc, octets: await octetsOf(path) });
+    else spared.push({ path, why });
+  }
+  const unread = runs.flatMap((run) =>
+    run.figures === null && run.summary === null ? [{ path: run.path, why: `left alone: ${run.why}` }] : [],
+  );
+  return { go, spared: [...spared, ...unread], stay: known.length - old.length };
+};
+
+/** What a deletion that was cut off leaves behind; hidden, so that no command takes it for a run. */
+const DELETED = '.seqgap-deleted-';
+
+const removeLeftovers = async (parent: string): Promise<void> => {
+  for (const name of await readdir(parent))
+    if (name.startsWith(DELETED)) await rm(join(parent, name), { recursive: true, force: true });
+};
+
+/**
+ * Deletes runs, one after the other: each vanishes in one step, by another name, before its files go, so that there is
+ * never a half of one. Throws KnownError at the first that cannot be deleted.
+ */
+export const deleteRuns = async (
+  runs: readonly PrunedRun[],
+  onDeleted: (run: PrunedRun) => void,
+): Promise<void> => {
+  for (const run of runs) {
+    const parent = dirname(run.path);
+    const hidden = join(parent, `${DELETED}${basename(run.path)}`);
+    try {
+      await removeLeftovers(parent);
+      await rename(run.path, hidden);
+      await rm(hidden, { recursive: true, force: true });
+    } catch (error) {
+      throw new KnownError(`cannot delete ${run.path}: ${messageOf(error)}`, {
+        remedy: 'what was listed before it is deleted, the rest is untouched',
+        exitCode: EXIT.inconclusive,
+        cause: error,
+      });
+    }
+    onDeleted(run);
+  }
+};
