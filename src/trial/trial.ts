@@ -7,8 +7,10 @@ import { observeRoles } from '../observe/roles.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
+import { confirming } from './confirmation.js';
 import { Interrupted } from './interrupt.js';
 import { Outage } from './outage.js';
+import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
 import type { ProgressListener } from './progress.js';
 import { restorePair } from './restore.js';
@@ -51,6 +53,7 @@ export class Trial {
   #action: Action | null = null;
   #touched = false;
   #stopObservers: (() => void)[] = [];
+  #stopConfirming: () => void = () => undefined;
 
   constructor(context: TrialContext) {
     const { scenario, writer, clock, signal } = context;
@@ -80,19 +83,16 @@ export class Trial {
     }
   }
 
-  /** Who is active? Two actives or none stop the run before anything is touched. */
   async #preflight(): Promise<readonly NodeRole[]> {
-    const { scenario, trigger } = this.#context;
     this.#enter('preflight');
-    const roles = await trigger.roles();
-    this.#node = trigger.choose(roles);
-    this.#action = scenario.trigger.action;
-    this.#sayRoles(roles, 'before');
-    const { ok, detail } = await trigger.health();
-    if (!ok)
-      throw new KnownError(`the pair is not healthy before the trial: ${detail}`, {
-        remedy: 'mend the pair first; nothing was touched',
-      });
+    const { roles, node } = await preflight({
+      ...this.#context,
+      pause: (time) => this.#watch.pause(time),
+      note: (text) => this.#event({ event: 'note', text }),
+      sayRoles: (found) => this.#sayRoles(found, 'before'),
+    });
+    this.#node = node;
+    this.#action = this.#context.scenario.trigger.action;
     return roles;
   }
 
@@ -124,7 +124,7 @@ export class Trial {
 
   /** Restores the pair, moves the role back to where it was, and measures that too (reversion, RFC 6413 §4). */
   async #failback(before: readonly NodeRole[]): Promise<void> {
-    const { scenario, trigger } = this.#context;
+    const { scenario, trigger, listener } = this.#context;
     const { trial } = scenario;
     await this.#restore();
     const now = await trigger.roles();
@@ -136,6 +136,7 @@ export class Trial {
       this.#event({ event: 'note', text: `failback not measured: ${why}` });
       return;
     }
+    await awaitTurn({ trigger, listener, pause: (time) => this.#watch.pause(time) });
     this.#of = 'failback';
     this.#node = active;
     this.#action = 'switchover';
@@ -173,18 +174,25 @@ export class Trial {
     const name = node ?? 'pair';
     // The undo is on disk before the change is made.
     if (planned.undo.length > 0) await journal.record(planned);
+    await trigger.pacing.count();
     this.#triggered = this.#watch.now();
     this.#touched = true;
     if (signal.aborted) throw new Interrupted();
+    let accepted = false;
     const { outcome, detail } = await trigger.act(planned, {
       signal,
       onStamp: (kind, at, text) => {
         const at_ns = ns(Math.round(at - this.#origin));
         if (kind === 'issued') this.#triggered = at_ns;
+        accepted ||= kind === 'accepted';
         this.#event({ event: `trigger-${kind}`, of: this.#of, node: name, action, detail: text }, at_ns);
       },
     });
-    if (outcome !== 'failed') return;
+    if (outcome !== 'failed') {
+      const event = (body: TrialEventBody): void => this.#event(body);
+      this.#stopConfirming = confirming(planned, { ...this.#context, of: this.#of, accepted, event });
+      return;
+    }
     if (signal.aborted) throw new Interrupted();
     this.#event({ event: 'trigger-failed', of: this.#of, node: name, action, detail });
     throw new KnownError(`the trigger failed: ${action} of ${name}: ${detail}`, {
@@ -213,6 +221,8 @@ export class Trial {
 
   async #restore(): Promise<void> {
     const { trigger, journal, scenario, clock, listener } = this.#context;
+    // What is put back now is no sign of the action any more.
+    this.#stopConfirming();
     this.#enter('restore', scenario.trial.restore_ns);
     await restorePair({ trigger, journal, clock, within: scenario.trial.restore_ns }, (node, detail, ok) => {
       this.#event({ event: 'undo', node, detail, ok });
