@@ -36,8 +36,10 @@ export const ORDINARY_NEEDS: Needs = {
   vantages: [],
 };
 
-const inFlight = (stream: StreamPlan): number =>
-  stream.type === 'tcp' ? Math.ceil(stream.wait_ns / stream.every_ns) : 1;
+const inFlight = (stream: StreamPlan): number => {
+  if (stream.type === 'icmp') return 1;
+  return stream.flows * (stream.type === 'tcp' ? Math.ceil(stream.wait_ns / stream.every_ns) : 1);
+};
 
 const socketsOf = ({ streams, sessions }: Scenario, vantage: string): number =>
   streams.filter(({ from }) => from === vantage).reduce((sum, stream) => sum + inFlight(stream), 0) +

@@ -3,6 +3,8 @@ import { loginProblems } from './login.js';
 import { sessionProblems } from './session-problems.js';
 import { type Problem, problem, unknownName } from './problem.js';
 import { endpoints } from './endpoints.js';
+import { farName, PORTS } from './resolve-stream.js';
+import { typeProblems } from './stream-problems.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
 import { vantageProblems } from './vantage.js';
 
@@ -22,12 +24,20 @@ const nameClashes = (items: readonly Item[]): Problem[] => {
 };
 
 const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  const tcp = textAt(item.value, 'type') === 'tcp';
+  const type = textAt(item.value, 'type');
   return [
-    ...endpoints(item, vantages, tcp ? 'needed' : 'none'),
-    ...(tcp ? onlyFor(item, ['size', 'engine'], 'icmp') : []),
+    ...endpoints(item, vantages, type === 'tcp' || type === 'stamp' ? PORTS[type] : 'none'),
+    ...typeProblems(item, vantages),
   ];
 };
+
+/** Names that limits may speak of: the far end of a stream is a stream of its own. */
+const streamNames = (streams: readonly Item[]): string[] =>
+  streams.flatMap((item) =>
+    namesIn([item]).flatMap((name) =>
+      textAt(item.value, 'far-end') === 'true' ? [name, farName(name)] : [name],
+    ),
+  );
 
 const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
   const item: Item = { path: ['trigger'], value: rawAt(root, 'trigger') };
@@ -93,7 +103,7 @@ export const consistencyProblems = (root: unknown): Problem[] => {
     ...Object.keys(rawAt(root, 'vantages')).flatMap((name) => vantageProblems(rawAt(root, 'vantages'), name)),
     ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
     ...triggerProblems(root, nodes),
-    ...limitProblems(root, namesIn(streams), namesIn(sessions)),
+    ...limitProblems(root, streamNames(streams), namesIn(sessions)),
     ...(streams.length > 0 && carrying.length === 0
       ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]
       : []),

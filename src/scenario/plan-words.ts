@@ -1,5 +1,6 @@
 import type { Action, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
+import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { limitWords } from './limit.js';
@@ -62,12 +63,20 @@ const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
     .filter((part) => part !== null)
     .join(', ');
 
+const meansWords = ({ type, engine }: StreamPlan): string => {
+  if (type === 'tcp') return 'a new TCP connection';
+  if (type === 'stamp') return 'a STAMP probe';
+  return `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
+};
+
 const streamWords = (stream: StreamPlan): string => {
-  const { type, from, host, port, every_ns, wait_ns, engine } = stream;
-  const means =
-    type === 'tcp'
-      ? 'a new TCP connection'
-      : `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
+  const { from, host, port, every_ns, wait_ns, flows } = stream;
+  const means = `${meansWords(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}`;
+  if (stream.stamp?.end === 'far')
+    return (
+      `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, every ` +
+      `${formatDuration(every_ns)}`
+    );
   const control = stream.control ? '; control: loss here during an outage voids the trial' : '';
   return (
     `${means} from ${from} to ${address(host, port)}${familyWords(stream.family)} ` +
@@ -76,6 +85,7 @@ const streamWords = (stream: StreamPlan): string => {
 };
 
 const DEEDS: Readonly<Record<Exclude<Action, 'exec' | 'manual'>, string>> = {
+  'sync-off': 'its state sync is switched off (sync-off)',
   switchover: 'the role is moved off it (switchover)',
   reboot: 'it is rebooted (reboot)',
   stop: 'it is shut down (stop)',
@@ -105,7 +115,18 @@ const undoWords = ({ action, undo }: TriggerPlan): string => {
   return `the undo of "${action}" by the same driver, on disk before the action, on failure and Ctrl-C too`;
 };
 
-const trialEntries = ({ trigger, trial, nodes, sessions }: Scenario): [string, string][] => {
+/** Sessions that are to be older than the steady time make it longer. */
+const agingWords = ({ sessions, trial }: Scenario): string => {
+  const oldest = oldestAge(sessions);
+  return oldest <= trial.steady_ns ? '' : `, ${formatDuration(oldest)} in all for the oldest sessions`;
+};
+
+const controlWords = ({ repeat }: NonNullable<Scenario['controlArm']>): string =>
+  `then ${repeat === 1 ? 'one more trial' : `${repeat} more trials`} with state sync switched off on every node ` +
+  'by its driver, to see what survives without it; no part of the limits';
+
+const trialEntries = (scenario: Scenario): [string, string][] => {
+  const { trigger, trial, nodes, sessions, controlArm } = scenario;
   const heartbeat = Math.max(0, ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)) as Nanoseconds;
   const wait = heartbeat > 0 ? `a random wait of up to ${formatDuration(heartbeat)}, then ` : '';
   const names = nodes.map(({ name }) => name).join(' and ');
@@ -117,7 +138,7 @@ const trialEntries = ({ trigger, trial, nodes, sessions }: Scenario): [string, s
     nodes.length === 0
       ? ['preflight', 'no nodes are declared: roles are not known before or after']
       : ['preflight', `${names}: asked for the role of each; two active or none: nothing is touched`],
-    ['steady', `${formatDuration(trial.steady_ns)} of probing without loss`],
+    ['steady', `${formatDuration(trial.steady_ns)} of probing without loss${agingWords(scenario)}`],
     ['trigger', `${wait}${triggerWords(trigger, nodes)}`],
     [
       'recovered',
@@ -128,6 +149,7 @@ const trialEntries = ({ trigger, trial, nodes, sessions }: Scenario): [string, s
     ['restore', `up to ${formatDuration(trial.restore_ns)} for the pair to be healthy and in sync`],
     ['failback', failback],
     ['cool-down', formatDuration(trial.coolDown_ns)],
+    ...(controlArm === null ? [] : [['control arm', controlWords(controlArm)] as [string, string]]),
   ];
 };
 

@@ -7,7 +7,6 @@ import {
   type Scenario,
   type SessionManner,
   type SessionPlan,
-  type StreamPlan,
   type WindowPlan,
 } from '../model/plan.js';
 import type { z } from 'zod';
@@ -19,6 +18,7 @@ import type { Written } from './schema.js';
 import { minutesOf, type WrittenWindow } from './schema-guard.js';
 import type { WrittenHttp } from './schema-http.js';
 import type { nodeLogin } from './schema-ssh.js';
+import { farName, streamPlans } from './resolve-stream.js';
 import { parseTarget, type Target } from './target.js';
 import { vantagePlan } from './vantage.js';
 
@@ -27,15 +27,7 @@ import { vantagePlan } from './vantage.js';
  * throws a plain error.
  */
 
-type WrittenStream = Written['streams'][number];
 type WrittenSession = Written['sessions'][number];
-
-// Linux sends the second SYN 1 s after the first (RFC 6298 §2.1): a connect that took longer than this would
-// be two probes in one. ICMP waits long, since results can be re-thresholded afterwards (RFC 6703 §4.1).
-const TCP_TIMEOUT = fromMs(900);
-const ICMP_TIMEOUT = fromMs(10_000);
-/** As ping's default: 64 octets of ICMP in all. */
-const ICMP_SIZE = 56;
 
 const targetOf = (text: string, port: 'needed' | 'none' | number): Target => {
   const target = parseTarget(text, port);
@@ -103,26 +95,6 @@ const window = ({ hours, days, timezone }: WrittenWindow): WindowPlan => {
   return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
 
-const stream = (written: WrittenStream): StreamPlan => {
-  const tcp = written.type === 'tcp';
-  const target = targetOf(written.to, tcp ? 'needed' : 'none');
-  return {
-    name: written.name,
-    type: written.type,
-    from: written.from,
-    host: target.host,
-    port: target.port,
-    family: written.family ?? null,
-    every_ns: written.every,
-    wait_ns: written.timeout ?? (tcp ? TCP_TIMEOUT : ICMP_TIMEOUT),
-    size: written.size ?? (tcp ? 0 : ICMP_SIZE),
-    control: written.control,
-    engine: written.engine ?? 'auto',
-    flows: 1,
-    stamp: null,
-  };
-};
-
 /** Where the service of a kind of session usually listens. */
 const SESSION_PORTS = { tcp: 'needed', ssh: 22, http: 80 } as const;
 
@@ -168,8 +140,15 @@ const session = (written: WrittenSession, around: Surroundings): SessionPlan => 
 
 const limits = ({ limits, streams, sessions }: Written): Limit[] =>
   Object.entries(limits).map(([key, text]) => {
-    const [streamNames, sessionNames] = [streams, sessions].map((list) => list.map(({ name }) => name));
-    const limit = parseLimit(key, text, streamNames ?? [], sessionNames ?? []);
+    const streamNames = streams.flatMap((each) =>
+      each['far-end'] === true ? [each.name, farName(each.name)] : [each.name],
+    );
+    const limit = parseLimit(
+      key,
+      text,
+      streamNames,
+      sessions.map(({ name }) => name),
+    );
     if ('wrong' in limit) throw new Error(limit.wrong);
     return limit;
   });
@@ -188,7 +167,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
     vantages: Object.entries({ local: 'local' as const, ...written.vantages }).map(([name, each]) =>
       vantagePlan(name, each, around),
     ),
-    streams: written.streams.map(stream),
+    streams: written.streams.flatMap(streamPlans),
     sessions: written.sessions.map((each) => session(each, around)),
     trigger: {
       node: trigger.node,
@@ -218,5 +197,9 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },
     limits: limits(written),
+    controlArm:
+      written['control-arm'] === undefined
+        ? null
+        : { arm: written['control-arm'], repeat: trial['control-repeat'] },
   };
 };

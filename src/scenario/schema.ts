@@ -5,6 +5,7 @@ import { choice, count, duration, family, flag, mapping, matching, named, slug, 
 import { guard, window } from './schema-guard.js';
 import { nodeHttp } from './schema-http.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
+import { stream } from './schema-stream.js';
 
 /** A word that is safe as part of a folder name. */
 export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
@@ -69,26 +70,7 @@ const vantage = z
   .meta({ description: 'A place that probes.' });
 
 const from = text('Name of the vantage that probes.').prefault('local');
-const control = no(flag('A stream that does not cross the pair: what is lost there voids the trial.'));
 const forcedFamily = family('Force IPv4 (4) or IPv6 (6) for a host name.').optional();
-
-const stream = mapping('A stream of probes.', {
-  name: slug('Name of the stream, in results and limits.'),
-  type: choice('"icmp": echo requests; "tcp": a new connection for each probe.', ['icmp', 'tcp']),
-  from,
-  to: z
-    .string()
-    .meta({ description: 'Target: 10.4.4.4 for icmp, 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp.' }),
-  every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
-  timeout: duration(
-    'When a probe without reply is lost; default 10s for icmp, 900ms for tcp.',
-    POSITIVE,
-  ).optional(),
-  size: count('Octets of ICMP payload; default 56.', 16, 9000).optional(),
-  control,
-  family: forcedFamily,
-  engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
-});
 
 const sessionControl = no(flag('Sessions that do not cross the pair: they are not tested.'));
 
@@ -176,6 +158,7 @@ const trial = mapping('The phases of one trial.', {
     '5m',
   ),
   restore: duration('How long the pair may take to be healthy again.', POSITIVE).prefault('5m'),
+  'control-repeat': count('Number of trials of the control arm.', 1, 1000).prefault('1'),
   failback: choice('"measure": move the role back and measure that too.', ['measure', 'none']).prefault(
     'none',
   ),
@@ -209,6 +192,10 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
     .prefault([])
     .meta({ description: 'Sessions to be kept alive across the failover.' }),
   trigger,
+  'control-arm': choice(
+    'Trials with state sync switched off by the driver, after the others: does survival prove state sync?',
+    ['no-sync'],
+  ).optional(),
   observe: z.array(observe).prefault([]).meta({ description: 'States to be polled.' }),
   trial: trial.prefault({}),
   analysis: analysis.prefault({}),

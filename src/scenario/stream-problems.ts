@@ -1,0 +1,80 @@
+import { NS_PER_MS } from '../model/time.js';
+import { parseDuration } from './duration.js';
+import { type Problem, problem, unknownName } from './problem.js';
+import { has, onlyFor, textAt, type Item } from './raw.js';
+
+const STAMP_KEYS = ['timestamps', 'far-end', 'far'] as const;
+
+/** The octets of a STAMP packet: bare, or with a padding that has a header (RFC 8972 §4.1). */
+const [BARE, LEAST_PADDED] = [44, 48];
+
+const sizeProblems = (item: Item): Problem[] => {
+  const size = Number(textAt(item.value, 'size') ?? BARE);
+  return size < BARE || (size > BARE && size < LEAST_PADDED)
+    ? [
+        problem(
+          [...item.path, 'size'],
+          `is ${size}; a STAMP packet has ${BARE} octets, or ${LEAST_PADDED} and more`,
+        ),
+      ]
+    : [];
+};
+
+const farProblems = (item: Item, vantages: readonly string[]): Problem[] => {
+  const far = textAt(item.value, 'far');
+  const wanted = textAt(item.value, 'far-end') === 'true';
+  if (far === null)
+    return wanted ? [problem([...item.path, 'far-end'], 'needs "far", the vantage of the far end')] : [];
+  if (!wanted) return [problem([...item.path, 'far'], 'is only for far-end: true', 'key')];
+  if (!vantages.includes(far))
+    return [problem([...item.path, 'far'], unknownName(far, 'a vantage', vantages))];
+  return far === (textAt(item.value, 'from') ?? 'local')
+    ? [problem([...item.path, 'far'], 'is the vantage that probes; the far end is another one')]
+    : [];
+};
+
+const nanoseconds = (text: string | null): number | null => {
+  try {
+    return text === null ? null : parseDuration(text);
+  } catch {
+    // Reported where the field itself is read.
+    return null;
+  }
+};
+
+/** New connections of one flow have the same ports: the next must not begin before the last was given up. */
+const flowProblems = (item: Item): Problem[] => {
+  const [every, timeout] = [
+    nanoseconds(textAt(item.value, 'every')),
+    nanoseconds(textAt(item.value, 'timeout')),
+  ];
+  if ((textAt(item.value, 'flows') ?? '1') === '1' || every === null || timeout === null || timeout <= every)
+    return [];
+  const at_most = `${every / NS_PER_MS}ms`;
+  return [
+    problem(
+      [...item.path, 'timeout'],
+      `is longer than "every" (${at_most}); a flow of tcp keeps its source port`,
+    ),
+  ];
+};
+
+/** What the type of a stream says about its other keys. */
+export const typeProblems = (item: Item, vantages: readonly string[]): Problem[] => {
+  switch (textAt(item.value, 'type')) {
+    case 'tcp':
+      return [
+        ...onlyFor(item, ['size', 'engine'], 'icmp'),
+        ...onlyFor(item, STAMP_KEYS, 'stamp'),
+        ...flowProblems(item),
+      ];
+    case 'stamp':
+      return [
+        ...onlyFor(item, ['engine'], 'icmp'),
+        ...(has(item, 'size') ? sizeProblems(item) : []),
+        ...farProblems(item, vantages),
+      ];
+    default:
+      return onlyFor(item, STAMP_KEYS, 'stamp');
+  }
+};
