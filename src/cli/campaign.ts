@@ -58,7 +58,10 @@ export const checkCampaign = (loaded: readonly Loaded[], version: string | undef
 
 /** `A B A B`, for people. */
 export const sayCampaign = (loaded: readonly Loaded[]): string => {
-  const rounds = loaded.map(({ scenario }) => `${scenario.version} (${scenario.trial.repeat} trials)`);
+  const rounds = loaded.map(
+    ({ scenario: { version, trial } }) =>
+      `${version} (${trial.repeat === 1 ? 'one trial' : `${trial.repeat} trials`})`,
+  );
   return `${loaded[0]?.scenario.name}: one trial of each in turn: ${rounds.join(', ')}`;
 };
 
