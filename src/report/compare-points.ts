@@ -3,7 +3,7 @@ import { sayCount } from './format.js';
 
 /** Of more points than this, only the ends are shown; `--json` has them all. */
 const MOST_POINTS = 60;
-const ENDS = 10;
+const ENDS = 5;
 const NOT_RECOVERED = '∞';
 
 /** All to the same number of decimals, the finest that a millisecond and three figures of the longest allow. */

@@ -7,7 +7,7 @@ import type {
 } from '../model/comparison.js';
 import { sortedPoints } from './compare-points.js';
 import { LIMITED, METRIC_NAME, sayDifference, sayHolm, sayNeeded, sayShare } from './compare-words.js';
-import { sayLevel, sayP, sayRatio, saySeconds } from './format.js';
+import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from './format.js';
 
 /** What the tables of a comparison hold, on a terminal and in Markdown. */
 
@@ -71,7 +71,7 @@ export const differenceRows = (group: readonly Comparison[]): DifferenceRow[] =>
     const { base_n, candidate_n, level, ratio, p_two_sided: p, verdict } = comparison;
     const cells = [
       nameOf(metrics),
-      `${base_n} v ${candidate_n}`,
+      `${sayCount(base_n)} v ${sayCount(candidate_n)}`,
       sayDifference(comparison),
       level === null ? '' : sayLevel(level),
       ratio === null ? '' : sayRatio(ratio),
@@ -114,7 +114,7 @@ const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: S
   cells: [
     nameOf(metrics),
     label,
-    String(figures.n),
+    sayCount(figures.n),
     ...[figures.min_s, figures.median_s, figures.max_s].map((value) =>
       sayOrder(value, figures.n, metrics[0]),
     ),

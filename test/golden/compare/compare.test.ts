@@ -64,7 +64,7 @@ describe('on a terminal', () => {
       );
     const text = compareTerminal(compareSides(side('a', 130), [side('b', 180)], options), plain);
     expect(text.split('\n').filter((line) => textWidth(line) > 100)).toEqual([]);
-    expect(text).toContain('… 60 more …');
+    expect(text).toContain('… 70 more …');
   });
 
   test('very many trials that do not count are counted, and do not bury the result', () => {
