@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changePoints } from '../../../src/analysis/statistics/change-points.js';
+import { placeOf } from '../../../src/analysis/statistics/place.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import { stretchesOf } from '../../../src/analysis/statistics/split.js';
 
@@ -79,6 +80,22 @@ describe('change points', () => {
 
   it('refuse what has no rank', () =>
     expect(() => found([...series(20, 1, () => 0), NaN])).toThrow(RangeError));
+});
+
+describe('the place of a change', () => {
+  const place = (series: readonly number[], split: number): number =>
+    placeOf(series, { from: 0, to: series.length }, split, 4);
+  const later = Array.from({ length: 20 }, () => 1);
+
+  it('is where the levels meet, not where the ranks say', () => {
+    expect(place([0, 0, 0, 0, 0, 0.4, ...later], 5)).toBe(6);
+    expect(place([0, 0, 0, 0, 0, 0.6, ...later], 8)).toBe(5);
+    expect(place([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0], 6)).toBe(5);
+  });
+
+  it('leaves a level its fewest values', () => expect(place([0, 0, 0, 1, 0, ...later], 6)).toBe(5));
+
+  it('stays where it is between levels that are the same', () => expect(place(later, 7)).toBe(7));
 });
 
 describe('stretches', () => {

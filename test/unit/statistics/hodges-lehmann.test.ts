@@ -80,6 +80,15 @@ describe('the shift and its interval', () => {
     expect(hodgesLehmann([0], to(38)).lo).toBeNull();
   });
 
+  it('has one of exactly 90 % with 1 v 19, where 0.1 / 2 is rounded down', () =>
+    expect(
+      hodgesLehmann(
+        [0],
+        Array.from({ length: 19 }, (_, i) => i),
+        0.9,
+      ),
+    ).toMatchObject({ lo: 0, hi: 18 }));
+
   it('finds the same differences among millions as among few', () => {
     // Differences of 0, ±1, ±2, ...: every value of the interval is a tie of thousands.
     const steps = Array.from({ length: 1_500 }, (_, i) => i % 15);

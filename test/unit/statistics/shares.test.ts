@@ -31,6 +31,10 @@ describe('Fisher', () => {
     expect(fisherExact(4, 0, 4, 0)).toBe(1);
   });
 
+  it('counts a table that is as likely, also where rounding would make it more so', () =>
+    // The mirror image of this table is exactly as likely.
+    expect(fisherExact(0, 5, 10, 5)).toBeCloseTo(0.0325, 4));
+
   it('takes large tables', () => expect(fisherExact(100_000, 3, 99_990, 13)).toBeCloseTo(0.0213, 4));
 });
 
