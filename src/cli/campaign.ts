@@ -131,12 +131,12 @@ export const runCampaign = async (
   stop: Stop,
 ): Promise<ExitCode> => {
   const members = loaded.map((each) => start(each, args, stop));
-  await giveTurns(members);
+  const complete = await giveTurns(members);
   const results = await Promise.all(members.map(({ done }) => done));
   const worst = results.toSorted((a, b) => b.code - a.code);
   const errors = worst.flatMap(({ error }) => (error === null ? [] : [error]));
   for (const error of errors.slice(1)) say(`seqgap: ${messageOf(error)}`);
   if (errors.length > 0) throw errors[0];
-  if (!stop.signal.aborted) say(sayCompare(loaded, campaign, args.out));
+  if (complete) say(sayCompare(loaded, campaign, args.out));
   return worst[0]?.code ?? EXIT.pass;
 };

@@ -34,9 +34,9 @@ const stopAll = async (places: readonly Place[]): Promise<void> => {
 /**
  * One trial of each in turn, A B A B, until all have made theirs. The first turn is given when every run is ready
  * for it, so that no lab is built while another is measured; results are made one after the other when the last
- * trial is over. A run that breaks off ends the campaign.
+ * trial is over. A run that breaks off ends the campaign. @returns whether all trials were made.
  */
-export const giveTurns = async (members: readonly Member[]): Promise<void> => {
+export const giveTurns = async (members: readonly Member[]): Promise<boolean> => {
   const places = await Promise.all(
     members.map(async (member): Promise<Place> => ({ member, word: await member.channel.hear() })),
   );
@@ -51,9 +51,11 @@ export const giveTurns = async (members: readonly Member[]): Promise<void> => {
     }
     going = going.filter(({ word }) => word !== 'ended');
   }
-  if (places.some(broken)) await stopAll(places);
+  const complete = !places.some(broken);
+  if (!complete) await stopAll(places);
   for (const { channel, done } of members) {
     channel.say('conclude');
     await done;
   }
+  return complete;
 };

@@ -39,27 +39,27 @@ const campaign = async (
     const done = work(turns, (what) => void history.push(`${name}${what}`)).finally(() => fromRun.end());
     return { channel: channelOver<CampaignWord, RunWord>(fromRun, toRun), turn: () => {}, done };
   });
-  await giveTurns(members);
+  history.push(String(await giveTurns(members)));
   return history.join(' ');
 };
 
 describe('turns', () => {
   it('go round, and results come when the last trial is over', async () => {
-    expect(await campaign({ a: trials(2), b: trials(2) })).toBe('a1 b1 a2 b2 aresult bresult');
+    expect(await campaign({ a: trials(2), b: trials(2) })).toBe('a1 b1 a2 b2 aresult bresult true');
     expect(await campaign({ a: trials(1), b: trials(3), c: trials(2) })).toBe(
-      'a1 b1 c1 b2 c2 b3 aresult bresult cresult',
+      'a1 b1 c1 b2 c2 b3 aresult bresult cresult true',
     );
   });
 
   it('end for all when one run breaks off', async () => {
     expect(await campaign({ a: trials(3), b: trials(3, 2) })).toBe(
-      'a1 b1 a2 b2 bfailed ainterrupted aresult bresult',
+      'a1 b1 a2 b2 bfailed ainterrupted aresult bresult false',
     );
   });
 
   it('are never given when a run cannot begin', async () => {
     const gone: Work = () => Promise.resolve();
-    expect(await campaign({ a: trials(2), b: gone })).toBe('ainterrupted aresult');
+    expect(await campaign({ a: trials(2), b: gone })).toBe('ainterrupted aresult false');
   });
 
   it('end for all at a signal, also for those that wait', async () => {
@@ -72,7 +72,7 @@ describe('turns', () => {
       tell('result');
     };
     const history = await campaign({ a: interrupted, b: trials(2) }, stop.signal);
-    expect(history).toBe('a1 binterrupted aresult bresult');
+    expect(history).toBe('a1 binterrupted aresult bresult false');
   });
 
   it('are over for a run whose campaign is gone', async () => {
