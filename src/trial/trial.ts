@@ -1,33 +1,19 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
-import type { Action, Scenario } from '../model/plan.js';
+import type { Action } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
-import { ns, toSeconds, type Clock, type Nanoseconds } from '../model/time.js';
+import { ns, toSeconds, type Nanoseconds } from '../model/time.js';
 import { observeRoles } from '../observe/roles.js';
-import type { TrialWriter } from '../store/trial-writer.js';
-import type { NodeRole, TriggerControl } from '../trigger/control.js';
-import type { UndoJournal } from '../trigger/journal.js';
+import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
+import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
 import { Interrupted } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
-import type { ProgressListener } from './progress.js';
 import { restorePair } from './restore.js';
+import type { TrialContext } from './trial-context.js';
 import { Watch } from './watch.js';
-
-export interface TrialContext {
-  readonly scenario: Scenario;
-  /** 1-based. */
-  readonly trial: number;
-  readonly writer: TrialWriter;
-  readonly trigger: TriggerControl;
-  readonly journal: UndoJournal;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  readonly listener: ProgressListener;
-}
 
 /** The live picture lags behind, and the kernel's timeouts are read before the trigger. */
 const SETTLING = ns(0.3e9);
@@ -62,18 +48,23 @@ export class Trial {
     this.#probing = new Probing(scenario, writer, clock, this.#origin);
     this.#probing.onLive = () => this.#show();
     this.#probing.onNote = (text) => context.listener.line(text);
+    if (this.#isControl) this.#of = 'no-sync';
     this.#watch = new Watch(this.#probing, clock, this.#origin, signal);
   }
 
   async run(): Promise<void> {
-    const { trial } = this.#context.scenario;
+    const { trial, nodes } = this.#context.scenario;
     let clean = false;
     try {
       const before = await this.#preflight();
+      if (this.#isControl) {
+        this.#touched = true;
+        await switchSyncOff(nodes, this.#context, (text) => this.#event({ event: 'note', text }));
+      }
       await this.#probing.start();
       this.#observe();
       await this.#failover(before);
-      if (trial.failback === 'measure') await this.#failback(before);
+      if (trial.failback === 'measure' && !this.#isControl) await this.#failback(before);
       clean = true;
     } catch (error) {
       this.#brokenOff(error);
@@ -81,6 +72,11 @@ export class Trial {
     } finally {
       await this.#end(clean);
     }
+  }
+
+  /** One of the control arm: state sync is off until its restore. */
+  get #isControl(): boolean {
+    return isControlTrial(this.#context.scenario, this.#context.trial);
   }
 
   async #preflight(): Promise<readonly NodeRole[]> {
@@ -189,8 +185,8 @@ export class Trial {
       },
     });
     if (outcome !== 'failed') {
-      const event = (body: TrialEventBody): void => this.#event(body);
-      this.#stopConfirming = confirming(planned, { ...this.#context, of: this.#of, accepted, event });
+      const told = { of: this.#of, accepted, event: (body: TrialEventBody) => this.#event(body) };
+      this.#stopConfirming = confirming(planned, { ...this.#context, ...told });
       return;
     }
     if (signal.aborted) throw new Interrupted();
@@ -284,7 +280,7 @@ export class Trial {
     const { trial, scenario, listener } = this.#context;
     listener.progress({
       trial,
-      repeat: scenario.trial.repeat,
+      repeat: allTrials(scenario),
       of: this.#of,
       phase: this.#phase,
       planned_ns: this.#planned,

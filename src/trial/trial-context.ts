@@ -1,0 +1,20 @@
+import type { Scenario } from '../model/plan.js';
+import type { Clock } from '../model/time.js';
+import type { TrialWriter } from '../store/trial-writer.js';
+import type { TriggerControl } from '../trigger/control.js';
+import type { UndoJournal } from '../trigger/journal.js';
+import type { ProgressListener } from './progress.js';
+
+/** All that a trial works with. */
+export interface TrialContext {
+  readonly scenario: Scenario;
+  /** 1-based. */
+  readonly trial: number;
+  readonly writer: TrialWriter;
+  readonly trigger: TriggerControl;
+  readonly journal: UndoJournal;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly listener: ProgressListener;
+}
