@@ -2,7 +2,9 @@ import { relative, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { DEFAULT_MARGIN } from '../analysis/comparison/compare.js';
 import { judgeGate } from '../analysis/gate/gate.js';
+import { systemClock } from '../clock.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
+import type { RunSummary } from '../model/figures.js';
 import type { BaselineRule, GateResult } from '../model/gate.js';
 import { githubAnnotations, gitlabAnnotations } from '../report/gate-annotations.js';
 import { gateChat } from '../report/gate-chat.js';
@@ -11,6 +13,7 @@ import { gateJunit } from '../report/gate-junit.js';
 import { gateTerminal } from '../report/gate-terminal.js';
 import { writeAtomic } from '../store/atomic.js';
 import { scenarioPathFrom } from '../store/scenario-path.js';
+import { parseWhen } from '../store/since.js';
 import { readRun } from '../store/stored-run.js';
 import { hasColor } from './color.js';
 import { findBaseline, findTested } from './gate-runs.js';
@@ -23,6 +26,7 @@ type Annotations = (typeof ANNOTATIONS)[number];
 interface GateArguments {
   readonly run: string | undefined;
   readonly scenario: string | undefined;
+  readonly since: string | undefined;
   readonly baseline: readonly string[] | undefined;
   readonly last: number | undefined;
   readonly 'baseline-version': string | undefined;
@@ -74,6 +78,15 @@ const annotationsOf = ({ annotations }: GateArguments): Annotations => {
   return process.env['GITLAB_CI'] === 'true' ? 'gitlab' : 'none';
 };
 
+/** A night whose run could not even begin must not be judged by the night before. */
+const requireRecent = ({ run, scenario, started_utc }: RunSummary, since: string | undefined): void => {
+  if (since === undefined || Date.parse(started_utc) >= parseWhen('--since', since, systemClock.wall()))
+    return;
+  throw new KnownError(`no run of ${scenario} since ${since}: the newest, ${run}, is of ${started_utc}`, {
+    remedy: 'look why the scenario did not run',
+  });
+};
+
 /** A pair that could not be restored comes before any verdict, as with `run`. */
 const exitCodeOf = ({ run, verdict }: GateResult): ExitCode => {
   if (run.restored === false) return EXIT.notRestored;
@@ -117,6 +130,7 @@ const gate = async (args: GateArguments): Promise<void> => {
   const margin = args.margin === undefined ? DEFAULT_MARGIN : parseMargin(args.margin);
   const tested = await findTested(args.run ?? null, args.scenario ?? null, args.out ?? null);
   const { summary } = tested.figures;
+  requireRecent(summary, args.since);
   const baseline = await findBaseline(tested, rule, args.baseline ?? []);
   if (!tested.named) say(`The newest run of ${summary.scenario}: ${summary.path}`);
   const result = judgeGate(tested.figures, baseline, { rule, margin, alpha });
@@ -137,6 +151,10 @@ export const gateCommand: CommandModule<object, GateArguments> = {
         describe: "A run's folder, a `latest` link, or a folder of runs (its newest); else the newest of all",
       })
       .option('scenario', { type: 'string', describe: 'The newest run of this scenario' })
+      .option('since', {
+        type: 'string',
+        describe: 'An older run is not judged (exit code 2): 12h, 2026-01-31, or RFC 3339',
+      })
       .option('last', {
         type: 'number',
         describe: `Against so many good nights before it (${LAST_NIGHTS}, if no baseline is given)`,
@@ -166,15 +184,16 @@ export const gateCommand: CommandModule<object, GateArguments> = {
       .option('chat', { type: 'boolean', describe: 'Print one paragraph of Markdown' })
       .conflicts('json', 'chat')
       .example('$0 gate --scenario fw-crash', 'The newest run against the last 10 good nights')
-      .example('$0 gate results/fw-crash/latest --last 20 --junit gate.xml', 'For a nightly job')
+      .example('$0 gate --scenario fw-crash --since 12h --junit gate.xml', 'For a nightly job')
       .example(
         '$0 gate --scenario fw-crash --baseline-version 10.1.3',
         'Against a version that is known to be good',
       )
       .example('$0 gate --scenario fw-crash --chat', 'One paragraph for a chat')
       .epilogue(
-        'Exit codes: 0 pass, 1 a limit was exceeded or a regression found, 2 not decided (a void trial, a run that is ' +
-          'not\nwhole, not enough runs yet), 3 pair not restored, 64 usage. docs/nightly.md says how the verdict is reached.',
+        'Exit codes: 0 pass, 1 a limit was exceeded or a regression found, 2 not decided (a void trial, a run that\n' +
+          'is not whole, not enough runs yet), 3 pair not restored, 64 usage. docs/nightly.md says how the verdict\n' +
+          'is reached.',
       ),
   handler: gate,
 };

@@ -11,15 +11,18 @@ export const sayStart = (started_utc: string): string => started_utc.slice(0, 16
 /** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
 export const sayBaseline = ({ rule, nights }: GateResult): string => {
   const trials = nights.reduce((sum, { n }) => sum + n, 0);
-  const counted = (noun: string): string =>
-    `${sayNumberOf(nights.length, noun)} (${sayNumberOf(trials, 'trial')})`;
+  const inTrials = `(${sayNumberOf(trials, 'trial')})`;
+  const counted = `${sayNumberOf(nights.length, 'night')} ${inTrials}`;
   switch (rule.kind) {
     case 'last':
-      return nights.length === 0 ? 'the last good nights (none yet)' : `the last ${counted('good night')}`;
+      if (nights.length === 0) return 'the last good nights (none yet)';
+      return nights.length === 1
+        ? `the last good night ${inTrials}`
+        : `the last ${nights.length} good nights ${inTrials}`;
     case 'version':
-      return `${counted('night')} of version ${rule.version}`;
+      return `${counted} of version ${rule.version}`;
     case 'named':
-      return `${rule.name}: ${counted('night')}`;
+      return `${rule.name}: ${counted}`;
   }
 };
 

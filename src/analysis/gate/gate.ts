@@ -52,16 +52,16 @@ const compare = (
   );
 };
 
-const notesOf = (tested: RunFigures, baseline: Baseline): string[] => {
-  const failed = baseline.runs.filter(({ summary }) => summary.verdict !== 'pass').length;
+const notesOf = (tested: RunFigures, { runs }: Baseline): string[] => {
+  const failed = runs.filter(({ summary }) => summary.verdict !== 'pass').length;
+  const versions = [...new Set(runs.map(({ summary }) => summary.version))];
   return [
-    ...(tested.summary.limits.length === 0
-      ? ['the scenario has no limits: the run is judged by its trials and its baseline alone']
-      : []),
-    ...(failed === 0
-      ? []
-      : [`${failed} of the ${baseline.runs.length} nights of the baseline did not pass themselves`]),
-  ];
+    tested.summary.limits.length === 0
+      ? 'the scenario has no limits: the run is judged by its trials and its baseline alone'
+      : null,
+    failed === 0 ? null : `${failed} of the ${runs.length} nights of the baseline did not pass themselves`,
+    versions.length < 2 ? null : `the baseline is of ${versions.length} versions: ${versions.join(', ')}`,
+  ].filter((note) => note !== null);
 };
 
 /**

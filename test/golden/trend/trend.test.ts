@@ -60,8 +60,9 @@ describe('34 nights', () => {
 });
 
 test('a thousand runs are folded to the width, and the table has the newest', () => {
-  const runs = Array.from({ length: 1000 }, (_, day) => nightOf({ day, outages: about(1, (day * 7) % 11) }));
-  const text = trendTerminal(trendOf('pair', runs, [], question), plain);
+  const steady = history.runs.slice(0, 5);
+  const runs = Array.from({ length: 1000 }, (_, day) => ({ ...steady[day % 5]!, run: String(day) }));
+  const text = trendTerminal({ ...history, runs, changes: [] }, plain);
   const lines = text.split('\n');
   expect(lines.filter((line) => textWidth(line) > 100)).toEqual([]);
   const drawn = lines.filter((line) => /^ {2}\d{4}-\d\d-\d\d [▁▂▃▄▅▆▇█]+$/.test(line));

@@ -240,6 +240,18 @@ describe('what cannot be judged is said in a word', () => {
     expect((await seqgap(folder, ['gate'])).code).toBe(3);
   });
 
+  test('a night in which nothing was run', async () => {
+    const { out } = await store({ outages: about(1) });
+    const late = gateCommand.handler({ alpha: 0.05, out, since: '2026-01-13' } as Parameters<
+      typeof gateCommand.handler
+    >[0]);
+    await expect(late).rejects.toMatchObject({
+      message:
+        'no run of fw since 2026-01-13: the newest, 20260112T010000Z-9.0, is of 2026-01-12T01:00:00.000Z',
+      exitCode: 2,
+    });
+  });
+
   /** What the command throws before it prints anything. */
   const refused = async (args: Partial<Parameters<typeof gateCommand.handler>[0]>): Promise<KnownError> => {
     const error: unknown = await Promise.resolve(

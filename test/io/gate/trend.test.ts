@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { trendCommand } from '../../../src/cli/trend.js';
 import { about } from '../../unit/gate/nights.js';
 import { scratch } from '../store/scratch.js';
 import { makeNight } from './make-night.js';
@@ -47,14 +48,18 @@ test('seqgap trend: the history of a scenario, and what cannot be shown', async 
   };
   expect([json.runs.length, json.changes.length, json.left_out.length]).toEqual([13, 1, 1]);
 
+  // What is refused is refused before anything is printed.
   await makeNight(out, { day: 3, scenario: 'other', outages: about(1) });
-  expect(await seqgap()).toMatchObject({
-    code: 64,
-    text: expect.stringContaining('runs of 2 scenarios: fw, other') as string,
+  const question = { metric: 'longest', phase: 'failover', out, all: false };
+  const refused = (more: object): Promise<void> =>
+    Promise.resolve(
+      trendCommand.handler({ ...question, ...more } as Parameters<typeof trendCommand.handler>[0]),
+    );
+  await expect(refused({})).rejects.toMatchObject({
+    message: 'runs of 2 scenarios: fw, other',
+    exitCode: 64,
   });
-  expect(await seqgap('nothing')).toMatchObject({ code: 64 });
-  expect(await seqgap('fw', '--stream', 'web')).toMatchObject({
-    code: 64,
-    text: expect.stringContaining('no run has a stream web') as string,
-  });
+  await expect(refused({ scenario: 'nothing' })).rejects.toMatchObject({ exitCode: 64 });
+  await expect(refused({ scenario: 'fw', last: 0 })).rejects.toMatchObject({ exitCode: 64 });
+  await expect(refused({ scenario: 'fw', stream: 'web' })).rejects.toThrow('no run has a stream web');
 });

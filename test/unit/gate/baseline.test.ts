@@ -65,7 +65,7 @@ describe('the last good nights', () => {
     ['it is a watch: nothing was triggered', { summary: { kind: 'watch' } }],
     ['its trigger was reboot, not crash', { trigger: 'reboot' }],
   ] as const)('without a night of which is to be said that %s', async (reason, more) => {
-    const baseline = await choose([night(18), night(19, more as Partial<NightSpec>)], last(10));
+    const baseline = await choose([night(18), night(19, more)], last(10));
     expect(days(baseline)).toEqual([18]);
     expect(why(baseline)).toEqual([reason]);
   });
