@@ -5,7 +5,7 @@ import { DurationHistogram } from './quantile.js';
 export class PathSample {
   readonly rtt = new DurationHistogram();
   private readonly ttls = new Uint32Array(256);
-  private readonly stampError_ns: number;
+  private stampError_ns: number;
   private ttlSeen = false;
 
   /** @param stampError_ns by how much two send stamps of the engine may be off against each other. */
@@ -18,6 +18,11 @@ export class PathSample {
     if (ttl === null || ttl < 0 || ttl > 255) return;
     this.ttls[ttl] = (this.ttls[ttl] ?? 0) + 1;
     this.ttlSeen = true;
+  }
+
+  /** Send stamps turned out to be off against each other by this much more. */
+  widen(error_ns: number): void {
+    this.stampError_ns += error_ns;
   }
 
   /** d of the bounds: max - min of the delay, and the engine's own error. */

@@ -81,6 +81,9 @@ export class DirectionSplitter {
     this.giveUp('no-answer');
     this.forward.finish(until_ns);
     this.reverse.finish(until_ns);
+    // When the reflector answered what was lost is only known to within the delay variation of the way there.
+    for (const [index, { baseline }] of this.reverse.windows.entries())
+      baseline.widen(this.forward.windows[index]?.baseline.jitter_ns() ?? 0);
   }
 
   /** Why the direction of the losses in a window cannot be told; null: it can, or there are none. */

@@ -74,8 +74,8 @@ const streamWords = (stream: StreamPlan): string => {
   const means = `${meansWords(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}`;
   if (stream.stamp?.end === 'far')
     return (
-      `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, every ` +
-      `${formatDuration(every_ns)}`
+      `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, ` +
+      `every ${formatDuration(every_ns)}`
     );
   const control = stream.control ? '; control: loss here during an outage voids the trial' : '';
   return (

@@ -61,20 +61,17 @@ const flowProblems = (item: Item): Problem[] => {
 
 /** What the type of a stream says about its other keys. */
 export const typeProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  switch (textAt(item.value, 'type')) {
-    case 'tcp':
-      return [
-        ...onlyFor(item, ['size', 'engine'], 'icmp'),
-        ...onlyFor(item, STAMP_KEYS, 'stamp'),
-        ...flowProblems(item),
-      ];
-    case 'stamp':
-      return [
-        ...onlyFor(item, ['engine'], 'icmp'),
-        ...(has(item, 'size') ? sizeProblems(item) : []),
-        ...farProblems(item, vantages),
-      ];
-    default:
-      return onlyFor(item, STAMP_KEYS, 'stamp');
-  }
+  const type = textAt(item.value, 'type');
+  if (type === 'tcp')
+    return [
+      ...onlyFor(item, ['size', 'engine'], 'icmp'),
+      ...onlyFor(item, STAMP_KEYS, 'stamp'),
+      ...flowProblems(item),
+    ];
+  if (type !== 'stamp') return onlyFor(item, STAMP_KEYS, 'stamp');
+  return [
+    ...onlyFor(item, ['engine'], 'icmp'),
+    ...(has(item, 'size') ? sizeProblems(item) : []),
+    ...farProblems(item, vantages),
+  ];
 };
