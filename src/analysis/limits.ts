@@ -124,13 +124,19 @@ const against = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured =
 const statusVerdict = ({ status }: Pick<TrialRow, 'status'>): Verdict =>
   status === 'ok' ? 'pass' : status === 'not-recovered' ? 'fail' : 'inconclusive';
 
+/** The control arm shows what happens without state sync: nothing is promised of it. */
+const isControl = ({ phase }: Pick<TrialRow, 'phase'>): boolean => phase === 'no-sync';
+
 /**
  * Verdict of one trial and phase. Without limits: `ok` passes, `not-recovered` fails, the rest is inconclusive.
  *
  * @param tables rows of this trial, or of the whole run
  */
 export const trialVerdict = (trial: TrialRow, tables: LimitedRows, limits: readonly Limit[]): Verdict =>
-  worstVerdict([statusVerdict(trial), ...limits.map((limit) => against(trial, tables, limit).verdict)]);
+  worstVerdict([
+    statusVerdict(trial),
+    ...(isControl(trial) ? [] : limits).map((limit) => against(trial, tables, limit).verdict),
+  ]);
 
 const where = ({ trial, phase }: TrialRow): string =>
   `trial ${trial ?? '-'}${phase === null ? '' : `, ${phase}`}`;
@@ -166,7 +172,8 @@ const trialsFinding = ({ trials }: LimitedRows): Finding => {
  * a void trial is never read as a pass. Bounds decide: `pass` needs the upper bound within the limit, `fail` the
  * lower bound beyond it, else it is inconclusive, "limited by the probe interval".
  */
-export const runVerdict = (tables: LimitedRows, limits: readonly Limit[]): RunVerdict => {
+export const runVerdict = (all: LimitedRows, limits: readonly Limit[]): RunVerdict => {
+  const tables = { ...all, trials: all.trials.filter((trial) => !isControl(trial)) };
   const findings = [...limits.map((limit) => limitFinding(tables, limit)), trialsFinding(tables)];
   return { verdict: worstVerdict(findings.map(({ verdict }) => verdict)), findings };
 };

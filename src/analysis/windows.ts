@@ -75,7 +75,9 @@ export const phaseWindows = (
   );
   const start = failback?.at_ns ?? Infinity;
   const edges = { start_ns: -Infinity, baselineFrom_ns: -Infinity, end_ns: start, hold_ns };
-  const whole = windowOf('failover', events, edges);
+  // A trial of the control arm has its one phase, under its own name.
+  const isControl = events.some((event) => 'of' in event && event.of === 'no-sync');
+  const whole = windowOf(isControl ? 'no-sync' : 'failover', events, edges);
   const settled_ns = whole.trigger_ns === Infinity ? -Infinity : whole.trigger_ns - steady_ns;
   const first = { ...whole, baselineFrom_ns: settled_ns };
   if (failback === undefined) return [first];

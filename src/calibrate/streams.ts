@@ -76,4 +76,5 @@ export const scenarioOf = (streams: readonly CalibratedStream[], steady_ns: Nano
   },
   analysis: { delayThreshold_ns: THRESHOLD, mergeGap_ns: fromMs(0) },
   limits: [],
+  controlArm: null,
 });

@@ -1,3 +1,4 @@
+import { allTrials } from '../trial/control-arm.js';
 import type { ResultTables, TrialRow } from '../model/record.js';
 import type { Scenario } from '../model/plan.js';
 import { sayBounds } from '../report/format.js';
@@ -16,5 +17,5 @@ const phrase = (row: TrialRow): string => {
 /** One line for a trial that has just ended: `trial 2/4  failover 3.42 s  [3.41 … 3.43] (ping) · sessions 21/21 survived`. */
 export const trialLine = (scenario: Scenario, trial: number, tables: ResultTables): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
-  return `trial ${trial}/${scenario.trial.repeat}  ${rows.map(phrase).join(' · ')}`;
+  return `trial ${trial}/${allTrials(scenario)}  ${rows.map(phrase).join(' · ')}`;
 };

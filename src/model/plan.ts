@@ -147,7 +147,8 @@ export interface NodePlan {
 }
 
 export const ACTIONS = ['switchover', 'reboot', 'stop', 'crash', 'exec', 'manual'] as const;
-export type Action = (typeof ACTIONS)[number];
+/** `sync-off` is done to every node before a trial of the control arm; no scenario's trigger. */
+export type Action = (typeof ACTIONS)[number] | 'sync-off';
 
 /** What a pair may be put through over all runs; null: as its driver says. */
 export interface GuardPlan {
@@ -276,4 +277,6 @@ export interface Scenario {
   readonly trial: TrialPlan;
   readonly analysis: AnalysisPlan;
   readonly limits: readonly Limit[];
+  /** Trials with state sync switched off, after the others: what would live through a failover without it? */
+  readonly controlArm: { readonly arm: 'no-sync'; readonly repeat: number } | null;
 }

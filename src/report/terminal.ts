@@ -5,7 +5,7 @@ import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
-import { MATRIX_TITLES, matrixCells, sessionMatrix } from './session-matrix.js';
+import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
 import { tableLines, type Column } from './table.js';
 import { oneLine, wrap } from './text-width.js';
@@ -109,7 +109,11 @@ const trialSection = ({ tables }: ReportInput, { columns }: TerminalOptions, col
   });
 };
 
-const MATRIX_TABLE = MATRIX_TITLES.map(([title, align]) => ({ title, align, shrinks: title === 'phase' }));
+const MATRIX_TABLE = NARROW_TITLES.map(([title, align]) => ({
+  title,
+  align,
+  shrinks: align === 'left' && title !== 'stall',
+}));
 
 /** In sentences, then entry by entry, then by kind, age and speaker where these differ. */
 const sessionSection = (input: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {
@@ -118,7 +122,7 @@ const sessionSection = (input: ReportInput, { columns }: TerminalOptions, colors
     const phase = group.phase === null || group.phase === 'failover' ? '' : ` (${group.phase})`;
     return wrap(`${group.name}${phase} ${saySessions(group)}`, columns - 2, 2);
   });
-  const rows = sessionMatrix(input).map(matrixCells);
+  const rows = sessionMatrix(input).map(narrowCells);
   const table = tableLines(MATRIX_TABLE, rows, columns - 2, (cell, _column, row) =>
     row === null ? colors.dim(cell) : cell,
   );

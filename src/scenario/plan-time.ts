@@ -26,6 +26,7 @@ export const planTime = ({
   sessions,
   trigger,
   trial,
+  controlArm,
 }: Scenario): { readonly typical_ns: Nanoseconds; readonly max_ns: Nanoseconds } => {
   const intervals = [
     ...streams.map(({ every_ns }) => every_ns),
@@ -33,7 +34,8 @@ export const planTime = ({
   ];
   const randomWait = longest(...intervals);
   const phases = trial.failback === 'measure' ? 2 : 1;
-  const pauses = (trial.repeat - 1) * trial.coolDown_ns;
+  const control = controlArm?.repeat ?? 0;
+  const pauses = (trial.repeat + control - 1) * trial.coolDown_ns;
 
   const hold = longest(trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns));
   const typicalPhase = randomWait / 2 + TYPICAL_WAIT + hold + TYPICAL_WAIT;
@@ -44,7 +46,9 @@ export const planTime = ({
   const maxOutage = trigger.timeout_ns + longest(trigger.timeout_ns, trial.giveUp_ns) + 2 * hold;
   const maxPhase = maxSteady + randomWait + maxOutage + trial.restore_ns;
   return {
-    typical_ns: ns(trial.repeat * (steady + phases * typicalPhase) + pauses),
-    max_ns: ns(trial.repeat * (phases * maxPhase + DRAIN) + pauses),
+    typical_ns: ns(
+      (trial.repeat + control) * steady + (trial.repeat * phases + control) * typicalPhase + pauses,
+    ),
+    max_ns: ns((trial.repeat * phases + control) * maxPhase + (trial.repeat + control) * DRAIN + pauses),
   };
 };

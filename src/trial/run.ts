@@ -8,12 +8,13 @@ import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder } from '../store/run-folder.js';
-import { folderStamp } from '../store/names.js';
+import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { scenarioPathIn } from '../store/scenario-path.js';
 import type { TriggerControl } from '../trigger/control.js';
 import { UndoJournal } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 import { Interrupted, sleep } from './interrupt.js';
+import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
 import { Trial } from './trial.js';
 import type { Turns } from './turns.js';
@@ -39,8 +40,6 @@ export interface RunEnd {
   /** What ended the run early; null if every trial was made. */
   readonly error: Error | null;
 }
-
-export const UNDO_FILE = 'undo.jsonl';
 
 const utc = (wall_ms: number): string => new Date(wall_ms).toISOString();
 
@@ -75,7 +74,7 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       status: 'running',
       error: null,
       restored: null,
-      trials_planned: scenario.trial.repeat,
+      trials_planned: allTrials(scenario),
       trials_done: 0,
     };
     await folder.writeRecord(record);
@@ -121,7 +120,7 @@ const makeTrials = async (
   void folder.failure.then(() => full.abort());
   const either = AbortSignal.any([signal, full.signal]);
   try {
-    for (let trial = 1; trial <= scenario.trial.repeat; trial++) {
+    for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
       const context = { scenario, trial, writer, trigger, journal, clock, random, signal: either, listener };
       const failed = await errorOf(new Trial(context).run());
@@ -129,7 +128,7 @@ const makeTrials = async (
       // What became of the pair comes first: an error in telling about it must not hide it.
       if (failed !== null || unwritten !== null) throw failed ?? unwritten;
       await turns.pass();
-      if (trial === scenario.trial.repeat) break;
+      if (trial === allTrials(scenario)) break;
       await sleep(toMs(ns(scenario.trial.coolDown_ns)), either);
       await turns.take();
     }

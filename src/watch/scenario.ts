@@ -79,4 +79,5 @@ export const watchScenario = (plan: WatchPlan): Scenario => ({
   },
   analysis: { delayThreshold_ns: plan.delayThreshold_ns, mergeGap_ns: NONE },
   limits: [],
+  controlArm: null,
 });

@@ -78,6 +78,7 @@ export const scenarioOf = (more: {
     mergeGap_ns: fromMs(more.mergeGap_ms ?? 0),
   },
   limits: more.limits ?? [],
+  controlArm: null,
 });
 
 const OUTCOME: Record<string, Outcome> = {
