@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { analyseRun } from '../dist/store/analyse.js';
 import { csvFiles } from '../dist/report/csv.js';
 import { openRun } from '../dist/store/find-runs.js';
+import { encodeProbe } from '../dist/model/probe.js';
 import { folderStamp } from '../dist/store/names.js';
 import { createRun } from '../dist/store/run-folder.js';
 import { sumsOf, SUMS_FILE } from '../dist/store/table-sums.js';
 import { writeTables } from '../dist/store/tables.js';
 
 const TEMPLATE = join(import.meta.dirname, '../test/fixtures/run-v1');
+export const SCENARIO = 'fixture';
 const TRIALS = [1, 2, 3, 4];
 const PHASES = ['failover', 'failback'];
 const NIGHT_MS = 86_400e3;
@@ -42,7 +44,13 @@ const rowsOf = (template, random, slower_s) => {
       for (const row of streams)
         all.streams.push({ ...(row.stream === 'control' ? row : outage(row, longest_s)), ...key });
       for (const row of template.outages)
-        all.outages.push({ ...row, ...key, lo_s: longest_s - 0.05, outage_s: longest_s, hi_s: longest_s + 0.05 });
+        all.outages.push({
+          ...row,
+          ...key,
+          lo_s: longest_s - 0.05,
+          outage_s: longest_s,
+          hi_s: longest_s + 0.05,
+        });
       for (const row of template.sessions) all.sessions.push({ ...row, ...key, stall_s: 2 * longest_s });
       const [trialRow] = template.trials;
       all.trials.push({
@@ -68,7 +76,7 @@ export const makeRuns = async (out, count) => {
     const started_ms = FIRST_NIGHT + night * NIGHT_MS;
     const folder = await createRun({
       out,
-      scenarioName: record.scenario.name,
+      scenarioName: SCENARIO,
       version,
       stamp: folderStamp(started_ms),
     });
@@ -92,4 +100,38 @@ export const makeRuns = async (out, count) => {
     const files = csvFiles(named);
     await writeTables(folder.path, { ...files, [SUMS_FILE]: sumsOf(files) });
   }
+};
+
+const ROWS_AT_ONCE = 10_000;
+
+/** A run of one trial whose probes.csv has so many rows: four streams that take turns, every 10 ms. @returns its folder. */
+export const makeProbes = async (out, count) => {
+  const { record } = await openRun(TEMPLATE);
+  const random = seeded(5);
+  const folder = await createRun({ out, scenarioName: 'raw', version: '1', stamp: folderStamp(FIRST_NIGHT) });
+  await folder.writeRecord({ ...record, run: folder.run });
+  const writer = await folder.openTrial(1);
+  let chunk = '';
+  for (let index = 0; index < count; index++) {
+    const intended_ns = Math.floor(index / 4) * 1e7;
+    const sent_ns = Math.round(intended_ns + random() * 3e5);
+    chunk += `${encodeProbe({
+      stream: `ping-${index % 4}`,
+      flow: 0,
+      seq: Math.floor(index / 4),
+      outcome: 'answered',
+      intended_ns,
+      sent_ns,
+      accepted_ns: sent_ns + 20_000 + Math.floor(random() * 9000),
+      received_ns: sent_ns + 400_000 + Math.floor(random() * 200_000),
+      ttl: 62,
+      cause: null,
+    })}\n`;
+    if ((index + 1) % ROWS_AT_ONCE === 0 || index + 1 === count) {
+      await writer.probes(chunk);
+      chunk = '';
+    }
+  }
+  await writer.close();
+  return folder.path;
 };

@@ -43,17 +43,17 @@ const setUpNode = async () => {
   }
 };
 
-/** @returns the lab's system packages whose tools are missing. */
-const missingPackages = () => {
-  const { packages } = JSON.parse(readFileSync(join(root, 'scripts/lab-packages.json'), 'utf8'));
+/** @returns the system packages of the lab, and of the tests if asked for, whose tools are missing. */
+const missingPackages = (forTests) => {
+  const { packages, tests } = JSON.parse(readFileSync(join(root, 'scripts/lab-packages.json'), 'utf8'));
   const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
   // A tool is a program, or a file by its whole path.
   const found = (tool) => existsSync(tool) || folders.some((folder) => existsSync(join(folder, tool)));
-  return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
+  return [...packages, ...(forTests ? tests : [])].filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
 };
 
-const setUpLab = async ({ required }) => {
-  const missing = missingPackages();
+const setUpLab = async ({ required, tests }) => {
+  const missing = missingPackages(tests);
   if (missing.length === 0) return true;
   const install = `apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (!existsSync('/usr/bin/apt-get')) {
@@ -106,9 +106,12 @@ const withoutServices = async (packages, install) => {
   }
 };
 
-/** Both at once: each mostly waits for its download. `lab: 'optional'` goes on without the lab. */
-export const setUp = ({ lab = 'required' } = {}) =>
-  Promise.all([setUpNode(), setUpLab({ required: lab === 'required' })]);
+/**
+ * Both at once: each mostly waits for its download. `lab: 'optional'` goes on without the lab, `tests: false` without
+ * what only the tests need.
+ */
+export const setUp = ({ lab = 'required', tests = true } = {}) =>
+  Promise.all([setUpNode(), setUpLab({ required: lab === 'required', tests })]);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await setUp();

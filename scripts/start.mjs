@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-await setUp();
+await setUp({ tests: false });
 const given = process.argv.slice(2);
 const args = given.length > 0 ? given : ['run', 'scenarios/lab/vrrp-crash.yaml', '--yes'];
 const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' });

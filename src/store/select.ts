@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
-import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js';
 import type { Clock } from '../model/time.js';
 import { openCatalogue, type Catalogue } from './catalogue.js';
@@ -20,8 +19,6 @@ export interface SelectOptions {
   /** As on the command line (`parseWhen`), by the start of the run. */
   readonly since?: string | null | undefined;
   readonly until?: string | null | undefined;
-  /** The rows of this phase only. */
-  readonly phase?: MeasuredPhase | null | undefined;
   /** What ages (`7d`) count from. */
   readonly clock?: Clock;
 }
@@ -101,25 +98,11 @@ const meant = (found: readonly FoundRun[], conditions: readonly Condition[], spa
   return inSpan.toSorted(byStart);
 };
 
-const ofPhase = (figures: RunFigures, phase: MeasuredPhase | null | undefined): RunFigures => {
-  if (phase === null || phase === undefined) return figures;
-  const isOf = (row: { readonly phase: MeasuredPhase | null }): boolean => row.phase === phase;
-  return {
-    ...figures,
-    trials: figures.trials.filter(isOf),
-    streams: figures.streams.filter(isOf),
-    sessions: figures.sessions.filter(isOf),
-  };
-};
-
 /** The same run in two places (a copy) counts once; the other one is listed. */
 const identity = ({ scenario, run, started_utc }: RunSummary): string =>
   `${scenario}\n${run}\n${started_utc}`;
 
-const decode = async (
-  runs: readonly FoundRun[],
-  phase: MeasuredPhase | null | undefined,
-): Promise<SelectedRuns> => {
+const decode = async (runs: readonly FoundRun[]): Promise<SelectedRuns> => {
   const seen = new Map<string, string>();
   const decoded: RunFigures[] = [];
   const leftOut: LeftOut[] = [];
@@ -130,7 +113,7 @@ const decode = async (
     }
     const key = identity(run.summary);
     const first = seen.get(key);
-    if (first === undefined) decoded.push(ofPhase(await run.figures(), phase));
+    if (first === undefined) decoded.push(await run.figures());
     else if (first !== run.path) leftOut.push({ path: run.path, why: `the same run as ${first}` });
     seen.set(key, first ?? run.path);
   }
@@ -161,7 +144,7 @@ const open = async (place: string, out: string): Promise<Catalogue> => {
 };
 
 const side = async (word: string, options: SelectOptions, span: Span): Promise<Side> => {
-  const { out, phase } = options;
+  const { out } = options;
   const place = await placeOf(word, out);
   const conditions = place === null ? parseConditions(word) : [];
   if (conditions === null)
@@ -172,7 +155,7 @@ const side = async (word: string, options: SelectOptions, span: Span): Promise<S
   const catalogue = await open(place ?? out, out);
   try {
     const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(options)], span);
-    return { name: word, ...(await decode(runs, phase)) };
+    return { name: word, ...(await decode(runs)) };
   } finally {
     await catalogue.close();
   }
@@ -195,7 +178,7 @@ export const selectSides = async (
 
 /** The runs of a folder; what cannot be read is left out and listed. Throws KnownError where there is none. */
 export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
-  const { out, folder = out, where = [], order, limit, phase } = query;
+  const { out, folder = out, where = [], order, limit } = query;
   const conditions = where.flatMap((word) => {
     const parsed = parseConditions(word);
     if (parsed === null) throw usage(`"${word}" is not KEY=VALUE`, 'for example version=9.0 or site=lab1');
@@ -206,10 +189,7 @@ export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
     const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
     const whole = runs.filter(({ figures }) => figures !== null);
     const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
-    const selected = await decode(
-      runs.filter((run) => run.figures === null || kept.has(run)),
-      phase,
-    );
+    const selected = await decode(runs.filter((run) => run.figures === null || kept.has(run)));
     return order === 'oldest-first' ? selected : { ...selected, runs: selected.runs.toReversed() };
   } finally {
     await catalogue.close();

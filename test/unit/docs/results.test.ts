@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/model/error.js';
 import { encodeProbe, HEARTBEAT_COLUMNS, OUTCOMES, PROBE_COLUMNS } from '../../../src/model/probe.js';
@@ -46,7 +47,10 @@ describe('the page has the columns of the files, in their order', () => {
 
 describe('the one-liners, on a run with every status and with hostile text', () => {
   let folder = '';
-  const [outages, longest, ended, outcomes, perStream, besides, ...more] = blocks(text, 'sh');
+  const [outages, longest, ended, outcomes, perStream, besides] = blocks(
+    section(text, '## One-liners'),
+    'sh',
+  );
 
   /** Lines of the output. */
   const run = (command = ''): string[] => {
@@ -79,13 +83,13 @@ describe('the one-liners, on a run with every status and with hostile text', () 
       });
     const probes = [probe(0, 'answered'), probe(1, 'lost'), probe(2, 'answered')];
     writeFileSync(
-      join(folder, 'trial-01/probes.csv'),
-      `${[PROBE_COLUMNS.join(','), ...probes].join('\n')}\n`,
+      join(folder, 'trial-01/probes.csv.gz'),
+      gzipSync(`${[PROBE_COLUMNS.join(','), ...probes].join('\n')}\n`),
     );
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('there are no others', () => expect(more).toEqual([]));
+  test('there are no others', () => expect(blocks(text, 'sh')).toHaveLength(6 + 3));
 
   test('awk: outage of every trial', () => {
     expect(run(outages).map((line) => line.trimEnd())).toEqual([
