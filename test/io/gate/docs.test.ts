@@ -9,17 +9,19 @@ const text = page('nightly.md');
 
 /** A command and what it prints. */
 const SHOWN = /^```\n\$ (seqgap .*)\n[\s\S]*?^```$/gm;
-/** The made-up history. */
+/** The made-up history, and a made-up night. */
 const TREND = /^```text\n[\s\S]*?^```$/m;
+const JUNIT = /^```xml\n[\s\S]*?^```$/m;
 
+/** Both streams through one pipe, so that their lines stay in the order in which they were written. */
 const printed = async (command: string): Promise<string> => {
-  const { all } = await execa(process.execPath, [`${root}dist/cli.js`, ...command.split(' ').slice(1)], {
-    cwd: root,
-    all: true,
-    reject: false,
-    env: { NO_COLOR: '1', GITHUB_ACTIONS: '', GITLAB_CI: '' },
-  });
-  return `\`\`\`\n$ ${command}\n${all}\n\`\`\``;
+  const words = command.split(' ').slice(1);
+  const { stdout } = await execa(
+    'sh',
+    ['-c', 'exec "$0" "$@" 2>&1', process.execPath, `${root}dist/cli.js`, ...words],
+    { cwd: root, reject: false, env: { NO_COLOR: '1', GITHUB_ACTIONS: '', GITLAB_CI: '' } },
+  );
+  return `\`\`\`\n$ ${command}\n${stdout}\n\`\`\``;
 };
 
 /** The picture, without the table. */
@@ -28,14 +30,20 @@ const madeUp = async (): Promise<string> => {
   return `\`\`\`text\n${golden.slice(0, golden.indexOf('\nRuns\n'))}\`\`\``;
 };
 
+const junit = async (): Promise<string> =>
+  `\`\`\`xml\n${await readFile(`${root}test/golden/gate/limit-and-regression.xml`, 'utf8')}\`\`\``;
+
 describe('docs/nightly.md', () => {
   // `vitest -u` writes it anew, after a change of the output or another recording.
   test('shows what is really printed', async () => {
     const commands = [...text.matchAll(SHOWN)].map(([, command = '']) => command);
-    expect(commands).toHaveLength(3);
+    expect(commands).toHaveLength(4);
     const blocks = await Promise.all(commands.map(printed));
-    const trend = await madeUp();
-    const real = text.replaceAll(SHOWN, () => blocks.shift() ?? '').replace(TREND, () => trend);
+    const [trend, xml] = await Promise.all([madeUp(), junit()]);
+    const real = text
+      .replaceAll(SHOWN, () => blocks.shift() ?? '')
+      .replace(TREND, () => trend)
+      .replace(JUNIT, () => xml);
     await expect(real).toMatchFileSnapshot(`${root}docs/nightly.md`);
   });
 
