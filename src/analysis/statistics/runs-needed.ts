@@ -12,7 +12,7 @@ export const smallestP = (m: number, n: number): number => {
 /** Binomial coefficients are products of rounded quotients here; 2 / C(40, 1) must not miss 0.05 by the last bit. */
 const ROUNDING = 1 + 1e-12;
 
-/** The smallest n from `from` on that suffices. */
+/** The smallest n from 1 on that suffices. */
 const first = (suffices: (n: number) => boolean): number => {
   let n = 1;
   while (!suffices(n)) n += 1;
