@@ -59,10 +59,11 @@ export const bind = (
   { peer, seqgap }: Around,
   transportFor: (values: TemplateValues) => Transport,
 ): Bound => {
+  const own = ownValues(driver, place);
   const others = peer === null ? {} : ownValues(driver, peer);
   const values = {
     ...Object.fromEntries(Object.entries(others).map(([name, value]) => [`peer.${name}`, value])),
-    ...ownValues(driver, place),
+    ...own,
     ...credentials(driver, place),
     seqgap,
   };
