@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
+import { raisePriority } from '../probe/priority.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';
@@ -123,6 +124,7 @@ const countsText = (service: Service): string => {
 const reflect = async (args: ReflectArguments): Promise<void> => {
   const end = asked();
   const services = await open(args);
+  raisePriority();
   const address = args.bind.includes(':') ? `[${args.bind}]` : args.bind;
   process.stdout.write(
     args.json

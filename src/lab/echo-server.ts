@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { raisePriority } from '../probe/priority.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';
@@ -10,4 +11,5 @@ import { startWebServer } from '../reflect/web.js';
 await startEchoServer({ host: '::', port: 7 });
 await startWebServer({ host: '::', port: 80 });
 await startStampReflector({ host: '::', port: 862, clock: systemClock });
+raisePriority();
 process.stdout.write('listening\n');

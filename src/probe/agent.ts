@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { KnownError, messageOf } from '../model/error.js';
@@ -11,6 +10,7 @@ import { IcmpSocket } from './icmp-socket.js';
 import { LatenessHistogram } from './lateness.js';
 import { Ledger } from './ledger.js';
 import { requirePingCommand, startPingCommand } from './ping-command.js';
+import { raisePriority } from './priority.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
 import { resolveDestination } from './resolve.js';
 import { Scheduler } from './scheduler.js';
@@ -221,19 +221,6 @@ export class Agent {
     this.#write(`${JSON.stringify(message)}\n`);
   }
 }
-
-/**
- * A prober that waits for the CPU is late. Round-robin real-time scheduling, where that is permitted (root,
- * CAP_SYS_NICE): on a busy host of two cores, 1,000 probes/s left 0.1 ms late (p99) and 0.2 % were unsent, against
- * 0.4 ms and 12 % at nice -20 (measured). Linux keeps 5 % of the CPU for others (sched(7)), and what the agent starts
- * is not raised (`-R`). Where it is not permitted, the lateness figures show what that costs.
- */
-const raisePriority = (): void => {
-  if (process.platform !== 'linux') return;
-  spawn('chrt', ['-a', '-R', '-r', '-p', '1', String(process.pid)], { stdio: 'ignore' })
-    .on('error', () => {})
-    .unref();
-};
 
 /** Runs an agent on this process's stdin and stdout until the input ends. */
 export const serveAgent = async (version: string): Promise<void> => {

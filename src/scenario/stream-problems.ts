@@ -64,7 +64,8 @@ export const typeProblems = (item: Item, vantages: readonly string[]): Problem[]
   const type = textAt(item.value, 'type');
   if (type === 'tcp')
     return [
-      ...onlyFor(item, ['size', 'engine'], 'icmp'),
+      ...onlyFor(item, ['size'], 'icmp and stamp'),
+      ...onlyFor(item, ['engine'], 'icmp'),
       ...onlyFor(item, STAMP_KEYS, 'stamp'),
       ...flowProblems(item),
     ];
