@@ -8,6 +8,7 @@ import { EXIT } from '../../../src/model/error.js';
 import { encodeProbe, HEARTBEAT_COLUMNS, OUTCOMES, PROBE_COLUMNS } from '../../../src/model/probe.js';
 import { ns } from '../../../src/model/time.js';
 import {
+  OPENING_COLUMNS,
   OUTAGE_COLUMNS,
   SESSION_COLUMNS,
   STREAM_COLUMNS,
@@ -26,6 +27,7 @@ describe('the page has the columns of the files, in their order', () => {
     ['streams.csv', STREAM_COLUMNS],
     ['outages.csv', OUTAGE_COLUMNS],
     ['sessions.csv', SESSION_COLUMNS],
+    ['openings.csv', OPENING_COLUMNS],
   ] as const)('%s', (file, columns) => {
     expect([...common, ...names(section(text, `## ${file}`))]).toEqual(columns);
   });

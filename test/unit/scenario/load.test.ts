@@ -91,6 +91,7 @@ describe('defaults', () => {
       },
       analysis: { delayThreshold_ns: null, mergeGap_ns: 0 },
       limits: [],
+      controlArm: null,
     });
   });
 
