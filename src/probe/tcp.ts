@@ -59,6 +59,8 @@ export const startTcp = (context: StreamContext): RunningStream => {
   };
 
   const send = (due: Nanoseconds): void => {
+    // Its port must be free: a flow's connection that was not made by now is given up.
+    if (plan.flows > 1) for (const seq of open.keys()) finish(seq, { outcome: 'lost', received: null });
     const seq = ledger.sending(due, monotonicNow());
     const socket = connect({
       host: destination.address,
