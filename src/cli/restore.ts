@@ -27,8 +27,11 @@ interface RestoreArguments {
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** The scenario as it is written to run.json, as far as it says what is done to whom. */
-const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string =>
-  redactedJson({ nodes, trigger });
+const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string => {
+  // When and how often it may be done is no matter for its undo, and older runs did not know of it.
+  const { guard: _, window: __, ...done } = trigger;
+  return redactedJson({ nodes, trigger: done });
+};
 
 /**
  * Commands in the journal are redacted, so they are made anew from the scenario and its drivers. It must still be the

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Action } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { ns, type Nanoseconds } from '../model/time.js';
 import { ask, problemOf, send, shown, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type Driver, type DriverAction, type Undo } from './schema.js';
-import type { TemplateValues } from './template.js';
 import type { ExecResult, OnStamp, StampKind } from './transport.js';
 
 /** What is done to a node, as it is shown before and written to the undo journal. */
@@ -49,24 +47,6 @@ export interface ActResult {
   readonly detail: string;
 }
 
-export interface UndoResult {
-  /** What was done, or that it was undone already. */
-  readonly detail: string;
-}
-
-/** The undo failed: exit code 3, and its remedy is exactly what a person must do. */
-export const notUndone = (
-  entry: Pick<UndoEntry, 'node' | 'action' | 'variant' | 'undo'>,
-  problem: string,
-): KnownError =>
-  new KnownError(
-    `could not undo ${actionName(entry)}${entry.node === null ? '' : ` of ${entry.node}`}: ${problem}`,
-    {
-      remedy: `do by hand: ${entry.undo.join('; ')}`,
-      exitCode: EXIT.notRestored,
-    },
-  );
-
 /** A node's own driver and that of its power. */
 export interface NodeDrivers {
   readonly own: Bound;
@@ -90,7 +70,7 @@ const specIn = (bound: Bound | null, key: ActionKey): Found | null => {
  * Which driver carries out an action: the node's own first, then its power driver; for `crash` and `stop` an abrupt
  * action of the power driver goes before the node's own, since a node cannot cut its own power.
  */
-const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found => {
+export const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found => {
   const { action } = key;
   if (isDriverAction(action)) {
     const mine = specIn(own, key);
@@ -108,7 +88,10 @@ const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found => {
 };
 
 /** `power`: the undo of the power driver's stop, of its crash, or of a variant: each gives the node its power back. */
-const findUndo = (drivers: NodeDrivers, { bound, spec }: Found): { bound: Bound; undo: Undo } | null => {
+export const findUndo = (
+  drivers: NodeDrivers,
+  { bound, spec }: Found,
+): { bound: Bound; undo: Undo } | null => {
   if (spec.undo === 'none') return null;
   if (spec.undo !== 'power') return { bound, undo: spec.undo };
   const { power } = drivers;
@@ -224,56 +207,4 @@ export const isConfirmed = (drivers: NodeDrivers, key: ActionKey, roles: readonl
     confirm.node.includes(mine.role) &&
     peers.some(({ role }) => confirm.peer.includes(role))
   );
-};
-
-const UNDO_POLL_MS = 500;
-
-/** `sent: false` only if nothing at all left this host. */
-const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; problem: string }> => {
-  let sent = false;
-  let problem = '';
-  for (const command of undo.run) {
-    try {
-      const result = await send(bound, command, { timeout_ns: undo.within });
-      sent ||= result.sent;
-      problem = problemOf(bound, result) ?? problem;
-    } catch (error) {
-      if (!(error instanceof KnownError)) throw error;
-      problem = withRemedy(error);
-    }
-  }
-  return { sent, problem };
-};
-
-/** A toggle that is sent on an answer that was not understood would be switched the wrong way. */
-const isNeeded = ({ done }: Undo, text: string, values: TemplateValues): boolean =>
-  done.bad === undefined || passes({ extract: done.extract, good: done.bad }, text, values);
-
-/**
- * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
- * until it is. A node that cannot be read is waited for, never written to. Throws KnownError (exit 3).
- */
-export const takeBack = async (drivers: NodeDrivers, entry: UndoEntry, clock: Clock): Promise<UndoResult> => {
-  const back = findUndo(drivers, findAction(drivers, entry));
-  if (back === null) return { detail: 'nothing to undo' };
-  const { bound, undo } = back;
-  const deadline = clock.monotonic() + undo.within;
-  let sent = false;
-  let problem = '';
-  for (;;) {
-    const answer = await ask(bound, undo.done);
-    if (answer.text !== null && passes(undo.done, answer.text, answer.values))
-      return { detail: sent ? undo.about : `undone already (${undo.about})` };
-    if (answer.text === null) problem = answer.error;
-    else if (!sent && !isNeeded(undo, answer.text, answer.values))
-      problem = 'the answer was not understood, so nothing was sent';
-    else if (!sent) {
-      const attempt = await sendUndo(bound, undo);
-      sent = attempt.sent;
-      problem = attempt.problem;
-    }
-    if (clock.monotonic() > deadline) break;
-    await sleep(UNDO_POLL_MS);
-  }
-  throw notUndone(entry, `${undo.about}: ${problem === '' ? 'sent, but without effect' : problem}`);
 };

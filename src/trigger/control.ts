@@ -2,14 +2,8 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import {
-  notUndone,
-  type ActOptions,
-  type ActResult,
-  type PlannedAction,
-  type UndoEntry,
-  type UndoResult,
-} from './action.js';
+import type { ActOptions, ActResult, PlannedAction, UndoEntry } from './action.js';
+import { notUndone, type UndoResult } from './undo.js';
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
 import { LocalTransport } from './local.js';

@@ -75,10 +75,15 @@ const namesOf = (driver: Driver): string[] => [
   ...Object.keys(driver.params),
 ];
 
-const unknownIn = (value: unknown, path: KeyPath, names: readonly string[]): Problem[] =>
-  [...new Set(placeholders(value))]
+const unknownIn = (value: unknown, path: KeyPath, names: readonly string[]): Problem[] => {
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, inner]) =>
+      unknownIn(inner, [...path, Array.isArray(value) ? Number(key) : key], names),
+    );
+  return [...new Set(placeholders(value))]
     .filter((name) => !names.includes(name.replace(/^peer\.(?!user$|password$|key$|seqgap$|identity$)/, '')))
     .map((name) => problem(path, `unknown placeholder {{${name}}}; known are ${names.join(', ')}`));
+};
 
 /** Places with placeholders besides the commands: patterns, headers, environment. */
 const textsOf = (driver: Driver): { readonly path: KeyPath; readonly value: unknown }[] => {

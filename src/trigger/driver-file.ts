@@ -8,11 +8,24 @@ import { located } from '../scenario/source.js';
 import { driverSchema, type Driver } from './schema.js';
 import { driverProblems } from './driver-check.js';
 
-/** A union reports all its branches; the one that came furthest is what was meant. */
+/** How little a branch of a union fits: one of another type not at all, else by the keys that it does not know. */
+const distance = (issues: readonly z.core.$ZodIssue[]): number =>
+  issues.reduce((sum, issue) => {
+    if (issue.code === 'invalid_type' && issue.path.length === 0) return Infinity;
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    return issue.code === 'invalid_union' && issue.errors.length > 0
+      ? sum + Math.min(...issue.errors.map(distance))
+      : sum;
+  }, 0);
+
+/** A union reports all its branches; the one that knows the keys best and came furthest is what was meant. */
 const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const depth = (branch: z.core.$ZodIssue[]): number => Math.max(...branch.map(({ path }) => path.length));
-  const best = issue.errors.reduce((deepest, branch) => (depth(branch) > depth(deepest) ? branch : deepest));
+  const best = issue.errors.reduce((nearest, branch) => {
+    const [best, other] = [distance(nearest), distance(branch)];
+    return other < best || (other === best && depth(branch) > depth(nearest)) ? branch : nearest;
+  });
   return best.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 };
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import { notUndone, type ActOptions, type ActResult, type UndoEntry, type UndoResult } from './action.js';
+import type { ActOptions, ActResult, UndoEntry } from './action.js';
+import { notUndone, type UndoResult } from './undo.js';
 
 /** How to reach the person at the terminal. */
 export interface Person {

@@ -5,13 +5,12 @@ import {
   carryOut,
   isConfirmed,
   planAction,
-  takeBack,
   type ActResult,
   type NodeDrivers,
   type PlannedAction,
   type UndoEntry,
-  type UndoResult,
 } from './action.js';
+import { takeBack, type UndoResult } from './undo.js';
 import { bind, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
 import { pairHealth, type Health } from './health.js';

@@ -91,6 +91,37 @@ describe('each problem is located and said', () => {
       'box.yaml:1:7: name: "bix" must be the name',
     ],
     ['no action undone by silence', GOOD.replace(/ {4}undo:[^]*back\]\n/, ''), 'actions.switchover.undo: '],
+    [
+      'a request over SSH',
+      GOOD.replace('run: show role {{group}}', 'run: { get: /role }'),
+      'box.yaml:8:8: role.run: transport ssh runs commands: a shell line, or a list of arguments',
+    ],
+    [
+      'a shell without its prompt',
+      GOOD.replace('transport: ssh', 'transport: shell'),
+      'box.yaml:4:12: transport: transport shell needs `shell: { prompt: … }`',
+    ],
+    [
+      'options of another transport',
+      GOOD.replace('transport: ssh', 'transport: ssh\nhttp: { auth: basic }'),
+      'box.yaml:5:1: http: is only for transport http',
+    ],
+    [
+      'a request of two methods',
+      GOOD.replace('transport: ssh', 'transport: http').replace('[switch]', '[{ get: /a, post: /b }]'),
+      'has exactly one of get, post, put, patch, delete',
+    ],
+    [
+      'credentials where there are none',
+      GOOD.replace('{{group}}', '{{password}}'),
+      'unknown placeholder {{password}}',
+    ],
+    ['an unknown placeholder in a pattern', GOOD.replace('^role (', '^{{identity}} ('), 'box.yaml:9:'],
+    [
+      'a check without words',
+      GOOD.replace(', good: [up]', ''),
+      'actions.switchover.undo.done.good: needs `good` or `matches`',
+    ],
     ['broken YAML', `${GOOD}  - [`, 'box.yaml:22:6: Flow sequence'],
     ['a key given twice', `${GOOD}name: box\n`, 'box.yaml:22:1: Map keys must be unique'],
     ['an empty file', '', 'box.yaml:1:1: '],
@@ -128,7 +159,7 @@ test('an unknown driver is a usage error with the nearest name', async () => {
       exitCode: 64,
     }),
   );
-  expect(() => findDriver(drivers, 'panos', 'node fw-a')).toThrow(
-    '"panos" is not a driver; there is keepalived, lab',
+  expect(() => findDriver(drivers, 'netscreen-of-old', 'node fw-a')).toThrow(
+    /"netscreen-of-old" is not a driver; there is .*keepalived, /,
   );
 });

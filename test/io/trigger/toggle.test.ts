@@ -1,0 +1,228 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
+import type { NodePlan } from '../../../src/model/plan.js';
+import { ns } from '../../../src/model/time.js';
+import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import { driverSchema } from '../../../src/trigger/schema.js';
+import { makeBoxes, type Boxes } from './boxes.js';
+
+/**
+ * A pair as CARP firewalls are: maintenance mode is one toggle for on and off, each node says its serial number, and
+ * its role stands in the row of that number.
+ */
+const toggle = driverSchema.parse({
+  name: 'toggle',
+  title: 'Toggles',
+  about: 'A pair of files',
+  transport: 'exec',
+  params: { dir: { about: 'where the files are' }, optional: { about: 'may be empty', default: '' } },
+  refused: ['^refused:'],
+  identity: { run: 'cat {{dir}}/{{node}}.serial', extract: { regex: '^serial (.+)$' } },
+  role: {
+    run: 'cat {{dir}}/rows',
+    extract: { regex: '^(\\w+) {{identity}}$' },
+    words: { UP: 'active', DOWN: 'standby' },
+  },
+  actions: {
+    switchover: {
+      about: 'enters maintenance mode',
+      requires: {
+        about: 'maintenance mode is off',
+        run: 'cat {{dir}}/{{node}}.mode',
+        extract: { regex: '^mode (\\w+)$' },
+        good: ['off'],
+        remedy: 'leave it first',
+      },
+      run: ['echo toggled >> {{dir}}/{{node}}.log; sh {{dir}}/toggle {{node}}'],
+      undo: {
+        about: 'leaves maintenance mode',
+        done: {
+          run: 'cat {{dir}}/{{node}}.mode',
+          extract: { regex: '^mode (\\w+)$' },
+          good: ['off'],
+          bad: ['on'],
+        },
+        run: ['echo toggled >> {{dir}}/{{node}}.log; sh {{dir}}/toggle {{node}}'],
+        within: '1s',
+      },
+      confirm: { node: ['standby'], peer: ['active'] },
+    },
+    'crash-hard': {
+      about: 'by its peer, with an option',
+      abrupt: true,
+      run: [
+        ['sh', '-c', 'echo "$@" >> "$0"', '{{dir}}/{{node}}.log', ['--opt', '{{optional}}'], '{{peer.node}}'],
+      ],
+      undo: 'none',
+      confirm: { node: ['unknown'], peer: ['active'] },
+    },
+  },
+  samples: [{ of: 'identity', output: 'serial A', expect: { id: 'A' } }],
+});
+
+const SWITCH = `
+cd "$(dirname "$0")"
+case $(cat "$1.mode") in "mode off") echo "mode on" >"$1.mode" ;; *) echo "mode off" >"$1.mode" ;; esac
+`;
+
+let boxes: Boxes;
+let pair: Pair | null = null;
+beforeEach(async () => {
+  boxes = await makeBoxes();
+  await Promise.all([
+    boxes.set('fw-a.serial', 'serial FG.1'),
+    boxes.set('fw-b.serial', 'serial FGx1'),
+    boxes.set('rows', 'UP FG.1\nDOWN FGx1'),
+    boxes.set('fw-a.mode', 'mode off'),
+    boxes.set('toggle', SWITCH),
+  ]);
+});
+afterEach(async () => {
+  await pair?.close();
+  await boxes.remove();
+});
+
+const open = (different: Partial<NodePlan> = {}): Pair => {
+  const node = (name: string): NodePlan => ({ ...boxes.node(name), driver: 'toggle' });
+  pair = openPair([{ ...node('fw-a'), ...different }, node('fw-b')], new Map([['toggle', toggle]]), {
+    clock: systemClock,
+    seqgap: [],
+    timeout_ns: ns(60e9),
+  });
+  return pair;
+};
+const switchOver = (opened: Pair) => opened.act(opened.plan('fw-a', 'switchover'), () => undefined);
+const putBack = (opened: Pair) => opened.undo(opened.plan('fw-a', 'switchover'));
+
+describe('a toggle', () => {
+  test('is switched once, and back once, however often it is undone', async () => {
+    const opened = open();
+    expect(await switchOver(opened)).toMatchObject({ outcome: 'ok' });
+    expect(await putBack(opened)).toEqual({ detail: 'leaves maintenance mode' });
+    expect(await putBack(opened)).toEqual({ detail: 'undone already (leaves maintenance mode)' });
+    expect(await boxes.log('fw-a')).toEqual(['toggled', 'toggled']);
+  });
+
+  test('is not sent where it would be switched the wrong way', async () => {
+    await boxes.set('fw-a.mode', 'mode on');
+    expect(await switchOver(open())).toEqual({
+      outcome: 'failed',
+      detail: 'not sent: not so: maintenance mode is off (leave it first)',
+    });
+    expect(await boxes.log('fw-a')).toEqual([]);
+  });
+
+  test.each(['<html>502</html>', 'mode', ''])(
+    'is not sent on an answer that was not understood (%j)',
+    async (answer) => {
+      await boxes.set('fw-a.mode', answer);
+      const opened = open();
+      expect(await switchOver(opened)).toMatchObject({ outcome: 'failed' });
+      await expect(putBack(opened)).rejects.toMatchObject({
+        message: expect.stringContaining('the answer was not understood, so nothing was sent'),
+        exitCode: 3,
+      });
+      expect(await boxes.log('fw-a')).toEqual([]);
+    },
+  );
+
+  test('without effect is not sent again', async () => {
+    await boxes.set('fw-a.mode', 'mode on');
+    await boxes.set('toggle', 'true');
+    await expect(putBack(open())).rejects.toThrow('sent, but without effect');
+    expect(await boxes.log('fw-a')).toEqual(['toggled']);
+  });
+});
+
+test('an answer that is a refusal fails, although the command ended well', async () => {
+  await boxes.set('toggle', 'echo hello; echo "refused: not the active unit"');
+  expect(await switchOver(open())).toEqual({
+    outcome: 'failed',
+    detail: 'refused: refused: not the active unit',
+  });
+});
+
+describe('who a node is', () => {
+  test('finds its own row, however like the numbers are', async () => {
+    expect((await open().roles()).map(({ node, role }) => `${node} ${role}`)).toEqual([
+      'fw-a active',
+      'fw-b standby',
+    ]);
+  });
+
+  test('is said before a trial', async () =>
+    expect(await open({ serial: 'FG.1' }).identify()).toBe('fw-a is FG.1, fw-b is FGx1'));
+
+  test('must not be another than the scenario expects', async () =>
+    expect(open({ serial: 'FGx1' }).identify()).rejects.toMatchObject({
+      message: 'node fw-a is FG.1, and the scenario expects FGx1',
+      remedy: 'check the address of the node, and `serial`; nothing was touched',
+    }));
+
+  test('must not be the same for both', async () => {
+    await boxes.set('fw-b.serial', 'serial FG.1');
+    await expect(open().identify()).rejects.toThrow('nodes fw-a and fw-b are the same device (FG.1)');
+  });
+
+  test('that cannot be read makes the role unknown, and stops a trial', async () => {
+    await boxes.set('fw-b.serial', 'no answer');
+    const opened = open();
+    const [, role] = await opened.roles();
+    const error = 'node fw-b: the node says who it is: the answer was not understood';
+    expect(role).toEqual({ node: 'fw-b', role: 'unknown', raw: '', error });
+    await expect(opened.identify()).rejects.toThrow(error);
+  });
+
+  test('is asked anew before each trial', async () => {
+    const opened = open();
+    await opened.roles();
+    await boxes.set('fw-a.serial', 'serial replaced');
+    expect(await opened.identify()).toContain('fw-a is replaced');
+  });
+
+  test('cannot be expected of a driver that does not ask', () => {
+    const { identity: _, ...rest } = toggle;
+    expect(() =>
+      openPair([{ ...boxes.node('fw-a'), driver: 'toggle', serial: 'X' }], new Map([['toggle', rest]]), {
+        clock: systemClock,
+        seqgap: [],
+        timeout_ns: ns(1),
+      }),
+    ).toThrow('node fw-a: driver toggle cannot tell a serial number');
+  });
+});
+
+describe('a variant', () => {
+  test('is an action of its own; its optional words are left out, and it knows its peer', async () => {
+    const opened = open();
+    await opened.act(opened.plan('fw-a', 'crash', 'hard'), () => undefined);
+    expect(await boxes.log('fw-a')).toEqual(['fw-b']);
+  });
+  test('has its options where they are given', async () => {
+    const opened = open({ params: { dir: boxes.dir, optional: 'x' } });
+    await opened.act(opened.plan('fw-a', 'crash', 'hard'), () => undefined);
+    expect(await boxes.log('fw-a')).toEqual(['--opt x fw-b']);
+  });
+  test('that no driver has is refused, and so is the plain action', () => {
+    expect(() => open().plan('fw-a', 'crash', 'soft')).toThrow('no action "crash-soft" in toggle');
+    expect(() => open().plan('fw-a', 'crash')).toThrow('no action "crash" in toggle');
+  });
+});
+
+test('a program that is not there has the remedy of its driver', async () => {
+  const driver = driverSchema.parse({
+    ...JSON.parse('{"name":"toggle","title":"x","about":"x","transport":"exec","actions":{}}'),
+    exec: { install: 'install the tool' },
+    params: { dir: { about: 'x' } },
+    role: { run: ['no-such-program-anywhere'], extract: { regex: '.' }, words: {} },
+    samples: [{ of: 'role', output: '', expect: { role: 'unknown', raw: '' } }],
+  });
+  const opened = openPair([{ ...boxes.node('fw-a'), driver: 'toggle' }], new Map([['toggle', driver]]), {
+    clock: systemClock,
+    seqgap: [],
+    timeout_ns: ns(60e9),
+  });
+  expect((await opened.role('fw-a')).error).toBe(
+    'the program no-such-program-anywhere is not on this host (install the tool)',
+  );
+});
