@@ -1,5 +1,5 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
 import { LATEST_LINK, RUN_FILE } from './names.js';
 import { readRun, type StoredRun } from './stored-run.js';
@@ -54,12 +54,18 @@ export const findRuns = async (path: string): Promise<readonly string[]> => {
   return found.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
 };
 
+const resolveLink = async (link: string): Promise<string> => {
+  const target = await readlink(link);
+  return isAbsolute(target) ? target : join(dirname(link), target);
+};
+
 /** The folder of the run that a path means by itself: a run, its run.json or a link to it; null: it is none. */
 export const runAt = async (path: string): Promise<string | null> => {
   if (basename(path) === RUN_FILE && (await isFile(path))) return dirname(path);
   if (!(await isFolder(path)) || !(await looksLikeRun(path))) return null;
-  // `latest` stands for another name.
-  return (await lstat(path)).isSymbolicLink() ? join(dirname(path), await readlink(path)) : path;
+  // `latest` stands for another name; with a slash at its end the link itself would not be seen.
+  const plain = path.replace(/(?<=[^/])\/+$/, '');
+  return (await lstat(plain)).isSymbolicLink() ? resolveLink(plain) : plain;
 };
 
 /** What a person means by the path: a run, its run.json, `latest`, or the newest run of a scenario. */

@@ -133,32 +133,34 @@ const placeOf = async (word: string, out: string): Promise<string | null> => {
   return null;
 };
 
-/** Throws KnownError if no run is there. */
-const open = async (place: string, out: string): Promise<Catalogue> => {
+/** Opens a place and notes it among those to be closed. Throws KnownError if no run is there. */
+const open = async (place: string, out: string, opened: Map<string, Catalogue>): Promise<Catalogue> => {
   const run = await runAt(place);
-  if (run !== null) return { runs: [await findRun(run)], close: () => Promise.resolve() };
-  const catalogue = await openCatalogue(place, out);
+  const catalogue =
+    run === null
+      ? await openCatalogue(place, out)
+      : { runs: [await findRun(run)], close: () => Promise.resolve() };
+  opened.set(place, catalogue);
   if (catalogue.runs.length > 0) return catalogue;
-  await catalogue.close();
   throw usage(`no run in ${place}`, 'name a folder that holds runs, as results/<scenario>, or another --out');
 };
 
-const side = async (word: string, options: SelectOptions, span: Span): Promise<Side> => {
-  const { out } = options;
+/** What a word of the command line means: the runs of a place, or those of `out` that meet conditions. */
+interface Meant {
+  readonly name: string;
+  readonly place: string;
+  readonly conditions: readonly Condition[];
+}
+
+const parseWord = async (word: string, out: string): Promise<Meant> => {
   const place = await placeOf(word, out);
-  const conditions = place === null ? parseConditions(word) : [];
-  if (conditions === null)
-    throw usage(
-      `"${word}" is neither a run, nor a folder of runs, nor a selection`,
-      'name a path, or select by KEY=VALUE, as in version=9.0 or site=lab1,version=9.0',
-    );
-  const catalogue = await open(place ?? out, out);
-  try {
-    const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(options)], span);
-    return { name: word, ...(await decode(runs)) };
-  } finally {
-    await catalogue.close();
-  }
+  if (place !== null) return { name: word, place, conditions: [] };
+  const conditions = parseConditions(word);
+  if (conditions !== null) return { name: word, place: out, conditions };
+  throw usage(
+    `"${word}" is neither a run, nor a folder of runs, nor a selection`,
+    'name a path, or select by KEY=VALUE, as in version=9.0 or site=lab1,version=9.0',
+  );
 };
 
 /**
@@ -170,10 +172,22 @@ export const selectSides = async (
   words: readonly string[],
   options: SelectOptions,
 ): Promise<readonly Side[]> => {
+  const { out } = options;
   const span = spanOf(options);
+  // Two selections among the same thousand runs are one look at them.
+  const opened = new Map<string, Catalogue>();
   const sides: Side[] = [];
-  for (const word of words) sides.push(await side(word, options, span));
-  return sides;
+  try {
+    for (const word of words) {
+      const { name, place, conditions } = await parseWord(word, out);
+      const { runs } = opened.get(place) ?? (await open(place, out, opened));
+      const own = meant(runs, [...conditions, ...scenarioCondition(options)], span);
+      sides.push({ name, ...(await decode(own)) });
+    }
+    return sides;
+  } finally {
+    for (const catalogue of opened.values()) await catalogue.close();
+  }
 };
 
 /** The runs of a folder; what cannot be read is left out and listed. Throws KnownError where there is none. */
@@ -184,14 +198,15 @@ export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
     if (parsed === null) throw usage(`"${word}" is not KEY=VALUE`, 'for example version=9.0 or site=lab1');
     return parsed;
   });
-  const catalogue = await open(folder, out);
+  const opened = new Map<string, Catalogue>();
   try {
+    const catalogue = await open(folder, out, opened);
     const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
     const whole = runs.filter(({ figures }) => figures !== null);
     const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
     const selected = await decode(runs.filter((run) => run.figures === null || kept.has(run)));
     return order === 'oldest-first' ? selected : { ...selected, runs: selected.runs.toReversed() };
   } finally {
-    await catalogue.close();
+    for (const catalogue of opened.values()) await catalogue.close();
   }
 };

@@ -44,7 +44,7 @@ describe.skipIf(!privileged)('a disk that fills up', () => {
     const run = await createRun({ out, scenarioName: 's', version: '1', stamp: '20251121T191529Z' });
     await run.writeRecord(sampleRecord(run.run));
     const trial = await run.openTrial(1);
-    const chunk = 'ping,0,1,lost,1000,1000,1000,,,\n'.repeat(500);
+    const chunk = 'ping,0,1,lost,1000,1000,1000,,,,,,\n'.repeat(500);
     for (let index = 0; index < 40; index += 1) await trial.probes(chunk);
     const failure = await run.failure;
     expect(failure).toBeInstanceOf(KnownError);

@@ -34,8 +34,12 @@ test('and gives the figures that it gave', async () => {
   const { tables } = await analyseRun(await openRun(RUN));
   const files = csvFiles(tables);
   // Whoever must change these files changes the figures of older runs: CHANGELOG.md has to say so.
-  for (const [name, text] of Object.entries(files))
-    expect(text).toBe(await readFile(join(RUN, name), 'utf8'));
+  // Columns are only added at the end.
+  for (const [name, text] of Object.entries(files)) {
+    const now = text.split('\r\n');
+    const then = (await readFile(join(RUN, name), 'utf8')).split('\r\n');
+    expect(now.map((line, index) => line.slice(0, then[index]?.length))).toEqual(then);
+  }
 });
 
 test('and every report', async () => {

@@ -136,7 +136,7 @@ test('a writer that is never waited for cannot fill the memory', async () => {
   const run = await newRun(await scratch());
   await run.writeRecord(sampleRecord(run.run));
   const trial = await run.openTrial(1);
-  const chunk = 'ping,0,1,lost,1000,1000,1000,,,\n'.repeat(1 << 15);
+  const chunk = 'ping,0,1,lost,1000,1000,1000,,,,,,\n'.repeat(1 << 15);
   for (let index = 0; index < 80; index += 1) void trial.probes(chunk);
   expect(run.failed()?.message).toMatch(/probes\.csv: the disk does not keep up$/);
   await trial.close();

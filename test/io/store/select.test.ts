@@ -46,11 +46,14 @@ describe('selectSides', () => {
     expect(side).toMatchObject({ name: word.replace('OUT', out), leftOut: [] });
   });
 
-  test('a run is named by its own folder, not by the link', async () => {
-    const out = await results();
-    const [side] = await selectSides([join(out, 'fw', 'latest')], { out });
-    expect(side?.runs[0]?.summary.path).toBe(join(out, 'fw', '20260104T010000Z-9.1'));
-  });
+  test.each(['latest', 'latest/', '20260104T010000Z-9.1/'])(
+    'a run is named by its own folder, not by the link: %s',
+    async (name) => {
+      const out = await results();
+      const [side] = await selectSides([`${out}/fw/${name}`], { out });
+      expect(side?.runs[0]?.summary.path).toBe(join(out, 'fw', '20260104T010000Z-9.1'));
+    },
+  );
 
   test.each([
     [{ since: '2026-01-03' }, ['fw/03', 'fw/04']],
