@@ -113,8 +113,8 @@ export const pruneCommand: CommandModule<object, PruneArguments> = {
         'From a nightly job: ten, and all of 90 days, stay',
       )
       .epilogue(
-        'A run that is running, whose pair was not restored, which `latest` names or which cannot be read stays in any\n' +
-          'case, and is listed. Exit codes: 0 done, 2 not wanted or not to be deleted, 64 usage.',
+        'A run that is running, whose pair was not restored, which `latest` names or which cannot be read\n' +
+          'is never deleted, but listed. Exit codes: 0 done, 2 not wanted or not to be deleted, 64 usage.',
       ),
   handler: prune,
 };
