@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { StreamPlan } from '../../../src/model/plan.js';
+import { streamPlans } from '../../../src/scenario/resolve-stream.js';
+import { stream } from '../../../src/scenario/schema-stream.js';
+
+const plans = (index: number, written: Record<string, string>): StreamPlan[] =>
+  streamPlans(stream.parse({ name: 'udp', type: 'stamp', to: '10.4.4.4', every: '10ms', ...written }), index);
+
+describe('a STAMP stream', () => {
+  test('has the port, the size and the patience of its kind', () => {
+    expect(plans(0, {})).toMatchObject([
+      {
+        ...{ name: 'udp', host: '10.4.4.4', port: 862, size: 44, wait_ns: 10e9, flows: 1 },
+        stamp: { ssid: 256, timestamps: 'ntp', end: null },
+      },
+    ]);
+  });
+
+  test('has session identifiers of its own', () => {
+    const first = (index: number): number => plans(index, {})[0]?.stamp?.ssid ?? 0;
+    expect([first(0), first(1), first(126)]).toEqual([256, 512, 127 * 256]);
+  });
+
+  test('with a far end is two streams on the same flows', () => {
+    const both = plans(2, {
+      to: '[fd00::4]:1862',
+      flows: '4',
+      'far-end': 'true',
+      far: 'server',
+      timestamps: 'ptp',
+    });
+    expect(both).toMatchObject([
+      {
+        name: 'udp',
+        from: 'local',
+        port: 1862,
+        flows: 4,
+        stamp: { ssid: 768, timestamps: 'ptp', end: 'near' },
+      },
+      {
+        name: 'udp.far',
+        from: 'server',
+        port: 1862,
+        flows: 4,
+        stamp: { ssid: 768, timestamps: 'ptp', end: 'far' },
+      },
+    ]);
+  });
+
+  test('without `far-end: true` is one', () => {
+    expect(plans(0, { 'far-end': 'false' })).toHaveLength(1);
+  });
+});
+
+describe('flows of new connections', () => {
+  const tcp = (written: Record<string, string>): StreamPlan | undefined =>
+    plans(0, { type: 'tcp', to: '10.4.4.4:80', ...written })[0];
+
+  test('are given up when their port is needed again', () => {
+    expect(tcp({ every: '50ms', flows: '16' })).toMatchObject({ wait_ns: 50e6, flows: 16, stamp: null });
+    expect(tcp({ every: '2s', flows: '16' })?.wait_ns).toBe(900e6);
+  });
+
+  test('one flow takes a new port each time, and waits as ever', () => {
+    expect(tcp({ every: '50ms' })?.wait_ns).toBe(900e6);
+  });
+});
