@@ -156,5 +156,7 @@ export const narrowCells = (row: MatrixRow): string[] => {
   ];
 };
 
-const saySpreadMiddle = ({ median_s, max_s }: Spread): string =>
-  max_s === 0 ? 'none' : saySeconds(median_s);
+const saySpreadMiddle = ({ median_s, max_s }: Spread): string => {
+  if (max_s === 0) return 'none';
+  return median_s === 0 ? '0' : saySeconds(median_s);
+};

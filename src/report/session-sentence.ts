@@ -96,13 +96,18 @@ const worstOpening = (rows: readonly OpeningRow[]): readonly OpeningRow[] => {
 /** What became of sessions in the failover, in plain sentences; empty without sessions. */
 export const sessionSentence = ({ record, tables }: ReportInput): string => {
   const tested = tables.sessions.filter(({ verdict }) => verdict !== 'not-tested');
-  const failover = tested.filter(({ phase }) => phase === 'failover');
-  const without = tested.filter(({ phase }) => phase === 'no-sync');
+  const isEarly = ({ stratum }: SessionRow): boolean => stratum !== 'during';
+  const failover = tested.filter((row) => row.phase === 'failover' && isEarly(row));
+  const without = tested.filter((row) => row.phase === 'no-sync' && isEarly(row));
+  const begun = tested.filter((row) => row.phase === 'failover' && !isEarly(row));
   const trials = new Set(failover.map(({ trial }) => trial)).size;
   const openings = (tables.openings ?? []).filter(({ phase }) => phase === 'failover');
   return [
     ...(failover.length === 0 ? [] : [establishedSentence(failover, trials)]),
     ...(failover.length === 0 ? [] : [syncSentence(failover, without, record.scenario.controlArm !== null)]),
+    ...(begun.length === 0
+      ? []
+      : [`Of ${begun.length} begun in the outage ${survivors(begun)} came to work.`]),
     ...worstOpening(openings).map(openingSentence),
   ]
     .filter((sentence) => sentence !== '')

@@ -29,6 +29,14 @@ describe.skipIf(!canRunSshd)('SSH sessions to a real sshd (needs root)', () => {
     expect(news('end')).toMatchObject([{ in_order: true }, { in_order: true }]);
   });
 
+  test('a login shell echoes too, line by line', async () => {
+    run.begin([], [{ ...shell(), remote: 'shell' }]);
+    await run.until(() => echoed() >= 5);
+    await run.drain();
+    expect(news('error')).toEqual([]);
+    expect(news('end')).toMatchObject([{ in_order: true }]);
+  });
+
   test('the server is killed: the session is over', async () => {
     run.begin([], [shell()]);
     await run.until(() => echoed() >= 3);
