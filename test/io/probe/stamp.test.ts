@@ -201,3 +201,16 @@ describe('our own reflector', () => {
     expect(reflected?.sent_ns).toBeGreaterThanOrEqual(reflected?.received_ns as number);
   });
 });
+
+test('a far end whose port is taken says so', async () => {
+  const holder = createSocket('udp4').bind(0, '0.0.0.0');
+  await once(holder, 'listening');
+  const { port } = holder.address();
+  const far = await AgentRun.start(vantage());
+  far.begin([stampStream('udp.far', port, { stamp: { ssid: SSID, timestamps: 'ntp', end: 'far' } })]);
+  await far.until(() => far.failures.length > 0);
+  far.client.kill();
+  holder.close();
+  expect(far.failures[0]?.message).toContain(`stream udp.far: cannot listen on UDP port ${port}`);
+  expect(far.failures[0]?.remedy).toContain('nobody else holds it');
+});
