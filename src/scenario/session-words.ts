@@ -1,8 +1,6 @@
 import type { SessionAge, SessionPlan } from '../model/plan.js';
 import { formatDuration } from './duration.js';
-import { address, familyWords } from './place-words.js';
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+import { address, familyWords, plural } from './place-words.js';
 
 const NAMES = { tcp: 'TCP connection', ssh: 'SSH session', http: 'HTTP connection' } as const;
 

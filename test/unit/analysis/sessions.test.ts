@@ -235,4 +235,177 @@ describe('session verdicts', () => {
       ['not-tested', 'ended before: silent when the trigger was issued'],
     ]);
   });
+
+  it('no data: it opened, but nothing ever came back before the trigger', () => {
+    const rows = Array.from({ length: 120 }, (_, seq) => heartbeat(seq, seq * 100, null));
+    expect(judged(rows).sessions[0]).toMatchObject({
+      verdict: 'not-tested',
+      error: 'no data: it opened, but nothing ever came back before the trigger',
+    });
+  });
+
+  it('an echo that always comes late is said to', () => {
+    const rows = Array.from({ length: 100 }, (_, seq) => heartbeat(seq, seq * 100, seq * 100 + 800));
+    expect(judged(rows).sessions[0]).toMatchObject({
+      verdict: 'survived',
+      error: 'echoes late: usually after 0.80 s',
+    });
+  });
+
+  it('garbled, or another protocol, after the trigger is blackholed; a proxy’s word is app-closed', () => {
+    for (const [ending, verdict] of [
+      ['garbled', 'blackholed'],
+      ['other-protocol', 'blackholed'],
+      ['no-data', 'app-closed'],
+    ] as const)
+      expect(judged(beats(null, 5000), [...EVENTS, error(5000, ending, 'x')]).sessions[0]!.verdict).toBe(
+        verdict,
+      );
+  });
+
+  describe('of strata', () => {
+    const strata = sessionPlan('echo', { ages: [fromMs(1000), 'during'] });
+    const openedAt = (connection: number, ms: number, took_ms = 1): TrialEvent => ({
+      ...at(ms),
+      event: 'session-open',
+      session: 'echo',
+      connection,
+      detail: '',
+      took_ms,
+    });
+    const second = (rows: readonly HeartbeatRow[]): HeartbeatRow[] =>
+      rows.map((row) => ({ ...row, connection: 2 }));
+    const events = [issued(1950), ...moved(5000), openedAt(1, 950), end(12_000), openedAt(2, 4100, 1012)];
+    const early = beats(5065).filter(({ sent_ns }) => sent_ns > fromMs(950));
+    const late = second(beats(5065).filter(({ sent_ns }) => sent_ns > fromMs(5100)));
+
+    it('each has its age, and the one that is begun in the outage the time until it was answered', () => {
+      const { sessions } = judged([...early, ...late], events, strata);
+      expect(sessions).toMatchObject([
+        { session: 'echo#1', stratum: '1s', age_s: 1, verdict: 'survived' },
+        { session: 'echo#2', stratum: 'during', age_s: null, verdict: 'survived', stall_predicted_s: null },
+      ]);
+      expect(sessions[1]!.stall_s).toBeCloseTo(1.013, 6);
+    });
+
+    it('blackholed if it never opened, or opened and was never answered', () => {
+      const silent = late.map((row) => ({ ...row, echoed_ns: null }));
+      const [, unanswered] = judged([...early, ...silent], events, strata).sessions;
+      expect(unanswered).toMatchObject({ verdict: 'blackholed' });
+      const [, unopened] = judged(early, events.slice(0, -1), strata).sessions;
+      expect(unopened).toMatchObject({ verdict: 'blackholed', error: 'it never opened' });
+    });
+  });
+
+  it('who speaks first is who sends the heartbeats', () => {
+    const plan = sessionPlan('echo', { speaksFirst: 'server' });
+    expect(judged(beats(5065), EVENTS, plan).sessions[0]!.who_spoke_first).toBe('server');
+  });
+
+  it('an idle session that was never told to speak was not tested', () => {
+    const rows = beats(5065).slice(0, 3);
+    expect(judged(rows, EVENTS, sessionPlan('echo', { idle: true })).sessions[0]).toMatchObject({
+      verdict: 'not-tested',
+      error: 'nothing was said after the trigger',
+    });
+  });
+
+  it('the control arm is a phase of its own, and no part of limits', () => {
+    const control = EVENTS.map((event) => ('of' in event ? { ...event, of: 'no-sync' as const } : event));
+    const limit = {
+      key: 'echo.survived',
+      subject: 'echo',
+      metric: 'survived',
+      value: 1,
+      text: '100%',
+    } as const;
+    const scenario = scenarioOf({ sessions: [sessionPlan('echo')], limits: [limit] });
+    const { trials, sessions } = analyse(scenario, control, probesOf(PATTERN), beats(null));
+    expect(sessions[0]).toMatchObject({ phase: 'no-sync', verdict: 'blackholed' });
+    expect(trials[0]).toMatchObject({ phase: 'no-sync', status: 'ok', verdict: 'pass' });
+  });
+});
+
+describe('new sessions', () => {
+  const plan = sessionPlan('fresh', { openEvery_ns: fromMs(500) });
+  /** Attempts by number: begun at so many ms, done at so many, null: failed. */
+  const openings = (
+    attempts: readonly (readonly [begun: number, done: number | null])[],
+    more: TrialEvent[] = [],
+  ) =>
+    analyse(
+      scenarioOf({ sessions: [plan] }),
+      [...EVENTS, ...more],
+      probesOf(PATTERN),
+      attempts.map(([begun, done], index) => ({
+        ...heartbeat(0, begun, done, 'fresh'),
+        connection: index + 1,
+      })),
+    ).openings;
+
+  it('work again when the first one that was begun in the outage or later is answered', () => {
+    const [row] =
+      openings([
+        [500, 502],
+        [1500, 1502],
+        [2000, null],
+        [2500, 5505],
+        [3500, 4503],
+        [4500, 4502],
+      ]) ?? [];
+    expect(row).toMatchObject({
+      session: 'fresh',
+      kind: 'tcp',
+      attempts: 4,
+      failed: 1,
+      usual_ms: expect.closeTo(2, 0),
+    });
+    expect(row!.first_hit_s).toBeCloseTo(0.05, 6);
+    expect(row!.works_again_s).toBeCloseTo(2.552, 6);
+  });
+
+  it('a slow exchange before is not taken for the failover', () => {
+    const [row] =
+      openings([
+        [1500, 1502],
+        [1960, 2060],
+        [2100, 2102],
+        [2500, null],
+        [4500, 4502],
+      ]) ?? [];
+    expect(row!.first_hit_s).toBeCloseTo(0.55, 6);
+    expect(row!.works_again_s).toBeCloseTo(2.552, 6);
+  });
+
+  it('never again, with the reasons; all the time', () => {
+    const failed = (connection: number): TrialEvent => ({
+      ...at(5000),
+      event: 'session-error',
+      session: 'fresh',
+      connection,
+      ending: 'no-data',
+      detail: 'no data',
+    });
+    const [dead] =
+      openings(
+        [
+          [1500, 1502],
+          [2000, null],
+          [2500, null],
+        ],
+        [failed(2), failed(3)],
+      ) ?? [];
+    expect(dead).toMatchObject({ failed: 2, no_data: 2, works_again_s: null, error: '2 x no data' });
+    const [fine] =
+      openings([
+        [1500, 1502],
+        [2000, 2002],
+      ]) ?? [];
+    expect(fine).toMatchObject({ failed: 0, first_hit_s: null, works_again_s: null, error: null });
+  });
+
+  it('are no sessions that could survive', () => {
+    const { sessions, trials } = analyse(scenarioOf({ sessions: [plan] }), EVENTS, probesOf(PATTERN));
+    expect([sessions, trials[0]!.sessions_total]).toEqual([[], 0]);
+  });
 });
