@@ -73,9 +73,12 @@ const startFlow = async (context: StreamContext): Promise<RunningStream> => {
   const send: SendDatagram = (packet, seq, done) =>
     socket.send(packet, (error) => {
       if (error === null) return done(null);
-      // The kernel tells of an earlier probe's ICMP error in place of sending this one.
-      flow.unreachable(causeOf((error as NodeJS.ErrnoException).code), monotonicNow(), seq);
-      socket.send(packet, done);
+      // The kernel tells of an earlier probe's ICMP error in place of sending this one; what comes again is its own.
+      socket.send(packet, (again) => {
+        if (again === null)
+          flow.unreachable(causeOf((error as NodeJS.ErrnoException).code), monotonicNow(), seq);
+        done(again);
+      });
     });
   return { stop: flow.start(send), close: () => socket.close() };
 };
