@@ -4,6 +4,7 @@ import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { limitWords } from './limit.js';
+import { pacingEntries } from './pacing-words.js';
 import { address, familyWords } from './place-words.js';
 import { sessionWords } from './session-words.js';
 import { planTime, TYPICAL_WAIT } from './plan-time.js';
@@ -105,7 +106,8 @@ const triggerWords = (trigger: TriggerPlan, nodes: readonly NodePlan[]): string 
   if (action === 'manual') return `you are asked to act: ${trigger.prompt ?? ''}`;
   const who = node === 'active' ? 'the node that is active then' : `node ${node}`;
   const named = node === 'active' ? nodes[0] : nodes.find(({ name }) => name === node);
-  return `${who}: ${DEEDS[action]}${driverOf(action, named)}`;
+  const way = trigger.variant === null ? '' : `, variant ${trigger.variant}`;
+  return `${who}: ${DEEDS[action]}${way}${driverOf(action, named)}`;
 };
 
 const undoWords = ({ action, undo }: TriggerPlan): string => {
@@ -135,6 +137,7 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
       ? 'the role is moved back and that is measured as well'
       : 'none: roles stay as they are';
   return [
+    ...pacingEntries(trigger),
     nodes.length === 0
       ? ['preflight', 'no nodes are declared: roles are not known before or after']
       : ['preflight', `${names}: asked for the role of each; two active or none: nothing is touched`],

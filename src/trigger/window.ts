@@ -1,4 +1,5 @@
 import { DAYS, type Day, type WindowPlan } from '../model/plan.js';
+import { windowWords } from '../scenario/pacing-words.js';
 
 interface Moment {
   readonly day: Day;
@@ -28,21 +29,15 @@ const momentAt = (wall_ms: number, timezone: string | null): Moment => {
 
 const dayBefore = (day: Day): Day => DAYS[(DAYS.indexOf(day) + 6) % 7] ?? day;
 
-const clock = (minute: number): string =>
-  [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
-
 /**
  * May the pair be touched now? Days are those on which the window begins: one from 22:00 to 04:00 on Friday ends on
  * Saturday. @param wall_ms UTC, milliseconds since 1970. @returns null if so, else what the time is and when it is not.
  */
-export const windowProblem = (
-  { from_min, to_min, days, timezone }: WindowPlan,
-  wall_ms: number,
-): string | null => {
+export const windowProblem = (window: WindowPlan, wall_ms: number): string | null => {
+  const { from_min, to_min, days, timezone } = window;
   const { day, minute, words } = momentAt(wall_ms, timezone);
   const beganToday = minute >= from_min && (from_min >= to_min || minute < to_min) && days.includes(day);
   const beganYesterday = from_min >= to_min && minute < to_min && days.includes(dayBefore(day));
   if (beganToday || beganYesterday) return null;
-  const which = days.length === DAYS.length ? 'every day' : days.join(', ');
-  return `it is ${words}, and the window is ${clock(from_min)}-${clock(to_min)}, ${which}`;
+  return `it is ${words}, and the window is ${windowWords(window)}`;
 };

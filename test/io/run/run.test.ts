@@ -32,6 +32,9 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     expect(streams[0]?.longest_hi_s).toBeGreaterThan(0.4);
     expect(outages).toHaveLength(1);
     expect(await pair.read('fw-a.ready')).toBe('ready\n');
+    expect(await latest('trial-01/events.jsonl')).toMatch(
+      /"event":"trigger-confirmed","of":"failover","node":"fw-a","action":"switchover","ok":true/,
+    );
     expect(await record()).toMatchObject({
       status: 'complete',
       restored: true,

@@ -39,7 +39,13 @@ const open = (
     ...trigger,
   };
   // The rest of a scenario is nothing to a trigger.
-  const scenario = { nodes, trigger: plan, trial: { failback } } as unknown as Scenario;
+  const scenario = {
+    nodes,
+    trigger: plan,
+    trial: { failback },
+    lab: null,
+    controlArm: null,
+  } as unknown as Scenario;
   return openTrigger(scenario, { drivers, clock: systemClock, seqgap: ['seqgap'], input, output });
 };
 const act = async (control: TriggerControl, node: string | null, action: TriggerPlan['action']) => {
