@@ -11,7 +11,10 @@ export default defineConfig({
     maxWorkers: 4,
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts']),
+      project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts'], {
+        // Not a limit of speed: only a test that hangs may fail by it, on a busy machine too.
+        testTimeout: 60_000,
+      }),
       project('io', ['test/io/**/*.test.ts'], {
         globalSetup: ['test/build.ts'],
         testTimeout: 120_000,
