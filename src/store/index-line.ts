@@ -1,6 +1,7 @@
 import type { RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow, TrialRow } from '../model/record.js';
 import { STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
+import { blankRow } from './blank-row.js';
 
 /**
  * A line of the index: four pieces of JSON between tabs, which JSON itself never holds. The last one is by far the
@@ -30,12 +31,14 @@ type StoredRow = readonly unknown[];
 const pack = <Row extends object>(columns: readonly (keyof Row)[], rows: readonly Row[]): StoredRow[] =>
   rows.map((row) => columns.map((column) => row[column]));
 
-const unpack = <Row>(columns: readonly (keyof Row)[], rows: readonly StoredRow[]): Row[] =>
-  rows.map((row) => {
-    const unpacked: Partial<Record<keyof Row, unknown>> = {};
+const unpack = <Row>(columns: readonly (keyof Row)[], rows: readonly StoredRow[]): Row[] => {
+  const blank = blankRow(columns);
+  return rows.map((row) => {
+    const unpacked = { ...blank };
     for (const [index, column] of columns.entries()) unpacked[column] = row[index];
     return unpacked as Row;
   });
+};
 
 export const encodeLine = (folder: string, fingerprint: string, figures: RunFigures): string => {
   const { summary, trials, streams, sessions } = figures;

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { EXIT, KnownError } from '../model/error.js';
 import type { CellKind } from './table-cells.js';
+import { blankRow } from './blank-row.js';
 import type { TableKinds } from './table-kinds.js';
 
 interface Parsed {
@@ -86,10 +87,11 @@ export const parseTable = <Row>(
   if (header === undefined) throw damaged(`${path} is empty`, folder);
   requireHeader(path, folder, header.cells, columns);
   const known = columns.map((column) => [column, kinds[column] as CellKind<unknown>] as const);
+  const blank = blankRow(columns);
   return records.map(({ cells, line }) => {
     if (cells.length !== header.cells.length)
       throw damaged(`${path}:${line}: ${cells.length} cells instead of ${header.cells.length}`, folder);
-    const row: Partial<Record<keyof Row, unknown>> = {};
+    const row = { ...blank };
     for (const [index, [column, kind]] of known.entries()) {
       const cell = cells[index] ?? '';
       const value = kind.read(cell);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
@@ -104,7 +104,7 @@ const readRecord = (path: string): RunRecord => {
 /** Reads the run in this very folder. Throws KnownError. */
 export const readRun = async (path: string): Promise<StoredRun> => {
   const record = readRecord(join(path, RUN_FILE));
-  const trials = (await readdir(path))
+  const trials = readdirSync(path)
     .map(trialOf)
     .filter((trial) => trial !== null)
     .sort((a, b) => a - b);
