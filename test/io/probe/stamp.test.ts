@@ -155,10 +155,10 @@ describe('a reflector written from the RFC', () => {
 
 describe('what is no answer', () => {
   test.each(['garbage', 'echo', 'other'])('%s: lost, by a word of its own, and one note', (name) => {
-    expect(sent(name).find(({ outcome }) => outcome === 'lost')).toMatchObject({
-      cause: 'not-stamp',
-      received_ns: null,
-    });
+    // Which probe a stranger came for is a guess: of several that come at once the newest probe gets the word.
+    const lost = sent(name).filter(({ outcome }) => outcome === 'lost');
+    expect(lost.map(({ cause }) => cause)).toContain('not-stamp');
+    expect(lost.every(({ received_ns }) => received_ns === null)).toBe(true);
     expect(answers(name)).toEqual([]);
     const notes = run.said('note').filter(({ text }) => text.startsWith(`stream ${name}: `));
     expect(notes).toHaveLength(1);
