@@ -60,9 +60,20 @@ const mutants = (driver: Driver): [string, Driver][] => {
   return found;
 };
 
+/** Those that read with the broken part come first, since one that fails is enough. */
+const notices = (where: string, mutant: Driver): boolean => {
+  const parts = where.split('.');
+  const concerned = ({ of }: Driver['samples'][number]): boolean =>
+    of.split('.').every((part) => parts.includes(part));
+  const samples = mutant.samples.toSorted((a, b) => Number(concerned(b)) - Number(concerned(a)));
+  return samples.some((sample) =>
+    checkSamples({ ...mutant, samples: [sample] }).some((failure) => failure.sample !== null),
+  );
+};
+
 describe('breaking any one pattern, word or good value of a driver makes its samples fail', () => {
   test.each([...drivers.values()].map((driver) => [driver.name, driver] as const))('%s', (_, driver) => {
-    const unnoticed = mutants(driver).filter(([, mutant]) => checkSamples(mutant).length === 0);
+    const unnoticed = mutants(driver).filter(([where, mutant]) => !notices(where, mutant));
     expect(unnoticed.map(([where]) => where)).toEqual([]);
   });
 
