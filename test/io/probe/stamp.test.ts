@@ -18,7 +18,8 @@ const stampStream = (name: string, port: number, given: Partial<StreamPlan> = {}
     port,
     size: 44,
     every_ns: fromMs(20),
-    wait_ns: fromMs(300),
+    // The doubles share their process and a busy host with everything else.
+    wait_ns: fromMs(1000),
     stamp: { ssid: SSID, timestamps: 'ntp', end: null },
     ...given,
   });
@@ -38,7 +39,7 @@ const CASES: Readonly<Record<string, readonly [Quirks, Partial<StreamPlan>?]>> =
   echo: [{ instead: (probe) => probe }],
   other: [{ instead: () => Buffer.alloc(44, 0x5a) }],
   elsewhere: [{ fromElsewhere: true }],
-  late: [{ delay_ms: 400 }],
+  late: [{ delay_ms: 1300 }],
 };
 const LOST = new Set(['garbage', 'echo', 'other', 'elsewhere', 'late']);
 
