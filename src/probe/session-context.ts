@@ -14,7 +14,7 @@ export interface SessionContext {
   readonly random: () => number;
   readonly openChannel: OpenChannel;
   /** What is to be said on a connection. */
-  newTrack(connection: number): Track;
+  readonly newTrack: (connection: number) => Track;
   news(news: SessionNews): void;
   note(text: string): void;
 }

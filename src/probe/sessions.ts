@@ -37,7 +37,7 @@ export interface SessionsContext {
   readonly origin: Nanoseconds;
   readonly random: () => number;
   /** One row of heartbeats.csv. */
-  heartbeat(line: string): void;
+  readonly heartbeat: (line: string) => void;
   news(news: SessionNews): void;
   note(text: string): void;
 }
@@ -54,7 +54,7 @@ const authority = ({ host, port }: SessionPlan): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 const trackOf =
-  (plan: SessionPlan, token: string, { origin, heartbeat }: SessionsContext) =>
+  (plan: SessionPlan, token: string, { origin, heartbeat }: Pick<SessionsContext, 'origin' | 'heartbeat'>) =>
   (connection: number): Track => {
     const { name: session, payload: octets, heartbeat_ns, idle, path, mode } = plan;
     const row =
@@ -108,7 +108,11 @@ export class Sessions {
       if (plan.idle && plan.speaksFirst === 'server') void this.#order('quiet', plan);
     }
     const due = ns(Math.max(clock.monotonic(), at - RTO_BEFORE));
-    scheduler.add({ fire: () => this.#readRtos(at) }, due);
+    const read = (): null => {
+      void this.#readRtos(at);
+      return null;
+    };
+    scheduler.add({ fire: read }, due);
   }
 
   /** Traffic has stopped. */
@@ -168,17 +172,15 @@ export class Sessions {
     fresh.open();
   }
 
-  #readRtos(at: Nanoseconds): null {
-    void this.#rtos?.read().then((rtos) => {
-      // Later than this the outage may have begun, and with it the backing off.
-      if (this.#context.clock.monotonic() > at + RTO_AFTER) return;
-      for (const { lasting } of this.#entries)
-        for (const [port, connection] of lasting.byPort()) {
-          const rto = rtos.get(port);
-          if (rto !== undefined) connection.rto = rto;
-        }
-    });
-    return null;
+  async #readRtos(at: Nanoseconds): Promise<void> {
+    const rtos = await this.#rtos?.read();
+    // Later than this the outage may have begun, and with it the backing off.
+    if (rtos === undefined || this.#context.clock.monotonic() > at + RTO_AFTER) return;
+    for (const { lasting } of this.#entries)
+      for (const [port, connection] of lasting.byPort()) {
+        const rto = rtos.get(port);
+        if (rto !== undefined) connection.rto = rto;
+      }
   }
 
   /** Tells the echo server who is to speak, on a connection of its own: on theirs the client would speak first. */

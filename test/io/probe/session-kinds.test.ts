@@ -70,7 +70,7 @@ describe('to the echo server of seqgap', () => {
     run.client.tell({ do: 'expect', at_ns: trigger });
     await run.until(() => news('open').length === 4);
     const opened = new Map(news('open').map((each) => [each.connection, each.at_ns]));
-    expect([...opened.keys()].toSorted()).toEqual([1, 2, 3, 4]);
+    expect([...opened.keys()].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
     for (const [connection, at_ns] of opened)
       expect(at_ns).toBeGreaterThanOrEqual(trigger - fromMs(connection <= 2 ? 600 : 200));
     run.client.tell({ do: 'outage' });
