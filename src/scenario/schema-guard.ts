@@ -35,7 +35,6 @@ export const window = mapping('When the pair may be touched; looked at before ea
     .optional(),
 });
 
-export type WrittenGuard = z.output<typeof guard>;
 export type WrittenWindow = z.output<typeof window>;
 
 /** `22:00-04:00` in minutes since midnight. The text was checked before. */

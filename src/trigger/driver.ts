@@ -25,14 +25,20 @@ const filesIn = async (folder: string): Promise<string[]> => {
   }
 };
 
+const readAll = async (folder: string): Promise<Driver[]> =>
+  Promise.all((await filesIn(folder)).map(readDriver));
+
+/** They do not change while the program runs, and there are many. */
+let builtIn: Promise<Driver[]> | null = null;
+
 /**
  * Reads the built-in drivers and then those in `folders`; a later one of the same name replaces an earlier one.
  * Throws KnownError (usage) for a folder or file that cannot be read.
  */
 export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<string, Driver>> => {
-  const lists = await Promise.all([builtInDrivers(), ...folders].map(filesIn));
-  const drivers = await Promise.all(lists.flat().map(readDriver));
-  return new Map(drivers.map((driver) => [driver.name, driver]));
+  builtIn ??= readAll(builtInDrivers());
+  const lists = await Promise.all([builtIn, ...folders.map(readAll)]);
+  return new Map(lists.flat().map((driver) => [driver.name, driver]));
 };
 
 /** Throws KnownError (usage) with the nearest name for an unknown one. `where`: who asks, as in `node fw-a`. */

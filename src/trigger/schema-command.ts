@@ -107,4 +107,3 @@ export const exec = strict({
 
 export type ShellOptions = z.output<typeof shell>;
 export type HttpOptions = z.output<typeof http>;
-export type ProgramOptions = z.output<typeof exec>;

@@ -84,8 +84,6 @@ export const done = strict({
 }).refine(needsWords, NEEDS_WORDS);
 
 export type ExtractRule = z.output<typeof rule>;
-export type IdentityQuery = z.output<typeof identity>;
 export type RoleQuery = z.output<typeof role>;
 export type Check = z.output<typeof check>;
 export type Counts = z.output<typeof counts>;
-export type Done = z.output<typeof done>;

@@ -109,4 +109,4 @@ export type Undo = z.output<typeof undo>;
 export type ActionSpec = z.output<typeof action>;
 export type DriverGuard = z.output<typeof guard>;
 export type Sample = z.output<typeof sample>;
-export type { Check, Counts, Done, ExtractRule, IdentityQuery, RoleQuery } from './schema-reader.js';
+export type { Check, Counts, ExtractRule, RoleQuery } from './schema-reader.js';
