@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIONS } from '../model/plan.js';
+import { ACTIONS, type SessionAge } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { choice, count, duration, family, flag, mapping, matching, named, slug, text } from './field.js';
 import { guard, window } from './schema-guard.js';
@@ -74,9 +74,22 @@ const forcedFamily = family('Force IPv4 (4) or IPv6 (6) for a host name.').optio
 
 const sessionControl = no(flag('Sessions that do not cross the pair: they are not tested.'));
 
+const lead = duration('How long before the trigger.', POSITIVE);
 const age = z
-  .union([choice('While the outage lasts.', ['during']), duration('How long before the trigger.', POSITIVE)])
-  .meta({ description: 'How long before the trigger a session is opened, or "during" the outage.' });
+  .string()
+  .transform((input, context): SessionAge => {
+    if (input === 'during') return input;
+    const parsed = lead.safeParse(input);
+    if (parsed.success) return parsed.data;
+    const message = `${parsed.error.issues[0]?.message ?? 'is no age'}; or "during" the outage`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  })
+  .meta({
+    description: 'How long before the trigger a session is opened, or "during" the outage.',
+    pattern: '^during$|^\\d+(\\.\\d+)?\\s*(ns|us|µs|ms|s|m|h)$|\\$\\{',
+    examples: ['5m', '200ms', 'during'],
+  });
 
 const session = mapping('Connections that carry numbered heartbeats.', {
   name: slug('Name of the session, in results and limits.'),
