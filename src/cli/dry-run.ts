@@ -1,12 +1,12 @@
 import { systemClock } from '../clock.js';
 import type { Scenario } from '../model/plan.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
-import { loadDrivers } from '../trigger/driver.js';
+import { driversOf } from '../trigger/driver.js';
 
 /** The trigger of a scenario, ready for its first command; nothing is contacted yet. */
 export const triggerOf = async (scenario: Scenario, folders: readonly string[]): Promise<TriggerControl> =>
   openTrigger(scenario, {
-    drivers: await loadDrivers(folders),
+    drivers: await driversOf(scenario, folders),
     clock: systemClock,
     input: process.stdin,
     output: process.stderr,

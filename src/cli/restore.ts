@@ -15,7 +15,7 @@ import { scenarioPathFrom } from '../store/scenario-path.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { restorePair } from '../trial/restore.js';
 import { openTrigger } from '../trigger/control.js';
-import { loadDrivers } from '../trigger/driver.js';
+import { driversOf } from '../trigger/driver.js';
 import { UndoJournal, type Recorded } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 
@@ -46,7 +46,7 @@ const undoAll = async (stored: StoredRun, file: string, folders: readonly string
   try {
     const journal = await UndoJournal.open(file);
     const trigger = openTrigger(scenario, {
-      drivers: await loadDrivers(folders),
+      drivers: await driversOf(scenario, folders),
       clock: systemClock,
       input: process.stdin,
       output: process.stderr,

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
+import type { Scenario } from '../model/plan.js';
 import { readDriver } from './driver-file.js';
 import { unknownName } from '../scenario/problem.js';
 import type { Driver } from './schema.js';
@@ -39,6 +40,27 @@ export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<
   builtIn ??= readAll(builtInDrivers());
   const lists = await Promise.all([builtIn, ...folders.map(readAll)]);
   return new Map(lists.flat().map((driver) => [driver.name, driver]));
+};
+
+const nameOf = (path: string): string => basename(path, '.yaml');
+
+/**
+ * Reads those drivers that a scenario names, and no other: a driver has the name of its file. All of them where one
+ * is missing, so that the nearest name can be told. Throws KnownError (usage) as `loadDrivers`.
+ */
+export const driversOf = async (
+  { nodes }: Pick<Scenario, 'nodes'>,
+  folders: readonly string[],
+): Promise<Map<string, Driver>> => {
+  const wanted = new Set(
+    nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
+  );
+  const lists = await Promise.all([builtInDrivers(), ...folders].map(filesIn));
+  const files = new Map(lists.flat().map((path) => [nameOf(path), path]));
+  if ([...wanted].some((name) => !files.has(name))) return loadDrivers(folders);
+  const paths = [...wanted].flatMap((name) => files.get(name) ?? []);
+  const drivers = await Promise.all(paths.map(readDriver));
+  return new Map(drivers.map((driver) => [driver.name, driver]));
 };
 
 /** Throws KnownError (usage) with the nearest name for an unknown one. `where`: who asks, as in `node fw-a`. */

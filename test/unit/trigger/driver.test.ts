@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/model/error.js';
-import { findDriver, loadDrivers } from '../../../src/trigger/driver.js';
+import type { NodePlan } from '../../../src/model/plan.js';
+import { driversOf, findDriver, loadDrivers } from '../../../src/trigger/driver.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -162,4 +163,18 @@ test('an unknown driver is a usage error with the nearest name', async () => {
   expect(() => findDriver(drivers, 'netscreen-of-old', 'node fw-a')).toThrow(
     /"netscreen-of-old" is not a driver; there is .*keepalived, /,
   );
+});
+
+describe('the drivers of a scenario', () => {
+  const node = (driver: string, power: string | null = null) =>
+    ({ driver, power: power === null ? null : { driver: power } }) as NodePlan;
+  const names = async (...nodes: NodePlan[]): Promise<string[]> =>
+    [...(await driversOf({ nodes }, [])).keys()].sort();
+
+  test('are read, and no other', async () => {
+    expect(await names(node('keepalived', 'lab'), node('keepalived', 'lab'))).toEqual(['keepalived', 'lab']);
+    expect(await names()).toEqual([]);
+  });
+  test('are all there are where one is missing, so that the nearest can be told', async () =>
+    expect(await names(node('keepalivd'))).toContain('keepalived'));
 });
