@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
+import type { NodePlan } from '../../../src/model/plan.js';
+import { registerSecret } from '../../../src/model/secret.js';
+import { ns } from '../../../src/model/time.js';
+import { loadDrivers } from '../../../src/trigger/driver.js';
+import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import { driverSchema } from '../../../src/trigger/schema.js';
+import { CASES, environment, makeMachines, OTHER_WAYS, type Case, type Machines } from './recorded.js';
+
+/*
+ * Every power driver against a program that answers as the real one does, and does not: with garbage, with a refusal,
+ * cut off in the middle, or never.
+ */
+
+// They mostly wait.
+vi.setConfig({ maxConcurrency: 24 });
+
+/** The node's own driver can do nothing. */
+const drivers = new Map(await loadDrivers()).set(
+  'bare',
+  driverSchema.parse({
+    name: 'bare',
+    title: 'A node',
+    about: 'Without actions of its own',
+    transport: 'exec',
+    actions: {},
+    samples: [{ of: 'role', output: '', expect: { passes: true } }],
+  }),
+);
+
+let machines: Machines;
+beforeAll(async () => {
+  machines = await makeMachines();
+  for (const [name, value] of Object.entries(environment(machines))) vi.stubEnv(name, value);
+  registerSecret('the password');
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await machines.remove();
+});
+
+const nodePlan = (item: Case, machine: string): NodePlan => ({
+  name: 'fw-a',
+  driver: 'bare',
+  ssh: null,
+  http: null,
+  serial: null,
+  params: {},
+  power: {
+    driver: item.driver,
+    ssh: null,
+    http: null,
+    params: Object.fromEntries(
+      Object.entries(item.params(machine)).map(([name, value]) => [
+        name,
+        value === '${env:TEST_PASSWORD}' ? 'the password' : value,
+      ]),
+    ),
+  },
+});
+
+interface Held {
+  readonly pair: Pair;
+  readonly machine: string;
+  /** Calls that are no questions. */
+  sent(): Promise<string[]>;
+}
+
+/** A machine of its own for every test, so that they can run side by side. */
+const hold = async (item: Case, test: string, allowed_s = 60): Promise<Held> => {
+  const machine = item.machine(`${test}${item.action}`);
+  await machines.add(machine);
+  const pair = openPair([nodePlan(item, machine)], drivers, {
+    clock: systemClock,
+    seqgap: ['seqgap'],
+    timeout_ns: ns(allowed_s * 1e9),
+  });
+  return {
+    pair,
+    machine,
+    sent: async () => (await machines.calls(machine)).filter((call) => !item.reads.test(call)),
+  };
+};
+
+const planned = ({ pair }: Held, { action, variant }: Case) => pair.plan('fw-a', action, variant);
+
+const named = (cases: readonly Case[]) =>
+  cases.map((item) => [`${item.driver} ${item.action} ${item.variant ?? ''}`.trim(), item] as const);
+
+describe.concurrent('an action is sent once and is undone, also twice', () => {
+  test.each(named([...CASES, ...OTHER_WAYS]))('%s', async (_, item) => {
+    const held = await hold(item, `well${item.variant ?? ''}`);
+    const plan = planned(held, item);
+    const stamps: string[] = [];
+    expect(await held.pair.act(plan, (kind) => stamps.push(kind))).toMatchObject({ outcome: 'ok' });
+    expect(stamps).toEqual(['issued', 'accepted', 'closed']);
+    expect(await held.sent()).toEqual(item.sent(held.machine));
+    await held.pair.undo(plan);
+    expect(await machines.isOn(held.machine)).toBe(true);
+    await held.pair.undo(plan);
+    expect(await held.sent()).toEqual([...item.sent(held.machine), ...item.undone(held.machine)]);
+    await held.pair.close();
+  });
+});
+
+describe.concurrent('a program that refuses is quoted, and nothing is left to undo', () => {
+  test.each(named(CASES))('%s', async (_, item) => {
+    const held = await hold(item, 'refused');
+    await machines.next(held.machine, 'act', ['refused']);
+    const plan = planned(held, item);
+    const { outcome, detail } = await held.pair.act(plan, () => undefined);
+    expect({ outcome, detail }).toEqual({ outcome: 'failed', detail: expect.stringContaining(item.refusal) });
+    expect(await machines.isOn(held.machine)).toBe(true);
+    expect((await held.pair.undo(plan)).detail).toContain('undone already');
+    expect(await held.sent()).toEqual(item.sent(held.machine));
+    await held.pair.close();
+  });
+});
+
+describe.concurrent(
+  'a program that does not end, or is killed, may have acted: it is not run again, but undone',
+  () => {
+    test.each(named(CASES))('%s', async (_, item) => {
+      for (const way of ['slow', 'cut']) {
+        const held = await hold(item, way, way === 'slow' ? 4 : 60);
+        await machines.next(held.machine, 'act', [way]);
+        const plan = planned(held, item);
+        const { outcome } = await held.pair.act(plan, () => undefined);
+        expect(outcome).toBe(way === 'slow' ? 'unknown' : 'failed');
+        expect(await held.sent()).toEqual(item.sent(held.machine));
+        await held.pair.undo(plan);
+        expect(await machines.isOn(held.machine)).toBe(true);
+        expect(await held.sent()).toEqual([...item.sent(held.machine), ...item.undone(held.machine)]);
+        await held.pair.close();
+      }
+    });
+  },
+);
+
+describe.concurrent('power is given back only upon an answer that was understood', () => {
+  test.each(named(CASES))('%s', async (_, item) => {
+    const held = await hold(item, 'asked');
+    const plan = planned(held, item);
+    await held.pair.act(plan, () => undefined);
+    const before = (await machines.calls(held.machine)).length;
+    const ways = ['garbled', 'cut', 'refused'];
+    await machines.next(held.machine, 'read', ways);
+    await held.pair.undo(plan);
+    expect(await machines.isOn(held.machine)).toBe(true);
+    const undoing = (await machines.calls(held.machine)).slice(before);
+    const first = undoing.findIndex((call) => !item.reads.test(call));
+    // The three that went wrong, and the one that was understood.
+    expect(first).toBe(item.undone(held.machine).length === 0 ? -1 : ways.length + 1);
+    expect(undoing.filter((call) => !item.reads.test(call))).toEqual(item.undone(held.machine));
+    await held.pair.close();
+  });
+});
+
+test('a pod that nobody would make anew is not deleted', async () => {
+  const item = CASES.find(({ driver }) => driver === 'kubernetes') as Case;
+  const held = await hold(item, 'orphan');
+  await machines.next(held.machine, 'read', ['garbled']);
+  const { outcome, detail } = await held.pair.act(planned(held, item), () => undefined);
+  expect({ outcome, detail }).toEqual({
+    outcome: 'failed',
+    detail: 'not sent: not so: the pod belongs to a StatefulSet',
+  });
+  expect(await held.sent()).toEqual([]);
+  await held.pair.close();
+});
+
+test('a program that is not there is named, with what to do', async () => {
+  const item = CASES.find(({ driver }) => driver === 'gcloud') as Case;
+  const held = await hold(item, 'absent');
+  vi.stubEnv('PATH', machines.dir);
+  const { outcome, detail } = await held.pair.act(planned(held, item), () => undefined);
+  vi.stubEnv('PATH', environment(machines)['PATH']);
+  expect({ outcome, detail }).toEqual({
+    outcome: 'failed',
+    detail:
+      'not sent: the program gcloud is not on this host (install the Google Cloud CLI, then: gcloud auth login)',
+  });
+  await held.pair.close();
+});
