@@ -9,10 +9,13 @@ import { scenarioJsonSchema } from '../../../src/scenario/schema.js';
 const root = join(import.meta.dirname, '../../../scenarios');
 const shipped = readdirSync(join(root, 'lab')).filter((name) => name.endsWith('.yaml'));
 
+/** Made for many short trials: their comments say so. */
+const QUICK = /^vrrp-timer-/;
+
 test.each(shipped)('%s loads without a warning, and its plan is the recorded one', async (name) => {
   const file = join(root, 'lab', name);
   const { scenario, warnings } = await loadScenario(file, { env: {} });
-  expect(warnings).toEqual([]);
+  expect(warnings.filter((text) => !(QUICK.test(name) && text.startsWith('trial.steady:')))).toEqual([]);
   expect(readFileSync(file, 'utf8').split('\n')[0]).toBe('# yaml-language-server: $schema=../schema.json');
   await expect(describePlan(scenario)).toMatchFileSnapshot(join('plans', `${name.replace('.yaml', '')}.txt`));
 });
