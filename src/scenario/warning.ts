@@ -37,9 +37,7 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
   const { trial, streams, nodes, sessions } = scenario;
   const unchecked = [
     ...nodes.filter(({ ssh }) => ssh?.knownHosts === null).map(({ name }) => `node ${name}`),
-    ...nodes
-      .filter(({ power }) => power?.ssh?.knownHosts === null)
-      .map(({ name }) => `the power of ${name}`),
+    ...nodes.filter(({ power }) => power?.ssh?.knownHosts === null).map(({ name }) => `the power of ${name}`),
     ...sessions.filter(({ login }) => login?.knownHosts === null).map(({ name }) => `session ${name}`),
   ];
   const apis = nodes.flatMap(({ name, http, power }) => [
@@ -71,7 +69,9 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
       : [`host-key: ignore: nobody checks who answers as ${unchecked.join(', ')}`]),
     ...(untrusted === ''
       ? []
-      : [`http.insecure: nobody checks who answers as ${untrusted}, and whoever does is given the credentials`]),
+      : [
+          `http.insecure: nobody checks who answers as ${untrusted}, and whoever does is given the credentials`,
+        ]),
     ...(inTheClear === ''
       ? []
       : [`http.url: the credentials of ${inTheClear} cross the network unencrypted; use https`]),
