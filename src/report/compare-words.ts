@@ -1,3 +1,4 @@
+import { isWithin } from '../analysis/statistics/level.js';
 import { runsNeededPerSide } from '../analysis/statistics/runs-needed.js';
 import type {
   Comparison,
@@ -107,7 +108,7 @@ export const sayHolm = (
   { p_holm, verdict }: Comparison,
   { confidence, tests }: { readonly confidence: number; readonly tests: number },
 ): string | null =>
-  p_holm === null || (verdict !== 'worse' && verdict !== 'better') || p_holm <= 1 - confidence
+  p_holm === null || (verdict !== 'worse' && verdict !== 'better') || isWithin(p_holm, 1 - confidence)
     ? null
     : `alone; not among ${tests} comparisons at once (Holm p = ${sayP(p_holm)})`;
 

@@ -1,6 +1,7 @@
 import type { ComparisonPoint, ComparisonVerdict, SideFigures } from '../../model/comparison.js';
 import { clopperPearson } from '../statistics/clopper-pearson.js';
 import { fisherExact } from '../statistics/fisher.js';
+import { isWithin } from '../statistics/level.js';
 import { runsNeededPerSide } from '../statistics/runs-needed.js';
 import type { Judged } from './times.js';
 
@@ -27,7 +28,7 @@ const smallestP = (base_n: number, candidate_n: number): number => fisherExact(b
 const neededOf = (base_n: number, alpha: number): number => {
   if (base_n === 0) return runsNeededPerSide(alpha);
   let n = 1;
-  while (smallestP(base_n, n) > alpha) n += 1;
+  while (!isWithin(smallestP(base_n, n), alpha)) n += 1;
   return n;
 };
 
@@ -37,8 +38,8 @@ const verdictOf = (
   p: number,
   alpha: number,
 ): ComparisonVerdict => {
-  if (smallestP(base.n, candidate.n) > alpha) return 'not enough runs';
-  if (p > alpha) return 'no evidence';
+  if (!isWithin(smallestP(base.n, candidate.n), alpha)) return 'not enough runs';
+  if (!isWithin(p, alpha)) return 'no evidence';
   return (candidate.survived ?? 0) / candidate.n < (base.survived ?? 0) / base.n ? 'worse' : 'better';
 };
 

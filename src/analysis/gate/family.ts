@@ -3,6 +3,7 @@ import type { BaselineCheck, GateReason, NightsNeeded } from '../../model/gate.j
 import type { Verdict } from '../../model/record.js';
 import type { SidePoints } from '../comparison/points.js';
 import { holm } from '../statistics/holm.js';
+import { isWithin } from '../statistics/level.js';
 import { nightsNeeded, reaches, type Trials } from './reach.js';
 
 /**
@@ -53,7 +54,7 @@ const reasonOf = (primary: Primary, p: number | null, level: number, alpha: numb
   if (candidate === 0) return 'no valid trial';
   if (comparison === null || base === 0) return 'not in baseline';
   const isWorse = comparison.verdict === 'worse';
-  if (isWorse && p !== null && p <= alpha) return 'regression';
+  if (isWorse && p !== null && isWithin(p, alpha)) return 'regression';
   if (!reaches(primary, level)) return 'not enough runs';
   return isWorse ? 'worse alone' : 'no regression';
 };

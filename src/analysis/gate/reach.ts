@@ -1,5 +1,6 @@
 import type { ComparisonMetric } from '../../model/comparison.js';
 import type { NightsNeeded } from '../../model/gate.js';
+import { isWithin } from '../statistics/level.js';
 import { smallestP } from '../statistics/runs-needed.js';
 
 /** Trials on the two sides of one of the comparisons that decide. */
@@ -10,9 +11,6 @@ export interface Trials {
   /** Nights that brought those of the base. */
   readonly nights: number;
 }
-
-/** Binomial coefficients are products of rounded quotients here; 2 / C(40, 1) must not miss 0.05 by the last bit. */
-const ROUNDING = 1 + 1e-12;
 
 /**
  * The smallest p that so many trials can give, at complete separation. Of Fisher's exact test only one table is as
@@ -25,7 +23,7 @@ const smallest = ({ metric, base, candidate }: Trials): number => {
 
 /** Could a regression, however large, reach the level with so many trials? */
 export const reaches = (trials: Trials, level: number): boolean =>
-  trials.base > 0 && trials.candidate > 0 && smallest(trials) <= level * ROUNDING;
+  trials.base > 0 && trials.candidate > 0 && isWithin(smallest(trials), level);
 
 /** The smallest count from `from` on that suffices; there is one: p goes to 0 with the larger side. */
 const first = (from: number, suffices: (count: number) => boolean): number => {

@@ -1,4 +1,5 @@
 import { differencesOf } from './differences.js';
+import { isWithin } from './level.js';
 import { lowerTail } from './u-distribution.js';
 
 /** How much longer the candidate takes than the base. In the unit of the values. */
@@ -12,17 +13,14 @@ export interface ShiftEstimate {
   readonly level: number | null;
 }
 
-/** A level of exactly 95 % (1 v 39: 1 - 2/40) must not be missed by rounding. */
-const ROUNDING = 1 + 1e-12;
-
 /** The largest k for which 1 - 2 P(U < k) is at least the confidence, by halving; 0: none. */
 const depthOf = (m: number, n: number, tail: (u: number) => number, confidence: number): number => {
-  const wanted = ((1 - confidence) / 2) * ROUNDING;
+  const wanted = (1 - confidence) / 2;
   let enough = 0;
   let tooMuch = Math.floor((m * n) / 2) + 1;
   while (tooMuch - enough > 1) {
     const k = Math.floor((enough + tooMuch) / 2);
-    if (tail(k - 1) <= wanted) enough = k;
+    if (isWithin(tail(k - 1), wanted)) enough = k;
     else tooMuch = k;
   }
   return enough;

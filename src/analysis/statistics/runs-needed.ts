@@ -1,3 +1,5 @@
+import { isWithin } from './level.js';
+
 /**
  * The smallest two-sided p that m against n values can give, at complete separation: 2 / C(m+n, n). 1 with an empty
  * side.
@@ -8,9 +10,6 @@ export const smallestP = (m: number, n: number): number => {
   for (let i = 1; i <= Math.min(m, n); i += 1) p *= i / (Math.max(m, n) + i);
   return Math.min(1, p);
 };
-
-/** Binomial coefficients are products of rounded quotients here; 2 / C(40, 1) must not miss 0.05 by the last bit. */
-const ROUNDING = 1 + 1e-12;
 
 /** The smallest n from 1 on that suffices. */
 const first = (suffices: (n: number) => boolean): number => {
@@ -25,7 +24,7 @@ const first = (suffices: (n: number) => boolean): number => {
  * other side it grows quickly: 39 against 1, 8 against 2, 5 against 3, 4 against 4 (alpha = 0.05).
  */
 export const runsNeeded = (other: number, alpha = 0.05): number | null =>
-  other < 1 ? null : first((n) => smallestP(other, n) <= alpha * ROUNDING);
+  other < 1 ? null : first((n) => isWithin(smallestP(other, n), alpha));
 
 /** How many values each side needs if both have the same: 4 for 0.05, 5 for 0.01. */
-export const runsNeededPerSide = (alpha = 0.05): number => first((n) => smallestP(n, n) <= alpha * ROUNDING);
+export const runsNeededPerSide = (alpha = 0.05): number => first((n) => isWithin(smallestP(n, n), alpha));
