@@ -210,8 +210,8 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       .example('$0 calibrate --null 10m', 'The whole: 200 outages, ten minutes without any')
       .example('$0 calibrate --every 10ms 100ms --kinds drop', 'Two intervals side by side')
       .epilogue(
-        'Needs root: it builds its own network namespaces and leaves nothing behind. Ctrl-C shows what was\n' +
-          'done. Exit code 1: less than 95 % of the outages inside the interval, a mean error above half an\n' +
+        'Needs root: it builds its own network namespaces and leaves nothing behind. Ctrl-C shows what was ' +
+          'done. Exit code 1: less than 95 % of the outages inside the interval, a mean error above half an ' +
           'interval, or an outage where there was none.',
       ),
   handler: async (args) => {

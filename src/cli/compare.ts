@@ -130,7 +130,7 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
       .example('$0 compare results/fw-crash/20260131T235959Z-9.0 results/fw-crash/latest', 'Two runs')
       .example('$0 compare site=a site=b --margin 500ms --json', 'By a label; for a program')
       .epilogue(
-        'Exit codes: 0 nothing is worse, 1 something is, 2 not enough runs to decide anything, 64 usage.\n' +
+        'Exit codes: 0 nothing is worse, 1 something is, 2 not enough runs to decide anything, 64 usage. ' +
           'docs/compare.md says what is compared with what, and how verdicts are reached.',
       ),
   handler: compare,

@@ -191,8 +191,8 @@ export const gateCommand: CommandModule<object, GateArguments> = {
       )
       .example('$0 gate --scenario fw-crash --chat', 'One paragraph for a chat')
       .epilogue(
-        'Exit codes: 0 pass, 1 a limit was exceeded or a regression found, 2 not decided (a void trial, a run that\n' +
-          'is not whole, not enough runs yet), 3 pair not restored, 64 usage. docs/nightly.md says how the verdict\n' +
+        'Exit codes: 0 pass, 1 a limit was exceeded or a regression found, 2 not decided (a void trial, a run that ' +
+          'is not whole, not enough runs yet), 3 pair not restored, 64 usage. docs/nightly.md says how the verdict ' +
           'is reached.',
       ),
   handler: gate,

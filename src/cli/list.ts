@@ -82,7 +82,7 @@ export const listCommand: CommandModule<object, ListArguments> = {
       )
       .example("$0 list --json | jq -r '.runs[].path'", 'Their folders, for a program')
       .epilogue(
-        'The worst outage is that of the worst stream in the worst trial. What cannot be read comes last,\n' +
+        'The worst outage is that of the worst stream in the worst trial. What cannot be read comes last, ' +
           'with why. Exit code 0; 64 if there is no such run. docs/results.md says what is in a run.',
       ),
   handler: list,

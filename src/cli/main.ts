@@ -1,15 +1,16 @@
-import yargs, { type CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { redact } from '../model/secret.js';
-import { STDIN_FILE } from './stdin.js';
+import { requireGivenOnce } from './given-once.js';
 import { toolVersion } from './version.js';
+import { wordsFor } from './words.js';
 
 type Load = () => Promise<CommandModule>;
 
-/** Loaded when asked for, so that small commands start quickly. In the order of `--help`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each command has options of its own
 const erase = (command: CommandModule<any, any>): CommandModule => command as CommandModule;
-const COMMANDS: Readonly<Record<string, Load>> = {
+/** Loaded when asked for, so that small commands start quickly. In the order of `--help`. */
+export const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run.js')).runCommand),
   analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
   watch: async () => erase((await import('./watch.js')).watchCommand),
@@ -45,6 +46,43 @@ const report = (error: unknown): number => {
   return EXIT.bug;
 };
 
+/** The parser of one command line, with the commands that it may mean. */
+export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
+  const commands = await load(argv);
+  const words = wordsFor(argv);
+  let parser = yargs(words)
+    .scriptName('seqgap')
+    // `--label a=b scenario.yaml`: an option that may be given several times takes one word each time.
+    .parserConfiguration({ 'greedy-arrays': false })
+    .usage(
+      '$0 <command>\n\nHow long traffic is down when a firewall pair fails over, and which sessions live through it.',
+    )
+    .version(false)
+    .help()
+    .alias('h', 'help')
+    .strict()
+    .check((given, options) => requireGivenOnce(words, given, options))
+    .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
+    .recommendCommands()
+    .exitProcess(false)
+    .completion('completion', 'Print a script for tab completion')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .epilogue(
+      'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
+    )
+    .fail((message, error) => {
+      throw (
+        error ??
+        new KnownError(message, {
+          exitCode: EXIT.usage,
+          remedy: COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`,
+        })
+      );
+    });
+  for (const command of commands) parser = parser.command(command);
+  return parser;
+};
+
 /** Runs one command line. @returns the exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   // `--version` belongs to `run` (the version under test); alone it is the tool's own.
@@ -58,38 +96,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     process.exitCode = report(error);
   });
   try {
-    const commands = await load(argv);
-    // yargs 18 loses a lone `-` in a list of arguments; this is the same file by its name.
-    let parser = yargs(argv.map((word) => (word === '-' ? STDIN_FILE : word)))
-      .scriptName('seqgap')
-      // `--label a=b scenario.yaml`: an option that may be given several times takes one word each time.
-      .parserConfiguration({ 'greedy-arrays': false })
-      .usage(
-        '$0 <command>\n\nHow long traffic is down when a firewall pair fails over, and which sessions live through it.',
-      )
-      .version(false)
-      .help()
-      .alias('h', 'help')
-      .strict()
-      .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
-      .recommendCommands()
-      .exitProcess(false)
-      .completion('completion', 'Print a script for tab completion')
-      .wrap(Math.min(100, process.stdout.columns ?? 100))
-      .epilogue(
-        'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
-      )
-      .fail((message, error) => {
-        throw (
-          error ??
-          new KnownError(message, {
-            exitCode: EXIT.usage,
-            remedy: COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`,
-          })
-        );
-      });
-    for (const command of commands) parser = parser.command(command);
-    await parser.parseAsync();
+    await (await commandLine(argv)).parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.pass;
   } catch (error) {
     return report(error);

@@ -113,7 +113,7 @@ export const pruneCommand: CommandModule<object, PruneArguments> = {
         'From a nightly job: ten, and all of 90 days, stay',
       )
       .epilogue(
-        'A run that is running, whose pair was not restored, which `latest` names or which cannot be read\n' +
+        'A run that is running, whose pair was not restored, which `latest` names or which cannot be read ' +
           'is never deleted, but listed. Exit codes: 0 done, 2 not wanted or not to be deleted, 64 usage.',
       ),
   handler: prune,

@@ -164,7 +164,7 @@ export const reflectCommand: CommandModule<object, ReflectArguments> = {
       .example('$0 reflect --stamp 8862 --tcp 8007', 'without root')
       .example('$0 reflect --tcp 0 --bind 10.4.4.4', 'STAMP only, on one address')
       .epilogue(
-        'Streams of type stamp and sessions of type tcp and http are aimed at it. Ctrl-C ends it and says\n' +
+        'Streams of type stamp and sessions of type tcp and http are aimed at it. Ctrl-C ends it and says ' +
           'what it has done. It answers everybody, STAMP with no more octets than it was sent.',
       ),
   handler: reflect,

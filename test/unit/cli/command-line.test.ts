@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { COMMANDS, commandLine } from '../../../src/cli/main.js';
+
+interface Options {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly array: readonly string[];
+  readonly boolean: readonly string[];
+  readonly choices: Readonly<Record<string, readonly string[]>>;
+}
+
+const optionsOf = ({ builder }: CommandModule): Options => {
+  const parser = yargs().version(false);
+  (builder as (parser: Argv) => Argv)(parser);
+  return (parser as unknown as { getOptions: () => Options }).getOptions();
+};
+
+/** Options with a value that may be given once. */
+const once = ({ key, array, boolean }: Options): string[] =>
+  Object.keys(key).filter(
+    (name) =>
+      name.length > 1 && name !== 'help' && name !== 'version' && ![...array, ...boolean].includes(name),
+  );
+
+const parsed = async (words: readonly string[]): Promise<unknown> => (await commandLine(words)).parseAsync();
+
+// Two have commands of their own, one has no options.
+describe('an option that is given twice', () => {
+  test.each(Object.keys(COMMANDS).filter((name) => !['lab', 'drivers', 'agent'].includes(name)))(
+    '%s: is a clear word, never a bug',
+    async (name) => {
+      const command = await COMMANDS[name]?.();
+      if (command === undefined) throw new Error(`no command ${name}`);
+      const options = optionsOf(command);
+      const positionals = [...String(command.command).matchAll(/[<[](\w+)/g)].map((match) => match[1] ?? '');
+      const needed = positionals.map(() => 'x');
+      for (const option of once(options).filter((each) => !positionals.includes(each))) {
+        const value = options.choices[option]?.[0] ?? '1';
+        await expect(
+          parsed([name, ...needed, `--${option}`, value, `--${option}`, value]),
+        ).rejects.toMatchObject({ name: 'KnownError', message: `--${option} is given twice`, exitCode: 64 });
+      }
+    },
+  );
+
+  test('in a command of a command', async () => {
+    await expect(parsed(['lab', 'up', '--sync', 'none', '--sync', 'none'])).rejects.toThrow(
+      '--sync is given twice',
+    );
+  });
+
+  test('those that may be given several times are left alone', async () => {
+    await expect(parsed(['list', '--label', 'a=b', '--label', 'c=d', '--out', ''])).rejects.not.toThrow(
+      'twice',
+    );
+  });
+});
+
+test('a negative value is a value, not an option', async () => {
+  await expect(parsed(['compare', 'a', 'b', '--margin', '-5%'])).rejects.toThrow(
+    '--margin: "-5%" is negative',
+  );
+});
+
+/** Of each line break in these lines: would the next word have fitted? */
+const brokenEarly = (lines: readonly string[], width: number): string[] =>
+  lines
+    .slice(0, -1)
+    .filter(
+      (line, index) => line.length + 1 + (lines[index + 1] ?? '').split(' ', 1).join('').length < width,
+    );
+
+describe('the words below a help', () => {
+  const width = process.stdout.columns;
+  afterEach(() => {
+    process.stdout.columns = width;
+    vi.restoreAllMocks();
+  });
+
+  test.each(Object.keys(COMMANDS))('%s: wrapped once, by the width of the terminal', async (name) => {
+    process.stdout.columns = 60;
+    const print = vi.spyOn(console, 'log').mockReturnValue();
+    await parsed([name, '--help']);
+    const help = String(print.mock.calls[0]?.[0]);
+    const last = help.trimEnd().split('\n\n').at(-1) ?? '';
+    expect(help).toContain(`seqgap ${name}`);
+    if (!/^(?:\w+:$| )/m.test(last)) expect(brokenEarly(last.split('\n'), 60)).toEqual([]);
+  });
+});
