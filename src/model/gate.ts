@@ -22,6 +22,7 @@ export interface OwnCheck {
 
 /**
  * - `regression`       worse, also with all that decides taken together: fail
+ * - `limited by the probes`  longer at the level of all, but by too little for the spacing of the probes to tell
  * - `worse alone`      worse by itself, but not at the level that holds for all together
  * - `no regression`    could have been seen, was not
  * - `not enough runs`  with so few trials no regression, however large, reaches the level
@@ -29,7 +30,13 @@ export interface OwnCheck {
  * - `no valid trial`   the run under test has none
  */
 export type GateReason =
-  'regression' | 'worse alone' | 'no regression' | 'not enough runs' | 'not in baseline' | 'no valid trial';
+  | 'regression'
+  | 'limited by the probes'
+  | 'worse alone'
+  | 'no regression'
+  | 'not enough runs'
+  | 'not in baseline'
+  | 'no valid trial';
 
 /** That one of the figures that decide did not get worse. */
 export interface BaselineCheck {
@@ -91,8 +98,8 @@ export interface GateResult {
   /** null: the run has no valid trial with an outage. */
   readonly headline: string | null;
   /**
-   * The longest outage of the headline's key against the baseline: the upper end of its shift is how large a regression
-   * can still be there, at the level of the interval. null: not compared.
+   * The longest outage of the headline's key against the baseline: the upper end of its shift, and what the probes cannot
+   * tell, is how large a regression can still be there, at the level of the interval. null: not compared.
    */
   readonly unseen: Comparison | null;
   /** null: there are enough. */

@@ -1,7 +1,7 @@
 import type { Comparison } from '../model/comparison.js';
 import type { BaselineCheck, GateCheck, GateNight, GateResult } from '../model/gate.js';
 import { roundByUnit } from './format.js';
-import { gateSentence, sayFound } from './gate-words.js';
+import { gateSentence, sayFound, unseenBound } from './gate-words.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 type Fields = { readonly [name: string]: Json };
@@ -57,6 +57,7 @@ const comparisonFields = (comparison: Comparison, checks: ReadonlyMap<Comparison
 /** What `seqgap gate --json` prints: names as in the other tables, missing values null. */
 export const gateDocument = (result: GateResult): Fields => {
   const { run, rule, margin, alpha, unseen, needed } = result;
+  const bound = unseen === null ? null : unseenBound(unseen);
   const checks = new Map<Comparison, BaselineCheck>();
   for (const check of result.checks)
     if (check.of === 'baseline' && check.comparison !== null) checks.set(check.comparison, check);
@@ -80,8 +81,7 @@ export const gateDocument = (result: GateResult): Fields => {
     margin: { kind: margin.kind, value: margin.value },
     headline: result.headline,
     tested: nightFields(result.tested),
-    unseen_s:
-      unseen === null || unseen.shift_hi_s === null ? null : roundByUnit('unseen_s', unseen.shift_hi_s),
+    unseen_s: bound === null ? null : roundByUnit('unseen_s', bound),
     needed: needed === null ? null : { nights: needed.have, more_nights: needed.more, trials: needed.trials },
     checks: result.checks.map((check) => checkFields(check, result)),
     comparisons: result.comparisons.map((comparison) => comparisonFields(comparison, checks)),

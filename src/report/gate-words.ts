@@ -1,6 +1,7 @@
+import type { Comparison } from '../model/comparison.js';
 import type { BaselineCheck, GateCheck, GateResult, NightsNeeded } from '../model/gate.js';
 import type { Verdict } from '../model/record.js';
-import { sayComparison } from './compare-words.js';
+import { LIMITED, sayComparison } from './compare-words.js';
 import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from './format.js';
 
 /** Phrases that every output of the gate has in common. */
@@ -54,6 +55,8 @@ const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
   switch (reason) {
     case 'regression':
       return `${said}; ${sayLevelOf(check, family)}`;
+    case 'limited by the probes':
+      return `${said}; ${sayLevelOf(check, family)}, but ${LIMITED}: repeat with a shorter \`every\``;
     case 'worse alone':
       return `${said}; worse alone, but not at this level: ${sayLevelOf(check, family)}`;
     case 'no regression':
@@ -96,15 +99,23 @@ const sayFirst = (checks: readonly GateCheck[], result: GateResult): string => {
 const isShort = (check: GateCheck): boolean =>
   check.of === 'baseline' && (check.reason === 'not enough runs' || check.reason === 'not in baseline');
 
+/**
+ * How large a regression can still be there: the upper end of the interval of the shift, and what the probes of the two
+ * sides cannot tell. Seconds; below 0 there is none. null: of any size.
+ */
+export const unseenBound = ({ shift_hi_s, resolution_s }: Comparison): number | null =>
+  shift_hi_s === null ? null : shift_hi_s + (resolution_s ?? 0);
+
 /** How large a regression the run can still have. Every pass says it. */
 const sayUnseen = ({ unseen }: GateResult): string => {
   if (unseen === null) return 'No outage was compared.';
   const { subjects, shift_s, shift_lo_s, shift_hi_s, level } = unseen;
+  const bound = unseenBound(unseen);
   const who = subjects.join(', ');
-  if (shift_hi_s === null || level === null)
+  if (bound === null || shift_hi_s === null || level === null)
     return `A regression of any size could have stayed unseen (${who}).`;
-  if (shift_hi_s > 0)
-    return `A regression of up to ${saySeconds(shift_hi_s)} could have stayed unseen (${who}, ${sayLevel(level)}).`;
+  if (bound > 0)
+    return `A regression of up to ${saySeconds(bound)} could have stayed unseen (${who}, ${sayLevel(level)}).`;
   const ends = spellEnds({ shift: shift_s, lo: shift_lo_s ?? -Infinity, hi: shift_hi_s }, [
     'shorter',
     'longer',

@@ -42,6 +42,7 @@ const primaries = (tested: SidePoints, comparisons: readonly Comparison[]): Prim
 
 const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   regression: 'fail',
+  'limited by the probes': 'inconclusive',
   'worse alone': 'pass',
   'no regression': 'pass',
   'not enough runs': 'inconclusive',
@@ -49,12 +50,25 @@ const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   'no valid trial': 'inconclusive',
 };
 
+/**
+ * Longer for certain and by more than the margin, which is `worse` but for the probes: the verdict does not hold at the ends
+ * of the measured intervals, or the shift is below the resolution.
+ */
+const isHidden = ({ verdict, shift_s, shift_lo_s, margin_s }: Comparison): boolean =>
+  verdict !== 'worse' &&
+  shift_lo_s !== null &&
+  shift_lo_s > 0 &&
+  (shift_s === null || shift_s > (margin_s ?? 0));
+
 const reasonOf = (primary: Primary, p: number | null, level: number, alpha: number): GateReason => {
   const { comparison, base, candidate } = primary;
   if (candidate === 0) return 'no valid trial';
   if (comparison === null || base === 0) return 'not in baseline';
   const isWorse = comparison.verdict === 'worse';
-  if (isWorse && p !== null && isWithin(p, alpha)) return 'regression';
+  if (p !== null && isWithin(p, alpha)) {
+    if (isWorse) return 'regression';
+    if (isHidden(comparison)) return 'limited by the probes';
+  }
   if (!reaches(primary, level)) return 'not enough runs';
   return isWorse ? 'worse alone' : 'no regression';
 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Comparison } from '../../../src/model/comparison.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
-import { gateSentence } from '../../../src/report/gate-words.js';
+import { gateSentence, unseenBound } from '../../../src/report/gate-words.js';
 import type { TrialSpec } from '../comparison/sides.js';
 import { about, judge, nightOf, nights } from './nights.js';
 
@@ -43,6 +44,8 @@ describe('passes', () => {
 
   test('and says how large a regression could have stayed unseen', () => {
     expect(result.unseen?.shift_hi_s).toBeGreaterThan(0);
+    // The resolution is 0.02 s.
+    expect(unseenBound(result.unseen as Comparison)).toBeCloseTo((result.unseen?.shift_hi_s ?? 0) + 0.02, 9);
     expect(gateSentence(result)).toMatch(
       /^Within 1 limit, and no regression against the last 10 good nights \(40 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
     );
@@ -211,6 +214,40 @@ describe('is not decided', () => {
     );
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toContain('limited by the probe interval');
+  });
+
+  test('where a regression is hidden by the spacing of the probes', () => {
+    // 0.5 s longer in every trial, with probes that tell 0.3 s on either side.
+    const coarse = (day: number, seconds: number) =>
+      nightOf({
+        day,
+        trials: about(seconds, day).map((value_s) => ({ streams: [{ value_s, half_s: 0.3 }] })),
+      });
+    const baseline = Array.from({ length: 10 }, (_, day) => coarse(day, 1));
+    const result = judge(coarse(20, 1.5), baseline);
+    expect(reasons(result)).toEqual(['limited by the probes']);
+    expect(result.verdict).toBe('inconclusive');
+    expect(gateSentence(result)).toMatch(
+      /^Not decided: ping down 0\.5\d+ s longer .*; p < 0\.001, but limited by the probe interval: repeat with a shorter `every`\.$/,
+    );
+    // Shorter, or inside the margin, is no regression that could be hidden.
+    expect(reasons(judge(coarse(20, 0.5), baseline))).toEqual(['no regression']);
+    expect(reasons(judge(coarse(20, 1.08), baseline))).toEqual(['no regression']);
+    expect(reasons(judge(coarse(20, 2), baseline))).toEqual(['regression']);
+  });
+
+  test('where it is hidden by the ends of the measured intervals', () => {
+    const uneven = (day: number, seconds: number, halves: readonly number[]) =>
+      nightOf({
+        day,
+        trials: about(seconds, day).map((value_s, trial) => ({
+          streams: [{ value_s, half_s: halves[trial] ?? 0.01 }],
+        })),
+      });
+    const baseline = Array.from({ length: 10 }, (_, day) => uneven(day, 1, [0.01, 0.01, 0.01, 0.01]));
+    const result = judge(uneven(20, 1.5, [0.01, 0.01, 0.6, 0.6]), baseline);
+    expect(result.unseen?.limited_by_interval).toBe(true);
+    expect(reasons(result)).toEqual(['limited by the probes']);
   });
 
   test('for a stream that is new, without holding up what is not', () => {
