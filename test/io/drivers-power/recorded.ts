@@ -10,15 +10,15 @@ export const PROGRAMS = join(import.meta.dirname, '../../fixtures/cli');
 export interface Case {
   readonly driver: string;
   /** Name of the machine behind a node: `a` or `b`. Part of no other name. */
-  machine(node: string): string;
-  params(machine: string): Readonly<Record<string, string>>;
+  readonly machine: (node: string) => string;
+  readonly params: (machine: string) => Readonly<Record<string, string>>;
   readonly action: Action;
   readonly variant: string | null;
   /** Which calls only read. */
   readonly reads: RegExp;
   /** What is sent by the action, and by its undo. */
-  sent(machine: string): readonly string[];
-  undone(machine: string): readonly string[];
+  readonly sent: (machine: string) => readonly string[];
+  readonly undone: (machine: string) => readonly string[];
   /** What the program says when it refuses. */
   readonly refusal: string;
 }
