@@ -28,6 +28,8 @@ export interface OwnCheck {
  * - `not enough runs`  with so few trials no regression, however large, reaches the level
  * - `not in baseline`  the baseline has no valid trial with this key
  * - `no valid trial`   the run under test has none
+ * - `not measured in this run`   the baseline has it, and the scenario of the run as well, as far as is known
+ * - `no longer in the scenario`  the baseline has it, and the scenario of the run does not: pass
  */
 export type GateReason =
   | 'regression'
@@ -36,7 +38,9 @@ export type GateReason =
   | 'no regression'
   | 'not enough runs'
   | 'not in baseline'
-  | 'no valid trial';
+  | 'no valid trial'
+  | 'not measured in this run'
+  | 'no longer in the scenario';
 
 /** That one of the figures that decide did not get worse. */
 export interface BaselineCheck {
@@ -47,7 +51,7 @@ export interface BaselineCheck {
   readonly metric: 'longest' | 'survived';
   readonly reason: GateReason;
   readonly verdict: Verdict;
-  /** null: the baseline does not have this key. */
+  /** null: one of the two does not have this key. */
   readonly comparison: Comparison | null;
   /** Trials in the baseline, and in the run. */
   readonly base_n: number;

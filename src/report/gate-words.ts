@@ -67,6 +67,10 @@ const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
       return 'not enough runs: the baseline has no valid trial';
     case 'no valid trial':
       return 'no valid trial in the run';
+    case 'not measured in this run':
+      return `not measured in this run: the baseline has ${sayNumberOf(base_n, 'trial')} with it`;
+    case 'no longer in the scenario':
+      return `no longer in the scenario: the baseline has ${sayNumberOf(base_n, 'trial')} with it`;
   }
 };
 
@@ -123,10 +127,15 @@ const sayUnseen = ({ unseen }: GateResult): string => {
   return `A regression is ruled out: ${who} was down ${ends} shorter (${sayLevel(level)}).`;
 };
 
+const isGone = (check: GateCheck): boolean =>
+  check.of === 'baseline' && check.reason === 'no longer in the scenario';
+
 const sayPass = (result: GateResult): string => {
   const { limits } = result.run;
   const kept = limits.length === 0 ? 'All trials ok' : `Within ${sayNumberOf(limits.length, 'limit')}`;
-  return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}`;
+  const gone = ofVerdict(result, 'pass').filter(isGone);
+  const besides = gone.length === 0 ? '' : ` ${sayFirst(gone, result)}.`;
+  return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}${besides}`;
 };
 
 const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {

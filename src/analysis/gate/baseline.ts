@@ -1,6 +1,7 @@
 import { EXIT, KnownError } from '../../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../../model/figures.js';
 import type { BaselineRule } from '../../model/gate.js';
+import { byStart, identityOf } from '../run-order.js';
 
 /** A run that could be in a baseline; its figures are read when it is to be. */
 export interface BaselineCandidate {
@@ -18,19 +19,11 @@ export interface Baseline {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Runs are in the order of their starts; two that started in one second, in that of their names. */
-export const isOlder = (a: RunSummary, b: RunSummary): boolean => {
-  const [left, right] = [Date.parse(a.started_utc), Date.parse(b.started_utc)];
-  return left === right ? a.run < b.run : left < right;
-};
-
-/** A run copied to another folder is the same run. */
-const isSame = (a: RunSummary, b: RunSummary): boolean =>
-  a.path === b.path || (a.scenario === b.scenario && a.run === b.run && a.started_utc === b.started_utc);
+const isOlder = (a: RunSummary, b: RunSummary): boolean => byStart(a, b) < 0;
 
 /** Why a run is in no baseline of this one; null: it can be. */
 const unfit = (summary: RunSummary, tested: RunSummary): string | null => {
-  if (isSame(summary, tested)) return 'it is the run under test';
+  if (identityOf(summary) === identityOf(tested)) return 'it is the run under test';
   if (!isOlder(summary, tested)) return 'it is newer than the run under test';
   return summary.kind === 'watch' ? 'it is a watch: nothing was triggered' : null;
 };
@@ -146,18 +139,24 @@ export const chooseBaseline = async (
   requireScenario(tested.summary, among, rule);
   const newestFirst = among
     .filter(({ summary }) => isMeant(summary, tested.summary, rule))
-    .toSorted((a, b) => (isOlder(a.summary, b.summary) ? 1 : -1));
+    .toSorted((a, b) => byStart(b.summary, a.summary));
   const most = rule.kind === 'last' ? rule.nights : Infinity;
   const runs: RunFigures[] = [];
   const leftOut: LeftOut[] = [];
+  const seen = new Map<string, string>();
   for (const candidate of newestFirst) {
     if (runs.length === most) break;
     const { path } = candidate.summary;
-    const unusable = whyNot(candidate, tested.summary, rule);
+    const identity = identityOf(candidate.summary);
+    const twin = seen.get(identity);
+    const unusable = twin === undefined ? whyNot(candidate, tested.summary, rule) : `the same run as ${twin}`;
     const read = unusable ?? (await readOrWhy(candidate));
     const why = typeof read === 'string' ? read : otherTrigger(read, tested);
     if (why !== null) leftOut.push({ path, why });
-    else if (typeof read !== 'string') runs.push(read);
+    else if (typeof read !== 'string') {
+      runs.push(read);
+      seen.set(identity, path);
+    }
   }
   const baseline = { runs: runs.reverse(), leftOut: leftOut.reverse() };
   requireSome(baseline, tested.summary, among, rule);

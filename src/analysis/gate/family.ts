@@ -1,9 +1,11 @@
 import type { Comparison } from '../../model/comparison.js';
+import type { RunSummary } from '../../model/figures.js';
 import type { BaselineCheck, GateReason, NightsNeeded } from '../../model/gate.js';
 import type { Verdict } from '../../model/record.js';
-import type { SidePoints } from '../comparison/points.js';
+import type { KeyedPoints, SidePoints } from '../comparison/points.js';
 import { holm } from '../statistics/holm.js';
 import { isWithin } from '../statistics/level.js';
+import { isPlanned } from './planned.js';
 import { nightsNeeded, reaches, type Trials } from './reach.js';
 
 /**
@@ -14,8 +16,10 @@ import { nightsNeeded, reaches, type Trials } from './reach.js';
 interface Primary extends Trials {
   readonly key: string;
   readonly metric: BaselineCheck['metric'];
-  /** null: the baseline does not have it. */
+  /** null: one of the two does not have it. */
   readonly comparison: Comparison | null;
+  /** Of what the run does not have; null: it has it. */
+  readonly gone: 'not measured in this run' | 'no longer in the scenario' | null;
 }
 
 export interface Family {
@@ -26,19 +30,43 @@ export interface Family {
   readonly needed: NightsNeeded | null;
 }
 
+const metricOf = ({ parts }: KeyedPoints): Primary['metric'] =>
+  parts.session === null ? 'longest' : 'survived';
+
 const primaries = (tested: SidePoints, comparisons: readonly Comparison[]): Primary[] =>
-  [...tested.keys].map(([key, { parts, points }]) => {
-    const metric = parts.session === null ? 'longest' : 'survived';
+  [...tested.keys].map(([key, keyed]) => {
+    const { points } = keyed;
+    const metric = metricOf(keyed);
     const comparison = comparisons.find((each) => each.key === key && each.metric === metric) ?? null;
     return {
       key,
       metric,
       comparison,
+      gone: null,
       base: comparison?.base_n ?? 0,
       candidate: points.get(metric)?.length ?? 0,
       nights: new Set(comparison?.base.points.map(({ run }) => run)).size,
     };
   });
+
+/** What decided in the baseline and is not in the run at all: without it, its loss would be a pass. */
+const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummary['settings']): Primary[] =>
+  [...base.keys]
+    .filter(([key]) => !tested.keys.has(key))
+    .map(([key, keyed]): Primary => {
+      const metric = metricOf(keyed);
+      const points = keyed.points.get(metric) ?? [];
+      return {
+        key,
+        metric,
+        comparison: null,
+        gone: isPlanned(keyed, settings) ? 'not measured in this run' : 'no longer in the scenario',
+        base: points.length,
+        candidate: 0,
+        nights: new Set(points.map(({ run }) => run)).size,
+      };
+    })
+    .filter(({ base: trials }) => trials > 0);
 
 const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   regression: 'fail',
@@ -48,6 +76,8 @@ const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   'not enough runs': 'inconclusive',
   'not in baseline': 'inconclusive',
   'no valid trial': 'inconclusive',
+  'not measured in this run': 'inconclusive',
+  'no longer in the scenario': 'pass',
 };
 
 /**
@@ -61,7 +91,8 @@ const isHidden = ({ verdict, shift_s, shift_lo_s, margin_s }: Comparison): boole
   (shift_s === null || shift_s > (margin_s ?? 0));
 
 const reasonOf = (primary: Primary, p: number | null, level: number, alpha: number): GateReason => {
-  const { comparison, base, candidate } = primary;
+  const { comparison, base, candidate, gone } = primary;
+  if (gone !== null) return gone;
   if (candidate === 0) return 'no valid trial';
   if (comparison === null || base === 0) return 'not in baseline';
   const isWorse = comparison.verdict === 'worse';
@@ -76,14 +107,17 @@ const reasonOf = (primary: Primary, p: number | null, level: number, alpha: numb
 /**
  * What the comparisons with the baseline decide together: the chance of a false alarm among them all is at most alpha.
  *
- * @param tested points of the run under test: its keys are what decides
+ * @param tested points of the run under test, and what is known of its scenario: its keys and those of the baseline are
+ * what decides
  */
 export const judgeFamily = (
-  tested: SidePoints,
+  tested: { readonly points: SidePoints; readonly settings: RunSummary['settings'] },
+  base: SidePoints,
   comparisons: readonly Comparison[],
   alpha: number,
 ): Family => {
-  const family = primaries(tested, comparisons);
+  const { points, settings } = tested;
+  const family = [...primaries(points, comparisons), ...gonePrimaries(points, base, settings)];
   const adjusted = holm(family.map(({ comparison }) => comparison?.p_two_sided ?? null));
   // What brings no trial takes no part: the others need not be surer for its sake.
   const size = family.filter(({ candidate }) => candidate > 0).length;

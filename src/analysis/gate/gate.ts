@@ -67,7 +67,7 @@ const notesOf = (tested: RunFigures, { runs }: Baseline): string[] => {
 /**
  * The verdict of one run by its own limits and by what it was before. `fail`: a limit fails, or one of the comparisons
  * that decide is `worse` and its Holm-adjusted p at most alpha. `inconclusive`: no failure, but a limit is inconclusive,
- * a trial is void, the run is not whole, or there are too few trials for any regression to be seen. Else `pass`.
+ * a trial is void, the run is not whole, a figure of the baseline is not there, or there are too few trials for any regression to be seen. Else `pass`.
  *
  * The trials of all nights are pooled: that nights differ from each other is not modelled.
  */
@@ -77,7 +77,7 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
   const own = sidePoints(tested.summary.run, [tested], null);
   const result = compare(tested, baseline, [base, own], margin);
   const comparisons = result?.comparisons ?? [];
-  const family = judgeFamily(own, comparisons, alpha);
+  const family = judgeFamily({ points: own, settings: tested.summary.settings }, base, comparisons, alpha);
   const checks = [...ownChecks(tested), ...family.checks];
   const headline = headlineKey([tested], 'failover') ?? headlineKey(baseline.runs, 'failover');
   return {

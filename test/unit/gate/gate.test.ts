@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Comparison } from '../../../src/model/comparison.js';
+import type { RunSummary } from '../../../src/model/figures.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
 import { gateSentence, unseenBound } from '../../../src/report/gate-words.js';
@@ -186,6 +187,7 @@ describe('is not decided', () => {
     expect(result.checks).toMatchObject([
       { of: 'run', name: 'run', text: 'half-written: 0 of 4 trials, killed, or still running' },
       { of: 'limit', name: 'trials' },
+      { of: 'baseline', reason: 'not measured in this run' },
     ]);
   });
 
@@ -248,6 +250,67 @@ describe('is not decided', () => {
     const result = judge(uneven(20, 1.5, [0.01, 0.01, 0.6, 0.6]), baseline);
     expect(result.unseen?.limited_by_interval).toBe(true);
     expect(reasons(result)).toEqual(['limited by the probes']);
+  });
+
+  const both = (tested: 'survived' | 'not-tested' | null): TrialSpec[] =>
+    about(1).map((value_s) => ({
+      streams: [{ value_s }],
+      sessions: tested === null ? [] : [{ name: 'echo', verdicts: { [tested]: 5 }, stall_s: 0.4 }],
+    }));
+  const LIVED = Array.from({ length: 3 }, (_, day) => nightOf({ day, trials: both('survived') }));
+
+  test.each(['not-tested', null] as const)(
+    'by sessions that the baseline has and the run not (%s)',
+    (own) => {
+      const settings = { 'ping.every': '10ms', 'echo.count': '5' };
+      const run = nightOf({ day: 20, trials: both(own), summary: { settings } });
+      const summary = Object.entries(run.summary).filter(([name]) => name !== 'settings');
+      const unknown = { ...run, summary: Object.fromEntries(summary) as unknown as RunSummary };
+      for (const tested of [run, unknown]) {
+        const result = judge(tested, LIVED);
+        expect(reasons(result)).toEqual(['no regression', 'not measured in this run']);
+        expect(result.verdict).toBe('inconclusive');
+        expect(result.family).toBe(1);
+        expect(gateSentence(result)).toBe(
+          'Not decided: survived: pair / crash / failover / echo (tcp): not measured in this run: the baseline has ' +
+            '12 trials with it.',
+        );
+      }
+    },
+  );
+
+  test('but not by those that the scenario no longer has, which is said', () => {
+    const result = judge(nightOf({ day: 20, trials: both(null) }), LIVED);
+    expect(reasons(result)).toEqual(['no regression', 'no longer in the scenario']);
+    expect(result.verdict).toBe('pass');
+    expect(gateSentence(result)).toMatch(
+      /unseen .* survived: pair \/ crash \/ failover \/ echo \(tcp\): no longer in the scenario: the baseline has 12 trials with it\.$/,
+    );
+  });
+
+  test('by a stream whose rows are gone, unless it is a control stream now or its phase is not measured', () => {
+    const two = about(1).map((value_s) => ({
+      streams: [{ value_s }, { stream: 'ping6', value_s, more: { family: 'ipv6' as const } }],
+    }));
+    const back = about(1).map((value_s) => ({ phase: 'failback' as const, streams: [{ value_s }] }));
+    const of = (baseline: TrialSpec[], settings: Record<string, string>) =>
+      reasons(
+        judge(
+          nightOf({
+            day: 20,
+            outages: about(1),
+            summary: { settings: { 'ping.every': '10ms', ...settings } },
+          }),
+          [nightOf({ day: 0, trials: baseline })],
+        ),
+      );
+    const ping6 = { 'ping6.every': '10ms', 'ping6.type': 'icmp' };
+    expect(of(two, ping6)).toEqual(['no regression', 'not measured in this run']);
+    expect(of(two, { ...ping6, 'ping6.type': 'icmp, control' })[1]).toBe('no longer in the scenario');
+    expect(of(two, {})[1]).toBe('no longer in the scenario');
+    const failback = [...two.slice(0, 4), ...back];
+    expect(of(failback, { ...ping6, 'trial.failback': 'measure' })[2]).toBe('not measured in this run');
+    expect(of(failback, { ...ping6, 'trial.failback': 'none' })[2]).toBe('no longer in the scenario');
   });
 
   test('for a stream that is new, without holding up what is not', () => {
