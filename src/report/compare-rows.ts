@@ -6,7 +6,15 @@ import type {
   SideFigures,
 } from '../model/comparison.js';
 import { sortedPoints } from './compare-points.js';
-import { LIMITED, METRIC_NAME, sayDifference, sayHolm, sayNeeded, sayShare } from './compare-words.js';
+import {
+  LIMITED,
+  METRIC_NAME,
+  sayDifference,
+  sayHolm,
+  sayNeeded,
+  sayShare,
+  sayUnresolved,
+} from './compare-words.js';
 import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from './format.js';
 
 /** What the tables of a comparison hold, on a terminal and in Markdown. */
@@ -87,6 +95,7 @@ export const remarks = (group: readonly Comparison[], tests: number, confidence:
   for (const comparison of group) {
     const found = [
       comparison.limited_by_interval ? LIMITED : null,
+      sayUnresolved(comparison),
       sayHolm(comparison, { confidence, tests }),
       comparison.verdict === 'not enough runs' ? sayNeeded(comparison, confidence) : null,
     ].filter((remark) => remark !== null);

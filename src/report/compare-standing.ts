@@ -6,7 +6,7 @@ import {
   type ComparisonVerdict,
   type ComparedSide,
 } from '../model/comparison.js';
-import { LIMITED, sayComparison, sayHolm, sayNeeded, testsOf } from './compare-words.js';
+import { LIMITED, sayComparison, sayHolm, sayNeeded, sayUnresolved, testsOf } from './compare-words.js';
 import { saySeconds } from './format.js';
 
 const METRIC_RANK: readonly ComparisonMetric[] = [
@@ -59,6 +59,7 @@ const headlineOf = (comparisons: readonly Comparison[]): Comparison | undefined 
 
 const claim = (comparison: Comparison, base: string, candidate: string, confidence: number): string => {
   const { verdict, limited_by_interval: limited, margin_s } = comparison;
+  const unresolved = [limited ? LIMITED : null, sayUnresolved(comparison)].filter((why) => why !== null);
   switch (verdict) {
     case 'worse':
     case 'better':
@@ -68,7 +69,7 @@ const claim = (comparison: Comparison, base: string, candidate: string, confiden
       return `${candidate} is equivalent to ${base}: ${sayComparison(comparison)}${margin}`;
     }
     case 'no evidence':
-      return `No evidence that ${candidate} differs from ${base}: ${sayComparison(comparison)}${limited ? `; ${LIMITED}` : ''}`;
+      return `No evidence that ${candidate} differs from ${base}: ${sayComparison(comparison)}${unresolved.map((why) => `; ${why}`).join('')}`;
     case 'not enough runs':
       return `Not enough runs to tell ${candidate} from ${base}: ${sayNeeded(comparison, confidence)}`;
   }

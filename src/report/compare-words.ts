@@ -118,6 +118,22 @@ export const testsOf = (comparisons: readonly Comparison[]): number =>
 
 export const LIMITED = 'limited by the probe interval';
 
+const CLOSER = 'repeat with a shorter `every`';
+
+/** What the spacing of the probes left open of a comparison with `no evidence`; null: it was not that. */
+export const sayUnresolved = (comparison: Comparison): string | null => {
+  const { verdict, level, margin_s, resolution_s, shift_s, shift_lo_s: lo, shift_hi_s: hi } = comparison;
+  if (verdict !== 'no evidence' || level === null || margin_s === null || resolution_s === null) return null;
+  const excludesZero = (lo !== null && lo > 0) || (hi !== null && hi < 0);
+  const size = Math.abs(shift_s ?? Infinity);
+  if (excludesZero && size > margin_s && size <= resolution_s)
+    return `below the resolution of ${saySeconds(resolution_s)}: ${CLOSER}`;
+  const inside = lo !== null && hi !== null && lo > -margin_s && hi < margin_s;
+  return inside && margin_s < resolution_s
+    ? `the margin of ${saySeconds(margin_s)} is below the resolution of ${saySeconds(resolution_s)}: ${CLOSER}`
+    : null;
+};
+
 /** `2 against 4 trials; 4 are needed, …` */
 export const sayNeeded = ({ base_n, candidate_n, n_needed }: Comparison, confidence: number): string => {
   const each = runsNeededPerSide(1 - confidence);

@@ -12,7 +12,8 @@ export interface JudgedBy {
 /**
  * The verdict on a shift of a time, longer being worse (docs/method.md, "Comparing, with few repeats"):
  * `not enough runs` if there is no interval; `worse` or `better` if the interval excludes 0 and the shift is beyond the margin
- * and beyond the resolution; `equivalent` if the whole interval lies inside the margin, its ends too; else `no evidence`.
+ * and beyond the resolution; `equivalent` if the whole interval lies inside the margin, its ends too, and the margin is not below the resolution;
+ * else `no evidence`.
  */
 export const judgeShift = (
   { shift, lo, hi }: ShiftEstimate,
@@ -23,5 +24,5 @@ export const judgeShift = (
   const beyond = shift !== null && Math.abs(shift) > Math.max(margin, resolution);
   if (beyond && lo > 0) return 'worse';
   if (beyond && hi < 0) return 'better';
-  return lo > -margin && hi < margin ? 'equivalent' : 'no evidence';
+  return lo > -margin && hi < margin && margin >= resolution ? 'equivalent' : 'no evidence';
 };

@@ -48,6 +48,18 @@ describe('a candidate in one sentence', () => {
     );
   });
 
+  test('below the resolution, and with a margin below it', () => {
+    const side = (version: string, values: readonly number[]): Side => plainSide(version, values, 1);
+    expect(said(side('A', FASTER), side('B', SLOWER))).toBe(
+      'No evidence that B differs from A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); below the resolution of ' +
+        '2.00 s: repeat with a shorter `every`.',
+    );
+    expect(said(side('A', FASTER), side('B', FASTER), ['longest'], 0.5)).toBe(
+      'No evidence that B differs from A: ping down no different (0.300 s shorter to 0.300 s longer, 97.1 %); ' +
+        'the margin of 0.500 s is below the resolution of 2.00 s: repeat with a shorter `every`.',
+    );
+  });
+
   test('not recovered', () =>
     expect(said(plainSide('A', FASTER), plainSide('B', [null, null, null, null]))).toBe(
       'B is worse than A: ping did not recover in 4 of 4 trials, against 0 of 4.',

@@ -32,6 +32,11 @@ describe('the verdict on a shift', () => {
     expect(judged(0, 0, 0, 0)).toBe('no evidence');
   });
 
+  it('is equivalent only by a margin that the probes can tell', () => {
+    expect(judged(0, -0.1, 0.1, 0.5, 0.5)).toBe('equivalent');
+    expect(judged(0, -0.1, 0.1, 0.5, 0.51)).toBe('no evidence');
+  });
+
   it('is not to be had without an interval, whatever the shift', () => {
     expect(judged(100, null, null)).toBe('not enough runs');
     expect(judgeShift(hodgesLehmann([1, 2, 3], [11, 12, 13]), { margin: 0, resolution: 0 })).toBe(
