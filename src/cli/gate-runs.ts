@@ -35,7 +35,7 @@ const requireFigures = async (found: FoundRun): Promise<RunFigures> => {
 
 /** The newest of a scenario, readable or not: the night before must not be judged in its place. */
 const newestOf = (runs: readonly FoundRun[], scenario: string | null, folder: string): FoundRun => {
-  const trials = runs.filter(({ summary }) => summary?.kind !== 'watch');
+  const trials = runs.filter((run) => run.summary?.kind !== 'watch' && (run.figures !== null || !run.isCopy));
   const scenarios = [...new Set(trials.map(scenarioOf))].sort();
   if (scenarios.length === 0) throw usage(`no run in ${folder}`, 'name a run, or another --out');
   if (scenario !== null && !scenarios.includes(scenario))

@@ -64,7 +64,7 @@ const labelsText = (labels: RunSummary['labels']): string =>
 /** Most reasons name a file of the run themselves. */
 const leftOutText = ({ path, why }: LeftOut): string => (why.startsWith(path) ? why : `${path}: ${why}`);
 
-/** The runs as a table, in their order; below it what cannot be read, each with why. */
+/** The runs as a table, in their order; below it what is left out, each with why. */
 export const runListText = (
   runs: readonly RunFigures[],
   leftOut: readonly LeftOut[],
@@ -94,7 +94,7 @@ export const runListText = (
   if (leftOut.length > 0)
     lines.push(
       '',
-      colors.bold(`${sayNumberOf(leftOut.length, 'run')} cannot be used:`),
+      colors.bold(`${sayNumberOf(leftOut.length, 'run')} left out:`),
       ...leftOut.flatMap((each) => wrap(leftOutText(each), columns - 2, 2).map((line) => `  ${line}`)),
     );
   return `${lines.join('\n')}\n`;

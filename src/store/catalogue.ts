@@ -2,6 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import { systemClock } from '../clock.js';
 import { readFigures } from './figures.js';
 import { fingerprintOf } from './fingerprint.js';
+import { markCopies } from './copies.js';
 import { findRuns } from './find-runs.js';
 import { findRun, type FoundRun } from './found-run.js';
 import { IndexDraft } from './index-draft.js';
@@ -12,7 +13,7 @@ const WORTH_AN_INDEX = 20;
 
 /** The runs of a folder. Their figures can be had until it is closed. */
 export interface Catalogue {
-  /** Oldest first by their names. */
+  /** Oldest first by their names; each once, its copies marked. */
   readonly runs: readonly FoundRun[];
   close(): Promise<void>;
 }
@@ -86,7 +87,7 @@ class Reading {
 const readAll = async (paths: readonly string[]): Promise<Catalogue> => {
   const runs: FoundRun[] = [];
   for (const path of paths) runs.push(await findRun(path));
-  return { runs, close: () => Promise.resolve() };
+  return { runs: markCopies(runs), close: () => Promise.resolve() };
 };
 
 /**
@@ -134,5 +135,5 @@ export const openCatalogue = async (folder: string, out: string): Promise<Catalo
       isKnown ? fromIndex(current, entry, each.path) : (read.get(each.path) ?? (await findRun(each.path))),
     );
   }
-  return { runs, close: async () => current?.close() };
+  return { runs: markCopies(runs), close: async () => current?.close() };
 };

@@ -4,7 +4,7 @@ import { figuresOf } from './figures.js';
 import { readRun } from './stored-run.js';
 import { summaryOf } from './summary.js';
 
-/** A run that was found: with its figures, or with why it has none. */
+/** A run that was found: with its figures, or with why it gives none. */
 export type FoundRun =
   | {
       readonly path: string;
@@ -19,6 +19,8 @@ export type FoundRun =
       readonly figures: null;
       /** In one clause, with the remedy. */
       readonly why: string;
+      /** Is it only here a second time, and whole where it counts? */
+      readonly isCopy: boolean;
     };
 
 const whyOf = (error: unknown): string => {
@@ -35,6 +37,6 @@ export const findRun = async (path: string): Promise<FoundRun> => {
     const figures = await figuresOf(stored);
     return { path, summary: figures.summary, figures: () => Promise.resolve(figures) };
   } catch (error) {
-    return { path, summary, figures: null, why: whyOf(error) };
+    return { path, summary, figures: null, why: whyOf(error), isCopy: false };
   }
 };

@@ -1,5 +1,6 @@
 import { lstat, readdir, readlink, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { byStart, identityOf } from '../analysis/run-order.js';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
 import { openCatalogue } from './catalogue.js';
@@ -62,15 +63,24 @@ const whySpared = async (
   return (await isLatest(path)) ? '`latest` names it' : null;
 };
 
-/** By scenario and version, each newest first. */
-const grouped = (summaries: readonly RunSummary[]): RunSummary[][] => {
+const groupBy = (
+  summaries: readonly RunSummary[],
+  keyOf: (summary: RunSummary) => string,
+): RunSummary[][] => {
   const groups = new Map<string, RunSummary[]>();
-  for (const summary of summaries.toSorted((a, b) => (a.started_utc < b.started_utc ? 1 : -1))) {
-    const key = `${summary.scenario}\n${summary.version}`;
+  for (const summary of summaries) {
+    const key = keyOf(summary);
     groups.set(key, [...(groups.get(key) ?? []), summary]);
   }
   return [...groups.values()];
 };
+
+/** All but so many of the newest of each scenario and version. A run and its copies are one, and share their fate. */
+const beyond = (summaries: readonly RunSummary[], keep: number): RunSummary[] =>
+  groupBy(
+    summaries.toSorted((a, b) => byStart(b, a)),
+    ({ scenario, version }) => `${scenario}\n${version}`,
+  ).flatMap((group) => groupBy(group, identityOf).slice(keep).flat());
 
 /** What would go. Nothing is changed. Throws KnownError. */
 export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
@@ -91,12 +101,12 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
   const isAsked = (each: { readonly scenario: string }): boolean =>
     scenario === null || each.scenario === scenario;
   const known = runs.flatMap(({ summary }) => (summary !== null && isAsked(summary) ? [summary] : []));
-  const old = grouped(known)
-    .flatMap((group) => group.slice(keep))
-    .filter(({ started_utc }) => before_ms === null || Date.parse(started_utc) < before_ms);
+  const old = beyond(known, keep).filter(
+    ({ started_utc }) => before_ms === null || Date.parse(started_utc) < before_ms,
+  );
   const go: PrunedRun[] = [];
   const spared: LeftOut[] = [];
-  for (const summary of old.toSorted((a, b) => (a.started_utc < b.started_utc ? -1 : 1))) {
+  for (const summary of old.toSorted(byStart)) {
     const { run, path, version, started_utc } = summary;
     const why = await whySpared(summary, hasUndo);
     if (why === null)

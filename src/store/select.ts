@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { byStart } from '../analysis/run-order.js';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js';
@@ -59,9 +60,11 @@ const isWithin = ({ started_utc }: RunSummary, { from_ms, to_ms }: Span): boolea
   return at >= from_ms && at <= to_ms;
 };
 
-const byStart = (a: FoundRun, b: FoundRun): number => {
-  const [left, right] = [a, b].map(({ path, summary }) => `${summary?.started_utc ?? ''} ${basename(path)}`);
-  return (left ?? '') < (right ?? '') ? -1 : 1;
+/** What cannot be told the time of comes first, by its name. */
+const byTime = (a: FoundRun, b: FoundRun): number => {
+  if (a.summary !== null && b.summary !== null) return byStart(a.summary, b.summary);
+  if (a.summary === null && b.summary === null) return a.path < b.path ? -1 : 1;
+  return a.summary === null ? -1 : 1;
 };
 
 const scenarioCondition = ({ scenario }: SelectOptions): Condition[] =>
@@ -95,28 +98,15 @@ const meant = (found: readonly FoundRun[], conditions: readonly Condition[], spa
       `no run in the time asked for; the newest is of ${newest}`,
       'ask for another --since or --until',
     );
-  return inSpan.toSorted(byStart);
+  return inSpan.toSorted(byTime);
 };
 
-/** The same run in two places (a copy) counts once; the other one is listed. */
-const identity = ({ scenario, run, started_utc }: RunSummary): string =>
-  `${scenario}\n${run}\n${started_utc}`;
-
 const decode = async (runs: readonly FoundRun[]): Promise<SelectedRuns> => {
-  const seen = new Map<string, string>();
   const decoded: RunFigures[] = [];
   const leftOut: LeftOut[] = [];
-  for (const run of runs) {
-    if (run.figures === null) {
-      leftOut.push({ path: run.path, why: run.why });
-      continue;
-    }
-    const key = identity(run.summary);
-    const first = seen.get(key);
-    if (first === undefined) decoded.push(await run.figures());
-    else if (first !== run.path) leftOut.push({ path: run.path, why: `the same run as ${first}` });
-    seen.set(key, first ?? run.path);
-  }
+  for (const run of runs)
+    if (run.figures === null) leftOut.push({ path: run.path, why: run.why });
+    else decoded.push(await run.figures());
   return { runs: decoded, leftOut };
 };
 

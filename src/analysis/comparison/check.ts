@@ -2,7 +2,8 @@ import type { ComparedSide, ExcludedTrial } from '../../model/comparison.js';
 import { EXIT, KnownError } from '../../model/error.js';
 import type { LeftOut } from '../../model/figures.js';
 import type { SidePoints } from './points.js';
-import { identityOf, type PreparedSide } from './side.js';
+import { identityOf } from '../run-order.js';
+import type { PreparedSide } from './side.js';
 
 const MOST_LISTED = 3;
 
@@ -50,8 +51,8 @@ export const requireDifferentNames = (sides: readonly PreparedSide[]): void => {
 
 /** Throws KnownError if a run is on both sides: it would be compared with itself. */
 export const requireDifferentRuns = (base: PreparedSide, candidate: PreparedSide): void => {
-  const own = new Set(base.runs.map(identityOf));
-  const both = candidate.runs.filter((run) => own.has(identityOf(run)));
+  const own = new Set(base.runs.map(({ summary }) => identityOf(summary)));
+  const both = candidate.runs.filter((run) => own.has(identityOf(run.summary)));
   if (both.length === 0) return;
   const runs = listed(both.map(({ summary }) => summary.path));
   throw usage(

@@ -1,5 +1,6 @@
 import type { ComparedSide } from '../../model/comparison.js';
 import type { LeftOut, RunFigures, Side } from '../../model/figures.js';
+import { identityOf } from '../run-order.js';
 import type { SidePoints } from './points.js';
 
 /** A side whose runs can be compared: each once, and none that was only watched. */
@@ -9,10 +10,6 @@ export interface PreparedSide {
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly string[];
 }
-
-/** By what it measured, not by where it is: a copy of a run is the same run. */
-export const identityOf = ({ summary, trials }: RunFigures): string =>
-  JSON.stringify([summary.scenario, summary.run, summary.started_utc, trials]);
 
 const trialsOf = (run: RunFigures): number => new Set(run.trials.map(({ trial }) => trial)).size;
 
@@ -42,7 +39,7 @@ export const prepareSide = ({ name, runs, leftOut }: Side): PreparedSide => {
   const notes: string[] = [];
   for (const run of runs) {
     const { path, kind } = run.summary;
-    const identity = identityOf(run);
+    const identity = identityOf(run.summary);
     const first = seen.get(identity);
     if (kind === 'watch')
       others.push({ path, why: 'a watch: nothing was triggered, there is no trial in it' });

@@ -41,7 +41,7 @@ describe('seqgap list', () => {
       ],
       ['20260102T010000Z-9.1', 'fw', '9.1', '2/4 interrupted', '≥ 300.1 s', 'fail'],
       [''],
-      ['1 run cannot be used:'],
+      ['1 run left out:'],
       ['', expect.stringMatching(/^\/.*fw\/20260101T010000Z-9\.0\/run\.json is not JSON: /)],
     ]);
   });

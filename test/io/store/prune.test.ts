@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { deleteRuns, planPrune, type PruneOptions, type PrunePlan } from '../../../src/store/prune.js';
@@ -45,6 +45,23 @@ describe('what goes', () => {
       'fw/01',
       'fw/02',
     ]);
+  });
+
+  test('a copy is no other run: it stays or goes with the one it is of', async () => {
+    const out = await results();
+    const run = join(out, 'fw', '20260104T010000Z-9.0');
+    await cp(run, join(out, 'fw', '20260104T010000Z-9.0-copy'), { recursive: true });
+    expect(days(await plan(out, { keep: 2 }))).toEqual(['fw/01', 'fw/02']);
+    await cp(run, join(out, 'backup', '20260104T010000Z-9.0'), { recursive: true });
+    expect(days(await plan(out, { keep: 3 }))).toEqual(['fw/01']);
+    await makeRun(out, { day: 9 });
+    const { go } = await plan(out, { keep: 1, scenario: 'fw' });
+    expect(
+      go
+        .slice(3)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual([join(out, 'backup', '20260104T010000Z-9.0'), run, `${run}-copy`]);
   });
 
   test('says how much space that is, of all files', async () => {

@@ -153,6 +153,19 @@ describe('what cannot be used is listed, never dropped', () => {
 });
 
 describe('selectRuns', () => {
+  test('so many of the newest are so many runs, not so many folders', async () => {
+    const out = await results();
+    for (const name of ['a-copy', 'zz-copy'])
+      await cp(join(out, 'fw', '20260104T010000Z-9.1'), join(out, 'fw', `20260104T010000Z-${name}`), {
+        recursive: true,
+      });
+    const { runs, leftOut } = await selectRuns({ out, scenario: 'fw', order: 'newest-first', limit: 3 });
+    expect(names({ runs })).toEqual(['fw/04', 'fw/03', 'fw/02']);
+    // The one in its own place counts, whatever their order.
+    expect(runs[0]?.summary.path).toBe(join(out, 'fw', '20260104T010000Z-9.1'));
+    expect(leftOut.map(({ path }) => path.slice(-7))).toEqual(['-a-copy', 'zz-copy']);
+  });
+
   test('newest or oldest first, so many of the newest, by all conditions', async () => {
     const out = await results();
     const ask = { out, scenario: 'fw', clock: CLOCK };

@@ -144,9 +144,9 @@ describe('is compared, and said', () => {
     expect(result.notes).toEqual([`copy/of/C is the same run as ${path}: it counts once`]);
   });
 
-  test('two runs of one name that measured something else are two', () => {
+  test('two runs of one name that began at different times are two', () => {
     const run = runOf({ version: 'C', trials: FINE });
-    const other = runOf({ version: 'C', trials: [{ streams: [{ value_s: 2 }] }] });
+    const other = runOf({ version: 'C', trials: FINE, summary: { started_utc: '2026-02-01T22:00:00.123Z' } });
     expect(compareSides(base, [sideOf('c', run, other)], options).comparisons[0]?.candidate_n).toBe(2);
   });
 

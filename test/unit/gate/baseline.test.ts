@@ -42,6 +42,19 @@ describe('the last good nights', () => {
     expect(baseline.leftOut).toEqual([]);
   });
 
+  test('a copy is no other night', async () => {
+    const [older, newer] = [night(18), night(19)];
+    const copy = { ...newer, summary: { ...newer.summary, path: 'backup/of/19' } };
+    for (const among of [
+      [older, newer, copy],
+      [copy, newer, older],
+    ]) {
+      const baseline = await choose(among, last(2));
+      expect(days(baseline)).toEqual([18, 19]);
+      expect(why(baseline)).toEqual([expect.stringMatching(/^the same run as /)]);
+    }
+  });
+
   test('of two runs that began in one second, the one by the earlier name is older', async () => {
     const path = (run: string) => ({ run, path: `results/pair/${run}` });
     const twin = (run: string) => nightOf({ day: 20, outages: about(1), run, summary: path(run) });
