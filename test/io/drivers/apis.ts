@@ -85,6 +85,11 @@ const panos = (pair: TestPair, unit: Unit): Api => {
         case '<request><high-availability><state><functional></functional></state></high-availability></request>':
           pair.release(unit);
           return ok('Successfully changed HA state to functional');
+        case '<request><restart><system></system></restart></request>':
+          // That it worked is an error, too.
+          return {
+            body: '<response status="error"><msg><line>Command succeeded with no output</line></msg></response>',
+          };
         default:
           return {
             body: '<response status="error" code="17"><msg><line>invalid command</line></msg></response>',
@@ -115,6 +120,7 @@ const opnsense = (pair: TestPair, unit: Unit): Api => ({
       else pair.release(unit);
       return { body: `{"status":"ok","action":"${entering ? 'enter' : 'leave'}_maintenance"}` };
     }
+    if (asked.line === 'POST /api/core/system/reboot') return { body: '{"status":"ok"}' };
     return { status: 404, body: '{"errorMessage":"Endpoint not found"}' };
   },
 });
@@ -143,6 +149,10 @@ const bigip = (pair: TestPair, unit: Unit): Api => ({
         if (asked.body !== '{"command":"run","standby":true}') return { status: 400, body: '{"code":400}' };
         pair.move();
         return { body: '{"kind":"tm:sys:failover:runstate","command":"run","standby":true}' };
+      case 'POST /mgmt/tm/sys':
+        return asked.body === '{"command":"reboot"}'
+          ? { body: asked.body }
+          : { status: 400, body: '{"code":400}' };
       default:
         return { status: 404, body: '{"code":404}' };
     }
@@ -162,6 +172,7 @@ export const apis = (certificates: () => Certificates): readonly Vendor[] => {
       name: 'panos',
       question: /GET .*<show><high-availability>/,
       action: /<suspend>/,
+      reboot: /<restart>/,
       undo: /<functional>/,
       start: start(panos),
     },
@@ -169,9 +180,17 @@ export const apis = (certificates: () => Certificates): readonly Vendor[] => {
       name: 'opnsense',
       question: /get_vip_status/,
       action: /carp_status\/maintenance/,
+      reboot: /system\/reboot/,
       undo: /carp_status\/maintenance/,
       start: start(opnsense),
     },
-    { name: 'bigip', question: /failover-status/, action: /sys\/failover/, undo: null, start: start(bigip) },
+    {
+      name: 'bigip',
+      question: /failover-status/,
+      action: /sys\/failover/,
+      reboot: /"reboot"/,
+      undo: null,
+      start: start(bigip),
+    },
   ];
 };

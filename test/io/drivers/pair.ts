@@ -9,6 +9,8 @@ export class TestPair {
   active: Unit = 0;
   /** Suspended, forced, in maintenance: may not be active. */
   readonly held: [boolean, boolean] = [false, false];
+  /** The failover that began last. */
+  moved: Promise<void> = Promise.resolve();
   readonly #forward: (on: boolean) => void;
 
   /** @param forward is told whether traffic passes. */
@@ -28,10 +30,13 @@ export class TestPair {
 
   move(): void {
     this.#forward(false);
-    setTimeout(() => {
-      this.active = other(this.active);
-      this.#forward(true);
-    }, MOVE_MS);
+    this.moved = new Promise((resolve) => {
+      setTimeout(() => {
+        this.active = other(this.active);
+        this.#forward(true);
+        resolve();
+      }, MOVE_MS);
+    });
   }
 
   /** The word of a unit in its platform's language. */

@@ -47,7 +47,7 @@ const nodeOf = (driver: string, node: TestNode): object => ({
 const scenarioOf = (driver: string, nodes: readonly [TestNode, TestNode], port: number): object => ({
   name: driver,
   nodes: { 'fw-a': nodeOf(driver, nodes[0]), 'fw-b': nodeOf(driver, nodes[1]) },
-  streams: [{ name: 'probe', type: 'stamp', to: `127.0.0.1:${port}`, every: '20ms', timeout: '3s' }],
+  streams: [{ name: 'probe', type: 'stamp', to: `127.0.0.1:${port}`, every: '50ms', timeout: '3s' }],
   trigger: { node: 'active', action: 'switchover', timeout: '30s' },
   observe: [{ name: 'roles', every: '500ms', driver: 'role' }],
   trial: { steady: '1s', recovered: '1s', 'give-up': '60s', restore: '60s', 'cool-down': '100ms' },

@@ -57,6 +57,12 @@ const startShell = async (shell: Shell, params: Record<string, string> = {}): Pr
   return node;
 };
 
+/** A device that goes down takes its sessions with it. */
+const goDown = (terminal: Terminal): Promise<never> => {
+  terminal.cut();
+  return forever();
+};
+
 const NAMES = ['fw-a', 'fw-b'] as const;
 
 const panos = (pair: TestPair, unit: Unit): Shell => {
@@ -65,8 +71,13 @@ const panos = (pair: TestPair, unit: Unit): Shell => {
     banner: `Last login: Mon Nov 16 09:12:01 2026 from 192.0.2.9\n\nNumber of failed attempts since last successful login: 0\n\n`,
     prompt: () => `admin@${NAMES[unit]}(${state(unit)})> `,
     refusal: 'Server error : op command for client haagent timed out as client is not available',
-    answer: (terminal, line) => {
+    answer: async (terminal, line) => {
       if (line === 'set cli pager off') return;
+      if (line === 'request restart system') {
+        terminal.write('Executing this command will disconnect the current session. ');
+        const sure = await terminal.ask('Do you want to continue? (y or n)\n\n(y or n) ');
+        return sure === 'y' ? goDown(terminal) : undefined;
+      }
       if (line === 'show system info')
         return terminal.write(`hostname: fw\nserial: 00110011000${unit}\nvm-uuid: unknown\n`);
       if (line === 'show high-availability state')
@@ -136,6 +147,11 @@ const fortios = (pair: TestPair, unit: Unit): Shell => {
       }
       if (line === 'execute ha failover status')
         return terminal.write(`failover status: ${pair.held[unit] ? 'set' : 'unset'}\n`);
+      if (line === 'execute reboot') {
+        terminal.write('This operation will reboot the system !\n');
+        const sure = await terminal.ask('Do you want to continue? (y/n)', true);
+        return sure === 'y' ? goDown(terminal) : undefined;
+      }
       if (line === 'execute ha failover set 1') return sure(terminal, () => pair.hold(unit));
       if (line === 'execute ha failover unset 1') return sure(terminal, () => pair.release(unit));
       terminal.write('Unknown action 0\n');
@@ -172,6 +188,7 @@ const asa = (pair: TestPair): Shell => {
             '        Link : folink GigabitEthernet0/2 (up)\n',
           ].join('\n'),
         );
+      if (line === 'failover exec active reload noconfirm') return goDown(terminal);
       if (line === 'failover exec active no failover active') return pair.move();
       terminal.write("ERROR: % Invalid input detected at '^' marker.\n");
     },
@@ -186,7 +203,7 @@ const srx = (pair: TestPair, unit: Unit): Shell => {
   return {
     prompt: () => `{${pair.state(unit, 'primary', 'secondary')}:node${unit}}\nadmin@${NAMES[unit]}> `,
     refusal: 'error: Manual failover is not permitted for redundancy-group 1',
-    answer: (terminal, line) => {
+    answer: async (terminal, line) => {
       if (line === 'set cli screen-length 0') return terminal.write('Screen length set to 0\n\n');
       if (line === 'show chassis hardware node local')
         return terminal.write(
@@ -196,6 +213,10 @@ const srx = (pair: TestPair, unit: Unit): Shell => {
         return terminal.write(
           `Cluster ID: 1\nNode   Priority Status         Preempt Manual   Monitor-failures\n\nRedundancy group: 1 , Failover count: 1\n${row(0)} None\n${row(1)} None\n\n`,
         );
+      if (line === 'request system reboot') {
+        const sure = await terminal.ask('Reboot the system ? [yes,no] (no) ');
+        return sure === 'yes' ? goDown(terminal) : undefined;
+      }
       const failover = /^request chassis cluster failover redundancy-group 1 node ([01])$/.exec(line);
       if (failover !== null && pair.held.includes(true))
         return terminal.write('Manual failover is set. Please reset it before requesting a failover\n');
@@ -226,6 +247,7 @@ export const shells: readonly Vendor[] = [
     name: 'panos-cli',
     question: /^show high-availability state$/,
     action: /state suspend$/,
+    reboot: /request restart system/,
     undo: /state functional$/,
     start: each(panos),
   },
@@ -233,6 +255,7 @@ export const shells: readonly Vendor[] = [
     name: 'fortios',
     question: /^get system ha status$/,
     action: /failover set 1$/,
+    reboot: /execute reboot/,
     undo: /failover unset 1$/,
     start: each(fortios),
   },
@@ -240,6 +263,7 @@ export const shells: readonly Vendor[] = [
     name: 'asa',
     question: /^show failover$/,
     action: /no failover active$/,
+    reboot: /reload noconfirm/,
     undo: null,
     start: each(
       (pair) => asa(pair),
@@ -253,6 +277,7 @@ export const shells: readonly Vendor[] = [
     name: 'srx',
     question: /^show chassis cluster status/,
     action: /redundancy-group 1 node 1$/,
+    reboot: /request system reboot/,
     undo: /failover reset/,
     start: each(srx, (unit) => ({ 'node-id': String(unit) })),
   },

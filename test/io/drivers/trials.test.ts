@@ -27,7 +27,7 @@ describe('a whole trial by `seqgap run`', { concurrent: true }, () => {
     const nodes = await vendor.start(pair);
     try {
       const { code, stdout, stderr, events } = await runTrial(vendor.name, nodes, far.port);
-      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
       const { trials } = JSON.parse(stdout) as ResultDocument;
       // The active unit was found, and its peer took over.
       expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', action: 'switchover' }]);

@@ -1,5 +1,5 @@
 import type { HttpLogin, SshLogin } from '../../../src/model/plan.js';
-import type { TestPair, Unit } from './pair.js';
+import type { TestPair } from './pair.js';
 
 export const FAULTS = ['garbled', 'slow', 'refused', 'cut'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -24,11 +24,10 @@ export interface TestNode {
 export interface Vendor {
   /** Of the driver. */
   readonly name: string;
-  /** What asks for the role, what switches, and what takes it back: null if nothing has to be. */
+  /** What asks for the role, what switches, what takes it back (null if nothing has to be), and what reboots. */
   readonly question: RegExp;
   readonly action: RegExp;
   readonly undo: RegExp | null;
+  readonly reboot: RegExp;
   start(pair: TestPair): Promise<readonly [TestNode, TestNode]>;
 }
-
-export const UNITS: readonly [Unit, Unit] = [0, 1];
