@@ -53,15 +53,6 @@ const requireOneFormat = ({ json, csv, markdown }: CompareArguments): void => {
   });
 };
 
-/** A metric that none of the keys has leaves nothing to say. */
-const requireComparisons = ({ comparisons }: ComparisonResult): void => {
-  if (comparisons.length > 0) return;
-  throw new KnownError('--metric: neither side has such figures', {
-    remedy: 'survived and stall are of sessions, the others of streams',
-    exitCode: EXIT.usage,
-  });
-};
-
 const compare = async (args: CompareArguments): Promise<void> => {
   requireOneFormat(args);
   const margin = args.margin === undefined ? DEFAULT_MARGIN : parseMargin(args.margin);
@@ -79,7 +70,6 @@ const compare = async (args: CompareArguments): Promise<void> => {
     metrics: args.metric ?? null,
     phase: args.phase ?? null,
   });
-  requireComparisons(result);
   process.stdout.write(textOf(result, args));
   process.exitCode = exitCodeOf(result);
 };

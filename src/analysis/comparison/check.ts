@@ -1,5 +1,6 @@
 import type { ComparedSide, ExcludedTrial } from '../../model/comparison.js';
 import { EXIT, KnownError } from '../../model/error.js';
+import type { MeasuredPhase } from '../../model/event.js';
 import type { LeftOut } from '../../model/figures.js';
 import type { SidePoints } from './points.js';
 import { identityOf } from '../run-order.js';
@@ -28,9 +29,30 @@ export const requireRuns = ({ name, runs, leftOut }: PreparedSide): void => {
   throw usage(`${name}: no run to compare${why}`, 'seqgap list shows the runs there are');
 };
 
-/** Throws KnownError unless a trial of it gave a figure. */
-export const requireTrials = ({ name, runs }: PreparedSide, { trials, excluded }: SidePoints): void => {
+/** Throws KnownError where nothing of the side was measured in the phase, but something in another. */
+const requirePhase = ({ name, runs }: PreparedSide, phase: MeasuredPhase): void => {
+  const phases = new Set(runs.flatMap(({ trials }) => trials.map((trial) => trial.phase)));
+  const others = [...phases].filter((each) => each !== null);
+  if (phases.has(phase) || others.length === 0) return;
+  throw usage(
+    `${name}: no trial in the phase ${phase}; there is ${others.join(', ')}`,
+    'ask for that one, or repeat the run with trial.failback: measure',
+  );
+};
+
+/**
+ * Throws KnownError unless a trial of it gave a figure.
+ *
+ * @param phase that was asked for; null: both
+ */
+export const requireTrials = (
+  side: PreparedSide,
+  { trials, excluded }: SidePoints,
+  phase: MeasuredPhase | null,
+): void => {
   if (trials.size > 0) return;
+  if (phase !== null) requirePhase(side, phase);
+  const { name, runs } = side;
   const why =
     excluded.length > 0
       ? `no valid trial: ${listed(excluded.map(sayExcluded))}`

@@ -16,6 +16,7 @@ import {
   requireTrials,
 } from './check.js';
 import { marginNotes, oneSidedNotes, untestedNotes, versionNotes } from './notes.js';
+import { refuseMetrics } from './metric-check.js';
 import { type KeyedPoints, SESSION_METRICS, sidePoints, type SidePoints, STREAM_METRICS } from './points.js';
 import { settingNotes } from './settings.js';
 import { comparedSides, prepareSide } from './side.js';
@@ -79,7 +80,7 @@ const comparePair = (
 /**
  * Every candidate against the base, key by key and metric by metric (docs/method.md, "Comparing, with few repeats"). A
  * trial's value is its worst stream with the key, never an average. Throws KnownError (wrong usage) with a side that has no
- * run or no valid trial, a run on both sides, or no key in common.
+ * run or no valid trial, a run on both sides, no key in common, or none with one of the metrics.
  */
 export const compareSides = (
   base: Side,
@@ -93,13 +94,18 @@ export const compareSides = (
   prepared.forEach(requireRuns);
   for (const other of others) requireDifferentRuns(own, other);
   const points = prepared.map(({ name, runs }) => sidePoints(name, runs, options.phase));
-  prepared.forEach((side, index) => requireTrials(side, points[index] as SidePoints));
+  prepared.forEach((side, index) => requireTrials(side, points[index] as SidePoints, options.phase));
   const sides = comparedSides(prepared, points);
   const [baseSide, ...candidateSides] = sides as [ComparedSide, ...ComparedSide[]];
   const [basePoints, ...candidatePoints] = points as [SidePoints, ...SidePoints[]];
   const pairs = candidateSides.map((side, index) => ({ side, points: candidatePoints[index] as SidePoints }));
   for (const pair of pairs) requireCommonKey([baseSide, pair.side], [basePoints, pair.points]);
   const comparisons = pairs.flatMap((pair) => comparePair(basePoints, pair.points, pair.side.name, options));
+  if (comparisons.length === 0 && options.metrics !== null)
+    refuseMetrics(
+      prepared.map(({ name }, index) => ({ name, points: points[index] as SidePoints })),
+      options.metrics,
+    );
   return {
     base: baseSide,
     candidates: candidateSides,

@@ -183,7 +183,7 @@ describe('what cannot be compared: a clear word, exit code 64, nothing on stdout
     [
       'a metric that neither side has',
       ['version=10', 'version=11', '--metric', 'stall'],
-      /^seqgap: --metric/,
+      /^seqgap: nothing to compare by stall: version=10 has no sessions, version=11 has no sessions\n/,
     ],
     ['one side alone', ['version=10'], /seqgap compare --help/],
   ])('%s', async (_, words, message) => {

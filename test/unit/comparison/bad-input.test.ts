@@ -10,9 +10,9 @@ const base = plainSide('A', [1, 2, 3, 4]);
 const one = (spec: Partial<RunSpec> & Pick<RunSpec, 'version'>): Side =>
   sideOf(`version=${spec.version}`, runOf({ trials: FINE, ...spec }));
 
-const refusal = (first: Side, ...others: readonly Side[]): string => {
+const refusalBy = (by: Partial<typeof options>, first: Side, ...others: readonly Side[]): string => {
   try {
-    compareSides(first, others, options);
+    compareSides(first, others, { ...options, ...by });
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     expect(error.exitCode).toBe(EXIT.usage);
@@ -21,6 +21,8 @@ const refusal = (first: Side, ...others: readonly Side[]): string => {
   }
   throw new Error('was not refused');
 };
+
+const refusal = (first: Side, ...others: readonly Side[]): string => refusalBy({}, first, ...others);
 
 describe('is refused with a clear word', () => {
   test('a side without a run names what was left out', () => {
@@ -90,11 +92,37 @@ describe('is refused with a clear word', () => {
     );
   });
 
+  test('a phase that was not measured', () => {
+    expect(refusalBy({ phase: 'failback' }, base, one({ version: 'C' }))).toBe(
+      'version=A: no trial in the phase failback; there is failover',
+    );
+  });
+
   test('streams of another family', () => {
     const trials = [{ streams: [{ value_s: 1, more: { family: 'ipv6' as const } }] }];
     expect(refusal(base, one({ version: 'C', trials }))).toBe(
       'nothing to compare: version=A has pair / crash / failover / stateless / round-trip / ipv4, ' +
         'version=C has pair / crash / failover / stateless / round-trip / ipv6',
+    );
+  });
+
+  test('a metric that one side alone has', () => {
+    const sessions = [
+      { streams: [{ value_s: 1 }], sessions: [{ name: 'echo', verdicts: { survived: 2 }, stall_s: 0.1 }] },
+    ];
+    const untested = [
+      {
+        streams: [{ value_s: 1 }],
+        sessions: [{ name: 'echo', verdicts: { 'not-tested': 2 }, stall_s: null }],
+      },
+    ];
+    const by = (first: Side): string =>
+      refusalBy({ metrics: ['survived'] }, first, one({ version: 'C', trials: sessions }));
+    expect(by(base)).toBe(
+      'nothing to compare by survived: version=A has no sessions, version=C has pair / crash / failover / echo (tcp)',
+    );
+    expect(by(one({ version: 'B', trials: untested }))).toMatch(
+      /: version=B has no sessions that crossed the failed node, /,
     );
   });
 
