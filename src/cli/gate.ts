@@ -16,6 +16,7 @@ import { scenarioPathFrom } from '../store/scenario-path.js';
 import { parseWhen } from '../store/since.js';
 import { readRun } from '../store/stored-run.js';
 import { hasColor } from './color.js';
+import { sayError, withRefusal, writeJunit } from './gate-junit-file.js';
 import { findBaseline, findTested } from './gate-runs.js';
 import { parseMargin } from './margin.js';
 import { say } from './say.js';
@@ -124,7 +125,7 @@ const annotate = async (result: GateResult, args: GateArguments): Promise<void> 
   }
 };
 
-const gate = async (args: GateArguments): Promise<void> => {
+const judge = async (args: GateArguments): Promise<GateResult> => {
   const rule = ruleOf(args);
   const alpha = alphaOf(args);
   const margin = args.margin === undefined ? DEFAULT_MARGIN : parseMargin(args.margin);
@@ -133,11 +134,23 @@ const gate = async (args: GateArguments): Promise<void> => {
   requireRecent(summary, args.since);
   const baseline = await findBaseline(tested, rule, args.baseline ?? []);
   if (!tested.named) say(`The newest run of ${summary.scenario}: ${summary.path}`);
-  const result = judgeGate(tested.figures, baseline, { rule, margin, alpha });
-  if (args.junit !== undefined) await writeAtomic(args.junit, gateJunit(result));
+  return judgeGate(tested.figures, baseline, { rule, margin, alpha });
+};
+
+const gate = async (args: GateArguments): Promise<void> => {
+  const { junit } = args;
+  const result = await withRefusal(junit, () => judge(args));
   process.stdout.write(textOf(result, args));
-  await annotate(result, args);
   process.exitCode = exitCodeOf(result);
+  try {
+    await annotate(result, args);
+    if (junit !== undefined) await writeJunit(junit, gateJunit(result));
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    sayError(error);
+    // The verdict has been said; a file that is missing must not make a failure look like anything less.
+    if (result.verdict !== 'fail' && result.run.restored !== false) process.exitCode = EXIT.usage;
+  }
 };
 
 /** `seqgap gate [RUN]` */

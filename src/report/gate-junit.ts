@@ -1,3 +1,4 @@
+import type { KnownError } from '../model/error.js';
 import type { GateCheck, GateResult } from '../model/gate.js';
 import { gateSentence, sayBaseline, sayFound } from './gate-words.js';
 import { suiteXml, type TestCase } from './junit-suite.js';
@@ -28,5 +29,22 @@ export const gateJunit = (result: GateResult): string => {
     ],
     cases: checks.map((check) => testCase(check, result)),
     said: gateSentence(result),
+  });
+};
+
+/**
+ * The same where nothing could be judged: one case, an `error`.
+ *
+ * @param timestamp RFC 3339
+ */
+export const refusedJunit = ({ message, remedy }: KnownError, timestamp: string): string => {
+  const text = remedy === null ? message : `${message}; ${remedy}`;
+  return suiteXml({
+    name: 'seqgap gate',
+    timestamp,
+    hostname: null,
+    properties: [],
+    cases: [{ name: 'gate', outcome: 'error', text }],
+    said: text,
   });
 };

@@ -199,6 +199,35 @@ describe('which runs are taken', () => {
   });
 });
 
+describe('--junit', () => {
+  test('that cannot be written costs no verdict', async () => {
+    const failing = await store({ outages: about(2) });
+    const fail = await seqgap(failing.folder, ['gate', '--junit', 'nowhere/gate.xml']);
+    expect(fail.stdout).toContain('Verdict: fail');
+    expect(fail.stderr).toMatch(/seqgap: cannot write nowhere\/gate\.xml.*\n {2}→ .*--junit/);
+    expect(fail.code).toBe(1);
+    const passing = await store({ outages: about(1) });
+    const pass = await seqgap(passing.folder, ['gate', '--junit', 'nowhere/gate.xml']);
+    expect(pass.stdout).toContain('Verdict: pass');
+    expect(pass.code).toBe(64);
+  });
+
+  test.each([
+    [['--last', '0'], 64, '--last is not a whole number'],
+    [['--since', '2026-01-13'], 2, 'no run of fw since 2026-01-13'],
+  ] as const)('is an error of its own with %j', async (words, code, text) => {
+    const { folder } = await store({ outages: about(1) });
+    const file = join(folder, 'gate.xml');
+    await writeFile(file, 'of last night');
+    const said = await seqgap(folder, ['gate', ...words, '--junit', 'gate.xml']);
+    expect(said.code).toBe(code);
+    const xml = await readFile(file, 'utf8');
+    expect(XMLValidator.validate(xml)).toBe(true);
+    expect(xml).toContain('tests="1" failures="0" errors="1" skipped="0"');
+    expect(xml).toContain(`<error message="${text}`);
+  });
+});
+
 describe('in CI', () => {
   test("GitHub's annotations follow the report on stdout", async () => {
     const { folder } = await store({ outages: about(1) });
