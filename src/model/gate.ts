@@ -108,6 +108,8 @@ export interface GateResult {
   readonly unseen: Comparison | null;
   /** null: there are enough. */
   readonly needed: NightsNeeded | null;
+  /** Of the baseline: those that gave a figure, of streams or sessions. */
+  readonly baselineTrials: number;
   /** Oldest first. */
   readonly nights: readonly GateNight[];
   readonly tested: GateNight;

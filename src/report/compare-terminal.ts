@@ -18,7 +18,7 @@ import { tableLines, type Column } from './table.js';
 import { truncate, wrap } from './text-width.js';
 
 export interface CompareTerminalOptions {
-  /** No line is wider. */
+  /** No line of text is wider; a table is where its figures need more, on less than about 100. */
   readonly columns: number;
   readonly color: boolean;
 }

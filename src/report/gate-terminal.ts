@@ -9,7 +9,7 @@ import { wrap } from './text-width.js';
 import { sayStatistic, VERDICT_MARK } from './words.js';
 
 export interface GateTerminalOptions {
-  /** No line is wider. */
+  /** No line of text is wider; a table is where its figures need more, on less than about 72. */
   readonly columns: number;
   readonly color: boolean;
 }
@@ -73,9 +73,14 @@ const marginText = ({ margin }: GateResult): string =>
 /** Comparisons that do not decide, and yet say that something changed. */
 const besides = ({ comparisons, checks }: GateResult): string[] => {
   const deciding = new Set(checks.map((check) => (check.of === 'baseline' ? check.comparison : null)));
-  return comparisons
+  const said = new Set([...deciding].map((each) => (each === null ? '' : sayComparison(each))));
+  const lines = comparisons
     .filter((each) => !deciding.has(each) && (each.verdict === 'worse' || each.verdict === 'better'))
-    .map((each) => `${each.verdict}, shown only: ${sayComparison(each)}`);
+    .map((each) => [each.verdict, sayComparison(each)] as const)
+    .filter(([, text]) => !said.has(text))
+    .map(([verdict, text]) => `${verdict}, shown only: ${text}`);
+  // Of what did not recover, all metrics say the same.
+  return [...new Set(lines)];
 };
 
 const section = (title: string, lines: readonly string[]): string[] =>

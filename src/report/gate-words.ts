@@ -10,9 +10,8 @@ import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from './format.js'
 export const sayStart = (started_utc: string): string => started_utc.slice(0, 16).replace('T', ' ');
 
 /** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
-export const sayBaseline = ({ rule, nights }: GateResult): string => {
-  const trials = nights.reduce((sum, { n }) => sum + n, 0);
-  const inTrials = `(${sayNumberOf(trials, 'trial')})`;
+export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): string => {
+  const inTrials = `(${sayNumberOf(baselineTrials, 'trial')})`;
   const counted = `${sayNumberOf(nights.length, 'night')} ${inTrials}`;
   switch (rule.kind) {
     case 'last':
@@ -27,15 +26,27 @@ export const sayBaseline = ({ rule, nights }: GateResult): string => {
   }
 };
 
-/** `Not enough runs yet: 3 of 10 nights; 2 more needed` */
-export const sayNeeded = ({ have, more, trials }: NightsNeeded, { rule, tested }: GateResult): string => {
+const isShort = (check: GateCheck): boolean =>
+  check.of === 'baseline' && (check.reason === 'not enough runs' || check.reason === 'not in baseline');
+
+/** ` for longest: pair / crash / …`, ` for 2 of 3 figures`; empty where it is true of all. */
+const sayShort = ({ checks, family }: GateResult): string => {
+  const short = checks.filter(isShort);
+  const [only] = short;
+  if (only === undefined || short.length >= family) return '';
+  return short.length === 1 ? ` for ${only.name}` : ` for ${short.length} of ${family} figures`;
+};
+
+/** `Not enough runs yet: 3 of 10 nights; 2 more needed`; with the figure of which it is true, if that is not all. */
+export const sayNeeded = ({ have, more, trials }: NightsNeeded, result: GateResult): string => {
+  const { rule, tested } = result;
   const total = have + more;
+  const yet = `Not enough runs yet${sayShort(result)}`;
   const instead = trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`;
   const nights = rule.kind === 'last' ? `${have} of ${rule.nights} nights` : sayNumberOf(have, 'night');
-  if (rule.kind !== 'last' || total <= rule.nights)
-    return `Not enough runs yet: ${nights}; ${more} more needed${instead}`;
+  if (rule.kind !== 'last' || total <= rule.nights) return `${yet}: ${nights}; ${more} more needed${instead}`;
   return (
-    `Not enough runs: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
+    `Not enough runs${sayShort(result)}: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
     `regression, and only the last ${rule.nights} are taken (there are ${have}): ` +
     `repeat the trial ${trials === null ? 'more often' : `${trials} times`}, or --last ${total}`
   );
@@ -100,9 +111,6 @@ const sayFirst = (checks: readonly GateCheck[], result: GateResult): string => {
   return `${sayCheck(first, result)}${others.length === 0 ? '' : `; and ${others.length} more`}`;
 };
 
-const isShort = (check: GateCheck): boolean =>
-  check.of === 'baseline' && (check.reason === 'not enough runs' || check.reason === 'not in baseline');
-
 /**
  * How large a regression can still be there: the upper end of the interval of the shift, and what the probes of the two
  * sides cannot tell. Seconds; below 0 there is none. null: of any size.
@@ -111,8 +119,9 @@ export const unseenBound = ({ shift_hi_s, resolution_s }: Comparison): number | 
   shift_hi_s === null ? null : shift_hi_s + (resolution_s ?? 0);
 
 /** How large a regression the run can still have. Every pass says it. */
-const sayUnseen = ({ unseen }: GateResult): string => {
-  if (unseen === null) return 'No outage was compared.';
+const sayUnseen = ({ unseen, comparisons }: GateResult): string => {
+  if (unseen === null)
+    return comparisons.length === 0 ? 'Nothing was compared.' : 'Sessions were compared, no outage.';
   const { subjects, shift_s, shift_lo_s, shift_hi_s, level } = unseen;
   const bound = unseenBound(unseen);
   const who = subjects.join(', ');

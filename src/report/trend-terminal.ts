@@ -7,7 +7,7 @@ import { wrap } from './text-width.js';
 import { sayQuestion, sayTrendChange, sparkValue, trendCells, trendSentence } from './trend-words.js';
 
 export interface TrendTerminalOptions {
-  /** No line is wider. */
+  /** No line of text is wider; a table is where its figures need more, on less than about 72. */
   readonly columns: number;
   readonly color: boolean;
   /** The table has every run, not the newest only. */

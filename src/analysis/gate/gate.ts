@@ -92,6 +92,7 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     headline,
     unseen: comparisons.find(({ key, metric }) => key === headline && metric === 'longest') ?? null,
     needed: family.needed,
+    baselineTrials: base.trials.size,
     nights: baseline.runs.map((run) => gateNight(run, headline)),
     tested: gateNight(tested, headline),
     excluded: [...base.excluded, ...own.excluded],

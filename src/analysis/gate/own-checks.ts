@@ -1,7 +1,9 @@
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
 import type { OwnCheck } from '../../model/gate.js';
+import type { Limit } from '../../model/plan.js';
 import type { SessionVerdict, Verdict } from '../../model/record.js';
 import { hasSurvived, runVerdict, worstVerdict, type LimitedSession } from '../limits.js';
+import { isControl } from './planned.js';
 
 const RANK: Readonly<Record<Verdict, number>> = { pass: 0, inconclusive: 1, fail: 2 };
 
@@ -35,6 +37,24 @@ const completeness = ({ summary }: RunFigures): OwnCheck[] => {
     : ended;
 };
 
+/** A limit on what the figures do not have: a control stream, of which the stored verdict knows, or rows that are gone. */
+const unseenLimit = ({ summary }: RunFigures, { key, subject, text }: Limit): OwnCheck[] => {
+  const { verdict, settings = {} } = summary;
+  if (!isControl(settings, subject) || verdict === null)
+    return [
+      {
+        of: 'limit',
+        name: key,
+        text: `${text}: the run has no figure of ${subject}`,
+        verdict: 'inconclusive',
+      },
+    ];
+  // Of a run that did not pass, `rest` says so where nothing else does.
+  return verdict === 'pass'
+    ? [{ of: 'limit', name: key, text: `${text}: kept, by the run's own verdict`, verdict }]
+    : [];
+};
+
 /** What the stored verdict of the run knows and its figures do not: a limit on a control stream. */
 const rest = ({ summary }: RunFigures, checks: readonly OwnCheck[]): OwnCheck[] => {
   const { verdict } = summary;
@@ -51,7 +71,9 @@ export const ownChecks = (figures: RunFigures): OwnCheck[] => {
     ...figures.sessions.map(({ name }) => name),
   ]);
   const { trials, streams } = figures;
-  const limits = figures.summary.limits.filter(({ subject }) => known.has(subject));
+  const all = figures.summary.limits;
+  const limits = all.filter(({ subject }) => known.has(subject));
+  const unseen = all.filter(({ subject }) => !known.has(subject));
   const findings = runVerdict(
     { trials, streams, sessions: figures.sessions.flatMap(sessionRows) },
     limits,
@@ -59,6 +81,7 @@ export const ownChecks = (figures: RunFigures): OwnCheck[] => {
   const checks = [
     ...completeness(figures),
     ...findings.map(({ key, text, verdict }): OwnCheck => ({ of: 'limit', name: key, text, verdict })),
+    ...unseen.flatMap((limit) => unseenLimit(figures, limit)),
   ];
   return [...checks, ...rest(figures, checks)];
 };

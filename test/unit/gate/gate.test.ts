@@ -3,6 +3,7 @@ import type { Comparison } from '../../../src/model/comparison.js';
 import type { RunSummary } from '../../../src/model/figures.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
+import { gateTerminal } from '../../../src/report/gate-terminal.js';
 import { gateSentence, unseenBound } from '../../../src/report/gate-words.js';
 import type { TrialSpec } from '../comparison/sides.js';
 import { about, judge, nightOf, nights } from './nights.js';
@@ -127,6 +128,22 @@ describe('fails', () => {
       /^Regression: all sessions of echo survived in 0 of 4 trials, against 40 of 40 .*Holm p < 0\.001 of 2/,
     );
   });
+});
+
+test('sessions alone count their trials', () => {
+  const only = withSessions(1, 4).map((trial) => ({ ...trial, streams: [] }));
+  const base = [0, 1].map((day) => nightOf({ day, trials: only }));
+  const result = judge(nightOf({ day: 20, trials: only }), base);
+  expect(gateSentence(result)).toBe(
+    'All trials ok, and no regression against the last 2 good nights (8 trials). Sessions were compared, no outage.',
+  );
+});
+
+test('what did not recover is said once, though all metrics are worse', () => {
+  const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(10));
+  const text = gateTerminal(result, { columns: 100, color: false });
+  expect(result.comparisons.filter(({ verdict }) => verdict === 'worse')).toHaveLength(4);
+  expect(text).not.toContain('Changed as well');
 });
 
 describe('is not decided', () => {
@@ -321,6 +338,10 @@ describe('is not decided', () => {
     expect(reasons(result)).toEqual(['no regression', 'not in baseline']);
     expect(result.needed).toEqual({ have: 0, more: 2, trials: null });
     expect(result.verdict).toBe('inconclusive');
+    expect(gateSentence(result)).toBe(
+      'Not enough runs yet for longest: pair / crash / failover / stateless / round-trip / ipv6: 0 of 10 nights; ' +
+        '2 more needed.',
+    );
   });
 });
 

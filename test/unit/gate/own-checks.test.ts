@@ -50,7 +50,11 @@ describe('limits on sessions that were only counted', () => {
 describe('a limit on a control stream, whose rows comparisons do not have', () => {
   const control = limit('control', 'longest', 1, '1s');
   const run = (verdict: 'pass' | 'fail') =>
-    runOf({ version: 'A', trials: [{ streams: [{ value_s: 1 }] }], summary: { limits: [control], verdict } });
+    runOf({
+      version: 'A',
+      trials: [{ streams: [{ value_s: 1 }] }],
+      summary: { limits: [control], verdict, settings: { 'control.type': 'icmp, control' } },
+    });
 
   test('counts by the verdict that the run has', () => {
     expect(ownChecks(run('fail')).map(({ name, verdict }) => [name, verdict])).toEqual([
@@ -60,6 +64,24 @@ describe('a limit on a control stream, whose rows comparisons do not have', () =
   });
 
   test('is kept, then', () => {
-    expect(ownChecks(run('pass')).map(({ name, verdict }) => [name, verdict])).toEqual([['trials', 'pass']]);
+    expect(ownChecks(run('pass')).map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['trials', 'pass'],
+      ['control.longest', 'pass'],
+    ]);
   });
 });
+
+test.each([limit('echo', 'survived', 1, '100%'), limit('ping6', 'longest', 1, '1s')])(
+  'a limit whose rows are gone is not decided: %o',
+  (one) => {
+    const run = runOf({ version: 'A', trials: [{ streams: [{ value_s: 1 }] }], summary: { limits: [one] } });
+    expect(ownChecks(run)).toMatchObject([
+      { name: 'trials', verdict: 'pass' },
+      {
+        name: one.key,
+        verdict: 'inconclusive',
+        text: `${one.text}: the run has no figure of ${one.subject}`,
+      },
+    ]);
+  },
+);
