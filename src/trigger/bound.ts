@@ -81,10 +81,15 @@ const fillFor = (bound: Bound, command: Command, values: TemplateValues): Filled
   return filled;
 };
 
-/** Any user of this host can read the arguments of any process (/proc/PID/cmdline). */
+const isArguments = (command: Filled): command is readonly string[] => Array.isArray(command);
+
+/**
+ * Any user of this host can read the arguments of any process (/proc/PID/cmdline). Looks at the arguments as they are
+ * handed over, before anything quotes them for a reader.
+ */
 export const refuseSecret = (command: Filled, where: string): void => {
-  const line = commandLine(command);
-  if (redact(line) === line) return;
+  const words = isArguments(command) ? command : [commandLine(command)];
+  if (words.every((word) => redact(word) === word)) return;
   throw new KnownError(`${where}: the command would show a secret in the process list`, {
     remedy: 'let the program read it from a file or from its environment',
     exitCode: EXIT.usage,
@@ -94,7 +99,8 @@ export const refuseSecret = (command: Filled, where: string): void => {
 /** A command as it is shown: exactly as sent, secrets redacted. An identity not read yet stays a placeholder. */
 export const shown = (bound: Bound, command: Command): string => {
   const values = { identity: '{{identity}}', ...valuesNow(bound) };
-  return redact(commandLine(fillFor(bound, command, values)).trim());
+  // Redacted before it is trimmed: a secret may end with a space.
+  return redact(commandLine(fillFor(bound, command, values))).trim();
 };
 
 /** Sends a command, once. Throws KnownError where it was not sent. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
+import { forgetSecrets, redact, registerSecret } from '../../../src/model/secret.js';
 import { refuseSecret } from '../../../src/trigger/bound.js';
 import { commandLine, quoteWord } from '../../../src/trigger/quote.js';
 import { fill, placeholders } from '../../../src/trigger/template.js';
@@ -49,4 +49,40 @@ test('a secret may not become visible in a process list', () => {
     'trigger: the command would show a secret in the process list',
   );
   expect(() => refuseSecret('curl -u admin', 'trigger')).not.toThrow();
+});
+
+const CANARIES = [`ca'nary`, 'ca"nary', 'ca\\nary', 'ca&nary', 'ca$nary', 'ca nary', ` ca'"\\&$<nary `];
+
+describe.each(CANARIES)('the secret %j', (secret) => {
+  const hidden = (text: string): void => {
+    expect(text).toMatch(/ca.*nary/);
+    expect(redact(text)).not.toMatch(/ca|nary/);
+    expect(redact(text)).toContain('***');
+  };
+
+  test('is refused as an argument, within one, and in a shell line that has quoted it', () => {
+    registerSecret(secret);
+    for (const command of [
+      [secret],
+      ['curl', `--user=admin:${secret}`],
+      `curl -u ${quoteWord(`admin:${secret}`)}`,
+    ])
+      expect(() => refuseSecret(command, 'trigger')).toThrow('would show a secret');
+  });
+
+  test('is not to be read in quotes, in JSON, in XML, in a URL', () => {
+    registerSecret(secret);
+    hidden(secret);
+    hidden(commandLine(['login', secret]));
+    hidden(commandLine(['login', `--password=${secret}`]));
+    hidden(commandLine(['sh', '-c', commandLine(['login', secret])]));
+    hidden(JSON.stringify({ secret }));
+    hidden(JSON.stringify({ line: commandLine(['login', secret]) }));
+    hidden(encodeURIComponent(secret));
+    hidden(new URLSearchParams({ secret }).toString());
+    const element = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    hidden(`<password>${element}</password>`);
+    for (const apostrophe of ["'", '&apos;', '&#39;', '&#x27;'])
+      hidden(`<set password="${element.replaceAll('"', '&quot;').replaceAll("'", apostrophe)}"/>`);
+  });
 });
