@@ -98,6 +98,17 @@ export const decodeStampReply = (packet: Buffer): StampReply | null => {
   };
 };
 
+/**
+ * What an answer has where a probe has zero (RFC 8762 §4.2.1) or random padding (RFC 5357 §4.1.2): the time at which
+ * the reflector received a probe, and the time stamp of that probe.
+ *
+ * @param packet at least LEAST_REQUEST octets
+ */
+export const answerTimes = (packet: Buffer): readonly TimeOfDay[] => [
+  readTime(packet, RECEIVED, formatOf(packet)),
+  readTime(packet, SENDER_TIME, (packet[SENDER_ERROR] as number) & Z_BIT ? 'ptp' : 'ntp'),
+];
+
 /** Flags of the TLVs of a packet that is about to go back (RFC 8972 §4): only padding is known here. */
 const answerTlvs = (reply: Buffer): void => {
   for (let at = STAMP_OCTETS; at + TLV_HEADER <= reply.length;) {

@@ -5,6 +5,8 @@ import type { Clock } from '../model/time.js';
 import { StampSessions } from './stamp-sessions.js';
 
 const RECEIVE_BUFFER = 4 * 2 ** 20;
+/** RFC 8762 §4.1. */
+const WELL_KNOWN_PORT = 862;
 
 export interface StampReflector {
   readonly port: number;
@@ -32,7 +34,10 @@ export const startStampReflector = async (options: StampReflectorOptions): Promi
   });
   const sessions = new StampSessions(clock, stateless);
   socket.on('message', (packet: Buffer, peer) => {
-    const answer = sessions.answer(packet, peer, clock.monotonic());
+    const received = clock.monotonic();
+    // Where reflectors listen no sender is: what comes from there has a false source, or is an answer (CVE-2024-2169).
+    const reflector = peer.port === WELL_KNOWN_PORT || peer.port === socket.address().port;
+    const answer = reflector ? sessions.ignore() : sessions.answer(packet, peer, received);
     // An answer that cannot be sent is lost like any other.
     if (answer !== null) socket.send(answer, peer.port, peer.address, () => {});
   });

@@ -7,7 +7,9 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
 import { encodeStampProbe } from '../../../src/probe/stamp-packet.js';
+import { startStampReflector } from '../../../src/reflect/stamp.js';
 
 const cli = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
@@ -90,6 +92,24 @@ test('--json, one service only, stateless', async () => {
     format: 1,
     stamp: { reflected: 1, sessions: 1, ignored: 1 },
   });
+});
+
+test('what comes from a port where reflectors listen is not answered', async () => {
+  const reflector = await startStampReflector({ host: '127.0.0.1', port: 0, clock: systemClock });
+  // Another address with the reflector's own port, as a false source would have.
+  const own = createSocket('udp4').bind(reflector.port, '127.0.0.2');
+  const other = createSocket('udp4').bind(0, '127.0.0.2');
+  await Promise.all([once(own, 'listening'), once(other, 'listening')]);
+  let answered = 0;
+  own.on('message', () => (answered += 1));
+  await new Promise((sent) => own.send(probe, reflector.port, '127.0.0.1', sent));
+  other.send(probe, reflector.port, '127.0.0.1');
+  await once(other, 'message');
+  expect(reflector.sessions).toMatchObject({ reflected: 1, ignored: 1 });
+  expect(answered).toBe(0);
+  own.close();
+  other.close();
+  await reflector.close();
 });
 
 test('a port that is taken, and none at all: one line and a remedy', async () => {

@@ -68,6 +68,20 @@ describe('sessions of the reflector', () => {
     expect(sessions).toMatchObject({ reflected: 0, sessions: 0, ignored: 1 });
   });
 
+  test.each(['ntp', 'ptp'] as const)('what is itself an answer is not answered: %s', (timestamps) => {
+    const request = encodeStampProbe({ wire: 9, time: { s: 5, ns: 0 }, timestamps, ssid: 1, size: 44 });
+    const peer = { address: '192.0.2.1', port: 1862 };
+    const ours = new StampSessions(clock);
+    const first = ours.answer(request, peer, fromMs(1)) as Buffer;
+    // The other reflector's clock is a year behind: what it repeats is our time all the same.
+    const behind = { ...clock, wall: (): number => clock.wall() - 365 * 86_400_000 };
+    const second = new StampSessions(behind).answer(first, peer, fromMs(1)) as Buffer;
+    expect(ours.answer(second, peer, fromMs(1))).toBeNull();
+    expect(ours).toMatchObject({ reflected: 1, ignored: 1 });
+    // In step with ours, the first answer gives it away.
+    expect(new StampSessions(clock).answer(first, peer, fromMs(1))).toBeNull();
+  });
+
   test('stateless, it repeats the sender’s number', () => {
     const sessions = new StampSessions(clock, true);
     expect(seqOf(sessions.answer(probe(1), { address: '192.0.2.1', port: 1 }, fromMs(1)))).toBe(9);
