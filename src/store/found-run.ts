@@ -1,5 +1,5 @@
 import { KnownError } from '../model/error.js';
-import type { RunFigures, RunSummary } from '../model/figures.js';
+import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import { figuresOf } from './figures.js';
 import { readRun } from './stored-run.js';
 import { summaryOf } from './summary.js';
@@ -22,6 +22,12 @@ export type FoundRun =
       /** Is it only here a second time, and whole where it counts? */
       readonly isCopy: boolean;
     };
+
+/** Of which not even run.json can be read. */
+export const unreadOf = (runs: readonly FoundRun[]): LeftOut[] =>
+  runs.flatMap((run) =>
+    run.figures === null && run.summary === null ? [{ path: run.path, why: run.why }] : [],
+  );
 
 const whyOf = (error: unknown): string => {
   if (!(error instanceof KnownError)) throw error;

@@ -1,11 +1,12 @@
+import { crc32 } from 'node:zlib';
 import type { RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow, TrialRow } from '../model/record.js';
 import { STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
 import { blankRow } from './blank-row.js';
 
 /**
- * A line of the index: four pieces of JSON between tabs, which JSON itself never holds. The last one is by far the
- * longest and only decoded when asked for; its rows are lists in the order of the columns.
+ * A line of the index: a checksum and four pieces of JSON between tabs, which JSON itself never holds. The last piece
+ * is by far the longest and only decoded when asked for; its rows are lists in the order of the columns.
  */
 export interface IndexLine {
   /** The run's folder, from that of the index. */
@@ -17,7 +18,7 @@ export interface IndexLine {
 }
 
 /** Raised when the lines change; another set of columns makes an index of older ones worthless by itself. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The first line. */
 export const INDEX_HEADER = JSON.stringify({
@@ -40,15 +41,20 @@ const unpack = <Row>(columns: readonly (keyof Row)[], rows: readonly StoredRow[]
   });
 };
 
+/** With its checksum before it: a flipped digit is still JSON, and would be believed. */
+export const sealed = (content: string): string => `${crc32(content).toString(16)}\t${content}`;
+
 export const encodeLine = (folder: string, fingerprint: string, figures: RunFigures): string => {
   const { summary, trials, streams, sessions } = figures;
   const rows = { trials: pack(TRIAL_COLUMNS, trials), streams: pack(STREAM_COLUMNS, streams), sessions };
-  return [folder, fingerprint, summary, rows].map((piece) => JSON.stringify(piece)).join('\t');
+  return sealed([folder, fingerprint, summary, rows].map((piece) => JSON.stringify(piece)).join('\t'));
 };
 
-/** null: this is no line of an index. */
+/** null: this is no line of an index, or a damaged one. */
 export const decodeLine = (line: string): IndexLine | null => {
-  const [folder, fingerprint, summary, figures] = line.split('\t', 4);
+  const content = line.slice(line.indexOf('\t') + 1);
+  if (sealed(content) !== line) return null;
+  const [folder, fingerprint, summary, figures] = content.split('\t', 4);
   if (folder === undefined || fingerprint === undefined || summary === undefined || figures === undefined)
     return null;
   try {

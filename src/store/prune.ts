@@ -4,6 +4,7 @@ import { byStart, identityOf } from '../analysis/run-order.js';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
 import { openCatalogue } from './catalogue.js';
+import { unreadOf } from './found-run.js';
 import { LATEST_LINK } from './names.js';
 import { requireMet } from './run-filter.js';
 
@@ -97,6 +98,7 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
     requireMet(
       runs.flatMap(({ summary }) => summary ?? []),
       [{ key: 'scenario', value: scenario }],
+      unreadOf(runs),
     );
   const isAsked = (each: { readonly scenario: string }): boolean =>
     scenario === null || each.scenario === scenario;
@@ -113,9 +115,7 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
       go.push({ run, path, scenario: summary.scenario, version, started_utc, octets: await octetsOf(path) });
     else spared.push({ path, why });
   }
-  const unread = runs.flatMap((run) =>
-    run.figures === null && run.summary === null ? [{ path: run.path, why: `left alone: ${run.why}` }] : [],
-  );
+  const unread = unreadOf(runs).map(({ path, why }) => ({ path, why: `left alone: ${why}` }));
   return { go, spared: [...spared, ...unread], stay: known.length - old.length };
 };
 

@@ -206,7 +206,7 @@ export const runRecordSchema = z.object({
   labels: words,
   scenario_file: z.string(),
   scenario,
-  started_utc: z.string(),
+  started_utc: z.iso.datetime({ offset: true, error: 'there is no such time' }),
   ended_utc: z.string().nullable(),
   status: z.enum(['running', 'complete', 'interrupted', 'failed']),
   error: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { RunSummary } from '../model/figures.js';
+import type { LeftOut, RunSummary } from '../model/figures.js';
 import { didYouMean } from '../scenario/problem.js';
 
 /** `version=10.1.3`: of the run itself, or one of its labels. */
@@ -49,28 +49,46 @@ const listOf = (values: readonly string[]): string =>
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { remedy, exitCode: EXIT.usage });
 
+const MOST_UNREAD = 3;
+
+/** The run that was asked for may be one of those. */
+const besideUnread = (unread: readonly LeftOut[]): string => {
+  if (unread.length === 0) return '';
+  const named = unread
+    .slice(0, MOST_UNREAD)
+    .map(({ path, why }) => (why.startsWith(path) ? why : `${path}: ${why}`));
+  const more = unread.length - named.length;
+  return ` among those that can be read; not read: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+};
+
 /**
  * Throws KnownError where no run meets the conditions, and says why: a key that no run has, a value that none has, or
  * no run that has all of them.
+ *
+ * @param unread of which nobody knows whether they meet them
  */
-export const requireMet = (summaries: readonly RunSummary[], conditions: readonly Condition[]): void => {
+export const requireMet = (
+  summaries: readonly RunSummary[],
+  conditions: readonly Condition[],
+  unread: readonly LeftOut[] = [],
+): void => {
   if (summaries.some((summary) => meets(summary, conditions))) return;
   const labels = unique(summaries.flatMap(({ labels }) => Object.keys(labels)));
   for (const { key, value } of conditions) {
     const values = unique(summaries.flatMap((summary) => valueOf(summary, key) ?? []));
     if (values.length === 0)
       throw usage(
-        `no run has a label ${key}${didYouMean(key, [...OWN_KEYS, ...labels])}`,
+        `no run has a label ${key}${didYouMean(key, [...OWN_KEYS, ...labels])}${besideUnread(unread)}`,
         `select by ${[...OWN_KEYS, ...labels].join(', ')}`,
       );
     if (!values.includes(value))
       throw usage(
-        `no run has ${key}=${value}${didYouMean(value, values)}`,
+        `no run has ${key}=${value}${didYouMean(value, values)}${besideUnread(unread)}`,
         `${key} is one of ${listOf(values)}`,
       );
   }
   throw usage(
-    `no run has ${conditions.map(({ key, value }) => `${key}=${value}`).join(' and ')}`,
+    `no run has ${conditions.map(({ key, value }) => `${key}=${value}`).join(' and ')}${besideUnread(unread)}`,
     'each of them alone is there: seqgap list shows which run has what',
   );
 };

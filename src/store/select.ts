@@ -7,7 +7,7 @@ import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js'
 import type { Clock } from '../model/time.js';
 import { openCatalogue, type Catalogue } from './catalogue.js';
 import { runAt } from './find-runs.js';
-import { findRun, type FoundRun } from './found-run.js';
+import { findRun, unreadOf, type FoundRun } from './found-run.js';
 import { meets, parseConditions, requireMet, type Condition } from './run-filter.js';
 import { parseWhen } from './since.js';
 
@@ -76,9 +76,14 @@ const known = (found: readonly FoundRun[]): RunSummary[] => found.flatMap(({ sum
  * Those that are meant, oldest first; what cannot be read may be meant, unless it lies with another scenario. Throws
  * KnownError where nothing is.
  */
-const meant = (found: readonly FoundRun[], conditions: readonly Condition[], span: Span): FoundRun[] => {
+const meant = (
+  name: string,
+  found: readonly FoundRun[],
+  conditions: readonly Condition[],
+  span: Span,
+): FoundRun[] => {
   const summaries = known(found);
-  if (summaries.length > 0) requireMet(summaries, conditions);
+  if (summaries.length > 0) requireMet(summaries, conditions, unreadOf(found));
   const scenarios = new Set(summaries.map(({ scenario }) => scenario));
   const wanted = conditions.find(({ key }) => key === 'scenario')?.value;
   const isElsewhere = (path: string): boolean => {
@@ -89,13 +94,12 @@ const meant = (found: readonly FoundRun[], conditions: readonly Condition[], spa
     summary === null ? !isElsewhere(path) : meets(summary, conditions),
   );
   const inSpan = met.filter(({ summary }) => summary === null || isWithin(summary, span));
-  const newest = known(met)
-    .map(({ started_utc }) => started_utc)
-    .sort()
-    .at(-1);
-  if (newest !== undefined && known(inSpan).length === 0)
+  const starts = known(met)
+    .toSorted(byStart)
+    .map(({ started_utc }) => started_utc);
+  if (starts.length > 0 && known(inSpan).length === 0)
     throw usage(
-      `no run in the time asked for; the newest is of ${newest}`,
+      `${name}: no run in the time asked for; the oldest is of ${starts[0]}, the newest of ${starts.at(-1)}`,
       'ask for another --since or --until',
     );
   return inSpan.toSorted(byTime);
@@ -171,7 +175,7 @@ export const selectSides = async (
     for (const word of words) {
       const { name, place, conditions } = await parseWord(word, out);
       const { runs } = opened.get(place) ?? (await open(place, out, opened));
-      const own = meant(runs, [...conditions, ...scenarioCondition(options)], span);
+      const own = meant(name, runs, [...conditions, ...scenarioCondition(options)], span);
       sides.push({ name, ...(await decode(own)) });
     }
     return sides;
@@ -191,7 +195,7 @@ export const selectRuns = async (query: RunQuery): Promise<SelectedRuns> => {
   const opened = new Map<string, Catalogue>();
   try {
     const catalogue = await open(folder, out, opened);
-    const runs = meant(catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
+    const runs = meant(folder, catalogue.runs, [...conditions, ...scenarioCondition(query)], spanOf(query));
     const whole = runs.filter(({ figures }) => figures !== null);
     const kept = new Set(limit === null || limit === undefined ? whole : whole.slice(-limit));
     const selected = await decode(runs.filter((run) => run.figures === null || kept.has(run)));

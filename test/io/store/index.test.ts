@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openCatalogue } from '../../../src/store/catalogue.js';
+import { sealed } from '../../../src/store/index-line.js';
 import { INDEX_FILE } from '../../../src/store/run-index.js';
 import { selectRuns, type SelectedRuns } from '../../../src/store/select.js';
 import { makeRun } from './make-run.js';
@@ -34,8 +35,13 @@ beforeEach(async () => {
 const all = (): Promise<SelectedRuns> => selectRuns({ out, order: 'oldest-first' });
 
 /** Changes a figure in the index alone: so it is seen where figures come from. */
-const mark = async (): Promise<void> =>
-  writeFile(index, (await readFile(index, 'utf8')).replaceAll('3.4204', '9.9999'));
+const mark = async (): Promise<void> => {
+  const lines = (await readFile(index, 'utf8')).replaceAll('3.4204', '9.9999').split('\n');
+  const resealed = lines.map((line) =>
+    line.includes('\t') ? sealed(line.slice(line.indexOf('\t') + 1)) : line,
+  );
+  await writeFile(index, resealed.join('\n'));
+};
 
 const isFromIndex = ({ runs: found }: SelectedRuns, run: string): boolean =>
   found.find(({ summary }) => summary.path === run)?.trials[0]?.outage_s === 9.9999;
@@ -120,10 +126,14 @@ describe('an index that is of no use costs time and nothing else', () => {
     [
       'of another version',
       async () =>
-        writeFile(index, (await readFile(index, 'utf8')).replace('"seqgap_index":1', '"seqgap_index":0')),
+        writeFile(index, (await readFile(index, 'utf8')).replace('"seqgap_index":2', '"seqgap_index":0')),
     ],
     ['binary', () => writeFile(index, Buffer.alloc(5000, 0xfe))],
     ['zeros, after a power cut', async () => writeFile(index, Buffer.alloc((await readFile(index)).length))],
+    [
+      'with another figure, which is JSON all the same',
+      async () => writeFile(index, (await readFile(index, 'utf8')).replace('3.4204', '3.4205')),
+    ],
     ['with a line that is none', () => appendFile(index, 'x\n')],
     [
       'with figures that are none',

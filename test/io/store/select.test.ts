@@ -93,7 +93,7 @@ describe('selectSides', () => {
       remedy: 'scenario is one of dns, fw',
     });
     await expect(selectSides([out], { out, clock: CLOCK, since: '1d' })).rejects.toMatchObject({
-      message: 'no run in the time asked for; the newest is of 2026-01-04T01:00:00.000Z',
+      message: `${out}: no run in the time asked for; the oldest is of 2026-01-01T01:00:00.000Z, the newest of 2026-01-04T01:00:00.000Z`,
     });
     await mkdir(join(out, 'empty'));
     await expect(selectSides([join(out, 'empty')], { out })).rejects.toThrow(`no run in ${out}/empty`);
@@ -132,6 +132,30 @@ describe('what cannot be used is listed, never dropped', () => {
     expect(side?.leftOut).toHaveLength(1);
     const [dns] = await selectSides(['version=9.0'], { out, scenario: 'dns' });
     expect(dns?.leftOut).toEqual([]);
+  });
+
+  test('where nothing meets a selection, a run that cannot be read may be the one', async () => {
+    const out = await results();
+    const run = join(out, 'fw', '20260101T010000Z-9.0');
+    const record = await readFile(join(run, 'run.json'), 'utf8');
+    await writeFile(join(run, 'run.json'), record.replace('"format": 1', '"format": 2'));
+    await expect(selectSides(['version=9.7'], { out })).rejects.toThrow(
+      `among those that can be read; not read: ${run}/run.json has format 2`,
+    );
+  });
+
+  test('a run that began at no time there is', async () => {
+    const out = await results();
+    const run = join(out, 'fw', '20260101T010000Z-9.0');
+    const record = await readFile(join(run, 'run.json'), 'utf8');
+    await writeFile(
+      join(run, 'run.json'),
+      record.replace('"started_utc": "2026-01-01T', '"started_utc": "2026-02-31T'),
+    );
+    const { leftOut } = await selectRuns({ out, scenario: 'fw', since: '2020-01-01', order: 'newest-first' });
+    expect(leftOut).toEqual([
+      { path: run, why: expect.stringContaining('is not a run record: started_utc: there is no such time') },
+    ]);
   });
 
   test('a side of which nothing can be read is empty, and says so', async () => {
