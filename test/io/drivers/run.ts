@@ -25,11 +25,14 @@ const loginOf = ({ ssh, http }: TestNode): object => {
         password: '${env:FW_PASSWORD}',
         key: '${env:FW_KEY}',
         ca: http.ca,
+        timeout: '60s',
       },
     };
   if (ssh === null) throw new Error('no login');
   const { host, port, user, knownHosts } = ssh;
-  return { ssh: { host, port, user, password: '${env:FW_PASSWORD}', 'known-hosts': knownHosts } };
+  return {
+    ssh: { host, port, user, password: '${env:FW_PASSWORD}', 'known-hosts': knownHosts, timeout: '60s' },
+  };
 };
 
 const nodeOf = (driver: string, node: TestNode): object => ({

@@ -18,7 +18,8 @@ const vendors = [...shells, ...apis(() => certificates)];
 const count = ({ sent }: TestNode, pattern: RegExp): number =>
   sent().filter((line) => pattern.test(line)).length;
 
-describe('a whole trial by `seqgap run`', { concurrent: true }, () => {
+// A host that stalls voids a trial, rightly: then it is made again.
+describe('a whole trial by `seqgap run`', { concurrent: true, retry: 2 }, () => {
   test.each(vendors.map((vendor) => [vendor.name, vendor] as const))('%s', async (_, vendor) => {
     const far = await startFarEnd();
     const pair = new TestPair((on) => {
@@ -27,7 +28,7 @@ describe('a whole trial by `seqgap run`', { concurrent: true }, () => {
     const nodes = await vendor.start(pair);
     try {
       const { code, stdout, stderr, events } = await runTrial(vendor.name, nodes, far.port);
-      expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+      expect(code === 0 ? '' : `${stdout}${stderr}`).toBe('');
       const { trials } = JSON.parse(stdout) as ResultDocument;
       // The active unit was found, and its peer took over.
       expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', action: 'switchover' }]);
