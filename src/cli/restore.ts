@@ -16,7 +16,7 @@ import type { StoredRun } from '../store/stored-run.js';
 import { restorePair } from '../trial/restore.js';
 import { openTrigger } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';
-import { UndoJournal, type Recorded } from '../trigger/journal.js';
+import { UndoJournal } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 
 interface RestoreArguments {
@@ -66,11 +66,11 @@ const undoAll = async (stored: StoredRun, file: string, folders: readonly string
   }
 };
 
-/** What the journal still holds; it is not changed. */
-const pendingIn = async (file: string): Promise<Recorded[]> => {
+/** A journal as it lies on disk: what is still to be undone, and what cannot be read. */
+const readJournal = async (file: string): Promise<UndoJournal> => {
   const journal = await UndoJournal.open(file);
   await journal.close();
-  return journal.pending();
+  return journal;
 };
 
 /** What a killed run left behind on a lab went with the lab, unless `seqgap lab up` keeps it. */
@@ -95,8 +95,9 @@ const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
     process.exitCode = code;
     return;
   }
-  const pending = await pendingIn(file);
-  if (pending.length === 0) {
+  const journal = await readJournal(file);
+  const pending = journal.pending();
+  if (pending.length === 0 && journal.unreadable().length === 0) {
     say('nothing to undo: everything was taken back');
     return;
   }
@@ -104,7 +105,10 @@ const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
     await undoAll(stored, file, drivers);
   } catch (error) {
     if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
-    const byHand = pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`);
+    const byHand = [
+      ...pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`),
+      ...journal.unreadable().map((place) => `what ${place} lists`),
+    ];
     throw new KnownError(`not restored: ${messageOf(error)}`, {
       remedy: `mend that and try again, or do by hand ${byHand.join(' · ')}`,
       exitCode: EXIT.notRestored,

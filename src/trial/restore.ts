@@ -35,6 +35,8 @@ export const restorePair = async (
       say(node, messageOf(error), false);
     }
   }
+  for (const place of journal.unreadable())
+    failed.push(`undo what ${place} lists, which is no entry of an undo journal, then remove that line`);
   if (failed.length > 0)
     throw new KnownError('the pair could not be restored', {
       remedy: `do by hand: ${failed.join(' · ')}`,

@@ -1,7 +1,7 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf } from '../model/error.js';
 import { ACTIONS } from '../model/plan.js';
 import type { UndoEntry } from './action.js';
 
@@ -33,7 +33,12 @@ export class UndoJournal {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #pending = new Map<number, Recorded>();
+  readonly #unreadable: string[] = [];
   #lastId = 0;
+  /** Bytes of whole lines that are on disk. */
+  #length = 0;
+  /** The file may go on behind them, with part of a line. */
+  #torn = false;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -42,18 +47,19 @@ export class UndoJournal {
 
   /**
    * Opens a journal, or starts one. A torn last line is cut off: its record call never returned, so its change was
-   * never made; or it is a `done`, and then the undo is carried out once more, which does no harm. Throws
-   * KnownError if the file cannot be opened or is damaged elsewhere.
+   * never made; or it is a `done`, and then the undo is carried out once more, which does no harm. Damage elsewhere
+   * keeps nobody from what is readable: see `unreadable`. Throws KnownError if the file cannot be opened.
    */
   static async open(path: string): Promise<UndoJournal> {
-    const text = await readText(path);
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const found = await readBytes(path);
+    const whole = found.subarray(0, found.lastIndexOf('\n') + 1);
     try {
       const handle = await open(path, 'a', 0o600);
       const journal = new UndoJournal(path, handle);
       try {
-        journal.#read(whole);
-        if (whole !== text) await handle.truncate(Buffer.byteLength(whole));
+        journal.#read(whole.toString('utf8'));
+        journal.#length = whole.length;
+        if (whole.length < found.length) await handle.truncate(whole.length);
         await journal.#sync();
       } catch (error) {
         await handle.close();
@@ -85,6 +91,11 @@ export class UndoJournal {
     return [...this.#pending.values()].sort((a, b) => b.id - a.id);
   }
 
+  /** Where lines stand that are not entries, as `file:line`. What they would undo is for a person to find out. */
+  unreadable(): readonly string[] {
+    return this.#unreadable;
+  }
+
   close(): Promise<void> {
     return this.#handle.close();
   }
@@ -92,12 +103,8 @@ export class UndoJournal {
   #read(text: string): void {
     for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
       const entry = parseLine(line);
-      if (entry === null)
-        throw new KnownError(`${this.path}:${index + 1}: not an entry of an undo journal`, {
-          remedy: 'read the file, undo by hand what it lists, then remove it',
-          exitCode: EXIT.notRestored,
-        });
-      if ('done' in entry) this.#pending.delete(entry.done);
+      if (entry === null) this.#unreadable.push(`${this.path}:${index + 1}`);
+      else if ('done' in entry) this.#pending.delete(entry.done);
       else {
         this.#pending.set(entry.id, entry);
         this.#lastId = Math.max(this.#lastId, entry.id);
@@ -106,12 +113,26 @@ export class UndoJournal {
   }
 
   async #append(line: Recorded | { done: number }): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
     try {
-      await this.#handle.appendFile(`${JSON.stringify(line)}\n`, 'utf8');
+      if (this.#torn) await this.#cutOff();
+      this.#torn = true;
+      await this.#handle.appendFile(bytes);
       await this.#handle.sync();
+      this.#length += bytes.length;
+      this.#torn = false;
     } catch (error) {
+      // Now, while the program lives; where that fails too, before the next line at the latest.
+      await this.#cutOff().catch(() => undefined);
       throw journalError(this.path, error);
     }
+  }
+
+  /** A line behind half a line (a full disk leaves one) could be read no more than the half. */
+  async #cutOff(): Promise<void> {
+    await this.#handle.truncate(this.#length);
+    await this.#handle.sync();
+    this.#torn = false;
   }
 
   /** Makes the file itself and its name in the folder durable. */
@@ -129,11 +150,11 @@ export class UndoJournal {
   }
 }
 
-const readText = async (path: string): Promise<string> => {
+const readBytes = async (path: string): Promise<Buffer> => {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return '';
+    if (hasCode(error, 'ENOENT')) return Buffer.alloc(0);
     throw journalError(path, error);
   }
 };

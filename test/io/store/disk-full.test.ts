@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
@@ -8,6 +8,7 @@ import { ns } from '../../../src/model/time.js';
 import { writeAtomic } from '../../../src/store/atomic.js';
 import { openRun } from '../../../src/store/find-runs.js';
 import { createRun } from '../../../src/store/run-folder.js';
+import { UndoJournal } from '../../../src/trigger/journal.js';
 import { sampleRecord } from './sample-record.js';
 import { scratch } from './scratch.js';
 
@@ -86,5 +87,34 @@ describe.skipIf(!privileged)('a disk that fills up', () => {
     await expect(
       createRun({ out: join(out, 'new'), scenarioName: 's', version: '1', stamp: '20251121T191529Z' }),
     ).rejects.toThrow(/new: no space left on the device$/);
+  });
+
+  test('leaves no half line in the undo journal for the next to be written behind', async () => {
+    const out = await tinyDisk();
+    const path = join(out, 'undo.jsonl');
+    const filler = join(out, 'filler');
+    const change = (node: string, undo: string) =>
+      ({
+        node,
+        action: 'switchover',
+        variant: null,
+        driver: 'keepalived',
+        transport: `ssh ${node}`,
+        steps: [],
+        undo: [undo],
+      }) as const;
+    const journal = await UndoJournal.open(path);
+    const first = await journal.record(change('fw-a', 'start'));
+    await expect(writeFile(filler, 'x'.repeat(1 << 20))).rejects.toThrow('ENOSPC');
+    // What is left of the page of the first line takes a part of it.
+    await expect(journal.record(change('fw-b', 'x'.repeat(10_000)))).rejects.toThrow('cannot keep the undo');
+    expect(await readFile(path, 'utf8')).toBe(`${JSON.stringify(first)}\n`);
+    await rm(filler);
+    await journal.record(change('fw-c', 'start'));
+    await journal.close();
+    const reopened = await UndoJournal.open(path);
+    await reopened.close();
+    expect(reopened.pending().map(({ node }) => node)).toEqual(['fw-c', 'fw-a']);
+    expect(reopened.unreadable()).toEqual([]);
   });
 });

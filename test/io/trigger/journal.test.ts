@@ -67,15 +67,19 @@ test('a torn last line is cut off and the file goes on', async () => {
   expect(await reopened()).toEqual(['fw-c', 'fw-a']);
 });
 
-test('damage elsewhere is not passed over', async () => {
+test('damage elsewhere is told, and keeps nobody from what is readable', async () => {
   const before = await UndoJournal.open(path);
   await before.record(stopOf('fw-a'));
+  await before.record(stopOf('fw-b'));
   await before.close();
-  await writeFile(path, `what?\n${await readFile(path, 'utf8')}`);
-  await expect(UndoJournal.open(path)).rejects.toMatchObject({
-    message: `${path}:1: not an entry of an undo journal`,
-    exitCode: 3,
-  });
+  const [first, second] = (await readFile(path, 'utf8')).split('\n');
+  const damaged = Buffer.from(`${first}\n{"id":3,"no\u00ff{"done":2}\n${second}\n`, 'latin1');
+  await writeFile(path, damaged);
+  const journal = await UndoJournal.open(path);
+  expect(journal.unreadable()).toEqual([`${path}:2`]);
+  expect(journal.pending().map(({ node }) => node)).toEqual(['fw-b', 'fw-a']);
+  await journal.close();
+  expect((await readFile(path)).equals(damaged)).toBe(true);
 });
 
 test('where nothing can be written there is no entry, so there will be no change', async () => {
