@@ -168,9 +168,10 @@ export class Trial {
     this.#enter('trigger');
     const planned = trigger.plan(node, action);
     const name = node ?? 'pair';
+    // Before the journal: a failover that cannot be counted is not made, and leaves nothing to be undone.
+    await trigger.pacing.count();
     // The undo is on disk before the change is made.
     if (planned.undo.length > 0) await journal.record(planned);
-    await trigger.pacing.count();
     this.#triggered = this.#watch.now();
     this.#touched = true;
     if (signal.aborted) throw new Interrupted();
