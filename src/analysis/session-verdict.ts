@@ -16,7 +16,6 @@ export interface SessionStory {
   readonly took_ns: number | null;
   /** To be opened while the outage lasted. */
   readonly during: boolean;
-  readonly heartbeat_ns: number;
   /** From one segment of the speaker's to the next; Infinity: it waits for the answer first. */
   readonly every_ns: number;
   readonly control: boolean;
@@ -28,6 +27,11 @@ export interface SessionTest {
   readonly untested: string | null;
   /** Where this session's own traffic is known to have lost nothing while other traffic did. */
   readonly spared: boolean;
+  /**
+   * What an echo has to be later than to show that the session lived: the last probe that the longest outage took, or,
+   * where its end was not seen, the first. null: nothing was lost.
+   */
+  readonly hitUntil_ns: number | null;
   /** End of the outage that was under way until an instant; null: no stateless stream says. */
   readonly outageEnd:
     ((until_ns: number) => { readonly lo_ns: number; readonly hi_ns: number } | null) | null;
@@ -41,6 +45,8 @@ export interface SessionJudgement {
 }
 
 const LEAST_STALL_NS = fromMs(50);
+/** An echo is overdue after so many times what it usually takes. */
+const USUAL_TIMES = 4;
 
 const nothing = (verdict: SessionVerdict, error: string | null): SessionJudgement => ({
   verdict,
@@ -69,8 +75,12 @@ const verdictOfEnding = (ending: SessionEnding, detail: string): SessionVerdict 
   }
 };
 
-/** The last heartbeats of a healthy session may be on their way when the recording ends. */
-const graceOf = ({ heartbeat_ns }: SessionStory): number => Math.max(NS_PER_S, 2 * heartbeat_ns);
+/**
+ * The last heartbeats of a healthy session may be on their way when the recording ends: for some of their usual echo
+ * times. How often there is one has nothing to do with it.
+ */
+const graceOf = ({ baseline }: SessionWindow): number =>
+  Math.max(NS_PER_S, USUAL_TIMES * (baseline.median() ?? 0));
 
 /** Of the stratum that is opened in the outage, in the phase with that outage. */
 const isBegunAfter = ({ during, opened_ns }: SessionStory, { window }: SessionWindow): boolean =>
@@ -86,7 +96,7 @@ const untestable = (story: SessionStory, own: SessionWindow, test: SessionTest):
   if (story.end !== null && story.end.at_ns < trigger_ns) return `ended before: ${story.end.detail}`;
   if (own.baseline.count === 0 && own.silentSince_ns !== null)
     return 'no data: it opened, but nothing ever came back before the trigger';
-  const silent = own.silentSince_ns !== null && own.silentSince_ns < trigger_ns - graceOf(story);
+  const silent = own.silentSince_ns !== null && own.silentSince_ns < trigger_ns - graceOf(own);
   if (silent || own.baseline.count === 0) return 'ended before: silent when the trigger was issued';
   const isUntouched = own.sentAfter === 0 && own.worst === null && own.silentSince_ns === null;
   if (isUntouched && story.end === null) return test.untested ?? 'nothing was said after the trigger';
@@ -126,8 +136,10 @@ const stallOf = (
  * predicted: when a SYN is sent again differs between kernels (RFC 6298: after 1, 3 and 7 s; Linux since 6.5: every
  * second at first).
  */
-const begunAfter = ({ took_ns }: SessionStory, { worst }: SessionWindow): SessionJudgement => {
-  if (worst === null) return nothing('blackholed', 'no data: it opened, but nothing came back');
+const begunAfter = (
+  { took_ns }: SessionStory,
+  worst: NonNullable<SessionWindow['worst']>,
+): SessionJudgement => {
   const answered_ns = worst.echoed_ns - worst.sent_ns;
   const stall_ns = (took_ns ?? 0) + answered_ns;
   return {
@@ -152,8 +164,12 @@ const silence = (story: SessionStory, own: SessionWindow, observedUntil_ns: numb
   const since_ns = own.silentSince_ns;
   if (since_ns === null) return null;
   const silent_ns = Math.min(observedUntil_ns, story.closed_ns ?? Infinity, own.window.end_ns) - since_ns;
-  return silent_ns > graceOf(story) ? `still silent after ${(silent_ns / NS_PER_S).toFixed(1)} s` : null;
+  return silent_ns > graceOf(own) ? `still silent after ${(silent_ns / NS_PER_S).toFixed(1)} s` : null;
 };
+
+/** Only an echo that came after the trigger, and after what the outage took, shows that the session lived. */
+const isAnswered = ({ worst, lastEcho_ns }: SessionWindow, { hitUntil_ns }: SessionTest): boolean =>
+  worst !== null && (lastEcho_ns ?? -Infinity) > (hitUntil_ns ?? -Infinity);
 
 /**
  * The verdict on one connection in one phase (docs/method.md, "Session verdicts").
@@ -171,12 +187,17 @@ export const judgeSession = (
   if (isBegunAfter(story, own) && story.opened_ns === null) return nothing('blackholed', 'it never opened');
   if (story.end !== null && story.end.at_ns < own.window.end_ns)
     return nothing(verdictOfEnding(story.end.ending, story.end.detail), story.end.detail);
+  const begun = isBegunAfter(story, own);
+  // Who accepts for a dead server (a proxy) has opened it, and has nothing to say.
+  if (begun && own.worst === null) return nothing('blackholed', 'no data: it opened, but nothing came back');
   const silent = silence(story, own, observedUntil_ns);
   if (silent !== null) return nothing('blackholed', silent);
   // Judged once, in the last phase: the recording does not say when the order broke.
   if (!story.inOrder && own.window.end_ns === Infinity)
     return nothing('blackholed', 'bytes were lost, repeated or out of order');
-  if (isBegunAfter(story, own)) return begunAfter(story, own);
+  if (begun && own.worst !== null) return begunAfter(story, own.worst);
+  if (!isAnswered(own, test))
+    return nothing('not-tested', 'the trial ended before its heartbeat could be answered');
   const { stall_ns, predicted_ns, late } = stallOf(story, own, test);
   if (stall_ns === 0 && test.spared) return nothing('not-tested', 'no outage reached it');
   return {

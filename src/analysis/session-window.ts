@@ -9,6 +9,8 @@ export class SessionWindow {
   readonly baseline = new DurationHistogram();
   /** The heartbeat that took longest of those that were not over before the trigger. */
   worst: { readonly sent_ns: number; readonly echoed_ns: number } | null = null;
+  /** When the last echo came; null: none did. */
+  lastEcho_ns: number | null = null;
   /** Heartbeats sent after the trigger. */
   sentAfter = 0;
   private readonly unanswered: { first_ns: number; firstSeq: number } = {
@@ -34,6 +36,7 @@ export class SessionWindow {
       return;
     }
     this.lastEchoedSeq = Math.max(this.lastEchoedSeq, seq);
+    this.lastEcho_ns = Math.max(this.lastEcho_ns ?? echoed_ns, echoed_ns);
     if (echoed_ns < trigger_ns) this.baseline.add(echoed_ns - sent_ns);
     else if (this.worst === null || echoed_ns - sent_ns > this.worst.echoed_ns - this.worst.sent_ns)
       this.worst = { sent_ns, echoed_ns };

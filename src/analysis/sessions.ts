@@ -5,6 +5,7 @@ import type { OpeningRow, SessionRow, TrialStatus } from '../model/record.js';
 import { ageOf, connectionsOf } from '../model/session.js';
 import { fromMs, NS_PER_S, ns, toMs } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
+import type { LossPeriod } from './gaps.js';
 import { OpeningsAnalyzer } from './openings.js';
 import { type SessionStory, type SessionTest, judgeSession } from './session-verdict.js';
 import { SessionWindow } from './session-window.js';
@@ -58,7 +59,6 @@ const storyOf = (
     rto_ns: null as number | null,
     bytes: 0,
     during: ageOf(plan, connection) === 'during',
-    heartbeat_ns: plan.heartbeat_ns,
     every_ns: paceOf(plan),
     control: plan.control,
   };
@@ -89,23 +89,33 @@ const matching = (plan: SessionPlan, streams: readonly StreamPhase[]): readonly 
   return same.length > 0 ? same : near;
 };
 
+const lengthOf = ({ first_ns, last_ns, after_ns }: LossPeriod): number => (after_ns ?? last_ns) - first_ns;
+
 const testOf = (plan: SessionPlan, { status, streams }: TestedPhase): SessionTest => {
   const untested =
     status === 'no-failover-detected' || status === 'down-at-start' || status === 'void'
       ? `the trial is ${status}`
       : null;
   const near = matching(plan, streams);
-  const stateless = near.filter(({ plan: stream }) => stream.type === 'icmp');
+  // A new connection sends its SYN again at its own times: only single packets tell when the path was back.
+  const stateless = near.filter(({ plan: stream }) => stream.type !== 'tcp');
   const worst = stateless.reduce<StreamPhase | null>(
     (so_far, each) => (so_far === null || isWorse(each.figures, so_far.figures) ? each : so_far),
     null,
   );
   const crossing = streams.filter(({ plan: stream }) => !stream.control);
+  const longest = near
+    .flatMap(({ figures }) => figures.periods)
+    .reduce<LossPeriod | null>(
+      (so_far, each) => (so_far === null || lengthOf(each) > lengthOf(so_far) ? each : so_far),
+      null,
+    );
   const isHit = ({ figures }: StreamPhase): boolean => figures.periods.length > 0;
   return {
     untested,
     spared:
       near.some(({ plan: stream }) => stream.host === plan.host) && !near.some(isHit) && crossing.some(isHit),
+    hitUntil_ns: longest === null ? null : longest.after_ns === null ? longest.first_ns : longest.last_ns,
     outageEnd:
       worst === null
         ? null

@@ -118,6 +118,15 @@ describe('session verdicts', () => {
     expect(trials[0]).toMatchObject({ sessions_total: 1, sessions_survived: 1 });
   });
 
+  it('predicts the stall from STAMP as from ICMP', () => {
+    const scenario = scenarioOf({
+      streams: [streamPlan('ping', { type: 'stamp', port: 862 })],
+      sessions: [sessionPlan('echo')],
+    });
+    const { sessions } = analyse(scenario, EVENTS, probesOf(PATTERN), beats(5065));
+    expect(sessions[0]!.stall_predicted_s).toBeCloseTo(1.03 * 3.015, 6);
+  });
+
   it('uses the retransmission timeout of the session where it is known', () => {
     const events = [...EVENTS.slice(0, -1), end(12_000, { rto_ms: 300 })];
     expect(judged(beats(5065), events).sessions[0]!.stall_predicted_s).toBeCloseTo(1.03 * 2.1, 6);
@@ -150,6 +159,45 @@ describe('session verdicts', () => {
       () => ({ echoed_ns: null }),
     );
     expect(judged(rows).sessions[0]!.verdict).toBe('survived');
+  });
+
+  describe('with heartbeats far apart', () => {
+    const rare = (echoes: readonly (number | null)[], from = 300) =>
+      judged(
+        echoes.map((echoed, index) => heartbeat(index, from + 3000 * index, echoed)),
+        EVENTS,
+        sessionPlan('echo', { heartbeat_ns: fromMs(3000) }),
+      ).sessions[0]!;
+
+    it('blackholed: one that was never answered is enough, however long until the next', () => {
+      expect(rare([301, null, null, null])).toMatchObject({
+        verdict: 'blackholed',
+        error: 'still silent after 8.7 s',
+      });
+      // Sent at 10.0 s: 2 s, more than any echo ever took.
+      expect(rare([1001, 4001, 7001, null], 1000).verdict).toBe('blackholed');
+    });
+
+    it('not-tested: the end came before an answer could', () => {
+      const early = 'the trial ended before its heartbeat could be answered';
+      // The only one after the trigger got through before the outage began; the outage's are still on their way.
+      const until = (rows: readonly HeartbeatRow[], ms: number) =>
+        judged(
+          rows,
+          EVENTS.map((event) => (event.event === 'session-end' ? { ...event, ...at(ms) } : event)),
+          sessionPlan('echo', { heartbeat_ns: fromMs(10_000) }),
+        ).sessions[0]!;
+      const before = [heartbeat(0, 500, 501), heartbeat(1, 1960, 1961)];
+      expect(until([...before, heartbeat(2, 11_800, null)], 12_000)).toMatchObject({
+        verdict: 'not-tested',
+        error: early,
+      });
+      expect(until(before, 11_900)).toMatchObject({ verdict: 'not-tested', error: early });
+    });
+
+    it('survived: answered after the outage', () => {
+      expect(rare([301, 5065, 6301, 9301])).toMatchObject({ verdict: 'survived', error: null });
+    });
   });
 
   it.each([
@@ -291,7 +339,10 @@ describe('session verdicts', () => {
     it('blackholed if it never opened, or opened and was never answered', () => {
       const silent = late.map((row) => ({ ...row, echoed_ns: null }));
       const [, unanswered] = judged([...early, ...silent], events, strata).sessions;
-      expect(unanswered).toMatchObject({ verdict: 'blackholed' });
+      expect(unanswered).toMatchObject({
+        verdict: 'blackholed',
+        error: 'no data: it opened, but nothing came back',
+      });
       const [, unopened] = judged(early, events.slice(0, -1), strata).sessions;
       expect(unopened).toMatchObject({ verdict: 'blackholed', error: 'it never opened' });
     });
