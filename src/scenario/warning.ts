@@ -1,4 +1,4 @@
-import type { HttpLogin, Scenario, StreamPlan } from '../model/plan.js';
+import type { HttpLogin, Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
 import { NS_PER_S, seconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 
@@ -29,6 +29,16 @@ const streamWarnings = (stream: StreamPlan, scenario: Scenario): string[] => {
     ...(limit !== undefined && limit.value < 2 * resolution
       ? [`limit ${limit.key}: ${limit.text} cannot be decided by a probe every ${formatDuration(every_ns)}`]
       : []),
+  ];
+};
+
+/** With fewer than two heartbeats in the time a recovery has to hold, the trial waits for sessions to speak. */
+const sessionWarnings = (session: SessionPlan, { trial: { recovered_ns } }: Scenario): string[] => {
+  const { name, heartbeat_ns, idle, openEvery_ns, mode } = session;
+  if (idle || openEvery_ns !== null || mode === 'download' || 2 * heartbeat_ns <= recovered_ns) return [];
+  return [
+    `session ${name}: a heartbeat every ${formatDuration(heartbeat_ns)} is not well below trial.recovered ` +
+      `(${formatDuration(recovered_ns)}), and the trial goes on until it is answered; at most half of that is better`,
   ];
 };
 
@@ -64,6 +74,7 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
       ? []
       : ['no control stream: trouble of this host or its network will look like an outage of the pair']),
     ...streams.flatMap((stream) => streamWarnings(stream, scenario)),
+    ...sessions.flatMap((session) => sessionWarnings(session, scenario)),
     ...(unchecked.length === 0
       ? []
       : [`host-key: ignore: nobody checks who answers as ${unchecked.join(', ')}`]),

@@ -7,6 +7,8 @@ import type { Watch } from './watch.js';
 
 /** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
 const SESSION_GRACE = 2e9;
+/** After this long the live picture shows a heartbeat without an echo as a stalled session. */
+const OVERDUE = 1e9;
 /** Two live pictures. */
 const LIVE = ns(0.25e9);
 /** Between two looks at the roles while nothing is lost. */
@@ -89,14 +91,24 @@ export class Outage {
 
   /**
    * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/method.md, "TCP
-   * stall"). To call it blackholed before that would be wrong.
+   * stall"). To call it blackholed before that would be wrong, and so would be to call it anything before it has spoken
+   * since the recovery.
    */
   async #sessionsResumed(): Promise<void> {
     const { since_ns } = this.#watch.clean();
     if (since_ns === null) return;
     const outage = Math.max(0, since_ns - this.#triggered);
-    const end = this.#triggered + Math.min(2 * outage + SESSION_GRACE, this.#scenario.trial.giveUp_ns);
-    await this.#watch.until(() => this.#resumed(), ns(end - this.#watch.now()));
+    const speaking = this.#scenario.sessions.filter(
+      ({ idle, openEvery_ns }) => !idle && openEvery_ns === null,
+    );
+    const heartbeat = Math.max(0, ...speaking.map(({ heartbeat_ns }) => heartbeat_ns));
+    const spoken = this.#triggered + outage + (speaking.length === 0 ? 0 : heartbeat + OVERDUE);
+    const grace = 2 * outage + heartbeat + SESSION_GRACE;
+    const end = this.#triggered + Math.min(grace, this.#scenario.trial.giveUp_ns);
+    await this.#watch.until(
+      () => this.#watch.now() >= spoken && this.#resumed(),
+      ns(Math.max(0, end - this.#watch.now())),
+    );
   }
 
   #resumed(): boolean {

@@ -41,6 +41,11 @@ test.each([
     /^stream ping: with a timeout of 1s .* second SYN/,
   ],
   [
+    'heartbeats as rare as the recovery is long',
+    scenario(CLEAN, "sessions: [{ name: echo, type: tcp, to: '10.4.4.4:7', heartbeat: 3s }]"),
+    /^session echo: a heartbeat every 3s is not well below trial\.recovered \(5s\)/,
+  ],
+  [
     'a limit finer than the probes',
     scenario(CLEAN, 'limits: { ping.longest: 19ms }'),
     /^limit ping\.longest: 19ms/,
