@@ -60,6 +60,14 @@ export interface SideFigures {
   readonly min_s: number | null;
   readonly median_s: number | null;
   readonly max_s: number | null;
+  /**
+   * Interval of the true median, of order statistics; null in all three: below 6 trials there is none of 95 %. An end
+   * alone is null where it lies among those that did not recover.
+   */
+  readonly median_lo_s: number | null;
+  readonly median_hi_s: number | null;
+  /** Achieved level, 0..1. */
+  readonly median_level: number | null;
   /** Of `survived`: trials in which every tested session lived, and the Clopper-Pearson interval of their share. */
   readonly survived: number | null;
   readonly survived_lo: number | null;

@@ -131,6 +131,29 @@ const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: S
   points: sortedPoints(figures),
 });
 
+/** `10.1.3: median of all trials like these 2.61 s to 3.24 s (96.8 %)`, `at least 2.61 s`; nothing below 6 trials. */
+const sayMedianOf = (label: string, figures: SideFigures): string[] => {
+  const { median_lo_s: lo, median_hi_s: hi, median_level: level } = figures;
+  if (level === null || lo === null) return [];
+  const ends = hi === null ? `at least ${saySeconds(lo)}` : `${saySeconds(lo)} to ${saySeconds(hi)}`;
+  return [`${label}: median of all trials like these ${ends} (${sayLevel(level)})`];
+};
+
+/** The intervals of the medians of the longest outages, one for each side that has one. */
+export const medianLines = (
+  { base, candidates }: ComparisonResult,
+  group: readonly Comparison[],
+): string[] => {
+  const own = group.filter(({ metric }) => metric === 'longest');
+  return [
+    ...own.slice(0, 1).flatMap((each) => sayMedianOf(base.label, each.base)),
+    ...own.flatMap((each) => {
+      const side = candidates.find(({ name }) => name === each.candidate);
+      return sayMedianOf(side?.label ?? each.candidate, each.candidate_figures);
+    }),
+  ];
+};
+
 /** For each metric that is a time: the base, then every candidate. */
 export const sideRows = ({ base, candidates }: ComparisonResult, group: readonly Comparison[]): SideRow[] => {
   const timed = group.filter(({ metric }) => metric !== 'survived');

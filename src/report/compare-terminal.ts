@@ -6,6 +6,7 @@ import {
   HOW_TO_READ,
   keyLine,
   leftOutLines,
+  medianLines,
   remarks,
   sideRows,
   survivals,
@@ -108,6 +109,9 @@ const pointSection = (result: ComparisonResult, width: number, colors: Colors): 
       ...tableLines(POINTS, rows, width - 2, (cell, _column, row) =>
         row === null ? colors.dim(cell) : cell,
       ).map((line) => `  ${line}`),
+      ...medianLines(result, group).flatMap((line) =>
+        wrap(`longest, ${line}`, width - 2, 2).map((each) => `  ${each}`),
+      ),
     ];
   });
 

@@ -9,6 +9,7 @@ import { medianOf } from '../quantile.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { judgeShift, type JudgedBy } from '../statistics/judge.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';
+import { medianInterval } from '../statistics/median-interval.js';
 import { runsNeeded, runsNeededPerSide } from '../statistics/runs-needed.js';
 
 type End = 'lo_s' | 'value_s' | 'hi_s';
@@ -24,14 +25,18 @@ const finite = (value: number | null | undefined): number | null =>
   value === null || value === undefined || !Number.isFinite(value) ? null : value;
 
 /** In the order of the trials; the statistics in seconds. */
-const timeFigures = (points: readonly ComparisonPoint[]): SideFigures => {
+const timeFigures = (points: readonly ComparisonPoint[], confidence: number): SideFigures => {
   const sorted = ranked(points, 'value_s').toSorted((a, b) => a - b);
+  const interval = medianInterval(sorted, confidence);
   return {
     n: points.length,
     censored: sorted.filter((value) => value === Infinity).length,
     min_s: finite(sorted[0]),
     median_s: finite(medianOf(sorted)),
     max_s: finite(sorted.at(-1)),
+    median_lo_s: finite(interval?.lo),
+    median_hi_s: finite(interval?.hi),
+    median_level: interval?.level ?? null,
     survived: null,
     survived_lo: null,
     survived_hi: null,
@@ -79,7 +84,7 @@ export const compareTimes = (
   margin: Margin,
   confidence: number,
 ): Judged => {
-  const [base, candidate] = [timeFigures(basePoints), timeFigures(candidatePoints)];
+  const [base, candidate] = [timeFigures(basePoints, confidence), timeFigures(candidatePoints, confidence)];
   const shiftOf = (end: End): ReturnType<typeof hodgesLehmann> =>
     hodgesLehmann(ranked(basePoints, end), ranked(candidatePoints, end), confidence);
   const margin_s = marginOf(base, margin);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/analysis/comparison/compare.js';
 import type { Comparison, ComparisonMetric, ComparisonResult } from '../../../src/model/comparison.js';
+import type { Side } from '../../../src/model/figures.js';
+import { compareTerminal } from '../../../src/report/compare-terminal.js';
 import { options, plainSide, runOf, sideOf, type TrialSpec } from './sides.js';
 
 const of = (result: ComparisonResult, metric: ComparisonMetric = 'longest'): Comparison => {
@@ -11,6 +13,24 @@ const of = (result: ComparisonResult, metric: ComparisonMetric = 'longest'): Com
 
 const FASTER = [2.6, 2.7, 2.8, 2.9];
 const SLOWER = [3.6, 3.8, 3.9, 4];
+
+describe('the interval of the median of one side', () => {
+  const sideOfSix = plainSide('B', [1, 2, 3, 4, 5, null]);
+  const against = (base: Side) => compareSides(base, [sideOfSix], { ...options, metrics: ['longest'] });
+
+  test('is there from 6 trials on, open where it ends among those that did not recover', () => {
+    const [comparison] = against(plainSide('A', [1, 2, 3, 4, 5])).comparisons;
+    expect(comparison?.base).toMatchObject({ median_lo_s: null, median_hi_s: null, median_level: null });
+    expect(comparison?.candidate_figures).toMatchObject({ median_lo_s: 1, median_hi_s: null });
+    expect(comparison?.candidate_figures.median_level).toBeCloseTo(1 - 2 / 64, 12);
+  });
+
+  test('is below the trials', () => {
+    const text = compareTerminal(against(plainSide('A', [1, 2, 3, 4, 5, 6])), { columns: 100, color: false });
+    expect(text).toContain('    longest, A: median of all trials like these 1.00 s to 6.00 s (96.8 %)\n');
+    expect(text).toContain('    longest, B: median of all trials like these at least 1.00 s (96.8 %)\n');
+  });
+});
 
 describe('verdicts', () => {
   test('complete separation of 4 against 4 is worse', () => {
