@@ -1,15 +1,14 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { sayCount, sayNumberOf, sayOctets } from '../report/format.js';
-import { UNDO_FILE } from '../store/names.js';
-import { deleteRuns, planPrune, type PrunedRun, type PrunePlan } from '../store/prune.js';
+import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan } from '../store/prune.js';
 import { parseWhen } from '../store/since.js';
-import { UndoJournal } from '../trigger/journal.js';
+import { whyUndo } from '../store/undo-left.js';
 import { askYes } from './ask.js';
 import { requireCount } from './count.js';
+import { say } from './say.js';
+import { onStop } from './stop.js';
 
 interface PruneArguments {
   readonly keep: number | undefined;
@@ -20,24 +19,6 @@ interface PruneArguments {
   readonly out: string;
   readonly json: boolean;
 }
-
-/** A run without a journal changed nothing; what a damaged one holds nobody knows. */
-const hasUndo = async (run: string): Promise<boolean> => {
-  const file = join(run, UNDO_FILE);
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return false;
-  try {
-    const journal = await UndoJournal.open(file);
-    await journal.close();
-    return journal.pending().length > 0;
-  } catch (error) {
-    if (error instanceof KnownError) return true;
-    throw error;
-  }
-};
 
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { remedy, exitCode: EXIT.usage });
@@ -50,9 +31,9 @@ const planOf = (args: PruneArguments): Promise<PrunePlan> => {
   return planPrune({
     out,
     scenario: scenario ?? null,
-    keep: keep === undefined ? 0 : requireCount('--keep', keep),
+    keep: keep === undefined ? 1 : requireCount('--keep', keep),
     before_ms: age === undefined ? null : parseWhen('--older-than', age, systemClock.wall()),
-    hasUndo,
+    whyUndo,
   });
 };
 
@@ -68,21 +49,33 @@ const planText = ({ go, spared, stay }: PrunePlan): string =>
 
 /** @returns the runs that were deleted. */
 const carryOut = async ({ go }: PrunePlan, args: PruneArguments): Promise<readonly PrunedRun[]> => {
-  if (args['dry-run'] || go.length === 0) return [];
+  if (args['dry-run']) return [];
+  await removeLeftovers(args.out);
+  if (go.length === 0) return [];
   if (!args.yes) {
     if (!process.stdin.isTTY) throw usage(`nothing was deleted: ${sumOf(go)} need a yes`, 'add --yes');
     if (!(await askYes(`Delete ${sumOf(go)}?`)))
       throw new KnownError('nothing was deleted', { exitCode: EXIT.inconclusive });
   }
   const deleted: PrunedRun[] = [];
-  await deleteRuns(go, (run) => deleted.push(run));
+  const stop = onStop();
+  stop.say = () => say('stopping after this run');
+  try {
+    await deleteRuns(go, (run) => deleted.push(run), stop.signal);
+  } finally {
+    stop.release();
+  }
+  if (stop.signal.aborted) {
+    say(`stopped: deleted ${sumOf(deleted)} of ${sayCount(go.length)}; the rest is untouched`);
+    process.exitCode = EXIT.inconclusive;
+  }
   return deleted;
 };
 
 const prune = async (args: PruneArguments): Promise<void> => {
   const plan = await planOf(args);
-  const say = args.json ? process.stderr : process.stdout;
-  say.write(`${planText(plan)}\n`);
+  const out = args.json ? process.stderr : process.stdout;
+  out.write(`${planText(plan)}\n`);
   const deleted = await carryOut(plan, args);
   if (args.json) {
     const { go, spared } = plan;
@@ -100,7 +93,10 @@ export const pruneCommand: CommandModule<object, PruneArguments> = {
   describe: 'Delete old runs, but for the newest of each scenario and version',
   builder: (yargs) =>
     yargs
-      .option('keep', { type: 'number', describe: 'So many of the newest of each scenario and version stay' })
+      .option('keep', {
+        type: 'number',
+        describe: 'So many of the newest of each scenario and version stay (1 with --older-than alone)',
+      })
       .option('older-than', { type: 'string', describe: 'Only what is older goes: 90d, or 2026-01-31' })
       .option('scenario', { type: 'string', describe: 'Only runs of this scenario' })
       .option('dry-run', { type: 'boolean', default: false, describe: 'Say what would go, delete nothing' })

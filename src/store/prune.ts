@@ -16,8 +16,8 @@ export interface PruneOptions {
   readonly keep: number;
   /** Only runs that started before this go; null: whatever their age. Milliseconds since 1970. */
   readonly before_ms: number | null;
-  /** Are there changes to the pair that were not taken back? */
-  readonly hasUndo: (run: string) => Promise<boolean>;
+  /** Why changes to the pair may not have been taken back, in a clause; null: they were. */
+  readonly whyUndo: (run: string) => Promise<string | null>;
 }
 
 /** A run that is to go. */
@@ -40,13 +40,21 @@ export interface PrunePlan {
   readonly stay: number;
 }
 
-/** Of a folder and all below it; links are not followed. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** Of a folder and all below it; links are not followed. What another one deletes meanwhile has none. */
 const octetsOf = async (path: string): Promise<number> => {
-  const found = await lstat(path);
-  if (!found.isDirectory()) return found.size;
-  let sum = 0;
-  for (const name of await readdir(path)) sum += await octetsOf(join(path, name));
-  return sum;
+  try {
+    const found = await lstat(path);
+    if (!found.isDirectory()) return found.size;
+    let sum = 0;
+    for (const name of await readdir(path)) sum += await octetsOf(join(path, name));
+    return sum;
+  } catch (error) {
+    if (isGone(error)) return 0;
+    throw error;
+  }
 };
 
 const isLatest = async (path: string): Promise<boolean> => {
@@ -57,11 +65,10 @@ const isLatest = async (path: string): Promise<boolean> => {
 /** Why a run must stay although it is old; null: it may go. */
 const whySpared = async (
   { path, status }: RunSummary,
-  hasUndo: PruneOptions['hasUndo'],
+  whyUndo: PruneOptions['whyUndo'],
 ): Promise<string | null> => {
   if (status === 'running') return 'says that it is running; if it was killed, delete it by hand';
-  if (await hasUndo(path)) return `the pair was not restored: seqgap restore ${path}`;
-  return (await isLatest(path)) ? '`latest` names it' : null;
+  return (await whyUndo(path)) ?? ((await isLatest(path)) ? '`latest` names it' : null);
 };
 
 const groupBy = (
@@ -85,7 +92,7 @@ const beyond = (summaries: readonly RunSummary[], keep: number): RunSummary[] =>
 
 /** What would go. Nothing is changed. Throws KnownError. */
 export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
-  const { out, scenario, keep, before_ms, hasUndo } = options;
+  const { out, scenario, keep, before_ms, whyUndo } = options;
   const catalogue = await openCatalogue(out, out);
   await catalogue.close();
   const { runs } = catalogue;
@@ -110,7 +117,7 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
   const spared: LeftOut[] = [];
   for (const summary of old.toSorted(byStart)) {
     const { run, path, version, started_utc } = summary;
-    const why = await whySpared(summary, hasUndo);
+    const why = await whySpared(summary, whyUndo);
     if (why === null)
       go.push({ run, path, scenario: summary.scenario, version, started_utc, octets: await octetsOf(path) });
     else spared.push({ path, why });
@@ -122,27 +129,40 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
 /** What a deletion that was cut off leaves behind; hidden, so that no command takes it for a run. */
 const DELETED = '.seqgap-deleted-';
 
-const removeLeftovers = async (parent: string): Promise<void> => {
-  for (const name of await readdir(parent))
-    if (name.startsWith(DELETED)) await rm(join(parent, name), { recursive: true, force: true });
+const removeIn = async (folder: string): Promise<string[]> => {
+  const names: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith(DELETED)) await rm(path, { recursive: true, force: true }).catch(() => {});
+    else if (entry.isDirectory() && !entry.name.startsWith('.')) names.push(path);
+  }
+  return names;
+};
+
+/** Takes away what was left in a folder of results and in those of its scenarios; what cannot be, stays for the next. */
+export const removeLeftovers = async (out: string): Promise<void> => {
+  for (const folder of await removeIn(out)) await removeIn(folder);
 };
 
 /**
  * Deletes runs, one after the other: each vanishes in one step, by another name, before its files go, so that there is
- * never a half of one. Throws KnownError at the first that cannot be deleted.
+ * never a half of one. One that is gone already is passed over. Throws KnownError at the first that cannot be deleted.
+ *
+ * @param signal ends it after the run at hand
  */
 export const deleteRuns = async (
   runs: readonly PrunedRun[],
   onDeleted: (run: PrunedRun) => void,
+  signal?: AbortSignal,
 ): Promise<void> => {
   for (const run of runs) {
-    const parent = dirname(run.path);
-    const hidden = join(parent, `${DELETED}${basename(run.path)}`);
+    if (signal?.aborted === true) return;
+    const hidden = join(dirname(run.path), `${DELETED}${basename(run.path)}`);
     try {
-      await removeLeftovers(parent);
       await rename(run.path, hidden);
       await rm(hidden, { recursive: true, force: true });
     } catch (error) {
+      if (isGone(error)) continue;
       throw new KnownError(`cannot delete ${run.path}: ${messageOf(error)}`, {
         remedy: 'what was listed before it is deleted, the rest is untouched',
         exitCode: EXIT.inconclusive,

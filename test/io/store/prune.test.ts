@@ -1,12 +1,18 @@
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { deleteRuns, planPrune, type PruneOptions, type PrunePlan } from '../../../src/store/prune.js';
+import {
+  deleteRuns,
+  planPrune,
+  removeLeftovers,
+  type PruneOptions,
+  type PrunePlan,
+} from '../../../src/store/prune.js';
 import { makeRun } from './make-run.js';
 import { scratch } from './scratch.js';
 import { seqgap } from './seqgap.js';
 
-const NONE = { scenario: null, keep: 1, before_ms: null, hasUndo: () => Promise.resolve(false) };
+const NONE = { scenario: null, keep: 1, before_ms: null, whyUndo: () => Promise.resolve(null) };
 
 /** fw 9.0: nights 0 to 3; fw 9.1: night 4, `latest`; dns 9.0: nights 0 and 1. */
 const results = async (): Promise<string> => {
@@ -92,11 +98,11 @@ describe('what stays in any case, and is listed', () => {
     const { go, spared } = await plan(out, {
       keep: 0,
       before_ms: Date.UTC(2027, 0, 1),
-      hasUndo: (run) => Promise.resolve(run === open),
+      whyUndo: (run) => Promise.resolve(run === open ? 'not restored' : null),
     });
     expect(spared).toEqual([
       { path: running, why: expect.stringContaining('says that it is running') },
-      { path: open, why: `the pair was not restored: seqgap restore ${open}` },
+      { path: open, why: 'not restored' },
       { path: join(out, 'fw', '20260105T010000Z-9.1'), why: '`latest` names it' },
       { path: broken, why: expect.stringMatching(/^left alone: .*run\.json is not JSON/) },
     ]);
@@ -108,6 +114,7 @@ describe('deleteRuns', () => {
   test('takes whole runs, and what an earlier one left behind', async () => {
     const out = await results();
     await mkdir(join(out, 'fw', '.seqgap-deleted-20250101T010000Z-9.0'));
+    await removeLeftovers(out);
     const { go } = await plan(out, { keep: 1, scenario: 'fw' });
     const deleted: string[] = [];
     await deleteRuns(go, ({ run }) => deleted.push(run));
@@ -124,11 +131,27 @@ describe('deleteRuns', () => {
   test('says which one could not be deleted', async () => {
     const out = await results();
     const { go } = await plan(out, { keep: 1, scenario: 'dns' });
-    const gone = go.map((run) => ({ ...run, path: `${run.path}-x` }));
-    await expect(deleteRuns(gone, () => {})).rejects.toMatchObject({
+    const barred = go.map((run) => ({ ...run, path: join(run.path, 'run.json', 'x') }));
+    await expect(deleteRuns(barred, () => {})).rejects.toMatchObject({
       name: 'KnownError',
-      message: expect.stringContaining(`cannot delete ${gone[0]?.path}: ENOENT`),
+      message: expect.stringContaining(`cannot delete ${barred[0]?.path}: ENOTDIR`),
     });
+  });
+
+  test('two at once: what the other one deleted is passed over', async () => {
+    const out = await results();
+    const { go } = await plan(out, { keep: 1 });
+    const deleted: string[][] = [[], []];
+    await Promise.all(deleted.map((list) => deleteRuns(go, ({ path }) => list.push(path))));
+    expect(deleted.flat().sort()).toEqual(go.map(({ path }) => path).sort());
+  });
+
+  test('a stop ends it after the run at hand', async () => {
+    const out = await results();
+    const { go } = await plan(out, { keep: 1, scenario: 'fw' });
+    const stop = new AbortController();
+    await deleteRuns(go, () => stop.abort(), stop.signal);
+    expect(await runsIn(out, 'fw')).toHaveLength(4);
   });
 });
 
@@ -168,6 +191,23 @@ describe('seqgap prune', () => {
     for (const path of paths)
       expect(stdout).toContain(`stays  ${path}  the pair was not restored: seqgap restore ${path}`);
     expect(await runsIn(out, 'fw')).toHaveLength(4);
+  });
+
+  test('a plan leaves the undo journals as they are, a torn line too', async () => {
+    const out = await results();
+    const journal = join(out, 'fw', '20260101T010000Z-9.0', 'undo.jsonl');
+    await writeFile(journal, '{"done":1}\n{"id":2,"no');
+    const { stdout } = await seqgap('prune', '--keep', '3', '--scenario', 'fw', '--out', out, '--dry-run');
+    expect(stdout).toContain('1 run, ');
+    expect(await readFile(journal, 'utf8')).toBe('{"done":1}\n{"id":2,"no');
+  });
+
+  test('by age alone, the newest of each version stays; leftovers go with every prune', async () => {
+    const out = await results();
+    await mkdir(join(out, 'fw', '.seqgap-deleted-20250101T010000Z-9.0'));
+    await seqgap('prune', '--older-than', '2027-01-01', '--out', out, '--yes');
+    expect(await runsIn(out, 'fw')).toEqual(['20260104T010000Z-9.0', '20260105T010000Z-9.1']);
+    expect(await runsIn(out, 'dns')).toEqual(['20260102T010000Z-9.0']);
   });
 
   test.each([
