@@ -1,4 +1,4 @@
-import { problem, type KeyPath, type Problem } from '../scenario/problem.js';
+import { problem, unknownName, type KeyPath, type Problem } from '../scenario/problem.js';
 import { TRANSPORTS, type Driver } from './schema.js';
 import { BUILT_INS, isVector, placeholders } from './template.js';
 import type { Command } from './transport.js';
@@ -125,8 +125,16 @@ const placeholderProblems = (driver: Driver): Problem[] => {
   ];
 };
 
+const needProblems = ({ params }: Driver): Problem[] =>
+  Object.entries(params).flatMap(([name, { needs }]) =>
+    needs === undefined || Object.hasOwn(params, needs)
+      ? []
+      : [problem(['params', name, 'needs'], unknownName(needs, 'a parameter', Object.keys(params)))],
+  );
+
 /** What is wrong with a driver beyond its shape. */
 export const driverProblems = (driver: Driver): Problem[] => [
+  ...needProblems(driver),
   ...transportProblems(driver),
   ...placeholderProblems(driver),
 ];

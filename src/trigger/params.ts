@@ -29,12 +29,17 @@ export const paramValues = (
     );
   }
   const values: Record<string, string> = {};
-  for (const [name, { about, default: preset, secret }] of Object.entries(driver.params)) {
+  for (const [name, { about, default: preset, secret, needs }] of Object.entries(driver.params)) {
     const value = given[name] ?? preset;
     if (value === undefined)
       throw usage(
         `node ${node}: driver ${driver.name} needs the parameter "${name}" (${about})`,
         `give it under the node's params`,
+      );
+    if (needs !== undefined && Object.hasOwn(given, name) && !Object.hasOwn(given, needs))
+      throw usage(
+        `node ${node}: the parameter "${name}" needs "${needs}" (${driver.params[needs]?.about ?? 'unknown'})`,
+        `give both under the node's params, or neither`,
       );
     if (secret) requireReference(node, name, value);
     values[name] = value;

@@ -88,7 +88,16 @@ export const driverSchema = strict({
   exec: exec.optional(),
   /** What `{{name}}` may stand for besides the built-in ones; without a default it must be given. */
   params: z
-    .record(z.string(), strict({ about, default: z.string().optional(), secret: z.boolean().default(false) }))
+    .record(
+      z.string(),
+      strict({
+        about,
+        default: z.string().optional(),
+        secret: z.boolean().default(false),
+        /** Another parameter that must be given wherever this one is: its default would not be true any more. */
+        needs: z.string().optional(),
+      }),
+    )
     .default({}),
   /** Matches an answer that is a refusal although the command ended well. */
   refused: z.array(pattern).default([]),

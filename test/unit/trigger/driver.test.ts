@@ -54,6 +54,11 @@ test('a good driver loads', async () => expect(await problems(GOOD)).toBe(''));
 describe('each problem is located and said', () => {
   test.each([
     [
+      'a needed parameter that there is not',
+      GOOD.replace('the group }', 'the group, needs: groop }'),
+      'box.yaml:6:37: params.group.needs: ',
+    ],
+    [
       'an unknown key',
       GOOD.replace('title:', 'titel:'),
       'box.yaml:2:1: titel: unknown key; did you mean "title"?',
