@@ -145,15 +145,27 @@ export class AgentClient {
     this.#send(message);
   }
 
-  /** Ends the sending, waits for what is on its way, and lets the agent end. */
-  async drain(wait: Nanoseconds): Promise<void> {
-    this.#send({ do: 'drain', wait_ns: wait });
-    await this.#next((message) => message.say === 'end', toMs(wait) + 10_000, 'it did not finish');
+  /** Ends the sending and waits for what is on its way. The agent goes on reflecting. */
+  async quiet(wait: Nanoseconds): Promise<void> {
+    this.#send({ do: 'quiet', wait_ns: wait });
+    await this.#next((message) => message.say === 'quiet', toMs(wait) + 10_000, 'it did not finish');
+  }
+
+  /** Lets the agent end, whose sending has been ended. */
+  async end(): Promise<void> {
+    this.#send({ do: 'end' });
+    await this.#next((message) => message.say === 'end', 10_000, 'it did not finish');
     this.#closing = true;
     this.#child.stdin?.end();
     const late = setTimeout(() => this.kill(), EXIT_MS);
     await this.#exited;
     clearTimeout(late);
+  }
+
+  /** Both, for an agent that reflects nothing of others. */
+  async drain(wait: Nanoseconds): Promise<void> {
+    await this.quiet(wait);
+    await this.end();
   }
 
   /** Stands the agent still, or lets it go on; only of use where the prefix is replaced by the agent (`ip netns exec`). */

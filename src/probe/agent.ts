@@ -77,8 +77,11 @@ export class Agent {
       case 'speak':
         this.#sessions?.speak();
         return;
-      case 'drain':
-        await this.#drain(message.wait_ns);
+      case 'quiet':
+        await this.#quiet(message.wait_ns);
+        return;
+      case 'end':
+        this.#end();
     }
   }
 
@@ -185,13 +188,18 @@ export class Agent {
     return open;
   }
 
-  async #drain(wait: Nanoseconds): Promise<void> {
+  /** Sockets stay open: an agent elsewhere may wait for what is reflected here. */
+  async #quiet(wait: Nanoseconds): Promise<void> {
     for (const { running } of this.#work) for (const flow of running) flow.stop();
     this.#sessions?.stop();
     const quiet = (): boolean =>
       this.#work.every(({ ledgers }) => ledgers.every(({ waiting }) => waiting === 0)) &&
       (this.#sessions?.waiting ?? 0) === 0;
     await waitFor(quiet, toMs(wait));
+    this.#say({ say: 'quiet' });
+  }
+
+  #end(): void {
     this.close();
     this.#say({
       say: 'end',

@@ -22,8 +22,10 @@ export type ToAgent =
   | { readonly do: 'outage' }
   /** The recovery has held: idle sessions say their first word. */
   | { readonly do: 'speak' }
-  /** Send no more; wait for what is still on its way, at most this long; then say `end`. */
-  | { readonly do: 'drain'; readonly wait_ns: Nanoseconds };
+  /** Send no more, but go on reflecting; wait for what is still on its way, at most this long; then say `quiet`. */
+  | { readonly do: 'quiet'; readonly wait_ns: Nanoseconds }
+  /** Nobody waits for an answer of yours any more: let go of everything; then say `end`. */
+  | { readonly do: 'end' };
 
 export type FromAgent =
   | { readonly say: 'hello'; readonly protocol: number; readonly version: string; readonly host: string }
@@ -50,6 +52,8 @@ export type FromAgent =
   | { readonly say: 'note'; readonly text: string }
   /** The agent cannot go on; one line and its remedy. */
   | { readonly say: 'error'; readonly message: string; readonly remedy: string | null }
+  /** Every answer is here, or was waited for long enough. */
+  | { readonly say: 'quiet' }
   | {
       readonly say: 'end';
       readonly self: readonly { readonly stream: string; readonly figures: SendFigures }[];
@@ -110,4 +114,4 @@ export type SessionNews =
       readonly rto_ms: number | null;
     };
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;

@@ -93,16 +93,23 @@ export class Probing {
     return [...this.#sessions.values()];
   }
 
-  /** Ends the probing: what is on its way is waited for, then the clocks are read once more. */
+  /**
+   * Ends the probing: the clocks are read once more, then what is on its way is waited for. With `far-end` an agent is
+   * another's reflector: none lets go before all are done, else the last probes of the other would look lost.
+   */
   async drain(wait: Nanoseconds): Promise<void> {
-    const ended = await Promise.allSettled(
+    const quiet = await Promise.allSettled(
       this.#agents.map(async (agent) => {
         await this.#anchor(agent);
-        await agent.drain(wait);
+        await agent.quiet(wait);
+        return agent;
       }),
     );
+    const ended = await Promise.allSettled(
+      quiet.flatMap((result) => (result.status === 'fulfilled' ? [result.value.end()] : [])),
+    );
     this.kill();
-    for (const result of ended) if (result.status === 'rejected') throw result.reason;
+    for (const result of [...quiet, ...ended]) if (result.status === 'rejected') throw result.reason;
   }
 
   kill(): void {
@@ -153,6 +160,7 @@ export class Probing {
         return;
       case 'hello':
       case 'clock':
+      case 'quiet':
       case 'error':
     }
   }

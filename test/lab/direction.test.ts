@@ -84,7 +84,8 @@ for (const kind of ['drop-forward', 'drop-reverse']) {
   await until(clean);
 }
 const end = systemClock.monotonic();
-await Promise.all(agents.map((agent) => agent.drain(1e9)));
+await Promise.all(agents.map((agent) => agent.quiet(1e9)));
+await Promise.all(agents.map((agent) => agent.end()));
 await gate.close();
 process.stdout.write(JSON.stringify({ rows, made, origin, trigger, end }), () => process.exit());
 `;

@@ -93,7 +93,7 @@ describe('a vantage that cannot start', () => {
   test('it speaks another protocol', async () => {
     const hello = JSON.stringify({ say: 'hello', protocol: 99, version: '9.9', host: 'h' });
     const error = await failing(vantage([], ['sh', '-c', `echo '${hello}'; cat`]));
-    expect(error.message).toBe('vantage here: its seqgap 9.9 speaks protocol 99, this one 2');
+    expect(error.message).toBe('vantage here: its seqgap 9.9 speaks protocol 99, this one 3');
   });
 });
 

@@ -215,3 +215,21 @@ test('a far end whose port is taken says so', async () => {
   expect(far.failures[0]?.message).toContain(`stream udp.far: cannot listen on UDP port ${port}`);
   expect(far.failures[0]?.remedy).toContain('nobody else holds it');
 });
+
+test('an agent that is quiet goes on reflecting what the far end sends', async () => {
+  const port = await unusedPort();
+  const ends = { ssid: SSID, timestamps: 'ntp' } as const;
+  const [near, far] = [await AgentRun.start(vantage()), await AgentRun.start(vantage())];
+  far.begin([stampStream('both.far', port, { host: '0.0.0.0', stamp: { ...ends, end: 'far' } })]);
+  await far.until(() => far.said('resolved').length > 0);
+  near.begin([stampStream('both', port, { stamp: { ...ends, end: 'near' } })]);
+  await far.until(() => far.count('both.far', 'answered') >= 5);
+  await near.client.quiet(fromMs(1000));
+  const known = far.count('both.far', 'answered');
+  await far.until(() => far.count('both.far', 'lost') > 0 || far.count('both.far', 'answered') >= known + 60);
+  await far.client.quiet(fromMs(1000));
+  await Promise.all([near.client.end(), far.client.end()]);
+  expect([...near.failures, ...far.failures]).toEqual([]);
+  expect(far.count('both.far', 'lost')).toBe(0);
+  expect(far.count('both.far', 'unreachable')).toBe(0);
+});
