@@ -77,6 +77,18 @@ const settled = (code: Promise<ExitCode>): Promise<Result> =>
     },
   );
 
+/** A pair that was not restored comes before anything else. */
+const severity = (code: ExitCode): number => (code === EXIT.notRestored ? Infinity : code);
+
+/** Says what went wrong beside the worst. @returns its exit code. Throws the worst, if that is an error. */
+export const endOf = (results: readonly Result[]): ExitCode => {
+  const [worst, ...others] = results.toSorted((a, b) => severity(b.code) - severity(a.code));
+  for (const { error } of others) if (error !== null) say(`seqgap: ${messageOf(error)}`);
+  if (worst === undefined) return EXIT.pass;
+  if (worst.error !== null) throw worst.error;
+  return worst.code;
+};
+
 /** Starts a run that waits for its turns: one with a lab in a process inside it, others in this process. */
 const start = (
   { file, scenario }: Loaded,
@@ -133,10 +145,7 @@ export const runCampaign = async (
   const members = loaded.map((each) => start(each, args, stop));
   const complete = await giveTurns(members);
   const results = await Promise.all(members.map(({ done }) => done));
-  const worst = results.toSorted((a, b) => b.code - a.code);
-  const errors = worst.flatMap(({ error }) => (error === null ? [] : [error]));
-  for (const error of errors.slice(1)) say(`seqgap: ${messageOf(error)}`);
-  if (errors.length > 0) throw errors[0];
-  if (complete) say(sayCompare(loaded, campaign, args.out));
-  return worst[0]?.code ?? EXIT.pass;
+  const code = endOf(results);
+  if (complete && results.every(({ error }) => error === null)) say(sayCompare(loaded, campaign, args.out));
+  return code;
 };

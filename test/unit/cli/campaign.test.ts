@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCampaign, sayCampaign, type Loaded } from '../../../src/cli/campaign.js';
+import { checkCampaign, endOf, sayCampaign, type Loaded } from '../../../src/cli/campaign.js';
 import { KnownError } from '../../../src/model/error.js';
 import { loaded } from '../scenario/written.js';
 
@@ -60,5 +60,31 @@ describe('a campaign', () => {
     expect(refusal([await scenario('11.1'), await scenario('11.2')])).toMatch(
       /^64: .* of one pair: both have the node 192\.0\.2\.1:22 → /,
     );
+  });
+});
+
+describe('the end of a campaign', () => {
+  const usage = new KnownError('no such scenario', { exitCode: 64 });
+
+  it('is that of its worst run: a pair that was not restored before an error that was thrown', () => {
+    expect(
+      endOf([
+        { code: 3, error: null },
+        { code: 64, error: usage },
+        { code: 1, error: null },
+      ]),
+    ).toBe(3);
+    expect(
+      endOf([
+        { code: 1, error: null },
+        { code: 2, error: null },
+      ]),
+    ).toBe(2);
+    expect(() =>
+      endOf([
+        { code: 2, error: null },
+        { code: 64, error: usage },
+      ]),
+    ).toThrow(usage);
   });
 });
