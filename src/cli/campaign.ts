@@ -27,7 +27,14 @@ const twice = (words: readonly string[]): string | undefined =>
   words.find((word, index) => words.indexOf(word) !== index);
 
 /** Can these scenarios be interleaved, and be compared afterwards? Throws KnownError; nothing is touched. */
-export const checkCampaign = (loaded: readonly Loaded[], version: string | undefined): void => {
+export const checkCampaign = (
+  loaded: readonly Loaded[],
+  version: string | undefined,
+  labels: readonly string[] = [],
+): void => {
+  const own = labels.find((label) => label.startsWith('campaign='));
+  if (own !== undefined)
+    throw usage(`--label ${own} with --interleave, which sets it itself`, 'give the label another key');
   if (loaded.length < 2)
     throw usage('--interleave with one scenario', 'give two or more, which differ in "version:"');
   if (version !== undefined)

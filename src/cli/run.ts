@@ -54,7 +54,7 @@ const runInterleaved = async (given: RunArguments, stop: Stop): Promise<ExitCode
   const campaign = folderStamp(systemClock.wall());
   const args = { ...given, label: [`campaign=${campaign}`, ...given.label] };
   const loaded = await Promise.all(args.scenario.map((file) => load(file, args)));
-  checkCampaign(loaded, args.version);
+  checkCampaign(loaded, args.version, given.label);
   if (args['dry-run']) {
     process.stdout.write(`${sayCampaign(loaded)}\n`);
     for (const { file, scenario } of loaded)

@@ -88,3 +88,10 @@ describe('the end of a campaign', () => {
     ).toThrow(usage);
   });
 });
+
+it('has a label of its own, which no other takes the place of', async () => {
+  const members = [await scenario('11.1'), await scenario('11.2', { nodes: NEW_PAIR })];
+  expect(() => checkCampaign(members, undefined, ['site=a', 'campaign=x'])).toThrow(
+    '--label campaign=x with --interleave, which sets it itself',
+  );
+});
