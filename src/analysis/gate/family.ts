@@ -50,8 +50,9 @@ const primaries = (tested: SidePoints, comparisons: readonly Comparison[]): Prim
   });
 
 /** What decided in the baseline and is not in the run at all: without it, its loss would be a pass. */
-const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummary['settings']): Primary[] =>
-  [...base.keys]
+const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummary['settings']): Primary[] => {
+  const untested = new Set(tested.untested.map((each) => each.key));
+  return [...base.keys]
     .filter(([key]) => !tested.keys.has(key))
     .map(([key, keyed]): Primary => {
       const metric = metricOf(keyed);
@@ -60,13 +61,18 @@ const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummar
         key,
         metric,
         comparison: null,
-        gone: isPlanned(keyed, settings) ? 'not measured in this run' : 'no longer in the scenario',
+        // Sessions that have rows, though none was tested, are in the scenario whatever its settings tell.
+        gone:
+          untested.has(key) || isPlanned(keyed, settings)
+            ? 'not measured in this run'
+            : 'no longer in the scenario',
         base: points.length,
         candidate: 0,
         nights: new Set(points.map(({ run }) => run)).size,
       };
     })
     .filter(({ base: trials }) => trials > 0);
+};
 
 const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   regression: 'fail',

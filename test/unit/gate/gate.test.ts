@@ -297,6 +297,8 @@ describe('is not decided', () => {
   );
 
   test('but not by those that the scenario no longer has, which is said', () => {
+    const untested = judge(nightOf({ day: 20, trials: both('not-tested') }), LIVED);
+    expect(reasons(untested)).toEqual(['no regression', 'not measured in this run']);
     const result = judge(nightOf({ day: 20, trials: both(null) }), LIVED);
     expect(reasons(result)).toEqual(['no regression', 'no longer in the scenario']);
     expect(result.verdict).toBe('pass');
