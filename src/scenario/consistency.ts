@@ -4,7 +4,7 @@ import { sessionProblems } from './session-problems.js';
 import { type Problem, problem, unknownName } from './problem.js';
 import { endpoints } from './endpoints.js';
 import { farName, PORTS } from './resolve-stream.js';
-import { typeProblems } from './stream-problems.js';
+import { farClashes, typeProblems } from './stream-problems.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
 import { vantageProblems } from './vantage.js';
 
@@ -80,12 +80,27 @@ const nodeProblems = (root: unknown, name: string, inLab: boolean): Problem[] =>
   ];
 };
 
-const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly string[]): Problem[] =>
-  Object.entries(rawAt(root, 'limits')).flatMap(([key, value]) => {
+const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly Item[]): Problem[] => {
+  const fresh = namesIn(sessions.filter((item) => has(item, 'open-every')));
+  return Object.entries(rawAt(root, 'limits')).flatMap(([key, value]) => {
     if (typeof value !== 'string') return [];
-    const limit = parseLimit(key, value, streams, sessions);
-    return 'wrong' in limit ? [problem(['limits', key], limit.wrong, limit.at)] : [];
+    const limit = parseLimit(key, value, streams, namesIn(sessions));
+    if ('wrong' in limit) return [problem(['limits', key], limit.wrong, limit.at)];
+    return fresh.includes(limit.subject)
+      ? [problem(['limits', key], 'is for connections that last, not for open-every', 'key')]
+      : [];
   });
+};
+
+/** The control arm has to have something to switch off: else its trials would be like all others. */
+const controlProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
+  const trial: Item = { path: ['trial'], value: rawAt(root, 'trial') };
+  const isThere = typeof root === 'object' && root !== null && 'control-arm' in root;
+  if (!isThere) return onlyFor(trial, ['control-repeat'], 'a scenario with `control-arm`');
+  return nodes.length === 0
+    ? [problem(['control-arm'], 'switches state sync off on nodes, but no nodes are declared')]
+    : [];
+};
 
 /** Whatever one key says about another: names, targets, limits, and keys that exclude or need each other. */
 export const consistencyProblems = (root: unknown): Problem[] => {
@@ -103,7 +118,9 @@ export const consistencyProblems = (root: unknown): Problem[] => {
     ...Object.keys(rawAt(root, 'vantages')).flatMap((name) => vantageProblems(rawAt(root, 'vantages'), name)),
     ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
     ...triggerProblems(root, nodes),
-    ...limitProblems(root, streamNames(streams), namesIn(sessions)),
+    ...limitProblems(root, streamNames(streams), sessions),
+    ...controlProblems(root, nodes),
+    ...farClashes(streams),
     ...(streams.length > 0 && carrying.length === 0
       ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]
       : []),

@@ -1,3 +1,4 @@
+import { parseDuration } from './duration.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
 
 /*
@@ -24,6 +25,15 @@ export const rawAt = (value: unknown, key: string): Raw => {
 export const textAt = (value: Raw, key: string): string | null => {
   const found = Object.hasOwn(value, key) ? value[key] : undefined;
   return typeof found === 'string' ? found : null;
+};
+
+/** A duration in nanoseconds; null where there is none, or none that can be read (reported where the field is). */
+export const durationIn = (text: string | null): number | null => {
+  try {
+    return text === null ? null : parseDuration(text);
+  } catch {
+    return null;
+  }
 };
 
 /** The mappings in a list, each with its path. */

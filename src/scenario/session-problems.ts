@@ -1,18 +1,36 @@
 import { endpoints } from './endpoints.js';
 import { loginProblems } from './login.js';
 import { type Problem, problem } from './problem.js';
-import { has, type Item, onlyFor, textAt } from './raw.js';
+import { durationIn, has, type Item, onlyFor, textAt } from './raw.js';
 
 const LOGIN_KEYS = ['user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'] as const;
 const HTTP_KEYS = ['mode', 'path'] as const;
 /** What an entry that opens new connections has no use for: none of them lives across the failover. */
-const LASTING_KEYS = ['count', 'ages', 'idle', 'speaks-first', 'keepalive'] as const;
+const LASTING_KEYS = ['count', 'ages', 'idle', 'speaks-first', 'keepalive', 'heartbeat'] as const;
+
+/** An age that is there twice, however it is written: two strata of one name could not be told apart. */
+const ageProblems = (item: Item): Problem[] => {
+  const { ages } = item.value;
+  if (!Array.isArray(ages)) return [];
+  const known = new Map<string | number, number>();
+  return ages.flatMap((written: unknown, i) => {
+    if (typeof written !== 'string') return [];
+    const age = written === 'during' ? written : durationIn(written);
+    if (age === null) return [];
+    const first = known.get(age);
+    if (first === undefined) known.set(age, i);
+    return first === undefined
+      ? []
+      : [problem([...item.path, 'ages', i], `"${written}" is the age of ages[${first}] already`)];
+  });
+};
 
 /** What excludes what, whatever the type. */
 const mannerProblems = (item: Item): Problem[] => {
   const download = textAt(item.value, 'mode') === 'download';
   const type = textAt(item.value, 'type');
   return [
+    ...ageProblems(item),
     ...(has(item, 'open-every')
       ? onlyFor(item, LASTING_KEYS, 'connections that last, not for open-every')
       : []),

@@ -1,7 +1,8 @@
 import { NS_PER_MS } from '../model/time.js';
-import { parseDuration } from './duration.js';
+import { PORTS } from './resolve-stream.js';
+import { parseTarget } from './target.js';
 import { type Problem, problem, unknownName } from './problem.js';
-import { has, onlyFor, textAt, type Item } from './raw.js';
+import { durationIn, has, onlyFor, textAt, type Item } from './raw.js';
 
 const STAMP_KEYS = ['timestamps', 'far-end', 'far'] as const;
 
@@ -33,20 +34,32 @@ const farProblems = (item: Item, vantages: readonly string[]): Problem[] => {
     : [];
 };
 
-const nanoseconds = (text: string | null): number | null => {
-  try {
-    return text === null ? null : parseDuration(text);
-  } catch {
-    // Reported where the field itself is read.
-    return null;
-  }
+/** Two far ends at one vantage that would wait on one port: the second could not open it. */
+export const farClashes = (streams: readonly Item[]): Problem[] => {
+  const seen = new Map<string, Item>();
+  return streams.flatMap((item) => {
+    const [far, to] = [textAt(item.value, 'far'), textAt(item.value, 'to')];
+    if (textAt(item.value, 'far-end') !== 'true' || far === null || to === null) return [];
+    const target = parseTarget(to, PORTS.stamp);
+    if (typeof target === 'string') return [];
+    const place = `${far} ${target.port}`;
+    const first = seen.get(place);
+    if (first === undefined) {
+      seen.set(place, item);
+      return [];
+    }
+    const other = `streams[${first.path[1] ?? 0}]`;
+    return [
+      problem([...item.path, 'to'], `has port ${target.port} at the far end "${far}", as ${other} has`),
+    ];
+  });
 };
 
 /** New connections of one flow have the same ports: the next must not begin before the last was given up. */
 const flowProblems = (item: Item): Problem[] => {
   const [every, timeout] = [
-    nanoseconds(textAt(item.value, 'every')),
-    nanoseconds(textAt(item.value, 'timeout')),
+    durationIn(textAt(item.value, 'every')),
+    durationIn(textAt(item.value, 'timeout')),
   ];
   if ((textAt(item.value, 'flows') ?? '1') === '1' || every === null || timeout === null || timeout <= every)
     return [];
