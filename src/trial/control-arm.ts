@@ -20,6 +20,10 @@ export const switchSyncOff = async (
   { trigger, journal }: { readonly trigger: TriggerControl; readonly journal: UndoJournal },
   say: (text: string) => void,
 ): Promise<void> => {
+  if (nodes.length === 0)
+    throw new KnownError('control arm: there is no node whose state sync could be switched off', {
+      remedy: 'declare the pair under `nodes`, or leave `control-arm` out',
+    });
   for (const { name } of nodes) {
     const planned = trigger.plan(name, 'sync-off');
     await journal.record(planned);

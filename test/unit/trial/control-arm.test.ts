@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import type { TriggerControl } from '../../../src/trigger/control.js';
+import type { UndoJournal } from '../../../src/trigger/journal.js';
+import { switchSyncOff } from '../../../src/trial/control-arm.js';
+
+it('a control arm without nodes is refused: nothing would be switched off', async () => {
+  // Neither is asked for anything.
+  const pair = { trigger: {} as TriggerControl, journal: {} as UndoJournal };
+  await expect(switchSyncOff([], pair, () => {})).rejects.toThrow(
+    'control arm: there is no node whose state sync could be switched off',
+  );
+});
