@@ -66,6 +66,12 @@ const specIn = (bound: Bound | null, key: ActionKey): Found | null => {
   return bound !== null && spec !== undefined ? { bound, spec } : null;
 };
 
+const remedyFor = (action: Action, hasPower: boolean): string => {
+  if (action === 'sync-off')
+    return 'leave `control-arm` out, or take a driver that can switch state sync off';
+  return hasPower ? 'choose another action' : 'give the node a `power:` driver, or choose another action';
+};
+
 /**
  * Which driver carries out an action: the node's own first, then its power driver; for `crash` and `stop` an abrupt
  * action of the power driver goes before the node's own, since a node cannot cut its own power.
@@ -81,8 +87,7 @@ export const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found =
   }
   const drivers = power === null ? own.driver.name : `${own.driver.name} and ${power.driver.name}`;
   throw new KnownError(`node ${own.node}: no action "${actionName(key)}" in ${drivers}`, {
-    remedy:
-      power === null ? 'give the node a `power:` driver, or choose another action' : 'choose another action',
+    remedy: remedyFor(action, power !== null),
     exitCode: EXIT.usage,
   });
 };
