@@ -40,8 +40,12 @@ const formsOf = (secret: string): string[] => {
   ];
 };
 
+/** What is shorter stands in any text by chance: to mask it would garble figures, and show where it was. */
+export const LEAST_SECRET = 4;
+
+/** What is shorter than `LEAST_SECRET` is not masked. */
 export const registerSecret = (value: string): void => {
-  if (value === '' || secrets.has(value)) return;
+  if (value.length < LEAST_SECRET || secrets.has(value)) return;
   secrets.add(value);
   forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
 };

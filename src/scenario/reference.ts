@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isPair, isSeq, type Pair, type Scalar, visit } from 'yaml';
-import { registerSecret } from '../model/secret.js';
+import { LEAST_SECRET, registerSecret } from '../model/secret.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
 import type { Source } from './source.js';
 
@@ -93,6 +93,10 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
           return whole;
         },
       );
+      if (isSecret(path) && scalar.value.length < LEAST_SECRET)
+        problems.push(
+          problem(path, `is shorter than ${LEAST_SECRET} characters, too short to be kept out of texts`),
+        );
     },
   });
   return problems;

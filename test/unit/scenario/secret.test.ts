@@ -67,6 +67,18 @@ test('a secret written into the scenario is refused without being repeated', asy
   expect(message).not.toContain('hunter2');
 });
 
+test('a value of up to three characters is not masked, and no password', async () => {
+  await loaded(MINIMAL.replace('action: manual', "action: exec, command: 'login ${env:A}'"), {
+    env: { A: '1' },
+  });
+  expect(redact('1.01 s, 11 of 12')).toBe('1.01 s, 11 of 12');
+  await expect(loaded(withNode('${env:A}'), { env: { A: 'abc' } })).rejects.toThrow(
+    /nodes\.fw-a\.ssh\.password: is shorter than 4 characters/,
+  );
+  const { scenario } = await loaded(withNode('${env:A}'), { env: { A: 'abcd' } });
+  expect(redact(`with ${scenario.nodes[0]?.ssh?.password}`)).toBe('with ***');
+});
+
 describe('where a secret could slip out', () => {
   test('the longer of two secrets that begin alike', async () => {
     await loaded(withNode('${env:A}${env:B}'), { env: { A: 'hunt', B: 'hunter2' } });
