@@ -160,7 +160,14 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
   const { clock, drivers } = options;
   const seqgap = options.seqgap ?? [process.execPath, ...process.argv.slice(1, 2)];
   const pair: Pair | null =
-    nodes.length === 0 ? null : openPair(nodes, drivers, { clock, seqgap, timeout_ns: trigger.timeout_ns });
+    nodes.length === 0
+      ? null
+      : openPair(nodes, drivers, {
+          clock,
+          seqgap,
+          timeout_ns: trigger.timeout_ns,
+          patience_ns: scenario.trial.restore_ns,
+        });
   const special = specialOf(trigger, options);
   if (special === null && pair === null) throw noNodes(trigger.action);
   const isSpecial = ({ action }: Pick<UndoEntry, 'action'>): boolean =>

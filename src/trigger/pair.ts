@@ -1,6 +1,6 @@
 import type { Action, NodePlan, TriggerPlan } from '../model/plan.js';
 import { EXIT, KnownError } from '../model/error.js';
-import type { Clock, Nanoseconds } from '../model/time.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import {
   carryOut,
   isConfirmed,
@@ -13,6 +13,7 @@ import {
 import { takeBack, type UndoResult } from './undo.js';
 import { bind, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
+import { Fates } from './fate.js';
 import { pairHealth, type Health } from './health.js';
 import { checkIdentities } from './identity.js';
 import { openTransport } from './open-transport.js';
@@ -26,6 +27,8 @@ export interface PairOptions {
   readonly seqgap: readonly string[];
   /** How long one command of an action may take. */
   readonly timeout_ns: Nanoseconds;
+  /** How long the undo waits for a node that cannot be read; by default as long as an undo may take. */
+  readonly patience_ns?: Nanoseconds;
 }
 
 /** The nodes of a pair with their drivers and connections; connected when first asked. */
@@ -62,9 +65,10 @@ const peerOf = (plan: NodePlan, plans: readonly NodePlan[]): NodePlan | null => 
 export const openPair = (
   plans: readonly NodePlan[],
   drivers: ReadonlyMap<string, Driver>,
-  { clock, seqgap, timeout_ns }: PairOptions,
+  { clock, seqgap, timeout_ns, patience_ns = ns(0) }: PairOptions,
 ): Pair => {
   const transports: Transport[] = [];
+  const fates = new Fates();
   const tie = (driver: Driver, place: Place, peer: Place | null, where: string): Bound =>
     bind(driver, place, { peer, seqgap }, (values) => {
       const transport = openTransport(driver, place, values, clock, where);
@@ -113,9 +117,17 @@ export const openPair = (
     identify: () =>
       checkIdentities(plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial }))),
     plan: (node, action, variant = null) => planAction(nodeNamed(node), { action, variant }),
-    act: (planned, onStamp) => carryOut(nodeNamed(planned.node), planned, timeout_ns, onStamp),
+    act: (planned, onStamp) =>
+      fates.sending(planned, onStamp, (stamped) =>
+        carryOut(nodeNamed(planned.node), planned, timeout_ns, stamped),
+      ),
     confirmed: (planned, after) => isConfirmed(nodeNamed(planned.node), planned, after),
-    undo: (entry) => takeBack(nodeNamed(entry.node), entry, clock),
+    undo: async (entry) => {
+      const fate = fates.of(entry);
+      const result = await takeBack(nodeNamed(entry.node), entry, { clock, fate, patience_ns });
+      fates.over(entry);
+      return result;
+    },
     health: async () =>
       pairHealth(
         [...nodes.values()].map(({ own }) => own),

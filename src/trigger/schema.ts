@@ -29,6 +29,11 @@ const action = strict({
   drops: z.boolean().default(false),
   /** `none`: nothing is left behind. `power`: only the power driver can take it back. */
   undo: z.union([z.literal('none'), z.literal('power'), undo]),
+  /**
+   * How long after the command its effect may still be to come (a request that is only accepted, a shutdown that takes
+   * its time): until then "undone already" is not believed. Without it: `settlingTime` in undo.ts.
+   */
+  settles: duration.optional(),
   /** Success is believed when the node has one of these roles and another node one of those. */
   confirm: strict({
     node: z.array(z.enum(ROLES)).min(1),

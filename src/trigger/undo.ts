@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
-import type { Clock } from '../model/time.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { actionName, findAction, findUndo, type NodeDrivers, type UndoEntry } from './action.js';
+import type { Fate } from './fate.js';
 import { ask, problemOf, send, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
-import type { Undo } from './schema.js';
+import type { ActionSpec, Undo } from './schema.js';
 import type { TemplateValues } from './template.js';
 
 export interface UndoResult {
@@ -48,30 +49,71 @@ const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; prob
 const isNeeded = ({ done }: Undo, text: string, values: TemplateValues): boolean =>
   done.bad === undefined || passes({ extract: done.extract, good: done.bad }, text, values);
 
+const MOST_SETTLING = 30e9;
+
+/** A machine that is shut down may take its time. One that reboots is not left off. A flag is set at once, or nearly. */
+const settlingTime = (entry: UndoEntry, { settles, confirm }: ActionSpec): Nanoseconds => {
+  if (settles !== undefined) return settles;
+  if (entry.action === 'reboot') return ns(0);
+  return entry.action === 'stop' ? confirm.within : ns(Math.min(MOST_SETTLING, confirm.within));
+};
+
+export interface TakingBack {
+  readonly clock: Clock;
+  /** What is known of the action. */
+  readonly fate: Fate;
+  /** How long a node that cannot be read is waited for, where that is longer than its undo may take. */
+  readonly patience_ns: Nanoseconds;
+}
+
 /**
  * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
- * until it is. A node that cannot be read is waited for, never written to. Throws KnownError (exit 3).
+ * until it is. A node that cannot be read is waited for, never written to. "Undone already" is believed at once only
+ * where the action did not take place or was undone before; else its effect is waited for as long as it may still be
+ * to come. A stop that was sent and never seen is not cleared up by that. Throws KnownError (exit 3).
  */
-export const takeBack = async (drivers: NodeDrivers, entry: UndoEntry, clock: Clock): Promise<UndoResult> => {
-  const back = findUndo(drivers, findAction(drivers, entry));
+export const takeBack = async (
+  drivers: NodeDrivers,
+  entry: UndoEntry,
+  { clock, fate, patience_ns }: TakingBack,
+): Promise<UndoResult> => {
+  const found = findAction(drivers, entry);
+  const back = findUndo(drivers, found);
   if (back === null) return { detail: 'nothing to undo' };
   const { bound, undo } = back;
-  const deadline = clock.monotonic() + undo.within;
+  const start = clock.monotonic();
+  const settling = settlingTime(entry, found.spec);
+  const settled = fate.kind === 'over' ? start : (fate.kind === 'sent' ? fate.at : start) + settling;
+  // The time of the undo begins when the node can be read, and anew when its state has to be changed.
+  let since: number | null = null;
   let sent = false;
   let problem = '';
   for (;;) {
     const answer = await ask(bound, undo.done);
-    if (answer.text !== null && passes(undo.done, answer.text, answer.values))
-      return { detail: sent ? undo.about : `undone already (${undo.about})` };
-    if (answer.text === null) problem = answer.error;
+    const now = clock.monotonic();
+    if (answer.text !== null) since ??= now;
+    if (answer.text !== null && passes(undo.done, answer.text, answer.values)) {
+      if (sent) return { detail: undo.about };
+      if (now >= settled) {
+        if (fate.kind !== 'sent' || entry.action !== 'stop' || settling === 0)
+          return { detail: `undone already (${undo.about})` };
+        throw notUndone(
+          entry,
+          `${undo.about}: the stop was not seen to take effect within ${Math.round(settling / 1e9)} s, and still may`,
+        );
+      }
+      // Its effect may still be to come.
+      since = now;
+    } else if (answer.text === null) problem = answer.error;
     else if (!sent && !isNeeded(undo, answer.text, answer.values))
       problem = 'the answer was not understood, so nothing was sent';
     else if (!sent) {
       const attempt = await sendUndo(bound, undo);
-      sent = attempt.sent;
-      problem = attempt.problem;
+      if (attempt.sent) since = clock.monotonic();
+      ({ sent, problem } = attempt);
     }
-    if (clock.monotonic() > deadline) break;
+    const patience = start + (answer.text === null ? Math.max(patience_ns, undo.within) : 0);
+    if (clock.monotonic() > Math.max(patience, (since ?? start) + undo.within)) break;
     await sleep(UNDO_POLL_MS);
   }
   throw notUndone(entry, `${undo.about}: ${problem === '' ? 'sent, but without effect' : problem}`);
