@@ -11,6 +11,7 @@ import { Interrupted } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
+import { rechecking } from './recheck.js';
 import { restorePair } from './restore.js';
 import type { TrialContext } from './trial-context.js';
 import { Watch } from './watch.js';
@@ -29,6 +30,8 @@ export class Trial {
   readonly #origin: Nanoseconds;
   readonly #probing: Probing;
   readonly #watch: Watch;
+  /** One of the control arm: state sync is off until its restore. */
+  readonly #isControl: boolean;
   #phase: TrialPhaseName = 'preflight';
   #of: MeasuredPhase = 'failover';
   #phaseSince: Nanoseconds = ns(0);
@@ -42,8 +45,9 @@ export class Trial {
   #stopConfirming: () => void = () => undefined;
 
   constructor(context: TrialContext) {
-    const { scenario, writer, clock, signal } = context;
+    const { scenario, trial, writer, clock, signal } = context;
     this.#context = context;
+    this.#isControl = isControlTrial(scenario, trial);
     this.#origin = clock.monotonic();
     this.#probing = new Probing(scenario, writer, clock, this.#origin);
     this.#probing.onLive = () => this.#show();
@@ -72,11 +76,6 @@ export class Trial {
     } finally {
       await this.#end(clean);
     }
-  }
-
-  /** One of the control arm: state sync is off until its restore. */
-  get #isControl(): boolean {
-    return isControlTrial(this.#context.scenario, this.#context.trial);
   }
 
   async #preflight(): Promise<readonly NodeRole[]> {
@@ -113,15 +112,24 @@ export class Trial {
       await this.#watch.answered();
       this.#expectTrigger(ns(Math.max(steady_ns + SETTLING, oldest)));
     }
-    await this.#watch.steady(scenario.trial.steady_ns, ns(0), this.#patience());
+    await this.#steady(steady_ns, before, Math.max(steady_ns, this.#expected - this.#watch.now()));
     await this.#pullTheTrigger(this.#node, scenario.trigger.action);
     await this.#outageAndRecovery(before);
+  }
+
+  /** The clean time before a trigger that is `lead` away; beside it the pair is read again, without delaying it. */
+  async #steady(hold: Nanoseconds, before: readonly NodeRole[], lead: number): Promise<void> {
+    const { trigger, signal } = this.#context;
+    const { steady_ns, giveUp_ns } = this.#context.scenario.trial;
+    const patience = ns(steady_ns + Math.min(giveUp_ns, 60e9));
+    await rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, () =>
+      this.#watch.steady(hold, ns(0), patience),
+    );
   }
 
   /** Restores the pair, moves the role back to where it was, and measures that too (reversion, RFC 6413 §4). */
   async #failback(before: readonly NodeRole[]): Promise<void> {
     const { scenario, trigger, listener } = this.#context;
-    const { trial } = scenario;
     await this.#restore();
     const now = await trigger.roles();
     const active = now.find(({ role }) => role === 'active')?.node;
@@ -136,10 +144,10 @@ export class Trial {
     this.#of = 'failback';
     this.#node = active;
     this.#action = 'switchover';
-    this.#enter('failback', trial.recovered_ns);
+    this.#enter('failback', scenario.trial.recovered_ns);
     this.#sayRoles(now, 'before');
     // The clean time since the recovery counts: it has been probed all the while.
-    await this.#watch.steady(trial.recovered_ns, ns(0), this.#patience());
+    await this.#steady(scenario.trial.recovered_ns, now, scenario.trial.recovered_ns);
     await this.#pullTheTrigger(active, 'switchover');
     await this.#outageAndRecovery(now);
   }
@@ -165,6 +173,7 @@ export class Trial {
     if (this.#expected < this.#watch.now())
       this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
     await this.#watch.pause(ns(Math.max(0, this.#expected - this.#watch.now())));
+    trigger.pacing.requireWindow();
     this.#enter('trigger');
     const planned = trigger.plan(node, action);
     const name = node ?? 'pair';
@@ -252,12 +261,6 @@ export class Trial {
 
   #brokenOff(error: unknown): void {
     this.#event({ event: 'broken-off', of: this.#of, phase: this.#phase, reason: messageOf(error) });
-  }
-
-  /** How long a steady phase may take to become clean. */
-  #patience(): Nanoseconds {
-    const { steady_ns, giveUp_ns } = this.#context.scenario.trial;
-    return ns(steady_ns + Math.min(giveUp_ns, 60e9));
   }
 
   #sayRoles(roles: readonly NodeRole[], when: 'before' | 'after' | 'observed'): void {

@@ -1,0 +1,81 @@
+import { KnownError } from '../model/error.js';
+import { ns, toMs, type Nanoseconds } from '../model/time.js';
+import type { NodeRole, TriggerControl } from '../trigger/control.js';
+import { rolesInWords } from '../trigger/role.js';
+import { sleep } from './interrupt.js';
+
+/** So long before the earliest instant of the trigger: slower nodes than that delay it. */
+const LEAD = ns(5e9);
+/** Counts of states are read while connections come and go: once is not enough to call a pair unfit. */
+const LOOKS = 3;
+const BETWEEN_LOOKS = ns(0.5e9);
+
+const activeIn = (roles: readonly NodeRole[]): string =>
+  roles
+    .filter(({ role }) => role === 'active')
+    .map(({ node }) => node)
+    .join(', ');
+
+export interface Recheck {
+  readonly trigger: Pick<TriggerControl, 'roles' | 'health'>;
+  /** The roles that the trigger was planned for. */
+  readonly before: readonly NodeRole[];
+  /** False where something was switched off on purpose. */
+  readonly fit: boolean;
+  /** Waits; rejects where the run is interrupted. */
+  readonly pause: (time: Nanoseconds) => Promise<void>;
+}
+
+/**
+ * The preflight may be minutes ago: is the pair still as it was? @throws KnownError where another node is active or the
+ * pair is not healthy any more; nothing was sent by then.
+ */
+export const recheck = async ({ trigger, before, fit, pause }: Recheck): Promise<void> => {
+  for (let look = 1; ; look++) {
+    const [roles, health] = await Promise.all([
+      trigger.roles(),
+      fit ? trigger.health() : { ok: true, detail: '' },
+    ]);
+    const same = activeIn(roles) === activeIn(before);
+    if (same && health.ok) return;
+    if (look === LOOKS)
+      throw new KnownError(
+        same
+          ? `the pair is not healthy any more just before the trigger: ${health.detail}`
+          : `the roles changed before the trigger: ${rolesInWords(roles)}`,
+        { remedy: 'look at both nodes; nothing was triggered' },
+      );
+    await pause(BETWEEN_LOOKS);
+  }
+};
+
+export interface Rechecking extends Omit<Recheck, 'pause'> {
+  readonly signal: AbortSignal;
+  /** Nanoseconds until the trigger may come. */
+  readonly lead: number;
+}
+
+/**
+ * Looks shortly before the trigger, while something else is waited for. @throws what that throws, else what `recheck` does.
+ */
+export const rechecking = async (
+  { signal, lead, ...look }: Rechecking,
+  meanwhile: () => Promise<void>,
+): Promise<void> => {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const pause = (time: Nanoseconds): Promise<void> => sleep(toMs(time), either);
+  const outcome = pause(ns(Math.max(0, lead - LEAD)))
+    .then(() => recheck({ ...look, pause }))
+    .then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+  try {
+    await meanwhile();
+    const failed = await outcome;
+    if (failed !== null) throw failed.error;
+  } finally {
+    over.abort();
+  }
+};
