@@ -1,12 +1,23 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
+import { actionName } from '../trigger/action.js';
 import { askYes } from './ask.js';
 
-/** What a run of a scenario does to the pair, in words. */
-const deed = ({ nodes, trigger, trial }: Scenario): string => {
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+/** What a run of a scenario does to the pair, in words: the failbacks and the control arm as well. */
+export const deed = (scenario: Scenario): string => {
+  const { nodes, trigger, trial, controlArm } = scenario;
   const pair = nodes.map(({ name }) => name).join(' and ');
   const node = trigger.node === 'active' ? `the active node of ${pair}` : trigger.node;
-  return `${trigger.action} of ${node}, ${trial.repeat} times`;
+  const done = nodes.length === 0 ? trigger.action : `${actionName(trigger)} of ${node}`;
+  const failback =
+    trial.failback === 'measure' ? `, a switchover back after ${trial.repeat === 1 ? 'it' : 'each'}` : '';
+  const control =
+    controlArm === null
+      ? ''
+      : `; then ${times(controlArm.repeat)} more with the state sync of ${pair} switched off`;
+  return `${done}, ${times(trial.repeat)}${failback}${control}`;
 };
 
 /** Asks once before anything real is touched. The lab is not real. */

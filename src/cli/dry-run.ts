@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.js';
 import type { Scenario } from '../model/plan.js';
+import { actionName, type PlannedAction } from '../trigger/action.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';
 
@@ -12,23 +13,40 @@ export const triggerOf = async (scenario: Scenario, folders: readonly string[]):
     output: process.stderr,
   });
 
+const block = (when: string, plan: PlannedAction): string => {
+  const undo = plan.undo.length === 0 ? ['(nothing to undo)'] : plan.undo;
+  return [
+    `${when}: ${actionName(plan)} by ${plan.driver} over ${plan.transport}`,
+    ...plan.steps.map((step) => `  send  ${step}`),
+    ...undo.map((step) => `  undo  ${step}`),
+  ].join('\n');
+};
+
+const triggerBlocks = ({ nodes, trigger: { node, action } }: Scenario, trigger: TriggerControl): string[] => {
+  const candidates = node === 'active' ? nodes.map(({ name }) => name) : [node];
+  return (candidates.length > 0 ? candidates : [null]).map((candidate) => {
+    const isGuess = node === 'active' && candidate !== null;
+    return block(
+      isGuess ? `if ${candidate} is active` : `on ${candidate ?? 'this host'}`,
+      trigger.plan(candidate, action),
+    );
+  });
+};
+
 /** The exact commands, for each node that may turn out to be the active one; nothing is contacted. */
 const planned = (scenario: Scenario, trigger: TriggerControl): string => {
-  const { node, action } = scenario.trigger;
-  const candidates = node === 'active' ? scenario.nodes.map(({ name }) => name) : [node];
-  const blocks = (candidates.length > 0 ? candidates : [null]).map((candidate) => {
-    const plan = trigger.plan(candidate, action);
-    const condition =
-      node === 'active' && candidate !== null
-        ? `if ${candidate} is active`
-        : `on ${candidate ?? 'this host'}`;
-    const undo = plan.undo.length === 0 ? ['(nothing to undo)'] : plan.undo;
-    return [
-      `${condition}: ${action} by ${plan.driver} over ${plan.transport}`,
-      ...plan.steps.map((step) => `  send  ${step}`),
-      ...undo.map((step) => `  undo  ${step}`),
-    ].join('\n');
-  });
+  const { nodes, trial, controlArm } = scenario;
+  const failback = trial.failback === 'measure' ? nodes : [];
+  const synced = controlArm === null ? [] : nodes;
+  const blocks = [
+    ...triggerBlocks(scenario, trigger),
+    ...failback.map(({ name }) =>
+      block(`failback, if ${name} is active then`, trigger.plan(name, 'switchover')),
+    ),
+    ...synced.map(({ name }) =>
+      block(`control arm, before its trigger, on ${name}`, trigger.plan(name, 'sync-off')),
+    ),
+  ];
   return `${blocks.join('\n')}\n`;
 };
 
