@@ -103,10 +103,20 @@ export const shown = (bound: Bound, command: Command): string => {
   return redact(commandLine(fillFor(bound, command, values))).trim();
 };
 
-/** Sends a command, once. Throws KnownError where it was not sent. */
-export const send = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
+const transmit = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
   if (placeholders(command).includes('identity')) await identify(bound);
   return bound.transport.exec(fillFor(bound, command, valuesNow(bound)), options);
+};
+
+/**
+ * Sends a command of an action or an undo, once. A shell that refuses a line may be left in another mode (VyOS: that
+ * of the configuration), where nothing could be read: it is hung up on, and a change not committed goes with it.
+ * Throws KnownError where the command was not sent.
+ */
+export const send = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
+  const result = await transmit(bound, command, options);
+  if (bound.driver.transport === 'shell' && problemOf(bound, result) !== null) await bound.transport.close();
+  return result;
 };
 
 export const withRemedy = ({ message, remedy }: KnownError): string =>
@@ -150,8 +160,8 @@ interface Query {
 
 const inquire = async (bound: Bound, { run, timeout }: Query): Promise<Answer> => {
   const options = { timeout_ns: timeout };
-  let result = await send(bound, run, options);
-  if (result.ended === 'closed') result = await send(bound, run, options);
+  let result = await transmit(bound, run, options);
+  if (result.ended === 'closed') result = await transmit(bound, run, options);
   const problem = problemOf(bound, result);
   return problem === null
     ? { text: result.stdout, values: valuesNow(bound), error: null }
