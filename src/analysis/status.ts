@@ -26,6 +26,8 @@ const probes = (count: number): string => (count === 1 ? '1 probe' : `${count} p
 /** Fewer unanswered probes than this say nothing about the target: the trial was ended before it began. */
 const NEVER_ANSWERED_PROBES = 5;
 
+const NOT_ISSUED = 'the trigger was not issued';
+
 /** A stall of the prober after the trigger that may have hidden the whole outage; null: there was none. */
 const hidingStall = (stream: StreamPhase): number | null => {
   const least = Math.max(5 * stream.plan.every_ns, fromMs(50));
@@ -93,7 +95,7 @@ const phaseStatus = (
       ([stream, { status }]) =>
         status === 'down-at-start' && sum(stream, (flow) => flow.sentBefore) >= NEVER_ANSWERED_PROBES,
     );
-    return down ? plain('down-at-start') : voided('the trigger was not issued');
+    return down ? plain('down-at-start') : voided(NOT_ISSUED);
   }
   for (const [stream, { status, reason }] of crossing)
     if (status === 'void') return voided(`${stream.plan.name}: ${reason}`);
@@ -126,8 +128,11 @@ export const judgePhase = (
   const own = new Map(streams.map((stream) => [stream, ownStatus(stream)]));
   const phase = phaseStatus(window, own, move);
   const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
+  // What was clean where nothing was triggered was not put to the test.
+  const tested = (judgement: Judgement<StreamStatus>): Judgement<StreamStatus> =>
+    window.trigger_ns === Infinity && judgement.status === 'unaffected' ? voided(NOT_ISSUED) : judgement;
   const words = [...own].map(([{ plan }, judgement]) =>
-    plan.control || judgement.status === 'void' || !inherits ? judgement : phase,
+    plan.control || judgement.status === 'void' || !inherits ? tested(judgement) : phase,
   );
   return { ...phase, streams: words };
 };

@@ -33,20 +33,22 @@ export interface StreamSummary {
 export const isValid = (status: StreamStatus): boolean =>
   status === 'ok' || status === 'unaffected' || status === 'not-recovered';
 
+/** Streams that were clean in a trial without a trigger were `unaffected` in older runs. They have no figure. */
+const counts = ({ status, longest_s }: StreamRow): boolean =>
+  isValid(status) && (status === 'not-recovered' || longest_s !== null);
+
 const finite = (value: number | null | undefined): number | null =>
   value === null || value === undefined || !Number.isFinite(value) ? null : value;
 
 const summary = (rows: readonly [StreamRow, ...StreamRow[]]): StreamSummary => {
   const [{ phase, stream, direction }] = rows;
-  const points = rows
-    .filter(({ status }) => isValid(status))
-    .map(({ trial, status, longest_lo_s, longest_s, longest_hi_s }) => ({
-      trial,
-      status,
-      lo_s: longest_lo_s,
-      outage_s: longest_s,
-      hi_s: longest_hi_s,
-    }));
+  const points = rows.filter(counts).map(({ trial, status, longest_lo_s, longest_s, longest_hi_s }) => ({
+    trial,
+    status,
+    lo_s: longest_lo_s,
+    outage_s: longest_s,
+    hi_s: longest_hi_s,
+  }));
   // `not-recovered` ranks as +infinity: never dropped, never averaged (docs/method.md, "Comparing").
   const ranked = points.map(({ outage_s }) => outage_s ?? Infinity).toSorted((a, b) => a - b);
   return {

@@ -28,6 +28,7 @@ export const liveOf = (ledgers: readonly Ledger[], now: Nanoseconds): LiveStream
     good_run: Math.min(...flows.map(({ good_run }) => good_run)),
     down_since_ns: down.length === 0 ? null : ns(Math.min(...down)),
     rtt_ms: rtts.length === 0 ? null : Math.max(...rtts),
+    cause: flows.find(({ cause }) => cause !== null)?.cause ?? null,
   };
 };
 

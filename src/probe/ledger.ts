@@ -65,6 +65,8 @@ export class Ledger {
   #onLost: (seq: number) => void = () => {};
   /** The live picture of the written part. */
   readonly #written = newPicture();
+  /** How often each cause was named for a bad probe. */
+  readonly #causes = new Map<string, number>();
 
   /** @param origin the trial's origin: all instants of rows count from it. */
   constructor(
@@ -248,6 +250,7 @@ export class Ledger {
       good_run: picture.goodRun,
       down_since_ns: relative(picture.downSince),
       rtt_ms: this.#rtt === null ? null : this.#rtt / 1e6,
+      cause: [...this.#causes].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null,
     };
   }
 
@@ -275,6 +278,8 @@ export class Ledger {
   #settle(probe: Pending, outcome: Outcome): void {
     probe.outcome = outcome;
     this.#settled.add(probe.seq, isGood(outcome), probe.intended, probe.sent);
+    if (probe.cause !== null && !isGood(outcome))
+      this.#causes.set(probe.cause, (this.#causes.get(probe.cause) ?? 0) + 1);
     if (probe.sent !== null && !isHole(outcome)) {
       if (probe.intended !== probe.sent) this.#lateness.add(probe.sent - probe.intended);
       judge(this.#written, probe, this.#overdue);

@@ -77,6 +77,8 @@ export interface LiveStream {
   /** Send instant of the first probe of the bad run that is still open; null if the newest known is good. */
   readonly down_since_ns: Nanoseconds | null;
   readonly rtt_ms: number | null;
+  /** The most frequent cause of bad probes so far; null if none had one. */
+  readonly cause: string | null;
 }
 
 export interface LiveSessions {

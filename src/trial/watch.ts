@@ -1,6 +1,7 @@
 import { KnownError } from '../model/error.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { sleep } from './interrupt.js';
+import { sayNotSteady } from './not-steady.js';
 import type { Probing } from './probing.js';
 import { cleanness, hasHeld, type Cleanness } from './recovery.js';
 
@@ -77,8 +78,8 @@ export class Watch {
     const guilty = streams.filter(({ answered, clean_from_ns }) =>
       what === 'never answered' ? answered === 0 : clean_from_ns === null,
     );
-    const names = (guilty.length > 0 ? guilty : streams).map(({ name }) => name).join(', ');
-    return new KnownError(`before the trigger: stream ${names === '' ? '(none)' : names} ${what}`, {
+    const said = sayNotSteady(guilty.length > 0 ? guilty : streams, what);
+    return new KnownError(`before the trigger: ${said}`, {
       remedy: 'check the target, the route and the policy of the firewall; nothing was triggered',
     });
   }

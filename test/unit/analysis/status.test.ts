@@ -75,6 +75,17 @@ describe('status words', () => {
     expect(analyse(scenarioOf({}), [], probesOf('xxxxxxxxx')).trials[0]!.status).toBe('down-at-start');
   });
 
+  it('a stream that was clean in a trial without a trigger is void, not unaffected', () => {
+    const [down, clean] = [streamPlan('down'), streamPlan('clean')];
+    const rows = [...probesOf('xxxxxxxxx', 'down'), ...probesOf('.........', 'clean')];
+    const { trials, streams } = analyse(scenarioOf({ streams: [down, clean] }), [], rows);
+    expect(trials[0]!.status).toBe('down-at-start');
+    expect(streams.map(({ status, void_reason }) => [status, void_reason])).toEqual([
+      ['down-at-start', null],
+      ['void', 'the trigger was not issued'],
+    ]);
+  });
+
   it('not-recovered: only the lower bound is known', () => {
     const { trials, streams, outages } = failover('.....xxxx', 450, moved(800));
     expect(trials[0]).toMatchObject({

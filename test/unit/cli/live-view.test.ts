@@ -26,6 +26,7 @@ const progress: Progress = {
       good_run: 0,
       down_since_ns: fromMs(15_160),
       rtt_ms: 0.31,
+      cause: null,
     },
     {
       name: 'control',
@@ -37,6 +38,7 @@ const progress: Progress = {
       good_run: 180,
       down_since_ns: fromMs(1),
       rtt_ms: 0.05,
+      cause: null,
     },
   ],
   sessions: [{ name: 'echo', planned: 20, open: 20, stalled: 19, ended: 0 }],

@@ -13,6 +13,7 @@ describe('Ledger.live', () => {
       good_run: 0,
       down_since_ns: null,
       rtt_ms: null,
+      cause: null,
     });
   });
 

@@ -13,6 +13,7 @@ const stream = (change: Partial<LiveStream>): LiveStream => ({
   good_run: 100,
   down_since_ns: null,
   rtt_ms: 0.3,
+  cause: null,
   ...change,
 });
 

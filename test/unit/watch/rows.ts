@@ -76,5 +76,6 @@ export const liveOf = (given: Partial<LiveStream>): LiveStream => ({
   good_run: 10,
   down_since_ns: null,
   rtt_ms: 1,
+  cause: null,
   ...given,
 });
