@@ -79,21 +79,19 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
           problem(path, 'a secret may not stand in the scenario; write ${env:NAME} or ${file:PATH}'),
         );
       }
-      scalar.value = scalar.value.replace(
-        /\$\$\{|\$\{([^}]*)(\}?)/g,
-        (whole, body?: string, end?: string) => {
-          if (body === undefined) return '${';
-          const found =
-            end === '' ? { wrong: 'a "${" is never closed by "}"' } : lookUp(body, source.file, env);
-          if ('value' in found) {
-            registerSecret(found.value);
-            return found.value;
-          }
-          problems.push(problem(path, found.wrong));
-          return whole;
-        },
-      );
-      if (isSecret(path) && scalar.value.length < LEAST_SECRET)
+      const value = scalar.value.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (whole, body?: string, end?: string) => {
+        if (body === undefined) return '${';
+        const found =
+          end === '' ? { wrong: 'a "${" is never closed by "}"' } : lookUp(body, source.file, env);
+        if ('value' in found) {
+          registerSecret(found.value);
+          return found.value;
+        }
+        problems.push(problem(path, found.wrong));
+        return whole;
+      });
+      scalar.value = value;
+      if (isSecret(path) && value.length < LEAST_SECRET)
         problems.push(
           problem(path, `is shorter than ${LEAST_SECRET} characters, too short to be kept out of texts`),
         );
