@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { KnownError, messageOf } from '../model/error.js';
@@ -25,13 +25,12 @@ export interface PairLock {
   release(): Promise<void>;
 }
 
-/** Where locks are kept: per user, gone after a reboot. */
-const lockFolder = (): string => {
-  const runtime = process.env.XDG_RUNTIME_DIR;
-  return runtime
-    ? join(runtime, 'seqgap', 'locks')
-    : join(tmpdir(), `seqgap-${process.getuid?.() ?? 0}`, 'locks');
-};
+/**
+ * Where locks are kept: per user, and one place for all sessions of a user. Not XDG_RUNTIME_DIR, which a login has and
+ * cron has not.
+ */
+const lockFolder = (): string =>
+  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'seqgap', 'locks');
 
 /** Start of a living process; null if there is none of that id, or only a zombie. */
 const startOf = async (pid: number): Promise<string | null> => {
@@ -139,7 +138,7 @@ export const lockPair = async (
     holder = await take(path, content);
   } catch (error) {
     throw new KnownError(`cannot lock the pair: ${messageOf(error)}`, {
-      remedy: `make ${folder} writable, or set XDG_RUNTIME_DIR`,
+      remedy: `make ${folder} writable, or set XDG_STATE_HOME`,
       cause: error,
     });
   }

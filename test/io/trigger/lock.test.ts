@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import { lockPair } from '../../../src/trigger/lock.js';
@@ -49,6 +49,19 @@ test('another pair is free, and so is one that was released', async () => {
   await held.release();
   await (await lock()).release();
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('a session of a login and a job of cron have the same lock', async () => {
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('XDG_STATE_HOME', '');
+  try {
+    vi.stubEnv('XDG_RUNTIME_DIR', folder);
+    await lockPair(PAIR, clock);
+    vi.stubEnv('XDG_RUNTIME_DIR', undefined);
+    await expect(lockPair(PAIR, clock)).rejects.toThrow('another run holds the pair');
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('a scenario without nodes locks nothing', async () => {
@@ -105,6 +118,6 @@ test('a folder that cannot be made is one line with a remedy', async () => {
   await writeFile(join(folder, 'file'), '');
   await expect(lockPair(PAIR, clock, join(folder, 'file', 'locks'))).rejects.toMatchObject({
     message: expect.stringContaining('cannot lock the pair'),
-    remedy: expect.stringContaining('XDG_RUNTIME_DIR'),
+    remedy: expect.stringContaining('XDG_STATE_HOME'),
   });
 });
