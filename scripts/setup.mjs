@@ -49,7 +49,9 @@ const missingPackages = (forTests) => {
   const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
   // A tool is a program, or a file by its whole path.
   const found = (tool) => existsSync(tool) || folders.some((folder) => existsSync(join(folder, tool)));
-  return [...packages, ...(forTests ? tests : [])].filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
+  return [...packages, ...(forTests ? tests : [])]
+    .filter(({ tools }) => !tools.every(found))
+    .map(({ name }) => name);
 };
 
 const setUpLab = async ({ required, tests }) => {

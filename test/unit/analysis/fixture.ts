@@ -1,5 +1,11 @@
 import type { TrialEvent } from '../../../src/model/event.js';
-import { UNLIMITED, type Limit, type Scenario, type SessionPlan, type StreamPlan } from '../../../src/model/plan.js';
+import {
+  UNLIMITED,
+  type Limit,
+  type Scenario,
+  type SessionPlan,
+  type StreamPlan,
+} from '../../../src/model/plan.js';
 import type { HeartbeatRow, Outcome, ProbeRow } from '../../../src/model/probe.js';
 import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs } from '../../../src/model/time.js';
