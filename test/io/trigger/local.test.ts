@@ -146,6 +146,6 @@ describe('an answer that is not understood', () => {
 test('a role’s own words are no lines of a secret', async () => {
   registerSecret('BEGIN\nabcdef\nEND');
   expect(await roleOf('UP\nBEGIN\nabcdef\nEND\n')).toMatchObject({ role: 'unknown', raw: 'UP' });
-  registerSecret('UP');
-  expect(await roleOf('UP\n')).toEqual({ node: 'fw-a', role: 'active', raw: '', error: null });
+  registerSecret('DOWN');
+  expect(await roleOf('DOWN\n')).toEqual({ node: 'fw-a', role: 'standby', raw: '', error: null });
 });
