@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { sayBounds, sayCount, saySeconds } from '../report/format.js';
-import { tableLines, type Column } from '../report/table.js';
+import { left, right, tableLines } from '../report/table.js';
 import { wrap } from '../report/text-width.js';
 
 /** One log or run, as it is shown. */
@@ -19,9 +19,6 @@ export interface AnalysedLog {
 
 /** More lines than this nobody reads; `--out` has them all. */
 const MOST_OUTAGES = 40;
-
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const STREAM_COLUMNS = [
   left('file', true),

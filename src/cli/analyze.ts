@@ -16,6 +16,7 @@ import { writeTables } from '../store/tables.js';
 import { STDIN_FILE } from './stdin.js';
 import { analyzeText, type AnalysedLog } from './analyze-text.js';
 import { hasColor } from './color.js';
+import { widthOf } from './width.js';
 
 interface AnalyzeArguments {
   readonly file: readonly string[];
@@ -28,7 +29,6 @@ interface AnalyzeArguments {
   readonly out: string | undefined;
 }
 
-const WIDEST = 100;
 /** Windows' ping waits so long unless told otherwise (`-w`). */
 const WINDOWS_TIMEOUT = fromMs(4000);
 
@@ -146,7 +146,7 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
   else if (logs.length > 0)
     process.stdout.write(
       analyzeText(logs, {
-        columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+        columns: widthOf(process.stdout),
         color: hasColor(process.stdout),
       }),
     );

@@ -4,12 +4,9 @@ import { agreementsByKind, agreementsByLength, type Agreement } from '../calibra
 import { coverageOf, GOALS, inIntervals, shortfalls } from '../calibrate/verdict.js';
 import { NS_PER_S, ns } from '../model/time.js';
 import { sayCount, sayMs } from '../report/format.js';
-import { tableLines, type Column } from '../report/table.js';
+import { left, right, tableLines } from '../report/table.js';
 import { wrap } from '../report/text-width.js';
 import { formatDuration } from '../scenario/duration.js';
-
-const left = (title: string): Column => ({ title, align: 'left', shrinks: false });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const FIGURES = [
   right('n'),

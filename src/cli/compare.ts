@@ -10,6 +10,7 @@ import { compareTerminal } from '../report/compare-terminal.js';
 import { selectSides } from '../store/select.js';
 import { hasColor } from './color.js';
 import { parseMargin } from './margin.js';
+import { widthOf } from './width.js';
 
 interface CompareArguments {
   readonly base: string;
@@ -26,8 +27,6 @@ interface CompareArguments {
   readonly markdown: boolean;
 }
 
-const WIDEST = 100;
-
 /** 0: none is worse; 1: some is; 2: nothing could be decided. */
 const exitCodeOf = ({ comparisons }: ComparisonResult): ExitCode => {
   if (comparisons.some(({ verdict }) => verdict === 'worse')) return EXIT.limit;
@@ -39,7 +38,7 @@ const textOf = (result: ComparisonResult, { json, csv, markdown }: CompareArgume
   if (csv) return comparisonCsv(result);
   if (markdown) return comparisonMarkdown(result);
   return compareTerminal(result, {
-    columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+    columns: widthOf(process.stdout),
     color: hasColor(process.stdout),
   });
 };

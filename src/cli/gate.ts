@@ -20,6 +20,7 @@ import { sayError, withRefusal, writeJunit } from './gate-junit-file.js';
 import { findBaseline, findTested } from './gate-runs.js';
 import { parseMargin } from './margin.js';
 import { say } from './say.js';
+import { widthOf } from './width.js';
 
 const ANNOTATIONS = ['github', 'gitlab', 'none'] as const;
 type Annotations = (typeof ANNOTATIONS)[number];
@@ -40,7 +41,6 @@ interface GateArguments {
   readonly annotations: Annotations | undefined;
 }
 
-const WIDEST = 100;
 const LAST_NIGHTS = 10;
 /** An interval of 95 % decides as well, so that a larger alpha would change nothing. */
 const LARGEST_ALPHA = 0.05;
@@ -98,7 +98,7 @@ const textOf = (result: GateResult, { json, chat }: GateArguments): string => {
   if (json === true) return `${JSON.stringify(gateDocument(result), null, 2)}\n`;
   if (chat === true) return gateChat(result);
   return gateTerminal(result, {
-    columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+    columns: widthOf(process.stdout),
     color: hasColor(process.stdout),
   });
 };

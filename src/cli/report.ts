@@ -12,6 +12,7 @@ import { openRun } from '../store/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../store/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { hasColor } from './color.js';
+import { widthOf } from './width.js';
 
 interface ReportArguments {
   readonly run: string;
@@ -20,8 +21,6 @@ interface ReportArguments {
   readonly out: string | undefined;
   readonly json: boolean;
 }
-
-const WIDEST = 100;
 
 const durationOf = (option: string, text: string | undefined): Nanoseconds | null => {
   if (text === undefined) return null;
@@ -72,7 +71,7 @@ const report = async (args: ReportArguments): Promise<void> => {
   const text = args.json
     ? `${JSON.stringify(resultDocument(input.tables, thresholds), null, 2)}\n`
     : terminalReport(input, {
-        columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+        columns: widthOf(process.stdout),
         color: hasColor(process.stdout),
         folder,
       });

@@ -10,6 +10,7 @@ import { trendMarkdown } from '../report/trend-markdown.js';
 import { trendTerminal } from '../report/trend-terminal.js';
 import { selectRuns, type SelectedRuns } from '../store/select.js';
 import { hasColor } from './color.js';
+import { widthOf } from './width.js';
 
 interface TrendArguments {
   readonly scenario: string | undefined;
@@ -25,8 +26,6 @@ interface TrendArguments {
   readonly json: boolean | undefined;
   readonly markdown: boolean | undefined;
 }
-
-const WIDEST = 100;
 
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { remedy, exitCode: EXIT.usage });
@@ -78,7 +77,7 @@ const textOf = (result: TrendResult, { csv, json, markdown, all }: TrendArgument
   if (csv === true) return trendCsv(result);
   if (markdown === true) return trendMarkdown(result);
   return trendTerminal(result, {
-    columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+    columns: widthOf(process.stdout),
     color: hasColor(process.stdout),
     all,
   });

@@ -6,9 +6,9 @@ import { sayNews, type News } from '../watch/news.js';
 import { sayDay, type Zone } from '../watch/time-of-day.js';
 import type { WatchListener } from '../watch/watch.js';
 import { hasColor } from './color.js';
+import { widthOf } from './width.js';
 
 const FRAME_MS = 100;
-const WIDEST = 100;
 
 export interface WatchScreen extends WatchListener {
   /** A line for people only. */
@@ -55,7 +55,7 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
     if (targets.length === 0) return;
     log?.(
       renderPicture(targets, {
-        columns: Math.min(WIDEST, view.columns ?? WIDEST),
+        columns: widthOf(view),
         rows: view.rows ?? 24,
         color: colors.isColorSupported,
         hint: hint(),

@@ -18,6 +18,7 @@ import { toolVersion } from './version.js';
 import { watchEnding } from './watch-end.js';
 import { watchScreen } from './watch-screen.js';
 import { hasColor } from './color.js';
+import { widthOf } from './width.js';
 
 interface WatchArguments {
   readonly target: readonly string[];
@@ -33,7 +34,6 @@ interface WatchArguments {
   readonly json: boolean;
 }
 
-const WIDEST = 100;
 const EVERY = fromMs(100);
 /** What iputils before 2021 grants a user who is not root. */
 const EVERY_OF_USERS = fromMs(200);
@@ -90,7 +90,7 @@ const print = (end: WatchEnd, folder: string | null, watched_s: number, json: bo
   const text = json
     ? `${JSON.stringify(resultDocument({ trials: [], streams, outages, sessions: [] }), null, 2)}\n`
     : `\n${watchSummary(end.result, {
-        columns: Math.min(WIDEST, process.stdout.columns ?? WIDEST),
+        columns: widthOf(process.stdout),
         color: hasColor(process.stdout),
         watched_s,
         folder,

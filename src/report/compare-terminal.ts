@@ -15,7 +15,7 @@ import {
 import { standings, type Standing } from './compare-standing.js';
 import { sayMargin, saySide, testsOf } from './compare-words.js';
 import { sayCount } from './format.js';
-import { tableLines, type Column } from './table.js';
+import { left, right, tableLines } from './table.js';
 import { truncate, wrap } from './text-width.js';
 
 export interface CompareTerminalOptions {
@@ -25,9 +25,6 @@ export interface CompareTerminalOptions {
 }
 
 type Colors = ReturnType<typeof createColors>;
-
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const DIFFERENCES = [
   left('metric'),

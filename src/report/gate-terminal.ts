@@ -4,7 +4,7 @@ import type { Verdict } from '../model/record.js';
 import { sayComparison } from './compare-words.js';
 import { sayNumberOf } from './format.js';
 import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
-import { tableLines, type Column } from './table.js';
+import { left, right, tableLines } from './table.js';
 import { wrap } from './text-width.js';
 import { sayStatistic, VERDICT_MARK } from './words.js';
 
@@ -15,9 +15,6 @@ export interface GateTerminalOptions {
 }
 
 type Colors = ReturnType<typeof createColors>;
-
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const NIGHTS = [
   left('started (UTC)'),

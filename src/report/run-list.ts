@@ -3,7 +3,7 @@ import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/record.js';
 import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './format.js';
 import { trialBounds, worstTrial } from './headline.js';
-import { tableLines, type Column } from './table.js';
+import { left, right, tableLines, type Column } from './table.js';
 import { wrap } from './text-width.js';
 
 export interface RunListOptions {
@@ -12,13 +12,11 @@ export interface RunListOptions {
   readonly color: boolean;
 }
 
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-
 const COLUMNS: readonly Column[] = [
   left('run'),
   left('scenario', true),
   left('version', true),
-  { title: 'trials', align: 'right', shrinks: false },
+  right('trials'),
   left('worst outage'),
   left('verdict'),
   left('labels', true),

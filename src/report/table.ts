@@ -8,6 +8,11 @@ export interface Column {
   readonly shrinks: boolean;
 }
 
+/** Text; where it `shrinks`, it is cut first. */
+export const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+/** A figure. */
+export const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
+
 const GAP = 2;
 const NARROWEST = 4;
 

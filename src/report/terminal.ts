@@ -7,7 +7,7 @@ import { streamOverviews } from './overview.js';
 import { sessionGroups } from './session-groups.js';
 import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
-import { tableLines, type Column } from './table.js';
+import { left, right, tableLines } from './table.js';
 import { oneLine, wrap } from './text-width.js';
 import { sayRethreshold } from './thresholds.js';
 import {
@@ -32,9 +32,6 @@ export interface TerminalOptions {
 
 type Paint = (text: string) => string;
 type Colors = ReturnType<typeof createColors>;
-
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const STREAM_TABLE = [left('stream', true), left('phase'), left('class'), right('n'), right('median')];
 const STREAM_TABLE_END = [left('worst'), left('status', true)];

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import type { TrendResult } from '../model/trend.js';
 import { sayNumberOf, saySeconds } from './format.js';
 import { sparkline } from './sparkline.js';
-import { tableLines, type Column } from './table.js';
+import { left, right, tableLines } from './table.js';
 import { wrap } from './text-width.js';
 import { sayQuestion, sayTrendChange, sparkValue, trendCells, trendSentence } from './trend-words.js';
 
@@ -15,9 +15,6 @@ export interface TrendTerminalOptions {
 }
 
 type Colors = ReturnType<typeof createColors>;
-
-const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
-const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
 
 const TABLE = [
   left('started (UTC)'),
