@@ -2,7 +2,7 @@ import type { ComparisonPoint, ComparisonVerdict, SideFigures } from '../../mode
 import { clopperPearson } from '../statistics/clopper-pearson.js';
 import { fisherExact } from '../statistics/fisher.js';
 import { isWithin } from '../statistics/level.js';
-import { runsNeededPerSide } from '../statistics/runs-needed.js';
+import { first, runsNeededPerSide } from '../statistics/runs-needed.js';
 import type { Judged } from './times.js';
 
 const shareFigures = (points: readonly ComparisonPoint[], confidence: number): SideFigures => {
@@ -28,12 +28,8 @@ const shareFigures = (points: readonly ComparisonPoint[], confidence: number): S
 const smallestP = (base_n: number, candidate_n: number): number => fisherExact(base_n, 0, 0, candidate_n);
 
 /** Trials the candidate needs against those of the base; with an empty base what each side needs. */
-const neededOf = (base_n: number, alpha: number): number => {
-  if (base_n === 0) return runsNeededPerSide(alpha);
-  let n = 1;
-  while (!isWithin(smallestP(base_n, n), alpha)) n += 1;
-  return n;
-};
+const neededOf = (base_n: number, alpha: number): number =>
+  base_n === 0 ? runsNeededPerSide(alpha) : first((n) => isWithin(smallestP(base_n, n), alpha));
 
 const verdictOf = (
   base: SideFigures,

@@ -12,7 +12,7 @@ export const smallestP = (m: number, n: number): number => {
 };
 
 /** The smallest n from 1 on that suffices. */
-const first = (suffices: (n: number) => boolean): number => {
+export const first = (suffices: (n: number) => boolean): number => {
   let n = 1;
   while (!suffices(n)) n += 1;
   return n;
