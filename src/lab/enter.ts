@@ -17,9 +17,9 @@ import { checkPlan, planText, samePlan } from './plan-text.js';
  * lab's; the shell's wait also reaps orphans. Signals are passed on, not acted on.
  */
 const LAB_INIT = `
-pid=
+pid= early=
 for signal in INT TERM HUP WINCH; do
-    trap "caught=1; [ -n \\"\\$pid\\" ] && kill -$signal \\$pid" $signal
+    trap "if [ -n \\"\\$pid\\" ]; then kill -$signal \\$pid; else early=\\"\\$early $signal\\"; fi" $signal
 done
 mount -t tmpfs -o mode=755 tmpfs /run || exit 70
 mkdir -p ${LAB_DIR} /run/lock
@@ -30,17 +30,18 @@ exec 3<&0
 "$@" <&3 3<&- &
 pid=$!
 exec 3<&- </dev/null
+for signal in $early; do kill -$signal $pid; done
+# A wait that a signal cut short says nothing of the command: it has ended when it is gone, and what it ended with is
+# what the last wait says, or the one before where the shell has already forgotten it (127).
 code=
-while :; do
-    caught=
+while kill -0 $pid; do
     wait $pid
-    now=$?
-    # A signal that came after the wait: there is nothing more to wait for.
-    [ $now = 127 ] && [ -n "$code" ] && exit $code
-    code=$now
-    # A wait that a signal interrupted says nothing of the command, even if it ended at the same moment.
-    [ -n "$caught" ] || exit $code
-done
+    code=$?
+done 2>/dev/null
+wait $pid
+now=$?
+[ $now = 127 ] || code=$now
+exit $code
 `;
 
 const UNSHARE = words('unshare --net --mount --pid --fork --kill-child --mount-proc');
