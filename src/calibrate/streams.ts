@@ -65,6 +65,7 @@ export const scenarioOf = (streams: readonly CalibratedStream[], steady_ns: Nano
     timeout_ns: ns(0),
   },
   observe: [],
+  phases: [],
   trial: {
     repeat: 1,
     steady_ns,

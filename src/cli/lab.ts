@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
 import { NODES, type MachineName, type NodeName } from '../lab/topology.js';
@@ -29,10 +29,10 @@ const rootOf = async (kept: KeptLab | null): Promise<string> => {
 
 interface UpArguments {
   readonly advert: string;
-  readonly sync: LabPlan['sync'];
+  readonly sync: VrrpPlan['sync'];
   readonly boot: string;
   readonly 'tcp-loose': boolean;
-  readonly nat: LabPlan['nat'];
+  readonly nat: VrrpPlan['nat'];
   readonly preempt: boolean;
   readonly witness: boolean;
 }
@@ -78,7 +78,7 @@ const up: CommandModule<object, UpArguments> = {
   }: ArgumentsCamelCase<UpArguments>) => {
     const { parseDuration } = await import('../scenario/duration.js');
     const { keepLab } = await import('../lab/keep.js');
-    const plan: LabPlan = {
+    const plan: VrrpPlan = {
       design: 'vrrp',
       advert_ns: parseDuration(advert),
       boot_ns: parseDuration(boot),
@@ -167,7 +167,7 @@ const power: CommandModule<object, PowerArguments> = {
 
 const status: CommandModule<object, { readonly json: boolean }> = {
   command: 'status',
-  describe: 'Knobs, power and VRRP state of the lab; exit code 2 if none is up',
+  describe: 'Knobs, power and HA state of the lab; exit code 2 if none is up',
   builder: (yargs) =>
     yargs
       .option('json', { type: 'boolean', default: false, describe: 'Print a record' })
@@ -190,8 +190,8 @@ const status: CommandModule<object, { readonly json: boolean }> = {
       lab === null
         ? ['no lab is up']
         : [
-            `vrrp: ${planText(lab.plan)}${lab.witness ? ', with witness' : ''}`,
-            ...lab.nodes.map(({ node, power, vrrp }) => `${node}: power ${power}, VRRP ${vrrp ?? 'silent'}`),
+            `${planText(lab.plan)}${lab.witness ? ', with witness' : ''}`,
+            ...lab.nodes.map(({ node, power, ha }) => `${node}: power ${power}, ${ha ?? 'silent'}`),
           ];
     process.stdout.write(`${lines.join('\n')}\n`);
   },

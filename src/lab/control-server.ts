@@ -2,10 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../model/error.js';
 import type { ControlAnswer, ControlRequest } from './control.js';
-import type { Lab } from './lab.js';
+import type { RunningLab } from './design.js';
 import { labPaths } from './place.js';
 
-const answer = async (lab: Lab, line: string): Promise<unknown> => {
+const answer = async (lab: RunningLab, line: string): Promise<unknown> => {
   const request = JSON.parse(line) as ControlRequest;
   switch (request.ask) {
     case 'power':
@@ -18,7 +18,7 @@ const answer = async (lab: Lab, line: string): Promise<unknown> => {
   }
 };
 
-const serve = async (lab: Lab, socket: Socket, line: string): Promise<void> => {
+const serve = async (lab: RunningLab, socket: Socket, line: string): Promise<void> => {
   const reply: ControlAnswer<unknown> = await answer(lab, line).then(
     (value) => ({ ok: true, value }),
     (error: unknown) => ({ ok: false, error: messageOf(error) }),
@@ -27,7 +27,7 @@ const serve = async (lab: Lab, socket: Socket, line: string): Promise<void> => {
 };
 
 /** Listens on the lab's UNIX socket: who can reach it is root in the lab. */
-export const serveControl = (lab: Lab): Promise<Server> =>
+export const serveControl = (lab: RunningLab): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       // The one who asked may be killed meanwhile; what was asked is done all the same.

@@ -23,7 +23,8 @@ export interface PowerAnswer {
 export interface LabStatus {
   readonly plan: LabPlan;
   readonly witness: boolean;
-  readonly nodes: readonly (PowerAnswer & { readonly vrrp: string | null })[];
+  /** With each node's HA state in its own words; null while it says nothing. */
+  readonly nodes: readonly (PowerAnswer & { readonly ha: string | null })[];
 }
 
 export type ControlAnswer<T> =

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { KnownError, messageOf } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
 import { serveControl } from './control-server.js';
-import { Lab } from './lab.js';
+import { buildLab } from './design.js';
 import { labPaths } from './place.js';
 
 /** One line of the controller's stdout. */
@@ -34,7 +34,7 @@ process.stdout.on('error', () => undefined);
 try {
   const { plan, witness } = JSON.parse(process.argv[2] ?? '') as ControllerOrder;
   const log = (text: string): void => void process.stderr.write(`${text}\n`);
-  const lab = await Lab.build(plan, { witness, log, onStep: (step) => say({ step }) });
+  const lab = await buildLab(plan, { witness, log, onStep: (step) => say({ step }) });
   await serveControl(lab);
   say({ ready: true });
 } catch (error) {

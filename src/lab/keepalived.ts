@@ -1,14 +1,14 @@
-import type { LabPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/plan.js';
 import { virtualAddresses, type NodeName, type Segment } from './topology.js';
 
 const PRIORITY: Readonly<Record<NodeName, number>> = { 'fw-a': 150, 'fw-b': 100 };
 
 /** RFC 5798 §5.2.7 counts in centiseconds; keepalived takes seconds with two digits. */
-const advertSeconds = (plan: LabPlan): string => (plan.advert_ns / 1e9).toFixed(2);
+const advertSeconds = (plan: VrrpPlan): string => (plan.advert_ns / 1e9).toFixed(2);
 
 const instance = (
   node: NodeName,
-  plan: LabPlan,
+  plan: VrrpPlan,
   name: string,
   segment: Segment,
   id: number,
@@ -41,7 +41,7 @@ vrrp_instance ${name} {
  * gratuitous ARPs stays at 5 s (garp_master_delay), after the first at once. Real-time priority, because a
  * node late by three advertisements on a busy host is a failover nobody asked for.
  */
-export const keepalivedConfig = (node: NodeName, plan: LabPlan): string => {
+export const keepalivedConfig = (node: NodeName, plan: VrrpPlan): string => {
   const trust = virtualAddresses('trust');
   const untrust = virtualAddresses('untrust');
   return `global_defs {
@@ -74,7 +74,7 @@ ${instance(node, plan, 'TRUST4', 'trust', 34, [trust.v4])}${instance(node, plan,
  *
  * A node whose keepalived is stopped or at fault closes its gate (nftables.ts).
  */
-export const notifyScript = (plan: LabPlan): string => `#!/bin/sh
+export const notifyScript = (plan: VrrpPlan): string => `#!/bin/sh
 ${
   plan.sync === 'conntrackd'
     ? `case "$1" in

@@ -1,4 +1,4 @@
-import type { LabPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/plan.js';
 import { conntrackdConfig } from './conntrackd.js';
 import { keepalivedConfig, notifyScript } from './keepalived.js';
 import { hostRules, nodeRules } from './nftables.js';
@@ -24,7 +24,7 @@ export const commonSettings: readonly string[] = [
   'net/ipv4/conf/all/rp_filter=0',
 ];
 
-const nodeSettings = (plan: LabPlan): readonly string[] => [
+const nodeSettings = (plan: VrrpPlan): readonly string[] => [
   'net/ipv4/ip_forward=1',
   'net/ipv6/conf/all/forwarding=1',
   `net/netfilter/nf_conntrack_tcp_loose=${plan.tcpLoose ? 1 : 0}`,
@@ -74,7 +74,7 @@ esac
 `;
 
 /** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
-export const machineFiles = (machine: MachineName, plan: LabPlan): MachineFile[] => {
+export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[] => {
   const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
   const common = [
     file('up.batch', `${machineLines(machine).join('\n')}\n`),

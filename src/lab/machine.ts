@@ -10,7 +10,6 @@ import { run, words } from './command.js';
 import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
 import { labPaths } from './place.js';
-import { cableLines, cablesGone, portsDown, portsUp, type MachineName } from './topology.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */
 export const childrenOf = (pid: number): number[] => {
@@ -22,7 +21,7 @@ export const childrenOf = (pid: number): number[] => {
   }
 };
 
-export const writeMachineFiles = async (name: MachineName, files: readonly MachineFile[]): Promise<void> => {
+export const writeMachineFiles = async (name: string, files: readonly MachineFile[]): Promise<void> => {
   for (const { path, text, mode } of files) {
     const target = join(labPaths.machine(name), path);
     await mkdir(dirname(target), { recursive: true });
@@ -30,11 +29,21 @@ export const writeMachineFiles = async (name: MachineName, files: readonly Machi
   }
 };
 
+/** What connects a machine to the switches: `ip -batch` lines for the namespace they are in. */
+export interface Cabling {
+  /** Its cables, switch side down; they end in the machine's network namespace. */
+  readonly cables: readonly string[];
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+  readonly gone: readonly string[];
+}
+
 export type Ending = 'reboot' | 'poweroff' | 'killed';
 
 /** One powered life of a machine: from its network namespace to the destruction of everything in it. */
 export class Machine {
-  readonly name: MachineName;
+  readonly name: string;
+  readonly #cabling: Cabling;
   readonly #fabric: IpBatch;
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #init: number;
@@ -43,13 +52,15 @@ export class Machine {
   readonly ended: Promise<Ending>;
 
   private constructor(
-    name: MachineName,
+    name: string,
+    cabling: Cabling,
     fabric: IpBatch,
     process: ChildProcessByStdio<Writable, Readable, null>,
     init: number,
     up: Promise<boolean>,
   ) {
     this.name = name;
+    this.#cabling = cabling;
     this.#fabric = fabric;
     this.#process = process;
     this.#init = init;
@@ -60,10 +71,10 @@ export class Machine {
   }
 
   /** Namespaces, cables and an init that waits for power; the switch ports are still down. */
-  static async assemble(name: MachineName, fabric: IpBatch): Promise<Machine> {
+  static async assemble(name: string, cabling: Cabling, fabric: IpBatch): Promise<Machine> {
     await run('ip', ['netns', 'add', name]);
     await run('ip', ['netns', 'exec', name, 'sh', '-c', settingLines(commonSettings)]);
-    await fabric.apply(cableLines(name));
+    await fabric.apply(cabling.cables);
     const child = spawn(
       'setpriv',
       [
@@ -89,12 +100,12 @@ export class Machine {
     const [init] = childrenOf(child.pid ?? 0);
     if (!assembled || init === undefined) throw new KnownError(`the lab's machine ${name} does not start`);
     await writeFile(labPaths.pid(name), `${init}\n`);
-    return new Machine(name, fabric, child, init, up);
+    return new Machine(name, cabling, fabric, child, init, up);
   }
 
   /** Power: links up, services started. False if it died meanwhile. */
   async boot(): Promise<boolean> {
-    await this.#fabric.apply(portsUp(this.name));
+    await this.#fabric.apply(this.#cabling.up);
     this.#process.stdin.write('power\n');
     return this.#up;
   }
@@ -113,7 +124,7 @@ export class Machine {
    * processes), a moment later every process. Returns when all of them are dead.
    */
   async cut(): Promise<void> {
-    await this.#fabric.apply(portsDown(this.name));
+    await this.#fabric.apply(this.#cabling.down);
     this.kill();
     await this.ended;
   }
@@ -129,7 +140,7 @@ export class Machine {
   /** What is left after the end: cables and the network namespace with its state table. */
   async scrap(): Promise<void> {
     await rm(labPaths.pid(this.name), { force: true });
-    await this.#fabric.apply(cablesGone(this.name));
+    await this.#fabric.apply(this.#cabling.gone);
     await run('ip', ['netns', 'del', this.name]);
   }
 }

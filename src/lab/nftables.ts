@@ -1,4 +1,4 @@
-import type { LabPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/plan.js';
 import { virtualHost } from './topology.js';
 
 /** UDP port of the witness stream (see witness.ts). */
@@ -49,7 +49,7 @@ const PORT_TRANSLATION = `table ip translation {
 }
 `;
 
-export const nodeRules = ({ nat }: Pick<LabPlan, 'nat'>): string =>
+export const nodeRules = ({ nat }: Pick<VrrpPlan, 'nat'>): string =>
   nat === 'ports' ? FORWARDING + PORT_TRANSLATION : FORWARDING;
 
 /** The end hosts: nobody listens for the witness, and an answer "port unreachable" per packet is not wanted. */

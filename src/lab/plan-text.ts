@@ -1,9 +1,11 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/plan.js';
 import { formatDuration } from '../scenario/duration.js';
+import { knobWords } from '../scenario/knob-words.js';
 
-/** Advertisement intervals are whole centiseconds in 12 bits (RFC 5798 §5.2.7). Throws KnownError. */
+/** VRRP advertisement intervals are whole centiseconds in 12 bits (RFC 5798 §5.2.7). Throws KnownError. */
 export const checkPlan = (plan: LabPlan): void => {
+  if (plan.design !== 'vrrp') return;
   const centiseconds = plan.advert_ns / 1e7;
   if (Number.isInteger(centiseconds) && centiseconds >= 1 && centiseconds <= 4095) return;
   throw new KnownError(`lab: advert ${formatDuration(plan.advert_ns)} cannot be sent in VRRPv3`, {
@@ -12,15 +14,7 @@ export const checkPlan = (plan: LabPlan): void => {
   });
 };
 
-/** The knobs in words: `advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */
-export const planText = (plan: LabPlan): string =>
-  [
-    `advert ${formatDuration(plan.advert_ns)}`,
-    `sync ${plan.sync}`,
-    `boot ${formatDuration(plan.boot_ns)}`,
-    `tcp-loose ${plan.tcpLoose ? 'on' : 'off'}`,
-    `preempt ${plan.preempt ? 'on' : 'off'}`,
-    ...(plan.nat === 'none' ? [] : [`nat ${plan.nat}`]),
-  ].join(', ');
+/** Design and knobs: `vrrp: advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */
+export const planText = (plan: LabPlan): string => `${plan.design}: ${knobWords(plan)}`;
 
 export const samePlan = (one: LabPlan, other: LabPlan): boolean => planText(one) === planText(other);

@@ -3,14 +3,17 @@ import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { PowerAction, PowerState } from './control.js';
 import type { IpBatch } from './ip-batch.js';
-import { Machine, type Ending } from './machine.js';
+import { Machine, type Cabling, type Ending } from './machine.js';
 import type { NodeName } from './topology.js';
 
 export interface PowerOptions {
   readonly node: NodeName;
+  readonly cabling: Cabling;
   readonly fabric: IpBatch;
-  /** From power back to keepalived started. */
+  /** From power back to its services started. */
   readonly boot_ns: Nanoseconds;
+  /** File in the machine that its HA daemon writes the node's state to. */
+  readonly stateFile: string;
   /** The machine's last words go to the lab's log. */
   readonly log: (text: string) => void;
 }
@@ -34,9 +37,9 @@ export class PowerSupply {
     return this.#state;
   }
 
-  /** State of the node's VRRP group (`MASTER`, `BACKUP`, …); null while nobody says. */
-  get vrrp(): string | null {
-    return this.#state === 'off' ? null : (this.#machine?.read('/run/vrrp.state')?.trim() ?? null);
+  /** The node's HA state in its own words (VRRP: `MASTER`, `BACKUP`, …); null while nobody says. */
+  get ha(): string | null {
+    return this.#state === 'off' ? null : (this.#machine?.read(this.#options.stateFile)?.trim() ?? null);
   }
 
   /**
@@ -89,7 +92,7 @@ export class PowerSupply {
 
   async #boot(boot_ns: number, signal: AbortSignal): Promise<boolean> {
     const since = process.hrtime.bigint();
-    const machine = await Machine.assemble(this.node, this.#options.fabric);
+    const machine = await Machine.assemble(this.node, this.#options.cabling, this.#options.fabric);
     if (signal.aborted) return this.#discard(machine);
     this.#machine = machine;
     void machine.ended.then((ending) => this.#onEnd(machine, ending));

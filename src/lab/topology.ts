@@ -1,3 +1,5 @@
+import type { Cabling } from './machine.js';
+
 /**
  * The address plan of the lab `vrrp` and the `ip -batch` lines that build it. Pure.
  *
@@ -118,17 +120,16 @@ export const jumpLines = (): string[] => [
 
 export const jumpPortLines = (): string[] => ['link set jump-mgmt master br-mgmt', 'link set jump-mgmt up'];
 
-/** In the fabric: the cables of a machine, switch side down until `portsUp`. */
-export const cableLines = (machine: MachineName): string[] =>
-  PORTS[machine].flatMap(({ segment, host }) => [
+/** In the fabric: the cables of a machine. */
+export const cabling = (machine: MachineName): Cabling => ({
+  cables: PORTS[machine].flatMap(({ segment, host }) => [
     `link add ${portName(machine, segment)} group ${GROUP[machine]} type veth peer name ${segment} address ${mac(segment, host)} netns ${machine}`,
     `link set ${portName(machine, segment)} master br-${segment}`,
-  ]);
-
-export const portsUp = (machine: MachineName): string[] => [`link set group ${GROUP[machine]} up`];
-export const portsDown = (machine: MachineName): string[] => [`link set group ${GROUP[machine]} down`];
-export const cablesGone = (machine: MachineName): string[] =>
-  PORTS[machine].map(({ segment }) => `link del ${portName(machine, segment)}`);
+  ]),
+  up: [`link set group ${GROUP[machine]} up`],
+  down: [`link set group ${GROUP[machine]} down`],
+  gone: PORTS[machine].map(({ segment }) => `link del ${portName(machine, segment)}`),
+});
 
 /** In the machine: addresses, links up, default routes. */
 export const machineLines = (machine: MachineName): string[] => {

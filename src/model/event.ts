@@ -49,6 +49,41 @@ export type TrialEventBody =
       readonly raw: string;
       readonly when: 'before' | 'after' | 'observed';
     }
+  /**
+   * An observer shows another value than before, or its first one. `at_ns` is when the answer had come; the change was
+   * not before `since_ns`, when the last poll that still showed the old value was sent (null: nothing was known before).
+   */
+  | {
+      readonly event: 'observed';
+      readonly observer: string;
+      readonly subject: string;
+      readonly value: string;
+      /** The value before; null: none was known. */
+      readonly was: string | null;
+      readonly since_ns: Nanoseconds | null;
+      /** Beside the value: a TTL, a word of the device. */
+      readonly detail?: string;
+    }
+  /** An observer that had answered does not any more (said once, until it answers again). */
+  | {
+      readonly event: 'observer-failed';
+      readonly observer: string;
+      readonly subject: string;
+      readonly detail: string;
+    }
+  /**
+   * A device's own time of a change. `at_ns` is that time on the trial's clock, by the device's clock offset, which is
+   * known to `uncertainty_ns` either way (it includes the resolution of the device's stamp).
+   */
+  | {
+      readonly event: 'device-time';
+      readonly observer: string;
+      readonly subject: string;
+      readonly value: string;
+      readonly wall_ms: number;
+      readonly offset_ns: number;
+      readonly uncertainty_ns: number;
+    }
   | {
       readonly event: 'trigger-issued' | 'trigger-accepted' | 'trigger-closed';
       readonly of: MeasuredPhase;

@@ -167,6 +167,51 @@ export interface OpeningRow extends RowKey {
   readonly error: string | null;
 }
 
+/** Where a milestone comes from. */
+export const MILESTONE_KINDS = ['trigger', 'traffic', 'control-plane', 'session', 'pair'] as const;
+export type MilestoneKind = (typeof MILESTONE_KINDS)[number];
+
+/** One instant of a trial that explains its outage; all instants in seconds from the trial's origin. */
+export interface TimelineRow extends RowKey {
+  readonly kind: MilestoneKind;
+  /** What happened: `trigger-issued`, `first-loss`, `vip = fw-b`, `role active`, `recovery`. */
+  readonly milestone: string;
+  /** Of what: a node, stream, session or observed subject. */
+  readonly subject: string | null;
+  /** Observer, or `device` for a time that the device itself gives; null: the instrument's own. */
+  readonly source: string | null;
+  /** It was not before; null: not known. */
+  readonly at_lo_s: number | null;
+  /** The middle, or the only end that is known. */
+  readonly at_s: number;
+  /** It was not after; null: not seen (censored). */
+  readonly at_hi_s: number | null;
+  /** From the trigger's issue to `at_s`; negative: before it. null: no trigger. */
+  readonly after_trigger_s: number | null;
+  /** RFC 3339, from the clock anchor. */
+  readonly at_utc: string | null;
+  readonly detail: string | null;
+}
+
+/** One phase of an outage; all phases of a trial's phase add up to its headline outage. */
+export interface PhaseRow extends RowKey {
+  /** 1-based, in order. */
+  readonly step: number;
+  readonly name: string;
+  /** The milestone that ends it, in words. */
+  readonly until: string;
+  /** From the trial's origin. */
+  readonly start_s: number;
+  readonly lo_s: number;
+  /** null: its milestone was not seen, or the outage did not end. */
+  readonly length_s: number | null;
+  readonly hi_s: number | null;
+  /** Of the outage, 0..1. */
+  readonly share: number | null;
+  /** `ok`; `not-seen`: no milestone, its time is in the next phase; `before`: over before traffic stopped; `after`: only seen when traffic was back. */
+  readonly status: 'ok' | 'not-seen' | 'before' | 'after';
+}
+
 export interface ResultTables {
   readonly trials: readonly TrialRow[];
   readonly streams: readonly StreamRow[];
@@ -174,6 +219,10 @@ export interface ResultTables {
   readonly sessions: readonly SessionRow[];
   /** Only where a scenario opens new sessions. */
   readonly openings?: readonly OpeningRow[];
+  /** Left out by older versions. */
+  readonly timeline?: readonly TimelineRow[];
+  /** Only where an outage was explained. */
+  readonly phases?: readonly PhaseRow[];
 }
 
 interface ThresholdFigures {

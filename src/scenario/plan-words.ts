@@ -1,8 +1,9 @@
-import type { Action, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
+import type { Action, LabPlan, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
+import { knobWords } from './knob-words.js';
 import { limitWords } from './limit.js';
 import { pacingEntries } from './pacing-words.js';
 import { address, familyWords } from './place-words.js';
@@ -156,14 +157,8 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
   ];
 };
 
-const labWords = ({ lab }: Scenario): string => {
-  if (lab === null) return '';
-  return (
-    `built in network namespaces of this host for the run, gone afterwards; adverts every ` +
-    `${formatDuration(lab.advert_ns)}, state sync ${lab.sync}, boot time ${formatDuration(lab.boot_ns)}, ` +
-    `tcp-loose ${lab.tcpLoose ? 'on' : 'off'}, preempt ${lab.preempt ? 'on' : 'off'}${lab.nat === 'none' ? '' : `, nat ${lab.nat}`}`
-  );
-};
+const labWords = (lab: LabPlan): string =>
+  `built in network namespaces of this host for the run, gone afterwards; ${knobWords(lab)}`;
 
 /** The plan in plain words, at most 100 columns wide. Contacts nothing; shows names of drivers, no commands. */
 export const describePlan = (scenario: Scenario): string => {
@@ -176,7 +171,7 @@ export const describePlan = (scenario: Scenario): string => {
     ...wrap('', `${name}${description === '' ? '' : `: ${description}`}`, 0),
     ...wrap('', `version ${version}${labelWords.length === 0 ? '' : `, labels ${labelWords.join(', ')}`}`, 2),
     ...section('Pair', [
-      ...(scenario.lab === null ? [] : [[`lab ${scenario.lab.design}`, labWords(scenario)] as const]),
+      ...(scenario.lab === null ? [] : [[`lab ${scenario.lab.design}`, labWords(scenario.lab)] as const]),
       ...scenario.nodes.map((node) => [node.name, nodeWords(node)] as const),
     ]),
     ...section(
@@ -194,7 +189,10 @@ export const describePlan = (scenario: Scenario): string => {
     ]),
     ...section(
       'Observed',
-      scenario.observe.map((each) => [each.name, `${each.driver} every ${formatDuration(each.every_ns)}`]),
+      scenario.observe.map((each) => [
+        each.name,
+        `${each.source.kind} every ${formatDuration(each.every_ns)}`,
+      ]),
     ),
     ...section(trial.repeat === 1 ? 'The trial' : `Each of ${trial.repeat} trials`, trialEntries(scenario)),
     ...section(

@@ -1,6 +1,5 @@
 import {
   DAYS,
-  type LabPlan,
   type Limit,
   type NodePlan,
   type PowerPlan,
@@ -12,6 +11,7 @@ import {
 import type { z } from 'zod';
 import { PLAIN_SESSION } from '../model/session.js';
 import { fromMs } from '../model/time.js';
+import { labPlan } from './resolve-lab.js';
 import { parseLimit } from './limit.js';
 import { httpLogin, type Surroundings, sshLogin } from './login.js';
 import type { Written } from './schema.js';
@@ -39,30 +39,6 @@ const portOf = (target: Target): number => {
   if (target.port === null) throw new Error(`no port: ${target.host}`);
   return target.port;
 };
-
-/** The lab's knobs where a scenario names none. */
-const LAB_DEFAULTS: LabPlan = {
-  design: 'vrrp',
-  advert_ns: fromMs(1000),
-  sync: 'conntrackd',
-  boot_ns: fromMs(4000),
-  tcpLoose: false,
-  nat: 'none',
-  preempt: false,
-};
-
-const lab = (written: NonNullable<Written['lab']>): LabPlan =>
-  typeof written === 'string'
-    ? { ...LAB_DEFAULTS, design: written }
-    : {
-        design: written.design,
-        advert_ns: written.advert,
-        sync: written.sync,
-        boot_ns: written.boot,
-        tcpLoose: written['tcp-loose'],
-        nat: written.nat,
-        preempt: written.preempt,
-      };
 
 type WrittenNode = Written['nodes'][string];
 
@@ -94,6 +70,8 @@ const window = ({ hours, days, timezone }: WrittenWindow): WindowPlan => {
   const [from_min, to_min] = minutesOf(hours);
   return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
+
+const OBSERVE_TIMEOUT = fromMs(10_000);
 
 /** Where the service of a kind of session usually listens. */
 const SESSION_PORTS = { tcp: 'needed', ssh: 22, http: 80 } as const;
@@ -162,7 +140,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
     description: written.description ?? '',
     labels: written.labels,
     version: written.version,
-    lab: written.lab === undefined ? null : lab(written.lab),
+    lab: written.lab === undefined ? null : labPlan(written.lab),
     nodes: Object.entries(written.nodes).map(([name, each]) => node(name, each, around)),
     vantages: Object.entries({ local: 'local' as const, ...written.vantages }).map(([name, each]) =>
       vantagePlan(name, each, around),
@@ -185,7 +163,13 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       },
       window: trigger.window === undefined ? null : window(trigger.window),
     },
-    observe: written.observe.map(({ name, every, driver }) => ({ name, every_ns: every, driver })),
+    observe: written.observe.map(({ name, every, driver }) => ({
+      name,
+      every_ns: every,
+      timeout_ns: OBSERVE_TIMEOUT,
+      source: { kind: driver },
+    })),
+    phases: [],
     trial: {
       repeat: trial.repeat,
       steady_ns: trial.steady,

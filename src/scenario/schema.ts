@@ -4,6 +4,7 @@ import { ns } from '../model/time.js';
 import { choice, count, duration, family, flag, mapping, matching, named, slug, text } from './field.js';
 import { guard, window } from './schema-guard.js';
 import { nodeHttp } from './schema-http.js';
+import { lab } from './schema-lab.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
 import { stream } from './schema-stream.js';
 
@@ -17,24 +18,6 @@ const words = (description: string) =>
   z
     .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
     .meta({ description });
-
-const labKnobs = mapping('A lab with its knobs.', {
-  design: choice('Design of the HA pair.', ['vrrp']),
-  // RFC 5798 §5.2.7: a 12-bit count of centiseconds.
-  advert: duration('VRRP advertisement interval: 10ms to 40.95s in steps of 10ms.', ns(10e6))
-    .refine((advert) => advert % 10e6 === 0 && advert <= 40.95e9, 'is no whole number of 10ms up to 40.95s')
-    .prefault('1s'),
-  sync: choice('Who carries connection state to the other node.', ['conntrackd', 'none']).prefault(
-    'conntrackd',
-  ),
-  boot: duration('From power back to VRRP started.').prefault('4s'),
-  nat: choice(
-    'What the nodes do to the client\'s TCP connections: "ports" gives each another address and port.',
-    ['none', 'ports'],
-  ).prefault('none'),
-  'tcp-loose': no(flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).')),
-  preempt: no(flag('Let the node of higher priority take its role back when it returns.')),
-});
 
 const node = mapping('A node of the pair.', {
   driver: text('Name of a driver in drivers/.'),
@@ -193,10 +176,7 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
   version: matching('What is under test: firmware, timers, design.', VERSION, VERSION_WORDS).prefault(
     'unversioned',
   ),
-  lab: z
-    .union([choice('Design of the HA pair.', ['vrrp']), labKnobs])
-    .meta({ description: 'Run in a lab of network namespaces; left out for real equipment.' })
-    .optional(),
+  lab: lab.optional(),
   nodes: named('The nodes of the pair, by name.', node).prefault({}),
   vantages: named('Places that probe, by name; "local" is always there.', vantage).prefault({}),
   streams: z.array(stream).min(1, 'needs at least one stream').meta({ description: 'Streams of probes.' }),

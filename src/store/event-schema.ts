@@ -19,6 +19,7 @@ const phase = z.enum([
 const figure = z.number().nullable();
 
 const action = { at_ns, of, node: z.string(), action: z.string() };
+const observed = { at_ns, observer: z.string(), subject: z.string(), value: z.string() };
 const connection = { at_ns, session: z.string(), connection: z.number() };
 
 const figures = z.object({
@@ -61,6 +62,27 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     role: z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']),
     raw: z.string(),
     when: z.enum(['before', 'after', 'observed']),
+  }),
+  z.object({
+    event: z.literal('observed'),
+    ...observed,
+    was: z.string().nullable(),
+    since_ns: nanoseconds.nullable(),
+    detail: z.string().exactOptional(),
+  }),
+  z.object({
+    at_ns,
+    event: z.literal('observer-failed'),
+    observer: z.string(),
+    subject: z.string(),
+    detail: z.string(),
+  }),
+  z.object({
+    event: z.literal('device-time'),
+    ...observed,
+    wall_ms: z.number(),
+    offset_ns: z.number(),
+    uncertainty_ns: z.number(),
   }),
   z.object({ event: z.literal('trigger-issued'), ...action, detail: z.string().exactOptional() }),
   z.object({ event: z.literal('trigger-accepted'), ...action, detail: z.string().exactOptional() }),

@@ -131,7 +131,7 @@ describe.skipIf(obstacle !== null)(`the harness is killed ${obstacle ?? ''}`, ()
     expect(first.stdout).toMatch(new RegExp(`^(${LEFT[killed]})\n$`));
     const { nodes } = await tool.status();
     expect(nodes.map(({ power }) => power)).toEqual(['on', 'on']);
-    expect(nodes.map(({ vrrp }) => vrrp ?? '').toSorted()).toEqual(['BACKUP', 'MASTER']);
+    expect(nodes.map(({ ha }) => ha ?? '').toSorted()).toEqual(['BACKUP', 'MASTER']);
 
     const second = await command('restore', run);
     expect(second).toMatchObject({ code: 0, stderr: '' });

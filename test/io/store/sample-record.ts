@@ -82,7 +82,8 @@ export const sampleScenario: Scenario = {
     prompt: null,
     timeout_ns: ns(60 * S),
   },
-  observe: [{ name: 'vip', every_ns: ns(S / 5), driver: 'role' }],
+  observe: [{ name: 'vip', every_ns: ns(S / 5), timeout_ns: ns(10 * S), source: { kind: 'role' } }],
+  phases: [],
   trial: {
     repeat: 4,
     steady_ns: ns(15 * S),

@@ -70,6 +70,7 @@ export const scenarioOf = (more: {
     timeout_ns: fromMs(10_000),
   },
   observe: [],
+  phases: [],
   trial: {
     repeat: 1,
     steady_ns: fromMs(1000),

@@ -15,11 +15,28 @@ interface Schema {
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  /** Branches told apart by their `design`. */
+  readonly oneOf?: readonly Schema[];
+  readonly const?: string;
+  readonly enum?: readonly string[];
 }
 
-/** Every key of a scenario as the page writes it (`streams[].every`, `nodes.NAME.ssh`), with its default. */
+const designOf = ({ properties }: Schema): string =>
+  properties?.['design']?.const ?? properties?.['design']?.enum?.[0] ?? '';
+
+/**
+ * Every key of a scenario as the page writes it (`streams[].every`, `nodes.NAME.ssh`, `lab.boot` (vrrp)), with its
+ * default.
+ */
 const keysOf = (schema: Schema, path = ''): [string, string][] => {
   const below = (schema.anyOf ?? []).flatMap((branch) => keysOf(branch, path));
+  for (const branch of schema.oneOf ?? [])
+    below.push(
+      ...keysOf(branch, path).map(([key, preset]): [string, string] => [
+        `${key} (${designOf(branch)})`,
+        preset,
+      ]),
+    );
   if (schema.items !== undefined) below.push(...keysOf(schema.items, `${path}[]`));
   const add = (key: string, value: Schema, required: boolean): void => {
     const given =

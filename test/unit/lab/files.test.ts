@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { machineFiles } from '../../../src/lab/machine-files.js';
 import { missingPackages } from '../../../src/lab/packages.js';
 import { checkPlan, planText } from '../../../src/lab/plan-text.js';
-import { cableLines, switchLines, MACHINES } from '../../../src/lab/topology.js';
-import type { LabPlan } from '../../../src/model/plan.js';
+import { cabling, switchLines, MACHINES } from '../../../src/lab/topology.js';
+import type { VrrpPlan } from '../../../src/model/plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
-const plan: LabPlan = {
+const plan: VrrpPlan = {
   design: 'vrrp',
   advert_ns: fromMs(250),
   sync: 'conntrackd',
@@ -19,7 +19,7 @@ const plan: LabPlan = {
   preempt: false,
 };
 
-const fileOf = (machine: 'fw-a' | 'fw-b', path: string, knobs: Partial<LabPlan> = {}): string | undefined =>
+const fileOf = (machine: 'fw-a' | 'fw-b', path: string, knobs: Partial<VrrpPlan> = {}): string | undefined =>
   machineFiles(machine, { ...plan, ...knobs }).find((file) => file.path === path)?.text;
 
 describe('the files of a node', () => {
@@ -57,7 +57,7 @@ describe('the files of a node', () => {
 
 describe('the cables', () => {
   test('device names fit the kernel (15 octets) and MAC addresses are each one’s own', () => {
-    const lines = [...switchLines(), ...MACHINES.flatMap(cableLines)];
+    const lines = [...switchLines(), ...MACHINES.flatMap((machine) => cabling(machine).cables)];
     const names = lines.flatMap((line) => /^link add (\S+)/.exec(line)?.[1] ?? []);
     const macs = lines.flatMap((line) => /address (\S+:\S+:\S+)/.exec(line)?.[1] ?? []);
     expect(names.filter((name) => name.length > 15)).toEqual([]);
@@ -83,7 +83,7 @@ describe('checkPlan', () => {
   });
 
   test('the knobs in words name every knob', () => {
-    expect(planText(plan)).toBe('advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
+    expect(planText(plan)).toBe('vrrp: advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
   });
 });
 

@@ -25,7 +25,7 @@ it('reports changes only, and asks each node apart from the others', async () =>
   const answers: Record<string, NodeRole['role']> = { a: 'active', b: 'standby' };
   const seen: string[] = [];
   const stop = observeRoles(
-    { name: 'roles', every_ns: fromMs(100), driver: 'role' },
+    { name: 'roles', every_ns: fromMs(100), timeout_ns: fromMs(1000), source: { kind: 'role' } },
     [node('a'), node('b'), node('hangs')],
     (name) =>
       name === 'hangs' ? new Promise(() => {}) : Promise.resolve(role(name, answers[name] ?? 'unknown')),

@@ -80,6 +80,7 @@ describe('defaults', () => {
         timeout_ns: 60e9,
       },
       observe: [],
+      phases: [],
       trial: {
         repeat: 1,
         steady_ns: 15e9,

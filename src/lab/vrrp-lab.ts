@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/plan.js';
 import { formatDuration } from '../scenario/duration.js';
 import { run, succeeds } from './command.js';
 import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
+import type { LabOptions, RunningLab } from './design.js';
 import { IpBatch } from './ip-batch.js';
 import { makeKeys } from './keys.js';
 import { machineFiles } from './machine-files.js';
@@ -13,7 +14,7 @@ import { Machine, writeMachineFiles } from './machine.js';
 import { labPaths } from './place.js';
 import { PowerSupply } from './power.js';
 import { startProgram } from './program.js';
-import { END_HOSTS, MACHINES, address4, jumpLines, jumpPortLines, switchLines } from './topology.js';
+import { END_HOSTS, MACHINES, address4, cabling, jumpLines, jumpPortLines, switchLines } from './topology.js';
 import type { NodeName } from './topology.js';
 import { startWitness, type Witness } from './witness.js';
 
@@ -52,15 +53,15 @@ const reachesServer = (address: string): Promise<boolean> =>
   succeeds('ip', ['netns', 'exec', 'client', 'ping', '-n', '-q', '-c', '1', '-W', '0.2', address]);
 
 /** The pair, its end hosts and its switches, alive in this process's namespaces. */
-export class Lab {
-  readonly #plan: LabPlan;
+export class VrrpLab implements RunningLab {
+  readonly #plan: VrrpPlan;
   readonly #witness: boolean;
   readonly #fabric: IpBatch;
   readonly #power: Readonly<Record<NodeName, PowerSupply>>;
   #sender: Witness | null = null;
 
   private constructor(
-    plan: LabPlan,
+    plan: VrrpPlan,
     witness: boolean,
     fabric: IpBatch,
     power: Readonly<Record<NodeName, PowerSupply>>,
@@ -72,10 +73,7 @@ export class Lab {
   }
 
   /** Builds everything; resolves when client and server reach each other and the pair has settled. */
-  static async build(
-    plan: LabPlan,
-    options: { witness: boolean; log: (text: string) => void; onStep: (text: string) => void },
-  ): Promise<Lab> {
+  static async build(plan: VrrpPlan, options: LabOptions): Promise<VrrpLab> {
     options.onStep('building switches, machines and keys');
     await mkdir(labPaths.machine(''), { recursive: true });
     await run('ip', ['netns', 'add', 'fabric']);
@@ -90,8 +88,18 @@ export class Lab {
     await fabric.apply(jumpPortLines());
     await jump.close();
     const supply = (node: NodeName): PowerSupply =>
-      new PowerSupply({ node, fabric, boot_ns: plan.boot_ns, log: options.log });
-    const lab = new Lab(plan, options.witness, fabric, { 'fw-a': supply('fw-a'), 'fw-b': supply('fw-b') });
+      new PowerSupply({
+        node,
+        cabling: cabling(node),
+        fabric,
+        boot_ns: plan.boot_ns,
+        stateFile: '/run/vrrp.state',
+        log: options.log,
+      });
+    const lab = new VrrpLab(plan, options.witness, fabric, {
+      'fw-a': supply('fw-a'),
+      'fw-b': supply('fw-b'),
+    });
     await lab.#start(options.onStep);
     return lab;
   }
@@ -103,10 +111,10 @@ export class Lab {
     await Promise.all([hosts, first.start()]);
     await startProgram('server', 'echo-server');
     // The second node starts as soon as the first has won, so that the roles at the start are always the same.
-    await until('fw-a did not become master', () => first.vrrp === 'MASTER');
+    await until('fw-a did not become master', () => first.ha === 'MASTER');
     onStep('booting fw-b');
     await second.start();
-    await until('fw-b did not become backup', () => second.vrrp === 'BACKUP');
+    await until('fw-b did not become backup', () => second.ha === 'BACKUP');
     onStep('waiting until client and server reach each other');
     await Promise.all([
       until('no SSH on fw-a', () => greets(address4('mgmt', 11))),
@@ -118,7 +126,7 @@ export class Lab {
   }
 
   async #host(name: 'client' | 'server'): Promise<void> {
-    const machine = await Machine.assemble(name, this.#fabric);
+    const machine = await Machine.assemble(name, cabling(name), this.#fabric);
     if (!(await machine.boot())) throw new KnownError(`the lab's machine ${name} does not boot`);
   }
 
@@ -134,7 +142,7 @@ export class Lab {
   }
 
   status(): LabStatus {
-    const nodes = Object.values(this.#power).map(({ node, state, vrrp }) => ({ node, power: state, vrrp }));
+    const nodes = Object.values(this.#power).map(({ node, state, ha }) => ({ node, power: state, ha }));
     return { plan: this.#plan, witness: this.#witness, nodes };
   }
 }
