@@ -15,13 +15,17 @@ export default defineConfig({
         // Not a limit of speed: only a test that hangs may fail by it, on a busy machine too.
         testTimeout: 60_000,
       }),
+      // Real processes and packets: a host that stalls for seconds voids what is tested. A second try tells that from a
+      // defect, and the reporter says which tests needed one.
       project('io', ['test/io/**/*.test.ts'], {
+        retry: 1,
         globalSetup: ['test/build.ts'],
         testTimeout: 120_000,
         hookTimeout: 60_000,
       }),
       // One lab at a time: two of them on a small machine disturb each other's timers.
       project('lab', ['test/lab/**/*.test.ts'], {
+        retry: 1,
         globalSetup: ['test/build.ts'],
         testTimeout: 240_000,
         hookTimeout: 120_000,

@@ -1,13 +1,19 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
-/** Ends a test run with one plain line: `N passed, N failed, N skipped`. */
+/**
+ * Ends a test run with one plain line: `N passed, N failed, N skipped`. Above it are the tests that passed only at the
+ * second try, so that nobody overlooks them.
+ */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled: ReadonlyArray<SerializedError>): void {
     const tally = { passed: 0, failed: unhandled.length, skipped: 0 };
+    const again: string[] = [];
     for (const module of modules) {
       if (module.errors().length > 0) tally.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
+        if (state === 'passed' && test.diagnostic()?.flaky === true)
+          again.push(`passed at the second try: ${module.relativeModuleId} > ${test.fullName}\n`);
         if (state === 'passed') tally.passed += 1;
         else if (state === 'failed') tally.failed += 1;
         else tally.skipped += 1;
@@ -15,6 +21,7 @@ export default class TallyReporter implements Reporter {
     }
     // After the default reporter's own summary, which is printed in the same turn.
     process.once('exit', () => {
+      for (const line of again) process.stdout.write(line);
       process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
     });
   }
