@@ -12,6 +12,8 @@ export const labPaths = {
   sshKey: join(LAB_DIR, 'id_ed25519'),
   knownHosts: join(LAB_DIR, 'known_hosts'),
   truth: join(LAB_DIR, 'truth.jsonl'),
+  /** True transitions of the control plane (transitions.ts). */
+  transitions: join(LAB_DIR, 'transitions.jsonl'),
   control: join(LAB_DIR, 'control.sock'),
   log: join(LAB_DIR, 'lab.log'),
   /** The jump's network namespace, as the lab's init saw it (`net:[4026532…]`). */
