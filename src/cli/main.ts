@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run.js')).runCommand),
   analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
   watch: async () => erase((await import('./watch.js')).watchCommand),
+  init: async () => erase((await import('./init.js')).initCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   restore: async () => erase((await import('./restore.js')).restoreCommand),
   report: async () => erase((await import('./report.js')).reportCommand),

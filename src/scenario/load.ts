@@ -7,7 +7,7 @@ import { ScenarioError } from './problem.js';
 import { resolveReferences } from './reference.js';
 import { resolveScenario } from './resolve.js';
 import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
-import { located, plain, readSource } from './source.js';
+import { located, parseSource, plain, readSource, type Source } from './source.js';
 import { scenarioWarnings } from './warning.js';
 
 /** What the command line says instead of the scenario. Labels are added to those of the scenario. */
@@ -39,16 +39,12 @@ const withOverrides = (scenario: Scenario, { repeat, version, labels }: Override
   };
 };
 
-/**
- * Reads a scenario, with every default filled in. Throws `ScenarioError` with all problems at once, each with
- * its line and column, or `KnownError` where there is no scenario to read. Values from `${env:…}` and
- * `${file:…}` are registered as secrets before anything is checked.
- */
-export const loadScenario = async (
-  file: string,
-  options: { readonly env?: NodeJS.ProcessEnv; readonly overrides?: Overrides } = {},
-): Promise<LoadedScenario> => {
-  const source = await readSource(file);
+export interface LoadOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly overrides?: Overrides;
+}
+
+const fromSource = (source: Source, options: LoadOptions): LoadedScenario => {
   const references = resolveReferences(source, options.env ?? process.env);
   const raw = plain(source);
   const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
@@ -59,6 +55,18 @@ export const loadScenario = async (
   ];
   if (problems.length > 0 || source.duplicates.length > 0 || !parsed.success)
     throw new ScenarioError([...source.duplicates, ...problems.map((each) => located(source, each))]);
-  const scenario = withOverrides(resolveScenario(parsed.data, file), options.overrides ?? {});
+  const scenario = withOverrides(resolveScenario(parsed.data, source.file), options.overrides ?? {});
   return { scenario, warnings: scenarioWarnings(scenario).map(redact) };
 };
+
+/**
+ * Reads a scenario, with every default filled in. Throws `ScenarioError` with all problems at once, each with
+ * its line and column, or `KnownError` where there is no scenario to read. Values from `${env:…}` and
+ * `${file:…}` are registered as secrets before anything is checked.
+ */
+export const loadScenario = async (file: string, options: LoadOptions = {}): Promise<LoadedScenario> =>
+  fromSource(await readSource(file), options);
+
+/** As `loadScenario`, of a text that is to become this file. */
+export const parseScenario = (text: string, file: string, options: LoadOptions = {}): LoadedScenario =>
+  fromSource(parseSource(text, file), options);

@@ -51,7 +51,7 @@ const locatedError = (file: string, text: string, lines: LineCounter, error: YAM
 };
 
 /** Every scalar is read as text (YAML's failsafe schema): `version: 9.10` is not to become 9.1. */
-const parseSource = (text: string, file: string): Source => {
+export const parseSource = (text: string, file: string): Source => {
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   const [duplicates, fatal] = [true, false].map((wanted) =>

@@ -1,0 +1,33 @@
+import { Readable, Writable } from 'node:stream';
+import { systemClock } from '../clock.js';
+import { parseScenario, type LoadedScenario } from '../scenario/load.js';
+import { openTrigger } from '../trigger/control.js';
+import type { Driver } from '../trigger/schema.js';
+import { variablesOf } from './scenario-text.js';
+
+/** Long enough for a secret (LEAST_SECRET), and like nothing else in a scenario. */
+const STAND_IN = 'seqgap-init-stand-in-for-a-secret';
+
+/**
+ * What `seqgap check` and `seqgap run --dry-run` will do with this text, done beforehand, with something in place of
+ * every secret that is not there yet. Contacts nothing. Throws KnownError (usage) for what they would refuse.
+ */
+export const verifyText = async (
+  text: string,
+  file: string,
+  drivers: ReadonlyMap<string, Driver>,
+): Promise<LoadedScenario> => {
+  const missing = variablesOf(text).map((name) => [name, STAND_IN] as const);
+  const loaded = parseScenario(text, file, { env: { ...Object.fromEntries(missing), ...process.env } });
+  const { scenario } = loaded;
+  // A person of a manual trigger is not asked here, and the terminal is not looked at.
+  const options = { drivers, clock: systemClock, input: Readable.from([]), output: new Writable() };
+  const trigger = openTrigger(scenario, options);
+  try {
+    if (scenario.trigger.action !== 'manual')
+      for (const { name } of scenario.nodes) trigger.plan(name, scenario.trigger.action);
+  } finally {
+    await trigger.close();
+  }
+  return loaded;
+};
