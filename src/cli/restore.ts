@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
@@ -18,6 +18,8 @@ import { openTrigger } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';
 import { UndoJournal } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
+import { markOf } from '../trigger/pending.js';
+import { byHand } from '../trigger/undo.js';
 
 interface RestoreArguments {
   run: string;
@@ -42,15 +44,17 @@ const undoAll = async (stored: StoredRun, file: string, folders: readonly string
   const { scenario } = await loadScenario(path);
   if (target(scenario) !== target(stored.record.scenario))
     throw new KnownError(`${path} has other nodes or another trigger than the run had`);
-  const lock = await lockPair(scenario.nodes, systemClock);
+  const trigger = openTrigger(scenario, {
+    drivers: await driversOf(scenario, folders),
+    clock: systemClock,
+    input: process.stdin,
+    output: process.stderr,
+  });
+  const { keys } = trigger;
+  const lock = await lockPair(keys, systemClock);
   try {
-    const journal = await UndoJournal.open(file);
-    const trigger = openTrigger(scenario, {
-      drivers: await driversOf(scenario, folders),
-      clock: systemClock,
-      input: process.stdin,
-      output: process.stderr,
-    });
+    const mark = markOf(keys, await realpath(stored.path), systemClock);
+    const journal = await UndoJournal.open(file, mark);
     try {
       const within = scenario.trial.restore_ns;
       await restorePair({ trigger, journal, clock: systemClock, within }, (node, detail, ok) =>
@@ -105,12 +109,9 @@ const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
     await undoAll(stored, file, drivers);
   } catch (error) {
     if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
-    const byHand = [
-      ...pending.map(({ node, undo }) => `on ${node ?? 'this host'}: ${undo.join('; ')}`),
-      ...journal.unreadable().map((place) => `what ${place} lists`),
-    ];
+    const steps = [...pending.map(byHand), ...journal.unreadable().map((place) => `what ${place} lists`)];
     throw new KnownError(`not restored: ${messageOf(error)}`, {
-      remedy: `mend that and try again, or do by hand ${byHand.join(' · ')}`,
+      remedy: `mend that and try again, or do by hand ${steps.join(' · ')}`,
       exitCode: EXIT.notRestored,
       cause: error,
     });

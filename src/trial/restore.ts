@@ -2,6 +2,7 @@ import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import type { TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
+import { byHand } from '../trigger/undo.js';
 
 const POLL_MS = 500;
 
@@ -31,7 +32,7 @@ export const restorePair = async (
       // A journal that cannot be written keeps the entry: to undo it once more does no harm.
       await journal.done(entry.id).catch((error: unknown) => say(node, messageOf(error), false));
     } catch (error) {
-      failed.push(`on ${node}: ${entry.undo.join('; ')}`);
+      failed.push(byHand(entry));
       say(node, messageOf(error), false);
     }
   }
@@ -43,6 +44,7 @@ export const restorePair = async (
       exitCode: EXIT.notRestored,
     });
   await waitForHealth(trigger, clock, within);
+  await journal.settled();
 };
 
 const waitForHealth = async (trigger: TriggerControl, clock: Clock, within: Nanoseconds): Promise<void> => {

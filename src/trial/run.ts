@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { hostname, release, cpus } from 'node:os';
 import { join } from 'node:path';
 import { quoteCalibration } from '../calibrate/quote.js';
@@ -12,7 +13,8 @@ import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { scenarioPathIn } from '../store/scenario-path.js';
 import type { TriggerControl } from '../trigger/control.js';
 import { UndoJournal } from '../trigger/journal.js';
-import { lockPair } from '../trigger/lock.js';
+import { lockPair, type PairLock } from '../trigger/lock.js';
+import { markOf } from '../trigger/pending.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
@@ -48,7 +50,8 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
   const { scenario, clock } = options;
   // The test of the host and the first trial are one turn.
   await options.turns.take();
-  const lock = await lockPair(scenario.nodes, clock);
+  const { keys } = options.trigger;
+  const lock = await lockPair(keys, clock);
   try {
     const startedWall = clock.wall();
     const started = utc(startedWall);
@@ -78,8 +81,9 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       trials_done: 0,
     };
     await folder.writeRecord(record);
-    const journal = await UndoJournal.open(join(folder.path, UNDO_FILE));
-    const error = await makeTrials(options, folder, journal, async (done) => {
+    const mark = markOf(keys, await realpath(folder.path), clock);
+    const journal = await UndoJournal.open(join(folder.path, UNDO_FILE), mark);
+    const error = await makeTrials(options, folder, { journal, lock }, async (done) => {
       record = { ...record, trials_done: done };
       await folder.writeRecord(record);
     });
@@ -111,7 +115,7 @@ const errorOf = (work: Promise<unknown>): Promise<Error | null> =>
 const makeTrials = async (
   options: RunOptions,
   folder: RunFolder,
-  journal: UndoJournal,
+  held: { readonly journal: UndoJournal; readonly lock: PairLock },
   done: (trials: number) => Promise<void>,
 ): Promise<Error | null> => {
   const { scenario, clock, random, signal, listener, trigger, turns, trialDone } = options;
@@ -122,7 +126,7 @@ const makeTrials = async (
   try {
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
-      const context = { scenario, trial, writer, trigger, journal, clock, random, signal: either, listener };
+      const context = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
       const failed = await errorOf(new Trial(context).run());
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
       // What became of the pair comes first: an error in telling about it must not hide it.

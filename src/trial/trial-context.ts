@@ -3,6 +3,7 @@ import type { Clock } from '../model/time.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 import type { TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
+import type { PairLock } from '../trigger/lock.js';
 import type { ProgressListener } from './progress.js';
 
 /** All that a trial works with. */
@@ -13,6 +14,7 @@ export interface TrialContext {
   readonly writer: TrialWriter;
   readonly trigger: TriggerControl;
   readonly journal: UndoJournal;
+  readonly lock: PairLock;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;

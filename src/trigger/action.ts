@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import { ask, problemOf, send, shown, withRemedy, type Bound } from './bound.js';
+import { ask, knownIdentity, problemOf, send, shown, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type Driver, type DriverAction, type Undo } from './schema.js';
@@ -22,6 +22,8 @@ export interface UndoEntry {
   readonly steps: readonly string[];
   /** What takes it back, by hand too; empty if nothing is left behind. */
   readonly undo: readonly string[];
+  /** Serial number or id of the node, as it said it before; null: it was not asked, or cannot say it. */
+  readonly identity: string | null;
 }
 
 export interface PlannedAction extends UndoEntry {
@@ -126,6 +128,7 @@ export const planAction = (drivers: NodeDrivers, key: ActionKey): PlannedAction 
       back === null
         ? []
         : back.undo.run.map((command) => `${back.bound.transport.words}: ${shown(back.bound, command)}`),
+    identity: knownIdentity(drivers.own),
     confirm_ns: found.spec.confirm.within,
   };
 };

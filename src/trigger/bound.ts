@@ -70,6 +70,10 @@ export const bind = (
   return { driver, node: place.name, values, transport: transportFor(values), known: { identity: null } };
 };
 
+/** Who the node said it is, for people and files; null: it was not asked, or cannot say it. */
+export const knownIdentity = ({ known }: Bound): string | null =>
+  known.identity === null ? null : redact(known.identity);
+
 const valuesNow = ({ values, known }: Bound): TemplateValues =>
   known.identity === null ? values : { ...values, identity: known.identity };
 

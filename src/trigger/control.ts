@@ -9,6 +9,7 @@ import type { Health } from './health.js';
 import { LocalTransport } from './local.js';
 import { askBack, askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
 import { openPair, type Pair } from './pair.js';
+import { PairKeys } from './pair-keys.js';
 import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import { openPacing, type Pacing } from './pacing.js';
@@ -23,6 +24,8 @@ export interface TriggerControl {
   role(node: string): Promise<NodeRole>;
   /** Who the nodes are, in words; throws KnownError where one is not who it should be (see `Pair`). */
   identify(): Promise<string>;
+  /** What the pair is known by on this host; `identify` adds to it. */
+  readonly keys: PairKeys;
   /** When the pair may be made to fail over. */
   readonly pacing: Pacing;
   /** The node to act on; null without nodes. Throws KnownError before anything is touched. */
@@ -77,6 +80,7 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
       transport: local.words,
       steps: [command],
       undo: undo === null ? [] : [undo],
+      identity: null,
       confirm_ns: null,
     }),
     act: async ({ onStamp }) => {
@@ -107,6 +111,7 @@ const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Spec
       transport: 'a person',
       steps: [prompt],
       undo: [back],
+      identity: null,
       confirm_ns: null,
     }),
     act: (options) => askPerson(person, trigger.prompt, clock, options),
@@ -180,15 +185,22 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
     isSpecial(planned) ? special : null;
 
   const guards = nodes.flatMap(({ driver }) => drivers.get(driver)?.guard ?? []);
+  const keys = new PairKeys(scenario);
   const control: TriggerControl = {
-    pacing: openPacing(scenario, guards, clock),
+    keys,
+    pacing: openPacing(scenario, guards, keys, clock),
     roles: () => pair?.roles() ?? Promise.resolve([]),
     role: (node) => pairFor(trigger.action).role(node),
     choose: (roles) => {
       special?.check();
       return pair?.choose(trigger, roles) ?? null;
     },
-    identify: () => pair?.identify() ?? Promise.resolve(''),
+    identify: async () => {
+      if (pair === null) return '';
+      const { words, identities } = await pair.identify();
+      keys.learn(identities);
+      return words;
+    },
     plan: (node, action) =>
       specialFor({ action })?.plan(node) ??
       pairFor(action).plan(node ?? '', action, variantFor(trigger, action)),

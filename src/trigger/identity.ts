@@ -8,12 +8,19 @@ export interface Expected {
   readonly expected: string | null;
 }
 
+/** Who the nodes are. */
+export interface Identities {
+  /** `fw-a is 0123, fw-b is 4567`; empty if no driver can tell. */
+  readonly words: string;
+  /** Of the nodes that can tell. */
+  readonly identities: readonly string[];
+}
+
 /**
  * Asks every node who it is: a host name or an address may have moved to another device, a serial number cannot.
  * Throws KnownError where two nodes are one device, one is not the expected one, or one does not say.
- * @returns `fw-a is 0123, fw-b is 4567`; empty if no driver can tell.
  */
-export const checkIdentities = async (nodes: readonly Expected[]): Promise<string> => {
+export const checkIdentities = async (nodes: readonly Expected[]): Promise<Identities> => {
   const able = nodes.filter(({ bound }) => bound.driver.identity !== undefined);
   const found = await Promise.all(
     able.map(async ({ bound, expected }) => ({
@@ -33,5 +40,8 @@ export const checkIdentities = async (nodes: readonly Expected[]): Promise<strin
         remedy: "give each node the address of its own management port, not the pair's",
       });
   }
-  return redact(found.map(({ node, id }) => `${node} is ${id}`).join(', '));
+  return {
+    words: redact(found.map(({ node, id }) => `${node} is ${id}`).join(', ')),
+    identities: found.map(({ id }) => id),
+  };
 };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { KnownError, messageOf } from '../model/error.js';
 import { ACTIONS } from '../model/plan.js';
 import type { UndoEntry } from './action.js';
+import type { PairMark } from './pending.js';
 
 /** An action whose undo is on disk. */
 export type Recorded = UndoEntry & { readonly id: number };
@@ -18,6 +19,7 @@ const lineSchema = z.union([
     transport: z.string(),
     steps: z.array(z.string()),
     undo: z.array(z.string()),
+    identity: z.string().nullable().default(null),
   }),
   z.object({ done: z.int() }),
 ]);
@@ -32,6 +34,7 @@ const hasCode = (error: unknown, code: string): boolean =>
 export class UndoJournal {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #mark: PairMark | null;
   readonly #pending = new Map<number, Recorded>();
   readonly #unreadable: string[] = [];
   #lastId = 0;
@@ -40,22 +43,24 @@ export class UndoJournal {
   /** The file may go on behind them, with part of a line. */
   #torn = false;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, mark: PairMark | null) {
     this.path = path;
     this.#handle = handle;
+    this.#mark = mark;
   }
 
   /**
    * Opens a journal, or starts one. A torn last line is cut off: its record call never returned, so its change was
    * never made; or it is a `done`, and then the undo is carried out once more, which does no harm. Damage elsewhere
    * keeps nobody from what is readable: see `unreadable`. Throws KnownError if the file cannot be opened.
+   * @param mark of the pair; null: nobody has to be told.
    */
-  static async open(path: string): Promise<UndoJournal> {
+  static async open(path: string, mark: PairMark | null = null): Promise<UndoJournal> {
     const found = await readBytes(path);
     const whole = found.subarray(0, found.lastIndexOf('\n') + 1);
     try {
       const handle = await open(path, 'a', 0o600);
-      const journal = new UndoJournal(path, handle);
+      const journal = new UndoJournal(path, handle, mark);
       try {
         journal.#read(whole.toString('utf8'));
         journal.#length = whole.length;
@@ -73,8 +78,11 @@ export class UndoJournal {
 
   /** Resolves when the entry is on disk. Throws KnownError if it cannot be: then the change must not be made. */
   async record(planned: UndoEntry): Promise<Recorded> {
-    const { node, action, variant, driver, transport, steps, undo } = planned;
-    const entry: Recorded = { id: ++this.#lastId, node, action, variant, driver, transport, steps, undo };
+    const { node, action, variant, driver, transport, steps, undo, identity } = planned;
+    const id = ++this.#lastId;
+    const entry: Recorded = { id, node, action, variant, driver, transport, steps, undo, identity };
+    // First: a run that is killed between the two has changed nothing yet, which the journal says.
+    if (this.#pending.size === 0) await this.#mark?.set();
     await this.#append(entry);
     this.#pending.set(entry.id, entry);
     return entry;
@@ -84,6 +92,11 @@ export class UndoJournal {
   async done(id: number): Promise<void> {
     await this.#append({ done: id });
     this.#pending.delete(id);
+  }
+
+  /** The pair was seen to be as it was: whoever comes next need not look here. Does nothing while anything is open. */
+  async settled(): Promise<void> {
+    if (this.#pending.size === 0 && this.#unreadable.length === 0) await this.#mark?.clear();
   }
 
   /** What is still to be undone, the latest change first. */

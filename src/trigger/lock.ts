@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KnownError, messageOf } from '../model/error.js';
-import type { NodePlan } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
-import { pairKey } from './pair-key.js';
+import type { PairKeys } from './pair-keys.js';
 
 const ownerSchema = z.object({
   pid: z.int(),
@@ -19,18 +17,13 @@ const ownerSchema = z.object({
 type Owner = z.output<typeof ownerSchema>;
 
 export interface PairLock {
-  /** null: a scenario without nodes has nothing to lock. */
-  readonly path: string | null;
+  /** None for a scenario without nodes, which has nothing to lock. */
+  readonly paths: readonly string[];
+  /** Locks the pair by what was learned of it since, too. Throws KnownError if another run holds it. */
+  extend(): Promise<void>;
   /** Gives the pair free. Does nothing the second time. */
   release(): Promise<void>;
 }
-
-/**
- * Where locks are kept: per user, and one place for all sessions of a user. Not XDG_RUNTIME_DIR, which a login has and
- * cron has not.
- */
-const lockFolder = (): string =>
-  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'seqgap', 'locks');
 
 /** Start of a living process; null if there is none of that id, or only a zombie. */
 const startOf = async (pid: number): Promise<string | null> => {
@@ -113,44 +106,53 @@ const take = async (path: string, content: string): Promise<Owner | null> => {
 };
 
 /**
- * One run at a time per pair, known by the addresses of its nodes. The lock of a process that is gone, or whose id
- * another process has now, is taken over. A scenario without nodes is not locked at all: nothing says which pair it
+ * One run at a time per pair, whichever of its keys that run knows it by. The lock of a process that is gone, or whose
+ * id another process has now, is taken over. A scenario without nodes is not locked at all: nothing says which pair it
  * is about, so two such runs at once are for the person who starts them to avoid. Throws KnownError if another run
  * holds the lock, or if the folder cannot be written.
  */
-export const lockPair = async (
-  nodes: readonly NodePlan[],
-  clock: Clock,
-  folder: string = lockFolder(),
-): Promise<PairLock> => {
-  if (nodes.length === 0) return { path: null, release: () => Promise.resolve() };
+export const lockPair = async (keys: PairKeys, clock: Clock): Promise<PairLock> => {
   const owner: Owner = {
     pid: process.pid,
     start: await startOf(process.pid),
     since: new Date(clock.wall()).toISOString(),
-    nodes: nodes.map(({ name }) => name),
+    nodes: [...keys.nodes],
   };
   const content = `${JSON.stringify(owner)}\n`;
-  const path = join(folder, `${await pairKey(nodes)}.lock`);
-  let holder: Owner | null;
+  const folder = join(keys.folder, 'locks');
+  const paths: string[] = [];
+  const lock: PairLock = {
+    paths,
+    extend: async () => {
+      for (const key of keys.known()) {
+        const path = join(folder, `${key}.lock`);
+        if (paths.includes(path)) continue;
+        const holder = await holderOf(path, content);
+        if (holder !== null)
+          throw new KnownError(
+            `another run holds the pair ${holder.nodes.join(', ')} (pid ${holder.pid}, since ${holder.since})`,
+            { remedy: 'wait for it to end, or stop it' },
+          );
+        paths.push(path);
+      }
+    },
+    release: async () => {
+      for (const path of paths) if ((await read(path))?.text === content) await rm(path, { force: true });
+    },
+  };
+  await lock.extend();
+  return lock;
+};
+
+/** Takes the lock, or gives who has it. */
+const holderOf = async (path: string, content: string): Promise<Owner | null> => {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    holder = await take(path, content);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await take(path, content);
   } catch (error) {
     throw new KnownError(`cannot lock the pair: ${messageOf(error)}`, {
-      remedy: `make ${folder} writable, or set XDG_STATE_HOME`,
+      remedy: `make ${dirname(path)} writable, or set XDG_STATE_HOME`,
       cause: error,
     });
   }
-  if (holder !== null)
-    throw new KnownError(
-      `another run holds the pair ${holder.nodes.join(', ')} (pid ${holder.pid}, since ${holder.since})`,
-      { remedy: 'wait for it to end, or stop it' },
-    );
-  return {
-    path,
-    release: async () => {
-      if ((await read(path))?.text === content) await rm(path, { force: true });
-    },
-  };
 };

@@ -4,6 +4,7 @@ import type { Clock } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
 import { FlapLog } from './flap-log.js';
 import { limitsOf, turnAt, type Turn } from './guard.js';
+import type { PairKeys } from './pair-keys.js';
 import type { DriverGuard } from './schema.js';
 import { windowProblem } from './window.js';
 
@@ -21,8 +22,10 @@ export interface Pacing {
 export const openPacing = (
   { nodes, trigger, lab }: Pick<Scenario, 'nodes' | 'trigger' | 'lab'>,
   guards: readonly DriverGuard[],
+  keys: PairKeys,
   clock: Clock,
 ): Pacing => {
+  const log = new FlapLog(keys, clock);
   const { guard, window } = trigger;
   const limits = nodes.length === 0 || lab !== null ? null : limitsOf(guard, guards);
   return {
@@ -35,7 +38,6 @@ export const openPacing = (
     },
     next: async () => {
       if (limits === null) return null;
-      const log = await FlapLog.of(nodes, clock);
       const turn = turnAt(limits, await log.failovers(), clock.wall());
       if (turn === null || turn.wait_ns <= guard.wait_ns) return turn;
       const at = new Date(clock.wall() + turn.wait_ns / 1e6).toISOString().slice(0, 19);
@@ -45,7 +47,7 @@ export const openPacing = (
       });
     },
     count: async () => {
-      if (limits !== null) await (await FlapLog.of(nodes, clock)).add();
+      if (limits !== null) await log.add();
     },
   };
 };

@@ -15,7 +15,7 @@ import { bind, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
 import { Fates } from './fate.js';
 import { pairHealth, type Health } from './health.js';
-import { checkIdentities } from './identity.js';
+import { checkIdentities, type Identities } from './identity.js';
 import { openTransport } from './open-transport.js';
 import { askRole, chooseNode, type NodeRole } from './role.js';
 import type { Driver } from './schema.js';
@@ -40,9 +40,8 @@ export interface Pair {
   choose(trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string;
   /**
    * Asks every node who it is. Throws KnownError where two are the same device, or one is not the expected one.
-   * In words; empty if no driver can tell.
    */
-  identify(): Promise<string>;
+  identify(): Promise<Identities>;
   /** Contacts nothing. Throws KnownError (usage). */
   plan(node: string, action: Action, variant?: string | null): PlannedAction;
   /** Sends once, never again. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
+import { redact } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { actionName, findAction, findUndo, type NodeDrivers, type UndoEntry } from './action.js';
 import type { Fate } from './fate.js';
-import { ask, problemOf, send, withRemedy, type Bound } from './bound.js';
+import { ask, identify, problemOf, send, withRemedy, type Answer, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { ActionSpec, Undo } from './schema.js';
 import type { TemplateValues } from './template.js';
@@ -13,11 +14,14 @@ export interface UndoResult {
   readonly detail: string;
 }
 
+/** What a person must do, and where: an address may have moved, a serial number cannot. */
+export const byHand = ({ node, identity, undo }: Pick<UndoEntry, 'node' | 'identity' | 'undo'>): string => {
+  const where = node ?? 'this host';
+  return `on ${identity === null ? where : `${where} (${identity})`}: ${undo.join('; ')}`;
+};
+
 /** The undo failed: exit code 3, and its remedy is exactly what a person must do. */
-export const notUndone = (
-  entry: Pick<UndoEntry, 'node' | 'action' | 'variant' | 'undo'>,
-  problem: string,
-): KnownError =>
+export const notUndone = (entry: UndoEntry, problem: string): KnownError =>
   new KnownError(
     `could not undo ${actionName(entry)}${entry.node === null ? '' : ` of ${entry.node}`}: ${problem}`,
     {
@@ -25,6 +29,26 @@ export const notUndone = (
       exitCode: EXIT.notRestored,
     },
   );
+
+/**
+ * Is it the node that was changed who answers there? Null if so, else why that could not be read; without an identity
+ * nobody can tell. Throws KnownError (exit 3) where it is another device: its address has moved, or it was replaced.
+ */
+const whoProblem = async (bound: Bound, entry: UndoEntry): Promise<string | null> => {
+  if (entry.identity === null || bound.driver.identity === undefined) return null;
+  let found: string;
+  try {
+    found = redact(await identify(bound, true));
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return withRemedy(error);
+  }
+  if (found === entry.identity) return null;
+  throw notUndone(
+    entry,
+    `${entry.identity} was changed, and at its address ${found} answers now: nothing was sent`,
+  );
+};
 
 const UNDO_POLL_MS = 500;
 
@@ -67,7 +91,7 @@ export interface TakingBack {
 }
 
 /**
- * Takes an action back: reads the state first and sends nothing if it is undone already, sends once, then reads
+ * Takes an action back: asks who answers, reads the state first and sends nothing if it is undone already, sends once, then reads
  * until it is. A node that cannot be read is waited for, never written to. "Undone already" is believed at once only
  * where the action did not take place or was undone before; else its effect is waited for as long as it may still be
  * to come. A stop that was sent and never seen is not cleared up by that. Throws KnownError (exit 3).
@@ -88,8 +112,14 @@ export const takeBack = async (
   let since: number | null = null;
   let sent = false;
   let problem = '';
+  // What has the power of a node is another device, known by its own name; and the node may have none.
+  const isOwn = bound === drivers.own;
+  let isSure = !isOwn;
   for (;;) {
-    const answer = await ask(bound, undo.done);
+    const stranger = isSure ? null : await whoProblem(bound, entry);
+    const answer: Answer = stranger === null ? await ask(bound, undo.done) : { text: null, error: stranger };
+    // Whoever answers after it was silent may be another one.
+    isSure = !isOwn || answer.text !== null;
     const now = clock.monotonic();
     if (answer.text !== null) since ??= now;
     if (answer.text !== null && passes(undo.done, answer.text, answer.values)) {

@@ -81,13 +81,13 @@ describe.runIf(privileged)('a run that ends before its time (needs root)', () =>
     await pair.write('fw-b.role', 'active\n');
     expect(await record()).toMatchObject({ status: 'running', restored: null });
     const folder = join(pair.out, 'file-pair', 'latest');
-    const first = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    const first = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain('undone: fw-a: put the node back');
     expect(await pair.read('fw-a.ready')).toBe('ready\n');
-    const second = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    const second = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(second).toMatchObject({ code: 0, stdout: 'nothing to undo: everything was taken back\n' });
-    expect((await seqgap(['report', folder])).code).toBe(2);
+    expect((await seqgap(pair, ['report', folder])).code).toBe(2);
   });
 
   it('says what to do by hand when the scenario of a killed run is gone', async () => {
@@ -96,11 +96,11 @@ describe.runIf(privileged)('a run that ends before its time (needs root)', () =>
     expect((await runPair(pair)).code).toBe(3);
     const folder = join(pair.out, 'file-pair', 'latest');
     await pair.write('scenario.yaml', (await pair.read('scenario.yaml')).replace('fw-b: {', 'fw-c: {'));
-    const other = await seqgap(['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
+    const other = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(other).toMatchObject({ code: 3 });
     expect(other.stderr).toContain('other nodes or another trigger');
     await rm(pair.scenario);
-    const { code, stderr } = await seqgap(['restore', folder]);
+    const { code, stderr } = await seqgap(pair, ['restore', folder]);
     expect(code).toBe(3);
     expect(stderr).toContain(`sh ${pair.dir}/undo.sh fw-a`);
   });

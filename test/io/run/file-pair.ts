@@ -115,6 +115,9 @@ export const makeFilePair = async (options: {
   };
 };
 
+/** All pairs have the same names: what this host knows of one is kept in its folder. */
+const stateOf = ({ dir }: FilePair): NodeJS.ProcessEnv => ({ ...process.env, XDG_STATE_HOME: dir });
+
 /** Starts the built program in a network namespace of its own, with loopback up. */
 export const startRun = (
   pair: FilePair,
@@ -131,16 +134,17 @@ export const startRun = (
   const child = execFile(
     'unshare',
     ['--net', '--mount', 'sh', '-c', command, 'sh', ...program, ...drivers, ...args],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: stateOf(pair) },
     (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
   );
   return { pid: child.pid as number, finished };
 };
 
-/** The built program on this host. */
-export const seqgap = (args: readonly string[]): Promise<Finished> =>
+/** The built program on this host, about a pair. */
+export const seqgap = (pair: FilePair, args: readonly string[]): Promise<Finished> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { encoding: 'utf8' }, (_error, stdout, stderr) =>
+    const options = { encoding: 'utf8', env: stateOf(pair) } as const;
+    const child = execFile(process.execPath, [CLI, ...args], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
   });

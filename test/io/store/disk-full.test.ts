@@ -102,6 +102,7 @@ describe.skipIf(!privileged)('a disk that fills up', () => {
         transport: `ssh ${node}`,
         steps: [],
         undo: [undo],
+        identity: null,
       }) as const;
     const journal = await UndoJournal.open(path);
     const first = await journal.record(change('fw-a', 'start'));

@@ -21,6 +21,7 @@ const stopOf = (node: string): UndoEntry => ({
   transport: `ssh root@${node}`,
   steps: ['service keepalived stop'],
   undo: [`ssh root@${node}: service keepalived start`],
+  identity: `SN-${node}`,
 });
 /** What another process finds. */
 const reopened = async (): Promise<(string | null)[]> => {
@@ -65,6 +66,14 @@ test('a torn last line is cut off and the file goes on', async () => {
   await journal.record(stopOf('fw-c'));
   await journal.close();
   expect(await reopened()).toEqual(['fw-c', 'fw-a']);
+});
+
+test('an entry of a version that kept no identity is read', async () => {
+  const { identity: _, ...old } = stopOf('fw-a');
+  await writeFile(path, `${JSON.stringify({ id: 1, ...old })}\n`);
+  const journal = await UndoJournal.open(path);
+  expect(journal.pending()).toEqual([{ id: 1, ...old, identity: null }]);
+  await journal.close();
 });
 
 test('damage elsewhere is told, and keeps nobody from what is readable', async () => {

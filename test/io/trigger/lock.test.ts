@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
-import { lockPair } from '../../../src/trigger/lock.js';
+import { lockPair, type PairLock } from '../../../src/trigger/lock.js';
+import { PairKeys } from '../../../src/trigger/pair-keys.js';
 
 const clock: Clock = { monotonic: () => ns(0), wall: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
 const node = (name: string): NodePlan => ({
@@ -25,12 +26,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const lock = (nodes: readonly NodePlan[] = PAIR) => lockPair(nodes, clock, folder);
+const keysOf = (nodes: readonly NodePlan[] = PAIR, state = folder): PairKeys =>
+  new PairKeys({ nodes, lab: null }, state);
+const lock = (nodes: readonly NodePlan[] = PAIR) => lockPair(keysOf(nodes), clock);
+const fileOf = ({ paths }: PairLock): string => paths[0] ?? '';
+const locks = (): Promise<string[]> => readdir(join(folder, 'locks'));
 /** Takes the lock, then rewrites its owner, as if another process held it. */
 const heldBy = async (change: object): Promise<void> => {
-  const { path } = await lock();
-  const owner: object = JSON.parse(await readFile(path ?? '', 'utf8'));
-  await writeFile(path ?? '', `${JSON.stringify({ ...owner, ...change })}\n`);
+  const path = fileOf(await lock());
+  const owner: object = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, `${JSON.stringify({ ...owner, ...change })}\n`);
 };
 const startOf = async (pid: number): Promise<string> =>
   (await readFile(`/proc/${pid}/stat`, 'latin1')).replace(/^.*\) /, '').split(' ')[19] ?? '';
@@ -48,7 +53,7 @@ test('another pair is free, and so is one that was released', async () => {
   await (await lock([node('fw-c')])).release();
   await held.release();
   await (await lock()).release();
-  expect(await readdir(folder)).toEqual([]);
+  expect(await locks()).toEqual([]);
 });
 
 test('a session of a login and a job of cron have the same lock', async () => {
@@ -56,17 +61,32 @@ test('a session of a login and a job of cron have the same lock', async () => {
   vi.stubEnv('XDG_STATE_HOME', '');
   try {
     vi.stubEnv('XDG_RUNTIME_DIR', folder);
-    await lockPair(PAIR, clock);
+    await lockPair(new PairKeys({ nodes: PAIR, lab: null }), clock);
     vi.stubEnv('XDG_RUNTIME_DIR', undefined);
-    await expect(lockPair(PAIR, clock)).rejects.toThrow('another run holds the pair');
+    await expect(lockPair(new PairKeys({ nodes: PAIR, lab: null }), clock)).rejects.toThrow(
+      'another run holds the pair',
+    );
   } finally {
     vi.unstubAllEnvs();
   }
 });
 
+test('a pair is held by who its nodes are, too, as soon as they have said it', async () => {
+  const [here, there] = [keysOf(), keysOf([node('192.0.2.1'), node('192.0.2.2')])];
+  const [held, other] = [await lockPair(here, clock), await lockPair(there, clock)];
+  here.learn(['SN1', 'SN2']);
+  there.learn(['SN2', 'SN1']);
+  await held.extend();
+  await expect(other.extend()).rejects.toThrow('another run holds the pair fw-a, fw-b');
+  await held.release();
+  await other.extend();
+  await other.release();
+  expect(await locks()).toEqual([]);
+});
+
 test('a scenario without nodes locks nothing', async () => {
   await lock([]);
-  await expect(lock([])).resolves.toMatchObject({ path: null });
+  await expect(lock([])).resolves.toMatchObject({ paths: [] });
 });
 
 test('the lock of a process that is gone is taken over', async () => {
@@ -74,9 +94,9 @@ test('the lock of a process that is gone is taken over', async () => {
   await gone;
   await heldBy({ pid: gone.pid });
   const taken = await lock();
-  expect(JSON.parse(await readFile(taken.path ?? '', 'utf8'))).toMatchObject({ pid: process.pid });
+  expect(JSON.parse(await readFile(fileOf(taken), 'utf8'))).toMatchObject({ pid: process.pid });
   await taken.release();
-  expect(await readdir(folder)).toEqual([]);
+  expect(await locks()).toEqual([]);
 });
 
 test('the lock of a process whose id another has now is taken over', async () => {
@@ -95,8 +115,7 @@ test('the lock of a process whose id another has now is taken over', async () =>
 });
 
 test('a damaged lock is taken over', async () => {
-  const { path } = await lock();
-  await writeFile(path ?? '', '{"pid":');
+  await writeFile(fileOf(await lock()), '{"pid":');
   await expect(lock()).resolves.toBeDefined();
 });
 
@@ -104,19 +123,19 @@ test('of many that find it stale exactly one gets it', async () => {
   await heldBy({ start: '1' });
   const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  expect(await readdir(folder)).toHaveLength(1);
+  expect(await locks()).toHaveLength(1);
 });
 
 test('a lock taken over by another is not released by the one that lost it', async () => {
   const lost = await lock();
-  await writeFile(lost.path ?? '', '{"pid":1,"start":"1","since":"x","nodes":[]}\n');
+  await writeFile(fileOf(lost), '{"pid":1,"start":"1","since":"x","nodes":[]}\n');
   await lost.release();
-  expect(await readdir(folder)).toHaveLength(1);
+  expect(await locks()).toHaveLength(1);
 });
 
 test('a folder that cannot be made is one line with a remedy', async () => {
   await writeFile(join(folder, 'file'), '');
-  await expect(lockPair(PAIR, clock, join(folder, 'file', 'locks'))).rejects.toMatchObject({
+  await expect(lockPair(keysOf(PAIR, join(folder, 'file')), clock)).rejects.toMatchObject({
     message: expect.stringContaining('cannot lock the pair'),
     remedy: expect.stringContaining('XDG_STATE_HOME'),
   });

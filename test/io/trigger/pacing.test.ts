@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNLIMITED, type GuardPlan, type NodePlan, type TriggerPlan } from '../../../src/model/plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
+import { PairKeys } from '../../../src/trigger/pair-keys.js';
 import { openPacing, type Pacing } from '../../../src/trigger/pacing.js';
 import type { DriverGuard } from '../../../src/trigger/schema.js';
 
@@ -46,7 +47,11 @@ const node = (name: string, host: string): NodePlan => ({
 });
 
 /** Every call is another run. */
-const run = (plan: Partial<GuardPlan> = {}, hosts = ['192.0.2.1', '192.0.2.2'], lab = false): Pacing => {
+const run = (
+  plan: Partial<GuardPlan> = {},
+  hosts = ['192.0.2.1', '192.0.2.2'],
+  { lab = false, identities = [] }: { lab?: boolean; identities?: string[] } = {},
+): Pacing => {
   const trigger = {
     ...UNLIMITED,
     guard: { ...UNLIMITED.guard, wait_ns: fromMs(5 * MINUTE), ...plan },
@@ -56,7 +61,9 @@ const run = (plan: Partial<GuardPlan> = {}, hosts = ['192.0.2.1', '192.0.2.2'], 
     trigger,
     lab: lab ? ({} as never) : null,
   };
-  return openPacing(scenario, [guard], { monotonic: () => ns(0), wall: () => now });
+  const keys = new PairKeys(scenario);
+  keys.learn(identities);
+  return openPacing(scenario, [guard], keys, { monotonic: () => ns(0), wall: () => now });
 };
 const stateFile = async (): Promise<string> => {
   const folder = join(state, 'seqgap', 'pairs');
@@ -100,7 +107,17 @@ describe('failovers are counted over runs', () => {
     await run().count();
     expect(await run({}, ['192.0.2.2', '192.0.2.1']).next()).not.toBeNull();
     expect(await run({}, ['192.0.2.1', '192.0.2.3']).next()).toBeNull();
-    expect(await run({}, undefined, true).next()).toBeNull();
+    expect(await run({}, undefined, { lab: true }).next()).toBeNull();
+  });
+
+  test('of the same devices by other addresses', async () => {
+    const identities = ['SN1', 'SN2'];
+    await run({}, undefined, { identities }).count();
+    expect(await run({}, ['fw-a.example', 'fw-b.example'], { identities }).next()).not.toBeNull();
+    expect(await run({}, ['fw-a.example', 'fw-b.example']).next()).toBeNull();
+    // Counted once, though it is in two files.
+    now += MINUTE;
+    expect(await run({}, undefined, { identities }).next()).toBeNull();
   });
 
   test('also when the clock was ahead: it was now, not later', async () => {

@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Recorded } from '../../../src/trigger/journal.js';
 import { driverSchema } from '../../../src/trigger/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
 
@@ -151,7 +152,10 @@ describe('who a node is', () => {
   });
 
   test('is said before a trial', async () =>
-    expect(await open({ serial: 'FG.1' }).identify()).toBe('fw-a is FG.1, fw-b is FGx1'));
+    expect(await open({ serial: 'FG.1' }).identify()).toEqual({
+      words: 'fw-a is FG.1, fw-b is FGx1',
+      identities: ['FG.1', 'FGx1'],
+    }));
 
   test('must not be another than the scenario expects', async () =>
     expect(open({ serial: 'FGx1' }).identify()).rejects.toMatchObject({
@@ -177,7 +181,47 @@ describe('who a node is', () => {
     const opened = open();
     await opened.roles();
     await boxes.set('fw-a.serial', 'serial replaced');
-    expect(await opened.identify()).toContain('fw-a is replaced');
+    expect((await opened.identify()).words).toContain('fw-a is replaced');
+  });
+
+  /** What a run that was killed after its switchover has in its journal. */
+  const leftBehind = async (): Promise<Recorded> => {
+    const killed = open();
+    await killed.identify();
+    const planned = killed.plan('fw-a', 'switchover');
+    expect(planned).toMatchObject({ identity: 'FG.1' });
+    expect(await killed.act(planned, () => undefined)).toMatchObject({ outcome: 'ok' });
+    return { ...planned, id: 1 };
+  };
+
+  test('is asked before an undo, and another device is sent nothing', async () => {
+    const entry = await leftBehind();
+    await boxes.set('fw-a.serial', 'serial replaced');
+    await expect(open().undo(entry)).rejects.toMatchObject({
+      message:
+        'could not undo switchover of fw-a: FG.1 was changed, and at its address replaced answers now: nothing was sent',
+      exitCode: 3,
+    });
+    expect(await boxes.log('fw-a')).toEqual(['toggled']);
+    // Once it is back at its address.
+    await boxes.set('fw-a.serial', 'serial FG.1');
+    expect(await open().undo(entry)).toEqual({ detail: 'leaves maintenance mode' });
+  });
+
+  test('that cannot be read before an undo: nothing is sent either', async () => {
+    const entry = await leftBehind();
+    await boxes.set('fw-a.serial', 'no answer');
+    await expect(open().undo(entry)).rejects.toMatchObject({
+      message: expect.stringContaining('the node says who it is: the answer was not understood'),
+      exitCode: 3,
+    });
+    expect(await boxes.log('fw-a')).toEqual(['toggled']);
+  });
+
+  test('was not kept by older versions, whose undo goes by the address alone', async () => {
+    const entry = await leftBehind();
+    await boxes.set('fw-a.serial', 'serial replaced');
+    expect(await open().undo({ ...entry, identity: null })).toEqual({ detail: 'leaves maintenance mode' });
   });
 
   test('cannot be expected of a driver that does not ask', () => {

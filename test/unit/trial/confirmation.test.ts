@@ -15,6 +15,7 @@ const planned: PlannedAction = {
   transport: 'ssh',
   steps: [],
   undo: [],
+  identity: null,
   confirm_ns: fromMs(10_000),
 };
 
