@@ -5,19 +5,28 @@ const ownAddresses = (): string[] => {
   return [...NODES.flatMap(machineAddresses), ...virtual.map((address) => address.replace(/\/.*/, ''))];
 };
 
+export interface SyncManner {
+  /** Addresses whose connections are not synced: those of the nodes themselves (management, VRRP). */
+  readonly ignored: readonly string[];
+  /** Are the peer's states kept aside until a takeover commits them, or put into the kernel at once? */
+  readonly externalCache: boolean;
+}
+
 /**
- * conntrackd.conf of a node: FTFW (reliable, with acknowledgements) by UDP over the HA link, external cache on,
- * so that a takeover has to commit it, as in doc/sync/ftfw of conntrack-tools. Connections of the nodes
- * themselves (management, VRRP) are not the pair's business and are filtered out.
+ * conntrackd.conf of a node: FTFW (reliable, with acknowledgements) by UDP over the HA link. Without more said: external
+ * cache on, so that a takeover has to commit it, as in doc/sync/ftfw of conntrack-tools.
  */
-export const conntrackdConfig = (node: NodeName): string => {
+export const conntrackdConfig = (
+  node: NodeName,
+  { ignored, externalCache }: SyncManner = { ignored: ownAddresses(), externalCache: true },
+): string => {
   const peer = node === 'fw-a' ? 'fw-b' : 'fw-a';
-  const ignored = ownAddresses().map((address) =>
+  const addresses = ignored.map((address) =>
     address.includes(':') ? `IPv6_address ${address}` : `IPv4_address ${address}`,
   );
   return `Sync {
     Mode FTFW {
-        StartupResync yes
+        StartupResync yes${externalCache ? '' : '\n        DisableExternalCache yes'}
     }
     UDP {
         IPv4_address ${haAddress(node)}
@@ -50,7 +59,7 @@ General {
         Address Ignore {
             IPv4_address 127.0.0.1
             IPv6_address ::1
-            ${ignored.join('\n            ')}
+            ${addresses.join('\n            ')}
         }
     }
 }

@@ -58,7 +58,7 @@ const keepalivedService = daemonScript(
   'start-stop-daemon --status --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
 );
 
-const conntrackdService = daemonScript(
+export const conntrackdService = daemonScript(
   'conntrackd',
   '/usr/sbin/conntrackd -d >>/var/log/notify.log 2>&1',
   '/usr/sbin/conntrackd -k >>/var/log/notify.log 2>&1',
@@ -72,6 +72,13 @@ reboot*|*" -r"*) kill -TERM 1 ;;
 *) kill -USR1 1 ;;
 esac
 `;
+
+export const powerFiles = (): MachineFile[] =>
+  ['reboot', 'poweroff', 'halt', 'shutdown'].map((name) => ({
+    path: `sbin/${name}`,
+    text: powerScript,
+    mode: 0o755,
+  }));
 
 /** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
 export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[] => {
@@ -96,6 +103,6 @@ export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[
           file('etc/init.d/conntrackd', conntrackdService, 0o755),
         ]
       : []),
-    ...['reboot', 'poweroff', 'halt', 'shutdown'].map((name) => file(`sbin/${name}`, powerScript, 0o755)),
+    ...powerFiles(),
   ];
 };

@@ -8,7 +8,7 @@ import { programPath } from './place.js';
  * output. It dies with the controller.
  */
 export const startProgram = async (
-  machine: 'client' | 'server' | null,
+  machine: string | null,
   program: string,
   args: readonly string[] = [],
 ): Promise<ChildProcess> => {
