@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../clock.js';
@@ -23,8 +24,9 @@ import { trialLine } from './trial-line.js';
 import { ALONE, type RunTurns } from './turns.js';
 import { toolVersion } from './version.js';
 
-/** The witness's account, beside the figures that it is compared with. */
+/** The witness's account and that of the lab's control plane, beside the figures that they are compared with. */
 const TRUTH_FILE = 'truth.jsonl';
+const TRANSITIONS_FILE = 'transitions.jsonl';
 
 /** One run of one scenario, and how it is embedded. */
 export interface ScenarioRun {
@@ -138,6 +140,8 @@ const runInside = async (run: ScenarioRun, plan: LabPlan): Promise<ExitCode> => 
     const turns = inTurn ? witnessInTurn(run.turns, lab) : run.turns;
     const [end, code] = await runHere({ ...run, turns });
     if (witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
+    if (existsSync(lab.transitionsFile))
+      await copyFile(lab.transitionsFile, join(end.folder.path, TRANSITIONS_FILE));
     return code;
   } finally {
     await lab.stop();

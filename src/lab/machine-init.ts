@@ -6,6 +6,8 @@
  * old /run goes away with every mount below it: a copy of another machine's /run/netns entry would keep that
  * machine's network namespace, and with it its state table, alive after a power cut.
  *
+ * What a design starts beside the services named here is in start.sh and stop.sh, which a machine need not have.
+ *
  * A root account that is locked (`!`) may not log in by key without PAM, hence the private /etc/shadow.
  */
 export const MACHINE_INIT = `#!/bin/sh
@@ -43,6 +45,7 @@ nft -f /run/machine/rules.nft
 [ -f /run/machine/host_key ] && /usr/sbin/sshd -f /run/machine/sshd_config -E /var/log/sshd.log
 [ -x /etc/init.d/conntrackd ] && [ -d /run/machine/etc/conntrackd ] && /etc/init.d/conntrackd start
 [ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived start
+[ -f /run/machine/start.sh ] && . /run/machine/start.sh
 echo up
 
 while [ -z "$goal" ]; do
@@ -51,6 +54,7 @@ while [ -z "$goal" ]; do
     wait $sleep
     kill $sleep 2>/dev/null
 done
+[ -f /run/machine/stop.sh ] && . /run/machine/stop.sh
 [ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived stop
 [ -d /run/machine/etc/conntrackd ] && /etc/init.d/conntrackd stop
 # Sessions are closed while there is still a network to say so.

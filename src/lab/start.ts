@@ -14,6 +14,8 @@ export interface LabHandle {
   readonly runDir: string;
   /** JSON lines of `TruthGap`; there only if the lab has a witness. */
   readonly truthFile: string;
+  /** JSON lines of `Transition`; there only in designs with a control plane. */
+  readonly transitionsFile: string;
   readonly sshKey: string;
   readonly knownHosts: string;
   /** Lets the witness go on, or pauses it; nothing in a lab without one. */
@@ -25,6 +27,7 @@ export interface LabHandle {
 const handle = (stop: () => Promise<void>): LabHandle => ({
   runDir: LAB_DIR,
   truthFile: labPaths.truth,
+  transitionsFile: labPaths.transitions,
   sshKey: labPaths.sshKey,
   knownHosts: labPaths.knownHosts,
   witness: async (on) => void (await askWitness(on)),

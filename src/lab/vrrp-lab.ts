@@ -1,10 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import type { VrrpPlan } from '../model/plan.js';
 import { formatDuration } from '../scenario/duration.js';
-import { run, succeeds } from './command.js';
+import { run } from './command.js';
 import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
 import type { LabOptions, RunningLab } from './design.js';
 import { IpBatch } from './ip-batch.js';
@@ -14,43 +12,10 @@ import { Machine, writeMachineFiles } from './machine.js';
 import { labPaths } from './place.js';
 import { PowerSupply } from './power.js';
 import { startProgram } from './program.js';
+import { greets, reachesServer, until } from './settle.js';
 import { END_HOSTS, MACHINES, address4, cabling, jumpLines, jumpPortLines, switchLines } from './topology.js';
 import type { NodeName } from './topology.js';
 import { startWitness, type Witness } from './witness.js';
-
-const POLL_MS = 20;
-/** On a busy host a step may take seconds; beyond this something is broken. */
-const PATIENCE_MS = 30_000;
-
-/** Polls until `check` holds: states in another machine's files and daemons tell nobody when they change. */
-const until = async (what: string, check: () => boolean | Promise<boolean>): Promise<void> => {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await check())) {
-    if (performance.now() > deadline)
-      throw new KnownError(`the lab did not come up: ${what} within ${PATIENCE_MS / 1000} s`, {
-        remedy: 'try again with less load on this host, or a longer advertisement interval',
-      });
-    await sleep(POLL_MS);
-  }
-};
-
-/** Does an SSH server greet there? */
-const greets = (host: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port: 22, timeout: 1000 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.on('data', (data) => end(data.toString('latin1').startsWith('SSH-')));
-    socket
-      .on('error', () => end(false))
-      .on('timeout', () => end(false))
-      .on('end', () => end(false));
-  });
-
-const reachesServer = (address: string): Promise<boolean> =>
-  succeeds('ip', ['netns', 'exec', 'client', 'ping', '-n', '-q', '-c', '1', '-W', '0.2', address]);
 
 /** The pair, its end hosts and its switches, alive in this process's namespaces. */
 export class VrrpLab implements RunningLab {

@@ -1,0 +1,39 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KnownError } from '../model/error.js';
+import { succeeds } from './command.js';
+
+const POLL_MS = 20;
+/** On a busy host a step may take seconds; beyond this something is broken. */
+const PATIENCE_MS = 30_000;
+
+/** Polls until `check` holds: states in another machine's files and daemons tell nobody when they change. */
+export const until = async (what: string, check: () => boolean | Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await check())) {
+    if (performance.now() > deadline)
+      throw new KnownError(`the lab did not come up: ${what} within ${PATIENCE_MS / 1000} s`, {
+        remedy: 'try again with less load on this host, or with longer intervals of the HA software',
+      });
+    await sleep(POLL_MS);
+  }
+};
+
+/** Does an SSH server greet there? */
+export const greets = (host: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: 1000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('data', (data) => end(data.toString('latin1').startsWith('SSH-')));
+    socket
+      .on('error', () => end(false))
+      .on('timeout', () => end(false))
+      .on('end', () => end(false));
+  });
+
+/** Does a ping from the client come back? */
+export const reachesServer = (address: string): Promise<boolean> =>
+  succeeds('ip', ['netns', 'exec', 'client', 'ping', '-n', '-q', '-c', '1', '-W', '0.2', address]);
