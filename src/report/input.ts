@@ -1,4 +1,5 @@
 import type { Finding } from '../analysis/limits.js';
+import type { TrialPicture } from '../analysis/picture.js';
 import type { SendFigures } from '../model/event.js';
 import type { ResultTables, Verdict } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
@@ -20,6 +21,8 @@ export interface ReportInput {
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
   readonly selfFigures: readonly SelfFigures[];
+  /** For report.html; left out where nobody draws. */
+  readonly pictures?: readonly TrialPicture[];
   /** Only where other thresholds than the scenario's were asked for; `record` then has those. */
   readonly rethreshold?: Rethreshold;
 }

@@ -1,3 +1,4 @@
+import { PictureMaker } from '../analysis/picture.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
 import type { StreamRow } from '../model/record.js';
@@ -29,7 +30,14 @@ export const analyseWatch = async (stored: StoredRun): Promise<ReportInput> => {
   const { run, version, scenario } = record;
   const history = await stored.events(WATCH_TRIAL);
   const analyzer = new WatchAnalyzer(scenario, { run, scenario: scenario.name, version }, history.events);
-  const readings = [history, await stored.eachProbe(WATCH_TRIAL, (row) => analyzer.push(row))];
+  const pictures = new PictureMaker(scenario, history.events, 1);
+  const readings = [
+    history,
+    await stored.eachProbe(WATCH_TRIAL, (row) => {
+      analyzer.push(row);
+      pictures.probe(row);
+    }),
+  ];
   const { streams, outages, notes } = analyzer.finish();
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
   const findings = [...streams.map(finding), ...completeness(record)];
@@ -40,5 +48,6 @@ export const analyseWatch = async (stored: StoredRun): Promise<ReportInput> => {
     findings,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)),
     selfFigures: selfFigures(history.events),
+    pictures: [pictures.finish(WATCH_TRIAL)],
   };
 };

@@ -1,14 +1,17 @@
 import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
+import { PictureMaker, type TrialPicture } from '../analysis/picture.js';
 import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
 import type { TrialEvent } from '../model/event.js';
 import type { ResultTables } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
 import { csvFiles } from '../report/csv.js';
+import { runHtml } from '../report/html/run-page.js';
 import type { ReportInput } from '../report/input.js';
 import { junitXml } from '../report/junit.js';
 import { summaryMarkdown } from '../report/markdown.js';
 import { selfFigures } from '../report/self-figures.js';
 import { analyseWatch } from './analyse-watch.js';
+import { pageAssets } from './page-assets.js';
 import type { StoredRun } from './stored-run.js';
 import { sumsOf, SUMS_FILE } from './table-sums.js';
 import { writeTables } from './tables.js';
@@ -16,6 +19,7 @@ import { writeTables } from './tables.js';
 /** The rows of one trial, what a reader must know beside them, and the events they came with. */
 export interface AnalysedTrial extends TrialResult {
   readonly events: readonly TrialEvent[];
+  readonly picture: TrialPicture;
 }
 
 /** Analyses one trial from its raw history. Throws KnownError for a damaged one. */
@@ -24,16 +28,24 @@ export const analyseTrial = async (stored: StoredRun, trial: number): Promise<An
   const history = await stored.events(trial);
   const key = { run, scenario: scenario.name, version, trial };
   const analyzer = new TrialAnalyzer(scenario, key, history.events);
+  const pictures = new PictureMaker(scenario, history.events, stored.trials().length);
   const readings = [
     history,
-    await stored.eachProbe(trial, (row) => analyzer.probe(row)),
-    await stored.eachHeartbeat(trial, (row) => analyzer.heartbeat(row)),
+    await stored.eachProbe(trial, (row) => {
+      analyzer.probe(row);
+      pictures.probe(row);
+    }),
+    await stored.eachHeartbeat(trial, (row) => {
+      analyzer.heartbeat(row);
+      pictures.heartbeat(row);
+    }),
   ];
   const result = analyzer.finish();
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
   return {
     ...result,
     events: history.events,
+    picture: pictures.finish(trial),
     notes: [
       ...result.notes,
       ...said.map((text) => `trial ${trial}: ${text}`),
@@ -74,15 +86,17 @@ export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
     findings: all,
     verdict: worstVerdict(all.map(({ verdict }) => verdict)),
     selfFigures: selfFigures(trials.flatMap(({ events }) => events)),
+    pictures: trials.map(({ picture }) => picture),
   };
 };
 
-/** Writes the CSV files with their checksums, summary.md and junit.xml into a run's folder. Throws KnownError. */
+/** Writes the CSV files with their checksums, report.html, summary.md and junit.xml into a run's folder. Throws KnownError. */
 export const writeReports = (folder: string, input: ReportInput): Promise<void> => {
   const tables = csvFiles(input.tables);
   return writeTables(folder, {
     ...tables,
     [SUMS_FILE]: sumsOf(tables),
+    'report.html': runHtml(input, pageAssets()),
     'summary.md': summaryMarkdown(input),
     'junit.xml': junitXml(input),
   });

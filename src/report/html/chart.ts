@@ -1,0 +1,104 @@
+import type { RttSegment } from '../../analysis/picture-rtt.js';
+import type { PeriodPicture } from '../../analysis/picture-periods.js';
+
+/** What the script in a report draws: made by the report, embedded as JSON. All times in seconds of the chart's axis. */
+
+export type BarStyle =
+  'phase' | 'cause' | 'unseen' | 'active' | 'standby' | 'value' | 'alive' | 'wait' | 'dead' | 'moment';
+
+export interface Bar {
+  readonly from: number;
+  /** null: to the right edge. */
+  readonly to: number | null;
+  readonly style: BarStyle;
+  readonly text: string;
+  /** It began at `from`, or after this. */
+  readonly since?: number;
+}
+
+interface LaneLabel {
+  readonly label: string;
+  /** A second line, smaller. */
+  readonly sub: string;
+}
+
+export interface StreamLane extends LaneLabel {
+  readonly kind: 'stream';
+  readonly every_s: number;
+  readonly rtt: readonly RttSegment[];
+  readonly periods: readonly PeriodPicture[];
+}
+
+export interface BarLane extends LaneLabel {
+  readonly kind: 'bars';
+  readonly bars: readonly Bar[];
+}
+
+export const POINT_SHAPES = ['circle', 'diamond', 'triangle'] as const;
+export type PointShape = (typeof POINT_SHAPES)[number];
+
+export interface Point {
+  /** null: it did not recover, only `lo` is known. */
+  readonly at: number | null;
+  readonly lo: number;
+  readonly hi: number | null;
+  readonly shape: PointShape;
+  /** Beside the point: a trial's number. */
+  readonly text: string;
+  readonly note: string;
+}
+
+export interface PointLane extends LaneLabel {
+  readonly kind: 'points';
+  readonly points: readonly Point[];
+  /** null: there is none, or it did not recover. */
+  readonly median: number | null;
+}
+
+export type Lane = StreamLane | BarLane | PointLane;
+
+/** A line across all lanes. */
+export interface Mark {
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface View {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LanesChart {
+  readonly kind: 'lanes';
+  readonly axis: string;
+  /** The first is shown first; the others can be chosen. */
+  readonly views: readonly View[];
+  readonly from: number;
+  readonly to: number;
+  readonly lanes: readonly Lane[];
+  readonly marks: readonly Mark[];
+  /** Of all stream lanes, in microseconds; null: no answers. */
+  readonly rtt_us: readonly [least: number, greatest: number] | null;
+}
+
+export interface TrendDot {
+  readonly label: string;
+  readonly version: string;
+  readonly min: number | null;
+  /** null: none, or it did not recover. */
+  readonly median: number | null;
+  readonly max: number | null;
+  readonly notRecovered: boolean;
+  readonly note: string;
+}
+
+export interface TrendChart {
+  readonly kind: 'trend';
+  readonly axis: string;
+  readonly dots: readonly TrendDot[];
+  /** Before which dot the level changed. */
+  readonly changes: readonly { readonly index: number; readonly text: string }[];
+}
+
+export type Chart = LanesChart | TrendChart;

@@ -1,0 +1,138 @@
+import type { Bar, BarLane } from '../chart.js';
+import { patternFill, type Palette } from './palette.js';
+import { label, saySeconds, textWidth, type Room, type Shape } from './scale.js';
+
+/** Upright room around a bar in its lane. */
+const PAD = 4;
+const NARROWEST = 2;
+
+interface Look {
+  readonly style: object;
+  /** Text upon it. */
+  readonly ink: string;
+}
+
+const lookOf = (bar: Bar, palette: Palette): Look => {
+  const outlined = { stroke: palette.neutral, lineWidth: 1 };
+  switch (bar.style) {
+    case 'cause':
+      return { style: { fill: palette.accent }, ink: palette.paper };
+    case 'active':
+      return { style: { fill: palette.good }, ink: palette.paper };
+    case 'standby':
+      return { style: { ...outlined, fill: palette.paper }, ink: palette.text };
+    case 'wait':
+      return { style: { fill: patternFill('hatch', palette.paper, palette.loss) }, ink: palette.text };
+    case 'unseen':
+      return { style: { ...outlined, fill: 'none', lineDash: [4, 3] }, ink: palette.text };
+    case 'phase':
+    case 'value':
+    case 'alive':
+    case 'dead':
+    case 'moment':
+      return { style: { ...outlined, fill: palette.stripe }, ink: palette.text };
+  }
+};
+
+const crossed = (x: number, middle: number, color: string): Shape => ({
+  type: 'path',
+  silent: true,
+  z2: 9,
+  shape: {
+    pathData: `M${x - 5} ${middle - 5}L${x + 5} ${middle + 5}M${x + 5} ${middle - 5}L${x - 5} ${middle + 5}`,
+  },
+  style: { stroke: color, lineWidth: 2.5, fill: 'none' },
+});
+
+const moment = (x: number, middle: number, palette: Palette): Shape => ({
+  type: 'path',
+  silent: true,
+  z2: 9,
+  shape: { pathData: `M${x} ${middle - 6}L${x + 6} ${middle}L${x} ${middle + 6}L${x - 6} ${middle}z` },
+  style: { fill: palette.accent, stroke: palette.paper, lineWidth: 1 },
+});
+
+const block = (
+  left: number,
+  right: number,
+  top: number,
+  height: number,
+  style: object,
+  z2: number,
+): Shape => ({
+  type: 'rect',
+  silent: true,
+  z2,
+  shape: { x: left, y: top, width: right - left, height },
+  style,
+});
+
+interface Place {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Where the change lies, if it is not known any better. */
+const unsure = (bar: Bar, { left }: Place, room: Room): Shape[] => {
+  if (bar.since === undefined) return [];
+  const from = Math.max(room.scale.left - 2, room.scale.x(bar.since));
+  if (left - from < 1) return [];
+  const style = { fill: patternFill('dots', room.palette.neutral, room.palette.paper) };
+  return [block(from, left, room.top + PAD, room.height - 2 * PAD, style, 2)];
+};
+
+const worded = (text: string, { left, right }: Place, room: Room, ink: string): Shape[] => {
+  if (right - left <= textWidth(text) + 8) return [];
+  return [label(text, left + 5, room.top + room.height / 2, { fill: ink })];
+};
+
+const barShapes = (bar: Bar, room: Room): Shape[] => {
+  const { scale, top, height, palette } = room;
+  if (bar.from > scale.to || (bar.to ?? Infinity) < Math.min(scale.from, bar.since ?? Infinity)) return [];
+  const left = Math.max(scale.left - 2, scale.x(bar.from));
+  const end = bar.to === null ? scale.right + 2 : Math.min(scale.right + 2, scale.x(bar.to));
+  const place = { left, right: Math.max(end, left + NARROWEST) };
+  const middle = top + height / 2;
+  switch (bar.style) {
+    case 'moment':
+      return [...unsure(bar, place, room), moment(left, middle, palette)];
+    case 'dead':
+      return [
+        crossed(left, middle, palette.loss),
+        label(bar.text, left + 10, middle, { fill: palette.text }),
+      ];
+    case 'alive':
+      return [block(place.left, place.right, middle - 2, 4, { fill: palette.good }, 1)];
+    case 'phase':
+    case 'cause':
+    case 'unseen':
+    case 'active':
+    case 'standby':
+    case 'value':
+    case 'wait': {
+      const { style, ink } = lookOf(bar, palette);
+      const over = bar.style === 'wait' ? [] : worded(bar.text, place, room, ink);
+      return [
+        ...unsure(bar, place, room),
+        block(place.left, place.right, top + PAD, height - 2 * PAD, style, 3),
+        ...over,
+      ];
+    }
+  }
+};
+
+export const barLaneShapes = (lane: BarLane, room: Room): Shape[] =>
+  lane.bars.flatMap((bar) => barShapes(bar, room));
+
+const sayBar = ({ from, to, text, since }: Bar): string => {
+  const when = to === null ? `from ${saySeconds(from)} on` : `${saySeconds(from)} to ${saySeconds(to)}`;
+  return `${text}: ${when}${since === undefined ? '' : `, changed after ${saySeconds(since)}`}`;
+};
+
+export const barWords = (lane: BarLane, at: number, near: number): string[] =>
+  lane.bars
+    .filter(
+      ({ from, to, since }) => at >= Math.min(from, since ?? from) - near && at <= (to ?? Infinity) + near,
+    )
+    .slice(-4)
+    .map(sayBar);

@@ -1,0 +1,236 @@
+import { CustomChart } from 'echarts/charts';
+import { DataZoomComponent, GridComponent } from 'echarts/components';
+import { init, use, type EChartsType } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import type { LanesChart } from '../chart.js';
+import { barLaneShapes, barWords } from './bar-shapes.js';
+import { element } from './element.js';
+import { AXIS, layoutOf, SLIDER, type LaneRoom, type Layout } from './lane-room.js';
+import { paletteOf, type Palette } from './palette.js';
+import { pointLaneShapes, pointWords } from './point-shapes.js';
+import { label, saySeconds, textWidth, type Room, type Scale, type Shape } from './scale.js';
+import { streamShapes, streamWords } from './stream-shapes.js';
+import { showTip } from './tip.js';
+import { toolbar } from './toolbar.js';
+
+use([CustomChart, GridComponent, DataZoomComponent, CanvasRenderer]);
+
+/** A chart in the page; `refresh` draws it anew in the present colours and width. */
+export interface Drawn {
+  refresh(): void;
+}
+
+const laneShapes = ({ lane }: LaneRoom, chart: LanesChart, room: Room): Shape[] => {
+  switch (lane.kind) {
+    case 'stream':
+      return streamShapes(lane, chart.rtt_us, room);
+    case 'bars':
+      return barLaneShapes(lane, room);
+    case 'points':
+      return pointLaneShapes(lane, room);
+  }
+};
+
+const markShapes = (chart: LanesChart, height: number, { scale, top, palette }: Room): Shape[] => {
+  let free = -Infinity;
+  return chart.marks
+    .filter(({ at }) => at >= scale.from && at <= scale.to)
+    .flatMap(({ at, text }) => {
+      const x = scale.x(at);
+      const line: Shape = {
+        type: 'line',
+        silent: true,
+        z2: 15,
+        shape: { x1: x, y1: top + 2, x2: x, y2: top + height },
+        style: { stroke: palette.text, lineWidth: 1.3, lineDash: [5, 3] },
+      };
+      const width = textWidth(text) + 8;
+      const toLeft = x + width > scale.right;
+      const begin = toLeft ? x - width : x;
+      if (begin < free) return [line];
+      free = begin + width;
+      return [
+        line,
+        label(text, toLeft ? x - 4 : x + 4, top + 9, {
+          fill: palette.text,
+          align: toLeft ? 'right' : 'left',
+        }),
+      ];
+    });
+};
+
+const stripes = ({ rooms }: Layout, { scale, top, palette }: Room): Shape[] =>
+  rooms
+    .filter((_, index) => index % 2 === 1)
+    .map((room) => ({
+      type: 'rect',
+      silent: true,
+      z2: 0,
+      shape: { x: scale.left, y: top + room.top, width: scale.right - scale.left, height: room.height },
+      style: { fill: palette.stripe },
+    }));
+
+const words = ({ lane, top, height }: LaneRoom, at: number, y: number, near: number): string[] => {
+  switch (lane.kind) {
+    case 'stream':
+      return streamWords(lane, at, near);
+    case 'bars':
+      return barWords(lane, at, near);
+    case 'points':
+      return pointWords(lane, (y - top) / height);
+  }
+};
+
+const axisNumber = (value: number): string => String(Number(value.toPrecision(8)));
+
+const optionOf = (
+  chart: LanesChart,
+  layout: Layout,
+  palette: Palette,
+  view: readonly [number, number],
+  zooms: boolean,
+) => {
+  const axis = {
+    type: 'value' as const,
+    min: chart.from,
+    max: chart.to,
+    axisLine: { lineStyle: { color: palette.line } },
+    axisLabel: { color: palette.faint, fontSize: 11, formatter: axisNumber, hideOverlap: true },
+    splitLine: { lineStyle: { color: palette.line } },
+  };
+  const zoom = {
+    xAxisIndex: 0,
+    startValue: view[0],
+    endValue: view[1],
+    filterMode: 'none' as const,
+    minValueSpan: 0.001,
+  };
+  return {
+    animation: false,
+    grid: { left: 1, right: 12, top: 0, height: layout.height },
+    xAxis: {
+      ...axis,
+      name: chart.axis,
+      nameLocation: 'middle' as const,
+      nameGap: 22,
+      nameTextStyle: { color: palette.faint, fontSize: 11 },
+    },
+    yAxis: { type: 'value' as const, min: 0, max: layout.height, inverse: true, show: false },
+    dataZoom: zooms
+      ? [
+          { type: 'inside' as const, ...zoom, zoomOnMouseWheel: 'ctrl' as const, moveOnMouseWheel: false },
+          {
+            type: 'slider' as const,
+            ...zoom,
+            top: layout.height + AXIS + 4,
+            height: SLIDER - 10,
+            left: 6,
+            right: 16,
+            showDetail: false,
+            showDataShadow: false,
+            brushSelect: false,
+            borderColor: palette.line,
+            fillerColor: palette.stripe,
+            handleStyle: { color: palette.paper, borderColor: palette.neutral },
+            moveHandleStyle: { color: palette.neutral },
+            backgroundColor: 'transparent',
+          },
+        ]
+      : [],
+    series: [
+      {
+        type: 'custom' as const,
+        clip: true,
+        silent: true,
+        data: [[0, 0]],
+        renderItem: (params: { coordSys: unknown }, api: { coord(point: readonly number[]): number[] }) => {
+          const area = params.coordSys as { x: number; y: number; width: number };
+          const [zero = 0] = api.coord([0, 0]);
+          const [one = 1] = api.coord([1, 0]);
+          const perSecond = one - zero;
+          const scale: Scale = {
+            left: area.x,
+            right: area.x + area.width,
+            from: (area.x - zero) / perSecond,
+            to: (area.x + area.width - zero) / perSecond,
+            x: (at) => zero + at * perSecond,
+          };
+          const whole: Room = { scale, top: area.y, height: layout.height, palette };
+          return {
+            type: 'group' as const,
+            children: [
+              ...stripes(layout, whole),
+              ...layout.rooms.flatMap((each) =>
+                laneShapes(each, chart, { scale, top: area.y + each.top, height: each.height, palette }),
+              ),
+              ...markShapes(chart, layout.height, whole),
+            ],
+          };
+        },
+      },
+    ],
+  };
+};
+
+const laneLabels = (layout: Layout): HTMLElement => {
+  const labels = element('div', 'lane-labels');
+  labels.setAttribute('role', 'list');
+  for (const { lane, top, height } of layout.rooms) {
+    const row = element('div', `lane lane-${lane.kind}`);
+    row.setAttribute('role', 'listitem');
+    row.style.top = `${top}px`;
+    row.style.height = `${height}px`;
+    row.title = `${lane.label}: ${lane.sub}`;
+    row.append(element('span', 'lane-name', lane.label), element('span', 'lane-sub', lane.sub));
+    labels.append(row);
+  }
+  return labels;
+};
+
+/** Draws into the figure. Only what has several views, or time on its axis, can be zoomed. */
+export const drawLanes = (figure: HTMLElement, chart: LanesChart): Drawn => {
+  const layout = layoutOf(chart);
+  const zooms = chart.lanes.some(({ kind }) => kind !== 'points');
+  const first = chart.views[0] ?? { from: chart.from, to: chart.to };
+  let view: readonly [number, number] = [Math.max(chart.from, first.from), Math.min(chart.to, first.to)];
+  const plot = element('div', 'plot');
+  const labels = laneLabels(layout);
+  const canvas = element('div', 'canvas');
+  const height = layout.height + AXIS + (zooms ? SLIDER : 0);
+  for (const each of [plot, canvas]) each.style.height = `${height}px`;
+  plot.append(labels, canvas);
+  figure.append(plot);
+  const drawn: EChartsType = init(canvas, null, { renderer: 'canvas' });
+  const draw = (): void => {
+    drawn.setOption(optionOf(chart, layout, paletteOf(figure), view, zooms), { notMerge: true });
+  };
+  draw();
+  if (zooms) {
+    const show = (from: number, to: number): void => {
+      const span = Math.min(chart.to - chart.from, Math.max(0.002, to - from));
+      const begin = Math.min(chart.to - span, Math.max(chart.from, from));
+      drawn.dispatchAction({ type: 'dataZoom', dataZoomIndex: 0, startValue: begin, endValue: begin + span });
+    };
+    const shown = toolbar(figure, plot, chart, { current: () => view, show });
+    drawn.on('datazoom', () => {
+      const [zoom] = (drawn.getOption()['dataZoom'] ?? []) as { startValue: number; endValue: number }[];
+      if (zoom === undefined) return;
+      view = [zoom.startValue, zoom.endValue];
+      shown(view);
+    });
+  }
+  showTip(drawn, plot, (x, y) => {
+    const at = drawn.convertFromPixel({ xAxisIndex: 0 }, x);
+    const room = layout.rooms.find(({ top, height: own }) => y >= top && y < top + own);
+    if (room === undefined || !Number.isFinite(at)) return null;
+    const near = 4 * Math.abs(drawn.convertFromPixel({ xAxisIndex: 0 }, x + 1) - at);
+    return [`${room.lane.label}, at ${saySeconds(at)}`, ...words(room, at, y, near)];
+  });
+  return {
+    refresh: () => {
+      drawn.resize();
+      draw();
+      drawn.getZr().flush();
+    },
+  };
+};

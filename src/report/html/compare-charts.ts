@@ -1,0 +1,100 @@
+import type { Comparison, ComparisonResult, SideFigures } from '../../model/comparison.js';
+import { METRIC_NAME, sayDifference } from '../compare-words.js';
+import { sayBounds } from '../format.js';
+import type { LanesChart, Point, PointLane } from './chart.js';
+import { pointsView } from './distribution.js';
+
+const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigures): PointLane => ({
+  kind: 'points',
+  label,
+  sub: `${sub}, n = ${n}`,
+  points: points
+    .filter(({ lo_s, value_s }) => lo_s !== null || value_s !== null)
+    .map(({ run, trial, of, lo_s, value_s, hi_s }): Point => {
+      const lo = lo_s ?? value_s ?? 0;
+      return {
+        at: value_s,
+        lo,
+        hi: hi_s,
+        shape: 'circle',
+        text: '',
+        note: `${run}, trial ${trial}, ${of}: ${sayBounds({ lo, point: value_s, hi: hi_s })}`,
+      };
+    }),
+  median: median_s,
+});
+
+/** Every trial of both sides for one metric of one key; null: it is no time, or there is nothing. */
+export const sidesChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
+  const [first] = group;
+  if (first === undefined || first.metric === 'survived') return null;
+  const name = METRIC_NAME[first.metric];
+  const labels = new Map(result.candidates.map((side) => [side.name, side.label]));
+  const lanes = [
+    sideLane(result.base.label, 'base', first.base),
+    ...group.map((each) =>
+      sideLane(labels.get(each.candidate) ?? each.candidate, each.verdict, each.candidate_figures),
+    ),
+  ];
+  if (lanes.every(({ points }) => points.length === 0)) return null;
+  const view = pointsView(lanes, 'All');
+  return {
+    kind: 'lanes',
+    axis: `${name} of each trial, seconds`,
+    views: [view],
+    from: view.from,
+    to: view.to,
+    lanes,
+    marks: [],
+    rtt_us: null,
+  };
+};
+
+const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
+  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric } = comparison;
+  if (shift_s === null) return null;
+  return {
+    kind: 'points',
+    label,
+    sub: `${METRIC_NAME[metric]}: ${verdict}`,
+    points: [
+      {
+        at: shift_s,
+        lo: shift_lo_s ?? shift_s,
+        hi: shift_hi_s ?? shift_s,
+        shape: 'diamond',
+        text: '',
+        note: `${METRIC_NAME[metric]}: ${sayDifference(comparison)}: ${verdict}`,
+      },
+    ],
+    median: null,
+  };
+};
+
+/** The differences of one key with their intervals, beside zero and the margin. null: there is none. */
+export const shiftsChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
+  const labels = new Map(result.candidates.map((side) => [side.name, side.label]));
+  const lanes = group
+    .map((each) => shiftLane(each, labels.get(each.candidate) ?? each.candidate))
+    .filter((lane) => lane !== null);
+  if (lanes.length === 0) return null;
+  const margins = group.map(({ margin_s }) => margin_s ?? 0);
+  const margin = Math.max(0, ...margins);
+  const reach = lanes
+    .flatMap(({ points }) => points)
+    .reduce((most, { lo, hi }) => Math.max(most, Math.abs(lo), Math.abs(hi ?? 0)), margin);
+  const edge = (reach === 0 ? 0.001 : reach) * 1.15;
+  return {
+    kind: 'lanes',
+    axis: 'candidate less base, seconds: right of 0 is longer',
+    views: [{ name: 'All', from: -edge, to: edge }],
+    from: -edge,
+    to: edge,
+    lanes,
+    marks: [
+      { at: 0, text: 'no difference' },
+      ...(margin === 0 ? [] : [-margin, margin].map((at) => ({ at, text: 'margin' }))),
+    ],
+    rtt_us: null,
+  };
+};

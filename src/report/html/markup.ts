@@ -1,0 +1,43 @@
+import { oneLine } from '../text-width.js';
+
+/** Text that is markup already. Everything else that goes into a page is escaped by `html`. */
+export interface Html {
+  readonly markup: string;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escaped = (text: string): string =>
+  oneLine(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+
+type Part = Html | string | number | readonly Html[];
+
+const markupOf = (part: Part): string => {
+  if (typeof part === 'number') return String(part);
+  if (typeof part === 'string') return escaped(part);
+  return 'markup' in part ? part.markup : part.map(({ markup }) => markup).join('');
+};
+
+/** A template whose values are escaped unless they are `Html`; safe in text and in quoted attributes. */
+export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
+  markup: strings.reduce((out, text, index) => out + markupOf(parts[index - 1] ?? '') + text),
+});
+
+export const NOTHING: Html = { markup: '' };
+
+/**
+ * JSON for a script element of a type that is not executed: nothing in it can end the element or open a comment (HTML
+ * §4.12.1.3).
+ */
+export const jsonMarkup = (value: unknown): Html => ({
+  markup: JSON.stringify(value).replaceAll('<', String.raw`\u003c`),
+});
+
+/** A file of our own, for a script or style element. */
+export const trusted = (text: string): Html => ({ markup: text });

@@ -1,0 +1,145 @@
+import type { PictureSpan } from '../../analysis/picture-events.js';
+import type { TrialPicture } from '../../analysis/picture.js';
+import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/record.js';
+import { saySeconds } from '../format.js';
+import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
+import { sessionLanes } from './session-lanes.js';
+import { streamLanes } from './stream-lanes.js';
+
+type TrialTables = Pick<ResultTables, 'outages' | 'sessions' | 'timeline' | 'phases'>;
+
+const ROLE_STYLE: Readonly<Record<string, BarStyle>> = { active: 'active', standby: 'standby' };
+
+const spanBar = (span: PictureSpan, style: BarStyle, zero_s: number): Bar => ({
+  from: span.from_s - zero_s,
+  to: span.to_s === null ? null : span.to_s - zero_s,
+  style,
+  text: span.value,
+  ...(span.since_s === null ? {} : { since: span.since_s - zero_s }),
+});
+
+const trialLane = (picture: TrialPicture, zero_s: number): BarLane => ({
+  kind: 'bars',
+  label: 'trial',
+  sub: 'what seqgap was doing',
+  bars: picture.phases.map((span) => spanBar(span, 'phase', zero_s)),
+});
+
+/** Each phase of the outage in a lane of its own: a waterfall. */
+const phaseLanes = (phases: readonly PhaseRow[], zero_s: number): BarLane[] =>
+  phases.map((row) => {
+    const share = row.share === null ? '' : `, ${Math.round(100 * row.share)} %`;
+    const length = row.length_s === null ? row.status : saySeconds(row.length_s);
+    return {
+      kind: 'bars',
+      label: `${row.step} ${row.name}`,
+      sub: `${length}${share}, until ${row.until}`,
+      bars: [
+        {
+          from: row.start_s - zero_s,
+          to: row.start_s + (row.length_s ?? 0) - zero_s,
+          style: row.status === 'ok' ? 'cause' : 'unseen',
+          text: row.status === 'ok' ? length : `${row.status}: ${row.until}`,
+        },
+      ],
+    };
+  });
+
+const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[] => {
+  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+  return kinds.map((kind) => ({
+    kind: 'bars',
+    label: kind,
+    sub: 'milestones',
+    bars: rows
+      .filter((row) => row.kind === kind)
+      .map((row) => ({
+        from: row.at_s - zero_s,
+        to: (row.at_hi_s ?? row.at_s) - zero_s,
+        style: 'moment',
+        text: `${row.milestone}${row.subject === null ? '' : ` (${row.subject})`}`,
+        ...(row.at_lo_s === null ? {} : { since: row.at_lo_s - zero_s }),
+      })),
+  }));
+};
+
+const seenLanes = ({ seen }: TrialPicture, zero_s: number): BarLane[] => {
+  const subjects = new Map<string, PictureSpan[]>();
+  for (const span of seen) {
+    const key = JSON.stringify([span.by, span.of]);
+    subjects.set(key, [...(subjects.get(key) ?? []), span]);
+  }
+  return [...subjects.values()].map((spans) => {
+    const [first] = spans;
+    return {
+      kind: 'bars',
+      label: first?.of ?? '',
+      sub: first?.by === null ? 'role, when it was asked for' : `as ${first?.by ?? ''} saw it`,
+      bars: spans.map((span) => spanBar(span, ROLE_STYLE[span.value] ?? 'value', zero_s)),
+    };
+  });
+};
+
+/** Where the outage after a trigger is well seen: some time before it, and as much after the last of its losses. */
+const viewOf = (
+  name: string,
+  trigger: number,
+  outages: readonly { readonly from: number; readonly to: number }[],
+  until: number,
+): View => {
+  const last = outages
+    .filter(({ from, to }) => to >= trigger && from < until)
+    .reduce((latest, { to }) => Math.max(latest, Math.min(to, until)), trigger + 1);
+  const margin = Math.max(0.5, (last - trigger) / 5);
+  return { name, from: trigger - margin, to: last + margin };
+};
+
+const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
+
+const views = (picture: TrialPicture, outages: readonly OutageRow[], zero_s: number): View[] => {
+  const spans = outages.map((row) => ({ from: row.start_s - zero_s, to: endOf(row) - zero_s }));
+  const whole: View = { name: 'Whole trial', from: picture.from_s - zero_s, to: picture.to_s - zero_s };
+  const triggers = picture.triggers.map(({ at_s, of }, index) => {
+    const next = picture.triggers[index + 1];
+    return viewOf(of, at_s - zero_s, spans, (next?.at_s ?? picture.to_s) - zero_s);
+  });
+  return [...triggers, whole];
+};
+
+const rttRange = (lanes: readonly StreamLane[]): LanesChart['rtt_us'] => {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const { rtt } of lanes)
+    for (const { lo_us, hi_us } of rtt) {
+      for (const value of lo_us) if (value !== null && value < least) least = value;
+      for (const value of hi_us) if (value !== null && value > greatest) greatest = value;
+    }
+  return least <= greatest ? [least, greatest] : null;
+};
+
+/** One trial on one axis: what was done, what the devices said, what happened to traffic and to sessions. */
+export const timelineChart = (picture: TrialPicture, tables: TrialTables): LanesChart => {
+  const [first] = picture.triggers;
+  const zero_s = first?.at_s ?? 0;
+  const ofTrial = <Row extends { readonly trial: number | null }>(rows: readonly Row[] = []): Row[] =>
+    rows.filter(({ trial }) => trial === picture.trial || trial === null);
+  const outages = ofTrial(tables.outages);
+  const streams = streamLanes(picture, outages, zero_s);
+  const all = views(picture, outages, zero_s);
+  return {
+    kind: 'lanes',
+    axis: first === undefined ? 'seconds from the start' : `seconds after the trigger`,
+    views: all,
+    from: picture.from_s - zero_s,
+    to: picture.to_s - zero_s,
+    lanes: [
+      trialLane(picture, zero_s),
+      ...phaseLanes(ofTrial(tables.phases), zero_s),
+      ...milestoneLanes(ofTrial(tables.timeline), zero_s),
+      ...seenLanes(picture, zero_s),
+      ...streams,
+      ...sessionLanes(picture, ofTrial(tables.sessions), zero_s),
+    ],
+    marks: picture.triggers.map(({ at_s, text }) => ({ at: at_s - zero_s, text })),
+    rtt_us: rttRange(streams),
+  };
+};

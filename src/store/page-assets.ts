@@ -1,0 +1,22 @@
+import { EXIT, KnownError } from '../model/error.js';
+import type { PageAssets } from '../report/html/page.js';
+import { readText } from './read-text.js';
+import { fileURLToPath } from 'node:url';
+
+/** Made by the build from src/report/html/client; the same place seen from `dist/store` and from `src/store`. */
+const FILE = fileURLToPath(new URL('../../dist/report/html/assets.json', import.meta.url));
+
+let read: PageAssets | null = null;
+
+/** Script and style that a report embeds. Throws KnownError where the program was not built whole. */
+export const pageAssets = (): PageAssets => {
+  if (read !== null) return read;
+  const text = readText(FILE);
+  if (text === null)
+    throw new KnownError(`${FILE} is missing`, {
+      remedy: 'npm run build makes it; an installed package has it',
+      exitCode: EXIT.bug,
+    });
+  read = JSON.parse(text) as PageAssets;
+  return read;
+};
