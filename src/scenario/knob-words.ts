@@ -1,4 +1,5 @@
-import type { LabPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
+import { formatDelay } from './delay.js';
 import { formatDuration } from './duration.js';
 
 /** The knobs of a lab: `advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */
@@ -7,9 +8,11 @@ export const knobWords = (plan: LabPlan): string => {
     case 'vrrp':
       return vrrpWords(plan);
     case 'cloud-ip':
+      return cloudIpWords(plan);
     case 'dns':
-    case 'lb':
       throw new Error(`no lab ${plan.design}`);
+    case 'lb':
+      return lbWords(plan);
   }
 };
 
@@ -21,4 +24,26 @@ const vrrpWords = (plan: VrrpPlan): string =>
     `tcp-loose ${plan.tcpLoose ? 'on' : 'off'}`,
     `preempt ${plan.preempt ? 'on' : 'off'}`,
     ...(plan.nat === 'none' ? [] : [`nat ${plan.nat}`]),
+  ].join(', ');
+
+const cloudIpWords = (plan: CloudIpPlan): string =>
+  [
+    `heartbeat ${formatDuration(plan.heartbeat_ns)}`,
+    `missed ${plan.missed}`,
+    `detach ${formatDelay(plan.detach)}`,
+    `attach ${formatDelay(plan.attach)}`,
+    `routes ${formatDelay(plan.routes)}`,
+    `promotion ${formatDelay(plan.promotion)}`,
+    `poll ${formatDuration(plan.poll_ns)}`,
+    `sync ${plan.sync}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+  ].join(', ');
+
+const lbWords = (plan: LbPlan): string =>
+  [
+    `probe ${formatDuration(plan.probe_ns)}`,
+    `threshold ${plan.threshold}`,
+    `existing ${plan.existing}`,
+    `sync ${plan.sync}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
   ].join(', ');

@@ -1,4 +1,4 @@
-import type { LabPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
 import type { WrittenLab } from './schema-lab.js';
 
 /** The plan of a lab as written: the schema has filled in the defaults of its knobs. */
@@ -6,6 +6,10 @@ export const labPlan = (written: WrittenLab): LabPlan => {
   switch (written.design) {
     case 'vrrp':
       return vrrp(written);
+    case 'cloud-ip':
+      return cloudIp(written);
+    case 'lb':
+      return lb(written);
   }
 };
 
@@ -17,4 +21,26 @@ const vrrp = (written: Extract<WrittenLab, { design: 'vrrp' }>): VrrpPlan => ({
   tcpLoose: written['tcp-loose'],
   nat: written.nat,
   preempt: written.preempt,
+});
+
+const cloudIp = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpPlan => ({
+  design: 'cloud-ip',
+  heartbeat_ns: written.heartbeat,
+  missed: written.missed,
+  detach: written.detach,
+  attach: written.attach,
+  routes: written.routes,
+  promotion: written.promotion,
+  poll_ns: written.poll,
+  sync: written.sync,
+  boot_ns: written.boot,
+});
+
+const lb = (written: Extract<WrittenLab, { design: 'lb' }>): LbPlan => ({
+  design: 'lb',
+  probe_ns: written.probe,
+  threshold: written.threshold,
+  existing: written.existing,
+  sync: written.sync,
+  boot_ns: written.boot,
 });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { KnownError } from '../model/error.js';
+import type { DelayPlan } from '../model/plan.js';
 import { ns } from '../model/time.js';
-import { choice, duration, flag, mapping } from './field.js';
+import { parseDelay } from './delay.js';
+import { choice, count, duration, flag, mapping } from './field.js';
 
 /*
  * The labs and their knobs. `lab: vrrp` is short for the mapping with that design and nothing else.
@@ -28,12 +31,63 @@ const vrrp = mapping('The lab vrrp with its knobs: keepalived and conntrackd.', 
   preempt: no(flag('Let the node of higher priority take its role back when it returns.')),
 });
 
-const knobs = z.discriminatedUnion('design', [vrrp]);
+/** A time that is drawn anew each time: `2s`, or `2s to 8s`. */
+const delay = (description: string) =>
+  z
+    .string()
+    .transform((input, context): DelayPlan => {
+      try {
+        return parseDelay(input);
+      } catch (error) {
+        if (!(error instanceof KnownError)) throw error;
+        context.addIssue({ code: 'custom', message: `${error.message}; ${error.remedy ?? ''}` });
+        return z.NEVER;
+      }
+    })
+    .meta({ description, examples: ['2s', '2s to 8s'] });
+
+const cloudIp = mapping('The lab cloud-ip with its knobs: addresses that are moved by a cloud API.', {
+  design: choice('Design of the HA pair.', ['cloud-ip']),
+  heartbeat: duration('Time from one heartbeat on the HA link to the next.', ns(50e6)).prefault('500ms'),
+  missed: count('Heartbeats in a row that have to be missing before the passive node acts.', 1, 100).prefault(
+    '3',
+  ),
+  detach: delay('From the request to detach an address until it is done.').prefault('1s to 2s'),
+  attach: delay('From the request to attach an address until it is done.').prefault('1s to 3s'),
+  routes: delay('From the attachment until the network forwards to the new interface.').prefault(
+    '500ms to 1s',
+  ),
+  promotion: delay('From both addresses attached until the node forwards and says it is active.').prefault(
+    '500ms',
+  ),
+  poll: duration('How often the node asks whether an operation is done.', ns(10e6)).prefault('500ms'),
+  sync,
+  boot: duration('From power back to the HA software started.').prefault('4s'),
+});
+
+const lb = mapping('The lab lb with its knobs: a load balancer with health probes, two active nodes.', {
+  design: choice('Design of the HA pair.', ['lb']),
+  probe: duration(
+    'Time from one health probe of a node to the next, and for its answer.',
+    ns(100e6),
+  ).prefault('1s'),
+  threshold: count('Failed probes in a row that take a node out, good ones that take it in.', 1, 10).prefault(
+    '2',
+  ),
+  existing: choice('The flows of a dead node: "stick" to it, or "rebalance": go to another one.', [
+    'stick',
+    'rebalance',
+  ]).prefault('stick'),
+  sync: choice('Who carries connection state to the other node.', ['conntrackd', 'none']).prefault('none'),
+  boot: duration('From power back to forwarding.').prefault('4s'),
+});
+
+const knobs = z.discriminatedUnion('design', [vrrp, cloudIp, lb]);
 
 /** A lab: its design alone, or with knobs. */
 export const lab = z
   .union([
-    choice('Design of the HA pair.', ['vrrp'])
+    choice('Design of the HA pair.', ['vrrp', 'cloud-ip', 'lb'])
       .transform((design) => ({ design }))
       .pipe(knobs),
     knobs,
