@@ -108,6 +108,8 @@ export type TrialEventBody =
       readonly detail: string;
     }
   | { readonly event: 'undo'; readonly node: string; readonly detail: string; readonly ok: boolean }
+  /** The pair is as it was: everything undone, every node healthy, the state in sync. */
+  | { readonly event: 'restored'; readonly of: MeasuredPhase }
   | {
       readonly event: 'session-open';
       readonly session: string;

@@ -90,6 +90,7 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('trigger-failed'), ...action, detail: z.string() }),
   z.object({ event: z.literal('trigger-confirmed'), ...action, ok: z.boolean(), detail: z.string() }),
   z.object({ at_ns, event: z.literal('undo'), node: z.string(), detail: z.string(), ok: z.boolean() }),
+  z.object({ at_ns, event: z.literal('restored'), of }),
   z.object({
     event: z.literal('session-open'),
     ...connection,

@@ -3,7 +3,7 @@ import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/eve
 import type { Action } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds } from '../model/time.js';
-import { observeRoles } from '../observe/roles.js';
+import { startObservers } from '../observe/observers.js';
 import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
@@ -41,7 +41,7 @@ export class Trial {
   #node: string | null = null;
   #action: Action | null = null;
   #touched = false;
-  #stopObservers: (() => void)[] = [];
+  #stopObserving: () => void = () => undefined;
   #stopConfirming: () => void = () => undefined;
 
   constructor(context: TrialContext) {
@@ -92,15 +92,17 @@ export class Trial {
   }
 
   #observe(): void {
-    const { scenario, trigger } = this.#context;
-    this.#stopObservers = scenario.observe.map((plan) =>
-      observeRoles(
-        plan,
-        scenario.nodes,
-        (node) => trigger.role(node),
-        (role) => this.#sayRoles([role], 'observed'),
-      ),
-    );
+    const { scenario, trigger, clock } = this.#context;
+    const { nodes, vantages } = scenario;
+    this.#stopObserving = startObservers(scenario.observe, {
+      nodes,
+      vantages,
+      clock,
+      role: (node) => trigger.role(node),
+      roleChanged: (role) => this.#sayRoles([role], 'observed'),
+      now: () => this.#watch.now(),
+      tell: (body, at_ns) => this.#event(body, at_ns),
+    });
   }
 
   async #failover(before: readonly NodeRole[]): Promise<void> {
@@ -234,12 +236,13 @@ export class Trial {
       this.#event({ event: 'undo', node, detail, ok });
       listener.line(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`);
     });
+    this.#event({ event: 'restored', of: this.#of });
   }
 
   /** Runs always: the last answers, then the pair as it was. */
   async #end(clean: boolean): Promise<void> {
     const { scenario, writer } = this.#context;
-    for (const stop of this.#stopObservers) stop();
+    this.#stopObserving();
     this.#enter('drain');
     try {
       await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN);
