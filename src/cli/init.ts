@@ -50,6 +50,21 @@ interface Draft {
 
 const aboutOf = async (file: string): Promise<About> => ({ file, schema: await schemaNear(file) });
 
+const OF_A_PAIR = ['platform', 'node', 'power', 'action', 'from', 'target', 'repeat', 'name'] as const;
+
+/** A lab has its own pair, targets and trigger. */
+const refuseBesideLab = (args: InitArguments): void => {
+  const extra = OF_A_PAIR.find((name) => args[name] !== undefined && args[name].length > 0);
+  if (extra !== undefined)
+    throw new KnownError(
+      `--lab writes a ready scenario, without ${extra === 'platform' ? 'a platform' : `--${extra}`}`,
+      {
+        remedy: 'leave one of the two out; then change the file as you like',
+        exitCode: EXIT.usage,
+      },
+    );
+};
+
 const labDraft = async (lab: string, out: string | undefined): Promise<Draft> => {
   const file = out ?? `${lab}.yaml`;
   return { file, text: await labScenario(lab, await aboutOf(file)) };
@@ -86,6 +101,7 @@ const nextSteps = (file: string, text: string, drivers: readonly string[]): stri
 };
 
 const init = async (args: InitArguments): Promise<void> => {
+  if (args.lab !== undefined) refuseBesideLab(args);
   if (args.out !== undefined) await refuseExisting(args.out, args.force);
   const drivers = await loadDrivers(args.drivers);
   const { file, text } = await (args.lab === undefined
@@ -150,7 +166,6 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Replace a file that exists' })
       .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Ask nothing' })
       .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
-      .conflicts('lab', ['platform', 'target', 'action', 'power', 'name'])
       .example('$0 init', 'asks everything')
       .example('$0 init --lab vrrp', 'a lab to play with: runs anywhere')
       .example(

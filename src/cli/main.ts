@@ -1,6 +1,7 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { redact } from '../model/secret.js';
+import { COMPLETE, printWords } from './completion.js';
 import { requireGivenOnce } from './given-once.js';
 import { toolVersion } from './version.js';
 import { wordsFor } from './words.js';
@@ -22,12 +23,14 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   gate: async () => erase((await import('./gate.js')).gateCommand),
   trend: async () => erase((await import('./trend.js')).trendCommand),
   list: async () => erase((await import('./list.js')).listCommand),
+  export: async () => erase((await import('./export.js')).exportCommand),
   prune: async () => erase((await import('./prune.js')).pruneCommand),
   doctor: async () => erase((await import('./doctor.js')).doctorCommand),
   calibrate: async () => erase((await import('./calibrate.js')).calibrateCommand),
   reflect: async () => erase((await import('./reflect.js')).reflectCommand),
   drivers: async () => erase((await import('./drivers.js')).driversCommand),
   lab: async () => erase((await import('./lab.js')).labCommand),
+  completion: async () => erase((await import('./completion.js')).completionCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
 };
 
@@ -66,7 +69,6 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
     .recommendCommands()
     .exitProcess(false)
-    .completion('completion', 'Print a script for tab completion')
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .epilogue(
       'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
@@ -97,6 +99,10 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     process.exitCode = report(error);
   });
   try {
+    if (argv[0] === COMPLETE) {
+      await printWords(COMMANDS, argv.slice(1));
+      return EXIT.pass;
+    }
     await (await commandLine(argv)).parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.pass;
   } catch (error) {

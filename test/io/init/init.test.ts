@@ -86,6 +86,9 @@ describe('seqgap init without questions', BUSY, () => {
   test('a lab', async () => {
     expect(await seqgap(['init', '--lab', 'vrrp'])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await seqgap(['check', 'vrrp.yaml'])).toMatchObject({ exitCode: 0 });
+    const both = await seqgap(['init', '--lab', 'vrrp', 'keepalived']);
+    expect(both).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(both.stderr).toContain('--lab writes a ready scenario, without a platform');
   });
 
   test('drivers of one’s own', async () => {

@@ -1,0 +1,105 @@
+import type { CommandModule } from 'yargs';
+import { bare, valuesOf, type Candidate } from './completion-values.js';
+import { nameOf, surfaceOf, takesValue, type Surface } from './surface.js';
+
+type Commands = Readonly<Record<string, () => Promise<CommandModule>>>;
+
+/** Bash cuts `--power=az` in three. */
+const joined = (words: readonly string[]): { readonly before: string[]; readonly current: string } => {
+  const before = words.slice(0, -1);
+  const last = words.at(-1) ?? '';
+  if (last === '=') return { before, current: '' };
+  if (before.at(-1) === '=') before.pop();
+  return { before, current: last };
+};
+
+const optionNamed = (surface: Surface, word: string) =>
+  surface.options.find(({ name, definition }) => {
+    const others = [definition.alias ?? []].flat();
+    return word === `--${name}` || others.some((other) => word === `-${other}` || word === `--${other}`);
+  });
+
+const optionsLeft = (surface: Surface, before: readonly string[]): Candidate[] => [
+  ...surface.options
+    .filter((option) => {
+      const isGiven = before.some((word) => optionNamed(surface, word.split('=', 1).join()) === option);
+      return !isGiven || option.definition.array === true;
+    })
+    .map(({ name, definition }) => ({ value: `--${name}`, about: definition.describe ?? '' })),
+  { value: '--help', about: 'Show help' },
+];
+
+/** Words that are neither options nor their values. */
+const argumentsIn = (surface: Surface, words: readonly string[]): string[] =>
+  words.filter((word, index) => {
+    if (word.startsWith('-')) return false;
+    const option = optionNamed(surface, words[index - 1] ?? '');
+    return option === undefined || !takesValue(option);
+  });
+
+/** The folder of all results, where another one is given. */
+const resultsIn = (words: readonly string[]): string => {
+  const at = words.indexOf('--out');
+  return (at === -1 ? undefined : words[at + 1]) ?? 'results';
+};
+
+const commandCandidates = (surfaces: readonly Surface[]): Candidate[] =>
+  surfaces.flatMap((surface) =>
+    surface.about === null ? [] : [{ value: nameOf(surface), about: surface.about }],
+  );
+
+const inCommand = async (
+  surface: Surface,
+  words: readonly string[],
+  current: string,
+): Promise<Candidate[]> => {
+  const path = surface.usage.replace(/ ?[<[].*$/, '');
+  const results = resultsIn(words);
+  const choicesOr = async (
+    word: string,
+    choices: readonly unknown[] | undefined,
+    begin: string,
+  ): Promise<Candidate[]> =>
+    choices === undefined ? valuesOf(path, word, begin, results) : bare(choices.map(String));
+  const [, name = '', begin = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+  const assigned = optionNamed(surface, name);
+  if (assigned !== undefined) {
+    const values = await choicesOr(name, assigned.definition.choices, begin);
+    return values.map(({ value, about }) => ({ value: `${name}=${value}`, about }));
+  }
+  if (current.startsWith('-')) return optionsLeft(surface, words);
+  const option = optionNamed(surface, words.at(-1) ?? '');
+  if (option !== undefined && takesValue(option))
+    return choicesOr(`--${option.name}`, option.definition.choices, current);
+  const given = argumentsIn(surface, words).length;
+  if (surface.commands.length > 0) return commandCandidates(surface.commands);
+  // The last one may be given several times.
+  const many = /\.\.[\]>]/.test(surface.usage) ? surface.arguments.at(-1) : undefined;
+  const argument = surface.arguments[given] ?? many;
+  return argument === undefined ? [] : choicesOr(argument.name, argument.definition.choices, current);
+};
+
+/**
+ * What may stand in place of the last of these words, the one that the cursor is at. A value that ends in `/` is to be
+ * gone on from. Contacts nothing.
+ */
+export const completeWords = async (commands: Commands, words: readonly string[]): Promise<Candidate[]> => {
+  const { before, current } = joined(words);
+  const [first, ...rest] = before;
+  const fitting = (all: readonly Candidate[]): Candidate[] =>
+    all.filter(({ value }) => value.startsWith(current));
+  if (first === undefined) {
+    const all = await Promise.all(Object.values(commands).map(async (load) => surfaceOf(await load())));
+    const own = bare(current.startsWith('-') ? ['--help', '--version'] : []);
+    return fitting([...commandCandidates(all), ...own]);
+  }
+  const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (load === undefined) return [];
+  const surface = surfaceOf(await load());
+  const inner = surface.commands.find((each) => nameOf(each) === rest[0]);
+  return fitting(
+    await (inner === undefined
+      ? inCommand(surface, rest, current)
+      : inCommand(inner, rest.slice(1), current)),
+  );
+};
