@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -80,13 +80,19 @@ describe.runIf(privileged)('a run that ends before its time (needs root)', () =>
     await pair.write('fw-a.role', 'standby\n');
     await pair.write('fw-b.role', 'active\n');
     expect(await record()).toMatchObject({ status: 'running', restored: null });
-    const folder = join(pair.out, 'file-pair', 'latest');
+    const folder = await realpath(join(pair.out, 'file-pair', 'latest'));
+    // The next run does not measure what is left of this one.
+    const next = await runPair(pair);
+    expect(next.code).toBe(2);
+    expect(next.stderr).toContain(`seqgap: the run ${folder} has not been restored; nothing was touched\n`);
+    expect(next.stderr).toContain(`→ seqgap restore ${folder}\n`);
     const first = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain('undone: fw-a: put the node back');
     expect(await pair.read('fw-a.ready')).toBe('ready\n');
     const second = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(second).toMatchObject({ code: 0, stdout: 'nothing to undo: everything was taken back\n' });
+    expect(await readdir(join(pair.dir, 'seqgap', 'pending'))).toEqual([]);
     expect((await seqgap(pair, ['report', folder])).code).toBe(2);
   });
 

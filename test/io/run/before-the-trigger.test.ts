@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
+
+/* Runs that end before anything is sent to the pair, and leave nothing behind. */
+
+const makePair = async (): Promise<FilePair> => {
+  const pair = await makeFilePair({});
+  onTestFinished(() => pair.remove());
+  return pair;
+};
+
+const inRun = (pair: FilePair, name: string): Promise<string> =>
+  readFile(join(pair.out, 'file-pair', 'latest', name), 'utf8');
+
+const expectUntouched = async (pair: FilePair): Promise<void> => {
+  expect(await pair.read('fw-a.role')).toBe('active\n');
+  expect(await inRun(pair, 'undo.jsonl')).toBe('');
+  expect(await inRun(pair, 'trial-01/events.jsonl')).not.toContain('trigger-issued');
+};
+
+/** Nothing in it can be written or made. */
+const readOnly = (folder: string): string =>
+  `mkdir -p ${folder} && mount -t tmpfs -o ro,size=4k tmpfs ${folder}`;
+
+describe.runIf(privileged)('before the trigger (needs root)', { concurrent: true }, () => {
+  test('a failover that cannot be counted is not made, and its undo is not recorded', async () => {
+    const pair = await makePair();
+    const scenario = await pair.read('scenario.yaml');
+    await pair.write('scenario.yaml', scenario.replace('timeout: 3s', 'timeout: 3s, guard: { flaps: 9 }'));
+    const { code, stderr } = await runPair(pair, [], readOnly(join(pair.dir, 'seqgap', 'pairs')));
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot count the failovers of the pair');
+    await expectUntouched(pair);
+  });
+
+  test('a pair that cannot be marked as changed is not changed', async () => {
+    const pair = await makePair();
+    const { code, stderr } = await runPair(pair, [], readOnly(join(pair.dir, 'seqgap', 'pending')));
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot mark the pair as changed');
+    await expectUntouched(pair);
+  });
+
+  test('a pair that is not healthy any more is left alone', async () => {
+    const pair = await makePair();
+    // Well in the preflight, which asks once; not any more afterwards.
+    const counting = `[sh, -c, 'echo asked >>"$0.count"; [ "$(wc -l <"$0.count")" = 1 ] && cat "$0" || echo ill', '{{dir}}/{{node}}.ready']`;
+    const driver = await pair.read('drivers/file.yaml');
+    await pair.write('drivers/file.yaml', driver.replace("[cat, '{{dir}}/{{node}}.ready']", counting));
+    const { code, stderr } = await runPair(pair);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /the pair is not healthy any more just before the trigger: fw-[ab]: not so: the node says that it is well/,
+    );
+    // One look of the preflight, three of the recheck.
+    expect(await pair.read('fw-a.ready.count')).toBe('asked\n'.repeat(4));
+    await expectUntouched(pair);
+    expect(await inRun(pair, 'trial-01/events.jsonl')).toMatch(/"event":"broken-off".*"phase":"steady"/);
+  });
+});
