@@ -26,7 +26,10 @@ export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<Runn
     }
     case 'cloud-ip':
     case 'dns':
-    case 'lb':
       throw new Error(`no lab ${plan.design}`);
+    case 'lb': {
+      const { LbLab } = await import('./lb/lb-lab.js');
+      return LbLab.build(plan, options);
+    }
   }
 };

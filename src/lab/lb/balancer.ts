@@ -1,0 +1,87 @@
+/**
+ * The balancer's control plane: `node balancer.js '{"design":"lb",…}'` in the network of the machine `lb`. Probes the
+ * nodes' health, steers flows accordingly, and answers on its API (api.ts). Writes the true instants down.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { monotonicNow } from '../../clock.js';
+import type { LbPlan } from '../../model/plan.js';
+import { toMs } from '../../model/time.js';
+import { raisePriority } from '../../probe/priority.js';
+import { NODES, type NodeName } from '../topology.js';
+import { epochSeconds, recordTransition } from '../transitions.js';
+import { serveApi } from './api.js';
+import { forgetFlows, steer } from './flow-table.js';
+import { healthProbe } from './health-probe.js';
+import { TARGETS_FILE, type TargetRecord } from './target-record.js';
+import { inService, newTarget, probed, stateOf, type Target } from './targets.js';
+import { frontAddress } from './topology.js';
+
+const plan = JSON.parse(process.argv[2] ?? '') as LbPlan;
+const targets = new Map(NODES.map((name) => [name, newTarget(name)]));
+const since = new Map(NODES.map((name) => [name, epochSeconds()]));
+let steering: Promise<void> = Promise.resolve();
+let served = '';
+
+const targetOf = (name: NodeName): Target => targets.get(name) ?? newTarget(name);
+
+const records = (): TargetRecord[] =>
+  NODES.map((name) => ({
+    target: name,
+    address: frontAddress(name),
+    state: stateOf(targetOf(name)),
+    since: new Date((since.get(name) ?? 0) * 1000).toISOString(),
+  }));
+
+/** For whoever asks the lab's state; whole at any time. */
+const publish = (): void => {
+  writeFileSync(`${TARGETS_FILE}.new`, JSON.stringify(records()));
+  renameSync(`${TARGETS_FILE}.new`, TARGETS_FILE);
+};
+
+/** Moves flows to the nodes that are in service by then. `dead`: what it has is hashed anew. */
+const move = async (dead: NodeName | null): Promise<void> => {
+  const nodes = inService([...targets.values()]);
+  const serving = NODES.filter((name) => nodes.has(name)).join(' ') || 'all';
+  if (serving === served && dead === null) return;
+  const after = epochSeconds();
+  await steer(plan.existing, nodes);
+  if (dead !== null && plan.existing === 'rebalance') await forgetFlows(dead);
+  served = serving;
+  recordTransition({ what: 'steering', subject: 'flows', value: serving, after, before: epochSeconds() });
+};
+
+const change = (next: Target): void => {
+  const last = targetOf(next.name);
+  const after = epochSeconds();
+  targets.set(next.name, next);
+  if (stateOf(next) !== stateOf(last)) {
+    since.set(next.name, after);
+    const what = { what: 'health', subject: next.name, value: stateOf(next) };
+    recordTransition({ ...what, after, before: epochSeconds() });
+    publish();
+  }
+  const dead = last.healthy === true && next.healthy === false ? next.name : null;
+  steering = steering
+    .then(() => move(dead))
+    .catch((error: unknown) => void process.stderr.write(`balancer: ${String(error)}\n`));
+};
+
+/** Probes on an absolute schedule: `probe` apart, each with that long for its answer. */
+const watch = async (name: NodeName): Promise<never> => {
+  for (let due = monotonicNow(); ;) {
+    const good = await healthProbe(frontAddress(name), toMs(plan.probe_ns));
+    change(probed(targetOf(name), good, plan.threshold));
+    const now = monotonicNow();
+    while (due <= now) due = (due + plan.probe_ns) as typeof due;
+    await new Promise((resolve) => setTimeout(resolve, toMs((due - now) as typeof due)));
+  }
+};
+
+await serveApi({
+  records,
+  register: (name, registered) => change({ ...targetOf(name), registered }),
+});
+raisePriority();
+publish();
+for (const name of NODES) void watch(name);
+process.stdout.write('balancing\n');
