@@ -86,6 +86,8 @@ const SERVICES = {
   'openssh-server': ['ssh.service', 'ssh.socket'],
   keepalived: ['keepalived.service'],
   conntrackd: ['conntrackd.service'],
+  'prometheus-node-exporter': ['prometheus-node-exporter.service'],
+  'prometheus-pushgateway': ['prometheus-pushgateway.service'],
 };
 
 /**
