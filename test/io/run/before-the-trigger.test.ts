@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
 
 /* Runs that end before anything is sent to the pair, and leave nothing behind. */
 
-const makePair = async (): Promise<FilePair> => {
+const makePair = async ({ onTestFinished }: TestContext): Promise<FilePair> => {
   const pair = await makeFilePair({});
   onTestFinished(() => pair.remove());
   return pair;
@@ -25,8 +25,8 @@ const readOnly = (folder: string): string =>
   `mkdir -p ${folder} && mount -t tmpfs -o ro,size=4k tmpfs ${folder}`;
 
 describe.runIf(privileged)('before the trigger (needs root)', { concurrent: true }, () => {
-  test('a failover that cannot be counted is not made, and its undo is not recorded', async () => {
-    const pair = await makePair();
+  test('a failover that cannot be counted is not made, and its undo is not recorded', async (context) => {
+    const pair = await makePair(context);
     const scenario = await pair.read('scenario.yaml');
     await pair.write('scenario.yaml', scenario.replace('timeout: 3s', 'timeout: 3s, guard: { flaps: 9 }'));
     const { code, stderr } = await runPair(pair, [], readOnly(join(pair.dir, 'seqgap', 'pairs')));
@@ -35,16 +35,16 @@ describe.runIf(privileged)('before the trigger (needs root)', { concurrent: true
     await expectUntouched(pair);
   });
 
-  test('a pair that cannot be marked as changed is not changed', async () => {
-    const pair = await makePair();
+  test('a pair that cannot be marked as changed is not changed', async (context) => {
+    const pair = await makePair(context);
     const { code, stderr } = await runPair(pair, [], readOnly(join(pair.dir, 'seqgap', 'pending')));
     expect(code).toBe(2);
     expect(stderr).toContain('cannot mark the pair as changed');
     await expectUntouched(pair);
   });
 
-  test('a pair that is not healthy any more is left alone', async () => {
-    const pair = await makePair();
+  test('a pair that is not healthy any more is left alone', async (context) => {
+    const pair = await makePair(context);
     // Well in the preflight, which asks once; not any more afterwards.
     const counting = `[sh, -c, 'echo asked >>"$0.count"; [ "$(wc -l <"$0.count")" = 1 ] && cat "$0" || echo ill', '{{dir}}/{{node}}.ready']`;
     const driver = await pair.read('drivers/file.yaml');
