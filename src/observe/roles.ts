@@ -1,35 +1,29 @@
-import type { NodePlan, ObservePlan } from '../model/plan.js';
-import { toMs } from '../model/time.js';
+import { KnownError } from '../model/error.js';
+import type { NodePlan } from '../model/plan.js';
 import type { NodeRole } from '../trigger/control.js';
+import type { Asker } from './source.js';
 
 /**
- * Polls the role of every node at the observer's own rate and reports each change, also that to `unknown` when a
- * node no longer answers. Nodes are polled independently: a dead one does not delay the other. Returns how to end it.
+ * The role of each node by its own driver. `changed` is told of each change of role or word, also of that to
+ * `unknown` when a node no longer answers.
  */
-export const observeRoles = (
-  { every_ns }: ObservePlan,
-  nodes: readonly NodePlan[],
+export const roleAskers = (
+  nodes: readonly Pick<NodePlan, 'name'>[],
   ask: (node: string) => Promise<NodeRole>,
   changed: (role: NodeRole) => void,
-): (() => void) => {
-  let stopped = false;
-  const timers = new Set<NodeJS.Timeout>();
-
-  const poll = async (node: string, last: string | null): Promise<void> => {
-    const answer = await ask(node);
-    if (stopped) return;
-    const word = `${answer.role} ${answer.raw}`;
-    if (word !== last) changed(answer);
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void poll(node, word);
-    }, toMs(every_ns));
-    timers.add(timer);
-  };
-
-  for (const { name } of nodes) void poll(name, null);
-  return () => {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
-  };
-};
+): Asker[] =>
+  nodes.map(({ name }): Asker => {
+    let last: string | null = null;
+    return {
+      subject: name,
+      ask: async (signal) => {
+        const answer = await ask(name);
+        const { role, raw, error } = answer;
+        const word = `${role} ${raw}`;
+        if (word !== last && !signal.aborted) changed(answer);
+        if (!signal.aborted) last = word;
+        if (error !== null) throw new KnownError(error);
+        return [{ subject: name, value: role, ...(raw === '' ? {} : { detail: raw }) }];
+      },
+    };
+  });

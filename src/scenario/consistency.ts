@@ -1,9 +1,10 @@
 import { parseLimit } from './limit.js';
 import { loginProblems } from './login.js';
+import { observeProblems, phaseProblems } from './observe-problems.js';
 import { sessionProblems } from './session-problems.js';
 import { type Problem, problem, unknownName } from './problem.js';
 import { endpoints } from './endpoints.js';
-import { farName, PORTS } from './resolve-stream.js';
+import { farName, portOf } from './resolve-stream.js';
 import { farClashes, typeProblems } from './stream-problems.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
 import { vantageProblems } from './vantage.js';
@@ -24,11 +25,7 @@ const nameClashes = (items: readonly Item[]): Problem[] => {
 };
 
 const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  const type = textAt(item.value, 'type');
-  return [
-    ...endpoints(item, vantages, type === 'tcp' || type === 'stamp' ? PORTS[type] : 'none'),
-    ...typeProblems(item, vantages),
-  ];
+  return [...endpoints(item, vantages, portOf(textAt(item.value, 'type'))), ...typeProblems(item, vantages)];
 };
 
 /** Names that limits may speak of: the far end of a stream is a stream of its own. */
@@ -108,7 +105,8 @@ export const consistencyProblems = (root: unknown): Problem[] => {
   const nodes = Object.keys(rawAt(root, 'nodes'));
   const vantages = [...new Set(['local', ...Object.keys(rawAt(root, 'vantages'))])];
   const inLab = typeof root === 'object' && root !== null && 'lab' in root;
-  const observe = itemsAt(root, 'observe');
+  const [observe, phases] = [itemsAt(root, 'observe'), itemsAt(root, 'phases')];
+  const around = { nodes, vantages, streams: streamNames(streams), observe };
   const carrying = streams.filter(({ value }) => textAt(value, 'control') !== 'true');
   return [
     ...nameClashes([...streams, ...sessions]),
@@ -124,8 +122,8 @@ export const consistencyProblems = (root: unknown): Problem[] => {
     ...(streams.length > 0 && carrying.length === 0
       ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]
       : []),
-    ...(nodes.length === 0
-      ? observe.map(({ path }) => problem(path, 'asks nodes for their role, but no nodes are declared'))
-      : []),
+    ...observe.flatMap((item) => observeProblems(item, around)),
+    ...nameClashes(phases),
+    ...phaseProblems(phases, around),
   ];
 };

@@ -5,10 +5,12 @@ import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { knobWords } from './knob-words.js';
 import { limitWords } from './limit.js';
+import { observeWords, phaseWords } from './observe-words.js';
 import { pacingEntries } from './pacing-words.js';
 import { address, familyWords } from './place-words.js';
 import { sessionWords } from './session-words.js';
 import { planTime, TYPICAL_WAIT } from './plan-time.js';
+import { meansWords } from './probe-words.js';
 
 const WIDTH = 100;
 
@@ -64,12 +66,6 @@ const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
   ]
     .filter((part) => part !== null)
     .join(', ');
-
-const meansWords = ({ type, engine }: StreamPlan): string => {
-  if (type === 'tcp') return 'a new TCP connection';
-  if (type === 'stamp') return 'a STAMP probe';
-  return `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
-};
 
 const streamWords = (stream: StreamPlan): string => {
   const { from, host, port, every_ns, wait_ns, flows } = stream;
@@ -189,10 +185,11 @@ export const describePlan = (scenario: Scenario): string => {
     ]),
     ...section(
       'Observed',
-      scenario.observe.map((each) => [
-        each.name,
-        `${each.source.kind} every ${formatDuration(each.every_ns)}`,
-      ]),
+      scenario.observe.map((each) => [each.name, observeWords(each)]),
+    ),
+    ...section(
+      'Phases',
+      scenario.phases.map((each) => [each.name, phaseWords(each)]),
     ),
     ...section(trial.repeat === 1 ? 'The trial' : `Each of ${trial.repeat} trials`, trialEntries(scenario)),
     ...section(

@@ -10,8 +10,8 @@ import {
 } from '../model/plan.js';
 import type { z } from 'zod';
 import { PLAIN_SESSION } from '../model/session.js';
-import { fromMs } from '../model/time.js';
 import { labPlan } from './resolve-lab.js';
+import { observePlan, phasePlan } from './resolve-observe.js';
 import { parseLimit } from './limit.js';
 import { httpLogin, type Surroundings, sshLogin } from './login.js';
 import type { Written } from './schema.js';
@@ -70,8 +70,6 @@ const window = ({ hours, days, timezone }: WrittenWindow): WindowPlan => {
   const [from_min, to_min] = minutesOf(hours);
   return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
-
-const OBSERVE_TIMEOUT = fromMs(10_000);
 
 /** Where the service of a kind of session usually listens. */
 const SESSION_PORTS = { tcp: 'needed', ssh: 22, http: 80 } as const;
@@ -163,13 +161,8 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       },
       window: trigger.window === undefined ? null : window(trigger.window),
     },
-    observe: written.observe.map(({ name, every, driver }) => ({
-      name,
-      every_ns: every,
-      timeout_ns: OBSERVE_TIMEOUT,
-      source: { kind: driver },
-    })),
-    phases: [],
+    observe: written.observe.map((each) => observePlan(each, around)),
+    phases: written.phases.map(phasePlan),
     trial: {
       repeat: trial.repeat,
       steady_ns: trial.steady,

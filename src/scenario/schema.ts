@@ -5,6 +5,7 @@ import { choice, count, duration, family, flag, mapping, matching, named, slug, 
 import { guard, window } from './schema-guard.js';
 import { nodeHttp } from './schema-http.js';
 import { lab } from './schema-lab.js';
+import { observe, phase } from './schema-observe.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
 import { stream } from './schema-stream.js';
 
@@ -140,12 +141,6 @@ const trigger = mapping('What makes the pair fail over.', {
   window: window.optional(),
 });
 
-const observe = mapping('A state that is polled and put on the timeline.', {
-  name: slug('Name on the timeline.'),
-  every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
-  driver: choice('"role": the role of each node.', ['role']),
-});
-
 const trial = mapping('The phases of one trial.', {
   repeat: count('Number of trials.', 1, 1000).prefault('1'),
   steady: duration('Clean forwarding before the trigger.').prefault('15s'),
@@ -190,6 +185,10 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
     ['no-sync'],
   ).optional(),
   observe: z.array(observe).prefault([]).meta({ description: 'States to be polled.' }),
+  phases: z
+    .array(phase)
+    .prefault([])
+    .meta({ description: 'What the outage is divided into; default: what is known without.' }),
   trial: trial.prefault({}),
   analysis: analysis.prefault({}),
   limits: z

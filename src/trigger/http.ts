@@ -102,7 +102,7 @@ export class HttpTransport implements Transport {
   /** @param session values for the driver's headers and query; null: the login itself, which has neither. */
   async #send(
     command: HttpRequest,
-    { timeout_ns, onStamp }: ExecOptions,
+    { timeout_ns, onStamp, signal }: ExecOptions,
     session: TemplateValues | null,
   ): Promise<Reply> {
     const { url, ca, insecure, timeout_ns: connect_ns } = this.#login;
@@ -163,13 +163,12 @@ export class HttpTransport implements Transport {
           words: `connection cut after the request was sent (${messageOf(error)})`,
         });
       };
-      const timer = setTimeout(
-        () =>
-          sent
-            ? finish({ ended: 'timeout', code: null, words: 'no answer in time to a request that was sent' })
-            : fail(new Error('timed out')),
-        toMs(timeout_ns),
-      );
+      const giveUp = (): void =>
+        sent
+          ? finish({ ended: 'timeout', code: null, words: 'no answer in time to a request that was sent' })
+          : fail(new Error('timed out'));
+      const timer = setTimeout(giveUp, toMs(timeout_ns));
+      signal?.addEventListener('abort', giveUp, { once: true });
       const patience = setTimeout(() => sent || fail(new Error('timed out')), toMs(connect_ns));
       request.once('error', fail);
       request.once('socket', (socket) => {

@@ -41,7 +41,7 @@ export class LocalTransport implements Transport {
    * A string goes to `sh -c`. A program that cannot be started gives code 127, as in a shell. Throws KnownError for
    * one that is not there, if it is known how to get it.
    */
-  async exec(command: Filled, { timeout_ns, onStamp }: ExecOptions): Promise<ExecResult> {
+  async exec(command: Filled, { timeout_ns, onStamp, signal }: ExecOptions): Promise<ExecResult> {
     if (typeof command === 'object' && !Array.isArray(command))
       throw new Error('a dialogue or a request for this host');
     const words = command as string | readonly string[];
@@ -76,14 +76,18 @@ export class LocalTransport implements Transport {
       };
     });
     const exit = await new Promise<Exit | null>((resolve) => {
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
+        clearTimeout(timer);
         if (child.pid !== undefined) killGroup(child.pid);
         resolve(null);
-      }, toMs(timeout_ns));
+      };
+      const timer = setTimeout(giveUp, toMs(timeout_ns));
       const end = (ended: Exit): void => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
         resolve(ended);
       };
+      signal?.addEventListener('abort', giveUp, { once: true });
       child.once('exit', (code, signal) => end({ code, signal, at_ns: this.#clock.monotonic() }));
       void closed.then(end);
     });

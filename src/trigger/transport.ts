@@ -66,6 +66,8 @@ export type OnStamp = (kind: StampKind, at_ns: Nanoseconds, detail: string) => v
 export interface ExecOptions {
   readonly timeout_ns: Nanoseconds;
   readonly onStamp?: OnStamp;
+  /** Ends it like a timeout. For questions only: what becomes of an action must be known. Only HTTP and this host heed it. */
+  readonly signal?: AbortSignal;
 }
 
 /** One way of running commands for one node. */

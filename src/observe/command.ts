@@ -1,0 +1,32 @@
+import { KnownError } from '../model/error.js';
+import type { ReadPlan } from '../model/plan.js';
+import type { Clock, Nanoseconds } from '../model/time.js';
+import { failureOf } from '../trigger/bound.js';
+import { LocalTransport } from '../trigger/local.js';
+import { readAnswer } from './read.js';
+import type { Asker } from './source.js';
+
+/** What a command on this host writes. Throws KnownError where it did not end with 0. */
+export const outputOf = async (
+  transport: LocalTransport,
+  command: readonly string[],
+  options: { readonly timeout_ns: Nanoseconds; readonly signal: AbortSignal },
+): Promise<string> => {
+  const result = await transport.exec(command, options);
+  const failure = failureOf(result);
+  if (failure !== null) throw new KnownError(failure);
+  return result.stdout;
+};
+
+/** A command on this host, run anew for each poll. */
+export const commandAsker = (
+  { name, timeout_ns }: { readonly name: string; readonly timeout_ns: Nanoseconds },
+  { command, read }: { readonly command: readonly string[]; readonly read: ReadPlan },
+  clock: Clock,
+): Asker => {
+  const transport = new LocalTransport(clock);
+  return {
+    subject: name,
+    ask: async (signal) => readAnswer(read, await outputOf(transport, command, { timeout_ns, signal }), name),
+  };
+};
