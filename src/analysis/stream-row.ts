@@ -1,5 +1,6 @@
 import type { TrialEvent } from '../model/event.js';
 import { addCauses, encodeCauses } from '../model/causes.js';
+import type { StreamClass, StreamPlan } from '../model/plan.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import { outageFigures } from './figures.js';
@@ -87,6 +88,14 @@ const flowColumns = ({ plan, flows }: StreamPhase): FlowColumns => {
   };
 };
 
+const CLASSES = {
+  icmp: 'stateless',
+  stamp: 'stateless',
+  tcp: 'new-tcp',
+  dns: 'name-resolution',
+  http: 'application',
+} as const satisfies Record<StreamPlan['type'], StreamClass>;
+
 /** One row of streams.csv. Counts are sums over the flows, figures those of the worst flow. */
 export const streamRow = (
   key: RowKey,
@@ -104,7 +113,7 @@ export const streamRow = (
     ...key,
     trigger,
     stream: plan.name,
-    class: plan.type === 'tcp' ? 'new-tcp' : 'stateless',
+    class: CLASSES[plan.type],
     direction: 'round-trip',
     family: resolved?.event === 'resolved' ? `ipv${resolved.family}` : null,
     status,

@@ -1,8 +1,8 @@
 import type { Role } from './event.js';
 import { ns, type Nanoseconds } from './time.js';
 
-/** The four measurands that disagree (docs/method.md, "Four measurands"). */
-export type StreamClass = 'stateless' | 'new-tcp';
+/** The measurands that disagree (docs/method.md, "Four measurands"), but for sessions. */
+export type StreamClass = 'stateless' | 'new-tcp' | 'name-resolution' | 'application';
 export type SessionKind = 'tcp' | 'ssh' | 'http';
 export type IcmpEngine = 'auto' | 'net-ping' | 'ping';
 
@@ -19,15 +19,36 @@ export interface StampPlan {
   readonly end: 'near' | 'far' | null;
 }
 
+/** A DNS server and its port. */
+export interface ResolverPlan {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a DNS stream asks; whom, is the stream's target. */
+export interface DnsProbePlan {
+  readonly query: string;
+  readonly record: 'A' | 'AAAA';
+}
+
+/** How a probe of an HTTP stream comes to its answer. */
+export interface HttpProbePlan {
+  readonly path: string;
+  /** `once`: before the stream begins; `each`: for every probe; `cached`: again when the TTL of the answer has run out. */
+  readonly resolve: 'once' | 'each' | 'cached';
+  /** null: the system's name service (`once`), the first name server of the vantage. */
+  readonly resolver: ResolverPlan | null;
+}
+
 /** What one stream of probes is to do; everything resolved, nothing optional left open. */
 export interface StreamPlan {
   readonly name: string;
-  readonly type: 'icmp' | 'tcp' | 'stamp';
+  readonly type: 'icmp' | 'tcp' | 'stamp' | 'dns' | 'http';
   /** Name of the vantage. */
   readonly from: string;
-  /** Host name or address as the scenario gives it; resolved once, at the vantage. */
+  /** Host name or address as the scenario gives it; resolved once, at the vantage, unless `http` says otherwise. */
   readonly host: string;
-  /** TCP and STAMP. */
+  /** Not ICMP. */
   readonly port: number | null;
   /** 4 or 6 forces a family; null takes that of the first address found. */
   readonly family: 4 | 6 | null;
@@ -42,6 +63,9 @@ export interface StreamPlan {
   readonly flows: number;
   /** STAMP only. */
   readonly stamp: StampPlan | null;
+  /** Left out by all other streams, as is `http`. */
+  readonly dns?: DnsProbePlan;
+  readonly http?: HttpProbePlan;
 }
 
 export interface SshLogin {

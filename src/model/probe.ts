@@ -6,10 +6,11 @@ import { ns, type Nanoseconds } from './time.js';
  * matter of the delay threshold and decided by the analysis, so that results can be re-thresholded
  * (RFC 6703 §4.1).
  *
- * - `answered`      the reply came
+ * - `answered`      the reply came; of a DNS stream with an address, of an HTTP stream with a status below 500
  * - `refused`       an RST answered the SYN: the path is up
  * - `lost`          no reply within the stream's `wait`
- * - `unreachable`   an ICMP error came back, named in `cause`: loss with a cause
+ * - `unreachable`   an ICMP error came back, named in `cause`: loss with a cause; of DNS and HTTP streams also an
+ *                   answer that is an error (`SERVFAIL`, `http-503`, `ECONNREFUSED`)
  * - `unresolved`    the local neighbour (ARP/ND) could not be resolved: an observation, not an exception
  * - `local-blocked` the local host did not let the probe out (buffer, permission, ports); never loss
  * - `unsent`        the slot was missed by more than half an interval; nothing was sent

@@ -4,7 +4,9 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { SessionPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow, systemClock } from '../clock.js';
+import { startDns } from './dns.js';
 import { figuresOf, liveOf } from './flows.js';
+import { startHttp } from './http.js';
 import { startIcmp } from './icmp.js';
 import { IcmpSocket } from './icmp-socket.js';
 import { LatenessHistogram } from './lateness.js';
@@ -12,9 +14,10 @@ import { Ledger } from './ledger.js';
 import { requirePingCommand, startPingCommand } from './ping-command.js';
 import { raisePriority } from './priority.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
-import { resolveDestination } from './resolve.js';
+import { destinationOf } from './resolve.js';
 import { Scheduler } from './scheduler.js';
 import { Sessions } from './sessions.js';
+import type { ValueChange } from './shown-value.js';
 import { startStamp } from './stamp.js';
 import type { RunningStream, StreamContext } from './stream.js';
 import { startTcp } from './tcp.js';
@@ -131,7 +134,7 @@ export class Agent {
   }
 
   async #startStream(plan: StreamPlan): Promise<void> {
-    const destination = await resolveDestination(plan.host, plan.family);
+    const destination = await destinationOf(plan);
     const write = (line: string): number => this.#rows.push(`p,${line}`);
     const lateness = new LatenessHistogram();
     const contexts = Array.from({ length: plan.flows }, (_, flow): StreamContext => ({
@@ -144,6 +147,7 @@ export class Agent {
       start: ns(monotonicNow() + LEAD),
       phase: Math.random(),
       note: (text) => this.#say({ say: 'note', text }),
+      changed: (change) => this.#changed(plan.name, change),
     }));
     const { engine, running } = await this.#engine(contexts as [StreamContext, ...StreamContext[]]);
     if (this.#closed) {
@@ -157,12 +161,20 @@ export class Agent {
     this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
   }
 
+  #changed(stream: string, { subject, value, was, since, at, ttl_s }: ValueChange): void {
+    const relative = (instant: Nanoseconds): Nanoseconds => ns(Math.round(instant - this.#origin));
+    const since_ns = since === null ? null : relative(since);
+    this.#say({ say: 'changed', stream, subject, value, was, since_ns, at_ns: relative(at), ttl_s });
+  }
+
   async #engine(
     contexts: readonly [StreamContext, ...StreamContext[]],
   ): Promise<{ engine: string; running: RunningStream[] }> {
     const [context] = contexts;
     const { plan, destination } = context;
     if (plan.type === 'tcp') return { engine: 'connect', running: contexts.map(startTcp) };
+    if (plan.type === 'dns') return { engine: 'udp', running: [await startDns(context)] };
+    if (plan.type === 'http') return { engine: 'http', running: [await startHttp(context)] };
     if (plan.type === 'stamp') return { engine: 'udp', running: await startStamp(contexts) };
     if (plan.engine !== 'ping') {
       try {

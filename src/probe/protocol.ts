@@ -49,6 +49,17 @@ export type FromAgent =
       readonly sessions: readonly LiveSessions[];
     }
   | ({ readonly say: 'session' } & SessionNews)
+  /** The answers of a stream show another value, or the first one (see `ValueChange`); instants of the trial. */
+  | {
+      readonly say: 'changed';
+      readonly stream: string;
+      readonly subject: string;
+      readonly value: string;
+      readonly was: string | null;
+      readonly since_ns: Nanoseconds | null;
+      readonly at_ns: Nanoseconds;
+      readonly ttl_s: number | null;
+    }
   | { readonly say: 'note'; readonly text: string }
   /** The agent cannot go on; one line and its remedy. */
   | { readonly say: 'error'; readonly message: string; readonly remedy: string | null }
@@ -116,4 +127,4 @@ export type SessionNews =
       readonly rto_ms: number | null;
     };
 
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;

@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { KnownError, messageOf } from '../model/error.js';
+import type { StreamPlan } from '../model/plan.js';
+import { lookUp, systemResolver } from './dns-socket.js';
 import type { Destination } from './stream.js';
 
 /** A name is resolved once, at the vantage, so that a change of DNS during the trial does not move the stream. */
@@ -23,3 +25,9 @@ export const resolveDestination = async (host: string, family: 4 | 6 | null): Pr
     });
   }
 };
+
+/** Where a stream sends to when it begins. Throws KnownError. */
+export const destinationOf = async ({ host, family, http }: StreamPlan): Promise<Destination> =>
+  http === undefined || isIP(host) !== 0 || (http.resolve === 'once' && http.resolver === null)
+    ? resolveDestination(host, family)
+    : lookUp(http.resolver ?? systemResolver(), { name: host, record: family === 6 ? 'AAAA' : 'A' });

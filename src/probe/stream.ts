@@ -2,6 +2,7 @@ import type { StreamPlan } from '../model/plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import type { Ledger } from './ledger.js';
 import type { Scheduler } from './scheduler.js';
+import type { ValueChange } from './shown-value.js';
 
 /** Where a stream sends to, resolved once. */
 export interface Destination {
@@ -23,6 +24,8 @@ export interface StreamContext {
   /** In [0, 1): the random start phase as a fraction of T. */
   readonly phase: number;
   note(text: string): void;
+  /** The answers show another value than before. */
+  changed(change: ValueChange): void;
 }
 
 /** A stream at work. `stop` ends the sending, `close` lets go of sockets and processes. */

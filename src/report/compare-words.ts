@@ -32,7 +32,12 @@ const METRIC_PHRASE: Readonly<
   stall: ['sessions stalled', 'shorter', 'longer'],
 };
 
-const CLASS_NAME = { stateless: 'stateless traffic', 'new-tcp': 'new TCP connections' } as const;
+const CLASS_NAME = {
+  stateless: 'stateless traffic',
+  'new-tcp': 'new TCP connections',
+  'name-resolution': 'name resolution',
+  application: 'the application',
+} as const;
 /** More names than this do not fit into a sentence. */
 const MOST_NAMES = 3;
 

@@ -1,7 +1,7 @@
-import type { StreamPlan } from '../model/plan.js';
+import type { DnsProbePlan, HttpProbePlan, ResolverPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import type { Written } from './schema.js';
-import { parseTarget } from './target.js';
+import { familyOf, parseTarget } from './target.js';
 
 type WrittenStream = Written['streams'][number];
 
@@ -17,19 +17,44 @@ const STAMP_SIZE = 44;
 const STAMP_PORT = 862;
 /** Flows of a stream have session identifiers in a row. */
 const SSIDS = 256;
+/** RFC 1035 §4.2. */
+const DNS_PORT = 53;
 
 /** The kind of port in a target, for `parseTarget`. */
-export const PORTS = { icmp: 'none', tcp: 'needed', stamp: STAMP_PORT } as const;
+export const PORTS = { icmp: 'none', tcp: 'needed', stamp: STAMP_PORT, dns: DNS_PORT, http: 80 } as const;
+
+/** The same for a type as written, which may be none. */
+export const portOf = (type: string | null): (typeof PORTS)[keyof typeof PORTS] =>
+  type !== null && type in PORTS ? PORTS[type as keyof typeof PORTS] : 'none';
 
 /** A flow of new connections keeps its source port, which must be free again when the next probe is due. */
 const timeoutOf = ({ type, flows, every, timeout }: WrittenStream): Nanoseconds => {
   if (timeout !== undefined) return timeout;
-  if (type !== 'tcp') return TIMEOUT;
+  if (type !== 'tcp' && type !== 'http') return TIMEOUT;
   return flows === 1 ? TCP_TIMEOUT : ns(Math.min(TCP_TIMEOUT, every));
 };
 
 const sizeOf = ({ type, size }: WrittenStream): number =>
-  size ?? (type === 'tcp' ? 0 : type === 'stamp' ? STAMP_SIZE : ICMP_SIZE);
+  size ?? (type === 'stamp' ? STAMP_SIZE : type === 'icmp' ? ICMP_SIZE : 0);
+
+/** The resolver that an HTTP stream names: an address, and a port if not 53; in words what is wrong with it. */
+export const parseResolver = (text: string): ResolverPlan | string => {
+  const target = parseTarget(text, DNS_PORT);
+  if (typeof target === 'string') return target;
+  if (familyOf(target.host) === null) return `"${text}" is no address; a resolver is not looked up`;
+  return { address: target.host, port: target.port ?? DNS_PORT };
+};
+
+const dnsPlan = ({ query, record = 'A' }: WrittenStream): DnsProbePlan => {
+  if (query === undefined) throw new Error('a dns stream without a query');
+  return { query, record };
+};
+
+const httpPlan = ({ path = '/', resolve = 'once', resolver }: WrittenStream): HttpProbePlan => {
+  const parsed = resolver === undefined ? null : parseResolver(resolver);
+  if (typeof parsed === 'string') throw new Error(parsed);
+  return { path, resolve, resolver: parsed };
+};
 
 /** Name of the stream that the far end of a stream sends. A slug has no dot: it is nobody else's. */
 export const farName = (name: string): string => `${name}.far`;
@@ -53,6 +78,8 @@ export const streamPlans = (written: WrittenStream, index: number): StreamPlan[]
     flows: written.flows,
     stamp: null,
   };
+  if (written.type === 'dns') return [{ ...near, dns: dnsPlan(written) }];
+  if (written.type === 'http') return [{ ...near, http: httpPlan(written) }];
   if (written.type !== 'stamp') return [near];
   const { far, 'far-end': farEnd = false } = written;
   const stamp = { ssid: (SSIDS * (index + 1)) % 0x8000, timestamps: written.timestamps ?? 'ntp' };

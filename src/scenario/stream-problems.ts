@@ -1,10 +1,12 @@
 import { NS_PER_MS } from '../model/time.js';
-import { PORTS } from './resolve-stream.js';
-import { parseTarget } from './target.js';
+import { parseResolver, PORTS } from './resolve-stream.js';
+import { familyOf, parseTarget } from './target.js';
 import { type Problem, problem, unknownName } from './problem.js';
 import { durationIn, has, onlyFor, textAt, type Item } from './raw.js';
 
 const STAMP_KEYS = ['timestamps', 'far-end', 'far'] as const;
+const DNS_KEYS = ['query', 'record'] as const;
+const HTTP_KEYS = ['path', 'resolve', 'resolver'] as const;
 
 /** The octets of a STAMP packet: bare, or with a padding that has a header (RFC 8972 §4.1). */
 const [BARE, LEAST_PADDED] = [44, 48];
@@ -72,20 +74,58 @@ const flowProblems = (item: Item): Problem[] => {
   ];
 };
 
+/** The target of a DNS stream is its resolver, and what it asks for is a key of its own. */
+const dnsProblems = (item: Item): Problem[] =>
+  has(item, 'query') ? [] : [problem([...item.path, 'query'], 'is missing; type dns asks for this name')];
+
+/** Only a name is looked up, and by a resolver that need not be looked up itself. */
+const httpProblems = (item: Item): Problem[] => {
+  const [to, resolver] = [textAt(item.value, 'to'), textAt(item.value, 'resolver')];
+  const target = to === null ? '' : parseTarget(to, PORTS.http);
+  const parsed = resolver === null ? '' : parseResolver(resolver);
+  return [
+    ...(typeof target === 'object' && familyOf(target.host) !== null
+      ? onlyFor(item, ['resolve', 'resolver'], 'a target by name')
+      : []),
+    ...(typeof parsed === 'string' && parsed !== '' ? [problem([...item.path, 'resolver'], parsed)] : []),
+  ];
+};
+
+/** Keys of one type, beside those that stand for several. */
+const OWN_KEYS = { stamp: STAMP_KEYS, dns: DNS_KEYS, http: HTTP_KEYS } as const;
+
 /** What the type of a stream says about its other keys. */
 export const typeProblems = (item: Item, vantages: readonly string[]): Problem[] => {
   const type = textAt(item.value, 'type');
-  if (type === 'tcp')
-    return [
-      ...onlyFor(item, ['size'], 'icmp and stamp'),
-      ...onlyFor(item, ['engine'], 'icmp'),
-      ...onlyFor(item, STAMP_KEYS, 'stamp'),
-      ...flowProblems(item),
-    ];
-  if (type !== 'stamp') return onlyFor(item, STAMP_KEYS, 'stamp');
-  return [
-    ...onlyFor(item, ['engine'], 'icmp'),
-    ...(has(item, 'size') ? sizeProblems(item) : []),
-    ...farProblems(item, vantages),
-  ];
+  const foreign = Object.entries(OWN_KEYS).flatMap(([owner, keys]) =>
+    owner === type ? [] : onlyFor(item, keys, owner),
+  );
+  switch (type) {
+    case 'tcp':
+      return [
+        ...onlyFor(item, ['size'], 'icmp and stamp'),
+        ...onlyFor(item, ['engine'], 'icmp'),
+        ...foreign,
+        ...flowProblems(item),
+      ];
+    case 'dns':
+    case 'http':
+      return [
+        ...onlyFor(item, ['size'], 'icmp and stamp'),
+        ...onlyFor(item, ['engine'], 'icmp'),
+        ...onlyFor(item, ['flows'], 'icmp, tcp and stamp'),
+        ...foreign,
+        ...(type === 'dns' ? dnsProblems(item) : httpProblems(item)),
+      ];
+    case 'stamp':
+      return [
+        ...onlyFor(item, ['engine'], 'icmp'),
+        ...foreign,
+        ...(has(item, 'size') ? sizeProblems(item) : []),
+        ...farProblems(item, vantages),
+      ];
+    case null:
+    default:
+      return foreign;
+  }
 };

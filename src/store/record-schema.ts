@@ -139,7 +139,7 @@ const vantage = z.object({
 
 const stream = z.object({
   name: z.string(),
-  type: z.enum(['icmp', 'tcp', 'stamp']),
+  type: z.enum(['icmp', 'tcp', 'stamp', 'dns', 'http']),
   from: z.string(),
   host: z.string(),
   port: z.number().nullable(),
@@ -158,6 +158,14 @@ const stream = z.object({
     })
     .nullable()
     .default(null),
+  dns: z.object({ query: z.string(), record: z.enum(['A', 'AAAA']) }).exactOptional(),
+  http: z
+    .object({
+      path: z.string(),
+      resolve: z.enum(['once', 'each', 'cached']),
+      resolver: z.object({ address: z.string(), port: z.number() }).nullable(),
+    })
+    .exactOptional(),
 });
 
 const session = z.object({

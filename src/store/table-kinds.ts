@@ -51,7 +51,12 @@ export const STREAM_KINDS: TableKinds<StreamRow> = {
   ...KEY,
   trigger: orEmpty(text),
   stream: text,
-  class: oneOf<StreamClass>({ stateless: true, 'new-tcp': true }),
+  class: oneOf<StreamClass>({
+    stateless: true,
+    'new-tcp': true,
+    'name-resolution': true,
+    application: true,
+  }),
   direction: oneOf<StreamRow['direction']>({ 'round-trip': true, forward: true, reverse: true }),
   family: orEmpty(oneOf({ ipv4: true, ipv6: true })),
   status: oneOf<StreamStatus>({ ...TRIAL_STATUS, unaffected: true }),

@@ -147,6 +147,15 @@ export class Probing {
         this.#event({ event: 'resolved', stream, address, family, engine });
         return;
       }
+      case 'changed': {
+        const { stream, subject, value, was, since_ns, ttl_s } = message;
+        const detail = ttl_s === null ? {} : { detail: `TTL ${ttl_s} s` };
+        this.#event(
+          { event: 'observed', observer: stream, subject, value, was, since_ns, ...detail },
+          ns(this.#origin + message.at_ns),
+        );
+        return;
+      }
       case 'session':
         this.#session(message);
         return;

@@ -58,6 +58,7 @@ test('the first lost probe is taken to have left at the pace that was kept, or a
     clock: systemClock,
     start: systemClock.monotonic(),
     phase: 0,
+    changed: () => {},
     note: () => {},
   });
   // They come through a pipe of a process, in order.

@@ -52,6 +52,30 @@ describe('a STAMP stream', () => {
   });
 });
 
+describe('name resolution', () => {
+  test('a dns stream asks its resolver, on port 53, for an IPv4 address', () => {
+    expect(plans(0, { type: 'dns', to: '10.4.3.53', query: 'www.lab.test' })).toMatchObject([
+      { host: '10.4.3.53', port: 53, wait_ns: 10e9, size: 0, dns: { query: 'www.lab.test', record: 'A' } },
+    ]);
+  });
+
+  test('an http stream resolves once, unless it says otherwise', () => {
+    expect(plans(0, { type: 'http', to: 'www.lab.test' })).toMatchObject([
+      {
+        host: 'www.lab.test',
+        port: 80,
+        wait_ns: 900e6,
+        http: { path: '/', resolve: 'once', resolver: null },
+      },
+    ]);
+    const given = { resolve: 'cached', resolver: '[fd00::53]:5353', path: '/health' };
+    expect(plans(0, { type: 'http', to: 'www.lab.test:8080', ...given })[0]).toMatchObject({
+      port: 8080,
+      http: { path: '/health', resolve: 'cached', resolver: { address: 'fd00::53', port: 5353 } },
+    });
+  });
+});
+
 describe('flows of new connections', () => {
   const tcp = (written: Record<string, string>): StreamPlan | undefined =>
     plans(0, { type: 'tcp', to: '10.4.4.4:80', ...written })[0];
