@@ -192,6 +192,24 @@ export class SessionsAnalyzer {
     });
   }
 
+  /**
+   * When sessions that were open at the trigger and stalled had the answer that ended it, by entry.
+   *
+   * @param rows what `finish` gave for the same window
+   */
+  resumptions(index: number, rows: readonly SessionRow[]): ReadonlyMap<string, readonly number[]> {
+    const found = new Map<string, number[]>();
+    for (const { session, stratum, stall_s } of rows) {
+      const worst = this.windows.get(session)?.[index]?.worst;
+      if (worst === null || worst === undefined || (stall_s ?? 0) === 0 || stratum === 'during') continue;
+      const entry = session.slice(0, session.lastIndexOf('#'));
+      const instants = found.get(entry) ?? [];
+      found.set(entry, instants);
+      instants.push(worst.echoed_ns);
+    }
+    return found;
+  }
+
   /** As `finish`, of the entries that open new sessions. */
   finishOpenings(index: number, events: readonly TrialEvent[], row: PhaseKey): OpeningRow[] {
     return this.openings.map((openings) => ({ ...row, ...openings.finish(index, events) }));

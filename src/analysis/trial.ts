@@ -5,11 +5,13 @@ import type { HeartbeatRow, ProbeRow } from '../model/probe.js';
 import type {
   OpeningRow,
   OutageRow,
+  PhaseRow,
   ResultTables,
   RowKey,
   SessionRow,
   StreamRow,
   StreamStatus,
+  TimelineRow,
   TrialRow,
 } from '../model/record.js';
 import { fromMs } from '../model/time.js';
@@ -24,6 +26,9 @@ import { streamRow } from './stream-row.js';
 import { SessionsAnalyzer } from './sessions.js';
 import { type Judgement, judgePhase } from './status.js';
 import { StreamAnalyzer, type StreamPhase } from './stream.js';
+import { type Change, changesOf } from './timeline-changes.js';
+import { explain } from './timeline.js';
+import { TtlChanges } from './ttl-changes.js';
 import { phaseWindows, type PhaseWindow } from './windows.js';
 
 /** The rows of one trial: one trial row per measured phase, and what a reader must know beside them. */
@@ -60,6 +65,9 @@ export class TrialAnalyzer {
   private readonly windows: readonly PhaseWindow[];
   private readonly streams: ReadonlyMap<string, StreamAnalyzer>;
   private readonly sessions: SessionsAnalyzer;
+  private readonly ttls = new TtlChanges();
+  /** Streams whose TTL an observer looks at. */
+  private readonly ttlStreams: ReadonlySet<string>;
   private last: StreamAnalyzer | null = null;
   /** The last instant of the probing that rows and events tell of. */
   private until_ns: number;
@@ -82,12 +90,16 @@ export class TrialAnalyzer {
       }),
     );
     this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);
+    this.ttlStreams = new Set(
+      scenario.observe.flatMap(({ source }) => (source.kind === 'ttl' ? [source.stream] : [])),
+    );
   }
 
   /** @throws KnownError for a stream that the scenario does not have. */
   probe(row: ProbeRow): void {
     if (this.last?.plan.name !== row.stream) this.last = this.stream(row.stream);
     this.last.push(row);
+    if (this.ttlStreams.size > 0 && this.ttlStreams.has(row.stream)) this.ttls.probe(row);
     this.until_ns = Math.max(this.until_ns, row.sent_ns ?? row.intended_ns);
   }
 
@@ -102,25 +114,39 @@ export class TrialAnalyzer {
     const outages: OutageRow[] = [];
     const sessions: SessionRow[] = [];
     const openings: OpeningRow[] = [];
+    const timeline: TimelineRow[] = [];
+    const phases: PhaseRow[] = [];
     const notes: string[] = [];
+    const changes = changesOf(this.events, this.scenario.observe, this.ttls.changes());
     const finished = [...this.streams.values()].map((stream) => stream.finish(this.until_ns));
     for (const index of this.windows.keys()) {
       const phase = this.phase(
         index,
-        finished.map((phases) => phases[index] as StreamPhase),
+        finished.map((all) => all[index] as StreamPhase),
+        changes,
       );
       trials.push(...phase.trials);
       streams.push(...phase.streams);
       outages.push(...phase.outages);
       sessions.push(...phase.sessions);
       openings.push(...(phase.openings ?? []));
+      timeline.push(...(phase.timeline ?? []));
+      phases.push(...(phase.phases ?? []));
       notes.push(...phase.notes);
     }
-    const opened = openings.length === 0 ? {} : { openings };
-    return { trials, streams, outages, sessions, ...opened, notes: [...notes, ...clockNotes(this.events)] };
+    return {
+      trials,
+      streams,
+      outages,
+      sessions,
+      ...(openings.length === 0 ? {} : { openings }),
+      timeline,
+      ...(phases.length === 0 ? {} : { phases }),
+      notes: [...notes, ...clockNotes(this.events)],
+    };
   }
 
-  private phase(index: number, streams: readonly StreamPhase[]): TrialResult {
+  private phase(index: number, streams: readonly StreamPhase[], changes: readonly Change[]): TrialResult {
     const { scenario, events } = this;
     const window = this.windows[index] as PhaseWindow;
     const key = { ...this.key, phase: window.phase };
@@ -154,6 +180,8 @@ export class TrialAnalyzer {
     const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
     const verdict = trialVerdict(trial, { trials: [trial], streams: rows, sessions }, scenario.limits);
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
+    const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
+    const resumed = this.sessions.resumptions(index, sessions);
     const ways = streams.map((stream, at) =>
       directionRows(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
     );
@@ -162,7 +190,8 @@ export class TrialAnalyzer {
       streams: rows.flatMap((row, at) => [row, ...(ways[at] ?? [])]),
       outages,
       sessions,
-      openings: this.sessions.finishOpenings(index, events, { ...key, trigger }),
+      openings,
+      ...explain({ scenario, window, events, changes, streams, trial, resumed, openings, utc }),
       notes: [
         ...thresholdNotes(streams),
         ...phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),

@@ -7,6 +7,7 @@ import type { ExitCode } from '../model/error.js';
 import type { LabPlan, Scenario } from '../model/plan.js';
 import { resultDocument } from '../report/document.js';
 import { exitCodeOf } from '../report/exit-code.js';
+import { trialSection } from '../report/phases-terminal.js';
 import { terminalReport } from '../report/terminal.js';
 import { analyseRun, analyseTrial, writeReports } from '../store/analyse.js';
 import { readRun } from '../store/stored-run.js';
@@ -23,6 +24,7 @@ import type { Stop } from './stop.js';
 import { trialLine } from './trial-line.js';
 import { ALONE, type RunTurns } from './turns.js';
 import { toolVersion } from './version.js';
+import { widthOf } from './width.js';
 
 /** The witness's account and that of the lab's control plane, beside the figures that they are compared with. */
 const TRUTH_FILE = 'truth.jsonl';
@@ -73,7 +75,9 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
       turns,
       trialDone: async (folder, trial) => {
         const stored = await readRun(folder.path);
-        view.line(`${prefixOf(run)}${trialLine(scenario, trial, await analyseTrial(stored, trial))}`);
+        const tables = await analyseTrial(stored, trial);
+        view.line(`${prefixOf(run)}${trialLine(scenario, trial, tables)}`);
+        for (const line of trialSection(tables, trial, widthOf(process.stderr))) view.line(line);
       },
     });
   } finally {

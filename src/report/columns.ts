@@ -1,4 +1,13 @@
-import type { OpeningRow, OutageRow, RowKey, SessionRow, StreamRow, TrialRow } from '../model/record.js';
+import type {
+  OpeningRow,
+  OutageRow,
+  PhaseRow,
+  RowKey,
+  SessionRow,
+  StreamRow,
+  TimelineRow,
+  TrialRow,
+} from '../model/record.js';
 
 /** The order of the columns in the CSV files: an interface to others, pinned by a test. */
 const KEY = ['run', 'scenario', 'version', 'trial', 'phase'] as const satisfies readonly (keyof RowKey)[];
@@ -114,3 +123,30 @@ export const OPENING_COLUMNS = [
   'works_again_s',
   'error',
 ] as const satisfies readonly (keyof OpeningRow)[];
+
+export const TIMELINE_COLUMNS = [
+  ...KEY,
+  'kind',
+  'milestone',
+  'subject',
+  'source',
+  'at_lo_s',
+  'at_s',
+  'at_hi_s',
+  'after_trigger_s',
+  'at_utc',
+  'detail',
+] as const satisfies readonly (keyof TimelineRow)[];
+
+export const PHASE_COLUMNS = [
+  ...KEY,
+  'step',
+  'name',
+  'until',
+  'start_s',
+  'lo_s',
+  'length_s',
+  'hi_s',
+  'share',
+  'status',
+] as const satisfies readonly (keyof PhaseRow)[];

@@ -3,13 +3,15 @@ import type { ResultTables } from '../model/record.js';
 import {
   OPENING_COLUMNS,
   OUTAGE_COLUMNS,
+  PHASE_COLUMNS,
   SESSION_COLUMNS,
   STREAM_COLUMNS,
+  TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from './columns.js';
 import { plainNumber } from './format.js';
 
-type OpeningFile = Partial<Record<'openings.csv', string>>;
+type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv', string>>;
 
 export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessions.csv';
 
@@ -31,7 +33,7 @@ export const csvText = <Column extends string>(
   });
 
 /** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */
-export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> & OpeningFile => ({
+export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> & FurtherFiles => ({
   'trials.csv': csvText(TRIAL_COLUMNS, tables.trials),
   'streams.csv': csvText(STREAM_COLUMNS, tables.streams),
   'outages.csv': csvText(OUTAGE_COLUMNS, tables.outages),
@@ -39,4 +41,8 @@ export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> & Op
   ...(tables.openings === undefined || tables.openings.length === 0
     ? {}
     : { 'openings.csv': csvText(OPENING_COLUMNS, tables.openings) }),
+  ...(tables.timeline === undefined ? {} : { 'timeline.csv': csvText(TIMELINE_COLUMNS, tables.timeline) }),
+  ...(tables.phases === undefined || tables.phases.length === 0
+    ? {}
+    : { 'phases.csv': csvText(PHASE_COLUMNS, tables.phases) }),
 });

@@ -2,8 +2,10 @@ import type { AppliedThresholds, ResultDocument, ResultTables } from '../model/r
 import {
   OPENING_COLUMNS,
   OUTAGE_COLUMNS,
+  PHASE_COLUMNS,
   SESSION_COLUMNS,
   STREAM_COLUMNS,
+  TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from './columns.js';
 import { roundByUnit } from './format.js';
@@ -36,4 +38,8 @@ export const resultDocument = (
   ...(tables.openings === undefined || tables.openings.length === 0
     ? {}
     : { openings: ordered(OPENING_COLUMNS, tables.openings) }),
+  ...(tables.timeline === undefined ? {} : { timeline: ordered(TIMELINE_COLUMNS, tables.timeline) }),
+  ...(tables.phases === undefined || tables.phases.length === 0
+    ? {}
+    : { phases: ordered(PHASE_COLUMNS, tables.phases) }),
 });

@@ -1,12 +1,13 @@
 /** How numbers become text, for machines (`plain…`) and for people (`say…`). Nowhere else. */
 
-/** Decimals kept by unit: 1 µs. */
+/** Decimals kept by unit: 1 µs, and a hundredth of a per cent. */
 const DECIMALS_BY_SUFFIX: readonly (readonly [suffix: string, decimals: number])[] = [
   ['_ms', 3],
   ['_s', 6],
+  ['share', 4],
 ];
 
-/** Rounded to 1 µs by the unit in the column's name; whole numbers stay as they are. Never -0. */
+/** Rounded by the unit in the column's name; whole numbers stay as they are. Never -0. */
 export const roundByUnit = (column: string, value: number): number => {
   if (!Number.isFinite(value)) throw new Error(`${column} is ${value}: a missing value must be null`);
   const decimals = DECIMALS_BY_SUFFIX.find(([suffix]) => column.endsWith(suffix))?.[1];

@@ -5,6 +5,7 @@ import { howMeasured } from './how-measured.js';
 import type { ReportInput } from './input.js';
 import { markdownTable as table, markdownText as escaped } from './markdown-table.js';
 import { streamOverviews } from './overview.js';
+import { phasesMarkdown } from './phases-markdown.js';
 import { sessionsMarkdown } from './session-markdown.js';
 import { sayRethreshold } from './thresholds.js';
 import {
@@ -150,6 +151,7 @@ export const summaryMarkdown = (input: ReportInput): string => {
     ...facts(input),
     ...section('Checks', checks(input)),
     ...section('Trials', tables.trials.length === 0 ? [] : trials(input)),
+    ...section('Where the time went', phasesMarkdown(tables)),
     ...section('Streams', tables.streams.length === 0 ? [] : streams(input)),
     ...section(
       'Causes',

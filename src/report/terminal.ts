@@ -4,6 +4,7 @@ import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';
+import { phaseSection } from './phases-terminal.js';
 import { sessionGroups } from './session-groups.js';
 import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
@@ -181,6 +182,7 @@ export const terminalReport = (input: ReportInput, options: TerminalOptions): st
     ...wrap(runHeadline(input), options.columns).map((line) => colors.bold(line)),
     ...section('Streams', tables.streams.length === 0 ? [] : streamSection(input, options, colors)),
     ...section('Trials', tables.trials.length === 0 ? [] : trialSection(input, options, colors)),
+    ...section('Where the time went', phaseSection(tables, options.columns - 2, colors.dim)),
     ...section('Sessions', sessionSection(input, options, colors)),
     ...section('Checks', checkSection(input, options, colors)),
     ...section('Notes', notes),

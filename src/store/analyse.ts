@@ -76,6 +76,8 @@ export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
     outages: trials.flatMap((trial) => trial.outages),
     sessions: trials.flatMap((trial) => trial.sessions),
     openings: trials.flatMap((trial) => trial.openings ?? []),
+    timeline: trials.flatMap((trial) => trial.timeline ?? []),
+    phases: trials.flatMap((trial) => trial.phases ?? []),
   };
   const { findings } = runVerdict(tables, stored.record.scenario.limits);
   const all = [...findings, ...completeness(stored.record)];

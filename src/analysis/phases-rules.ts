@@ -1,0 +1,123 @@
+import type { Role } from '../model/event.js';
+import type { MilestoneRule, ObservePlan, PhasePlan } from '../model/plan.js';
+import type { PhaseEnd } from './phases.js';
+import type { Change } from './timeline-changes.js';
+import { exactly, type Instant } from './timeline-instant.js';
+import type { PhaseWindow } from './windows.js';
+
+/** A phase as its rule makes it: its name, what ends it in words, and when that was. */
+export interface RuledPhase {
+  readonly name: string;
+  readonly until: string;
+  readonly end: PhaseEnd;
+}
+
+/** What milestones are looked for in. */
+export interface Told {
+  readonly window: PhaseWindow;
+  readonly changes: readonly Change[];
+  /** When the trigger was accepted; null: it was not. */
+  readonly accepted_ns: number | null;
+}
+
+/** The role's own observer comes first: any that is not the acted node has to move. */
+const DETECTED: readonly Role[] = ['active', 'transitioning'];
+
+const matches = (is: string, value: string): boolean => {
+  const pattern = /^\/(.*)\/$/.exec(is)?.[1];
+  return pattern === undefined ? value === is : new RegExp(pattern).test(value);
+};
+
+/**
+ * The first change after the trigger, and before the pair is restored, that is meant. Where none came because it was so
+ * already at the trigger, that one.
+ */
+const firstSeen = (
+  { window, changes }: Told,
+  isMeant: (change: Change) => boolean,
+  isSubject: (change: Change) => boolean,
+): Instant | null => {
+  const told = changes.filter(isSubject);
+  const after = told.find(
+    (change) =>
+      change.instant.hi_ns >= window.trigger_ns && change.instant.hi_ns < window.cut_ns && isMeant(change),
+  );
+  if (after !== undefined) return after.instant;
+  const atTrigger = new Map<string, Change>();
+  for (const change of told)
+    if (change.instant.hi_ns < window.trigger_ns)
+      atTrigger.set(`${change.observer ?? ''} ${change.subject}`, change);
+  return [...atTrigger.values()].find(isMeant)?.instant ?? null;
+};
+
+const roleSeen = (told: Told, node: string, roles: readonly string[]): Instant | null => {
+  const { node: acted } = told.window;
+  const isNode = (subject: string): boolean => {
+    if (node === 'acted') return subject === acted;
+    return node === 'other' ? subject !== acted : subject === node;
+  };
+  return firstSeen(
+    told,
+    ({ value }) => roles.includes(value),
+    ({ isRole, subject }) => isRole && isNode(subject),
+  );
+};
+
+const sayNode = (node: string): string => {
+  if (node === 'acted') return 'the node acted on';
+  return node === 'other' ? 'another node' : node;
+};
+
+const ruled = (rule: MilestoneRule, told: Told): Omit<RuledPhase, 'name'> => {
+  const milestone = (instant: Instant | null): PhaseEnd => ({ by: 'milestone', instant });
+  switch (rule.milestone) {
+    case 'traffic':
+      return { until: 'traffic', end: { by: 'traffic' } };
+    case 'accepted': {
+      const { accepted_ns } = told;
+      return {
+        until: 'trigger accepted',
+        end: milestone(accepted_ns === null ? null : exactly(accepted_ns)),
+      };
+    }
+    case 'observed': {
+      const { observer, subject, is } = rule;
+      const seen = firstSeen(
+        told,
+        ({ value }) => matches(is, value),
+        (change) => change.observer === observer && (subject === null || change.subject === subject),
+      );
+      return {
+        until: `${observer}${subject === null ? '' : ` of ${subject}`} = ${is}`,
+        end: milestone(seen),
+      };
+    }
+    case 'role':
+      return {
+        until: `${sayNode(rule.node)} ${rule.role}`,
+        end: milestone(roleSeen(told, rule.node, [rule.role])),
+      };
+  }
+};
+
+/**
+ * The phases of an outage by the scenario's rules. Without any: `detection` until another node than the acted one says
+ * that it is active or on its way there, then `data plane` until traffic; null where no observer reads roles: nothing is
+ * explained then.
+ */
+export const ruledPhases = (
+  phases: readonly PhasePlan[],
+  observe: readonly ObservePlan[],
+  told: Told,
+): readonly RuledPhase[] | null => {
+  if (phases.length > 0) return phases.map(({ name, until }) => ({ name, ...ruled(until, told) }));
+  if (!observe.some(({ source }) => source.kind === 'role')) return null;
+  return [
+    {
+      name: 'detection',
+      until: 'another node active or transitioning',
+      end: { by: 'milestone', instant: roleSeen(told, 'other', DETECTED) },
+    },
+    { name: 'data plane', until: 'traffic', end: { by: 'traffic' } },
+  ];
+};
