@@ -21,8 +21,10 @@ export class Outage {
   readonly #probing: Probing;
   readonly #watch: Watch;
   readonly #triggered: Nanoseconds;
-  /** Who was active before; null where nobody can tell. */
+  /** Who was active before and is not to be any more; null where nobody can tell. */
   readonly #former: string | null;
+  /** Others were active as well: that one of them is says nothing. */
+  readonly #shared: boolean;
   readonly #badBefore: number;
 
   /** @param triggered when the trigger was issued, from the trial's origin. */
@@ -37,7 +39,9 @@ export class Outage {
     this.#probing = probing;
     this.#watch = watch;
     this.#triggered = triggered;
-    this.#former = before.find(({ role }) => role === 'active')?.node ?? null;
+    const active = before.filter(({ role }) => role === 'active').map(({ node }) => node);
+    this.#shared = active.length > 1;
+    this.#former = this.#shared ? scenario.trigger.node : (active[0] ?? null);
     this.#badBefore = watch.clean().bad;
   }
 
@@ -47,12 +51,18 @@ export class Outage {
     while (this.#watch.now() < end) {
       if (await this.#watch.until(() => this.#hit(), ROLE_LOOK)) return true;
       if (this.#former === null) continue;
-      const peers = await this.#peers();
-      if (!peers.some(({ role }) => role === 'active')) continue;
-      say(peers);
+      const moved = await this.#moved(this.#former);
+      if (moved === null) continue;
+      say(moved);
       return true;
     }
     return false;
+  }
+
+  /** The readings that show that the role is no longer with the former node alone; null: it is. */
+  async #moved(former: string): Promise<readonly NodeRole[] | null> {
+    const roles = this.#shared ? [await this.#trigger.role(former)] : await this.#peers();
+    return roles.some(({ role }) => (role === 'active') !== this.#shared) ? roles : null;
   }
 
   /** Every crossing stream is clean again; false if the scenario's `give-up` came first. */
@@ -73,6 +83,7 @@ export class Outage {
 
   /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
   async rolesAfter(): Promise<readonly NodeRole[]> {
+    if (this.#shared) return this.#trigger.roles();
     const peers = await this.#peers();
     const known = this.#former === null || peers.some(({ role }) => role === 'active');
     return known ? peers : this.#trigger.roles();

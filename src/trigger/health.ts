@@ -1,7 +1,7 @@
 import { ask, type Bound } from './bound.js';
 import { isOff, passes, readCount } from './extract.js';
-import { rolesInWords, type NodeRole } from './role.js';
-import type { Check, Counts } from './schema.js';
+import { expectedActive, rolesInWords, type NodeRole } from './role.js';
+import type { Check, Counts, Driver } from './schema.js';
 
 export interface Health {
   readonly ok: boolean;
@@ -9,11 +9,15 @@ export interface Health {
   readonly detail: string;
 }
 
-/** One active node, every other one standby. Null if so, else what is wrong. */
-export const rolesProblem = (roles: readonly NodeRole[]): string | null => {
+/** One active node, every other one standby; or all active. Null if so, else what is wrong. */
+export const rolesProblem = (
+  roles: readonly NodeRole[],
+  expected: Driver['active'] = 'one',
+): string | null => {
   const active = roles.filter(({ role }) => role === 'active').length;
   const standby = roles.filter(({ role }) => role === 'standby').length;
-  return active === 1 && standby === roles.length - 1 ? null : rolesInWords(roles);
+  const wanted = expected === 'all' ? roles.length : 1;
+  return active === wanted && standby === roles.length - wanted ? null : rolesInWords(roles);
 };
 
 const checkProblem = async (bound: Bound, check: Check): Promise<string | null> => {
@@ -48,6 +52,7 @@ const countsProblem = async (
   return null;
 };
 
+/** Counts are those of one active node and its standbys; where all are active only a check can tell. */
 const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<string | null> => {
   const active = bounds.find(({ node }) =>
     roles.some((role) => role.node === node && role.role === 'active'),
@@ -55,6 +60,7 @@ const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[])
   const sync = active?.driver.sync;
   if (active === undefined || sync === undefined) return null;
   if (!('slack' in sync)) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
+  if (active.driver.active === 'all') return null;
   const standbys = bounds.filter((bound) => bound !== active);
   return countsProblem(active, standbys, sync);
 };
@@ -67,6 +73,8 @@ export const pairHealth = async (bounds: readonly Bound[], roles: readonly NodeR
   const checks = bounds.map(async (bound): Promise<string | null> =>
     firstOf([...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check))),
   );
-  const problem = (await firstOf(checks)) ?? rolesProblem(roles) ?? (await syncProblem(bounds, roles));
+  const expected = expectedActive(bounds.map(({ driver }) => driver));
+  const problem =
+    (await firstOf(checks)) ?? rolesProblem(roles, expected) ?? (await syncProblem(bounds, roles));
   return problem === null ? { ok: true, detail: rolesInWords(roles) } : { ok: false, detail: problem };
 };

@@ -17,7 +17,7 @@ import { Fates } from './fate.js';
 import { pairHealth, type Health } from './health.js';
 import { checkIdentities, type Identities } from './identity.js';
 import { openTransport } from './open-transport.js';
-import { askRole, chooseNode, type NodeRole } from './role.js';
+import { askRole, chooseNode, expectedActive, type NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import type { OnStamp, Transport } from './transport.js';
 
@@ -112,7 +112,8 @@ export const openPair = (
   return {
     roles,
     role: (node) => askRole(nodeNamed(node).own),
-    choose: chooseNode,
+    choose: (trigger, found) =>
+      chooseNode(trigger, found, expectedActive([...nodes.values()].map(({ own }) => own.driver))),
     identify: () =>
       checkIdentities(plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial }))),
     plan: (node, action, variant = null) => planAction(nodeNamed(node), { action, variant }),

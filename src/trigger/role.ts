@@ -4,6 +4,7 @@ import type { TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ask, type Bound } from './bound.js';
 import { readRole } from './extract.js';
+import type { Driver } from './schema.js';
 
 export interface NodeRole {
   readonly node: string;
@@ -40,14 +41,26 @@ const roleInWords = ({ node, role, raw, error }: NodeRole): string => {
 /** `fw-a: active (MASTER), fw-b: standby (BACKUP)` */
 export const rolesInWords = (roles: readonly NodeRole[]): string => roles.map(roleInWords).join(', ');
 
+/** How many nodes of a healthy pair are active, as their drivers say: where these differ, one. */
+export const expectedActive = (drivers: readonly Pick<Driver, 'active'>[]): Driver['active'] =>
+  drivers.every(({ active }) => active === 'all') ? 'all' : 'one';
+
 /**
- * The node to act on. Two active nodes stop every trigger; for `active` exactly one must be, and no other node may
- * be one that could not be asked. Throws KnownError (exit 2), before anything is touched.
+ * The node to act on. Two active nodes stop every trigger unless all are to be; for `active` exactly one must be, and no
+ * other node may be one that could not be asked. Throws KnownError (exit 2), before anything is touched.
  */
-export const chooseNode = (trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string => {
+export const chooseNode = (
+  trigger: Pick<TriggerPlan, 'node'>,
+  roles: readonly NodeRole[],
+  expected: Driver['active'] = 'one',
+): string => {
   const active = roles.filter(({ role }) => role === 'active');
   const all = rolesInWords(roles);
-  if (active.length > 1)
+  if (expected === 'all' && trigger.node === 'active')
+    throw new KnownError(`trigger: all nodes are to be active (${all}): which one is meant?`, {
+      remedy: 'name one of `nodes`, as in `trigger: { node: fw-a, … }`',
+    });
+  if (active.length > 1 && expected === 'one')
     throw new KnownError(`split brain: ${active.length} nodes are active (${all})`, {
       remedy: 'repair the pair (HA link, state of each node) before a failover is measured',
     });

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { parseDuration } from '../scenario/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, strict } from './schema-field.js';
-import { check, counts, done, identity, role, ROLES } from './schema-reader.js';
+import {
+  check,
+  clock,
+  counts,
+  done,
+  identity,
+  observer,
+  parameter,
+  role,
+  ROLES,
+} from './schema-reader.js';
 
 /**
  * The driver format: one YAML file per platform. What a node is asked, how the answer is read, what is sent to it
@@ -65,6 +75,9 @@ const sample = strict({
     strict({ count: z.int().nullable() }),
     strict({ id: z.string().nullable() }),
     strict({ say: z.string().nullable() }),
+    strict({ value: z.string() }),
+    strict({ time: z.string().nullable() }),
+    strict({ ago: z.string().nullable() }),
   ]),
 });
 
@@ -93,27 +106,25 @@ export const driverSchema = strict({
   exec: exec.optional(),
   /** What `{{name}}` may stand for besides the built-in ones; without a default it must be given. */
   params: z
-    .record(
-      z.string(),
-      strict({
-        about,
-        default: z.string().optional(),
-        secret: z.boolean().default(false),
-        /** Another parameter that must be given wherever this one is: its default would not be true any more. */
-        needs: z.string().optional(),
-      }),
-    )
+    .record(z.string(), parameter)
     .default({}),
   /** Matches an answer that is a refusal although the command ended well. */
   refused: z.array(pattern).default([]),
   identity: identity.optional(),
   role: role.optional(),
+  clock: clock.optional(),
+  /** How many nodes of a healthy pair are active. `all`: a trigger names its node. */
+  active: z.enum(['one', 'all']).default('one'),
   sync: z.union([check, counts]).optional(),
   /** Must pass on every node of a healthy pair. */
   ready: z.array(check).default([]),
   /** Must pass too: nothing forced was left behind by an earlier run or a person. */
   leftover: z.array(check).default([]),
   guard: guard.optional(),
+  /** By the names that the scenarios' `observe` uses. */
+  observers: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'), observer)
+    .default({}),
   actions: z.record(actionName, action),
   samples: z.array(sample).min(1),
 });
@@ -123,4 +134,12 @@ export type Undo = z.output<typeof undo>;
 export type ActionSpec = z.output<typeof action>;
 export type DriverGuard = z.output<typeof guard>;
 export type Sample = z.output<typeof sample>;
-export type { Check, Counts, ExtractRule, RoleQuery } from './schema-reader.js';
+export type {
+  Check,
+  ClockQuery,
+  Counts,
+  ExtractRule,
+  ObserverQuery,
+  RoleQuery,
+  SinceQuery,
+} from './schema-reader.js';

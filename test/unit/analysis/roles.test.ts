@@ -46,3 +46,22 @@ describe('roleMove', () => {
     );
   });
 });
+
+describe('roleMove where both nodes were active', () => {
+  const both = [role(0, 'fw-a', 'active', 'before'), role(0, 'fw-b', 'active', 'before')];
+  const moveOfAll = (...readings: readonly TrialEvent[]): string => {
+    const events = [...both, issued(450), ...readings, phase(5000, 'restore')];
+    return roleMove(events, phaseWindows(events, 0)[0]!, Infinity);
+  };
+
+  it('moved: the node that was acted on was not active, if only for a while', () => {
+    expect(moveOfAll(role(900, 'fw-a', 'faulted', 'observed'), same)).toBe('moved');
+    expect(moveOfAll(role(4000, 'fw-a', 'faulted', 'after'))).toBe('moved');
+  });
+
+  it('unknown: the other one is active as ever, and the acted node may be in service again', () => {
+    expect(moveOfAll(role(900, 'fw-b', 'active', 'after'), same)).toBe('unknown');
+    expect(moveOfAll(role(900, 'fw-b', 'faulted', 'observed'), same)).toBe('unknown');
+    expect(moveOfAll(role(200, 'fw-a', 'faulted', 'observed'), same)).toBe('unknown');
+  });
+});

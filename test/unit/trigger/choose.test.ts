@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../../src/model/event.js';
 import { rolesProblem } from '../../../src/trigger/health.js';
-import { chooseNode, type NodeRole } from '../../../src/trigger/role.js';
+import { chooseNode, expectedActive, type NodeRole } from '../../../src/trigger/role.js';
 
 const is = (node: string, role: Role, raw = role.toUpperCase(), error: string | null = null): NodeRole => ({
   node,
@@ -46,6 +46,39 @@ describe('the node to act on', () => {
         message: 'cannot tell whether fw-b is active too (fw-a: active (MASTER), fw-b: unknown (timed out))',
       }),
     ));
+});
+
+describe('where all nodes are to be active', () => {
+  const healthy = [is('fw-a', 'active', 'healthy'), is('fw-b', 'active', 'healthy')];
+
+  test('the node to act on is the one named', () =>
+    expect(chooseNode({ node: 'fw-b' }, healthy, 'all')).toBe('fw-b'));
+  test('it has to be named', () =>
+    expect(() => chooseNode({ node: 'active' }, healthy, 'all')).toThrow(
+      known({
+        message:
+          'trigger: all nodes are to be active (fw-a: active (healthy), fw-b: active (healthy)): which one is meant?',
+        remedy: expect.stringContaining('node: fw-a'),
+      }),
+    ));
+
+  test('two nodes are in service only if both drivers say that all are', () => {
+    expect(expectedActive([{ active: 'all' }, { active: 'all' }])).toBe('all');
+    expect(expectedActive([{ active: 'all' }, { active: 'one' }])).toBe('one');
+  });
+
+  test.each<[readonly Role[], boolean]>([
+    [['active', 'active'], true],
+    [['active', 'standby'], false],
+    [['active', 'faulted'], false],
+  ])('%j: %s', (roles, sane) =>
+    expect(
+      rolesProblem(
+        roles.map((role, index) => is(`n${index}`, role)),
+        'all',
+      ) === null,
+    ).toBe(sane),
+  );
 });
 
 describe('roles are sane', () => {
