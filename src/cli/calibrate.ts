@@ -208,7 +208,7 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       .option('inside', { type: 'boolean', default: false, hidden: true })
       .example('$0 calibrate --quick', 'A first look')
       .example('$0 calibrate --null 10m', 'The whole: 200 outages, ten minutes without any')
-      .example('$0 calibrate --every 10ms 100ms --kinds drop', 'Two intervals side by side')
+      .example('$0 calibrate --every 10ms --every 100ms --kinds drop', 'Two intervals side by side')
       .epilogue(
         'Needs root: it builds its own network namespaces and leaves nothing behind. Ctrl-C shows what was ' +
           'done. Exit code 1: less than 95 % of the outages inside the interval, a mean error above half an ' +
