@@ -11,7 +11,9 @@ export interface PictureSpan {
   readonly from_s: number;
   /** It was not before; null: not known. */
   readonly since_s: number | null;
-  /** null: until the end. */
+  /** The last time it was seen to be so: it may have changed after that. null: it was watched all along. */
+  readonly seen_s: number | null;
+  /** Another value was seen; null: not until the end. */
   readonly to_s: number | null;
 }
 
@@ -38,17 +40,22 @@ interface Value {
 const NO_ANSWER = 'no answer';
 
 /** One value after the other; the same one twice is one. */
-const spansOf = (of: string, by: string | null, values: readonly Value[]): PictureSpan[] => {
+const spansOf = (
+  { of, by, isWatched }: { readonly of: string; readonly by: string | null; readonly isWatched: boolean },
+  values: readonly Value[],
+): PictureSpan[] => {
   const sorted = values.toSorted((a, b) => a.at_ns - b.at_ns);
   const changes = sorted.filter(({ value }, index) => value !== sorted[index - 1]?.value);
   return changes.map(({ at_ns, since_ns, value }, index) => {
     const next = changes[index + 1];
+    const last = sorted.findLast((each) => next === undefined || each.at_ns < next.at_ns);
     return {
       of,
       by,
       value,
       from_s: at_ns / NS_PER_S,
       since_s: since_ns === null ? null : since_ns / NS_PER_S,
+      seen_s: isWatched ? null : (last?.at_ns ?? at_ns) / NS_PER_S,
       to_s: next === undefined ? null : next.at_ns / NS_PER_S,
     };
   });
@@ -91,8 +98,10 @@ export const eventPicture = (events: readonly TrialEvent[]): EventPicture => {
       });
   }
   return {
-    phases: spansOf('trial', null, phases),
-    seen: [...subjects.values()].flatMap(({ of, by, values }) => spansOf(of, by, values)),
+    phases: spansOf({ of: 'trial', by: null, isWatched: true }, phases),
+    seen: [...subjects.values()].flatMap(({ of, by, values }) =>
+      spansOf({ of, by, isWatched: by !== null }, values),
+    ),
     triggers,
   };
 };

@@ -7,9 +7,13 @@ import { comparisonCsv } from '../report/compare-csv.js';
 import { comparisonDocument } from '../report/compare-document.js';
 import { comparisonMarkdown } from '../report/compare-markdown.js';
 import { compareTerminal } from '../report/compare-terminal.js';
+import { comparisonHtml } from '../report/html/compare-page.js';
+import { pageAssets } from '../store/page-assets.js';
 import { selectSides } from '../store/select.js';
 import { hasColor } from './color.js';
+import { writeHtmlFile } from './html-file.js';
 import { parseMargin } from './margin.js';
+import { toolVersion } from './version.js';
 import { widthOf } from './width.js';
 
 interface CompareArguments {
@@ -25,6 +29,7 @@ interface CompareArguments {
   readonly json: boolean;
   readonly csv: boolean;
   readonly markdown: boolean;
+  readonly html: string | undefined;
 }
 
 /** 0: none is worse; 1: some is; 2: nothing could be decided. */
@@ -69,6 +74,8 @@ const compare = async (args: CompareArguments): Promise<void> => {
     metrics: args.metric ?? null,
     phase: args.phase ?? null,
   });
+  if (args.html !== undefined)
+    await writeHtmlFile(args.html, comparisonHtml(result, toolVersion(), pageAssets()));
   process.stdout.write(textOf(result, args));
   process.exitCode = exitCodeOf(result);
 };
@@ -114,9 +121,11 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
       })
       .option('csv', { type: 'boolean', default: false, describe: 'Print a row for each comparison' })
       .option('markdown', { type: 'boolean', default: false, describe: 'Print it as Markdown' })
+      .option('html', { type: 'string', describe: 'Also write it into this file, as one page with charts' })
       .example('$0 compare version=10.1.3 version=11.0.0', 'Two versions, all their runs')
       .example('$0 compare version=10.1.3 version=11.0.0 --scenario fw-crash --since 30d', 'Some of them')
       .example('$0 compare results/fw-crash/20260131T235959Z-9.0 results/fw-crash/latest', 'Two runs')
+      .example('$0 compare version=10.1.3 version=11.0.0 --html diff.html', 'With charts, for a ticket')
       .example('$0 compare site=a site=b --margin 500ms --json', 'By a label; for a program')
       .epilogue(
         'Exit codes: 0 nothing is worse, 1 something is, 2 not enough runs to decide anything, 64 usage. ' +

@@ -5,11 +5,15 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';
 import { TREND_METRICS, type TrendMetric, type TrendResult } from '../model/trend.js';
+import { trendHtml } from '../report/html/trend-page.js';
 import { trendCsv, trendDocument } from '../report/trend-document.js';
 import { trendMarkdown } from '../report/trend-markdown.js';
 import { trendTerminal } from '../report/trend-terminal.js';
+import { pageAssets } from '../store/page-assets.js';
 import { selectRuns, type SelectedRuns } from '../store/select.js';
 import { hasColor } from './color.js';
+import { writeHtmlFile } from './html-file.js';
+import { toolVersion } from './version.js';
 import { widthOf } from './width.js';
 
 interface TrendArguments {
@@ -25,6 +29,7 @@ interface TrendArguments {
   readonly csv: boolean | undefined;
   readonly json: boolean | undefined;
   readonly markdown: boolean | undefined;
+  readonly html: string | undefined;
 }
 
 const usage = (message: string, remedy: string): KnownError =>
@@ -86,7 +91,9 @@ const textOf = (result: TrendResult, { csv, json, markdown, all }: TrendArgument
 const trend = async (args: TrendArguments): Promise<void> => {
   const { scenario, runs, leftOut } = historyOf(await select(args));
   const { metric, phase, key = null, stream = null } = args;
-  process.stdout.write(textOf(trendOf(scenario, runs, leftOut, { metric, phase, key, stream }), args));
+  const result = trendOf(scenario, runs, leftOut, { metric, phase, key, stream });
+  if (args.html !== undefined) await writeHtmlFile(args.html, trendHtml(result, toolVersion(), pageAssets()));
+  process.stdout.write(textOf(result, args));
 };
 
 /** `seqgap trend [SCENARIO]` */
@@ -125,11 +132,13 @@ export const trendCommand: CommandModule<object, TrendArguments> = {
       .option('csv', { type: 'boolean', describe: 'Print a row for each run' })
       .option('json', { type: 'boolean', describe: 'Print it as JSON' })
       .option('markdown', { type: 'boolean', describe: 'Print it as Markdown' })
+      .option('html', { type: 'string', describe: 'Also write it into this file, as one page with a chart' })
       .conflicts({ json: ['csv', 'markdown'], csv: 'markdown' })
       .conflicts('key', 'stream')
       .example('$0 trend fw-crash', 'The whole history of a scenario')
       .example('$0 trend fw-crash --since 90d --stream web', 'One stream in the last 90 days')
       .example('$0 trend fw-crash --phase failback --metric total', 'Another figure')
+      .example('$0 trend fw-crash --html trend.html', 'With a chart')
       .example('$0 trend fw-crash --csv > trend.csv', 'For a spreadsheet')
       .epilogue('Exit codes: 0, or 64 for wrong usage. docs/nightly.md says how changes of level are found.'),
   handler: trend,

@@ -24,30 +24,47 @@ const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigur
   median: median_s,
 });
 
-/** Every trial of both sides for one metric of one key; null: it is no time, or there is nothing. */
-export const sidesChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
+const sidesLanes = (result: ComparisonResult, group: readonly Comparison[]): PointLane[] => {
   const [first] = group;
-  if (first === undefined || first.metric === 'survived') return null;
-  const name = METRIC_NAME[first.metric];
+  if (first === undefined) return [];
   const labels = new Map(result.candidates.map((side) => [side.name, side.label]));
-  const lanes = [
+  return [
     sideLane(result.base.label, 'base', first.base),
     ...group.map((each) =>
       sideLane(labels.get(each.candidate) ?? each.candidate, each.verdict, each.candidate_figures),
     ),
   ];
-  if (lanes.every(({ points }) => points.length === 0)) return null;
-  const view = pointsView(lanes, 'All');
-  return {
-    kind: 'lanes',
-    axis: `${name} of each trial, seconds`,
-    views: [view],
-    from: view.from,
-    to: view.to,
-    lanes,
-    marks: [],
-    rtt_us: null,
-  };
+};
+
+export interface SidesChart {
+  /** The metric, or several that are one and the same in every trial. */
+  readonly name: string;
+  readonly chart: LanesChart;
+}
+
+/** Every trial of both sides, metric by metric, of one key. With a single loss period the total is the longest. */
+export const sidesCharts = (result: ComparisonResult, group: readonly Comparison[]): SidesChart[] => {
+  const timed = group.filter(({ metric }) => metric !== 'survived');
+  const names = new Map<string, { lanes: readonly PointLane[]; metrics: string[] }>();
+  for (const metric of new Set(timed.map((each) => each.metric))) {
+    const lanes = sidesLanes(
+      result,
+      timed.filter((each) => each.metric === metric),
+    );
+    const signature = JSON.stringify(lanes);
+    const same = names.get(signature) ?? { lanes, metrics: [] };
+    same.metrics.push(METRIC_NAME[metric]);
+    names.set(signature, same);
+  }
+  return [...names.values()]
+    .filter(({ lanes }) => lanes.some(({ points }) => points.length > 0))
+    .map(({ lanes, metrics }) => {
+      const name = metrics.join(', ');
+      const { from, to } = pointsView(lanes, 'All');
+      const views = [{ name: 'All', from, to }];
+      const axis = `${name} of each trial, seconds`;
+      return { name, chart: { kind: 'lanes', axis, views, from, to, lanes, marks: [], rtt_us: null } };
+    });
 };
 
 const shiftLane = (comparison: Comparison, label: string): PointLane | null => {

@@ -11,8 +11,8 @@ import {
 } from '../compare-rows.js';
 import { standings, type Standing } from '../compare-standing.js';
 import { sayMargin, saySide, testsOf } from '../compare-words.js';
-import { shiftsChart, sidesChart } from './compare-charts.js';
-import { html, NOTHING, type Html } from './markup.js';
+import { shiftsChart, sidesCharts } from './compare-charts.js';
+import { tag, NOTHING, type Html } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets, type Section } from './page.js';
 import { READ_POINTS } from './reading.js';
 import { htmlTable, type HtmlColumn } from './table.js';
@@ -39,32 +39,27 @@ const SIDES: readonly HtmlColumn[] = [
 
 const differences = ({ comparisons, side }: Standing, confidence: number): Html => {
   const tests = testsOf(comparisons);
-  return html`${[...byKey(comparisons).values()].map((group) => {
+  return tag`${[...byKey(comparisons).values()].map((group) => {
     const rows = differenceRows(group).map(({ cells }) => cells);
-    return html`${htmlTable(`${side.label}: ${keyLine(group)}`, DIFFERENCES, rows)}${list(remarks(group, tests, confidence))}`;
+    return tag`${htmlTable(`${side.label}: ${keyLine(group)}`, DIFFERENCES, rows)}${list(remarks(group, tests, confidence))}`;
   })}`;
 };
 
 const charts = (result: ComparisonResult, group: readonly Comparison[], id: string): Html => {
   const shifts = shiftsChart(result, group);
-  const metrics = [...new Set(group.map(({ metric }) => metric))];
-  const sides = metrics.flatMap((metric) => {
-    const chart = sidesChart(
-      result,
-      group.filter((each) => each.metric === metric),
-    );
-    return chart === null ? [] : [{ metric, chart }];
-  });
+  const sides = sidesCharts(result, group);
   const key = keyLine(group);
-  return html`<article>
+  return tag`<article>
     <h3>${key}</h3>
     ${shifts === null ? NOTHING : chartMarkup(`${id}-shifts`, `Differences with their intervals: ${key}`, shifts)}
-    ${sides.map(({ metric, chart }) => chartMarkup(`${id}-${metric}`, `Every trial, ${metric}: ${key}`, chart))}
+    ${sides.map(({ name, chart }, index) =>
+      chartMarkup(`${id}-sides-${index + 1}`, `Every trial, ${name}: ${key}`, chart),
+    )}
   </article> `;
 };
 
 const trials = (result: ComparisonResult): Html =>
-  html`${[...byKey(result.comparisons).values()].map((group) => {
+  tag`${[...byKey(result.comparisons).values()].map((group) => {
     const rows = sideRows(result, group).map(({ cells, points }) => [...cells, points.join(' ')]);
     return htmlTable(`Trials: ${keyLine(group)}`, SIDES, rows);
   })}`;
@@ -81,13 +76,13 @@ const sections = (result: ComparisonResult, all: readonly Standing[]): Section[]
   {
     id: 'differences',
     title: 'Differences',
-    body: html`${all.map((each) => differences(each, result.confidence))}
+    body: tag`${all.map((each) => differences(each, result.confidence))}
       <p class="aside">${HOW_TO_READ}</p>`,
   },
   {
     id: 'every-trial',
     title: 'Every trial',
-    body: html`${list(READ_POINTS)}${[...byKey(result.comparisons).values()].map((group, index) =>
+    body: tag`${list(READ_POINTS)}${[...byKey(result.comparisons).values()].map((group, index) =>
       charts(result, group, `key-${index + 1}`),
     )}`,
   },
@@ -95,9 +90,9 @@ const sections = (result: ComparisonResult, all: readonly Standing[]): Section[]
   {
     id: 'survival',
     title: 'Survival',
-    body: html`${survivals(result).map(
+    body: tag`${survivals(result).map(
       ({ key, lines }) =>
-        html`<h3>${key}</h3>
+        tag`<h3>${key}</h3>
           ${list(lines)}`,
     )}`,
   },
@@ -105,7 +100,7 @@ const sections = (result: ComparisonResult, all: readonly Standing[]): Section[]
   { id: 'notes', title: 'Notes', body: list(result.notes) },
 ];
 
-/** `seqgap compare --html`: the comparison in one file. */
+/** `seqgap compare --tag`: the comparison in one file. */
 export const comparisonHtml = (result: ComparisonResult, version: string, assets: PageAssets): string => {
   const { base, candidates } = result;
   const all = standings(result);
@@ -120,7 +115,7 @@ export const comparisonHtml = (result: ComparisonResult, version: string, assets
         ...[base, ...candidates].map(
           (side, index) => [index === 0 ? 'Base' : 'Candidate', saySide(side)] as const,
         ),
-        ['Margin', sayMargin(result)],
+        ['Judged by', sayMargin(result)],
       ],
       sections: sections(result, all),
       footer: `Made by seqgap ${version} compare.`,

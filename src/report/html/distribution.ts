@@ -29,12 +29,12 @@ const laneOf = (each: StreamOverview): PointLane => ({
   median: each.n === 0 ? null : each.median_s,
 });
 
-/** From 0, so that lengths can be compared by eye, to a little beyond the longest. */
+/** From just below 0, so that lengths can be compared by eye, to a little beyond the longest. */
 export const pointsView = (lanes: readonly PointLane[], name: string): View => {
   const longest = lanes
     .flatMap(({ points }) => points)
     .reduce((most, { at, lo, hi }) => Math.max(most, lo, at ?? 0, hi ?? 0), 0.001);
-  return { name, from: 0, to: longest * 1.08 };
+  return { name, from: -0.015 * longest, to: longest * 1.08 };
 };
 
 /** Every trial as a point with its interval, by stream and phase: never a bar of means. null: nothing to show. */

@@ -1,6 +1,6 @@
 import { oneLine } from '../text-width.js';
 
-/** Text that is markup already. Everything else that goes into a page is escaped by `html`. */
+/** Text that is markup already. Everything else that goes into a page is escaped by `tag`. */
 export interface Html {
   readonly markup: string;
 }
@@ -25,7 +25,7 @@ const markupOf = (part: Part): string => {
 };
 
 /** A template whose values are escaped unless they are `Html`; safe in text and in quoted attributes. */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
+export const tag = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
   markup: strings.reduce((out, text, index) => out + markupOf(parts[index - 1] ?? '') + text),
 });
 

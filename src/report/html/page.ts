@@ -1,5 +1,5 @@
 import type { Chart } from './chart.js';
-import { html, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';
+import { tag, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';
 
 /** Script and style of every report, and their hashes as a Content-Security-Policy has them (`sha256-…`). */
 export interface PageAssets {
@@ -27,7 +27,7 @@ export interface Page {
 
 /** What a chart says to those who do not see it, and the room it is drawn in. */
 export const chartMarkup = (id: string, label: string, chart: Chart): Html =>
-  html`<figure
+  tag`<figure
     class="chart"
     id="${id}"
     data-chart="${id}-data"
@@ -45,14 +45,14 @@ export const chartMarkup = (id: string, label: string, chart: Chart): Html =>
 export const list = (lines: readonly string[]): Html =>
   lines.length === 0
     ? NOTHING
-    : html`<ul>
-        ${lines.map((line) => html`<li>${line}</li>`)}
+    : tag`<ul>
+        ${lines.map((line) => tag`<li>${line}</li>`)}
       </ul> `;
 
 const isEmpty = ({ body }: Section): boolean => body.markup.trim() === '';
 
 const definition = ([name, value]: readonly [string, string]): Html =>
-  html`<div>
+  tag`<div>
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div>`;
@@ -67,10 +67,8 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
   const badge =
     page.badge === null
       ? NOTHING
-      : html`<p class="badge ${page.badge.word}">
-          <span aria-hidden="true">${page.badge.mark}</span> ${page.badge.word}
-        </p>`;
-  const { markup } = html`<!doctype html>
+      : tag`<p class="badge ${page.badge.word}"><span aria-hidden="true">${page.badge.mark}</span> ${page.badge.word}</p>`;
+  const { markup } = tag`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -79,9 +77,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
         <title>${page.title}</title>
-        <style>
-          ${trusted(assets.style)}
-        </style>
+        <style>${trusted(assets.style)}</style>
       </head>
       <body>
         <a class="skip" href="#content">Skip to the report</a>
@@ -94,26 +90,24 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
         </header>
         <nav aria-label="Sections">
           <ul>
-            ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+            ${sections.map(({ id, title }) => tag`<li><a href="#${id}">${title}</a></li>`)}
           </ul>
         </nav>
         <main id="content" tabindex="-1">
           <section class="headline" aria-label="Headline">
-            ${page.headline.map((line) => html`<p>${line}</p>`)}
+            ${page.headline.map((line) => tag`<p>${line}</p>`)}
           </section>
           <dl class="facts">${page.facts.map(definition)}</dl>
           ${sections.map(
             ({ id, title, body }) =>
-              html`<section id="${id}" aria-labelledby="${id}-title">
+              tag`<section id="${id}" aria-labelledby="${id}-title">
                 <h2 id="${id}-title">${title}</h2>
                 ${body}
               </section> `,
           )}
         </main>
         <footer><p>${page.footer}</p></footer>
-        <script>
-          ${trusted(assets.script)};
-        </script>
+        <script>${trusted(assets.script)}</script>
       </body>
     </html> `;
   return markup;

@@ -9,7 +9,7 @@ export const READ_RUN: readonly string[] = [
   'The line in a stream’s lane is the round-trip time, least and greatest of each step, on one logarithmic scale for all ' +
     'lanes of a trial.',
   'A session’s lane is solid while heartbeats are echoed, and hatched while it waits for an echo; a cross is its end.',
-  'The same lane of a node shows what its role was when it was asked: the change itself was before. Where an observer ' +
+  'A node’s lane is filled where its role was asked for, and outlined by dashes where nobody asked any more. Where an observer ' +
     'polled, the light part is the time in which the change must have been.',
   'Charts: drag or use the arrow keys to move, + and - or Ctrl and the wheel to zoom, 0 for the whole. Tables: press ' +
     'Enter on a heading to sort.',

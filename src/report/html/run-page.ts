@@ -8,7 +8,7 @@ import { sayRethreshold } from '../thresholds.js';
 import { sayCalibration, sayHost, sayProgress, saySelf, sayTrigger, VERDICT_MARK } from '../words.js';
 import type { TrialPicture } from '../../analysis/picture.js';
 import { distributionChart } from './distribution.js';
-import { html, NOTHING, type Html } from './markup.js';
+import { tag, NOTHING, type Html } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets, type Section } from './page.js';
 import { READ_POINTS, READ_RUN } from './reading.js';
 import {
@@ -42,7 +42,7 @@ const facts = ({ record, rethreshold }: ReportInput): (readonly [string, string]
 const distribution = (input: ReportInput): Html => {
   const chart = distributionChart(input);
   if (chart === null) return NOTHING;
-  return html`${chartMarkup('distribution-chart', 'The longest outage of every trial, by stream', chart)}
+  return tag`${chartMarkup('distribution-chart', 'The longest outage of every trial, by stream', chart)}
   ${list(READ_POINTS)}`;
 };
 
@@ -72,7 +72,7 @@ const trialSection = (input: ReportInput, picture: TrialPicture): Html => {
   const said = sayTrial(input, trial);
   const length = saySeconds(picture.to_s - picture.from_s);
   const label = `${name}: timeline of ${length}. ${said}`;
-  return html`<article id="trial-${trial}">
+  return tag`<article id="trial-${trial}">
     <h3>${name}</h3>
     <p>${said}</p>
     ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(picture, input.tables))}
@@ -84,7 +84,7 @@ const checks = ({ findings }: ReportInput): Html =>
 
 const sessions = (input: ReportInput): Html => {
   const sentence = sessionSentence(input);
-  return html`${sentence === '' ? NOTHING : html`<p>${sentence}</p>`}${matrixTable(input)}${sessionsTable(input)}${openingsTable(input)}`;
+  return tag`${sentence === '' ? NOTHING : tag`<p>${sentence}</p>`}${matrixTable(input)}${sessionsTable(input)}${openingsTable(input)}`;
 };
 
 const instrument = (input: ReportInput): Html => {
@@ -94,7 +94,7 @@ const instrument = (input: ReportInput): Html => {
     ...(record.self_test === null ? [] : [`This host: ${sayHost(record.self_test)}`]),
     ...(record.calibration === null ? [] : [sayCalibration(record.calibration)]),
   ];
-  return html`${list(lines)}${instrumentTable(input)}`;
+  return tag`${list(lines)}${instrumentTable(input)}`;
 };
 
 const sections = (input: ReportInput): Section[] => {
@@ -106,20 +106,20 @@ const sections = (input: ReportInput): Section[] => {
     {
       id: 'timelines',
       title: 'Timelines',
-      body: html`${(input.pictures ?? []).map((picture) => trialSection(input, picture))}`,
+      body: tag`${(input.pictures ?? []).map((picture) => trialSection(input, picture))}`,
     },
     { id: 'phases', title: 'Phases of the outage', body: phasesTable(tables.phases ?? []) },
     {
       id: 'streams',
       title: 'Streams',
-      body: html`${streamsTable(input)}${list(lossCauses(tables.streams))}`,
+      body: tag`${streamsTable(input)}${list(lossCauses(tables.streams))}`,
     },
     { id: 'outages', title: 'Loss periods', body: outagesTable(input) },
     { id: 'sessions', title: 'Sessions', body: sessions(input) },
     { id: 'milestones', title: 'Milestones', body: timelineTable(tables.timeline ?? []) },
     { id: 'instrument', title: 'The instrument', body: instrument(input) },
     { id: 'notes', title: 'Notes', body: list(input.notes) },
-    { id: 'method', title: 'How it was measured', body: html`<p>${howMeasured(record)}</p>` },
+    { id: 'method', title: 'How it was measured', body: tag`<p>${howMeasured(record)}</p>` },
     { id: 'reading', title: 'How to read this', body: list(READ_RUN) },
   ];
 };

@@ -1,5 +1,5 @@
 import { sayCount } from '../format.js';
-import { html, NOTHING, type Html } from './markup.js';
+import { tag, NOTHING, type Html } from './markup.js';
 
 /** A figure sorts by its value, whatever it is said as; null sorts last. */
 export interface Figure {
@@ -17,10 +17,10 @@ export const figure = (value: number | null, say: (value: number) => string): Fi
 });
 
 const cellMarkup = (cell: Cell, align: HtmlColumn[1], first: boolean): Html => {
-  const kind = align === 'right' ? html` class="figure"` : NOTHING;
+  const kind = align === 'right' ? tag` class="figure"` : NOTHING;
   const text = typeof cell === 'string' ? cell : cell.text;
-  const sort = typeof cell === 'string' ? NOTHING : html` data-value="${cell.value ?? ''}"`;
-  return first ? html`<th scope="row" ${kind}${sort}>${text}</th>` : html`<td${kind}${sort}>${text}</td>`;
+  const sort = typeof cell === 'string' ? NOTHING : tag` data-value="${cell.value ?? ''}"`;
+  return first ? tag`<th scope="row"${kind}${sort}>${text}</th>` : tag`<td${kind}${sort}>${text}</td>`;
 };
 
 /** Longer tables are cut: the CSV files have everything. */
@@ -36,35 +36,25 @@ export const htmlTable = (
   if (rows.length === 0) return NOTHING;
   const head = columns.map(([title, align]) =>
     align === 'right'
-      ? html`<th scope="col" class="figure">${title}</th>`
-      : html`<th scope="col">${title}</th>`,
+      ? tag`<th scope="col" class="figure">${title}</th>`
+      : tag`<th scope="col">${title}</th>`,
   );
   const body = rows.slice(0, MOST_ROWS).map((row) => {
     const cells = columns.map(([, align], index) => cellMarkup(row[index] ?? '', align, index === 0));
-    return html`<tr>
-      ${cells}
-    </tr>`;
+    return tag`<tr>${cells}</tr>\n`;
   });
   const cut =
     rows.length > MOST_ROWS
-      ? html`<p class="aside">
+      ? tag`<p class="aside">
           The first ${sayCount(MOST_ROWS)} of ${sayCount(rows.length)}
           rows${file === null ? '' : `; all are in ${file}`}.
         </p>`
       : NOTHING;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return tag`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
       <table class="sortable">
-        <caption>
-          ${caption}
-        </caption>
-        <thead>
-          <tr>
-            ${head}
-          </tr>
-        </thead>
-        <tbody>
-          ${body}
-        </tbody>
+        <caption>${caption}</caption>
+        <thead><tr>${head}</tr></thead>
+        <tbody>${body}</tbody>
       </table>
     </div>
     ${cut} `;

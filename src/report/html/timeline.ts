@@ -18,6 +18,17 @@ const spanBar = (span: PictureSpan, style: BarStyle, zero_s: number): Bar => ({
   ...(span.since_s === null ? {} : { since: span.since_s - zero_s }),
 });
 
+/** Where nobody watched, a value is only known when it was asked for. */
+const seenBars = (span: PictureSpan, zero_s: number): Bar[] => {
+  const bar = spanBar(span, ROLE_STYLE[span.value] ?? 'value', zero_s);
+  if (span.seen_s === null) return [bar];
+  const seen = span.seen_s - zero_s;
+  return [
+    { ...bar, to: seen },
+    { ...bar, from: seen, style: 'unseen', text: `${span.value} when last asked` },
+  ];
+};
+
 const trialLane = (picture: TrialPicture, zero_s: number): BarLane => ({
   kind: 'bars',
   label: 'trial',
@@ -75,7 +86,7 @@ const seenLanes = ({ seen }: TrialPicture, zero_s: number): BarLane[] => {
       kind: 'bars',
       label: first?.of ?? '',
       sub: first?.by === null ? 'role, when it was asked for' : `as ${first?.by ?? ''} saw it`,
-      bars: spans.map((span) => spanBar(span, ROLE_STYLE[span.value] ?? 'value', zero_s)),
+      bars: spans.flatMap((span) => seenBars(span, zero_s)),
     };
   });
 };
@@ -94,6 +105,8 @@ const viewOf = (
   return { name, from: trigger - margin, to: last + margin };
 };
 
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
 
 const views = (picture: TrialPicture, outages: readonly OutageRow[], zero_s: number): View[] => {
@@ -101,7 +114,7 @@ const views = (picture: TrialPicture, outages: readonly OutageRow[], zero_s: num
   const whole: View = { name: 'Whole trial', from: picture.from_s - zero_s, to: picture.to_s - zero_s };
   const triggers = picture.triggers.map(({ at_s, of }, index) => {
     const next = picture.triggers[index + 1];
-    return viewOf(of, at_s - zero_s, spans, (next?.at_s ?? picture.to_s) - zero_s);
+    return viewOf(capital(of), at_s - zero_s, spans, (next?.at_s ?? picture.to_s) - zero_s);
   });
   return [...triggers, whole];
 };

@@ -3,7 +3,7 @@ import { saySeconds } from '../format.js';
 import { sayStart } from '../gate-words.js';
 import { sayQuestion, saySurvived, sayState, sayTrendChange, trendSentence } from '../trend-words.js';
 import type { TrendChart, TrendDot } from './chart.js';
-import { html, NOTHING } from './markup.js';
+import { tag, NOTHING } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets } from './page.js';
 import { htmlTable, type Cell, type HtmlColumn } from './table.js';
 
@@ -67,7 +67,7 @@ const chartOf = (result: TrendResult): TrendChart => ({
   })),
 });
 
-/** `seqgap trend --html`: the history of a scenario in one file. */
+/** `seqgap trend --tag`: the history of a scenario in one file. */
 export const trendHtml = (result: TrendResult, version: string, assets: PageAssets): string => {
   const changed = new Set(result.changes.map(({ run }) => run));
   const question = sayQuestion(result);
@@ -84,7 +84,7 @@ export const trendHtml = (result: TrendResult, version: string, assets: PageAsse
           body:
             result.runs.length === 0
               ? NOTHING
-              : html`${chartMarkup('history-chart', `${question}, run by run`, chartOf(result))}${list(READ)}`,
+              : tag`${chartMarkup('history-chart', `${question}, run by run`, chartOf(result))}${list(READ)}`,
         },
         {
           id: 'changes',

@@ -121,8 +121,19 @@ const barShapes = (bar: Bar, room: Room): Shape[] => {
   }
 };
 
+/** The name of a moment, where the next one leaves room for it. */
+const momentName = (bar: Bar, next: Bar | undefined, room: Room): Shape[] => {
+  if (bar.style !== 'moment') return [];
+  const left = room.scale.x(bar.from) + 9;
+  const right = next === undefined ? room.scale.right : room.scale.x(next.since ?? next.from) - 6;
+  return worded(bar.text, { left: left - 5, right }, room, room.palette.text);
+};
+
 export const barLaneShapes = (lane: BarLane, room: Room): Shape[] =>
-  lane.bars.flatMap((bar) => barShapes(bar, room));
+  lane.bars.flatMap((bar, index) => [
+    ...barShapes(bar, room),
+    ...(bar.from < room.scale.from ? [] : momentName(bar, lane.bars[index + 1], room)),
+  ]);
 
 const sayBar = ({ from, to, text, since }: Bar): string => {
   const when = to === null ? `from ${saySeconds(from)} on` : `${saySeconds(from)} to ${saySeconds(to)}`;

@@ -35,6 +35,7 @@ const markShapes = (chart: LanesChart, height: number, { scale, top, palette }: 
   let free = -Infinity;
   return chart.marks
     .filter(({ at }) => at >= scale.from && at <= scale.to)
+    .toSorted((a, b) => a.at - b.at)
     .flatMap(({ at, text }) => {
       const x = scale.x(at);
       const line: Shape = {
@@ -95,7 +96,14 @@ const optionOf = (
     min: chart.from,
     max: chart.to,
     axisLine: { lineStyle: { color: palette.line } },
-    axisLabel: { color: palette.faint, fontSize: 11, formatter: axisNumber, hideOverlap: true },
+    axisLabel: {
+      color: palette.faint,
+      fontSize: 11,
+      formatter: axisNumber,
+      hideOverlap: true,
+      showMinLabel: false,
+      showMaxLabel: false,
+    },
     splitLine: { lineStyle: { color: palette.line } },
   };
   const zoom = {
@@ -107,7 +115,7 @@ const optionOf = (
   };
   return {
     animation: false,
-    grid: { left: 1, right: 12, top: 0, height: layout.height },
+    grid: { left: 1, right: 12, top: 0, height: layout.height, outerBoundsMode: 'none' as const },
     xAxis: {
       ...axis,
       name: chart.axis,
@@ -122,6 +130,8 @@ const optionOf = (
           {
             type: 'slider' as const,
             ...zoom,
+            // On paper nobody slides.
+            show: !document.documentElement.classList.contains('printing'),
             top: layout.height + AXIS + 4,
             height: SLIDER - 10,
             left: 6,

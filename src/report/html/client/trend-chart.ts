@@ -81,7 +81,7 @@ const optionOf = (chart: TrendChart, palette: Palette) => {
   const axisLabel = { color: palette.faint, fontSize: 11, hideOverlap: true };
   return {
     animation: false,
-    grid: { ...MARGIN },
+    grid: { ...MARGIN, outerBoundsMode: 'none' as const },
     xAxis: {
       type: 'category' as const,
       data: chart.dots.map(({ label: text }) => text),

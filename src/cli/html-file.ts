@@ -1,0 +1,17 @@
+import { EXIT, KnownError } from '../model/error.js';
+import { writeAtomic } from '../store/atomic.js';
+
+/** Writes the page that `--html FILE` asks for. Throws KnownError (wrong usage) where it cannot be written. */
+export const writeHtmlFile = async (path: string, page: string): Promise<void> => {
+  try {
+    if (path === '') throw new KnownError('--html names no file');
+    await writeAtomic(path, page);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw new KnownError(error.message, {
+      remedy: 'name a file that can be written, for example --html report.html',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+};
