@@ -24,7 +24,10 @@ export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<Runn
       const { VrrpLab } = await import('./vrrp-lab.js');
       return VrrpLab.build(plan, options);
     }
-    case 'cloud-ip':
+    case 'cloud-ip': {
+      const { CloudIpLab } = await import('./cloud-ip/cloud-ip-lab.js');
+      return CloudIpLab.build(plan, options);
+    }
     case 'dns':
       throw new Error(`no lab ${plan.design}`);
     case 'lb': {

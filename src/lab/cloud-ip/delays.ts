@@ -1,0 +1,89 @@
+import { EXIT, KnownError } from '../../model/error.js';
+import type { CloudIpPlan, DelayPlan } from '../../model/plan.js';
+import { ns, type Nanoseconds } from '../../model/time.js';
+import { formatDuration, parseDuration } from '../../scenario/duration.js';
+
+const DELAY_NAMES = ['detach', 'attach', 'routes'] as const;
+export type DelayName = (typeof DELAY_NAMES)[number];
+
+/**
+ * How a delay is drawn between its two ends. `uniform`: each as likely as the other; `long-tail`: mostly short, at times
+ * long (least + range x u³ with u uniform: the median is at an eighth of the range), as queues are.
+ */
+const DISTRIBUTIONS = ['uniform', 'long-tail'] as const;
+type Distribution = (typeof DISTRIBUTIONS)[number];
+
+interface Delay extends DelayPlan {
+  readonly distribution: Distribution;
+}
+
+export type Delays = Readonly<Record<DelayName, Delay>>;
+
+/** As the API writes and reads it. */
+interface WrittenDelay {
+  readonly least: string;
+  readonly most: string;
+  readonly distribution: Distribution;
+}
+
+export const delaysOf = (plan: CloudIpPlan): Delays => {
+  const uniform = (delay: DelayPlan): Delay => ({ ...delay, distribution: 'uniform' });
+  return { detach: uniform(plan.detach), attach: uniform(plan.attach), routes: uniform(plan.routes) };
+};
+
+/** @param random uniform in [0, 1) */
+export const drawDelay = (delay: Delay, random: () => number): Nanoseconds => {
+  const share = delay.distribution === 'uniform' ? random() : random() ** 3;
+  return ns(delay.least_ns + (delay.most_ns - delay.least_ns) * share);
+};
+
+export const writtenDelays = (delays: Delays): Record<DelayName, WrittenDelay> => {
+  const written = ({ least_ns, most_ns, distribution }: Delay): WrittenDelay => ({
+    least: formatDuration(least_ns),
+    most: formatDuration(most_ns),
+    distribution,
+  });
+  return {
+    detach: written(delays.detach),
+    attach: written(delays.attach),
+    routes: written(delays.routes),
+  };
+};
+
+const wrong = (problem: string): KnownError =>
+  new KnownError(problem, {
+    remedy: 'for example {"attach":{"least":"2s","most":"8s","distribution":"uniform"}}',
+    exitCode: EXIT.usage,
+  });
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const changed = (name: string, before: Delay, change: unknown): Delay => {
+  if (!isRecord(change)) throw wrong(`delay ${name} is no object`);
+  const unknown = Object.keys(change).find((key) => !['least', 'most', 'distribution'].includes(key));
+  if (unknown !== undefined) throw wrong(`delay ${name} has no "${unknown}"`);
+  const { least, most } = change;
+  const read = (value: unknown): Nanoseconds => {
+    if (typeof value !== 'string') throw wrong(`delay ${name}: ${JSON.stringify(value)} is no duration`);
+    return parseDuration(value);
+  };
+  const least_ns = least === undefined ? before.least_ns : read(least);
+  const most_ns = most === undefined ? ns(Math.max(before.most_ns, least_ns)) : read(most);
+  const distribution = DISTRIBUTIONS.find((each) => each === (change['distribution'] ?? before.distribution));
+  if (distribution === undefined)
+    throw wrong(`delay ${name}: the distribution is ${DISTRIBUTIONS.join(' or ')}`);
+  if (most_ns < least_ns) throw wrong(`delay ${name}: the most is less than the least`);
+  return { least_ns, most_ns, distribution };
+};
+
+/** Delays with some of them changed, as in `{ "attach": { "least": "2s", "most": "8s" } }`. Throws KnownError. */
+export const changedDelays = (before: Delays, change: unknown): Delays => {
+  if (!isRecord(change)) throw wrong('delays are an object');
+  const changes = Object.entries(change).map(([key, value]) => {
+    const name = DELAY_NAMES.find((each) => each === key);
+    if (name === undefined) throw wrong(`there is no delay "${key}" (${DELAY_NAMES.join(', ')})`);
+    return [name, changed(name, before[name], value)] as const;
+  });
+  return { ...before, ...Object.fromEntries(changes) };
+};

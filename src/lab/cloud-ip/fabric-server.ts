@@ -1,0 +1,54 @@
+/**
+ * The cloud of the lab `cloud-ip`: its network and its API, in the fabric's namespace: `node fabric-server.js PLAN`. Says
+ * `listening` when both addresses are on fw-a and requests are answered; docs/lab.md describes the API.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json as readJson } from 'node:stream/consumers';
+import type { CloudIpPlan } from '../../model/plan.js';
+import { raisePriority } from '../../probe/priority.js';
+import { IpBatch } from '../ip-batch.js';
+import { epochSeconds, recordTransition } from '../transitions.js';
+import { answerRequest, type Cloud } from './api.js';
+import { delaysOf } from './delays.js';
+import { Fabric } from './fabric.js';
+import { noFaults } from './faults.js';
+import { API_ADDRESS, forwardingLines } from './topology.js';
+
+const network = new IpBatch(null);
+const plan = JSON.parse(process.argv[2] ?? '') as CloudIpPlan;
+const faults = noFaults();
+const fabric = new Fabric({
+  delays: delaysOf(plan),
+  faults,
+  random: Math.random,
+  now: epochSeconds,
+  forward: (side, node) => network.apply(forwardingLines(side, node)),
+  tell: recordTransition,
+});
+const cloud: Cloud = { fabric, faults, tell: recordTransition };
+
+const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  // Without a body there is nothing to parse.
+  const body: unknown = await readJson(request).catch(() => null);
+  const { pathname } = new URL(request.url ?? '/', `http://${API_ADDRESS}`);
+  const answer = answerRequest(cloud, { method: request.method ?? 'GET', path: pathname, body });
+  if (answer === 'lost') {
+    request.socket.destroy();
+    return;
+  }
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+  response.end(answer.body === null ? undefined : `${JSON.stringify(answer.body)}\n`);
+};
+
+await fabric.begin('fw-a');
+const server = createServer((request, response) => {
+  // An asker that was cut off: nobody is left to answer.
+  serve(request, response).catch((error: unknown) => {
+    process.stderr.write(`fabric: ${String(error)}\n`);
+    response.destroy();
+  });
+});
+server.listen(80, API_ADDRESS, () => {
+  raisePriority();
+  process.stdout.write('listening\n');
+});

@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toMs } from '../../model/time.js';
+import { NODES, type NodeName } from '../topology.js';
+import type { Transition } from '../transitions.js';
+import { drawDelay, type DelayName, type Delays } from './delays.js';
+import type { Faults } from './faults.js';
+import { Operations, type Operation } from './operations.js';
+import { SIDES, virtualAddress, type Side } from './topology.js';
+
+/** A secondary address of an interface, as far as it has come. */
+interface Attachment {
+  readonly config: string;
+  readonly address: string;
+  readonly state: 'Updating' | 'Succeeded' | 'Deleting';
+  /** The one that changes it; null: none does. */
+  readonly operation: Operation | null;
+}
+
+export interface Interface {
+  /** `fw-a-trust` */
+  readonly name: string;
+  readonly node: NodeName;
+  readonly side: Side;
+  readonly attachment: Attachment | null;
+}
+
+/** What becomes of a request that changes something. */
+export type Outcome =
+  | { readonly outcome: 'accepted'; readonly operation: Operation }
+  | { readonly outcome: 'nothing-to-do' }
+  | { readonly outcome: 'conflict'; readonly code: string; readonly message: string };
+
+interface FabricOptions {
+  readonly delays: Delays;
+  readonly faults: Faults;
+  readonly random: () => number;
+  /** Epoch seconds. */
+  readonly now: () => number;
+  /** Makes the network forward what goes to a side's virtual address to a node's interface, or (null) drop it. */
+  readonly forward: (side: Side, node: NodeName | null) => Promise<void>;
+  /** What truly happened, and when. */
+  readonly tell: (transition: Transition) => void;
+}
+
+const interfaceName = (node: NodeName, side: Side): string => `${node}-${side}`;
+
+const conflict = (code: string, message: string): Outcome => ({ outcome: 'conflict', code, message });
+
+/**
+ * The cloud's side of the pair: interfaces, who has the secondary addresses, and what the network does with them. An
+ * address can be on one interface only, and an interface does one thing at a time. Changes are asynchronous
+ * operations; the network follows an attachment after a delay of its own, a detachment at once.
+ */
+export class Fabric {
+  delays: Delays;
+  readonly operations: Operations;
+  readonly #options: FabricOptions;
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #nextHop = new Map<Side, NodeName | null>();
+  /** Counts changes of who has the address of a side: a delayed one that was overtaken is not carried out. */
+  readonly #changes = new Map<Side, number>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FabricOptions) {
+    this.#options = options;
+    this.delays = options.delays;
+    this.operations = new Operations(options.now, options.faults);
+  }
+
+  /** Both addresses on the interfaces of one node, at once: how the lab begins. */
+  async begin(node: NodeName): Promise<void> {
+    for (const side of SIDES) {
+      this.#attachments.set(interfaceName(node, side), {
+        config: 'vip',
+        address: virtualAddress(side),
+        state: 'Succeeded',
+        operation: null,
+      });
+      await this.#options.forward(side, node);
+      this.#nextHop.set(side, node);
+    }
+  }
+
+  interfaces(): Interface[] {
+    return NODES.flatMap((node) =>
+      SIDES.map((side) => {
+        const name = interfaceName(node, side);
+        return { name, node, side, attachment: this.#attachments.get(name) ?? null };
+      }),
+    );
+  }
+
+  /** Where the network sends what goes to the virtual address of a side; null: it is dropped. */
+  nextHop(side: Side): NodeName | null {
+    return this.#nextHop.get(side) ?? null;
+  }
+
+  attach(to: Interface, config: string, address: string): Outcome {
+    if (address !== virtualAddress(to.side))
+      return conflict('PrivateIPAddressNotInSubnet', `${address} is not the address of this subnet`);
+    const holder = this.interfaces().find(({ attachment }) => attachment?.address === address);
+    if (holder !== undefined && holder.name !== to.name)
+      return conflict('PrivateIPAddressIsAllocated', `${address} is allocated to ${holder.name}`);
+    const own = holder?.attachment ?? null;
+    if (own?.state === 'Deleting')
+      return conflict('AnotherOperationInProgress', `${to.name} is being updated`);
+    if (own?.state === 'Succeeded') return { outcome: 'nothing-to-do' };
+    if (own?.operation) return { outcome: 'accepted', operation: own.operation };
+    const operation = this.#begin('attach', {
+      done: () => this.#attached(to, config, address),
+      failed: () => this.#attachments.delete(to.name),
+    });
+    this.#attachments.set(to.name, { config, address, state: 'Updating', operation });
+    return { outcome: 'accepted', operation };
+  }
+
+  detach(from: Interface, config: string): Outcome {
+    const { attachment } = from;
+    if (attachment === null || attachment.config !== config) return { outcome: 'nothing-to-do' };
+    if (attachment.state === 'Updating')
+      return conflict('AnotherOperationInProgress', `${from.name} is being updated`);
+    if (attachment.operation) return { outcome: 'accepted', operation: attachment.operation };
+    const operation = this.#begin('detach', {
+      done: () => this.#detached(from, attachment.address),
+      failed: () => this.#attachments.set(from.name, attachment),
+    });
+    this.#attachments.set(from.name, { ...attachment, state: 'Deleting', operation });
+    return { outcome: 'accepted', operation };
+  }
+
+  #begin(name: DelayName, ends: { readonly done: () => void; readonly failed: () => void }): Operation {
+    return this.operations.begin(drawDelay(this.delays[name], this.#options.random), ends);
+  }
+
+  #attached(to: Interface, config: string, address: string): void {
+    this.#own(to.name, { config, address, state: 'Succeeded', operation: null }, to.node);
+    const change = this.#change(to.side);
+    void sleep(toMs(drawDelay(this.delays.routes, this.#options.random))).then(() =>
+      this.#route(to.side, to.node, change),
+    );
+  }
+
+  #detached(from: Interface, address: string): void {
+    const after = this.#options.now();
+    this.#attachments.delete(from.name);
+    this.#tell('owner', address, 'none', after);
+    void this.#route(from.side, null, this.#change(from.side));
+  }
+
+  #own(name: string, attachment: Attachment, node: NodeName): void {
+    const after = this.#options.now();
+    this.#attachments.set(name, attachment);
+    this.#tell('owner', attachment.address, node, after);
+  }
+
+  #change(side: Side): number {
+    const change = (this.#changes.get(side) ?? 0) + 1;
+    this.#changes.set(side, change);
+    return change;
+  }
+
+  /** One after another: each is several lines to the kernel. */
+  #route(side: Side, node: NodeName | null, change: number): Promise<void> {
+    const turn = this.#turn.then(() => this.#routeNow(side, node, change));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #routeNow(side: Side, node: NodeName | null, change: number): Promise<void> {
+    if (this.#changes.get(side) !== change || this.nextHop(side) === node) return;
+    const after = this.#options.now();
+    await this.#options.forward(side, node);
+    this.#nextHop.set(side, node);
+    this.#tell('next-hop', virtualAddress(side), node ?? 'none', after);
+  }
+
+  #tell(what: string, subject: string, value: string, after: number): void {
+    this.#options.tell({ what, subject, value, after, before: this.#options.now() });
+  }
+}

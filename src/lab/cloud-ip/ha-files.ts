@@ -1,0 +1,82 @@
+import type { CloudIpPlan } from '../../model/plan.js';
+import type { MachineFile } from '../machine-files.js';
+import { programPath } from '../place.js';
+import type { NodeName } from '../topology.js';
+import { haSettings } from './ha-settings.js';
+import { SIDES, virtualAddress } from './topology.js';
+
+/** UDP, as PAN-OS has its heartbeat backup on (28771 on its HA1 link): any free port would do. */
+export const HA_PORT = 28771;
+
+/** In the node. */
+export const HA_FILES = {
+  settings: '/run/machine/ha.json',
+  forward: '/run/machine/forward.sh',
+  /** What `ha-status` prints. */
+  status: '/run/ha/status.json',
+  /** The role alone, for `seqgap lab status`. */
+  role: '/run/ha/role',
+  pid: '/run/ha/pid',
+} as const;
+
+const addresses = (verb: 'add' | 'del'): string =>
+  SIDES.map((side) => `ip addr ${verb} ${virtualAddress(side)}/32 dev ${side}`).join('\n    ');
+
+const conntrackd = (steps: string): string => `for step in ${steps}; do /usr/sbin/conntrackd $step; done`;
+
+/**
+ * The promoted node has both addresses and an open gate (nftables.ts); any other has neither, so that it passes nothing
+ * whatever the network sends it. States are committed before the gate opens, in the order of `primary-backup.sh` of
+ * conntrack-tools (doc/sync).
+ */
+const forwardScript = ({ sync }: CloudIpPlan): string => `#!/bin/sh
+exec >>/var/log/ha.log 2>&1
+case "$1" in
+on)
+    ${addresses('add')}
+    ${sync === 'conntrackd' ? conntrackd('-c -f -R -B') : ':'}
+    nft flush chain inet firewall gate ;;
+off)
+    nft add rule inet firewall gate drop
+    ${addresses('del')}
+    ${sync === 'conntrackd' ? conntrackd('-t -n') : ':'} ;;
+esac
+exit 0
+`;
+
+/** One JSON object: role, step, since, peer, sync. A daemon that is gone says nothing itself. */
+const statusScript = `#!/bin/sh
+running() { [ -f ${HA_FILES.pid} ] && kill -0 "$(cat ${HA_FILES.pid})" 2>/dev/null; }
+if running && state=$(cat ${HA_FILES.status}); then :; else state='{"node":"'$(hostname)'","role":"stopped"}'; fi
+if pgrep -x conntrackd >/dev/null; then sync=running; else sync=stopped; fi
+printf '%s,"sync":"%s"}\\n' "\${state%\\}}" "$sync"
+`;
+
+const signalScript = (signal: string): string => `#!/bin/sh
+exec kill -${signal} "$(cat ${HA_FILES.pid})"
+`;
+
+const startScript = `mkdir -p /run/ha
+setsid ${process.execPath} ${programPath('cloud-ip/ha-daemon')} >>/var/log/ha.log 2>&1 </dev/null &
+`;
+
+const stopScript = `if pid=$(cat ${HA_FILES.pid}); then
+    kill -TERM "$pid"
+    tries=0
+    while kill -0 "$pid" 2>/dev/null && [ "$((tries += 1))" -lt 100 ]; do sleep 0.02; done
+fi
+`;
+
+/** The HA software of a node: its settings, its scripts, and what starts and stops it. */
+export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => {
+  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
+  return [
+    file('ha.json', JSON.stringify(haSettings(node, plan))),
+    file('forward.sh', forwardScript(plan)),
+    file('start.sh', startScript),
+    file('stop.sh', stopScript),
+    file('sbin/ha-status', statusScript, 0o755),
+    file('sbin/ha-suspend', signalScript('USR2'), 0o755),
+    file('sbin/ha-resume', signalScript('HUP'), 0o755),
+  ];
+};
