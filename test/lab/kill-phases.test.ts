@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -125,6 +125,15 @@ describe.skipIf(obstacle !== null)(`the harness is killed ${obstacle ?? ''}`, ()
     // On a busy host the phase may just have been over: what is left is then that of the next one.
     const killed = phasesOf(run).at(-1) ?? '';
     expect(Object.keys(LEFT).indexOf(killed)).toBeGreaterThanOrEqual(PHASES.indexOf(phase));
+
+    // The next run does not measure what is left of this one.
+    if (phase === 'outage' && LEFT[killed] === POWER) {
+      const next = await command('run', join(folder, 'outage.yaml'), '--yes', '--out', join(folder, 'next'));
+      expect(next.code).toBe(2);
+      expect(next.stderr).toContain(
+        `the run ${realpathSync(run)} has not been restored; nothing was touched`,
+      );
+    }
 
     const first = await command('restore', run);
     expect(first).toMatchObject({ code: 0, stderr: '' });
