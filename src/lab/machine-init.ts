@@ -6,6 +6,8 @@
  * old /run goes away with every mount below it: a copy of another machine's /run/netns entry would keep that
  * machine's network namespace, and with it its state table, alive after a power cut.
  *
+ * A design that runs a program of this package in its machines has a file `program`: the package's folder and Node.js, which
+ * may be below /tmp or /root, where a machine has its own. Opened before they are covered, they are /run/program, /run/node.
  * What a design starts beside the services named here is in start.sh and stop.sh, which a machine need not have.
  *
  * A root account that is locked (`!`) may not log in by key without PAM, hence the private /etc/shadow.
@@ -15,6 +17,10 @@ name=$1 files=$2
 cd /
 exec 3<&0 </dev/null
 hostname "$name"
+if [ -f "$files/program" ]; then
+    { read -r package; read -r node; } <"$files/program"
+    exec 4<"$package" 5<"$node"
+fi
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 cp -a "$files/." /tmp/
 umount -l /run
@@ -26,6 +32,13 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp
 mount -t tmpfs -o mode=700 tmpfs /root
 mount -t tmpfs -o mode=755 tmpfs /var/log
 mount -t sysfs sysfs /sys
+if [ -f /run/machine/program ]; then
+    mkdir /run/program
+    : >/run/node
+    mount -c --bind /proc/self/fd/4 /run/program
+    mount -c --bind /proc/self/fd/5 /run/node
+    exec 4<&- 5<&-
+fi
 for dir in /run/machine/etc/*; do
     [ -d "$dir" ] && mount --bind "$dir" "/etc/\${dir##*/}"
 done

@@ -36,3 +36,6 @@ export const inLab = (env: NodeJS.ProcessEnv = process.env): boolean => {
 /** The compiled form of a program in this folder. Node runs it by itself, so also tests on src/ start dist/. */
 export const programPath = (name: string): string =>
   fileURLToPath(new URL(`./${name}.js`, import.meta.url)).replace(/\/src\/lab\//, '/dist/lab/');
+
+/** The folder of this package. */
+export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,6 +1,6 @@
 import type { CloudIpPlan } from '../../model/plan.js';
 import type { MachineFile } from '../machine-files.js';
-import { programPath } from '../place.js';
+import { PACKAGE } from '../place.js';
 import type { NodeName } from '../topology.js';
 import { haSettings } from './ha-settings.js';
 import { SIDES, virtualAddress } from './topology.js';
@@ -57,7 +57,7 @@ exec kill -${signal} "$(cat ${HA_FILES.pid})"
 `;
 
 const startScript = `mkdir -p /run/ha
-setsid ${process.execPath} ${programPath('cloud-ip/ha-daemon')} >>/var/log/ha.log 2>&1 </dev/null &
+setsid /run/node /run/program/dist/lab/cloud-ip/ha-daemon.js >>/var/log/ha.log 2>&1 </dev/null &
 `;
 
 const stopScript = `if pid=$(cat ${HA_FILES.pid}); then
@@ -73,6 +73,7 @@ export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => {
   return [
     file('ha.json', JSON.stringify(haSettings(node, plan))),
     file('forward.sh', forwardScript(plan)),
+    file('program', `${PACKAGE}\n${process.execPath}\n`),
     file('start.sh', startScript),
     file('stop.sh', stopScript),
     file('sbin/ha-status', statusScript, 0o755),
