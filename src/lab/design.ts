@@ -28,8 +28,10 @@ export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<Runn
       const { CloudIpLab } = await import('./cloud-ip/cloud-ip-lab.js');
       return CloudIpLab.build(plan, options);
     }
-    case 'dns':
-      throw new Error(`no lab ${plan.design}`);
+    case 'dns': {
+      const { DnsLab } = await import('./dns/dns-lab.js');
+      return DnsLab.build(plan, options);
+    }
     case 'lb': {
       const { LbLab } = await import('./lb/lb-lab.js');
       return LbLab.build(plan, options);

@@ -1,4 +1,4 @@
-import type { CloudIpPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
 import { formatDelay } from './delay.js';
 import { formatDuration } from './duration.js';
 
@@ -10,7 +10,7 @@ export const knobWords = (plan: LabPlan): string => {
     case 'cloud-ip':
       return cloudIpWords(plan);
     case 'dns':
-      throw new Error(`no lab ${plan.design}`);
+      return dnsWords(plan);
     case 'lb':
       return lbWords(plan);
   }
@@ -37,6 +37,15 @@ const cloudIpWords = (plan: CloudIpPlan): string =>
     `poll ${formatDuration(plan.poll_ns)}`,
     `sync ${plan.sync}`,
     `boot ${formatDuration(plan.boot_ns)}`,
+  ].join(', ');
+
+const dnsWords = (plan: DnsPlan): string =>
+  [
+    `ttl ${formatDuration(plan.ttl_ns)}`,
+    `monitor ${formatDuration(plan.monitor_ns)}`,
+    `missed ${plan.missed}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+    `update ${formatDelay(plan.update)}`,
   ].join(', ');
 
 const lbWords = (plan: LbPlan): string =>

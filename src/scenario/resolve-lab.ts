@@ -1,4 +1,4 @@
-import type { CloudIpPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
 import type { WrittenLab } from './schema-lab.js';
 
 /** The plan of a lab as written: the schema has filled in the defaults of its knobs. */
@@ -8,6 +8,8 @@ export const labPlan = (written: WrittenLab): LabPlan => {
       return vrrp(written);
     case 'cloud-ip':
       return cloudIp(written);
+    case 'dns':
+      return dns(written);
     case 'lb':
       return lb(written);
   }
@@ -34,6 +36,15 @@ const cloudIp = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpP
   poll_ns: written.poll,
   sync: written.sync,
   boot_ns: written.boot,
+});
+
+const dns = (written: Extract<WrittenLab, { design: 'dns' }>): DnsPlan => ({
+  design: 'dns',
+  ttl_ns: written.ttl,
+  monitor_ns: written.monitor,
+  missed: written.missed,
+  boot_ns: written.boot,
+  update: written.update,
 });
 
 const lb = (written: Extract<WrittenLab, { design: 'lb' }>): LbPlan => ({

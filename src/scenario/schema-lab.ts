@@ -82,12 +82,29 @@ const lb = mapping('The lab lb with its knobs: a load balancer with health probe
   boot: duration('From power back to forwarding.').prefault('4s'),
 });
 
-const knobs = z.discriminatedUnion('design', [vrrp, cloudIp, lb]);
+const dns = mapping(
+  'The lab dns with its knobs: a monitor that starts the standby and rewrites a DNS record.',
+  {
+    design: choice('Design of the HA pair.', ['dns']),
+    ttl: duration('TTL of the record, in whole seconds.', ns(1e9))
+      .refine((ttl) => ttl % 1e9 === 0, 'is no whole number of seconds')
+      .prefault('5s'),
+    monitor: duration(
+      'Time from one probe of the primary by the monitor to the next, and for its answer.',
+      ns(50e6),
+    ).prefault('1s'),
+    missed: count('Failed probes in a row after which the monitor acts.', 1, 100).prefault('3'),
+    boot: duration('How long a node takes to start.').prefault('4s'),
+    update: delay('From the standby started until the record is rewritten.').prefault('1s to 3s'),
+  },
+);
+
+const knobs = z.discriminatedUnion('design', [vrrp, cloudIp, dns, lb]);
 
 /** A lab: its design alone, or with knobs. */
 export const lab = z
   .union([
-    choice('Design of the HA pair.', ['vrrp', 'cloud-ip', 'lb'])
+    choice('Design of the HA pair.', ['vrrp', 'cloud-ip', 'dns', 'lb'])
       .transform((design) => ({ design }))
       .pipe(knobs),
     knobs,
