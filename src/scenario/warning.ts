@@ -60,7 +60,10 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
       .map(([name]) => name)
       .join(', ');
   const untrusted = namesOf(({ url, insecure }) => insecure && url.startsWith('https:'));
-  const inTheClear = namesOf(({ url }) => url.startsWith('http:'));
+  const inTheClear = namesOf(
+    ({ url, user, password, apiKey }) =>
+      url.startsWith('http:') && [user, password, apiKey].some((secret) => secret !== null),
+  );
   return [
     ...(trial.steady_ns < 15 * NS_PER_S
       ? [
