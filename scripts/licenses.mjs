@@ -22,7 +22,7 @@ const licenseOf = (path, entry) => {
 };
 
 /** Parts of what `npm run build` writes into dist/ for the HTML reports. */
-const BUNDLED = ['echarts', 'zrender', 'tslib'];
+const BUNDLED = new Set(['echarts', 'zrender', 'tslib']);
 
 const byName = (a, b) =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : Number(a.version > b.version);
@@ -41,7 +41,7 @@ const all = Object.entries(packages)
   .filter((each, index, sorted) => index === 0 || byName(each, sorted[index - 1]) !== 0);
 
 const installed = all.filter(({ isInstalled }) => isInstalled);
-const bundled = all.filter(({ name, isInstalled }) => !isInstalled && BUNDLED.includes(name));
+const bundled = all.filter(({ name, isInstalled }) => !isInstalled && BUNDLED.has(name));
 
 const columns = ['name', 'version', 'license', 'optional'];
 const head = { name: 'package', version: 'version', license: 'licence', optional: 'optional' };
