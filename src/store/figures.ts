@@ -12,6 +12,7 @@ import { readRun, type StoredRun } from './stored-run.js';
 import { summaryOf, verdictOf } from './summary.js';
 import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from './table-kinds.js';
 import { editedTable } from './table-sums.js';
+import { untruth } from './table-truth.js';
 
 /** The tables that comparisons read. */
 export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as const;
@@ -53,7 +54,17 @@ const parseTables = (folder: string, texts: TableTexts): Rows => {
 };
 
 const figuresFrom = (path: string, record: RunRecord, rows: Rows): RunFigures => {
-  const controls = new Set(record.scenario.streams.filter(({ control }) => control).map(({ name }) => name));
+  const { streams } = record.scenario;
+  const controls = new Set(streams.filter(({ control }) => control).map(({ name }) => name));
+  const wrong = untruth(
+    rows,
+    streams.map(({ name }) => name).filter((name) => !controls.has(name)),
+  );
+  if (wrong !== null)
+    throw new KnownError(`${path}: its tables cannot be right: ${wrong}`, {
+      remedy: `seqgap report ${path} makes them again`,
+      exitCode: EXIT.usage,
+    });
   return {
     summary: summaryOf(path, record, verdictOf(record, rows.trials)),
     trials: rows.trials,
