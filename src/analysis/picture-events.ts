@@ -64,16 +64,11 @@ const spansOf = (
 /** Whose value an event tells, and of which observer; null: it tells of none. */
 const seenBy = (event: TrialEvent): (Value & { of: string; by: string | null }) | null => {
   const { at_ns } = event;
-  switch (event.event) {
-    case 'role':
-      return { of: event.node, by: null, at_ns, since_ns: null, value: event.role };
-    case 'observed':
-      return { of: event.subject, by: event.observer, at_ns, since_ns: event.since_ns, value: event.value };
-    case 'observer-failed':
-      return { of: event.subject, by: event.observer, at_ns, since_ns: null, value: NO_ANSWER };
-    default:
-      return null;
-  }
+  if (event.event === 'role') return { of: event.node, by: null, at_ns, since_ns: null, value: event.role };
+  if (event.event === 'observer-failed')
+    return { of: event.subject, by: event.observer, at_ns, since_ns: null, value: NO_ANSWER };
+  if (event.event !== 'observed') return null;
+  return { of: event.subject, by: event.observer, at_ns, since_ns: event.since_ns, value: event.value };
 };
 
 /** What the events of a trial give to its picture. */

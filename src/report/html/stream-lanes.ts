@@ -2,7 +2,7 @@ import { periodPictures, type PeriodPicture } from '../../analysis/picture-perio
 import type { RttSegment } from '../../analysis/picture-rtt.js';
 import type { LanePicture, TrialPicture } from '../../analysis/picture.js';
 import type { OutageRow } from '../../model/record.js';
-import { sayCount, sayNumberOf } from '../format.js';
+import { sayCount, sayMs, sayNumberOf } from '../format.js';
 import type { StreamLane } from './chart.js';
 
 /** At least as many as a lane has pixels: what is joined would be less than one pixel apart. */
@@ -33,6 +33,16 @@ const sayPeriods = (rows: readonly OutageRow[]): string => {
   return `${sayNumberOf(rows.length, 'period')}${said === '' ? '' : `: ${said}`}`;
 };
 
+/** The ends of what the line shows: its scale is the same in all lanes and has no numbers. */
+const sayRtt = (segments: readonly RttSegment[]): string => {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const { lo_us, hi_us } of segments) {
+    for (const value of lo_us) if (value !== null && value < least) least = value;
+    for (const value of hi_us) if (value !== null && value > greatest) greatest = value;
+  }
+  return least > greatest ? '' : `, RTT ${sayMs(least / 1e3).replace(' ms', '')}–${sayMs(greatest / 1e3)}`;
+};
+
 const laneOf = (
   label: string,
   { every_s, rtt, control }: Pick<LanePicture, 'every_s' | 'rtt' | 'control'>,
@@ -41,7 +51,7 @@ const laneOf = (
 ): StreamLane => ({
   kind: 'stream',
   label,
-  sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}`,
+  sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRtt(rtt)}`,
   every_s,
   rtt: rtt.map((segment) => shiftedRtt(segment, zero_s)),
   periods: periodPictures(rows, MOST_PERIODS).map((period) => shiftedPeriod(period, zero_s)),

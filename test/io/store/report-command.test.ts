@@ -18,10 +18,12 @@ const LAST = 2700;
 const REPORTS = [
   'junit.xml',
   'outages.csv',
+  'report.html',
   'sessions.csv',
   'streams.csv',
   'summary.md',
   'tables.sha256',
+  'timeline.csv',
   'trials.csv',
 ];
 

@@ -13,7 +13,7 @@ const heightOf = (lane: Lane): number => {
     case 'stream':
       return 48;
     case 'bars':
-      return 28;
+      return 32;
     case 'points':
       return Math.min(240, Math.max(36, 14 + POINT_LINE * lane.points.length));
   }

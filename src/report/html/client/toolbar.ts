@@ -5,8 +5,8 @@ import { saySeconds } from './scale.js';
 type Range = readonly [from: number, to: number];
 
 interface Zoomed {
-  current(): Range;
-  show(from: number, to: number): void;
+  readonly current: () => Range;
+  readonly show: (from: number, to: number) => void;
 }
 
 const STEP = 0.25;
@@ -16,7 +16,7 @@ interface Move {
   readonly keys: readonly string[];
   readonly sign: string;
   readonly name: string;
-  to(range: Range): Range;
+  readonly to: (range: Range) => Range;
 }
 
 const zoomed = ([from, to]: Range, factor: number): Range => {

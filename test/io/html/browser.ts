@@ -1,0 +1,62 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch, type Browser, type Page } from 'puppeteer-core';
+
+/** A report in a real browser, and everything that went wrong or out while it was open. */
+export interface Opened {
+  readonly page: Page;
+  /** Console errors and warnings, exceptions, and requests other than for the file itself. */
+  readonly complaints: readonly string[];
+  /** The value of an expression in the page. */
+  readonly ask: <Value>(expression: string) => Promise<Value>;
+}
+
+export interface TestBrowser {
+  open(html: string, options?: { readonly dark?: boolean; readonly width?: number }): Promise<Opened>;
+  close(): Promise<void>;
+}
+
+/** `npm run setup` installs it. As root Chromium wants no sandbox; the pages are our own files. */
+export const testBrowser = async (): Promise<TestBrowser> => {
+  const folder = await mkdtemp(join(tmpdir(), 'seqgap-html-'));
+  const browser: Browser = await launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    headless: true,
+  });
+  let opened = 0;
+  return {
+    open: async (html, { dark = false, width = 1280 } = {}) => {
+      opened += 1;
+      const path = join(folder, `report-${opened}.html`);
+      await writeFile(path, html);
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warn') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('dialog', (dialog) => {
+        complaints.push(`a dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on('request', (request) => {
+        if (request.url() !== `file://${path}`) complaints.push(`a request: ${request.url()}`);
+      });
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
+      await page.goto(`file://${path}`);
+      return {
+        page,
+        complaints,
+        ask: async <Value>(expression: string) => (await page.evaluate(expression)) as Value,
+      };
+    },
+    close: async () => {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,267 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { KeyInput } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trendOf } from '../../../src/analysis/trend.js';
+import {
+  compareSides,
+  DEFAULT_CONFIDENCE,
+  DEFAULT_MARGIN,
+} from '../../../src/analysis/comparison/compare.js';
+import { comparisonHtml } from '../../../src/report/html/compare-page.js';
+import type { LanesChart } from '../../../src/report/html/chart.js';
+import { runHtml } from '../../../src/report/html/run-page.js';
+import { trendHtml } from '../../../src/report/html/trend-page.js';
+import { pageAssets } from '../../../src/store/page-assets.js';
+import { about, nightOf } from '../../unit/gate/nights.js';
+import { fullInput } from '../../golden/report/input.js';
+import { FLOWS, HOSTILE, sampleInput } from '../../unit/report/html/sample-trial.js';
+import { makeNight } from '../gate/make-night.js';
+import { scratch } from '../store/scratch.js';
+import { testBrowser, type Opened, type TestBrowser } from './browser.js';
+
+const CLI = join(import.meta.dirname, '../../../dist/cli.js');
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await testBrowser();
+});
+afterAll(() => browser.close());
+
+const input = sampleInput();
+const page = runHtml(input, pageAssets());
+
+/** Brings all charts into view, which draws them. */
+const draw = async ({ page, ask }: Opened): Promise<void> => {
+  const count = await ask<number>(`document.querySelectorAll('figure.chart').length`);
+  for (let index = 0; index < count; index += 1) {
+    await ask(`document.querySelectorAll('figure.chart')[${index}].scrollIntoView()`);
+    await page.waitForFunction(`document.querySelectorAll('figure.chart')[${index}].dataset.drawn === 'yes'`);
+  }
+};
+
+const chartOf = (opened: Opened, id: string): Promise<LanesChart> =>
+  opened.ask(`JSON.parse(document.querySelector('#${id}-data').textContent)`);
+
+/** How many pixels of a chart have ink, and the colour of the page. */
+const INK = (id: string): string => `(() => {
+  const canvas = document.querySelector('#${id} canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let ink = 0;
+  for (let at = 3; at < data.length; at += 4) if (data[at] > 0) ink += 1;
+  return ink;
+})()`;
+const PAPER = 'getComputedStyle(document.body).backgroundColor';
+
+describe('a run', () => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await browser.open(page);
+    await draw(opened);
+  });
+
+  test('says its headline with its interval, and has nothing to complain of', async () => {
+    const headline = await opened.ask<string>(`document.querySelector('.headline').textContent.trim()`);
+    // Down from 5.4 s to 8.4 s by probes every 100 ms: 30 lost, bounds 100 ms to either side.
+    expect(headline).toMatch(
+      /^Traffic was down for 3\.00 s \(2\.(?:89|90)–3\.1[01] s\) in the worst of 2 trials/,
+    );
+    expect(await opened.ask(`document.querySelectorAll('#timelines article').length`)).toBe(2);
+    expect(opened.complaints).toEqual([]);
+  });
+
+  test('what devices said is text: no element, no script, no dialog came of it', async () => {
+    expect(await opened.ask(`document.querySelectorAll('img, iframe, object, [onerror]').length`)).toBe(0);
+    expect(await opened.ask(`document.scripts.length`)).toBe(1 + 3);
+    const notes = await opened.ask<string>(`document.querySelector('#notes li').textContent`);
+    expect(notes).toBe(HOSTILE);
+    const chart = await chartOf(opened, 'trial-1-chart');
+    expect(
+      chart.lanes.flatMap((lane) => (lane.kind === 'bars' ? lane.bars : [])).map(({ text }) => text),
+    ).toContain(HOSTILE);
+  });
+
+  test('has a lane for the trial, its causes, the devices, each flow and each session', async () => {
+    const names = await opened.ask<string[]>(
+      `[...document.querySelectorAll('#trial-1 .lane-name')].map((each) => each.textContent)`,
+    );
+    expect(names).toEqual([
+      'trial',
+      '1 detection',
+      'control-plane',
+      'fw-a',
+      'fw-b',
+      '10.4.3.1',
+      ...Array.from({ length: FLOWS }, (_, flow) => `ping flow ${flow}`),
+      'control',
+      'echo#1',
+      'echo#2',
+    ]);
+    expect(await opened.ask(INK('trial-1-chart'))).toBeGreaterThan(20_000);
+  });
+
+  test('has every loss period, where and as long as the table says', async () => {
+    const { lanes } = await chartOf(opened, 'trial-1-chart');
+    const drawn = lanes
+      .flatMap((lane) => (lane.kind === 'stream' ? lane.periods : []))
+      .map(({ from_s, periods }) => `${(from_s + 5).toFixed(1)} s, ${periods}`);
+    const rows = input.tables.outages.filter(({ trial }) => trial === 1);
+    expect(rows).toHaveLength(FLOWS + 2);
+    expect(new Set(drawn)).toEqual(new Set(rows.map(({ start_s }) => `${start_s.toFixed(1)} s, 1`)));
+    expect(drawn).toHaveLength(rows.length);
+  });
+
+  test('sorts its tables by keyboard alone', async () => {
+    const cells = (): Promise<string[]> =>
+      opened.ask(
+        `[...document.querySelectorAll('#outages tbody tr')].map((row) => row.cells[8].textContent)`,
+      );
+    await opened.ask(`document.querySelector('#outages thead tr').cells[8].querySelector('button').focus()`);
+    await opened.page.keyboard.press('Enter');
+    expect(
+      await opened.ask(`document.querySelector('#outages thead tr').cells[8].getAttribute('aria-sort')`),
+    ).toBe('ascending');
+    const up = await cells();
+    expect(up.map(Number.parseFloat)).toEqual(up.map(Number.parseFloat).toSorted((a, b) => a - b));
+    await opened.page.keyboard.press('Space');
+    expect(await cells()).toEqual(
+      up.toReversed().toSorted((a, b) => Number.parseFloat(b) - Number.parseFloat(a)),
+    );
+  });
+
+  test('is moved and zoomed by keyboard, and shows the whole trial on demand', async () => {
+    const range = (): Promise<string> => opened.ask(`document.querySelector('#trial-1 .range').textContent`);
+    const press = async (...keys: readonly KeyInput[]): Promise<string> => {
+      await opened.ask(`document.querySelector('#trial-1 .plot').focus()`);
+      for (const key of keys) await opened.page.keyboard.press(key);
+      return range();
+    };
+    const whole = '-5.00 s to 8.90 s';
+    expect(await press('0')).toBe(whole);
+    const near = await press('+');
+    expect(new Set([whole, near, await press('ArrowRight')]).size).toBe(3);
+    expect(await press('ArrowLeft')).toBe(near);
+    expect(await press('-')).toBe(whole);
+    await opened.ask(`document.querySelector('#trial-1 .toolbar button').click()`);
+    expect(await range()).not.toBe(whole);
+  });
+
+  test('leads a keyboard past the navigation, and names what it holds', async () => {
+    const fresh = await browser.open(page);
+    await fresh.page.keyboard.press('Tab');
+    expect(await fresh.ask('document.activeElement.textContent')).toBe('Skip to the report');
+    await fresh.page.keyboard.press('Enter');
+    expect(await fresh.ask('document.activeElement.id')).toBe('content');
+    await draw(fresh);
+    expect(
+      await fresh.ask(
+        `document.querySelectorAll('figure:not([aria-label]), section:not([aria-label]):not([aria-labelledby])').length`,
+      ),
+    ).toBe(0);
+    expect(
+      await fresh.ask(`document.querySelectorAll('button:not([aria-label])').length > 0
+      && [...document.querySelectorAll('button')].every((each) => each.textContent.trim() !== '')`),
+    ).toBe(true);
+    await fresh.page.close();
+  });
+
+  test('is light or dark as the system is, and as the switch says', async () => {
+    const dark = await browser.open(page, { dark: true });
+    const [light, night] = [await opened.ask(PAPER), await dark.ask(PAPER)];
+    expect([light, night]).toEqual(['rgb(255, 255, 255)', 'rgb(17, 21, 26)']);
+    await dark.ask(`document.querySelector('#theme').click()`);
+    expect([await dark.ask(PAPER), await dark.ask(`document.querySelector('#theme').textContent`)]).toEqual([
+      light,
+      'Theme: light',
+    ]);
+    await dark.ask(`document.querySelector('#theme').click()`);
+    expect(await dark.ask(PAPER)).toBe(night);
+    expect(dark.complaints).toEqual([]);
+    await dark.page.close();
+  });
+
+  test('prints on white, with all its charts, also those that were never in view', async () => {
+    const fresh = await browser.open(page, { dark: true });
+    await fresh.ask(`window.addEventListener('beforeprint', () => { window.paper = ${PAPER}; })`);
+    const pdf = await fresh.page.pdf({ format: 'A4', printBackground: true, preferCSSPageSize: true });
+    expect(new TextDecoder('latin1').decode(pdf.subarray(0, 5))).toBe('%PDF-');
+    expect(await fresh.ask('window.paper')).toBe('rgb(255, 255, 255)');
+    expect(await fresh.ask(`document.querySelectorAll('figure.chart:not([data-drawn])').length`)).toBe(0);
+    expect(await fresh.ask(PAPER)).toBe('rgb(17, 21, 26)');
+    expect(fresh.complaints).toEqual([]);
+    await fresh.page.close();
+  });
+
+  test('fits a telephone: only tables are wider, in boxes of their own', async () => {
+    const narrow = await browser.open(page, { width: 390 });
+    await draw(narrow);
+    expect(await narrow.ask('document.documentElement.scrollWidth')).toBe(390);
+    expect(narrow.complaints).toEqual([]);
+    await narrow.page.close();
+  });
+});
+
+test('a run in which every status occurs, and no picture was made', async () => {
+  const opened = await browser.open(runHtml(fullInput, pageAssets()));
+  await draw(opened);
+  expect(await opened.ask(`document.querySelectorAll('#trials tbody tr').length`)).toBe(
+    fullInput.tables.trials.length,
+  );
+  expect(opened.complaints).toEqual([]);
+  await opened.page.close();
+});
+
+test('a comparison and a trend', async () => {
+  const side = (name: string, version: string, seconds: number) => ({
+    name,
+    runs: [nightOf({ day: version === '9.0' ? 0 : 1, version, outages: about(seconds, 3) })],
+    leftOut: [],
+  });
+  const options = { margin: DEFAULT_MARGIN, confidence: DEFAULT_CONFIDENCE, metrics: null, phase: null };
+  const compared = compareSides(side('base', '9.0', 1), [side('candidate', '9.1', 2)], options);
+  const comparison = await browser.open(comparisonHtml(compared, '0.1.0', pageAssets()));
+  await draw(comparison);
+  expect(await comparison.ask(`document.querySelectorAll('figure canvas').length`)).toBeGreaterThan(1);
+  expect(comparison.complaints).toEqual([]);
+
+  const nights = Array.from({ length: 20 }, (_, day) =>
+    nightOf({
+      day,
+      version: day < 10 ? '9.0' : '9.1',
+      outages: day === 4 ? ['void'] : about(day < 10 ? 1 : 2, day),
+    }),
+  );
+  const question = { metric: 'longest', phase: 'failover', key: null, stream: null } as const;
+  const history = trendOf('pair', nights, [], question);
+  const trend = await browser.open(trendHtml(history, '0.1.0', pageAssets()));
+  await draw(trend);
+  expect(await trend.ask(INK('history-chart'))).toBeGreaterThan(3_000);
+  expect(history.changes.length).toBeGreaterThan(0);
+  expect(await trend.ask(`document.querySelectorAll('#changes li').length`)).toBe(history.changes.length);
+  expect(trend.complaints).toEqual([]);
+});
+
+test('compare --html and trend --html write a file beside what they print', async () => {
+  const folder = await scratch();
+  for (let day = 0; day < 4; day += 1)
+    await makeNight(join(folder, 'results'), {
+      day,
+      version: day < 2 ? '9.0' : '9.1',
+      outages: about(1 + day),
+    });
+  const seqgap = async (...args: string[]): Promise<string> => {
+    const { stdout, stderr } = await execa('node', [CLI, ...args], { cwd: folder, reject: false });
+    return stdout + stderr;
+  };
+  const [compared, trend, refused] = await Promise.all([
+    seqgap('compare', 'version=9.0', 'version=9.1', '--html', 'compare.html'),
+    seqgap('trend', '--html', 'trend.html'),
+    seqgap('trend', '--html', 'no/such/folder/trend.html'),
+  ]);
+  expect(compared).toContain('9.1 is worse than 9.0');
+  expect(await readFile(join(folder, 'compare.html'), 'utf8')).toContain('9.1 is worse than 9.0');
+  expect(trend).toContain('Median of the newest run');
+  expect(await readFile(join(folder, 'trend.html'), 'utf8')).toMatch(/^<!doctype html>/);
+  expect(refused).toContain('--html');
+});
