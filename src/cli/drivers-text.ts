@@ -1,7 +1,16 @@
 import { formatDuration } from '../scenario/duration.js';
 import { commandLine } from '../trigger/quote.js';
 import { checkSamples, type SampleFailure } from '../trigger/samples.js';
-import type { ActionSpec, Check, Counts, Driver, DriverGuard, Undo } from '../trigger/schema.js';
+import type {
+  ActionSpec,
+  Check,
+  Counts,
+  Driver,
+  DriverGuard,
+  ObserverQuery,
+  SinceQuery,
+  Undo,
+} from '../trigger/schema.js';
 import type { Command } from '../trigger/transport.js';
 
 type Lines = readonly string[];
@@ -102,7 +111,10 @@ const syncLines = (sync: Check | Counts): string[] => {
   ]);
 };
 
-const askedLines = ({ identity, role, sync, ready, leftover }: Driver): string[] => [
+const sinceWords = ({ form, resolution }: SinceQuery): string =>
+  `since when is read too: ${form === 'age' ? 'how long ago' : 'its own time'}, to ${formatDuration(resolution)}`;
+
+const askedLines = ({ identity, role, clock, sync, ready, leftover }: Driver): string[] => [
   ...(identity === undefined ? [] : entry('identity', 12, [identity.about, ...sent('send', identity.run)])),
   ...(role === undefined
     ? ['role        cannot be asked']
@@ -111,10 +123,25 @@ const askedLines = ({ identity, role, sync, ready, leftover }: Driver): string[]
         ...Object.entries(role.words).map(
           ([raw, { role: mapped, word }]) => `      ${word === null ? raw : `${raw} (${word})`} is ${mapped}`,
         ),
+        ...(role.since === undefined ? [] : [`      ${sinceWords(role.since)}`]),
       ])),
+  ...(clock === undefined
+    ? []
+    : entry('clock', 12, [`its time, to ${formatDuration(clock.resolution)}`, ...sent('send', clock.run)])),
   ...(sync === undefined ? [] : syncLines(sync)),
   ...ready.flatMap((check) => checkLines('ready', check)),
   ...leftover.flatMap((check) => checkLines('leftover', check)),
+];
+
+const observerLines = (name: string, { about, each, params, run }: ObserverQuery): string[] => [
+  `${name}: ${about} (${each === 'node' ? 'asked of each node' : 'asked once'})`,
+  ...indent([
+    ...Object.entries(params).map(
+      ([param, { about: what, default: preset }]) =>
+        `${param}  ${what} (${preset === undefined ? 'needed' : `default ${preset}`})`,
+    ),
+    ...sent('send', run),
+  ]),
 ];
 
 const undoLines = (undo: Undo | 'none' | 'power'): string[] => {
@@ -170,6 +197,10 @@ export const describeDriver = (driver: Driver): string =>
     ...section('Reached by', transportLines(driver)),
     ...section('Parameters', paramLines(driver)),
     ...section('Asked', askedLines(driver)),
+    ...section(
+      'Observers',
+      Object.entries(driver.observers).flatMap(([name, query]) => observerLines(name, query)),
+    ),
     ...section(
       'Actions',
       Object.entries(driver.actions).flatMap(([name, action]) => actionLines(name, action)),

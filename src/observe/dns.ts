@@ -2,8 +2,8 @@ import { Resolver } from 'node:dns/promises';
 import { KnownError } from '../model/error.js';
 import type { ObserveSource } from '../model/plan.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
-import { valueOf } from './read.js';
-import { NONE, type Asker, type Seen } from './source.js';
+import { NONE, valueOf } from '../trigger/observed-value.js';
+import type { Asker, Seen } from './source.js';
 
 type DnsSource = ObserveSource & { readonly kind: 'dns' };
 

@@ -3,9 +3,9 @@ import type { VantagePlan } from '../model/plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { LocalTransport } from '../trigger/local.js';
 import { parseTree } from '../trigger/answer-tree.js';
+import { NONE, valueOf } from '../trigger/observed-value.js';
 import { outputOf } from './command.js';
-import { valueOf } from './read.js';
-import { NONE, type Asker, type Seen } from './source.js';
+import type { Asker, Seen } from './source.js';
 
 interface Entry {
   readonly lladdr?: string;

@@ -1,31 +1,36 @@
-import type { NodePlan, ObservePlan, VantagePlan } from '../model/plan.js';
-import type { Clock } from '../model/time.js';
-import type { NodeRole } from '../trigger/control.js';
+import type { ObservePlan, Scenario } from '../model/plan.js';
+import type { TriggerControl } from '../trigger/control.js';
 import { commandAsker } from './command.js';
 import { dnsAsker } from './dns.js';
 import { httpAsker } from './http.js';
 import { neighbourAsker } from './neighbour.js';
-import { poll, type PollerOptions } from './poller.js';
-import { roleAskers } from './roles.js';
+import { poll } from './poller.js';
+import { roleAskers, type RoleOptions } from './roles.js';
 import type { Asker } from './source.js';
 
-export interface ObserveOptions extends PollerOptions {
-  readonly nodes: readonly NodePlan[];
-  readonly vantages: readonly VantagePlan[];
-  readonly clock: Clock;
-  readonly role: (node: string) => Promise<NodeRole>;
-  /** A node has another role or word than when it was asked before. */
-  readonly roleChanged: (role: NodeRole) => void;
+export interface ObserveOptions extends Omit<RoleOptions, 'over' | 'role' | 'deviceClock'> {
+  readonly trigger: Pick<TriggerControl, 'role' | 'clock' | 'inquiries'>;
 }
 
 const askersOf = (
   plan: ObservePlan,
-  { nodes, vantages, clock, role, roleChanged }: ObserveOptions,
+  { nodes, vantages }: Scenario,
+  options: ObserveOptions & Pick<RoleOptions, 'over'>,
 ): Asker[] => {
+  const { trigger, clock } = options;
   const { source } = plan;
   switch (source.kind) {
     case 'role':
-      return roleAskers(nodes, role, roleChanged);
+      return roleAskers(plan.name, nodes, {
+        ...options,
+        role: (node) => trigger.role(node),
+        deviceClock: (node) => trigger.clock(node),
+      });
+    case 'driver':
+      return trigger.inquiries(plan.name).map(({ subject, ask }) => ({
+        subject,
+        ask: async (signal) => [{ subject, value: await ask(signal) }],
+      }));
     case 'http':
       return [httpAsker(plan, source, clock)];
     case 'command':
@@ -36,8 +41,6 @@ const askersOf = (
       const vantage = vantages.find(({ name }) => name === source.from) ?? { prefix: [] };
       return [neighbourAsker(plan, source.address, vantage, clock)];
     }
-    case 'driver':
-      return [];
     // Read from the probes by the analysis (src/analysis/ttl-changes.ts).
     case 'ttl':
       return [];
@@ -45,9 +48,14 @@ const askersOf = (
 };
 
 /** Starts every observer of a scenario. Returns how to end them all, at once. */
-export const startObservers = (plans: readonly ObservePlan[], options: ObserveOptions): (() => void) => {
-  const stops = plans.flatMap((plan) => askersOf(plan, options).map((asker) => poll(plan, asker, options)));
+export const startObservers = (scenario: Scenario, options: ObserveOptions): (() => void) => {
+  const over = new AbortController();
+  const all = { ...options, over: over.signal };
+  const stops = scenario.observe.flatMap((plan) =>
+    askersOf(plan, scenario, all).map((asker) => poll(plan, asker, options)),
+  );
   return () => {
+    over.abort();
     for (const stop of stops) stop();
   };
 };

@@ -4,7 +4,8 @@ import type { ObservePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
-import { NONE, type Asker, type Seen } from './source.js';
+import { NONE } from '../trigger/observed-value.js';
+import type { Asker, Seen } from './source.js';
 
 export interface PollerOptions {
   /** The trial's monotonic time. */
@@ -131,13 +132,15 @@ class Poller {
       );
   }
 
-  /** The same value again is news after a failure: it was not seen to be so since the last poll that failed. */
+  /** The same value again is news after a failure: until then nobody knew whether it was still so. */
   #show({ subject, value, detail }: Seen, sent: Nanoseconds, at: Nanoseconds): void {
     const last = this.#last.get(subject);
     const now = short(value);
     this.#last.set(subject, { value: now, sent_ns: sent });
     if (last?.value === now && this.#failing === null) return;
-    const since = last?.value === now ? this.#failing : last?.sent_ns;
+    const again = last?.value === now;
+    const since = again ? this.#failing : last?.sent_ns;
+    const beside = again ? 'answers again' : detail;
     this.#options.tell(
       {
         event: 'observed',
@@ -146,7 +149,7 @@ class Poller {
         value: now,
         was: last?.value ?? null,
         since_ns: since ?? null,
-        ...(detail === undefined ? {} : { detail: short(detail) }),
+        ...(beside === undefined ? {} : { detail: short(beside) }),
       },
       at,
     );

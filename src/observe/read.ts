@@ -3,19 +3,10 @@ import { KnownError } from '../model/error.js';
 import type { ReadPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { parseTree } from '../trigger/answer-tree.js';
-import { NONE, type Seen } from './source.js';
+import { valueOf } from '../trigger/observed-value.js';
+import type { Seen } from './source.js';
 
 const beginning = (text: string): string => JSON.stringify(redact(text).trim().slice(0, 80));
-
-/** Several values are one text, whatever their order; what is not there is `none`. */
-export const valueOf = (found: unknown): string => {
-  const texts = [found].flat(3).map((each) => {
-    if (each === null || each === undefined) return '';
-    return typeof each === 'string' ? each.trim() : JSON.stringify(each);
-  });
-  const distinct = [...new Set(texts)].filter((text) => text !== '').sort();
-  return distinct.length === 0 ? NONE : distinct.join(', ');
-};
 
 const readTree = (kind: string, expression: string, text: string): unknown => {
   const tree = parseTree(text);

@@ -1,29 +1,60 @@
 import { KnownError } from '../model/error.js';
+import type { Role } from '../model/event.js';
 import type { NodePlan } from '../model/plan.js';
 import type { NodeRole } from '../trigger/control.js';
+import { tellDeviceTime, type DeviceTimeOptions } from './device-time.js';
 import type { Asker } from './source.js';
 
-/**
- * The role of each node by its own driver. `changed` is told of each change of role or word, also of that to
- * `unknown` when a node no longer answers.
- */
+export interface RoleOptions extends DeviceTimeOptions {
+  readonly role: (node: string) => Promise<NodeRole>;
+  /** A node has another role or word than when it was asked before; `unknown` where it does not answer. */
+  readonly roleChanged: (role: NodeRole) => void;
+}
+
+/** Notices when a node has changed its role and says since when: the two may come in different answers. */
+class Changes {
+  #role: Role | null = null;
+  #wall_ms: number | null = null;
+  #wanted = false;
+
+  /** The stamp of a change that has none yet; null: nothing changed, or the stamp is still that of the last change. */
+  stampOf({ role, since }: NodeRole): NonNullable<NodeRole['since']> | null {
+    this.#wanted ||= this.#role !== null && this.#role !== role;
+    this.#role = role;
+    if (since === undefined) return null;
+    const isNew = since.form === 'age' || since.wall_ms !== this.#wall_ms;
+    if (since.form === 'time') this.#wall_ms = since.wall_ms;
+    if (!this.#wanted || !isNew) return null;
+    this.#wanted = false;
+    return since;
+  }
+}
+
+const roleAsker = (observer: string, node: string, options: RoleOptions): Asker => {
+  const { role: ask, roleChanged, now } = options;
+  const changes = new Changes();
+  let last: string | null = null;
+  return {
+    subject: node,
+    ask: async (signal) => {
+      const sent_ns = now();
+      const answer = await ask(node);
+      const { role, raw, error } = answer;
+      if (signal.aborted) return [];
+      const word = `${role} ${raw}`;
+      if (word !== last) roleChanged(answer);
+      last = word;
+      if (error !== null) throw new KnownError(error);
+      const stamp = changes.stampOf(answer);
+      if (stamp !== null) void tellDeviceTime(observer, answer, stamp, { sent_ns, came_ns: now() }, options);
+      return [{ subject: node, value: role, ...(raw === '' ? {} : { detail: raw }) }];
+    },
+  };
+};
+
+/** The role of each node by its own driver, with the node's own time of the change where the driver reads one. */
 export const roleAskers = (
+  observer: string,
   nodes: readonly Pick<NodePlan, 'name'>[],
-  ask: (node: string) => Promise<NodeRole>,
-  changed: (role: NodeRole) => void,
-): Asker[] =>
-  nodes.map(({ name }): Asker => {
-    let last: string | null = null;
-    return {
-      subject: name,
-      ask: async (signal) => {
-        const answer = await ask(name);
-        const { role, raw, error } = answer;
-        const word = `${role} ${raw}`;
-        if (word !== last && !signal.aborted) changed(answer);
-        if (!signal.aborted) last = word;
-        if (error !== null) throw new KnownError(error);
-        return [{ subject: name, value: role, ...(raw === '' ? {} : { detail: raw }) }];
-      },
-    };
-  });
+  options: RoleOptions,
+): Asker[] => nodes.map(({ name }) => roleAsker(observer, name, options));

@@ -6,9 +6,6 @@ export interface Seen {
   readonly detail?: string;
 }
 
-/** What was asked for is not there: an answer, not a failure. */
-export const NONE = 'none';
-
 /**
  * One thing that is asked again and again. Several of one observer are polled independently: a dead node does not
  * delay the other.

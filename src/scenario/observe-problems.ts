@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { messageOf } from '../model/error.js';
-import { type Problem, problem, unknownName } from './problem.js';
+import { didYouMean, type Problem, problem, unknownName } from './problem.js';
 import { has, type Item, onlyFor, textAt } from './raw.js';
 import { OBSERVER_KINDS } from './schema-observe.js';
 import { parseTarget } from './target.js';
@@ -44,15 +44,17 @@ const ownersOf = (key: string): string => {
 
 const ALL_OWN = [...new Set(Object.values(KEYS).flatMap(({ own }) => own))];
 
-/** A word that is neither a kind nor followed by a query was meant to be a kind. */
+/** A word near to a kind, and not followed by a query, was meant to be that kind. */
 const missingProblems = (item: Item, kind: Kind): Problem[] => {
   const driver = textAt(item.value, 'driver') ?? '';
   return KEYS[kind].needed
     .filter((key) => !has(item, key))
     .map((key) => {
       if (kind !== 'driver') return problem([...item.path, key], `is missing; driver ${driver} needs it`);
-      const kinds = unknownName(driver, 'a kind of observer', OBSERVER_KINDS);
-      return problem([...item.path, 'driver'], `${kinds}; a driver of a file needs "query"`);
+      const hint = didYouMean(driver, OBSERVER_KINDS);
+      return hint === ''
+        ? problem([...item.path, key], `is missing; which of the observers of driver ${driver} is meant?`)
+        : problem([...item.path, 'driver'], `"${driver}" is not a kind of observer${hint}`);
     });
 };
 

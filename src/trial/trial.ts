@@ -93,12 +93,9 @@ export class Trial {
 
   #observe(): void {
     const { scenario, trigger, clock } = this.#context;
-    const { nodes, vantages } = scenario;
-    this.#stopObserving = startObservers(scenario.observe, {
-      nodes,
-      vantages,
+    this.#stopObserving = startObservers(scenario, {
+      trigger,
       clock,
-      role: (node) => trigger.role(node),
       roleChanged: (role) => this.#sayRoles([role], 'observed'),
       now: () => this.#watch.now(),
       tell: (body, at_ns) => this.#event(body, at_ns),

@@ -32,7 +32,7 @@ const hostOf = ({ name, ssh, http }: Place): string =>
   ssh?.host ?? (http === null ? name : new URL(http.url).hostname);
 
 const ownValues = (driver: Driver, place: Place): Record<string, string> => ({
-  ...paramValues(driver, place.name, place.params),
+  ...paramValues(driver, `node ${place.name}`, place.params),
   node: place.name,
   host: hostOf(place),
 });
@@ -123,6 +123,15 @@ export const send = async (bound: Bound, command: Command, options: ExecOptions)
   return result;
 };
 
+/** Several commands to a node, which nobody else's come between where it has modes. They go by the `bound` given. */
+export const together = <T>(bound: Bound, work: (bound: Bound) => Promise<T>): Promise<T> => {
+  const { transport } = bound;
+  if (transport.together === undefined) return work(bound);
+  return transport.together((exec) =>
+    work({ ...bound, transport: { words: transport.words, exec, close: () => transport.close() } }),
+  );
+};
+
 export const withRemedy = ({ message, remedy }: KnownError): string =>
   redact(remedy === null ? message : `${message} (${remedy})`);
 
@@ -160,10 +169,11 @@ export const problemOf = (bound: Bound, result: ExecResult): string | null => {
 interface Query {
   readonly run: Command;
   readonly timeout: Nanoseconds;
+  readonly signal?: AbortSignal;
 }
 
-const inquire = async (bound: Bound, { run, timeout }: Query): Promise<Answer> => {
-  const options = { timeout_ns: timeout };
+const inquire = async (bound: Bound, { run, timeout, signal }: Query): Promise<Answer> => {
+  const options = { timeout_ns: timeout, ...(signal === undefined ? {} : { signal }) };
   let result = await transmit(bound, run, options);
   if (result.ended === 'closed') result = await transmit(bound, run, options);
   const problem = problemOf(bound, result);
@@ -197,7 +207,7 @@ export const identify = async (bound: Bound, again = false): Promise<string> => 
 export const ask = async (bound: Bound, query: Query): Promise<Answer> => {
   try {
     // What reads the answer may need to know whose it is.
-    if (placeholders(query).includes('identity')) await identify(bound);
+    if (placeholders({ ...query, signal: null }).includes('identity')) await identify(bound);
     return await inquire(bound, query);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;

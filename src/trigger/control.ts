@@ -6,6 +6,8 @@ import type { ActOptions, ActResult, PlannedAction, UndoEntry } from './action.j
 import { notUndone, type UndoResult } from './undo.js';
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
+import type { DeviceClock } from './device-clock.js';
+import { openInquiries, type Inquiry } from './inquiry.js';
 import { LocalTransport } from './local.js';
 import { askBack, askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
 import { openPair, type Pair } from './pair.js';
@@ -22,6 +24,10 @@ export interface TriggerControl {
   roles(): Promise<NodeRole[]>;
   /** One node alone: a dead peer does not delay the answer. */
   role(node: string): Promise<NodeRole>;
+  /** What time a node has, against this host's monotonic clock. Throws KnownError. */
+  clock(node: string): Promise<DeviceClock>;
+  /** What an observer asks by a driver; empty for one that asks otherwise. */
+  inquiries(observer: string): readonly Inquiry[];
   /** Who the nodes are, in words; throws KnownError where one is not who it should be (see `Pair`). */
   identify(): Promise<string>;
   /** What the pair is known by on this host; `identify` adds to it. */
@@ -173,6 +179,7 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
           timeout_ns: trigger.timeout_ns,
           patience_ns: scenario.trial.restore_ns,
         });
+  const inquiries = openInquiries(scenario, drivers, { clock, seqgap });
   const special = specialOf(trigger, options);
   if (special === null && pair === null) throw noNodes(trigger.action);
   const isSpecial = ({ action }: Pick<UndoEntry, 'action'>): boolean =>
@@ -191,6 +198,8 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
     pacing: openPacing(scenario, guards, keys, clock),
     roles: () => pair?.roles() ?? Promise.resolve([]),
     role: (node) => pairFor(trigger.action).role(node),
+    clock: (node) => pairFor(trigger.action).clock(node),
+    inquiries: (observer) => inquiries.of(observer),
     choose: (roles) => {
       special?.check();
       return pair?.choose(trigger, roles) ?? null;
@@ -210,7 +219,9 @@ export const openTrigger = (scenario: Scenario, options: TriggerOptions): Trigge
       isSpecial(planned) || pair === null ? null : pair.confirmed(planned, roles),
     undo: (entry) => specialFor(entry)?.undo(entry) ?? pairFor(entry.action).undo(entry),
     health: () => pair?.health() ?? Promise.resolve({ ok: true, detail: 'no nodes to ask' }),
-    close: () => pair?.close() ?? Promise.resolve(),
+    close: async () => {
+      await Promise.all([pair?.close(), inquiries.close()]);
+    },
   };
   // An action that no driver has is found now, not after the steady phase.
   for (const { name } of nodes)

@@ -25,6 +25,8 @@ const commandsOf = (driver: Driver): LocatedCommand[] => {
   add(driver.sync, 'sync');
   driver.ready.forEach((check, index) => add(check, 'ready', index));
   driver.leftover.forEach((check, index) => add(check, 'leftover', index));
+  add(driver.clock, 'clock');
+  for (const [name, query] of Object.entries(driver.observers)) add(query, 'observers', name);
   for (const [name, { run, undo, requires }] of Object.entries(driver.actions)) {
     add(requires, 'actions', name, 'requires');
     addAll(run, 'actions', name, 'run');
@@ -95,9 +97,11 @@ const textsOf = (driver: Driver): { readonly path: KeyPath; readonly value: unkn
   return [
     patterns(identity, 'identity'),
     patterns(role, 'role'),
+    patterns(driver.clock, 'clock'),
     patterns(sync, 'sync'),
     ...driver.ready.map((check, index) => patterns(check, 'ready', index)),
     ...driver.leftover.map((check, index) => patterns(check, 'leftover', index)),
+    ...Object.entries(driver.observers).map(([name, query]) => patterns(query, 'observers', name)),
     ...Object.entries(driver.actions).flatMap(([name, { requires, undo }]) => [
       patterns(requires, 'actions', name, 'requires'),
       patterns(typeof undo === 'string' ? undefined : undo.done, 'actions', name, 'undo', 'done'),
@@ -115,10 +119,13 @@ const placeholderProblems = (driver: Driver): Problem[] => {
   // Who the node is cannot be asked with the answer.
   const before = names.filter((name) => name !== 'identity');
   const commands = commandsOf(driver).map(({ path, command }) => ({ path, value: command as unknown }));
+  const namesAt = (path: KeyPath): readonly string[] => {
+    if (path[0] === 'identity') return before;
+    const own = path[0] === 'observers' ? driver.observers[String(path[1])]?.params : undefined;
+    return own === undefined ? names : [...names, ...Object.keys(own)];
+  };
   return [
-    ...[...commands, ...textsOf(driver)].flatMap(({ path, value }) =>
-      unknownIn(value, path, path[0] === 'identity' ? before : names),
-    ),
+    ...[...commands, ...textsOf(driver)].flatMap(({ path, value }) => unknownIn(value, path, namesAt(path))),
     ...(['headers', 'query'] as const).flatMap((key) =>
       unknownIn(driver.http?.[key], ['http', key], [...before, ...token]),
     ),
@@ -132,8 +139,25 @@ const needProblems = ({ params }: Driver): Problem[] =>
       : [problem(['params', name, 'needs'], unknownName(needs, 'a parameter', Object.keys(params)))],
   );
 
+const observerProblems = ({ transport, params, observers, role, clock }: Driver): Problem[] => [
+  ...Object.entries(observers).flatMap(([name, { each, params: own }]) => [
+    ...(each === 'once' && transport !== 'exec'
+      ? [problem(['observers', name], `is asked of nodes by transport ${transport}: it needs \`each: node\``)]
+      : []),
+    ...Object.keys(own)
+      .filter((param) => Object.hasOwn(params, param))
+      .map((param) =>
+        problem(['observers', name, 'params', param], 'is a parameter of the driver already', 'key'),
+      ),
+  ]),
+  ...(role?.since?.form === 'time' && clock === undefined
+    ? [problem(['role', 'since'], 'is a time by the clock of the node, which needs `clock` to be read')]
+    : []),
+];
+
 /** What is wrong with a driver beyond its shape. */
 export const driverProblems = (driver: Driver): Problem[] => [
+  ...observerProblems(driver),
   ...needProblems(driver),
   ...transportProblems(driver),
   ...placeholderProblems(driver),

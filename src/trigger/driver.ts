@@ -49,12 +49,13 @@ const nameOf = (path: string): string => basename(path, '.yaml');
  * is missing, so that the nearest name can be told. Throws KnownError (usage) as `loadDrivers`.
  */
 export const driversOf = async (
-  { nodes }: Pick<Scenario, 'nodes'>,
+  { nodes, observe }: Pick<Scenario, 'nodes' | 'observe'>,
   folders: readonly string[],
 ): Promise<Map<string, Driver>> => {
-  const wanted = new Set(
-    nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
-  );
+  const wanted = new Set([
+    ...nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
+    ...observe.flatMap(({ source }) => (source.kind === 'driver' ? [source.driver] : [])),
+  ]);
   const lists = await Promise.all([builtInDrivers(), ...folders].map(filesIn));
   const files = new Map(lists.flat().map((path) => [nameOf(path), path]));
   if ([...wanted].some((name) => !files.has(name))) return loadDrivers(folders);

@@ -12,6 +12,7 @@ import {
 } from './action.js';
 import { takeBack, type UndoResult } from './undo.js';
 import { bind, type Bound, type Place } from './bound.js';
+import { readClock, type DeviceClock } from './device-clock.js';
 import { findDriver } from './driver.js';
 import { Fates } from './fate.js';
 import { pairHealth, type Health } from './health.js';
@@ -36,6 +37,8 @@ export interface Pair {
   /** All nodes asked in parallel; one that fails is `unknown`. */
   roles(): Promise<NodeRole[]>;
   role(node: string): Promise<NodeRole>;
+  /** What time a node has, against this host's. Throws KnownError. */
+  clock(node: string): Promise<DeviceClock>;
   /** Throws KnownError before anything is touched (see `chooseNode`). */
   choose(trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string;
   /**
@@ -112,6 +115,7 @@ export const openPair = (
   return {
     roles,
     role: (node) => askRole(nodeNamed(node).own),
+    clock: (node) => readClock(nodeNamed(node).own, clock),
     choose: (trigger, found) =>
       chooseNode(trigger, found, expectedActive([...nodes.values()].map(({ own }) => own.driver))),
     identify: () =>

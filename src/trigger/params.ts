@@ -7,25 +7,28 @@ const usage = (message: string, remedy?: string): KnownError =>
   new KnownError(message, { exitCode: EXIT.usage, ...(remedy === undefined ? {} : { remedy }) });
 
 /** A secret that stands in the scenario itself would stand in every copy of it. */
-const requireReference = (node: string, name: string, value: string): void => {
+const requireReference = (who: string, name: string, value: string): void => {
   if (value === '' || redact(value) !== value) return;
   registerSecret(value);
   throw usage(
-    `node ${node}: the parameter "${name}" is a secret and may not stand in the scenario`,
+    `${who}: the parameter "${name}" is a secret and may not stand in the scenario`,
     'write ${env:NAME} or ${file:PATH}',
   );
 };
 
-/** The values of a driver's parameters on one node. Throws KnownError (usage) for one that is missing or unknown. */
+/**
+ * The values of a driver's parameters; `who` needs them (`node fw-a`). Throws KnownError (usage) for one that is missing or
+ * unknown.
+ */
 export const paramValues = (
   driver: Driver,
-  node: string,
+  who: string,
   given: Readonly<Record<string, string>>,
 ): Record<string, string> => {
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(driver.params, name)) continue;
     throw usage(
-      `node ${node}: ${unknownName(name, `a parameter of driver ${driver.name}`, Object.keys(driver.params))}`,
+      `${who}: ${unknownName(name, `a parameter of driver ${driver.name}`, Object.keys(driver.params))}`,
     );
   }
   const values: Record<string, string> = {};
@@ -33,15 +36,15 @@ export const paramValues = (
     const value = given[name] ?? preset;
     if (value === undefined)
       throw usage(
-        `node ${node}: driver ${driver.name} needs the parameter "${name}" (${about})`,
-        `give it under the node's params`,
+        `${who}: driver ${driver.name} needs the parameter "${name}" (${about})`,
+        'give it under `params`',
       );
     if (needs !== undefined && Object.hasOwn(given, name) && !Object.hasOwn(given, needs))
       throw usage(
-        `node ${node}: the parameter "${name}" needs "${needs}" (${driver.params[needs]?.about ?? 'unknown'})`,
-        `give both under the node's params, or neither`,
+        `${who}: the parameter "${name}" needs "${needs}" (${driver.params[needs]?.about ?? 'unknown'})`,
+        'give both under `params`, or neither',
       );
-    if (secret) requireReference(node, name, value);
+    if (secret) requireReference(who, name, value);
     values[name] = value;
   }
   return values;

@@ -1,5 +1,8 @@
+import { formatDuration } from '../scenario/duration.js';
+import { readSince, readTime } from './device-stamp.js';
 import { isDialogue, promptPattern, questionPattern } from './dialogue.js';
 import { extractWords, isOff, passes, readCount, readIdentity, readRole, refusalIn } from './extract.js';
+import { readValue } from './observed-value.js';
 import type { ActionSpec, Check, Counts, Driver, Sample } from './schema.js';
 import type { TemplateValues } from './template.js';
 import type { Command } from './transport.js';
@@ -64,9 +67,30 @@ const tokenReaders = ({ http }: Driver): [string, Reader][] => {
   return [['token', (output, values) => ({ id: extractWords(rules, output, values)[0] ?? null })]];
 };
 
+const utc = (wall_ms: number | null): string | null =>
+  wall_ms === null ? null : new Date(wall_ms).toISOString();
+
+/** When a role changed, and what time the node has. */
+const timeReaders = ({ role, clock }: Driver): [string, Reader][] => {
+  const since = role?.since;
+  const readers: [string, Reader][] = [];
+  if (since !== undefined)
+    readers.push([
+      'role.since',
+      (output, values) => {
+        const stamp = readSince(since, output, values);
+        if (since.form === 'time') return { time: stamp?.form === 'time' ? utc(stamp.wall_ms) : null };
+        return { ago: stamp?.form === 'age' ? formatDuration(stamp.age_ns) : null };
+      },
+    ]);
+  if (clock !== undefined)
+    readers.push(['clock', (output, values) => ({ time: utc(readTime(clock, output, values)) })]);
+  return readers;
+};
+
 /** Everything in a driver that reads an answer, by the name that samples use for it. */
 export const readersOf = (driver: Driver): Map<string, Reader> => {
-  const { identity, role, sync, ready, leftover, refused, actions } = driver;
+  const { identity, role, sync, ready, leftover, refused, observers, actions } = driver;
   const readers: [string, Reader][] = [...shellReaders(driver), ...tokenReaders(driver)];
   if (identity !== undefined)
     readers.push(['identity', (output, values) => ({ id: readIdentity(identity.extract, output, values) })]);
@@ -76,6 +100,9 @@ export const readersOf = (driver: Driver): Map<string, Reader> => {
   leftover.forEach((check, index) => readers.push([`leftover.${index}`, checkReader(check)]));
   if (refused.length > 0)
     readers.push(['refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null })]);
+  readers.push(...timeReaders(driver));
+  for (const [name, { extract }] of Object.entries(observers))
+    readers.push([`observers.${name}`, (output, values) => ({ value: readValue(extract, output, values) })]);
   for (const [name, action] of Object.entries(actions)) readers.push(...actionReaders(name, action));
   return new Map(readers);
 };

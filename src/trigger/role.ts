@@ -3,8 +3,11 @@ import type { Role } from '../model/event.js';
 import type { TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ask, type Bound } from './bound.js';
+import type { Nanoseconds } from '../model/time.js';
+import { readSince, type DeviceStamp } from './device-stamp.js';
 import { readRole } from './extract.js';
-import type { Driver } from './schema.js';
+import type { Driver, RoleQuery } from './schema.js';
+import type { TemplateValues } from './template.js';
 
 export interface NodeRole {
   readonly node: string;
@@ -13,10 +16,22 @@ export interface NodeRole {
   readonly raw: string;
   /** Why the role is unknown, with the remedy where there is one; null if it is known. */
   readonly error: string | null;
+  /** When the role changed last, by the node's own account; only where its driver reads one. */
+  readonly since?: DeviceStamp & { readonly resolution_ns: Nanoseconds };
 }
 
 /** Redacted before it is cut: part of a secret would not be known for one. */
 const beginning = (text: string): string => JSON.stringify(redact(text).trim().slice(0, 80));
+
+const sinceIn = (
+  { since }: RoleQuery,
+  { text, values }: { readonly text: string; readonly values: TemplateValues },
+): Pick<NodeRole, 'since'> => {
+  const stamp = since === undefined ? null : readSince(since, text, values);
+  return since === undefined || stamp === null
+    ? {}
+    : { since: { ...stamp, resolution_ns: since.resolution } };
+};
 
 /** Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. */
 export const askRole = async (bound: Bound): Promise<NodeRole> => {
@@ -29,7 +44,7 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
   // The words are cut out of the answer, so they are shown as they are found in the redacted one.
   const raw = redact(readRole(driver.role, redact(answer.text), answer.values).raw);
-  return { node, role: reading.role, raw, error };
+  return { node, role: reading.role, raw, error, ...sinceIn(driver.role, answer) };
 };
 
 /** `fw-a: active (MASTER)` */

@@ -34,9 +34,22 @@ const asked = { run: command, timeout: duration.default(parseDuration('5s')) };
 /** Who the node is: a serial number or an id that no other node has. */
 export const identity = strict({ about: about.default('the node says who it is'), ...asked, extract });
 
+/** What the node itself says of when its role changed. */
+const since = strict({
+  extract,
+  /** `time`: when it was, by the node's clock; `age`: how long ago, as in 2m13s. */
+  form: z.enum(['time', 'age']),
+  /** What is written may be earlier by so much than what is meant. */
+  resolution: duration,
+});
+
+/** What time the node has, in the same words (and the same time zone) as it says when its role changed. */
+export const clock = strict({ ...asked, extract, resolution: duration });
+
 export const role = strict({
   ...asked,
   extract,
+  since: since.optional(),
   /** Raw word -> role, or role and the word that people know it by. */
   words: z.record(
     z.string(),
@@ -75,6 +88,29 @@ export const counts = strict({
   slack: strict({ share: z.number().min(0).max(1), count: z.int().min(0) }),
 });
 
+export const parameter = strict({
+  about,
+  default: z.string().optional(),
+  secret: z.boolean().default(false),
+  /** Another parameter that must be given wherever this one is: its default would not be true any more. */
+  needs: z.string().optional(),
+});
+
+/** A state that is read beside the probes, as an observer of a scenario. */
+export const observer = strict({
+  about,
+  /** `once`: asked from here, with the parameters of the scenario; `node`: asked of each node, with its own too. */
+  each: z.enum(['once', 'node']).default('once'),
+  /** Parameters of this question alone. */
+  params: z.record(z.string(), parameter.pick({ about: true, default: true })).default({}),
+  run: command,
+  timeout: duration.default(parseDuration('30s')),
+  /** All words it finds are the value, in alphabetical order; none: the value `none`. */
+  extract,
+  /** Whose value it is; else the node, or the observer's name. */
+  subject: z.string().min(1).optional(),
+});
+
 /** Read before an undo is sent, and afterwards. */
 export const done = strict({
   ...asked,
@@ -85,5 +121,8 @@ export const done = strict({
 
 export type ExtractRule = z.output<typeof rule>;
 export type RoleQuery = z.output<typeof role>;
+export type SinceQuery = z.output<typeof since>;
+export type ClockQuery = z.output<typeof clock>;
+export type ObserverQuery = z.output<typeof observer>;
 export type Check = z.output<typeof check>;
 export type Counts = z.output<typeof counts>;

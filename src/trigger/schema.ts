@@ -2,17 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../scenario/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, strict } from './schema-field.js';
-import {
-  check,
-  clock,
-  counts,
-  done,
-  identity,
-  observer,
-  parameter,
-  role,
-  ROLES,
-} from './schema-reader.js';
+import { check, clock, counts, done, identity, observer, parameter, role, ROLES } from './schema-reader.js';
 
 /**
  * The driver format: one YAML file per platform. What a node is asked, how the answer is read, what is sent to it
@@ -75,7 +65,7 @@ const sample = strict({
     strict({ count: z.int().nullable() }),
     strict({ id: z.string().nullable() }),
     strict({ say: z.string().nullable() }),
-    strict({ value: z.string() }),
+    strict({ value: z.string().nullable() }),
     strict({ time: z.string().nullable() }),
     strict({ ago: z.string().nullable() }),
   ]),
@@ -105,9 +95,7 @@ export const driverSchema = strict({
   http: http.optional(),
   exec: exec.optional(),
   /** What `{{name}}` may stand for besides the built-in ones; without a default it must be given. */
-  params: z
-    .record(z.string(), parameter)
-    .default({}),
+  params: z.record(z.string(), parameter).default({}),
   /** Matches an answer that is a refusal although the command ended well. */
   refused: z.array(pattern).default([]),
   identity: identity.optional(),

@@ -76,6 +76,8 @@ export interface Transport {
   readonly words: string;
   /** Never sends twice. Throws KnownError only if the command was not sent. */
   exec(command: Filled, options: ExecOptions): Promise<ExecResult>;
+  /** Commands that nobody else's come between. There only where the other side is a session that has modes. */
+  together?<T>(work: (exec: Transport['exec']) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

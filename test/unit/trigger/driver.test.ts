@@ -174,7 +174,7 @@ describe('the drivers of a scenario', () => {
   const node = (driver: string, power: string | null = null) =>
     ({ driver, power: power === null ? null : { driver: power } }) as NodePlan;
   const names = async (...nodes: NodePlan[]): Promise<string[]> =>
-    [...(await driversOf({ nodes }, [])).keys()].sort();
+    [...(await driversOf({ nodes, observe: [] }, [])).keys()].sort();
 
   test('are read, and no other', async () => {
     expect(await names(node('keepalived', 'lab'), node('keepalived', 'lab'))).toEqual(['keepalived', 'lab']);

@@ -5,7 +5,7 @@ import { paramValues } from '../../../src/trigger/params.js';
 
 const generic = findDriver(await loadDrivers(), 'generic-ssh', 'test');
 const values = (given: Readonly<Record<string, string>>) =>
-  paramValues(generic, 'fw-a', { role: 'echo active', ...given });
+  paramValues(generic, 'node fw-a', { role: 'echo active', ...given });
 
 test('an undo that nothing would see the need of is refused', () =>
   expect(() => values({ undo: 'start' })).toThrow(

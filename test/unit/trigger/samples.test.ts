@@ -98,6 +98,7 @@ describe('breaking any one pattern, word or good value of a driver makes its sam
       'refused.0',
       'role.extract.0.jmespath',
       'role.extract.1.regex',
+      'role.since.extract.0.jmespath',
       ...Object.keys(role?.words ?? {}).map((word) => `role.words.${word}`),
       'leftover.0.extract.0.regex',
       'leftover.0.good.0',
