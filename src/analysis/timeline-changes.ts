@@ -43,15 +43,15 @@ const instantOf = (event: Observed, times: readonly DeviceTime[]): Instant => {
 
 /**
  * Roles as older versions told them: at a change, but not when the last poll had shown the old one. What was asked for
- * on purpose after the recovery (`after`) says nothing of when it changed.
+ * on purpose, before a trigger and after a recovery, says nothing of when it changed.
  */
 const askedRoles = (events: readonly TrialEvent[]): Change[] => {
   const last = new Map<string, string>();
   return events.flatMap((event) => {
-    if (event.event !== 'role' || event.when === 'after') return [];
+    if (event.event !== 'role') return [];
     const was = last.get(event.node) ?? null;
     last.set(event.node, event.role);
-    if (event.role === was) return [];
+    if (event.role === was || event.when !== 'observed') return [];
     return [
       {
         observer: null,

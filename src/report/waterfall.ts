@@ -1,12 +1,11 @@
 import type { PhaseRow } from '../model/record.js';
 import { saySeconds } from './format.js';
 import { left, right, tableLines } from './table.js';
+import { oneLine, textWidth } from './text-width.js';
 
 /** Narrower bars show nothing, wider ones no more. */
 const NARROWEST_BAR = 8;
 const WIDEST_BAR = 40;
-/** For names, figures and what ends a phase. */
-const BESIDE = 58;
 
 const TABLE = [left('phase', true), left(''), right('time'), right('share'), left('until', true)];
 
@@ -17,14 +16,22 @@ const STATUS: Readonly<Record<PhaseRow['status'], string>> = {
   after: ' (seen only after traffic was back)',
 };
 
-const bar = (from: number, to: number, width: number): string => {
+/** @param open its end was not seen */
+const bar = (from: number, to: number, width: number, open: boolean): string => {
   const [start, end] = [Math.round(from * width), Math.round(to * width)];
   // So short that it would round to nothing.
   const short = to > from && end === start;
   const drawn = short
     ? `${' '.repeat(Math.min(start, width - 1))}▏`
-    : ' '.repeat(start) + '█'.repeat(Math.max(0, end - start));
+    : ' '.repeat(start) + (open ? '░' : '█').repeat(Math.max(0, end - start));
   return `|${drawn.slice(0, width).padEnd(width)}|`;
+};
+
+/** What is left for the bars: between the columns are two spaces each, and a bar has two ends. */
+const barWidth = (rows: readonly (readonly string[])[], room: number): number => {
+  const widest = (column: number): number => Math.max(...rows.map((row) => textWidth(row[column] ?? '')));
+  const beside = [0, 1, 2, 3].reduce((sum, column) => sum + widest(column) + 2, 2);
+  return Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room - beside));
 };
 
 const sayShare = (share: number | null): string => (share === null ? '' : `${Math.round(100 * share)} %`);
@@ -43,12 +50,20 @@ const timeOf = ({ length_s, lo_s, status }: PhaseRow): string => {
 export const waterfall = (phases: readonly PhaseRow[], room: number): string[] => {
   const first = phases[0];
   if (first === undefined) return [];
-  const total = phases.reduce((sum, { length_s }) => sum + (length_s ?? 0), 0);
-  const width = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room - BESIDE));
-  const rows = phases.map((row) => {
+  const lengths = phases.map(({ length_s, lo_s }) => length_s ?? lo_s);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const beside = phases.map((row) => [
+    oneLine(row.name),
+    timeOf(row),
+    sayShare(row.share),
+    oneLine(row.until) + STATUS[row.status],
+  ]);
+  const width = barWidth(beside, room);
+  const rows = phases.map((row, index) => {
+    const [name = '', ...figures] = beside[index] ?? [];
     const from = total === 0 ? 0 : (row.start_s - first.start_s) / total;
-    const to = total === 0 ? 0 : from + (row.length_s ?? 0) / total;
-    return [row.name, bar(from, to, width), timeOf(row), sayShare(row.share), row.until + STATUS[row.status]];
+    const to = total === 0 ? 0 : from + (lengths[index] ?? 0) / total;
+    return [name, bar(from, to, width, row.length_s === null), ...figures];
   });
   const [, ...lines] = tableLines(TABLE, rows, room, (cell) => cell);
   return lines;

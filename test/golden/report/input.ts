@@ -1,6 +1,6 @@
 import type { MeasuredPhase } from '../../../src/model/event.js';
 import type { StreamPlan } from '../../../src/model/plan.js';
-import type { OutageRow, SessionRow, StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
 import type { ReportInput } from '../../../src/report/input.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 
@@ -146,6 +146,39 @@ const session = (number: number, name: string, row: Partial<SessionRow>): Sessio
   ...row,
 });
 
+const rounded = (seconds: number): number => Number(seconds.toFixed(6));
+
+const instant = (number: number, milestone: string, at_s: number, row: Partial<TimelineRow>): TimelineRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  kind: 'traffic',
+  milestone,
+  subject: 'ping',
+  source: null,
+  at_lo_s: rounded(at_s - 0.005),
+  at_s,
+  at_hi_s: rounded(at_s + 0.005),
+  after_trigger_s: rounded(at_s - 15),
+  at_utc: '2025-11-21T19:15:44.004Z',
+  detail: null,
+  ...row,
+});
+
+const step = (number: number, row: Partial<PhaseRow>): PhaseRow => ({
+  ...key(number, row.phase ?? 'failover'),
+  step: 1,
+  name: 'detection',
+  until: 'another node active or transitioning',
+  start_s: 15.004,
+  lo_s: 2.6,
+  length_s: 2.71,
+  hi_s: 2.82,
+  share: 0.7924,
+  status: 'ok',
+  ...row,
+});
+
+const LAST_STEP = { step: 2, name: 'data plane', until: 'traffic', start_s: 17.714, share: 0.2076 } as const;
+
 const DEAD = { stall_s: null, stall_predicted_s: null, excess_s: null, who_spoke_first: null } as const;
 const HOSTILE = 'read "ECONNRESET", <peer> gone | *really*\r\nsecond line: größer 連接\u001b[31m';
 
@@ -269,6 +302,30 @@ export const fullInput: ReportInput = {
       session(2, 'echo#2', { ...DEAD, verdict: 'blackholed' }),
       session(2, 'shell#1', { ...DEAD, verdict: 'app-closed', error: 'the far end closed' }),
       session(3, 'echo#1', { ...DEAD, verdict: 'not-tested', age_s: null, error: 'ended before' }),
+    ],
+    timeline: [
+      instant(1, 'trigger-issued', 15, { kind: 'trigger', subject: 'fw-a', at_lo_s: 15, at_hi_s: 15 }),
+      instant(1, 'first-loss', 15.004, {}),
+      instant(1, 'role active', 17.714, {
+        kind: 'control-plane',
+        subject: 'fw-b',
+        source: 'vip',
+        detail: 'was standby, MASTER',
+      }),
+      instant(1, 'recovery', 18.424, {}),
+      instant(1, 'api-against-traffic', 18.424, {
+        detail: 'API said done 1.204 s after the trigger; traffic was back 2.220 s later',
+      }),
+      instant(2, 'no answer', 15.2, { kind: 'control-plane', source: 'vip', at_utc: null, detail: HOSTILE }),
+      instant(3, 'recovery', 315.1, { at_hi_s: null, after_trigger_s: null, detail: 'not seen' }),
+    ],
+    phases: [
+      step(1, {}),
+      step(1, { ...LAST_STEP, lo_s: 0.6, length_s: 0.7104, hi_s: 0.82 }),
+      step(2, { name: `detection ${HOSTILE}`, length_s: null, lo_s: 0, hi_s: null, share: null, status: 'not-seen' }),
+      step(2, { ...LAST_STEP, start_s: 15.004, lo_s: 3.1, length_s: 3.11, hi_s: 3.12, share: 1 }),
+      step(3, { length_s: 2.5, share: null, status: 'ok' }),
+      step(3, { ...LAST_STEP, lo_s: 297.5, length_s: null, hi_s: null, share: null, status: 'not-seen' }),
     ],
   },
   notes: ['trial 2: the wall clock stepped by 1.2 s', `trial 3: ${HOSTILE}`],

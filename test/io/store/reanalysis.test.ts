@@ -21,7 +21,8 @@ import {
 } from '../../unit/analysis/fixture.js';
 import { sampleRecord } from './sample-record.js';
 
-const REPORTS = ['trials.csv', 'streams.csv', 'outages.csv', 'sessions.csv', 'summary.md', 'junit.xml'];
+const TABLES = ['trials.csv', 'streams.csv', 'outages.csv', 'sessions.csv', 'timeline.csv'];
+const REPORTS = [...TABLES, 'summary.md', 'junit.xml'];
 
 const letters = fc.array(fc.constantFrom('.', '.', '.', 's', 'l', 'x', 'x', 'u', 'n', 'r', 'b', '-'), {
   minLength: 1,
@@ -58,13 +59,14 @@ test('a stored history gives the figures of the one in memory, and the same byte
         const inMemory = analyse(scenario, events, probes, heartbeats);
         const named = <Row extends object>(rows: readonly Row[]) =>
           rows.map((row) => Object.assign({}, row, { run: run.run, version: record.version }));
-        const { trials, streams, outages, sessions } = inMemory;
+        const { trials, streams, outages, sessions, timeline = [] } = inMemory;
         expect(csvFiles(first.tables)).toEqual(
           csvFiles({
             trials: named(trials),
             streams: named(streams),
             outages: named(outages),
             sessions: named(sessions),
+            timeline: named(timeline),
           }),
         );
 

@@ -20,6 +20,9 @@ const HEADERS = {
   'sessions.csv':
     'run,scenario,version,trial,phase,trigger,session,kind,age_s,verdict,stall_s,stall_predicted_s,excess_s,bytes,' +
     'who_spoke_first,error,stratum,rto_ms',
+  'timeline.csv':
+    'run,scenario,version,trial,phase,kind,milestone,subject,source,at_lo_s,at_s,at_hi_s,after_trigger_s,at_utc,detail',
+  'phases.csv': 'run,scenario,version,trial,phase,step,name,until,start_s,lo_s,length_s,hi_s,share,status',
 };
 
 const EMPTY: ResultTables = { trials: [], streams: [], outages: [], sessions: [] };
@@ -28,25 +31,53 @@ const TABLE = {
   'streams.csv': 'streams',
   'outages.csv': 'outages',
   'sessions.csv': 'sessions',
+  'timeline.csv': 'timeline',
+  'phases.csv': 'phases',
 } as const;
-const NAMES = ['trials.csv', 'streams.csv', 'outages.csv', 'sessions.csv'] as const;
+const NAMES = [
+  'trials.csv',
+  'streams.csv',
+  'outages.csv',
+  'sessions.csv',
+  'timeline.csv',
+  'phases.csv',
+] as const;
+/** Of a run by any version; timeline.csv and phases.csv came later. */
+const ALWAYS = ['trials.csv', 'streams.csv', 'outages.csv', 'sessions.csv'] as const;
+
+const rowsOf = (tables: ResultTables, name: (typeof NAMES)[number]): readonly object[] =>
+  tables[TABLE[name]] ?? [];
 
 describe('csvFiles', () => {
   test.each(NAMES)('the columns of %s, in their order, are an interface', (name) => {
-    expect(csvFiles(EMPTY)[name]).toBe(`${HEADERS[name]}\r\n`);
-    expect(csvFiles(fullInput.tables)[name].startsWith(`${HEADERS[name]}\r\n`)).toBe(true);
+    expect(csvFiles(fullInput.tables)[name]?.startsWith(`${HEADERS[name]}\r\n`)).toBe(true);
+  });
+
+  test('a run without a trial has the files that every version wrote, with their columns', () => {
+    const headers = ALWAYS.map((name) => [name, `${HEADERS[name]}\r\n`]);
+    expect(csvFiles(EMPTY)).toEqual(Object.fromEntries(headers));
+  });
+
+  test('the timeline is written where nothing happened, the phases only where they explain something', () => {
+    const files = csvFiles({ ...EMPTY, timeline: [], phases: [] });
+    expect(Object.keys(files)).toEqual([...ALWAYS, 'timeline.csv']);
   });
 
   test.each(NAMES)('%s has a column for every field, in the order of the record', (name) => {
-    for (const row of fullInput.tables[TABLE[name]])
+    for (const row of rowsOf(fullInput.tables, name))
       expect(HEADERS[name].split(',').sort()).toEqual(Object.keys(row).sort());
   });
 
   test.each(NAMES)('%s reads back as what was written', (name) => {
-    const rows: Record<string, string>[] = parse(csvFiles(fullInput.tables)[name], { columns: true });
-    const expected = fullInput.tables[TABLE[name]].map((row) =>
+    const rows: Record<string, string>[] = parse(csvFiles(fullInput.tables)[name] ?? '', {
+      columns: true,
+    });
+    const expected = rowsOf(fullInput.tables, name).map((row) =>
       Object.fromEntries(
-        Object.entries(row).map(([field, value]) => [field, value === null ? '' : String(value as unknown)]),
+        Object.entries(row).map(([field, value]: [string, unknown]) => [
+          field,
+          value === null ? '' : String(value),
+        ]),
       ),
     );
     expect(rows).toEqual(expected);
@@ -102,10 +133,11 @@ describe('csvFiles', () => {
 describe('resultDocument', () => {
   test('has the names and the order of the CSV files', () => {
     const document = resultDocument(fullInput.tables);
-    expect(Object.keys(document)).toEqual(['format', 'trials', 'streams', 'outages', 'sessions']);
+    const tables = ['trials', 'streams', 'outages', 'sessions', 'timeline', 'phases'];
+    expect(Object.keys(document)).toEqual(['format', ...tables]);
     expect(document.format).toBe(1);
     for (const name of NAMES)
-      for (const row of document[TABLE[name]]) expect(Object.keys(row).join(',')).toBe(HEADERS[name]);
+      for (const row of rowsOf(document, name)) expect(Object.keys(row).join(',')).toBe(HEADERS[name]);
   });
 
   test('has the same figures, and null for missing', () => {
