@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import { ask, knownIdentity, problemOf, send, shown, withRemedy, type Bound } from './bound.js';
+import { ask, knownIdentity, problemOf, send, shown, together, withRemedy, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { NodeRole } from './role.js';
 import { DRIVER_ACTIONS, type ActionSpec, type Driver, type DriverAction, type Undo } from './schema.js';
@@ -167,16 +167,18 @@ const runSteps = async (found: Found, allowed_ns: Nanoseconds, onStamp: OnStamp)
   const timeout_ns = ns(Math.max(allowed_ns, spec.timeout ?? 0));
   const reason = await forbidden(found);
   if (reason !== null) return { outcome: 'failed', detail: `not sent: ${reason}` };
-  for (const command of spec.run) {
-    const result = await send(bound, command, { timeout_ns, onStamp });
-    const problem = problemOf(bound, result);
-    if (problem === null) continue;
-    if (!result.sent) return { outcome: 'failed', detail: `not sent: ${problem}` };
-    const gone = result.ended !== 'exited' || (spec.drops && wasKilled(result));
-    if (!gone) return { outcome: 'failed', detail: problem };
-    return { outcome: 'unknown', detail: spec.drops ? `${problem}, as is to be expected` : problem };
-  }
-  return { outcome: 'ok', detail: DONE[bound.driver.transport](spec.run.length) };
+  return together(bound, async (held): Promise<ActResult> => {
+    for (const command of spec.run) {
+      const result = await send(held, command, { timeout_ns, onStamp });
+      const problem = problemOf(held, result);
+      if (problem === null) continue;
+      if (!result.sent) return { outcome: 'failed', detail: `not sent: ${problem}` };
+      const gone = result.ended !== 'exited' || (spec.drops && wasKilled(result));
+      if (!gone) return { outcome: 'failed', detail: problem };
+      return { outcome: 'unknown', detail: spec.drops ? `${problem}, as is to be expected` : problem };
+    }
+    return { outcome: 'ok', detail: DONE[bound.driver.transport](spec.run.length) };
+  });
 };
 
 /** What a success is known by, before the roles are looked at. */

@@ -7,7 +7,7 @@ import type { ShellOptions } from './schema-command.js';
 import { ShellSession } from './shell-session.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';
 import { fillDialogue, leftOut, type TemplateValues } from './template.js';
-import type { Dialogue, ExecOptions, ExecResult, Filled, Transport } from './transport.js';
+import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 
 const KEEPALIVE_MS = 3000;
 /** Wide and long, so that little is wrapped or paged. */
@@ -44,8 +44,12 @@ export class ShellTransport implements Transport {
 
   /** Throws KnownError where no prompt was reached, so that nothing was typed. */
   exec(command: Filled, options: ExecOptions): Promise<ExecResult> {
-    if (typeof command === 'string' || !('send' in command)) throw new Error('a shell takes dialogues');
-    const result = this.#turn.then(() => this.#converse(command, options));
+    return this.together((exec) => exec(command, options));
+  }
+
+  /** VyOS: between `configure` and `exit` a question would be one of the configuration mode. */
+  together<T>(work: (exec: Transport['exec']) => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => work((command, options) => this.#converse(command, options)));
     this.#turn = result.catch(() => undefined);
     return result;
   }
@@ -56,7 +60,8 @@ export class ShellTransport implements Transport {
     hangUp(await open?.catch(() => null));
   }
 
-  async #converse(dialogue: Dialogue, options: ExecOptions): Promise<ExecResult> {
+  async #converse(dialogue: Filled, options: ExecOptions): Promise<ExecResult> {
+    if (typeof dialogue === 'string' || !('send' in dialogue)) throw new Error('a shell takes dialogues');
     const opening = (this.#open ??= this.#start());
     let open: Open;
     try {

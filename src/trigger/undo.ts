@@ -4,7 +4,7 @@ import { redact } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { actionName, findAction, findUndo, type NodeDrivers, type UndoEntry } from './action.js';
 import type { Fate } from './fate.js';
-import { ask, identify, problemOf, send, withRemedy, type Answer, type Bound } from './bound.js';
+import { ask, identify, problemOf, send, together, withRemedy, type Answer, type Bound } from './bound.js';
 import { passes } from './extract.js';
 import type { ActionSpec, Undo } from './schema.js';
 import type { TemplateValues } from './template.js';
@@ -138,7 +138,7 @@ export const takeBack = async (
     else if (!sent && !isNeeded(undo, answer.text, answer.values))
       problem = 'the answer was not understood, so nothing was sent';
     else if (!sent) {
-      const attempt = await sendUndo(bound, undo);
+      const attempt = await together(bound, (held) => sendUndo(held, undo));
       if (attempt.sent) since = clock.monotonic();
       ({ sent, problem } = attempt);
     }

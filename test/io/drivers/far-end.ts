@@ -5,8 +5,8 @@ import { startStampReflector } from '../../../src/reflect/stamp.js';
 
 export interface FarEnd {
   readonly port: number;
-  /** While true, nothing passes. */
-  cut: boolean;
+  /** Lets nothing pass until so many probes were lost, however slowly they come. */
+  lose(probes: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,21 +22,28 @@ export const startFarEnd = async (): Promise<FarEnd> => {
   const reflector = await startStampReflector({ host: '127.0.0.1', port: 0, clock: systemClock });
   const [front, back] = await Promise.all([bound(), bound()]);
   let sender: RemoteInfo | null = null;
-  const end: FarEnd = {
+  let left = 0;
+  let over = (): void => undefined;
+  front.on('message', (packet, from) => {
+    sender = from;
+    if (left === 0) back.send(packet, reflector.port, '127.0.0.1');
+    else if (--left === 0) over();
+  });
+  back.on('message', (packet) => {
+    if (left === 0 && sender !== null) front.send(packet, sender.port, sender.address);
+  });
+  return {
     port: front.address().port,
-    cut: false,
+    lose: (probes) => {
+      left = probes;
+      return new Promise((resolve) => {
+        over = resolve;
+      });
+    },
     stop: async () => {
       front.close();
       back.close();
       await reflector.close();
     },
   };
-  front.on('message', (packet, from) => {
-    sender = from;
-    if (!end.cut) back.send(packet, reflector.port, '127.0.0.1');
-  });
-  back.on('message', (packet) => {
-    if (!end.cut && sender !== null) front.send(packet, sender.port, sender.address);
-  });
-  return end;
 };

@@ -48,7 +48,7 @@ const openNodes = ({ name }: Vendor, nodes: readonly TestNode[], timeout_ns: Nan
 const ROLES: Readonly<Record<Fault, { role: string; error: RegExp | null }>> = {
   garbled: { role: 'unknown', error: /the answer was not understood/ },
   slow: { role: 'unknown', error: /timed out|no answer in time/ },
-  refused: { role: 'unknown', error: /refused: |HTTP 400/ },
+  refused: { role: 'unknown', error: /refused: |HTTP 400|exit 1: / },
   // A question changes nothing: it is asked once more.
   cut: { role: 'active', error: null },
 };

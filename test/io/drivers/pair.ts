@@ -1,4 +1,6 @@
-/** How long a failover takes. Not asserted on: probes are lost, however long it is. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a failover takes where nobody probes. */
 const MOVE_MS = 300;
 
 export type Unit = 0 | 1;
@@ -11,11 +13,11 @@ export class TestPair {
   readonly held: [boolean, boolean] = [false, false];
   /** The failover that began last. */
   moved: Promise<void> = Promise.resolve();
-  readonly #forward: (on: boolean) => void;
+  readonly #outage: () => Promise<unknown>;
 
-  /** @param forward is told whether traffic passes. */
-  constructor(forward: (on: boolean) => void = () => undefined) {
-    this.#forward = forward;
+  /** @param outage begins with a failover and ends it: while it lasts nothing passes. */
+  constructor(outage: () => Promise<unknown> = () => sleep(MOVE_MS)) {
+    this.#outage = outage;
   }
 
   /** One that may not be active any more hands over, in the background. */
@@ -29,13 +31,8 @@ export class TestPair {
   }
 
   move(): void {
-    this.#forward(false);
-    this.moved = new Promise((resolve) => {
-      setTimeout(() => {
-        this.active = other(this.active);
-        this.#forward(true);
-        resolve();
-      }, MOVE_MS);
+    this.moved = this.#outage().then(() => {
+      this.active = other(this.active);
     });
   }
 

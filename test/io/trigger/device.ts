@@ -15,7 +15,8 @@ export interface Terminal {
   cut(): void;
 }
 
-export type CommandOf = (terminal: Terminal, line: string) => void | Promise<void>;
+/** Gives the exit status, where there is no prompt that comes back; nothing for 0. */
+export type CommandOf = (terminal: Terminal, line: string) => void | number | Promise<void | number>;
 
 export interface DeviceOptions {
   /** By their first words; `''` for any other. */
@@ -50,7 +51,10 @@ const makeHostKey = (): { private: string; public: string } => {
   return { private: privateKey, public: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` };
 };
 
-/** A command line behind a real SSH server, line by line as a network device has it. */
+/**
+ * A command line behind a real SSH server, line by line as a network device has it; or a command at a time, as a host
+ * has it.
+ */
 export const startDevice = async (options: DeviceOptions): Promise<Device> => {
   const { commands, prompt, banner = '', echo = true, slow = false } = options;
   const dir = await mkdtemp(join(tmpdir(), 'seqgap-device-'));
@@ -79,8 +83,7 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
     };
     const run = async (command: string): Promise<void> => {
       typed.push(command);
-      const name = Object.keys(commands).find((each) => each !== '' && command.startsWith(each)) ?? '';
-      if (command !== '') await commands[name]?.(terminal, command);
+      if (command !== '') await commandFor(command)?.(terminal, command);
       write(prompt());
     };
     const take = (letter: string): void => {
@@ -112,6 +115,21 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
     write(`${banner}${prompt()}`);
   };
 
+  const commandFor = (line: string): CommandOf | undefined =>
+    commands[Object.keys(commands).find((each) => each !== '' && line.startsWith(each)) ?? ''];
+
+  /** `ssh HOST COMMAND`: there is nobody to ask. */
+  const execute = async (channel: ServerChannel, connection: Connection, line: string): Promise<void> => {
+    typed.push(line);
+    const terminal: Terminal = {
+      write: (text) => void channel.write(text),
+      ask: () => Promise.reject(new Error('no terminal')),
+      cut: () => connection.end(),
+    };
+    channel.exit((await commandFor(line)?.(terminal, line)) ?? 0);
+    channel.end();
+  };
+
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
     open.add(connection);
     connection.on('close', () => open.delete(connection));
@@ -124,6 +142,7 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
       const session = accept();
       session.on('pty', (acceptPty) => acceptPty());
       session.on('shell', (acceptShell) => serve(acceptShell(), connection));
+      session.on('exec', (acceptExec, _reject, { command }) => execute(acceptExec(), connection, command));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
