@@ -63,13 +63,18 @@ describe('a management API', () => {
   test('that anyone could answer for, or read, is warned of', async () => {
     const { warnings } = await loaded(
       scenario(
-        "http: { url: 'https://a', insecure: true }, power: { driver: redfish, http: { url: 'http://bmc' } }, ssh: { host: a, user: b }",
+        "http: { url: 'https://a', insecure: true }, power: { driver: redfish, http: { url: 'http://bmc', user: admin } }, ssh: { host: a, user: b }",
       ),
     );
     expect(warnings).toEqual([
       expect.stringMatching(/^http\.insecure: nobody checks who answers as fw-a,/),
       'http.url: the credentials of the power of fw-a cross the network unencrypted; use https',
     ]);
+  });
+
+  test('without credentials, plain HTTP shows none', async () => {
+    const { warnings } = await loaded(scenario("http: { url: 'http://a' }, ssh: { host: a, user: b }"));
+    expect(warnings).toEqual([]);
   });
 });
 
