@@ -10,8 +10,10 @@ import { ns } from '../../../src/model/time.js';
 import {
   OPENING_COLUMNS,
   OUTAGE_COLUMNS,
+  PHASE_COLUMNS,
   SESSION_COLUMNS,
   STREAM_COLUMNS,
+  TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from '../../../src/report/columns.js';
 import { csvFiles } from '../../../src/report/csv.js';
@@ -28,6 +30,8 @@ describe('the page has the columns of the files, in their order', () => {
     ['outages.csv', OUTAGE_COLUMNS],
     ['sessions.csv', SESSION_COLUMNS],
     ['openings.csv', OPENING_COLUMNS],
+    ['timeline.csv', TIMELINE_COLUMNS],
+    ['phases.csv', PHASE_COLUMNS],
   ] as const)('%s', (file, columns) => {
     expect([...common, ...names(section(text, `## ${file}`))]).toEqual(columns);
   });
