@@ -86,6 +86,7 @@ const SERVICES = {
   'openssh-server': ['ssh.service', 'ssh.socket'],
   keepalived: ['keepalived.service'],
   conntrackd: ['conntrackd.service'],
+  knot: ['knot.service'],
   'prometheus-node-exporter': ['prometheus-node-exporter.service'],
   'prometheus-pushgateway': ['prometheus-pushgateway.service'],
 };
