@@ -2,7 +2,7 @@ import type { Role } from '../model/event.js';
 import type { MilestoneRule, ObservePlan, PhasePlan } from '../model/plan.js';
 import type { PhaseEnd } from './phases.js';
 import type { Change } from './timeline-changes.js';
-import { exactly, type Instant } from './timeline-instant.js';
+import { exactly } from './timeline-instant.js';
 import type { PhaseWindow } from './windows.js';
 
 /** A phase as its rule makes it: its name, what ends it in words, and when that was. */
@@ -10,6 +10,8 @@ export interface RuledPhase {
   readonly name: string;
   readonly until: string;
   readonly end: PhaseEnd;
+  /** What an observer showed that ended it; null: nothing, or another kind of milestone. */
+  readonly seen: Change | null;
 }
 
 /** What milestones are looked for in. */
@@ -36,21 +38,21 @@ const firstSeen = (
   { window, changes }: Told,
   isMeant: (change: Change) => boolean,
   isSubject: (change: Change) => boolean,
-): Instant | null => {
+): Change | null => {
   const told = changes.filter(isSubject);
   const after = told.find(
     (change) =>
       change.instant.hi_ns >= window.trigger_ns && change.instant.hi_ns < window.cut_ns && isMeant(change),
   );
-  if (after !== undefined) return after.instant;
+  if (after !== undefined) return after;
   const atTrigger = new Map<string, Change>();
   for (const change of told)
     if (change.instant.hi_ns < window.trigger_ns)
       atTrigger.set(`${change.observer ?? ''} ${change.subject}`, change);
-  return [...atTrigger.values()].find(isMeant)?.instant ?? null;
+  return [...atTrigger.values()].find(isMeant) ?? null;
 };
 
-const roleSeen = (told: Told, node: string, roles: readonly string[]): Instant | null => {
+const roleSeen = (told: Told, node: string, roles: readonly string[]): Change | null => {
   const { node: acted } = told.window;
   const isNode = (subject: string): boolean => {
     if (node === 'acted') return subject === acted;
@@ -68,17 +70,20 @@ const sayNode = (node: string): string => {
   return node === 'other' ? 'another node' : node;
 };
 
+const bySight = (until: string, seen: Change | null): Omit<RuledPhase, 'name'> => ({
+  until,
+  end: { by: 'milestone', instant: seen?.instant ?? null },
+  seen,
+});
+
 const ruled = (rule: MilestoneRule, told: Told): Omit<RuledPhase, 'name'> => {
-  const milestone = (instant: Instant | null): PhaseEnd => ({ by: 'milestone', instant });
   switch (rule.milestone) {
     case 'traffic':
-      return { until: 'traffic', end: { by: 'traffic' } };
+      return { until: 'traffic', end: { by: 'traffic' }, seen: null };
     case 'accepted': {
       const { accepted_ns } = told;
-      return {
-        until: 'trigger accepted',
-        end: milestone(accepted_ns === null ? null : exactly(accepted_ns)),
-      };
+      const instant = accepted_ns === null ? null : exactly(accepted_ns);
+      return { until: 'trigger accepted', end: { by: 'milestone', instant }, seen: null };
     }
     case 'observed': {
       const { observer, subject, is } = rule;
@@ -87,16 +92,10 @@ const ruled = (rule: MilestoneRule, told: Told): Omit<RuledPhase, 'name'> => {
         ({ value }) => matches(is, value),
         (change) => change.observer === observer && (subject === null || change.subject === subject),
       );
-      return {
-        until: `${observer}${subject === null ? '' : ` of ${subject}`} = ${is}`,
-        end: milestone(seen),
-      };
+      return bySight(`${observer}${subject === null ? '' : ` of ${subject}`} = ${is}`, seen);
     }
     case 'role':
-      return {
-        until: `${sayNode(rule.node)} ${rule.role}`,
-        end: milestone(roleSeen(told, rule.node, [rule.role])),
-      };
+      return bySight(`${sayNode(rule.node)} ${rule.role}`, roleSeen(told, rule.node, [rule.role]));
   }
 };
 
@@ -115,9 +114,8 @@ export const ruledPhases = (
   return [
     {
       name: 'detection',
-      until: 'another node active or transitioning',
-      end: { by: 'milestone', instant: roleSeen(told, 'other', DETECTED) },
+      ...bySight('another node active or transitioning', roleSeen(told, 'other', DETECTED)),
     },
-    { name: 'data plane', until: 'traffic', end: { by: 'traffic' } },
+    { name: 'data plane', ...ruled({ milestone: 'traffic' }, told) },
   ];
 };

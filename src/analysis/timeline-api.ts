@@ -43,14 +43,18 @@ const sentence = (what: string, done_ns: number, trigger_ns: number, back: Traff
 const lastWord = ({ phases, observe }: Scenario, told: Told): { what: string; at_ns: number } | null => {
   const apis = new Set(observe.filter(({ source }) => IS_API[source.kind]).map(({ name }) => name));
   const named = phases.filter(({ until }) => until.milestone === 'observed' && apis.has(until.observer));
-  const seen = (ruledPhases(named, observe, told) ?? []).flatMap(({ until, end }) =>
-    end.by === 'milestone' && end.instant !== null && end.instant.at_ns >= told.window.trigger_ns
-      ? [{ what: until, at_ns: end.instant.at_ns }]
-      : [],
-  );
-  return named.length === 0
+  if (named.length === 0) return null;
+  const last = (ruledPhases(named, observe, told) ?? [])
+    .flatMap(({ seen }) => seen ?? [])
+    .filter(({ instant }) => instant.at_ns >= told.window.trigger_ns)
+    .toSorted((a, b) => a.instant.at_ns - b.instant.at_ns)
+    .at(-1);
+  return last === undefined
     ? null
-    : seen.reduce<(typeof seen)[number] | null>((a, b) => (a === null || b.at_ns > a.at_ns ? b : a), null);
+    : {
+        what: `API said ${last.observer ?? ''} of ${last.subject} = ${last.value}`,
+        at_ns: last.instant.at_ns,
+      };
 };
 
 /**

@@ -105,8 +105,9 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       .example('$0 report results/lab-vrrp-crash --json | jq .trials', 'Its records, for a program')
       .example('$0 report results/lab-vrrp-crash/latest --delay-threshold 200ms', 'By another threshold')
       .epilogue(
-        'Rewrites trials.csv, streams.csv, outages.csv, sessions.csv, summary.md and junit.xml in the ' +
-          "run's folder; the same history gives the same bytes. By other thresholds they go to a folder in it, such as " +
+        'Rewrites the tables (trials.csv, streams.csv, outages.csv, sessions.csv, timeline.csv and more), report.html, ' +
+          "summary.md and junit.xml in the run's folder; the same history gives the same bytes. By other thresholds they " +
+          'go to a folder in it, such as ' +
           'report-delay-200ms-merge-1s. The exit code is that of the run by the figures shown.',
       ),
   handler: report,

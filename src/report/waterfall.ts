@@ -7,7 +7,8 @@ import { oneLine, textWidth } from './text-width.js';
 const NARROWEST_BAR = 8;
 const WIDEST_BAR = 40;
 
-const TABLE = [left('phase', true), left(''), right('time'), right('share'), left('until', true)];
+/** Without titles: each line says itself what it is. */
+const TABLE = [left('', true), left(''), right(''), right(''), left('', true)];
 
 const STATUS: Readonly<Record<PhaseRow['status'], string>> = {
   ok: '',

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
 import type { MeasuredPhase } from '../../src/model/event.js';
-import type { ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
+import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const privileged = process.getuid?.() === 0;
@@ -31,6 +31,8 @@ sessions:
   - { name: echo, type: tcp, from: client, to: '10.4.4.4:7', count: 5, heartbeat: 100ms }
   - { name: shell, type: ssh, from: client, to: '10.4.4.4:22', user: root, heartbeat: 200ms }
 trigger: { node: active, action: crash, timeout: 20s }
+observe:
+  - { name: roles, driver: role, every: 500ms }
 trial:
   repeat: ${TRIALS}
   steady: 1500ms
@@ -137,6 +139,33 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     // RFC 5798 §6.1: 3 x 0.2 s + skew, less the part of an advertisement that had passed.
     expect(median('failover')).toBeGreaterThan(0.4);
     expect(median('failback')).toBeLessThan(median('failover'));
+  });
+
+  it('says where the time of each outage went: phases that add up to it, by the role that moved', () => {
+    const { trials, phases = [], timeline = [] } = result;
+    const explained = trials.filter(({ status, outage_s }) => status === 'ok' && (outage_s ?? 0) > 0);
+    for (const { trial, phase, outage_lo_s, outage_s, outage_hi_s } of explained) {
+      const own = phases.filter((row) => row.trial === trial && row.phase === phase);
+      const sum = (pick: (row: PhaseRow) => number | null): number =>
+        own.reduce((total, row) => total + (pick(row) ?? 0), 0);
+      expect(own.map(({ name }) => name)).toEqual(['detection', 'data plane']);
+      // Each figure is rounded to a microsecond.
+      expect(sum(({ length_s }) => length_s)).toBeCloseTo(outage_s ?? NaN, 5);
+      expect(sum(({ lo_s }) => lo_s)).toBeLessThanOrEqual((outage_lo_s ?? NaN) + 1e-5);
+      expect(sum(({ hi_s }) => hi_s)).toBeGreaterThanOrEqual((outage_hi_s ?? NaN) - 1e-5);
+    }
+    const moved = explained.filter(({ trial, phase, node }) =>
+      timeline.some(
+        (row) =>
+          row.trial === trial &&
+          row.phase === phase &&
+          row.milestone === 'role active' &&
+          row.subject !== node &&
+          row.source === 'roles',
+      ),
+    );
+    expect(explained.length).toBeGreaterThanOrEqual(TRIALS - 2);
+    expect(moved).toEqual(explained);
   });
 
   it('sees every session survive with state sync', () => {
