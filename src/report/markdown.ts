@@ -10,10 +10,10 @@ import { sessionsMarkdown } from './session-markdown.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
-  sayCounts,
   sayHost,
   sayProgress,
   sayStatistic,
+  sayStatus,
   sayTrigger,
   VERDICT_MARK,
 } from './words.js';
@@ -73,7 +73,7 @@ const streams = (input: ReportInput): string[] => [
       sayStatistic(each.median_s, each.n),
       sayStatistic(each.max_s, each.n),
       each.worst === null ? '' : sayBounds(each.worst),
-      sayCounts(each.statuses),
+      sayStatus(each),
     ]),
   ),
   '',

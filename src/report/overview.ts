@@ -1,6 +1,6 @@
 import { summarise, type StreamSummary, type SummaryPoint } from '../analysis/summary.js';
 import type { StreamClass } from '../model/plan.js';
-import type { StreamStatus } from '../model/record.js';
+import type { StreamRow, StreamStatus } from '../model/record.js';
 import type { Bounds } from './format.js';
 import type { ReportInput } from './input.js';
 
@@ -17,7 +17,27 @@ export interface StreamOverview extends StreamSummary {
   readonly worst: Bounds | null;
   /** Every status that occurred, with how often. */
   readonly statuses: ReadonlyMap<StreamStatus, number>;
+  readonly flows: FlowsHit | null;
 }
+
+/** Flows of a stream over all trials: which part of the traffic an outage was one for. */
+export interface FlowsHit {
+  readonly hit: number;
+  readonly all: number;
+}
+
+/** null for a stream of one flow, and where no trial tells. */
+export const flowsHit = (
+  rows: readonly Pick<StreamRow, 'status' | 'flows' | 'flows_affected'>[],
+): FlowsHit | null => {
+  const told = rows.filter(
+    ({ status, flows }) =>
+      (status === 'ok' || status === 'unaffected' || status === 'not-recovered') && (flows ?? 1) > 1,
+  );
+  const sum = (figure: 'flows' | 'flows_affected'): number =>
+    told.reduce((total, row) => total + (row[figure] ?? 0), 0);
+  return told.length === 0 ? null : { hit: sum('flows_affected'), all: sum('flows') };
+};
 
 /** Sorts by how bad a point is: not recovered above all, then by the outage, then by its upper bound. */
 const badness = ({ outage_s, lo_s, hi_s }: SummaryPoint): readonly [number, number] => [
@@ -47,6 +67,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
     trials: rows.length,
     worst: worst === undefined ? null : { lo: worst.lo_s, point: worst.outage_s, hi: worst.hi_s },
     statuses,
+    flows: flowsHit(rows),
   };
 };
 

@@ -13,12 +13,12 @@ import { oneLine, wrap } from './text-width.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
-  sayCounts,
   sayProgress,
   sayHost,
   saySelf,
   saySessions,
   sayStatistic,
+  sayStatus,
   sayTrigger,
   VERDICT_MARK,
 } from './words.js';
@@ -74,7 +74,7 @@ const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors:
     `${each.n}/${each.trials}`,
     sayStatistic(each.median_s, each.n),
     each.worst === null ? '' : sayBounds(each.worst),
-    sayCounts(each.statuses),
+    sayStatus(each),
   ]);
   const table = [...STREAM_TABLE, ...STREAM_TABLE_END];
   return tableLines(table, rows, columns - 2, (cell, column, row) => {

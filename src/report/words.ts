@@ -2,6 +2,7 @@ import type { Verdict } from '../model/record.js';
 import type { CalibrationQuote, HostFigures, RunRecord } from '../model/run.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from './format.js';
 import type { SelfFigures } from './input.js';
+import type { StreamOverview } from './overview.js';
 import type { SessionGroup } from './session-groups.js';
 
 /** Sentences and phrases that the terminal and the Markdown report have in common. */
@@ -23,10 +24,14 @@ export const sayTrigger = ({ kind, scenario }: RunRecord): string => {
 };
 
 /** Distinct status words with their counts, `3 ok, 1 void`; a word alone when there is no other. */
-export const sayCounts = (counts: ReadonlyMap<string, number>): string =>
+const sayCounts = (counts: ReadonlyMap<string, number>): string =>
   counts.size === 1
     ? [...counts.keys()].join('')
     : [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+
+/** `ok`, `3 ok, 1 void`; of several flows also how many were hit, over all trials: `ok, 31/64 flows hit` */
+export const sayStatus = ({ statuses, flows }: Pick<StreamOverview, 'statuses' | 'flows'>): string =>
+  sayCounts(statuses) + (flows === null ? '' : `, ${flows.hit}/${flows.all} flows hit`);
 
 /** `20/20 survived, stall 6.10 s (predicted 6.20 s)`, `15/20 survived, 3 reset, 2 blackholed` */
 export const saySessions = (group: SessionGroup): string => {
