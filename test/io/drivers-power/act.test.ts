@@ -6,12 +6,25 @@ import { ns } from '../../../src/model/time.js';
 import { loadDrivers } from '../../../src/trigger/driver.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
 import { driverSchema } from '../../../src/trigger/schema.js';
-import { CASES, environment, makeMachines, OTHER_WAYS, type Case, type Machines } from './recorded.js';
+import { canRunSshd, startSshd, type Sshd } from '../trigger/sshd.js';
+import {
+  CASES as LOCAL,
+  environment,
+  makeMachines,
+  OTHER_WAYS,
+  PROGRAMS,
+  PROXMOX,
+  type Case,
+  type Machines,
+} from './recorded.js';
 
 /*
  * Every power driver against a program that answers as the real one does, and does not: with garbage, with a refusal,
  * cut off in the middle, or never.
  */
+
+/** One of them is asked over SSH, which needs root. */
+const CASES = canRunSshd ? [...LOCAL, PROXMOX] : LOCAL;
 
 // They mostly wait.
 vi.setConfig({ maxConcurrency: 24 });
@@ -30,13 +43,16 @@ const drivers = new Map(await loadDrivers()).set(
 );
 
 let machines: Machines;
+let sshd: Sshd | null = null;
 beforeAll(async () => {
   machines = await makeMachines();
+  if (canRunSshd) sshd = await startSshd([`SetEnv RECORDED=${machines.dir} PATH=${PROGRAMS}:/usr/bin:/bin`]);
   for (const [name, value] of Object.entries(environment(machines))) vi.stubEnv(name, value);
   registerSecret('the password');
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  await sshd?.stop();
   await machines.remove();
 });
 
@@ -49,7 +65,7 @@ const nodePlan = (item: Case, machine: string): NodePlan => ({
   params: {},
   power: {
     driver: item.driver,
-    ssh: null,
+    ssh: item.overSsh ? (sshd?.login() ?? null) : null,
     http: null,
     params: Object.fromEntries(
       Object.entries(item.params(machine)).map(([name, value]) => [

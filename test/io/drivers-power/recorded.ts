@@ -21,6 +21,8 @@ export interface Case {
   readonly undone: (machine: string) => readonly string[];
   /** What the program says when it refuses. */
   readonly refusal: string;
+  /** The program runs on the hypervisor, which is logged in to. */
+  readonly overSsh: boolean;
 }
 
 const IPMI = (machine: string): string =>
@@ -32,6 +34,7 @@ const one = (given: Given): Case => ({
   machine: (node) => `${given.driver}-${node}`,
   action: 'crash',
   variant: null,
+  overSsh: false,
   ...given,
 });
 
@@ -143,6 +146,17 @@ export const CASES: readonly Case[] = [
     refusal: 'pdu: outlet is locked',
   }),
 ];
+
+/** Needs an sshd. */
+export const PROXMOX: Case = one({
+  driver: 'proxmox',
+  params: (vmid) => ({ vmid }),
+  reads: /status/,
+  sent: (vmid) => [`qm stop ${vmid}`],
+  undone: (vmid) => [`qm start ${vmid}`],
+  refusal: 'ipcc_send_rec[1] failed: Connection refused',
+  overSsh: true,
+});
 
 /** Ways that wait until the machine is off, and one that does not keep it off. */
 export const OTHER_WAYS: readonly Case[] = (
