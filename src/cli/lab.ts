@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
-import type { VrrpPlan } from '../model/plan.js';
+import { LAB_DESIGNS, type LabDesign } from '../model/plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
 import { NODES, type MachineName, type NodeName } from '../lab/topology.js';
@@ -28,69 +28,83 @@ const rootOf = async (kept: KeptLab | null): Promise<string> => {
 };
 
 interface UpArguments {
-  readonly advert: string;
-  readonly sync: VrrpPlan['sync'];
-  readonly boot: string;
-  readonly 'tcp-loose': boolean;
-  readonly nat: VrrpPlan['nat'];
-  readonly preempt: boolean;
+  readonly design: LabDesign;
+  readonly knob: readonly string[];
+  readonly advert: string | undefined;
+  readonly sync: 'conntrackd' | 'none' | undefined;
+  readonly boot: string | undefined;
+  readonly 'tcp-loose': boolean | undefined;
+  readonly nat: 'none' | 'ports' | undefined;
+  readonly preempt: boolean | undefined;
   readonly witness: boolean;
 }
+
+/** `--knob heartbeat=1s`, and the options that are short for a knob: what was not given is left to the design. */
+const knobsOf = ({ knob, ...args }: ArgumentsCamelCase<UpArguments>): Record<string, string> => {
+  const { advert, sync, boot, tcpLoose, nat, preempt } = args;
+  const named = { advert, sync, boot, 'tcp-loose': tcpLoose, nat, preempt };
+  const given = Object.entries(named).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)] as const],
+  );
+  const pairs = knob.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1)
+      throw new KnownError(`--knob ${pair}: a knob is KEY=VALUE`, {
+        exitCode: EXIT.usage,
+        remedy: 'for example --knob heartbeat=1s',
+      });
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return Object.fromEntries([...given, ...pairs]);
+};
 
 const up: CommandModule<object, UpArguments> = {
   command: 'up',
   describe: 'Start a lab and keep it: scenarios with the same knobs then use it',
   builder: (yargs) =>
     yargs
-      .option('advert', { type: 'string', default: '1s', describe: 'VRRP advertisement interval' })
-      .option('sync', {
-        choices: ['conntrackd', 'none'] as const,
-        default: 'conntrackd' as const,
-        describe: 'State sync between the nodes',
+      .option('design', {
+        choices: LAB_DESIGNS,
+        default: 'vrrp' as const,
+        describe: 'Design of the pair; docs/lab.md tells of each',
       })
-      .option('boot', { type: 'string', default: '4s', describe: 'From power back to keepalived started' })
+      .option('knob', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'KEY=VALUE, as in "lab:" of a scenario; may be repeated',
+      })
+      .option('advert', { type: 'string', describe: 'vrrp: advertisement interval (1s)' })
+      .option('sync', { choices: ['conntrackd', 'none'] as const, describe: 'State sync between the nodes' })
+      .option('boot', { type: 'string', describe: 'From power back to the HA software started (4s)' })
       .option('tcp-loose', {
         type: 'boolean',
-        default: false,
-        describe: 'Nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose)',
+        describe: 'vrrp: nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose)',
       })
       .option('nat', {
         choices: ['none', 'ports'] as const,
-        default: 'none' as const,
-        describe: 'Nodes give client TCP connections another address and port',
+        describe: 'vrrp: "ports": nodes give client TCP connections another address and port',
       })
-      .option('preempt', { type: 'boolean', default: false, describe: 'fw-a takes its role back' })
+      .option('preempt', { type: 'boolean', describe: 'vrrp: fw-a takes its role back' })
       .option('witness', {
         type: 'boolean',
         default: false,
         describe: 'Write the true outages (costs a core)',
       })
       .example('$0 lab up', 'the knobs of "lab: vrrp"')
-      .example('$0 lab up --advert 200ms --sync none', 'fast takeover, no state sync'),
-  handler: async ({
-    advert,
-    sync,
-    boot,
-    tcpLoose,
-    nat,
-    preempt,
-    witness,
-  }: ArgumentsCamelCase<UpArguments>) => {
-    const { parseDuration } = await import('../scenario/duration.js');
+      .example('$0 lab up --advert 200ms --sync none', 'fast takeover, no state sync')
+      .example('$0 lab up --design cloud-ip --knob "attach=10s to 40s"', 'a pair in a slow cloud'),
+  handler: async (args: ArgumentsCamelCase<UpArguments>) => {
+    const { labOfKnobs } = await import('../scenario/lab-knobs.js');
     const { keepLab } = await import('../lab/keep.js');
-    const plan: VrrpPlan = {
-      design: 'vrrp',
-      advert_ns: parseDuration(advert),
-      boot_ns: parseDuration(boot),
-      sync,
-      tcpLoose,
-      nat,
-      preempt,
-    };
-    await keepLab(plan, { witness, onStep: (text) => process.stderr.write(`lab: ${text}\n`) });
+    const plan = labOfKnobs(args.design, knobsOf(args));
+    await keepLab(plan, {
+      witness: args.witness,
+      onStep: (text) => process.stderr.write(`lab: ${text}\n`),
+    });
     process.stdout.write(
       [
-        'The lab is up. From client 10.4.3.4 through the pair (VIP 10.4.3.1) to server 10.4.4.4.',
+        'The lab is up. From client 10.4.3.4 through the pair to server 10.4.4.4.',
         '  seqgap lab exec client -- ping 10.4.4.4    a command on a machine (or a shell)',
         '  seqgap lab power fw-a crash                pull its plug; it boots again',
         '  seqgap lab status                          power and roles',

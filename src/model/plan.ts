@@ -408,7 +408,8 @@ export interface LbPlan {
 
 /** A lab: which design and its knobs. */
 export type LabPlan = VrrpPlan | CloudIpPlan | DnsPlan | LbPlan;
-export type LabDesign = LabPlan['design'];
+export const LAB_DESIGNS = ['vrrp', 'cloud-ip', 'dns', 'lb'] as const;
+export type LabDesign = (typeof LAB_DESIGNS)[number];
 
 /** A scenario, resolved: every default filled in, every unit parsed. */
 export interface Scenario {
