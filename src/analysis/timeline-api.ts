@@ -52,7 +52,7 @@ const lastWord = ({ phases, observe }: Scenario, told: Told): { what: string; at
   return last === undefined
     ? null
     : {
-        what: `API said ${last.observer ?? ''} of ${last.subject} = ${last.value}`,
+        what: `API said ${last.observer ?? ''} = ${last.value}`,
         at_ns: last.instant.at_ns,
       };
 };

@@ -47,8 +47,8 @@ const instantOf = (event: Observed, times: readonly DeviceTime[]): Instant => {
  */
 const askedRoles = (events: readonly TrialEvent[]): Change[] => {
   const last = new Map<string, string>();
-  return events.flatMap((event) => {
-    if (event.event !== 'role') return [];
+  const told = events.filter((event) => event.event === 'role').toSorted((a, b) => a.at_ns - b.at_ns);
+  return told.flatMap((event) => {
     const was = last.get(event.node) ?? null;
     last.set(event.node, event.role);
     if (event.role === was || event.when !== 'observed') return [];
@@ -88,7 +88,10 @@ export const changesOf = (
   ttls: readonly TtlChange[],
 ): readonly Change[] => {
   const roles = new Set(observe.filter(({ source }) => source.kind === 'role').map(({ name }) => name));
-  const observed = events.filter((event) => event.event === 'observed');
+  // The same value again: an observer that had failed answers again, and nothing changed.
+  const observed = events
+    .filter((event) => event.event === 'observed')
+    .filter(({ value, was }) => value !== was);
   const times = events.filter((event) => event.event === 'device-time');
   const seen = observed.map((event): Change => ({
     observer: event.observer,

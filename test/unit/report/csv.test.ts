@@ -74,7 +74,7 @@ describe('csvFiles', () => {
     });
     const expected = rowsOf(fullInput.tables, name).map((row) =>
       Object.fromEntries(
-        Object.entries(row).map(([field, value]: [string, unknown]) => [
+        Object.entries(row as Record<string, string | number | boolean | null>).map(([field, value]) => [
           field,
           value === null ? '' : String(value),
         ]),
