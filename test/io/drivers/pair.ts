@@ -31,9 +31,12 @@ export class TestPair {
   }
 
   move(): void {
-    this.moved = this.#outage().then(() => {
-      this.active = other(this.active);
-    });
+    this.moved = this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    await this.#outage();
+    this.active = other(this.active);
   }
 
   /** The word of a unit in its platform's language. */

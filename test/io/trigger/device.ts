@@ -142,7 +142,9 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
       const session = accept();
       session.on('pty', (acceptPty) => acceptPty());
       session.on('shell', (acceptShell) => serve(acceptShell(), connection));
-      session.on('exec', (acceptExec, _reject, { command }) => execute(acceptExec(), connection, command));
+      session.on('exec', (acceptExec, _reject, { command }) => {
+        void execute(acceptExec(), connection, command);
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
