@@ -52,6 +52,7 @@ export type TrialEventBody =
   /**
    * An observer shows another value than before, or its first one. `at_ns` is when the answer had come; the change was
    * not before `since_ns`, when the last poll that still showed the old value was sent (null: nothing was known before).
+   * Also the same value as before (`was`), where the observer had failed and answers again: nothing has changed then.
    */
   | {
       readonly event: 'observed';
