@@ -101,7 +101,7 @@ const ruled = (rule: MilestoneRule, told: Told): Omit<RuledPhase, 'name'> => {
 
 /**
  * The phases of an outage by the scenario's rules. Without any: `detection` until another node than the acted one says
- * that it is active or on its way there, then `data plane` until traffic; null where no observer reads roles: nothing is
+ * that it is active or on its way there, then `data plane` until traffic; null where no observer read roles: nothing is
  * explained then.
  */
 export const ruledPhases = (
@@ -110,7 +110,8 @@ export const ruledPhases = (
   told: Told,
 ): readonly RuledPhase[] | null => {
   if (phases.length > 0) return phases.map(({ name, until }) => ({ name, ...ruled(until, told) }));
-  if (!observe.some(({ source }) => source.kind === 'role')) return null;
+  const hasRoles = observe.some(({ source }) => source.kind === 'role');
+  if (!hasRoles || !told.changes.some(({ isRole }) => isRole)) return null;
   return [
     {
       name: 'detection',
