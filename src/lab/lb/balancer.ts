@@ -5,7 +5,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { monotonicNow } from '../../clock.js';
 import type { LbPlan } from '../../model/plan.js';
-import { toMs } from '../../model/time.js';
+import { ns, toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/priority.js';
 import { NODES, type NodeName } from '../topology.js';
 import { epochSeconds, recordTransition } from '../transitions.js';
@@ -66,14 +66,16 @@ const change = (next: Target): void => {
     .catch((error: unknown) => void process.stderr.write(`balancer: ${String(error)}\n`));
 };
 
-/** Probes on an absolute schedule: `probe` apart, each with that long for its answer. */
+/** Probes on an absolute schedule: `probe` apart, each with that long for its answer. Slots that were missed are skipped. */
 const watch = async (name: NodeName): Promise<never> => {
   for (let due = monotonicNow(); ;) {
     const good = await healthProbe(frontAddress(name), toMs(plan.probe_ns));
     change(probed(targetOf(name), good, plan.threshold));
+    due = ns(due + plan.probe_ns);
     const now = monotonicNow();
-    while (due <= now) due = (due + plan.probe_ns) as typeof due;
-    await new Promise((resolve) => setTimeout(resolve, toMs((due - now) as typeof due)));
+    // A probe that took all its time ends just when the next one is due.
+    while (due + plan.probe_ns <= now) due = ns(due + plan.probe_ns);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, toMs(ns(due - now)))));
   }
 };
 

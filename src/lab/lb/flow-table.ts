@@ -17,9 +17,23 @@ const feed = async (program: string, args: readonly string[], input: string): Pr
 export const steer = (existing: LbPlan['existing'], nodes: ReadonlySet<NodeName>): Promise<void> =>
   feed('nft', ['-f', '-'], bucketScript(existing, nodes));
 
-/** Forgets which flows are a node's: their next packets are hashed anew. */
+/** Each time there is less to delete. */
+const MOST_ROUNDS = 50;
+
+/**
+ * Forgets which flows are a node's: their next packets are hashed anew. `conntrack` may break off while entries come and
+ * go (seen on a busy host: not one was deleted, and every flow stayed with its dead node), and fails as well where there
+ * is nothing to delete: so again, until it says that there was nothing.
+ */
 export const forgetFlows = async (node: NodeName): Promise<void> => {
-  // Says on stderr how many it deleted, and fails where there were none.
-  const child = spawn('conntrack', ['-D', '--mark', String(NODE_MARK[node])], { stdio: 'ignore' });
-  await once(child, 'exit');
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const child = spawn('conntrack', ['-D', '--mark', String(NODE_MARK[node])], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    await once(child, 'close');
+    if (/\b0 flow entries have been deleted/.test(said)) return;
+  }
+  throw new Error(`the flows of ${node} could not be deleted`);
 };
