@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isOfLab } from '../init/offer.js';
 import { labNames } from '../init/lab-scenario.js';
 import { pathsFrom, scenariosIn, type Wanted } from './completion-paths.js';
 
@@ -59,7 +60,7 @@ const drivers = async (wanted: 'platform' | 'power' | 'driver-name'): Promise<Ca
   return all
     .filter(
       ({ value, hasRole }) =>
-        wanted === 'driver-name' || (value !== 'lab' && hasRole === (wanted === 'platform')),
+        wanted === 'driver-name' || (!isOfLab(value) && hasRole === (wanted === 'platform')),
     )
     .map(({ value, about }) => ({ value, about }));
 };

@@ -1,4 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
+import { unknownName } from '../scenario/problem.js';
 import { findDriver } from '../trigger/driver.js';
 import type { Driver } from '../trigger/schema.js';
 import type { Address, Equipment, Login } from './answers.js';
@@ -55,27 +56,95 @@ const parseLogin = (text: string): Login => {
   return { kind: 'key', file: text };
 };
 
-/** What has the power of the nodes: the host that commands are sent to, for each node. */
-const askPowerAddresses = async (
+/** An option that would change nothing is a mistake of whoever gave it. */
+const refuseUnused = (option: string, given: string | readonly string[] | undefined, why: string): void => {
+  if (given === undefined || given.length === 0) return;
+  throw usage(`--${option} has no meaning here: ${why}`, `leave --${option} out`);
+};
+
+const askLogin = async (
+  ask: Ask,
+  driver: Driver,
+  given: Given,
+): Promise<{ readonly user: string; readonly login: Login }> => {
+  const preset = driver.transport === 'ssh' ? 'root' : 'seqgap';
+  const question = { option: '--user NAME', text: 'User to log in as', preset, parse: parseUser };
+  if (!asksUser(driver)) refuseUnused('user', given.user, `driver ${driver.name} takes an API key`);
+  const user = asksUser(driver) ? await answer(ask, question, given.user) : preset;
+  if (!bySsh(driver)) {
+    refuseUnused('login', given.login, `driver ${driver.name} does not log in by SSH`);
+    return { user, login: { kind: 'password' } };
+  }
+  const login = await answer(
+    ask,
+    {
+      option: '--login HOW',
+      text: 'Log in by: agent (keys of the SSH agent), password (from the environment), or the file of a key',
+      preset: 'agent',
+      parse: parseLogin,
+    },
+    given.login,
+  );
+  return { user, login };
+};
+
+/** What has the power of the nodes: the host that commands are sent to, for each node, and as whom. */
+const askPowerLogin = async (
   ask: Ask,
   power: Driver | null,
-  nodes: readonly NamedAddress[],
-  given: readonly string[],
-): Promise<Map<string, Address>> => {
+  nodes: readonly string[],
+  given: Given,
+): Promise<{ readonly powerUser: string; readonly addresses: ReadonlyMap<string, Address> }> => {
   const addresses = new Map<string, Address>();
-  if (power === null || power.transport === 'exec') return addresses;
-  for (const [index, { name }] of nodes.entries()) {
-    const own = given.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
-    const common = given.find((word) => !word.includes('='));
+  if (power === null || power.transport === 'exec') {
+    const why = power === null ? 'there is no power driver' : `driver ${power.name} runs on this host`;
+    refuseUnused('power-node', given['power-node'], why);
+    refuseUnused('power-user', given['power-user'], why);
+    return { powerUser: '', addresses };
+  }
+  const words = given['power-node'];
+  for (const word of words) {
+    const [, node] = /^([^=]*)=/.exec(word) ?? [];
+    if (node !== undefined && !nodes.includes(node))
+      throw usage(
+        `--power-node: ${unknownName(node, 'a node', nodes)}`,
+        'write NODE=ADDRESS, or an address for both',
+      );
+  }
+  for (const name of nodes) {
+    const own = words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
     const question = {
       option: `--power-node ${name}=ADDRESS`,
       text: `Address of what has the power of ${name} (${power.name})`,
       preset: null,
       parse: parseAddress,
     };
-    addresses.set(nodes[index]?.name ?? name, await answer(ask, question, own ?? common));
+    addresses.set(name, await answer(ask, question, own ?? words.find((word) => !word.includes('='))));
   }
-  return addresses;
+  const question = {
+    option: '--power-user NAME',
+    text: `User to log in as there (${power.name})`,
+    preset: power.transport === 'ssh' ? 'root' : 'seqgap',
+    parse: parseUser,
+  };
+  return { powerUser: await answer(ask, question, given['power-user']), addresses };
+};
+
+const askPower = async (
+  ask: Ask,
+  given: string | undefined,
+  drivers: ReadonlyMap<string, Driver>,
+): Promise<Driver | null> => {
+  const choices = powerChoices(drivers);
+  const question = {
+    option: '--power DRIVER',
+    text: 'What can cut the power of the nodes (empty: nothing, or not wanted)',
+    preset: '',
+    choices,
+    parse: orNothing(oneOf(choices, 'a power driver')),
+  };
+  const name = await answer(ask, question, given);
+  return name === null ? null : findDriver(drivers, name, '--power');
 };
 
 /** The nodes, how to log in to them, what has their power and what is done to the active one. */
@@ -85,79 +154,33 @@ export const askEquipment = async (
   given: Given,
   drivers: ReadonlyMap<string, Driver>,
 ): Promise<Equipment & { readonly action: string }> => {
-  const addresses = await askNodes(ask, given.node);
+  const named = await askNodes(ask, given.node);
+  const { user, login } = await askLogin(ask, driver, given);
+  const power = await askPower(ask, given.power, drivers);
+  const choices = actionChoices(driver, power);
   const question = {
-    option: '--user NAME',
-    text: 'User to log in as',
-    preset: driver.transport === 'ssh' ? 'root' : 'seqgap',
-    parse: parseUser,
+    option: '--action ACTION',
+    text: 'What is done to the active node',
+    preset: choices[0]?.name ?? null,
+    choices,
+    parse: oneOf(choices, 'an action of these drivers'),
   };
-  const user = asksUser(driver) ? await answer(ask, question, given.user) : question.preset;
-  const login = bySsh(driver)
-    ? await answer(
-        ask,
-        {
-          option: '--login HOW',
-          text: 'Log in by: agent (keys of the SSH agent), password (from the environment), or the file of a key',
-          preset: 'agent',
-          parse: parseLogin,
-        },
-        given.login,
-      )
-    : parseLogin('password');
-  const choices = powerChoices(drivers);
-  const powerName = await answer(
-    ask,
-    {
-      option: '--power DRIVER',
-      text: 'What can cut the power of the nodes (empty: nothing, or not wanted)',
-      preset: '',
-      choices,
-      parse: orNothing(oneOf(choices, 'a power driver')),
-    },
-    given.power,
-  );
-  const power = powerName === null ? null : findDriver(drivers, powerName, '--power');
-  const actions = actionChoices(driver, power);
-  const action = await answer(
-    ask,
-    {
-      option: '--action ACTION',
-      text: 'What is done to the active node',
-      preset: actions[0]?.name ?? null,
-      choices: actions,
-      parse: oneOf(actions, 'an action of these drivers'),
-    },
-    given.action,
-  );
-  const names = addresses.map(({ name }) => name);
+  const action = await answer(ask, question, given.action);
+  const names = named.map(({ name }) => name);
   const asked = { nodes: names, action };
   const params = await askParams(ask, { driver, option: 'param', given: given.param, ...asked });
-  const powerAddresses = await askPowerAddresses(ask, power, addresses, given['power-node']);
-  const powerUser =
-    power !== null && power.transport !== 'exec'
-      ? await answer(
-          ask,
-          {
-            option: '--power-user NAME',
-            text: `User to log in as there (${power.name})`,
-            preset: power.transport === 'ssh' ? 'root' : 'seqgap',
-            parse: parseUser,
-          },
-          given['power-user'],
-        )
-      : '';
+  const { powerUser, addresses } = await askPowerLogin(ask, power, names, given);
   const powerParams = await askParams(ask, {
     driver: power,
     option: 'power-param',
     given: given['power-param'],
     ...asked,
   });
-  const nodes = addresses.map(({ name, address }) => ({
+  const nodes = named.map(({ name, address }) => ({
     name,
     address,
     params: params[name] ?? {},
-    powerAddress: powerAddresses.get(name) ?? null,
+    powerAddress: addresses.get(name) ?? null,
     powerParams: powerParams[name] ?? {},
   }));
   return { driver, user, login, power, powerUser, nodes, action };

@@ -15,21 +15,26 @@ const usage = (message: string, remedy?: string): KnownError =>
 /** The word for a pair that no driver knows. */
 export const NO_DRIVER = 'manual';
 
+/** Drivers of the machines of a lab: those stand in its ready scenarios (`--lab`). */
+export const isOfLab = (name: string): boolean => /^lab(?:-|$)/.test(name);
+
 /** A driver that tells roles is a platform; one that does not has only power to give and to take. */
-export const isPlatform = (driver: Driver): boolean => driver.role !== undefined;
+const isPlatform = (driver: Driver): boolean => driver.role !== undefined;
 
 const choice = ({ name, title }: Driver): Choice => ({ name, about: title });
 const byName = (a: Choice, b: Choice): number => (a.name < b.name ? -1 : 1);
 
 export const platformChoices = (drivers: ReadonlyMap<string, Driver>): Choice[] => [
-  ...[...drivers.values()].filter(isPlatform).map(choice).sort(byName),
+  ...[...drivers.values()]
+    .filter((driver) => isPlatform(driver) && !isOfLab(driver.name))
+    .map(choice)
+    .sort(byName),
   { name: NO_DRIVER, about: 'no driver: a person fails the pair over when asked to' },
 ];
 
-/** The driver `lab` is for the machines of a lab, which `--lab` writes. */
 export const powerChoices = (drivers: ReadonlyMap<string, Driver>): Choice[] =>
   [...drivers.values()]
-    .filter((driver) => !isPlatform(driver) && driver.name !== 'lab')
+    .filter((driver) => !isPlatform(driver) && !isOfLab(driver.name))
     .map(choice)
     .sort(byName);
 

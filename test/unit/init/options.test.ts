@@ -69,6 +69,20 @@ describe('what cannot be meant', () => {
     [{ ...PAIR, param: ['vip'] }, '--param: "vip" is no parameter'],
     [{ ...PAIR, 'power-param': ['vm=x'] }, '--power-param is given, but no driver that it could be for'],
     [{ ...PAIR, platform: 'manual' }, '--node: without a driver no node is asked or moved'],
+    [
+      { ...PAIR, platform: 'panos', user: 'admin' },
+      '--user has no meaning here: driver panos takes an API key',
+    ],
+    [
+      { ...PAIR, platform: 'bigip', login: 'agent' },
+      '--login has no meaning here: driver bigip does not log in by SSH',
+    ],
+    [{ ...PAIR, 'power-node': ['192.0.2.5'] }, '--power-node has no meaning here: there is no power driver'],
+    [
+      { ...PAIR, power: 'azure', 'power-user': 'x', 'power-param': ['group=g', 'vm=v'] },
+      '--power-user has no meaning here',
+    ],
+    [{ ...PAIR, power: 'proxmox', 'power-node': ['fw-c=192.0.2.5'] }, '--power-node: "fw-c" is not a node'],
     [{ ...PAIR, name: 'Two Words' }, '--name: "Two Words" is no name'],
   ])('%j', async (given, message) => {
     const wrong = await collect(given).catch((error: unknown) => error);

@@ -41,13 +41,17 @@ const actionsOf = (platform: string, power: string | null): string[] =>
   );
 
 beforeAll(() => {
-  expect(platforms).toHaveLength(13);
-  expect(powers).toHaveLength(14);
+  expect(platforms.length).toBeGreaterThanOrEqual(13);
+  expect(powers.length).toBeGreaterThanOrEqual(14);
+  expect([...platforms, ...powers].filter((name) => name.startsWith('lab'))).toEqual([]);
 });
 
+/** One of each transport, and the one that has a command of the user for each action. */
+const KINDS_OF_POWER = ['azure', 'proxmox', 'redfish', 'generic-exec'];
+
 describe('what is written passes the check and can be planned', () => {
-  test.each(platforms.filter((name) => name !== 'manual'))('%s, with each power driver', async (platform) => {
-    for (const power of [null, ...powers]) {
+  test.each(platforms.filter((name) => name !== 'manual'))('%s, with power drivers', async (platform) => {
+    for (const power of [null, ...(platform === 'keepalived' ? powers : KINDS_OF_POWER)]) {
       const actions = actionsOf(platform, power);
       expect(actions).toContain('switchover');
       for (const action of actions) {
@@ -116,7 +120,9 @@ describe('what it says is live when the # is taken away', () => {
 
 describe('secrets', () => {
   test.each(platforms.filter((name) => name !== 'manual'))('%s: only as references', async (platform) => {
-    const text = await write({ ...givenFor(platform, 'redfish', 'crash'), login: 'password' });
+    const isApi = drivers.get(platform)?.transport === 'http';
+    const login = isApi ? {} : { login: 'password' };
+    const text = await write({ ...givenFor(platform, 'redfish', 'crash'), ...login });
     const secrets = [...text.matchAll(/^ *(?:password|key|secret|enable): (.*)$/gm)].map(
       ([, value]) => value,
     );
