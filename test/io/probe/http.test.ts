@@ -49,6 +49,9 @@ const probe = (
     type: 'http',
     host: 'service.lab.test',
     port,
+    // Each probe is a connection to a server in this very process, which must keep up on a busy host.
+    every_ns: fromMs(50),
+    wait_ns: fromMs(10_000),
     http: { path: '/', resolve, resolver: { address: '127.0.0.1', port: resolver.port } },
     ...given,
   });
@@ -92,7 +95,7 @@ describe('HTTP probes', () => {
     expect(shown(agent, 'fixed')).toEqual(['127.0.0.1']);
     for (const name of ['fresh', 'kept', 'brief', 'fixed'])
       for (const { outcome, sent_ns, received_ns } of agent.of(name))
-        if (outcome !== 'unsent') expect(received_ns as number).toBeGreaterThan(sent_ns as number);
+        if (outcome === 'answered') expect(received_ns as number).toBeGreaterThan(sent_ns as number);
     expect(agent.failures).toEqual([]);
   });
 
@@ -118,10 +121,11 @@ describe('HTTP probes', () => {
     const resolver = await names('127.0.0.1', 0);
     const agent = await started();
     agent.begin([probe('web', port, resolver, 'each', { wait_ns: fromMs(100) })]);
-    await agent.until(() => agent.count('web', 'lost') >= 3);
-    expect(new Set(agent.of('web').map(({ cause }) => cause))).toEqual(new Set(['no-response']));
+    const lostBy = (wanted: string): boolean =>
+      agent.of('web').some(({ outcome, cause }) => outcome === 'lost' && cause === wanted);
+    await agent.until(() => lostBy('no-response'));
     resolver.record = { ...resolver.record, silent: true };
-    await agent.until(() => agent.of('web').some(({ cause }) => cause === 'no-dns-answer'));
+    await agent.until(() => lostBy('no-dns-answer'));
     resolver.record = { addresses: [], ttl_s: 0, rcode: 2 };
     await agent.until(() => agent.of('web').some(({ cause }) => cause === 'dns-SERVFAIL'));
     mute.close();
