@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toMs } from '../../model/time.js';
 import { NODES, type NodeName } from '../topology.js';
 import type { Transition } from '../transitions.js';
@@ -135,9 +134,8 @@ export class Fabric {
   #attached(to: Interface, config: string, address: string): void {
     this.#own(to.name, { config, address, state: 'Succeeded', operation: null }, to.node);
     const change = this.#change(to.side);
-    void sleep(toMs(drawDelay(this.delays.routes, this.#options.random))).then(() =>
-      this.#route(to.side, to.node, change),
-    );
+    const lag = toMs(drawDelay(this.delays.routes, this.#options.random));
+    setTimeout(() => void this.#route(to.side, to.node, change), lag);
   }
 
   #detached(from: Interface, address: string): void {

@@ -22,6 +22,9 @@ const settings = JSON.parse(readFileSync(HA_FILES.settings, 'utf8')) as HaSettin
 const heartbeat_ms = toMs(settings.heartbeat_ns);
 const execute = promisify(execFile);
 
+// First: `ha-status` takes a daemon without it for stopped, whatever its status says.
+writeFileSync(HA_FILES.pid, `${process.pid}\n`);
+
 const write = (path: string, text: string): void => {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
@@ -79,5 +82,4 @@ process.on('SIGTERM', () => {
   void node.stop().finally(() => process.exit());
 });
 
-writeFileSync(HA_FILES.pid, `${process.pid}\n`);
 raisePriority();

@@ -1,0 +1,281 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { answerRequest, type Cloud } from '../../../src/lab/cloud-ip/api.js';
+import { changedDelays, delaysOf, drawDelay, writtenDelays } from '../../../src/lab/cloud-ip/delays.js';
+import { Fabric } from '../../../src/lab/cloud-ip/fabric.js';
+import { noFaults } from '../../../src/lab/cloud-ip/faults.js';
+import { HaNode, type HaHands, type HaStatus } from '../../../src/lab/cloud-ip/ha-node.js';
+import { haSettings } from '../../../src/lab/cloud-ip/ha-settings.js';
+import { moveAddresses } from '../../../src/lab/cloud-ip/takeover.js';
+import type { CloudClient, Reply } from '../../../src/lab/cloud-ip/cloud-client.js';
+import type { Transition } from '../../../src/lab/transitions.js';
+import type { CloudIpPlan } from '../../../src/model/plan.js';
+import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
+
+const planOf = (knobs: Readonly<Record<string, string>> = {}): CloudIpPlan =>
+  labOfKnobs('cloud-ip', knobs) as CloudIpPlan;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('the cloud', () => {
+  let cloud: Cloud;
+  let told: Transition[];
+  let forwarded: string[];
+
+  const ask = (method: string, path: string, body: unknown = null) => {
+    const answer = answerRequest(cloud, { method, path, body });
+    if (answer === 'lost') throw new Error('lost');
+    return answer;
+  };
+  const vip = (nic: string): string => `/networkInterfaces/${nic}/ipConfigurations/vip`;
+  const put = (nic: string, privateIPAddress: string) =>
+    ask('PUT', vip(nic), { properties: { privateIPAddress } });
+  const statusOf = (path: string | undefined): unknown =>
+    (ask('GET', path ?? '').body as { status: unknown }).status;
+
+  beforeEach(async () => {
+    told = [];
+    forwarded = [];
+    const faults = noFaults();
+    const fabric = new Fabric({
+      delays: delaysOf(planOf({ detach: '1s', attach: '2s', routes: '500ms' })),
+      faults,
+      random: () => 0.5,
+      now: () => performance.now() / 1e3,
+      forward: (side, node) => {
+        forwarded.push(`${side} ${node}`);
+        return Promise.resolve();
+      },
+      tell: (transition) => told.push(transition),
+    });
+    cloud = { fabric, faults, tell: (transition) => told.push(transition) };
+    await fabric.begin('fw-a');
+    forwarded = [];
+  });
+
+  test('detaches after its delay, and forwards nowhere from then on', async () => {
+    const accepted = ask('DELETE', vip('fw-a-trust'));
+    expect(accepted.status).toBe(202);
+    const operation = accepted.headers['azure-asyncoperation'];
+    await vi.advanceTimersByTimeAsync(999);
+    expect([statusOf(operation), forwarded]).toEqual(['InProgress', []]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([statusOf(operation), forwarded]).toEqual(['Succeeded', ['trust null']]);
+    expect(told.map(({ what, value }) => `${what} ${value}`)).toEqual(['owner none', 'next-hop none']);
+  });
+
+  test('forwards to the new interface a delay after the attachment', async () => {
+    ask('DELETE', vip('fw-a-trust'));
+    await vi.advanceTimersByTimeAsync(1000);
+    put('fw-b-trust', '10.4.1.100');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(told.at(-1)).toMatchObject({ what: 'owner', subject: '10.4.1.100', value: 'fw-b' });
+    expect(forwarded).toEqual(['trust null']);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(forwarded).toEqual(['trust null', 'trust fw-b']);
+    expect(ask('GET', '/routeTables/client-routes/effectiveRoutes').body).toMatchObject({
+      value: [{ state: 'Active', nextHopNetworkInterface: 'fw-b-trust' }],
+    });
+  });
+
+  test('refuses an address that another interface has, and takes a repeated request for the same', async () => {
+    expect(put('fw-b-trust', '10.4.1.100').status).toBe(409);
+    expect(put('fw-b-trust', '10.4.2.100').status).toBe(409);
+    expect(put('fw-a-trust', '10.4.1.100').status).toBe(204);
+    expect(ask('DELETE', vip('fw-b-trust')).status).toBe(204);
+    const first = ask('DELETE', vip('fw-a-trust')).headers;
+    expect(ask('DELETE', vip('fw-a-trust')).headers).toEqual(first);
+    expect(put('fw-a-trust', '10.4.1.100').status).toBe(409);
+  });
+
+  test('has the faults it is told to have, once each', async () => {
+    ask('PATCH', '/lab/faults', { throttle: 1, lose: 1, fail: 1, retryAfter: 7 });
+    expect(ask('DELETE', vip('fw-a-trust'))).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });
+    expect(() => ask('DELETE', vip('fw-a-trust'))).toThrow('lost');
+    const operation = ask('DELETE', vip('fw-a-trust')).headers['azure-asyncoperation'];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(statusOf(operation)).toBe('Failed');
+    expect(told).toEqual([]);
+    // The observers' questions use up none.
+    ask('PATCH', '/lab/faults', { throttle: 1 });
+    expect(ask('GET', '/networkInterfaces').status).toBe(200);
+    expect(cloud.faults.throttle).toBe(1);
+  });
+
+  test('answers what it does not know or understand with an error of its own', () => {
+    expect(ask('GET', '/nothing').status).toBe(404);
+    expect(ask('GET', '/networkInterfaces/eth0').status).toBe(404);
+    expect(ask('GET', '/operations/op-77').status).toBe(404);
+    expect(put('fw-b-trust', '').status).toBe(409);
+    expect(ask('PUT', vip('fw-b-trust'), {}).status).toBe(400);
+    expect(ask('PATCH', '/lab/delays', { attach: { least: '2' } }).status).toBe(400);
+    expect(ask('PATCH', '/lab/faults', { throttle: -1 }).status).toBe(400);
+  });
+});
+
+describe('delays', () => {
+  const delays = delaysOf(planOf({ attach: '2s to 10s' }));
+
+  test('one is changed without the others', () => {
+    const changed = changedDelays(delays, { attach: { most: '4s' } });
+    expect(writtenDelays(changed)).toEqual({
+      ...writtenDelays(delays),
+      attach: { least: '2s', most: '4s', distribution: 'uniform' },
+    });
+  });
+
+  test('a long tail is mostly short', () => {
+    const { attach } = changedDelays(delays, { attach: { distribution: 'long-tail' } });
+    expect([0, 0.5, 1].map((u) => drawDelay(attach, () => u) / 1e9)).toEqual([2, 3, 10]);
+    expect(drawDelay(delays.attach, () => 0.5) / 1e9).toBe(6);
+  });
+
+  test.each([
+    [{ attach: { least: '11s', most: '10s' } }, 'less than the least'],
+    [{ atach: {} }, 'no delay "atach"'],
+    [{ attach: { distribution: 'normal' } }, 'uniform or long-tail'],
+    [{ attach: { median: '1s' } }, 'no "median"'],
+    [{ attach: { least: 2 } }, 'no duration'],
+    [[], 'an object'],
+  ])('%j is refused', (change, why) => {
+    expect(() => changedDelays(delays, change)).toThrow(why);
+  });
+});
+
+describe('knobs in words', () => {
+  test('are read as a scenario has them', () => {
+    expect(planOf({ missed: '7', attach: '2s to 8s' })).toMatchObject({
+      missed: 7,
+      attach: { least_ns: 2e9, most_ns: 8e9 },
+      heartbeat_ns: 500e6,
+    });
+  });
+
+  test.each([
+    ['heartbit', '1s', 'did you mean "heartbeat"'],
+    ['attach', '8s to 2s', 'is no delay'],
+    ['attach', '8', 'has no unit'],
+    ['missed', '0', 'whole number from 1'],
+  ])('%s=%s is refused', (key, value, why) => {
+    expect(() => planOf({ [key]: value })).toThrow(why);
+  });
+});
+
+describe('a node', () => {
+  const HEARTBEAT_MS = 100;
+  const plan = planOf({ heartbeat: '100ms', missed: '3' });
+
+  const start = (name: 'fw-a' | 'fw-b') => {
+    const said: HaStatus[] = [];
+    let moved: () => void = () => undefined;
+    const hands: HaHands = {
+      monotonic_ms: () => performance.now(),
+      now: () => performance.now() / 1e3,
+      send: () => undefined,
+      takeOver: (signal) =>
+        new Promise((resolve, reject) => {
+          moved = resolve;
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
+        }),
+      forward: () => Promise.resolve(),
+      publish: (status) => said.push(status),
+    };
+    const node = new HaNode(haSettings(name, plan), hands);
+    return {
+      node,
+      roles: () => said.map(({ role }) => role).filter((role, i, all) => role !== all[i - 1]),
+      finish: () => {
+        moved();
+        return vi.advanceTimersByTimeAsync(0);
+      },
+      /** So many heartbeats go by. */
+      wait: (count: number, heard?: HaStatus['role']) => {
+        for (let i = 0; i < count; i++) {
+          vi.advanceTimersByTime(HEARTBEAT_MS);
+          if (heard !== undefined) node.hear({ role: heard, since: 0 });
+          node.tick();
+        }
+      },
+    };
+  };
+
+  test('takes over when its active peer was silent for so many heartbeats', async () => {
+    const { wait, roles, finish } = start('fw-b');
+    wait(10, 'active');
+    wait(2);
+    expect(roles()).toEqual(['passive']);
+    wait(1);
+    expect(roles()).toEqual(['passive', 'taking-over']);
+    await finish();
+    expect(roles()).toEqual(['passive', 'taking-over', 'active']);
+  });
+
+  test.each(['suspended', 'stopped'] as const)('takes over at once from one that is %s', (role) => {
+    const { node, wait, roles } = start('fw-b');
+    wait(2, 'active');
+    node.hear({ role, since: 0 });
+    expect(roles()).toEqual(['passive', 'taking-over']);
+  });
+
+  test('stays passive when it returns to an active peer', () => {
+    const { wait, roles } = start('fw-a');
+    wait(20, 'active');
+    expect(roles()).toEqual(['passive']);
+  });
+
+  test('of two passive ones fw-a takes over', () => {
+    const [first, second] = [start('fw-a'), start('fw-b')];
+    first.wait(3, 'passive');
+    second.wait(30, 'passive');
+    expect([first.roles(), second.roles()]).toEqual([['passive', 'taking-over'], ['passive']]);
+  });
+
+  test('of two active ones the earlier steps down', async () => {
+    const { node, wait, roles, finish } = start('fw-a');
+    wait(3);
+    await finish();
+    node.hear({ role: 'active', since: performance.now() / 1e3 + 1 });
+    expect(roles().at(-1)).toBe('passive');
+  });
+
+  test('does not become active when it was suspended in the middle of a takeover', async () => {
+    const { node, wait, roles, finish } = start('fw-b');
+    wait(3);
+    node.suspend();
+    await finish();
+    expect(roles()).toEqual(['passive', 'taking-over', 'suspended']);
+    node.resume();
+    expect(roles().at(-1)).toBe('passive');
+  });
+});
+
+test('a takeover asks again whatever goes wrong, and attaches nothing before all is detached', async () => {
+  vi.useRealTimers();
+  const log: string[] = [];
+  const replies: (Reply | Error)[] = [
+    new Error('reset'),
+    { kind: 'not-now', retryAfter_ms: 10 },
+    { kind: 'accepted', operation: '/operations/failing' },
+  ];
+  const answer = (what: string): Promise<Reply> => {
+    log.push(what);
+    const reply = replies.shift() ?? { kind: 'done' };
+    return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
+  };
+  const cloud: CloudClient = {
+    detach: (nic) => answer(`detach ${nic}`),
+    attach: (nic, address) => answer(`attach ${nic} ${address}`),
+    progress: (operation) => Promise.resolve(operation.endsWith('failing') ? 'failed' : 'succeeded'),
+  };
+  const moved = moveAddresses(cloud, {
+    from: 'fw-a',
+    to: 'fw-b',
+    poll_ms: 5,
+    signal: new AbortController().signal,
+    onStep: (step) => log.push(step),
+  });
+  await moved;
+  expect(log.indexOf('attach')).toBe(log.length - 3);
+  expect(log.filter((line) => line.startsWith('detach fw-a-'))).toHaveLength(5);
+  expect(log.slice(-2)).toEqual(['attach fw-b-trust 10.4.1.100', 'attach fw-b-untrust 10.4.2.100']);
+});
