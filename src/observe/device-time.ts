@@ -40,15 +40,13 @@ export interface DeviceTimeOptions extends PollerOptions {
 }
 
 const eventOf = async (
+  observer: string,
   { node, role }: NodeRole,
   since: Since,
   exchange: Exchange,
   { clock, deviceClock, now }: DeviceTimeOptions,
-): Promise<{
-  readonly body: Omit<TrialEventBody & { event: 'device-time' }, 'observer'>;
-  at_ns: Nanoseconds;
-}> => {
-  const own = { event: 'device-time', subject: node, value: role } as const;
+): Promise<{ readonly body: TrialEventBody; readonly at_ns: Nanoseconds }> => {
+  const own = { event: 'device-time', observer, subject: node, value: role } as const;
   /** This host's wall clock at an instant of the trial. */
   const wallAt = (at_ns: number): number => clock.wall() + (at_ns - now()) / 1e6;
   if (since.form === 'age') {
@@ -75,8 +73,8 @@ export const tellDeviceTime = async (
 ): Promise<void> => {
   const { over, tell, now } = options;
   try {
-    const { body, at_ns } = await eventOf(role, since, exchange, options);
-    if (!over.aborted) tell({ ...body, observer }, at_ns);
+    const { body, at_ns } = await eventOf(observer, role, since, exchange, options);
+    if (!over.aborted) tell(body, at_ns);
   } catch (error) {
     const text = `${observer}: ${role.node}'s own time of its change is not known: ${messageOf(error)}`;
     if (!over.aborted) tell({ event: 'note', text }, now());
