@@ -19,7 +19,8 @@ const plan: DnsPlan = {
 describe('the monitor', () => {
   const acts = (probes: string, missed: number): string => {
     let watch = NEW_WATCH;
-    return [...probes]
+    return probes
+      .split('')
       .map((probe) => {
         const after = watched(watch, probe === '+', missed);
         watch = after.watch;

@@ -13,7 +13,7 @@ const ALIASED =
 describe('DNS packets', () => {
   test('a query as dig +noedns +recurse sends it', () => {
     expect(encodeQuery(0x1a2b, 'www.example.org.', 'AAAA').toString('hex')).toBe(
-      '1a2b01000001000000000000' + '03777777076578616d706c65036f726700001c0001',
+      '1a2b0100000100000000000003777777076578616d706c65036f726700001c0001',
     );
   });
 
