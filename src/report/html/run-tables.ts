@@ -237,7 +237,7 @@ export const timelineTable = (rows: readonly TimelineRow[]): Html =>
       ['subject', 'left'],
       ['seen by', 'left'],
       ['after the trigger', 'right'],
-      ['not before', 'right'],
+      ['trial’s clock, not before', 'right'],
       ['not after', 'right'],
       ['UTC', 'left'],
       ['detail', 'left'],
