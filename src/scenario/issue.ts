@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type KeyPath, pathText, type Problem, problem } from './problem.js';
+import { didYouMean, type KeyPath, pathText, type Problem, problem } from './problem.js';
 
 const MISSING = 'is missing';
 
@@ -35,6 +35,11 @@ const valueAt = (root: unknown, path: KeyPath): unknown =>
     root,
   );
 
+const notOneOf = (value: unknown, known: readonly string[]): string =>
+  typeof value === 'string'
+    ? `"${value}" is not one of ${known.join(', ')}${didYouMean(value, known)}`
+    : `must be a single value, but it is ${kindOf(value)}`;
+
 /** In every union of this schema the first branch is the one for plain text. */
 const allProblems = (issues: readonly z.core.$ZodIssue[], raw: unknown, base: KeyPath = []): Problem[] =>
   issues.flatMap((issue): Problem[] => {
@@ -49,6 +54,9 @@ const allProblems = (issues: readonly z.core.$ZodIssue[], raw: unknown, base: Ke
     if (issue.code === 'invalid_union') {
       const value = valueAt(raw, path);
       if (value === undefined) return [problem(path, MISSING)];
+      const known = 'options' in issue ? (issue.options ?? []).map(String) : [];
+      // Branches that are told apart by a key: none of them has this value.
+      if (known.length > 0) return [problem(path, notOneOf(value, known))];
       const branch = typeof value === 'string' ? issue.errors[0] : issue.errors[1];
       return allProblems(branch ?? [], raw, path);
     }

@@ -124,6 +124,10 @@ const controlWords = ({ repeat }: NonNullable<Scenario['controlArm']>): string =
   `then ${repeat === 1 ? 'one more trial' : `${repeat} more trials`} with state sync switched off on every node ` +
   'by its driver, to see what survives without it; no part of the limits';
 
+/** Behind a load balancer all nodes are active: which roles a healthy pair has, its driver knows. */
+const unfitWords = ({ node }: Scenario['trigger']): string =>
+  node === 'active' ? 'two active or none' : 'if they are not those of a healthy pair';
+
 const trialEntries = (scenario: Scenario): [string, string][] => {
   const { trigger, trial, nodes, sessions, controlArm } = scenario;
   const heartbeat = Math.max(0, ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)) as Nanoseconds;
@@ -137,7 +141,7 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
     ...pacingEntries(trigger),
     nodes.length === 0
       ? ['preflight', 'no nodes are declared: roles are not known before or after']
-      : ['preflight', `${names}: asked for the role of each; two active or none: nothing is touched`],
+      : ['preflight', `${names}: asked for the role of each; ${unfitWords(trigger)}: nothing is touched`],
     ['steady', `${formatDuration(trial.steady_ns)} of probing without loss${agingWords(scenario)}`],
     ['trigger', `${wait}${triggerWords(trigger, nodes)}`],
     [
