@@ -100,9 +100,9 @@ export const driverSchema = strict({
   refused: z.array(pattern).default([]),
   identity: identity.optional(),
   role: role.optional(),
-  clock: clock.optional(),
   /** How many nodes of a healthy pair are active. `all`: a trigger names its node. */
   active: z.enum(['one', 'all']).default('one'),
+  clock: clock.optional(),
   sync: z.union([check, counts]).optional(),
   /** Must pass on every node of a healthy pair. */
   ready: z.array(check).default([]),

@@ -197,8 +197,9 @@ describe('dns', () => {
 });
 
 test.runIf(isRoot)('neighbour: the link-layer address, one that cannot be resolved, and none', async () => {
-  const { near, far, close } = await openPair();
-  onTestFinished(close);
+  const pair = await openPair();
+  onTestFinished(() => pair.close());
+  const { near, far } = pair;
   const asking = (address: string): Asker =>
     neighbourAsker(PLAN, address, { prefix: near.prefix }, systemClock);
   const [link] = JSON.parse(await far.run('ip -j link show veth0')) as [{ address: string }];
