@@ -102,10 +102,12 @@ const up: CommandModule<object, UpArguments> = {
       witness: args.witness,
       onStep: (text) => process.stderr.write(`lab: ${text}\n`),
     });
+    // Behind a name the client knows no way to the server, but one to each node's address for it.
+    const far = plan.design === 'dns' ? '10.4.3.11' : '10.4.4.4';
     process.stdout.write(
       [
         'The lab is up. From client 10.4.3.4 through the pair to server 10.4.4.4.',
-        '  seqgap lab exec client -- ping 10.4.4.4    a command on a machine (or a shell)',
+        `${`  seqgap lab exec client -- ping ${far}`.padEnd(45)}a command on a machine (or a shell)`,
         '  seqgap lab power fw-a crash                pull its plug; it boots again',
         '  seqgap lab status                          power and roles',
         '  seqgap lab down                            end it',
