@@ -277,7 +277,7 @@ export interface ObservePlan {
 }
 
 /**
- * The milestone that ends a phase of the outage (docs/why-so-long.md):
+ * The milestone that ends a phase of the outage (docs/timeline.md):
  *
  * - `traffic`   the headline stream's sustained recovery; always the end of the last phase
  * - `accepted`  the trigger's acceptance ("API says done")
@@ -425,7 +425,7 @@ export interface Scenario {
   readonly sessions: readonly SessionPlan[];
   readonly trigger: TriggerPlan;
   readonly observe: readonly ObservePlan[];
-  /** Where the time of an outage goes; empty: the rules of `phases` in docs/why-so-long.md that need none. */
+  /** Where the time of an outage goes; empty: the rules of `phases` in docs/timeline.md that need none. */
   readonly phases: readonly PhasePlan[];
   readonly trial: TrialPlan;
   readonly analysis: AnalysisPlan;
