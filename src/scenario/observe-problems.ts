@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { messageOf } from '../model/error.js';
+import { redact } from '../model/secret.js';
 import { didYouMean, type Problem, problem, unknownName } from './problem.js';
 import { has, type Item, onlyFor, textAt } from './raw.js';
 import { OBSERVER_KINDS } from './schema-observe.js';
@@ -83,6 +84,19 @@ const httpProblems = (item: Item): Problem[] => [
     : []),
 ];
 
+/** Any user of this host can read the arguments of any process (/proc/PID/cmdline). */
+const commandProblems = (item: Item): Problem[] => {
+  const words = [item.value['command']].flat().filter((word) => typeof word === 'string');
+  return words.every((word) => redact(word) === word)
+    ? []
+    : [
+        problem(
+          [...item.path, 'command'],
+          'would show a secret in the process list; let the program read it from a file or its environment',
+        ),
+      ];
+};
+
 const resolverProblems = (item: Item): Problem[] => {
   const resolver = textAt(item.value, 'resolver');
   if (resolver === null) return [];
@@ -118,7 +132,7 @@ const kindProblems = (item: Item, kind: Kind, { nodes, vantages, streams }: Obse
     case 'http':
       return httpProblems(item);
     case 'command':
-      return readerProblems(item);
+      return [...readerProblems(item), ...commandProblems(item)];
     case 'dns':
       return resolverProblems(item);
     case 'neighbour':

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { forgetSecrets } from '../../../src/model/secret.js';
 import { describePlan } from '../../../src/scenario/plan-words.js';
 import { loaded, MINIMAL } from './written.js';
 
@@ -140,6 +141,15 @@ describe('an observer', () => {
     expect(await observing('driver: http, url: "http://a", text: x, key: abcdefgh')).toEqual([
       'observe[0].key: a secret may not stand in the scenario; write ${env:NAME} or ${file:PATH}',
     ]);
+  });
+
+  test('shows no secret in the process list', async () => {
+    const command = "command: [fetch, '${env:OBSERVER_TEST_TOKEN}'], text: x";
+    const env = { OBSERVER_TEST_TOKEN: 'hunter2hunter2' };
+    onTestFinished(forgetSecrets);
+    await expect(
+      loaded(`${MINIMAL}observe: [{ name: x, driver: command, ${command} }]\n`, { env }),
+    ).rejects.toThrow('observe[0].command: would show a secret in the process list');
   });
 
   test('of roles needs nodes', async () => {
