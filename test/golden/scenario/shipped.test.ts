@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../../../scenarios');
 const shipped = readdirSync(join(root, 'lab')).filter((name) => name.endsWith('.yaml'));
 
 /** Made for many short trials: their comments say so. */
-const QUICK = /^vrrp-timer-/;
+const QUICK = /^(vrrp-timer-|cloud-ip-quick)/;
 
 test.each(shipped)('%s loads without a warning, and its plan is the recorded one', async (name) => {
   const file = join(root, 'lab', name);
