@@ -38,7 +38,10 @@ export const ORDINARY_NEEDS: Needs = {
 
 const inFlight = (stream: StreamPlan): number => {
   if (stream.type === 'icmp') return 1;
-  return stream.flows * (stream.type === 'tcp' || stream.type === 'http' ? Math.ceil(stream.wait_ns / stream.every_ns) : 1);
+  return (
+    stream.flows *
+    (stream.type === 'tcp' || stream.type === 'http' ? Math.ceil(stream.wait_ns / stream.every_ns) : 1)
+  );
 };
 
 const socketsOf = ({ streams, sessions }: Scenario, vantage: string): number =>

@@ -16,7 +16,7 @@ const open = (type: 'udp4' | 'udp6', address: string): Promise<Socket[]> =>
     const socket = createSocket(type);
     const connected = (error?: Error): void => resolve(error === undefined ? [socket] : []);
     // Where it fails Node gives the error to what it has for the callback.
-    socket.connect(WITNESS_PORT, address, connected as () => void);
+    socket.connect(WITNESS_PORT, address, connected);
   });
 
 const fromServer = process.argv[2] === 'server';

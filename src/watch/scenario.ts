@@ -68,7 +68,7 @@ export const watchScenario = (plan: WatchPlan): Scenario => ({
     timeout_ns: NONE,
   },
   observe: [],
-    phases: [],
+  phases: [],
   trial: {
     repeat: 1,
     steady_ns: NONE,
