@@ -5,10 +5,21 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, ...extra },
 });
 
+const LAB = {
+  retry: 1,
+  globalSetup: ['test/build.ts'],
+  testTimeout: 240_000,
+  hookTimeout: 120_000,
+};
+
+const ALONE = ['calibrate', 'compare-versions', 'gate-truth', 'run-truth', 'sessions'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     // The io tests mostly wait, for a recovery to hold or a kernel to give up: one worker per processor would idle.
-    maxWorkers: 4,
+    maxWorkers: 6,
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts'], {
@@ -23,15 +34,15 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 60_000,
       }),
-      // One lab at a time: two of them on a small machine disturb each other's timers.
+      // Labs side by side: what is tested of them is what happens, not how exactly it is measured.
       project('lab', ['test/lab/**/*.test.ts'], {
-        retry: 1,
-        globalSetup: ['test/build.ts'],
-        testTimeout: 240_000,
-        hookTimeout: 120_000,
-        fileParallelism: false,
+        ...LAB,
+        exclude: ALONE,
+        maxWorkers: 3,
         sequence: { groupOrder: 1 },
       }),
+      // One at a time: these hold figures against the truth, and two labs on a small machine disturb each other's timers.
+      project('truth', ALONE, { ...LAB, maxWorkers: 1, sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -7,7 +7,7 @@ import { setUp } from './setup.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 await setUp({ tests: false });
 const given = process.argv.slice(2);
-const args = given.length > 0 ? given : ['run', 'scenarios/lab/vrrp-crash.yaml', '--yes'];
+const args = given.length > 0 ? given : ['run', 'scenarios/lab/cloud-ip-quick.yaml', '--yes'];
 const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' });
 // Ctrl-C reaches the child from the terminal; it restores the pair and ends by itself.
 process.on('SIGINT', () => {});

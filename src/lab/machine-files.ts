@@ -102,7 +102,8 @@ export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[
           file('etc/conntrackd/conntrackd.conf', conntrackdConfig(machine)),
           file('etc/init.d/conntrackd', conntrackdService, 0o755),
         ]
-      : []),
+      : // The host's own configuration is not to be seen: a node that has one is expected to run it.
+        [file('etc/conntrackd/none', '')]),
     ...powerFiles(),
   ];
 };

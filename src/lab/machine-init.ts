@@ -56,7 +56,7 @@ ip -force -batch /run/machine/up.batch
 nft -f /run/machine/rules.nft
 . /run/machine/settings.sh
 [ -f /run/machine/host_key ] && /usr/sbin/sshd -f /run/machine/sshd_config -E /var/log/sshd.log
-[ -x /etc/init.d/conntrackd ] && [ -d /run/machine/etc/conntrackd ] && /etc/init.d/conntrackd start
+[ -x /etc/init.d/conntrackd ] && [ -f /run/machine/etc/conntrackd/conntrackd.conf ] && /etc/init.d/conntrackd start
 [ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived start
 [ -f /run/machine/start.sh ] && . /run/machine/start.sh
 echo up
@@ -69,7 +69,7 @@ while [ -z "$goal" ]; do
 done
 [ -f /run/machine/stop.sh ] && . /run/machine/stop.sh
 [ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived stop
-[ -d /run/machine/etc/conntrackd ] && /etc/init.d/conntrackd stop
+[ -f /run/machine/etc/conntrackd/conntrackd.conf ] && /etc/init.d/conntrackd stop
 # Sessions are closed while there is still a network to say so.
 pkill -TERM -x sshd
 while pgrep -x sshd >/dev/null && [ "\${tries:=0}" -lt 20 ]; do tries=$((tries + 1)); sleep 0.05; done

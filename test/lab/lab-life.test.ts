@@ -190,7 +190,7 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
     const lines = linesOf(outer);
     await once(outer, 'exit');
     expect(lines[0]).toMatch(/other knobs.*sync none.*\| .*seqgap lab down/);
-    expect(lines).toContain('fw-a: power on, VRRP MASTER');
+    expect(lines).toContain('fw-a: power on, MASTER');
     expect(lines.at(-1)).toBe('exit 0');
     await tool.dispose();
   });

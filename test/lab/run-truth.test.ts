@@ -22,9 +22,9 @@ nodes:
   fw-b: { driver: keepalived, ssh: { host: 10.4.0.12, user: root }, power: { driver: lab } }
 vantages: { client: { netns: client } }
 streams:
-  - { name: ping, type: icmp, from: client, to: 10.4.4.4, every: 10ms, timeout: 3s }
-  - { name: ping6, type: icmp, from: client, to: 'fd00:4:4::4', every: 10ms, timeout: 3s }
-  - { name: system, type: icmp, from: client, to: 10.4.4.4, every: 20ms, timeout: 3s, engine: ping }
+  - { name: ping, type: icmp, from: client, to: 10.4.4.4, every: 10ms, timeout: 1s }
+  - { name: ping6, type: icmp, from: client, to: 'fd00:4:4::4', every: 10ms, timeout: 1s }
+  - { name: system, type: icmp, from: client, to: 10.4.4.4, every: 20ms, timeout: 1s, engine: ping }
   - { name: web, type: tcp, from: client, to: '10.4.4.4:80', every: 20ms }
   - { name: control, type: icmp, from: client, to: 10.4.3.250, every: 100ms, control: true }
 sessions:

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { fromMs } from '../../../src/model/time.js';
+import { PROTOCOL } from '../../../src/probe/protocol.js';
 import { AgentRun, session, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, openPair, type Namespace } from './namespace.js';
 
@@ -93,7 +94,7 @@ describe('a vantage that cannot start', () => {
   test('it speaks another protocol', async () => {
     const hello = JSON.stringify({ say: 'hello', protocol: 99, version: '9.9', host: 'h' });
     const error = await failing(vantage([], ['sh', '-c', `echo '${hello}'; cat`]));
-    expect(error.message).toBe('vantage here: its seqgap 9.9 speaks protocol 99, this one 3');
+    expect(error.message).toBe(`vantage here: its seqgap 9.9 speaks protocol 99, this one ${PROTOCOL}`);
   });
 });
 

@@ -110,9 +110,10 @@ describe('seqgap report with other thresholds', () => {
     expect(stdout).toContain(`Results: ${folder}`);
     const after = await contents(run);
     expect(await readdir(folder)).toEqual(
-      (await readdir(run)).filter((name) => /\.(csv|md|xml|sha256)$/.test(name)),
+      (await readdir(run)).filter((name) => /\.(csv|html|md|xml|sha256)$/.test(name)),
     );
-    for (const name of ['summary.md', 'junit.xml']) expect(after[join(folder, name)]).toContain(mark);
+    for (const name of ['summary.md', 'junit.xml', 'report.html'])
+      expect(after[join(folder, name)]).toContain(mark);
     for (const [path, text] of Object.entries(before)) expect(after[path]).toBe(text);
     // Made again without options, the run's own reports do not know of it.
     await report(run);
@@ -133,7 +134,14 @@ describe('seqgap report with other thresholds', () => {
       merge_gap_s: 0,
       scenario: { delay_threshold_s: null, merge_gap_s: 0 },
     });
-    expect(Object.keys(await json(run))).toEqual(['format', 'trials', 'streams', 'outages', 'sessions']);
+    expect(Object.keys(await json(run))).toEqual([
+      'format',
+      'trials',
+      'streams',
+      'outages',
+      'sessions',
+      'timeline',
+    ]);
   });
 
   test('--out chooses the folder, but never that of the run', async () => {

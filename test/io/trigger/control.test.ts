@@ -41,6 +41,7 @@ const open = (
   // The rest of a scenario is nothing to a trigger.
   const scenario = {
     nodes,
+    observe: [],
     trigger: plan,
     trial: { failback },
     lab: null,

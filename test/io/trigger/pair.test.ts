@@ -64,6 +64,7 @@ describe('planning', () => {
       confirm_ns: 60e9,
       driver: 'box',
       transport: 'this host',
+      identity: null,
       steps: [`echo switch >> ${boxes.dir}/fw-a.log; echo OFF > ${boxes.dir}/fw-a.role`],
       undo: [`this host: echo start >> ${boxes.dir}/fw-a.log; sh ${boxes.dir}/start`],
     });

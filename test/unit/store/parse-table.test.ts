@@ -32,6 +32,8 @@ describe('what was written is read back', () => {
           columns: SESSION_COLUMNS,
           kinds: SESSION_KINDS,
         }),
+        timeline: tables.timeline ?? [],
+        phases: tables.phases ?? [],
       }),
     ).toEqual(files);
     expect(parse(streams)[0]).toEqual(tables.streams[0]);
