@@ -19,10 +19,12 @@ const ALONE = ['calibrate', 'compare-versions', 'gate-truth', 'run-truth', 'sess
 export default defineConfig({
   test: {
     // The io tests mostly wait, for a recovery to hold or a kernel to give up: one worker per processor would idle.
-    maxWorkers: 6,
+    maxWorkers: 4,
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts'], {
+        // Files share what they import: loading it anew for each of them took longer than the tests.
+        isolate: false,
         // Not a limit of speed: only a test that hangs may fail by it, on a busy machine too.
         testTimeout: 60_000,
       }),
