@@ -12,7 +12,7 @@ const LAB = {
   hookTimeout: 120_000,
 };
 
-const ALONE = ['calibrate', 'compare-versions', 'gate-truth', 'run-truth', 'sessions'].map(
+const ALONE = ['calibrate', 'gate-truth', 'run-truth', 'sessions'].map(
   (name) => `test/lab/${name}.test.ts`,
 );
 

@@ -35,8 +35,8 @@ observe:
   - { name: roles, driver: role, every: 500ms }
 trial:
   repeat: ${TRIALS}
-  steady: 1500ms
-  recovered: 1500ms
+  steady: 1s
+  recovered: 1s
   give-up: 20s
   restore: 30s
   failback: measure
