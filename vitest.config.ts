@@ -12,9 +12,7 @@ const LAB = {
   hookTimeout: 120_000,
 };
 
-const ALONE = ['calibrate', 'gate-truth', 'run-truth', 'sessions'].map(
-  (name) => `test/lab/${name}.test.ts`,
-);
+const ALONE = ['calibrate', 'gate-truth', 'run-truth', 'sessions'].map((name) => `test/lab/${name}.test.ts`);
 
 export default defineConfig({
   test: {
