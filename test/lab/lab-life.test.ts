@@ -117,8 +117,9 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
       `import { runCommandInLab } from ${JSON.stringify(distPath('lab/enter.js'))};
       process.exitCode = await runCommandInLab([process.execPath, ${JSON.stringify(inner)}], { kept: null });`,
     );
-    // script(1) makes the terminal: what is written to its stdin is typed there.
-    const typed = spawn('script', ['-qec', `${process.execPath} ${outer}`, '/dev/null'], {
+    // script(1) makes the terminal: what is written to its stdin is typed there. Without `exec` a dash in between would
+    // get the Ctrl-C as well, and say 130 whatever its command ended with.
+    const typed = spawn('script', ['-qec', `exec ${process.execPath} ${outer}`, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: tool.env,
     });
