@@ -1,5 +1,5 @@
 import type { Role } from '../model/event.js';
-import type { MilestoneRule, ObservePlan, PhasePlan } from '../model/plan.js';
+import type { MilestoneRule, ObservePlan, PhasePlan } from '../model/observe-plan.js';
 import type { PhaseEnd } from './phases.js';
 import type { Change } from './timeline-changes.js';
 import { exactly } from './timeline-instant.js';

@@ -1,4 +1,5 @@
-import type { ObserveSource, Scenario } from '../model/plan.js';
+import type { ObserveSource } from '../model/observe-plan.js';
+import type { Scenario } from '../model/plan.js';
 import { NS_PER_S } from '../model/time.js';
 import { ruledPhases, type Told } from './phases-rules.js';
 import type { Instant } from './timeline-instant.js';

@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../model/event.js';
-import type { ObservePlan } from '../model/plan.js';
+import type { ObservePlan } from '../model/observe-plan.js';
 import { between, exactly, type Instant } from './timeline-instant.js';
 import type { TtlChange } from './ttl-changes.js';
 

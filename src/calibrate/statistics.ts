@@ -1,6 +1,7 @@
 import { quantileOf } from '../analysis/quantile.js';
 import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
 import type { Observation } from './match.js';
+import { groupBy } from '../model/group-by.js';
 
 /** What a set of injected outages says about the instrument. Errors are of the point; the sign is measured less true. */
 export interface Agreement {
@@ -47,31 +48,17 @@ export const agreementOf = (observations: readonly Observation[]): Agreement => 
   };
 };
 
-/** By whatever the key says, in the order of first appearance. */
-const grouped = <Key>(
-  observations: readonly Observation[],
-  keyOf: (observation: Observation) => Key,
-): Map<Key, Observation[]> => {
-  const groups = new Map<Key, Observation[]>();
-  for (const each of observations) {
-    const own = groups.get(keyOf(each));
-    if (own === undefined) groups.set(keyOf(each), [each]);
-    else own.push(each);
-  }
-  return groups;
-};
-
 export const agreementsByKind = (
   observations: readonly Observation[],
 ): (Agreement & { readonly kind: GateOutage })[] =>
-  [...grouped(observations, ({ kind }) => kind)]
+  [...groupBy(observations, ({ kind }) => kind)]
     .map(([kind, own]) => ({ kind, ...agreementOf(own) }))
     .toSorted((a, b) => OUTAGE_KINDS.indexOf(a.kind) - OUTAGE_KINDS.indexOf(b.kind));
 
 export const agreementsByLength = (
   observations: readonly Observation[],
 ): (Agreement & { readonly length_s: number })[] =>
-  [...grouped(observations, ({ length_s }) => length_s)]
+  [...groupBy(observations, ({ length_s }) => length_s)]
     .map(([length_s, own]) => ({ length_s, ...agreementOf(own) }))
     .toSorted((a, b) => a.length_s - b.length_s);
 

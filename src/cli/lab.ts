@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
-import { LAB_DESIGNS, type LabDesign } from '../model/plan.js';
+import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
 import { NODES, type MachineName, type NodeName } from '../lab/topology.js';

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { requireLab } from '../lab/enter.js';
 import { missingPackages } from '../lab/packages.js';
 import { KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 import { fromMs } from '../model/time.js';
 import { IcmpSocket } from '../probe/icmp-socket.js';
 import { authMethods } from '../trigger/ssh-login.js';

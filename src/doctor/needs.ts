@@ -1,4 +1,5 @@
-import type { IcmpEngine, Scenario, SshLogin, StreamPlan, VantagePlan } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
+import type { IcmpEngine, Scenario, StreamPlan, VantagePlan } from '../model/plan.js';
 import { toMs } from '../model/time.js';
 
 /** What is to be measured from this host. */

@@ -1,5 +1,5 @@
 import type { KnownError } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 
 export interface CommandEnd {
   readonly code: number;

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { labPaths } from './place.js';
 import type { NodeName } from './topology.js';

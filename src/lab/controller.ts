@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { KnownError, messageOf } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { serveControl } from './control-server.js';
 import { buildLab } from './design.js';
 import { labPaths } from './place.js';

@@ -1,4 +1,4 @@
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
 import type { NodeName } from './topology.js';
 
@@ -21,20 +21,20 @@ export interface RunningLab {
 export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<RunningLab> => {
   switch (plan.design) {
     case 'vrrp': {
-      const { VrrpLab } = await import('./vrrp-lab.js');
-      return VrrpLab.build(plan, options);
+      const { buildVrrp } = await import('./vrrp-lab.js');
+      return buildVrrp(plan, options);
     }
     case 'cloud-ip': {
-      const { CloudIpLab } = await import('./cloud-ip/cloud-ip-lab.js');
-      return CloudIpLab.build(plan, options);
+      const { buildCloudIp } = await import('./cloud-ip/cloud-ip-lab.js');
+      return buildCloudIp(plan, options);
     }
     case 'dns': {
-      const { DnsLab } = await import('./dns/dns-lab.js');
-      return DnsLab.build(plan, options);
+      const { buildDns } = await import('./dns/dns-lab.js');
+      return buildDns(plan, options);
     }
     case 'lb': {
-      const { LbLab } = await import('./lb/lb-lab.js');
-      return LbLab.build(plan, options);
+      const { buildLb } = await import('./lb/lb-lab.js');
+      return buildLb(plan, options);
     }
   }
 };

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { succeeds, words } from './command.js';
 import { findKept, initOf, type KeptLab } from './kept.js';
 import { childrenOf } from './machine.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { labEnvironment, newNamespaces, requireLab } from './enter.js';
 import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
 import { checkPlan, planText } from './plan-text.js';

@@ -1,4 +1,4 @@
-import type { VrrpPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/lab-plan.js';
 import { virtualAddresses, type NodeName, type Segment } from './topology.js';
 
 const PRIORITY: Readonly<Record<NodeName, number>> = { 'fw-a': 150, 'fw-b': 100 };

@@ -1,4 +1,4 @@
-import type { VrrpPlan } from '../model/plan.js';
+import type { VrrpPlan } from '../model/lab-plan.js';
 import { conntrackdConfig } from './conntrackd.js';
 import { keepalivedConfig, notifyScript } from './keepalived.js';
 import { hostRules, nodeRules } from './nftables.js';
@@ -12,6 +12,19 @@ export interface MachineFile {
   readonly text: string;
   readonly mode: number;
 }
+
+export const machineFile = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
+
+/** What every machine has: the `ip -batch` lines of its links, up and down, its init and its sshd's settings. */
+export const commonFiles = (links: {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+}): MachineFile[] => [
+  machineFile('up.batch', `${links.up.join('\n')}\n`),
+  machineFile('down.batch', `${links.down.join('\n')}\n`),
+  machineFile('init.sh', MACHINE_INIT),
+  machineFile('sshd_config', sshdConfig),
+];
 
 /** Kernel settings of every machine, before it has interfaces: no waiting for duplicate address detection. */
 export const commonSettings: readonly string[] = [
@@ -82,28 +95,23 @@ export const powerFiles = (): MachineFile[] =>
 
 /** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
 export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[] => {
-  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
-  const common = [
-    file('up.batch', `${machineLines(machine).join('\n')}\n`),
-    file('down.batch', `${machineDownLines(machine).join('\n')}\n`),
-    file('init.sh', MACHINE_INIT),
-    file('sshd_config', sshdConfig),
-  ];
-  if (!isNode(machine)) return [...common, file('rules.nft', hostRules), file('settings.sh', '')];
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
+  if (!isNode(machine))
+    return [...common, machineFile('rules.nft', hostRules), machineFile('settings.sh', '')];
   return [
     ...common,
-    file('rules.nft', nodeRules(plan)),
-    file('settings.sh', `${settingLines(nodeSettings(plan))}\n`),
-    file('etc/keepalived/keepalived.conf', keepalivedConfig(machine, plan)),
-    file('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
-    file('etc/init.d/keepalived', keepalivedService, 0o755),
+    machineFile('rules.nft', nodeRules(plan)),
+    machineFile('settings.sh', `${settingLines(nodeSettings(plan))}\n`),
+    machineFile('etc/keepalived/keepalived.conf', keepalivedConfig(machine, plan)),
+    machineFile('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
+    machineFile('etc/init.d/keepalived', keepalivedService, 0o755),
     ...(plan.sync === 'conntrackd'
       ? [
-          file('etc/conntrackd/conntrackd.conf', conntrackdConfig(machine)),
-          file('etc/init.d/conntrackd', conntrackdService, 0o755),
+          machineFile('etc/conntrackd/conntrackd.conf', conntrackdConfig(machine)),
+          machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
         ]
       : // The host's own configuration is not to be seen: a node that has one is expected to run it.
-        [file('etc/conntrackd/none', '')]),
+        [machineFile('etc/conntrackd/none', '')]),
     ...powerFiles(),
   ];
 };

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { formatDuration } from '../scenario/duration.js';
 import { knobWords } from '../scenario/knob-words.js';
 

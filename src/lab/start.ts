@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
 import { askStatus, askWitness } from './control.js';
 import type { ControllerLine, ControllerOrder } from './controller.js';
 import { inLab, LAB_DIR, labPaths, programPath } from './place.js';

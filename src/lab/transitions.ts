@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readJsonLines } from './json-lines.js';
 import { labPaths } from './place.js';
 
 /**
@@ -32,15 +32,5 @@ export const epochSeconds = (): number => {
 export const recordTransition = (transition: Transition, path: string = labPaths.transitions): void =>
   appendFileSync(path, `${JSON.stringify(transition)}\n`);
 
-/** Reads transitions.jsonl; a last line still being written is left out. Empty if there is none. */
-export const readTransitions = async (path: string): Promise<Transition[]> => {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Transition);
-};
+/** Reads transitions.jsonl; empty if there is none. */
+export const readTransitions = (path: string): Promise<Transition[]> => readJsonLines(path);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readJsonLines } from './json-lines.js';
 
 /**
  * One outage of one direction, as the witness saw it: one line of truth.jsonl. Epoch seconds, good to a microsecond;
@@ -26,18 +26,8 @@ export interface TruthOutage {
   readonly end: number;
 }
 
-/** Reads truth.jsonl; a last line still being written is left out. Empty if there is none. */
-export const readTruth = async (path: string): Promise<TruthGap[]> => {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as TruthGap);
-};
+/** Reads truth.jsonl; empty if there is none. */
+export const readTruth = (path: string): Promise<TruthGap[]> => readJsonLines(path);
 
 /** Gaps of the two directions closer than this are one outage of the round trip (the witness sends every 1 ms). */
 const JOIN_S = 0.005;

@@ -1,4 +1,6 @@
-import type { Role } from './event.js';
+import type { LabPlan } from './lab-plan.js';
+import type { HttpLogin, SshLogin } from './login.js';
+import type { ObservePlan, PhasePlan } from './observe-plan.js';
 import { ns, type Nanoseconds } from './time.js';
 
 /** The measurands that disagree (docs/method.md, "Four measurands"), but for sessions. */
@@ -68,21 +70,6 @@ export interface StreamPlan {
   readonly http?: HttpProbePlan;
 }
 
-export interface SshLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** Path of a private key. */
-  readonly key: string | null;
-  readonly passphrase: string | null;
-  readonly password: string | null;
-  /** Use the agent at SSH_AUTH_SOCK. */
-  readonly agent: boolean;
-  /** `known_hosts` file to check against; null: no check was asked for (`host-key: ignore`). */
-  readonly knownHosts: string | null;
-  readonly timeout_ns: Nanoseconds;
-}
-
 /** How long before the trigger a session is opened; `during`: while the outage lasts. */
 export type SessionAge = Nanoseconds | 'during';
 
@@ -133,20 +120,6 @@ export interface VantagePlan {
   readonly prefix: readonly string[];
   /** The agent's own command there; null: this very program (only where the file system is shared). */
   readonly agent: readonly string[] | null;
-}
-
-/** How to reach a management API. */
-export interface HttpLogin {
-  /** Scheme, host and port, and perhaps a path that all requests begin with; no `/` at the end. */
-  readonly url: string;
-  readonly user: string | null;
-  readonly password: string | null;
-  readonly apiKey: string | null;
-  /** File of the authorities (PEM) that may have signed the server's certificate; null: the system's. */
-  readonly ca: string | null;
-  /** Accept any certificate: nobody checks who answers. */
-  readonly insecure: boolean;
-  readonly timeout_ns: Nanoseconds;
 }
 
 /** What can cut a node's power: another driver, which goes to another place than the node. */
@@ -225,81 +198,6 @@ export const UNLIMITED = {
   window: null,
 } as const satisfies Partial<TriggerPlan>;
 
-/**
- * What an observer reads (docs/observers.md). Each gives values for one or more subjects:
- *
- * - `role`       the role of every node by its own driver; subject: the node; with the device's own time of the change
- *                where the driver reads one (`since`)
- * - `driver`     a query of a driver file's `observers` section (owner of an address, routes), sent once with `params`
- *                or, if the file says so, to each node; subject: as the file says
- * - `http`       a GET of a URL, and a JMESPath expression into the JSON or XML answer
- * - `command`    a command on this host, and a regular expression or a JMESPath expression into its output
- * - `dns`        the addresses a resolver gives for a name, and their TTL
- * - `neighbour`  the link-layer address a vantage has for its gateway (ARP, ND)
- * - `ttl`        the TTL that replies of a stream arrive with; read from the probes, costs nothing
- */
-export type ObserveSource =
-  | { readonly kind: 'role' }
-  | {
-      readonly kind: 'driver';
-      readonly driver: string;
-      readonly query: string;
-      readonly params: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly kind: 'http';
-      readonly url: string;
-      readonly http: HttpLogin;
-      readonly read: ReadPlan;
-    }
-  | { readonly kind: 'command'; readonly command: readonly string[]; readonly read: ReadPlan }
-  | {
-      readonly kind: 'dns';
-      readonly name: string;
-      readonly type: 'A' | 'AAAA' | 'CNAME';
-      /** Address of the resolver, with a port if not 53; null: the system's. */
-      readonly resolver: string | null;
-    }
-  | { readonly kind: 'neighbour'; readonly from: string; readonly address: string }
-  | { readonly kind: 'ttl'; readonly stream: string };
-
-/** How a value is found in an answer; what it does not find is the value `none`. */
-export type ReadPlan =
-  | { readonly by: 'text'; readonly pattern: string }
-  | { readonly by: 'json' | 'xml'; readonly expression: string };
-
-export interface ObservePlan {
-  readonly name: string;
-  readonly every_ns: Nanoseconds;
-  /** After this long without an answer a poll has failed. */
-  readonly timeout_ns: Nanoseconds;
-  readonly source: ObserveSource;
-}
-
-/**
- * The milestone that ends a phase of the outage (docs/timeline.md):
- *
- * - `traffic`   the headline stream's sustained recovery; always the end of the last phase
- * - `accepted`  the trigger's acceptance ("API says done")
- * - `observed`  an observer shows a value: `is` one of these words, or `/a regular expression/`; `subject` null: any
- * - `role`      `node` (a name, `acted`: the node that was acted on, or `other`: any but that one) has this role
- */
-export type MilestoneRule =
-  | { readonly milestone: 'traffic' | 'accepted' }
-  | {
-      readonly milestone: 'observed';
-      readonly observer: string;
-      readonly subject: string | null;
-      readonly is: string;
-    }
-  | { readonly milestone: 'role'; readonly node: string; readonly role: Role };
-
-/** One phase of the outage: from where the one before ended (the first: from the first loss) until its milestone. */
-export interface PhasePlan {
-  readonly name: string;
-  readonly until: MilestoneRule;
-}
-
 export interface TrialPlan {
   readonly repeat: number;
   /** Clean forwarding before the trigger (RFC 6201 §4: >= 15 s). */
@@ -336,80 +234,6 @@ export interface Limit {
   /** As written: `5s`, `100%`. */
   readonly text: string;
 }
-
-/** The lab `vrrp`: keepalived, conntrackd and nftables on both nodes. */
-export interface VrrpPlan {
-  readonly design: 'vrrp';
-  /** VRRP advertisement interval (RFC 5798 §5.2.7); the backup takes over after 3 of them plus its skew. */
-  readonly advert_ns: Nanoseconds;
-  /** Connection-tracking state sync between the nodes. */
-  readonly sync: 'conntrackd' | 'none';
-  /** From power back to keepalived started. */
-  readonly boot_ns: Nanoseconds;
-  /** net.netfilter.nf_conntrack_tcp_loose on the nodes. */
-  readonly tcpLoose: boolean;
-  /** `ports`: the nodes translate the client's TCP connections to their virtual address and a port of their own. */
-  readonly nat: 'none' | 'ports';
-  /** Does the higher priority take its role back? */
-  readonly preempt: boolean;
-}
-
-/** How long an operation takes: uniformly distributed between the two. */
-export interface DelayPlan {
-  readonly least_ns: Nanoseconds;
-  readonly most_ns: Nanoseconds;
-}
-
-/** The lab `cloud-ip`: a secondary address that the passive node moves to itself by a cloud's asynchronous API. */
-export interface CloudIpPlan {
-  readonly design: 'cloud-ip';
-  /** Heartbeat over the HA link. */
-  readonly heartbeat_ns: Nanoseconds;
-  /** Heartbeats in a row that have to be missing before the passive node acts. */
-  readonly missed: number;
-  /** From the request to detach an address until it is done; of each of the two interfaces. */
-  readonly detach: DelayPlan;
-  readonly attach: DelayPlan;
-  /** From the attachment until the network forwards to the new interface. */
-  readonly routes: DelayPlan;
-  /** From both addresses attached until the node says it is active and forwards. */
-  readonly promotion: DelayPlan;
-  /** How often the node asks whether an operation is done. */
-  readonly poll_ns: Nanoseconds;
-  readonly sync: 'conntrackd' | 'none';
-  readonly boot_ns: Nanoseconds;
-}
-
-/** The lab `dns`: a monitor that starts the standby and rewrites a DNS record. */
-export interface DnsPlan {
-  readonly design: 'dns';
-  /** TTL of the record. */
-  readonly ttl_ns: Nanoseconds;
-  /** How often the monitor probes the primary. */
-  readonly monitor_ns: Nanoseconds;
-  /** Failed probes in a row before it acts. */
-  readonly missed: number;
-  readonly boot_ns: Nanoseconds;
-  /** From the standby's start until the record is rewritten (the DNS provider's API). */
-  readonly update: DelayPlan;
-}
-
-/** The lab `lb`: a load balancer with health probes in front of two active nodes. */
-export interface LbPlan {
-  readonly design: 'lb';
-  readonly probe_ns: Nanoseconds;
-  /** Failed health probes in a row that take a node out, and good ones that take it in again. */
-  readonly threshold: number;
-  /** Flows of a dead node: `stick` to it, or are sent to another (`rebalance`). */
-  readonly existing: 'stick' | 'rebalance';
-  readonly sync: 'conntrackd' | 'none';
-  readonly boot_ns: Nanoseconds;
-}
-
-/** A lab: which design and its knobs. */
-export type LabPlan = VrrpPlan | CloudIpPlan | DnsPlan | LbPlan;
-export const LAB_DESIGNS = ['vrrp', 'cloud-ip', 'dns', 'lb'] as const;
-export type LabDesign = (typeof LAB_DESIGNS)[number];
 
 /** A scenario, resolved: every default filled in, every unit parsed. */
 export interface Scenario {

@@ -1,5 +1,5 @@
 import { KnownError } from '../model/error.js';
-import type { ReadPlan } from '../model/plan.js';
+import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { failureOf } from '../trigger/bound.js';
 import { LocalTransport } from '../trigger/local.js';

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { KnownError } from '../model/error.js';
-import type { ObserveSource } from '../model/plan.js';
+import type { ObserveSource } from '../model/observe-plan.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { NONE, valueOf } from '../trigger/observed-value.js';
 import type { Asker, Seen } from './source.js';

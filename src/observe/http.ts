@@ -1,5 +1,6 @@
 import { KnownError } from '../model/error.js';
-import type { HttpLogin, ReadPlan } from '../model/plan.js';
+import type { HttpLogin } from '../model/login.js';
+import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { failureOf } from '../trigger/bound.js';
 import { HttpTransport } from '../trigger/http.js';

@@ -1,4 +1,5 @@
-import type { ObservePlan, Scenario } from '../model/plan.js';
+import type { ObservePlan } from '../model/observe-plan.js';
+import type { Scenario } from '../model/plan.js';
 import type { TriggerControl } from '../trigger/control.js';
 import { commandAsker } from './command.js';
 import { dnsAsker } from './dns.js';

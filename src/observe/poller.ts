@@ -1,6 +1,6 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { TrialEventBody } from '../model/event.js';
-import type { ObservePlan } from '../model/plan.js';
+import type { ObservePlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';

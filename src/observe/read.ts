@@ -1,6 +1,6 @@
 import jmespath from 'jmespath';
 import { KnownError } from '../model/error.js';
-import type { ReadPlan } from '../model/plan.js';
+import type { ReadPlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { parseTree } from '../trigger/answer-tree.js';
 import { valueOf } from '../trigger/observed-value.js';

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { messageOf } from '../model/error.js';
-import type { SessionPlan, SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
+import type { SessionPlan } from '../model/plan.js';
 import { toMs } from '../model/time.js';
 import { connectSsh } from '../trigger/ssh-connect.js';
 import type { ChannelEvents, OpenChannel } from './session-channel.js';

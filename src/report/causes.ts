@@ -1,6 +1,7 @@
 import { addCauses, decodeCauses, encodeCauses } from '../model/causes.js';
 import type { StreamRow } from '../model/record.js';
 import { sayCount } from './format.js';
+import { groupBy } from '../model/group-by.js';
 
 const total = (rows: readonly StreamRow[], figure: (row: StreamRow) => number): number =>
   rows.reduce((sum, row) => sum + figure(row), 0);
@@ -24,13 +25,11 @@ const saying = (rows: readonly StreamRow[]): string | null => {
 
 /** Why probes were not answered, where something said so: per stream and phase, over all trials. */
 export const lossCauses = (rows: readonly StreamRow[]): string[] => {
-  const groups = new Map<string, StreamRow[]>();
-  for (const row of rows) {
+  const groups = groupBy(
     // A way of a STAMP stream has lost no other probes than its round trip.
-    if (row.direction !== 'round-trip') continue;
-    const name = row.phase === 'failback' ? `${row.stream} (failback)` : row.stream;
-    groups.set(name, [...(groups.get(name) ?? []), row]);
-  }
+    rows.filter(({ direction }) => direction === 'round-trip'),
+    ({ phase, stream }) => (phase === 'failback' ? `${stream} (failback)` : stream),
+  );
   return [...groups].flatMap(([name, group]) => {
     const text = saying(group);
     return text === null ? [] : [`${name}: ${text}`];

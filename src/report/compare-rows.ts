@@ -16,19 +16,13 @@ import {
   sayUnresolved,
 } from './compare-words.js';
 import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from './format.js';
+import { groupBy } from '../model/group-by.js';
 
 /** What the tables of a comparison hold, on a terminal and in Markdown. */
 
 /** In the order in which they first appear. */
-export const byKey = (comparisons: readonly Comparison[]): Map<string, Comparison[]> => {
-  const groups = new Map<string, Comparison[]>();
-  for (const comparison of comparisons) {
-    const group = groups.get(comparison.key);
-    if (group === undefined) groups.set(comparison.key, [comparison]);
-    else group.push(comparison);
-  }
-  return groups;
-};
+export const byKey = (comparisons: readonly Comparison[]): Map<string, Comparison[]> =>
+  groupBy(comparisons, ({ key }) => key);
 
 /** `lab-vrrp / crash / failover / stateless / round-trip / ipv4: ping` */
 export const keyLine = ([first]: readonly Comparison[]): string => {

@@ -1,5 +1,6 @@
 import { medianOf } from '../analysis/quantile.js';
 import type { MeasuredPhase } from '../model/event.js';
+import { groupBy } from '../model/group-by.js';
 import type { PhaseRow, StreamRow, TrialRow } from '../model/record.js';
 import type { ReportInput } from './input.js';
 
@@ -21,17 +22,6 @@ export interface Metric {
 
 /** A trial says something of the pair only if it was measured, or if nothing failed over (docs/method.md). */
 const isMeasured = ({ status }: TrialRow): boolean => status === 'ok' || status === 'not-recovered';
-
-const groupBy = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> => {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
-};
 
 /** Order statistics of a few values; one that did not end ranks as +infinity and is never dropped. */
 const statistics = (labels: MetricLabels, values: readonly number[]): MetricSample[] => {

@@ -1,6 +1,7 @@
 import { hasSurvived } from '../analysis/limits.js';
 import type { MeasuredPhase } from '../model/event.js';
 import type { SessionRow, SessionVerdict } from '../model/record.js';
+import { groupBy } from '../model/group-by.js';
 
 /** All connections of one session in one phase, over all trials. */
 export interface SessionGroup {
@@ -49,12 +50,6 @@ const groupOf = (rows: readonly SessionRow[], first: SessionRow): SessionGroup =
 
 /** In the order of the rows: phase by phase as they come, session by session. */
 export const sessionGroups = (rows: readonly SessionRow[]): readonly SessionGroup[] => {
-  const groups = new Map<string, SessionRow[]>();
-  for (const row of rows) {
-    const key = `${row.phase ?? ''}/${sessionName(row)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
+  const groups = groupBy(rows, (row) => `${row.phase ?? ''}/${sessionName(row)}`);
   return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [groupOf(group, group[0])]));
 };

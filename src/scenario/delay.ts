@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { DelayPlan } from '../model/plan.js';
+import type { DelayPlan } from '../model/lab-plan.js';
 import { formatDuration, parseDuration } from './duration.js';
 
 /** Reads a delay: a duration (`2s`), or the least and the most of one that is drawn anew each time (`2s to 8s`). */

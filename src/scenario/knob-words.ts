@@ -1,4 +1,4 @@
-import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/lab-plan.js';
 import { formatDelay } from './delay.js';
 import { formatDuration } from './duration.js';
 

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { LabDesign, LabPlan } from '../model/plan.js';
+import type { LabDesign, LabPlan } from '../model/lab-plan.js';
 import { problemsOf, wordIssue } from './issue.js';
 import { pathText } from './problem.js';
 import { labPlan } from './resolve-lab.js';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { HttpLogin, SshLogin } from '../model/plan.js';
+import type { HttpLogin, SshLogin } from '../model/login.js';
 import { fromMs, type Nanoseconds } from '../model/time.js';
 import { type Problem, problem } from './problem.js';
 import { has, type Item, textAt } from './raw.js';

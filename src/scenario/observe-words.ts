@@ -1,4 +1,10 @@
-import type { MilestoneRule, ObservePlan, ObserveSource, PhasePlan, ReadPlan } from '../model/plan.js';
+import type {
+  MilestoneRule,
+  ObservePlan,
+  ObserveSource,
+  PhasePlan,
+  ReadPlan,
+} from '../model/observe-plan.js';
 import { formatDuration } from './duration.js';
 
 const readWords = (read: ReadPlan): string =>

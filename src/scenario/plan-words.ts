@@ -1,4 +1,5 @@
-import type { Action, LabPlan, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
+import type { LabPlan } from '../model/lab-plan.js';
+import type { Action, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';

@@ -1,4 +1,4 @@
-import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/plan.js';
+import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/lab-plan.js';
 import type { WrittenLab } from './schema-lab.js';
 
 /** The plan of a lab as written: the schema has filled in the defaults of its knobs. */

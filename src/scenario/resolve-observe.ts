@@ -1,11 +1,11 @@
+import type { HttpLogin } from '../model/login.js';
 import type {
-  HttpLogin,
   MilestoneRule,
   ObservePlan,
   ObserveSource,
   PhasePlan,
   ReadPlan,
-} from '../model/plan.js';
+} from '../model/observe-plan.js';
 import type { Surroundings } from './login.js';
 import { pathFrom } from './reference.js';
 import type { WrittenObserve, WrittenPhase } from './schema-observe.js';

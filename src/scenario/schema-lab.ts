@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KnownError } from '../model/error.js';
-import type { DelayPlan } from '../model/plan.js';
+import type { DelayPlan } from '../model/lab-plan.js';
 import { ns } from '../model/time.js';
 import { parseDelay } from './delay.js';
 import { choice, count, duration, flag, mapping } from './field.js';

@@ -1,4 +1,5 @@
-import type { HttpLogin, Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
+import type { HttpLogin } from '../model/login.js';
+import type { Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
 import { NS_PER_S, seconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 

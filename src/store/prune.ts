@@ -7,6 +7,7 @@ import { openCatalogue } from './catalogue.js';
 import { unreadOf } from './found-run.js';
 import { LATEST_LINK } from './names.js';
 import { requireMet } from './run-filter.js';
+import { groupBy } from '../model/group-by.js';
 
 export interface PruneOptions {
   readonly out: string;
@@ -71,24 +72,14 @@ const whySpared = async (
   return (await whyUndo(path)) ?? ((await isLatest(path)) ? '`latest` names it' : null);
 };
 
-const groupBy = (
-  summaries: readonly RunSummary[],
-  keyOf: (summary: RunSummary) => string,
-): RunSummary[][] => {
-  const groups = new Map<string, RunSummary[]>();
-  for (const summary of summaries) {
-    const key = keyOf(summary);
-    groups.set(key, [...(groups.get(key) ?? []), summary]);
-  }
-  return [...groups.values()];
-};
-
 /** All but so many of the newest of each scenario and version. A run and its copies are one, and share their fate. */
 const beyond = (summaries: readonly RunSummary[], keep: number): RunSummary[] =>
-  groupBy(
-    summaries.toSorted((a, b) => byStart(b, a)),
-    ({ scenario, version }) => `${scenario}\n${version}`,
-  ).flatMap((group) => groupBy(group, identityOf).slice(keep).flat());
+  [
+    ...groupBy(
+      summaries.toSorted((a, b) => byStart(b, a)),
+      ({ scenario, version }) => `${scenario}\n${version}`,
+    ).values(),
+  ].flatMap((group) => [...groupBy(group, identityOf).values()].slice(keep).flat());
 
 /** What would go. Nothing is changed. Throws KnownError. */
 export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {

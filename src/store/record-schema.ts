@@ -2,79 +2,11 @@ import { z } from 'zod';
 import { ACTIONS, DAYS, SESSION_METRICS, STREAM_METRICS, UNLIMITED, type Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { PLAIN_SESSION } from '../model/session.js';
-import { ns } from '../model/time.js';
+import { lab } from './record-lab.js';
+import { milestone, observe } from './record-observe.js';
+import { http, login, nanoseconds, words } from './record-parts.js';
 
-const nanoseconds = z.number().transform(ns);
-const words = z.record(z.string(), z.string());
 const family = z.union([z.literal(4), z.literal(6)]).nullable();
-
-const login = z.object({
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  key: z.string().nullable(),
-  passphrase: z.string().nullable(),
-  password: z.string().nullable(),
-  agent: z.boolean(),
-  knownHosts: z.string().nullable(),
-  timeout_ns: nanoseconds,
-});
-
-const delay = z.object({ least_ns: nanoseconds, most_ns: nanoseconds });
-const sync = z.enum(['conntrackd', 'none']);
-
-const vrrp = z.object({
-  design: z.literal('vrrp'),
-  advert_ns: nanoseconds,
-  sync,
-  boot_ns: nanoseconds,
-  tcpLoose: z.boolean(),
-  nat: z.enum(['none', 'ports']).default('none'),
-  preempt: z.boolean(),
-});
-
-const cloudIp = z.object({
-  design: z.literal('cloud-ip'),
-  heartbeat_ns: nanoseconds,
-  missed: z.number(),
-  detach: delay,
-  attach: delay,
-  routes: delay,
-  promotion: delay,
-  poll_ns: nanoseconds,
-  sync,
-  boot_ns: nanoseconds,
-});
-
-const dns = z.object({
-  design: z.literal('dns'),
-  ttl_ns: nanoseconds,
-  monitor_ns: nanoseconds,
-  missed: z.number(),
-  boot_ns: nanoseconds,
-  update: delay,
-});
-
-const lb = z.object({
-  design: z.literal('lb'),
-  probe_ns: nanoseconds,
-  threshold: z.number(),
-  existing: z.enum(['stick', 'rebalance']),
-  sync,
-  boot_ns: nanoseconds,
-});
-
-const lab = z.discriminatedUnion('design', [vrrp, cloudIp, dns, lb]);
-
-const http = z.object({
-  url: z.string(),
-  user: z.string().nullable(),
-  password: z.string().nullable(),
-  apiKey: z.string().nullable(),
-  ca: z.string().nullable(),
-  insecure: z.boolean(),
-  timeout_ns: nanoseconds,
-});
 
 const logins = { ssh: login.nullable().default(null), http: http.nullable().default(null) };
 
@@ -86,49 +18,6 @@ const node = z.object({
   params: words,
   power: z.object({ driver: z.string(), params: words, ...logins }).nullable(),
 });
-
-const read = z.union([
-  z.object({ by: z.literal('text'), pattern: z.string() }),
-  z.object({ by: z.enum(['json', 'xml']), expression: z.string() }),
-]);
-
-const source = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('role') }),
-  z.object({ kind: z.literal('driver'), driver: z.string(), query: z.string(), params: words }),
-  z.object({ kind: z.literal('http'), url: z.string(), http, read }),
-  z.object({ kind: z.literal('command'), command: z.array(z.string()), read }),
-  z.object({
-    kind: z.literal('dns'),
-    name: z.string(),
-    type: z.enum(['A', 'AAAA', 'CNAME']),
-    resolver: z.string().nullable(),
-  }),
-  z.object({ kind: z.literal('neighbour'), from: z.string(), address: z.string() }),
-  z.object({ kind: z.literal('ttl'), stream: z.string() }),
-]);
-
-// Runs of versions that had one observer only name no source.
-const observe = z.object({
-  name: z.string(),
-  every_ns: nanoseconds,
-  timeout_ns: nanoseconds.default(ns(10e9)),
-  source: source.default({ kind: 'role' }),
-});
-
-const milestone = z.discriminatedUnion('milestone', [
-  z.object({ milestone: z.enum(['traffic', 'accepted']) }),
-  z.object({
-    milestone: z.literal('observed'),
-    observer: z.string(),
-    subject: z.string().nullable(),
-    is: z.string(),
-  }),
-  z.object({
-    milestone: z.literal('role'),
-    node: z.string(),
-    role: z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']),
-  }),
-]);
 
 const vantage = z.object({
   name: z.string(),

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { HttpLogin, SshLogin } from '../model/plan.js';
+import type { HttpLogin, SshLogin } from '../model/login.js';
 import { redact } from '../model/secret.js';
 import type { Nanoseconds } from '../model/time.js';
 import { readIdentity, refusalIn } from './extract.js';

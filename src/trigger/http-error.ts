@@ -1,5 +1,5 @@
 import { KnownError, messageOf } from '../model/error.js';
-import type { HttpLogin } from '../model/plan.js';
+import type { HttpLogin } from '../model/login.js';
 
 const codeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return '';

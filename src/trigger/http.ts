@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { KnownError, messageOf } from '../model/error.js';
-import type { HttpLogin } from '../model/plan.js';
+import type { HttpLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { toMs, type Clock } from '../model/time.js';
 import { extractWords } from './extract.js';

@@ -1,5 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
-import type { NodePlan, ObservePlan, Scenario } from '../model/plan.js';
+import type { ObservePlan } from '../model/observe-plan.js';
+import type { NodePlan, Scenario } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
 import { unknownName } from '../scenario/problem.js';
 import { ask, bind, type Bound, type Place } from './bound.js';

@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { KnownError } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { type Clock } from '../model/time.js';
 import type { ShellOptions } from './schema-command.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
 import { KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 import { toMs } from '../model/time.js';
 import { checkHostKey, hostKeyAlgorithms, keysOfHost, type KnownHostKey } from './known-hosts.js';
 import { sshError, type SshFailure, type SshStage } from './ssh-error.js';

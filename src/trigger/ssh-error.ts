@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 import { formatDuration } from '../scenario/duration.js';
 import { keyType, knownHostName, type HostKeyVerdict } from './known-hosts.js';
 

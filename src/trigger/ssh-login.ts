@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 
 /** The names ssh looks for when it is told of no key (ssh(1), `-i`). */
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];

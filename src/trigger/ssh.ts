@@ -1,5 +1,5 @@
 import type { ClientChannel } from 'ssh2';
-import type { SshLogin } from '../model/plan.js';
+import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { toMs, type Clock } from '../model/time.js';
 import { OutputBuffer } from './output.js';

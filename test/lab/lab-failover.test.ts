@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
 import { findKept, initOf, recordPath } from '../../src/lab/kept.js';
+import type { LabStatus } from '../../src/lab/control.js';
 import { labPaths } from '../../src/lab/place.js';
 import { labObstacle, openSession, openTool, until, type Tool } from './lab-kit.js';
 
@@ -21,10 +22,13 @@ const settled = async (tool: Tool): Promise<boolean> => {
   return words.join() === 'on BACKUP,on MASTER';
 };
 
+const masterOrNone = async (tool: Tool): Promise<'fw-a' | 'fw-b' | null> =>
+  (await tool.status()).nodes.find(({ ha }) => ha === 'MASTER')?.node ?? null;
+
 const master = async (tool: Tool): Promise<'fw-a' | 'fw-b'> => {
-  const node = (await tool.status()).nodes.find(({ ha }) => ha === 'MASTER');
-  if (node === undefined) throw new Error('no master');
-  return node.node;
+  const node = await masterOrNone(tool);
+  if (node === null) throw new Error('no master');
+  return node;
 };
 
 const other = (node: string): string => (node === 'fw-a' ? 'fw-b' : 'fw-a');
@@ -40,7 +44,9 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
   afterAll(() => tool.dispose());
 
   test('is ready when "lab up" returns', async () => {
-    const { nodes, witness, plan } = await tool.status();
+    const said = JSON.parse(await tool.run('lab', 'status', '--json')) as { lab: LabStatus };
+    expect(said.lab).toEqual(await tool.status());
+    const { nodes, witness, plan } = said.lab;
     expect(nodes.map(({ node, power, ha }) => `${node} ${power} ${ha}`)).toEqual([
       'fw-a on MASTER',
       'fw-b on BACKUP',
@@ -103,7 +109,7 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
     const node = await master(tool);
     const before = Date.now() / 1000;
     await tool.jump(`${ssh} root@${address(node)} service keepalived stop`);
-    await until(async () => (await master(tool)) === other(node));
+    await until(async () => (await masterOrNone(tool)) === other(node));
     const gaps = await truthOf(tool);
     const outage = truthOutage(gaps, { family: 4, from: before, to: Date.now() / 1000 });
     // After priority 0 the peer waits its skew time only: at most 0.61 advertisements.
@@ -121,10 +127,10 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
     const boots = `${ssh} root@${address(node)} cat /proc/1/stat | cut -d" " -f22`;
     const first = await tool.jump(boots);
     await tool.jump(`${ssh} root@${address(node)} reboot`);
-    await until(async () => (await tool.status()).nodes.some(({ power }) => power === 'booting'));
+    await until(async () => (await masterOrNone(tool)) === other(node));
     await until(() => settled(tool));
-    expect(await master(tool)).toBe(other(node));
     expect(await tool.jump(boots)).not.toBe(first);
+    expect(await master(tool)).toBe(other(node));
   });
 
   test('power off stays off until on; a crash needs power; on is idempotent', async () => {
@@ -164,7 +170,7 @@ describe.skipIf(obstacle !== null)(`a pair without state sync ${obstacle ?? ''}`
     const old = await openSession(tool, '10.4.4.4');
     await old.more(5);
     await tool.run('lab', 'power', 'fw-a', 'crash');
-    await until(async () => (await master(tool).catch(() => null)) === 'fw-b');
+    await until(async () => (await masterOrNone(tool)) === 'fw-b');
     const echoed = old.echoed.length;
     const fresh = await openSession(tool, '10.4.4.4');
     // Three seconds: long after the retransmission that an outage of 0.4 s leaves waiting (RFC 6298).

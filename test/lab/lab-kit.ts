@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { LabStatus } from '../../src/lab/control.js';
+import { askStatus, type LabStatus } from '../../src/lab/control.js';
+import { inKeptLab, labEnvironment } from '../../src/lab/enter.js';
+import { findKept, initOf, recordPath, type KeptLab } from '../../src/lab/kept.js';
 import { missingPackages } from '../../src/lab/packages.js';
 
 const execute = promisify(execFile);
@@ -25,11 +27,18 @@ export const labObstacle = (): string | null => {
 export interface Tool {
   readonly env: NodeJS.ProcessEnv;
   run(...args: string[]): Promise<string>;
+  /** What `lab status` prints, asked of the lab itself: a start of the tool for each look would miss what is short. */
   status(): Promise<LabStatus>;
-  /** Runs a shell line in the jump. */
+  /** Runs a shell line in the jump, as `lab exec jump` does. */
   jump(line: string): Promise<string>;
   dispose(): Promise<void>;
 }
+
+const keptBy = (env: NodeJS.ProcessEnv): KeptLab => {
+  const kept = findKept(recordPath(env));
+  if (kept === null) throw new Error('no lab is up');
+  return kept;
+};
 
 export const openTool = (): Tool => {
   const folder = mkdtempSync(join(tmpdir(), 'seqgap-lab-'));
@@ -39,8 +48,11 @@ export const openTool = (): Tool => {
   return {
     env,
     run,
-    status: async () => (JSON.parse(await run('lab', 'status', '--json')) as { lab: LabStatus }).lab,
-    jump: (line) => run('lab', 'exec', 'jump', '--', 'sh', '-c', line),
+    status: () => askStatus(`/proc/${initOf(keptBy(env))}/root`),
+    jump: async (line) => {
+      const [program = '', ...args] = inKeptLab(keptBy(env), ['sh', '-c', line]);
+      return (await execute(program, args, { env: { ...labEnvironment(), ...env } })).stdout;
+    },
     dispose: async () => {
       await run('lab', 'down');
       rmSync(folder, { recursive: true });

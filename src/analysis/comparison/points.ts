@@ -18,6 +18,7 @@ import {
   testedSessions,
   type StreamMetric,
 } from './value.js';
+import { groupBy } from '../../model/group-by.js';
 
 export const STREAM_METRICS: readonly StreamMetric[] = ['longest', 'total', 'silence', 'trigger_to_recovery'];
 export const SESSION_METRICS = ['survived', 'stall'] as const;
@@ -104,15 +105,9 @@ const worstStream = (rows: readonly StreamRow[], metric: StreamMetric): StreamMe
 };
 
 const addStreams = (side: SidePoints, name: string, trial: Trial, rows: readonly StreamRow[]): void => {
-  const groups = new Map<KeyedPoints, StreamRow[]>();
-  for (const row of rows) {
-    const group = keyed(side, streamKey(row, trial.phase));
-    group.subjects.add(row.stream);
-    const inGroup = groups.get(group);
-    if (inGroup === undefined) groups.set(group, [row]);
-    else inGroup.push(row);
-  }
+  const groups = groupBy(rows, (row) => keyed(side, streamKey(row, trial.phase)));
   for (const [group, inGroup] of groups) {
+    for (const { stream } of inGroup) group.subjects.add(stream);
     const unusable = inGroup.find(({ status }) => !isValid(status));
     if (unusable !== undefined) {
       exclude(side, name, trial, `${unusable.stream}: ${unusable.status}`);

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../../model/error.js';
-import type { CloudIpPlan, DelayPlan } from '../../model/plan.js';
+import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
 import { formatDuration, parseDuration } from '../../scenario/duration.js';
 

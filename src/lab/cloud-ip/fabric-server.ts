@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
-import type { CloudIpPlan } from '../../model/plan.js';
+import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { raisePriority } from '../../probe/priority.js';
 import { IpBatch } from '../ip-batch.js';
 import { epochSeconds, recordTransition } from '../transitions.js';

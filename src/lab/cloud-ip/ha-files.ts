@@ -1,4 +1,4 @@
-import type { CloudIpPlan } from '../../model/plan.js';
+import type { CloudIpPlan } from '../../model/lab-plan.js';
 import type { MachineFile } from '../machine-files.js';
 import { PACKAGE } from '../place.js';
 import type { NodeName } from '../topology.js';

@@ -1,4 +1,4 @@
-import type { CloudIpPlan, DelayPlan } from '../../model/plan.js';
+import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { haAddress, type NodeName } from '../topology.js';
 

@@ -1,9 +1,14 @@
-import type { CloudIpPlan } from '../../model/plan.js';
+import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { conntrackdConfig } from '../conntrackd.js';
-import { conntrackdService, powerFiles, settingLines, type MachineFile } from '../machine-files.js';
-import { MACHINE_INIT } from '../machine-init.js';
+import {
+  commonFiles,
+  machineFile,
+  conntrackdService,
+  powerFiles,
+  settingLines,
+  type MachineFile,
+} from '../machine-files.js';
 import { hostRules, nodeRules } from '../nftables.js';
-import { sshdConfig } from '../sshd.js';
 import { isNode, type MachineName } from '../topology.js';
 import { haFiles } from './ha-files.js';
 import { machineDownLines, machineLines, ownAddresses } from './topology.js';
@@ -15,27 +20,22 @@ const closedGate = 'add rule inet firewall gate drop\n';
 
 /** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
 export const machineFiles = (machine: MachineName, plan: CloudIpPlan): MachineFile[] => {
-  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
-  const common = [
-    file('up.batch', `${machineLines(machine).join('\n')}\n`),
-    file('down.batch', `${machineDownLines(machine).join('\n')}\n`),
-    file('init.sh', MACHINE_INIT),
-    file('sshd_config', sshdConfig),
-  ];
-  if (!isNode(machine)) return [...common, file('rules.nft', hostRules), file('settings.sh', '')];
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
+  if (!isNode(machine))
+    return [...common, machineFile('rules.nft', hostRules), machineFile('settings.sh', '')];
   return [
     ...common,
     ...powerFiles(),
     ...haFiles(machine, plan),
-    file('rules.nft', nodeRules({ nat: 'none' }) + closedGate),
-    file('settings.sh', `${settingLines(NODE_SETTINGS)}\n`),
+    machineFile('rules.nft', nodeRules({ nat: 'none' }) + closedGate),
+    machineFile('settings.sh', `${settingLines(NODE_SETTINGS)}\n`),
     ...(plan.sync === 'conntrackd'
       ? [
-          file(
+          machineFile(
             'etc/conntrackd/conntrackd.conf',
             conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: true }),
           ),
-          file('etc/init.d/conntrackd', conntrackdService, 0o755),
+          machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
         ]
       : []),
   ];

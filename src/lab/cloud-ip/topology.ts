@@ -163,8 +163,6 @@ export const jumpLines = (): string[] => [
   'link set mgmt up',
 ];
 
-export const jumpPortLines = (): string[] => ['link set jump-mgmt master br-mgmt', 'link set jump-mgmt up'];
-
 const portName = (machine: MachineName, { device }: Port): string => `${machine}-${device}`;
 
 /** In the fabric: the cables of a machine. */

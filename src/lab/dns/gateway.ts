@@ -1,4 +1,4 @@
-import type { DnsPlan } from '../../model/plan.js';
+import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import { serviceAddress, SERVER } from './topology.js';
 import type { NodeName } from '../topology.js';

@@ -1,21 +1,13 @@
-import type { DnsPlan } from '../../model/plan.js';
-import { powerFiles, settingLines, type MachineFile } from '../machine-files.js';
-import { MACHINE_INIT } from '../machine-init.js';
-import { sshdConfig } from '../sshd.js';
+import type { DnsPlan } from '../../model/lab-plan.js';
+import { commonFiles, machineFile, powerFiles, settingLines, type MachineFile } from '../machine-files.js';
 import { gatewayScript, idleRules, serviceRules } from './gateway.js';
 import { dnsmasqConfig, knotConfig, zoneFile, type UpdateKey } from './name-service.js';
 import { machineDownLines, machineLines, type DnsMachine } from './topology.js';
 
 /** What a machine finds on its tmpfs when it starts. Keys for SSH are added by keys.ts. */
 export const machineFiles = (machine: DnsMachine, plan: DnsPlan, key: UpdateKey): MachineFile[] => {
-  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
-  const common = [
-    file('up.batch', `${machineLines(machine).join('\n')}\n`),
-    file('down.batch', `${machineDownLines(machine).join('\n')}\n`),
-    file('init.sh', MACHINE_INIT),
-    file('sshd_config', sshdConfig),
-  ];
-  const plain = [...common, file('rules.nft', ''), file('settings.sh', '')];
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
+  const plain = [...common, machineFile('rules.nft', ''), machineFile('settings.sh', '')];
   switch (machine) {
     case 'server':
     case 'monitor':
@@ -23,27 +15,27 @@ export const machineFiles = (machine: DnsMachine, plan: DnsPlan, key: UpdateKey)
     case 'client':
       return [
         ...plain,
-        file('dnsmasq.conf', dnsmasqConfig),
-        file('start.sh', 'dnsmasq --conf-file=/run/machine/dnsmasq.conf\n'),
+        machineFile('dnsmasq.conf', dnsmasqConfig),
+        machineFile('start.sh', 'dnsmasq --conf-file=/run/machine/dnsmasq.conf\n'),
       ];
     case 'dns':
       return [
         ...plain,
-        file('knot.conf', knotConfig(key)),
-        file('zone', zoneFile(plan)),
-        file('start.sh', 'mkdir -p /run/knot\nknotd --daemonize --config /run/machine/knot.conf\n'),
+        machineFile('knot.conf', knotConfig(key)),
+        machineFile('zone', zoneFile(plan)),
+        machineFile('start.sh', 'mkdir -p /run/knot\nknotd --daemonize --config /run/machine/knot.conf\n'),
       ];
     case 'fw-a':
     case 'fw-b':
       return [
         ...common,
         ...powerFiles(),
-        file('rules.nft', idleRules),
-        file('service.nft', serviceRules(machine)),
-        file('settings.sh', `${settingLines(['net/ipv4/ip_forward=1'])}\n`),
-        file('etc/init.d/gateway', gatewayScript(plan), 0o755),
+        machineFile('rules.nft', idleRules),
+        machineFile('service.nft', serviceRules(machine)),
+        machineFile('settings.sh', `${settingLines(['net/ipv4/ip_forward=1'])}\n`),
+        machineFile('etc/init.d/gateway', gatewayScript(plan), 0o755),
         // A node that comes back is the standby: whoever started the other one decides.
-        file('start.sh', '/etc/init.d/gateway stop >/dev/null\n'),
+        machineFile('start.sh', '/etc/init.d/gateway stop >/dev/null\n'),
       ];
   }
 };

@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
-import type { DnsPlan } from '../../model/plan.js';
+import type { DnsPlan } from '../../model/lab-plan.js';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/priority.js';
 import { labPaths } from '../place.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DnsPlan } from '../../model/plan.js';
+import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import { MONITOR, NAME_SERVER, serviceAddress, ZONE, SERVICE } from './topology.js';
 

@@ -4,7 +4,7 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { monotonicNow } from '../../clock.js';
-import type { LbPlan } from '../../model/plan.js';
+import type { LbPlan } from '../../model/lab-plan.js';
 import { ns, toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/priority.js';
 import { NODES, type NodeName } from '../topology.js';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { LbPlan } from '../../model/plan.js';
+import type { LbPlan } from '../../model/lab-plan.js';
 import type { NodeName } from '../topology.js';
 import { bucketScript } from './rules.js';
 import { NODE_MARK } from './topology.js';

@@ -1,9 +1,14 @@
-import type { LbPlan } from '../../model/plan.js';
+import type { LbPlan } from '../../model/lab-plan.js';
 import { conntrackdConfig } from '../conntrackd.js';
-import { conntrackdService, powerFiles, settingLines, type MachineFile } from '../machine-files.js';
-import { MACHINE_INIT } from '../machine-init.js';
+import {
+  commonFiles,
+  machineFile,
+  conntrackdService,
+  powerFiles,
+  settingLines,
+  type MachineFile,
+} from '../machine-files.js';
 import { hostRules } from '../nftables.js';
-import { sshdConfig } from '../sshd.js';
 import { balancerRules, gatewayRules } from './rules.js';
 import { machineDownLines, machineLines, ownAddresses, type LbMachine } from './topology.js';
 
@@ -26,34 +31,29 @@ const GATEWAY_SETTINGS: readonly string[] = [FORWARD, 'net/netfilter/nf_conntrac
 
 /** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
 export const machineFiles = (machine: LbMachine, plan: LbPlan): MachineFile[] => {
-  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
-  const settings = (lines: readonly string[]): MachineFile => file('settings.sh', `${settingLines(lines)}\n`);
-  const common = [
-    file('up.batch', `${machineLines(machine).join('\n')}\n`),
-    file('down.batch', `${machineDownLines(machine).join('\n')}\n`),
-    file('init.sh', MACHINE_INIT),
-    file('sshd_config', sshdConfig),
-  ];
+  const settings = (lines: readonly string[]): MachineFile =>
+    machineFile('settings.sh', `${settingLines(lines)}\n`);
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
   switch (machine) {
     case 'client':
     case 'server':
-      return [...common, file('rules.nft', hostRules), settings([])];
+      return [...common, machineFile('rules.nft', hostRules), settings([])];
     case 'lb':
-      return [...common, file('rules.nft', balancerRules(plan.existing)), settings(BALANCER_SETTINGS)];
+      return [...common, machineFile('rules.nft', balancerRules(plan.existing)), settings(BALANCER_SETTINGS)];
     case 'fw-a':
     case 'fw-b':
       return [
         ...common,
         ...powerFiles(),
-        file('rules.nft', gatewayRules),
+        machineFile('rules.nft', gatewayRules),
         settings(GATEWAY_SETTINGS),
         ...(plan.sync === 'conntrackd'
           ? [
-              file(
+              machineFile(
                 'etc/conntrackd/conntrackd.conf',
                 conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: false }),
               ),
-              file('etc/init.d/conntrackd', conntrackdService, 0o755),
+              machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
             ]
           : []),
       ];

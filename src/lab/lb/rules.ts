@@ -1,4 +1,4 @@
-import type { LbPlan } from '../../model/plan.js';
+import type { LbPlan } from '../../model/lab-plan.js';
 import { WITNESS_PORT } from '../nftables.js';
 import type { NodeName } from '../topology.js';
 import { NODE_MARK } from './topology.js';

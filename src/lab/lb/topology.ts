@@ -105,8 +105,6 @@ export const jumpLines = (): string[] => [
   'link set mgmt up',
 ];
 
-export const jumpPortLines = (): string[] => ['link set jump-mgmt master br-mgmt', 'link set jump-mgmt up'];
-
 /** In the fabric: the cables of a machine. */
 export const cabling = (machine: LbMachine): Cabling => ({
   cables: PORTS[machine].flatMap(([segment, host]) => [

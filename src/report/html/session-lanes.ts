@@ -3,6 +3,7 @@ import type { TrialPicture } from '../../analysis/picture.js';
 import type { SessionRow, SessionVerdict } from '../../model/record.js';
 import { sayCount, saySeconds } from '../format.js';
 import type { Bar, BarLane } from './chart.js';
+import { groupBy } from '../../model/group-by.js';
 
 /** More connections than this are drawn by example: the worst of each entry and verdict. */
 const MOST_SESSIONS = 24;
@@ -35,8 +36,7 @@ const worseRow = (a: SessionRow, b: SessionRow): SessionRow => {
 
 const told = (picture: TrialPicture, rows: readonly SessionRow[]): Told[] => {
   const pictures = new Map(picture.sessions.map((each) => [each.session, each]));
-  const bySession = new Map<string, SessionRow[]>();
-  for (const row of rows) bySession.set(row.session, [...(bySession.get(row.session) ?? []), row]);
+  const bySession = groupBy(rows, ({ session }) => session);
   return [...new Set([...bySession.keys(), ...pictures.keys()])].map((session) => {
     const own = bySession.get(session) ?? [];
     const [first, ...rest] = own;
@@ -50,13 +50,7 @@ const entryOf = ({ session, worst }: Told): string =>
 
 const byExample = (all: readonly Told[]): Told[] => {
   if (all.length <= MOST_SESSIONS) return [...all];
-  const groups = new Map<string, Told[]>();
-  for (const each of all) {
-    const group = groups.get(entryOf(each));
-    if (group === undefined) groups.set(entryOf(each), [each]);
-    else group.push(each);
-  }
-  return [...groups.values()].flatMap((group) => {
+  return [...groupBy(all, entryOf).values()].flatMap((group) => {
     const worst = group.reduce((a, b) => ((b.worst?.stall_s ?? 0) > (a.worst?.stall_s ?? 0) ? b : a));
     return [{ ...worst, others: group.length - 1 }];
   });

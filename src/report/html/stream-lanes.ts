@@ -4,6 +4,7 @@ import type { LanePicture, TrialPicture } from '../../analysis/picture.js';
 import type { OutageRow } from '../../model/record.js';
 import { sayCount, sayMs, sayNumberOf } from '../format.js';
 import type { StreamLane } from './chart.js';
+import { groupBy } from '../../model/group-by.js';
 
 /** At least as many as a lane has pixels: what is joined would be less than one pixel apart. */
 const MOST_PERIODS = 1_500;
@@ -68,12 +69,7 @@ export const streamLanes = (
   outages: readonly OutageRow[],
   zero_s: number,
 ): StreamLane[] => {
-  const byStream = new Map<string, OutageRow[]>();
-  for (const row of outages) {
-    const own = byStream.get(row.stream);
-    if (own === undefined) byStream.set(row.stream, [row]);
-    else own.push(row);
-  }
+  const byStream = groupBy(outages, ({ stream }) => stream);
   return picture.lanes.flatMap((lane) => {
     const own = byStream.get(lane.stream) ?? [];
     const inLane = own.filter(({ flow }) => flow >= lane.flows[0] && flow <= lane.flows[1]);

@@ -5,6 +5,7 @@ import { saySeconds } from '../format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
 import { sessionLanes } from './session-lanes.js';
 import { streamLanes } from './stream-lanes.js';
+import { groupBy } from '../../model/group-by.js';
 
 type TrialTables = Pick<ResultTables, 'outages' | 'sessions' | 'timeline' | 'phases'>;
 
@@ -75,11 +76,7 @@ const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[]
 };
 
 const seenLanes = ({ seen }: TrialPicture, zero_s: number): BarLane[] => {
-  const subjects = new Map<string, PictureSpan[]>();
-  for (const span of seen) {
-    const key = JSON.stringify([span.by, span.of]);
-    subjects.set(key, [...(subjects.get(key) ?? []), span]);
-  }
+  const subjects = groupBy(seen, ({ by, of }) => JSON.stringify([by, of]));
   return [...subjects.values()].map((spans) => {
     const [first] = spans;
     return {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TrialEvent } from '../../../src/model/event.js';
-import type { ObservePlan, PhasePlan } from '../../../src/model/plan.js';
+import type { ObservePlan, PhasePlan } from '../../../src/model/observe-plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { csvFiles } from '../../../src/report/csv.js';
 import { altered, analyse, probesOf, scenarioOf, streamPlan } from '../../unit/analysis/fixture.js';

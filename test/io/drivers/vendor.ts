@@ -1,4 +1,4 @@
-import type { HttpLogin, SshLogin } from '../../../src/model/plan.js';
+import type { HttpLogin, SshLogin } from '../../../src/model/login.js';
 import type { TestPair } from './pair.js';
 
 export const FAULTS = ['garbled', 'slow', 'refused', 'cut'] as const;

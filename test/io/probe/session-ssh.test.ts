@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
 import { canRunSshd, startSshd, type Sshd } from '../trigger/sshd.js';
 import { AgentRun, session, vantage } from './agent-run.js';
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { HttpLogin } from '../../../src/model/plan.js';
+import type { HttpLogin } from '../../../src/model/login.js';
 import { ns } from '../../../src/model/time.js';
 
 /** What arrived: `GET /api/?type=op`, with its headers and body. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
-import type { SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
 import { ns } from '../../../src/model/time.js';
 
 /** What the terminal of one session can do for a command. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { HttpLogin } from '../../../src/model/plan.js';
+import type { HttpLogin } from '../../../src/model/login.js';
 import { forgetSecrets, redact } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { HttpTransport } from '../../../src/trigger/http.js';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { NodePlan, SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
+import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
 import type { Driver } from '../../../src/trigger/schema.js';

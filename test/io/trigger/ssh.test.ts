@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
-import type { SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
 import { redact } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { systemClock } from '../../../src/clock.js';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
 import { ns } from '../../../src/model/time.js';
 
 /** sshd wants root for /run/sshd and to log anyone in by password. */

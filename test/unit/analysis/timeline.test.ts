@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changesOf } from '../../../src/analysis/timeline-changes.js';
 import { TtlChanges } from '../../../src/analysis/ttl-changes.js';
 import type { TrialEvent } from '../../../src/model/event.js';
-import type { ObservePlan } from '../../../src/model/plan.js';
+import type { ObservePlan } from '../../../src/model/observe-plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import {
   analyse,

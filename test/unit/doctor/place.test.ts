@@ -8,7 +8,7 @@ import {
   versionsFinding,
 } from '../../../src/doctor/place.js';
 import { KnownError } from '../../../src/model/error.js';
-import type { SshLogin } from '../../../src/model/plan.js';
+import type { SshLogin } from '../../../src/model/login.js';
 import { fromMs } from '../../../src/model/time.js';
 import { ended, recorded } from './recorded.js';
 

@@ -8,7 +8,7 @@ import { haSettings } from '../../../src/lab/cloud-ip/ha-settings.js';
 import { moveAddresses } from '../../../src/lab/cloud-ip/takeover.js';
 import type { CloudClient, Reply } from '../../../src/lab/cloud-ip/cloud-client.js';
 import type { Transition } from '../../../src/lab/transitions.js';
-import type { CloudIpPlan } from '../../../src/model/plan.js';
+import type { CloudIpPlan } from '../../../src/model/lab-plan.js';
 import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
 
 const planOf = (knobs: Readonly<Record<string, string>> = {}): CloudIpPlan =>

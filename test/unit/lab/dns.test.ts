@@ -4,7 +4,7 @@ import { knotConfig, makeUpdateKey, zoneFile } from '../../../src/lab/dns/name-s
 import { stateChanges } from '../../../src/lab/dns/state-change.js';
 import { cabling, DNS_MACHINES, machineLines } from '../../../src/lab/dns/topology.js';
 import { NEW_WATCH, watched } from '../../../src/lab/dns/watch.js';
-import type { DnsPlan } from '../../../src/model/plan.js';
+import type { DnsPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
 
 const plan: DnsPlan = {

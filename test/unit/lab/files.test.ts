@@ -6,7 +6,7 @@ import { machineFiles } from '../../../src/lab/machine-files.js';
 import { missingPackages } from '../../../src/lab/packages.js';
 import { checkPlan, planText } from '../../../src/lab/plan-text.js';
 import { cabling, switchLines, MACHINES } from '../../../src/lab/topology.js';
-import type { VrrpPlan } from '../../../src/model/plan.js';
+import type { VrrpPlan } from '../../../src/model/lab-plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
 const plan: VrrpPlan = {

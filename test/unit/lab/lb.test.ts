@@ -4,7 +4,7 @@ import { machineFiles } from '../../../src/lab/lb/machine-files.js';
 import { inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
 import { cabling, LB_MACHINES, switchLines } from '../../../src/lab/lb/topology.js';
 import { planText } from '../../../src/lab/plan-text.js';
-import type { LbPlan } from '../../../src/model/plan.js';
+import type { LbPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
 
 const plan: LbPlan = {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TrialEventBody } from '../../../src/model/event.js';
-import type { ObservePlan, ObserveSource, Scenario } from '../../../src/model/plan.js';
+import type { ObservePlan, ObserveSource } from '../../../src/model/observe-plan.js';
+import type { Scenario } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { startObservers } from '../../../src/observe/observers.js';
 

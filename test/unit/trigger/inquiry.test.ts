@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { NodePlan, ObservePlan } from '../../../src/model/plan.js';
+import type { ObservePlan } from '../../../src/model/observe-plan.js';
+import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { loadDrivers } from '../../../src/trigger/driver.js';
 import { openInquiries } from '../../../src/trigger/inquiry.js';

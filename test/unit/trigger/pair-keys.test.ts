@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpLogin, NodePlan, SshLogin } from '../../../src/model/plan.js';
+import type { HttpLogin, SshLogin } from '../../../src/model/login.js';
+import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { PairKeys } from '../../../src/trigger/pair-keys.js';
 
