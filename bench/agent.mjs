@@ -1,5 +1,5 @@
-import { AgentClient } from '../dist/probe/agent-client.js';
-import { systemClock } from '../dist/clock.js';
+import { AgentClient } from '../build/probe/agent-client.js';
+import { systemClock } from '../build/clock.js';
 import { children } from './veth.mjs';
 
 /** One agent that sends ICMP at 1,000/s; `counts` holds the rows by outcome, `figures` the agent's own. */

@@ -16,9 +16,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { TrialAnalyzer } from '../dist/analysis/trial.js';
-import { encodeProbe, PROBE_COLUMNS } from '../dist/model/probe.js';
-import { readRun } from '../dist/store/stored-run.js';
+import { TrialAnalyzer } from '../build/analysis/trial.js';
+import { encodeProbe, PROBE_COLUMNS } from '../build/model/probe.js';
+import { readRun } from '../build/store/stored-run.js';
 import { usageOf } from './veth.mjs';
 
 const { values } = parseArgs({

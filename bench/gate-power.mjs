@@ -5,10 +5,10 @@
  *   npm run build && node bench/gate-power.mjs [--repeats 2000] [--seed 1] [--only compare|gate|nights|trend]
  */
 import { parseArgs } from 'node:util';
-import { compareTimes } from '../dist/analysis/comparison/times.js';
-import { judgeGate } from '../dist/analysis/gate/gate.js';
-import { changePoints } from '../dist/analysis/statistics/change-points.js';
-import { seededRandom } from '../dist/analysis/statistics/random.js';
+import { compareTimes } from '../build/analysis/comparison/times.js';
+import { judgeGate } from '../build/analysis/gate/gate.js';
+import { changePoints } from '../build/analysis/statistics/change-points.js';
+import { seededRandom } from '../build/analysis/statistics/random.js';
 import { CHANGES, DESIGNS, measured, trialsOf } from './outage-model.mjs';
 import { simulatedRun } from './simulated-run.mjs';
 

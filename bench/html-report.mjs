@@ -19,7 +19,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launch } from 'puppeteer-core';
-import { encodeProbe, PROBE_COLUMNS } from '../dist/model/probe.js';
+import { encodeProbe, PROBE_COLUMNS } from '../build/model/probe.js';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '3600' }, rounds: { type: 'string', default: '3' } },

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../dist/clock.js';
-import { startObservers } from '../dist/observe/observers.js';
+import { systemClock } from '../build/clock.js';
+import { startObservers } from '../build/observe/observers.js';
 import { startAgent } from './agent.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);

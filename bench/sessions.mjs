@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { AgentClient } from '../dist/probe/agent-client.js';
-import { systemClock } from '../dist/clock.js';
-import { PLAIN_SESSION } from '../dist/model/session.js';
-import { startEchoServer } from '../dist/reflect/echo.js';
+import { AgentClient } from '../build/probe/agent-client.js';
+import { systemClock } from '../build/clock.js';
+import { PLAIN_SESSION } from '../build/model/session.js';
+import { startEchoServer } from '../build/reflect/echo.js';
 import { children, usageOf } from './veth.mjs';
 
 const { values } = parseArgs({

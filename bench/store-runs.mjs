@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { analyseRun } from '../dist/store/analyse.js';
-import { csvFiles } from '../dist/report/csv.js';
-import { openRun } from '../dist/store/find-runs.js';
-import { encodeProbe } from '../dist/model/probe.js';
-import { folderStamp } from '../dist/store/names.js';
-import { createRun } from '../dist/store/run-folder.js';
-import { sumsOf, SUMS_FILE } from '../dist/store/table-sums.js';
-import { writeTables } from '../dist/store/tables.js';
+import { analyseRun } from '../build/store/analyse.js';
+import { csvFiles } from '../build/report/csv.js';
+import { openRun } from '../build/store/find-runs.js';
+import { encodeProbe } from '../build/model/probe.js';
+import { folderStamp } from '../build/store/names.js';
+import { createRun } from '../build/store/run-folder.js';
+import { sumsOf, SUMS_FILE } from '../build/store/table-sums.js';
+import { writeTables } from '../build/store/tables.js';
 
 const TEMPLATE = join(import.meta.dirname, '../test/fixtures/run-v1');
 export const SCENARIO = 'fixture';

@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compressRaw } from '../dist/store/compress.js';
-import { openRun } from '../dist/store/find-runs.js';
-import { INDEX_FILE } from '../dist/store/run-index.js';
+import { compressRaw } from '../build/store/compress.js';
+import { openRun } from '../build/store/find-runs.js';
+import { INDEX_FILE } from '../build/store/run-index.js';
 import { makeProbes, makeRuns, SCENARIO } from './store-runs.mjs';
 
 const { values } = parseArgs({

@@ -1,4 +1,5 @@
-// `npm run licenses`: what the package brings along, with its licences, from package-lock.json. `-` for stdout.
+// `npm run licenses`: what the package brings along, with its licences, from package-lock.json and the last build. `-` for
+// stdout.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +22,11 @@ const licenseOf = (path, entry) => {
   }
 };
 
-/** Parts of what `npm run build` writes into dist/ for the HTML reports. */
-const BUNDLED = new Set(['echarts', 'zrender', 'tslib']);
+/** `name version` of what `npm run build` put into dist/, from the notices that it wrote. */
+const notices = readFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+const BUNDLED = new Set(
+  notices.split(/\n-{72}\n/).map((notice) => /^(\S+ \S+) \([^\n]*\)$/m.exec(notice)?.[1]),
+);
 
 const byName = (a, b) =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : Number(a.version > b.version);
@@ -41,7 +45,7 @@ const all = Object.entries(packages)
   .filter((each, index, sorted) => index === 0 || byName(each, sorted[index - 1]) !== 0);
 
 const installed = all.filter(({ isInstalled }) => isInstalled);
-const bundled = all.filter(({ name, isInstalled }) => !isInstalled && BUNDLED.has(name));
+const bundled = all.filter(({ name, version }) => BUNDLED.has(`${name} ${version}`));
 
 const columns = ['name', 'version', 'license', 'optional'];
 const head = { name: 'package', version: 'version', license: 'licence', optional: 'optional' };
@@ -55,19 +59,19 @@ const table = (rows, of) => {
 const text = [
   '# Licences',
   '',
-  'seqgap is under the MIT licence (LICENSE). What `npm install -g` brings along with it, made by `npm run licenses`; each package has',
-  'the text of its licence in its folder. What is optional may be missing: seqgap then does without.',
+  'seqgap is under the MIT licence (LICENSE). `npm run licenses` makes these lists.',
+  '',
+  '## Installed beside it',
+  '',
+  'What `npm install -g` brings along; each package has the text of its licence in its folder. What is optional may be missing: seqgap',
+  'then does without.',
   '',
   ...table(installed, columns),
-  ...(bundled.length === 0
-    ? []
-    : [
-        '## In the HTML reports',
-        '',
-        'The script of a report has parts of these:',
-        '',
-        ...table(bundled, columns.slice(0, 3)),
-      ]),
+  '## Bundled in it',
+  '',
+  'Parts of the program, and of the script in its HTML reports. Their notices are in `dist/THIRD-PARTY-LICENSES.txt`.',
+  '',
+  ...table(bundled, columns.slice(0, 3)),
 ].join('\n');
 
 if (process.argv[2] === '-') process.stdout.write(text);

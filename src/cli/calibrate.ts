@@ -1,5 +1,4 @@
 import { createLogUpdate } from 'log-update';
-import { fileURLToPath } from 'node:url';
 import type { CommandModule } from 'yargs';
 import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationProgress } from '../calibrate/calibrator.js';
@@ -24,6 +23,7 @@ import { parseDuration } from '../scenario/duration.js';
 import { calibrationText } from './calibrate-text.js';
 import { toolVersion } from './version.js';
 import { hasColor } from './color.js';
+import { PROGRAM } from '../package-folder.js';
 
 interface CalibrateArguments {
   readonly outages: number;
@@ -221,8 +221,7 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       return;
     }
     await requireLab();
-    const program = fileURLToPath(new URL('../cli.js', import.meta.url)).replace('/src/', '/dist/');
-    const again = [process.execPath, program, ...process.argv.slice(2), '--inside'];
+    const again = [process.execPath, PROGRAM, ...process.argv.slice(2), '--inside'];
     process.exitCode = await runCommandInLab(again, { kept: null });
   },
 };

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isOfLab } from '../init/offer.js';
 import { labNames } from '../init/lab-scenario.js';
 import { pathsFrom, scenariosIn, type Wanted } from './completion-paths.js';
+import { PACKAGE } from '../package-folder.js';
 
 /** One word that may stand where the cursor is. */
 export interface Candidate {
@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   '--out': 'folder',
 };
 
-const FOLDER = fileURLToPath(new URL('../../drivers', import.meta.url));
+const FOLDER = join(PACKAGE, 'drivers');
 
 /** By the text alone: to read a driver as one takes longer than a person waits for a word. */
 const drivers = async (wanted: 'platform' | 'power' | 'driver-name'): Promise<Candidate[]> => {

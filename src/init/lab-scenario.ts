@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { unknownName } from '../scenario/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
+import { PACKAGE } from '../package-folder.js';
 
-/** The ready scenarios of the labs: <package root>/scenarios/lab, from src/ as from dist/. */
-const FOLDER = new URL('../../scenarios/lab/', import.meta.url);
+/** The ready scenarios of the labs. */
+const FOLDER = join(PACKAGE, 'scenarios', 'lab');
 
 /** Names of the ready scenarios: `vrrp-crash`, `vrrp-reboot`, … */
 export const labNames = async (): Promise<string[]> =>
-  (await readdir(fileURLToPath(FOLDER)))
+  (await readdir(FOLDER))
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => basename(name, '.yaml'))
     .sort();
@@ -26,7 +26,7 @@ export const labScenario = async (
   const found = names.find((name) => name === lab) ?? names.find((name) => name.startsWith(`${lab}-`));
   if (found === undefined)
     throw new KnownError(`--lab: ${unknownName(lab, 'a lab', names)}`, { exitCode: EXIT.usage });
-  const text = await readFile(new URL(`${found}.yaml`, FOLDER), 'utf8');
+  const text = await readFile(join(FOLDER, `${found}.yaml`), 'utf8');
   return text
     .replace(/^# yaml-language-server: .*\n#\n/, () =>
       about.schema === null ? '' : `# yaml-language-server: $schema=${about.schema}\n#\n`,

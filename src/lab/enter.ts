@@ -2,7 +2,6 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { succeeds, words } from './command.js';
@@ -11,6 +10,7 @@ import { childrenOf } from './machine.js';
 import { requirePackages } from './packages.js';
 import { LAB_DIR, LAB_ENV, labPaths } from './place.js';
 import { checkPlan, planText, samePlan } from './plan-text.js';
+import { PROGRAM } from '../package-folder.js';
 
 /**
  * Process 1 of a lab: `sh -c SCRIPT init COMMAND…`. A private /run, then the command, whose exit code becomes the
@@ -173,6 +173,5 @@ export const runInLab = async (
       remedy: 'end it with "seqgap lab down"; the run then builds its own',
       exitCode: EXIT.usage,
     });
-  const program = fileURLToPath(new URL('../cli.js', import.meta.url)).replace('/src/', '/dist/');
-  return runCommandInLab([process.execPath, program, ...argv], { ...options, kept });
+  return runCommandInLab([process.execPath, PROGRAM, ...argv], { ...options, kept });
 };

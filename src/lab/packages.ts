@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
+import { PACKAGE } from '../package-folder.js';
 
 /** Also searched: users' PATH often lacks the administrator's folders. */
 const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -18,7 +19,7 @@ const isProgram = (path: string): boolean => {
 
 /** System packages (Debian's names) whose tools are not here. The list is shared with scripts/setup.mjs. */
 export const missingPackages = (folders: readonly string[] = searchFolders()): string[] => {
-  const file = new URL('../../scripts/lab-packages.json', import.meta.url);
+  const file = join(PACKAGE, 'scripts', 'lab-packages.json');
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
     packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
   };

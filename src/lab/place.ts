@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE } from '../package-folder.js';
 
 /** Where a lab keeps its things: a tmpfs of its own, at the same path in every lab, so scenarios can name it. */
 export const LAB_DIR = '/run/seqgap/lab';
@@ -33,9 +33,5 @@ export const inLab = (env: NodeJS.ProcessEnv = process.env): boolean => {
   return readFileSync(labPaths.jump, 'utf8').trim() === readlinkSync('/proc/self/ns/net');
 };
 
-/** The compiled form of a program in this folder. Node runs it by itself, so also tests on src/ start dist/. */
-export const programPath = (name: string): string =>
-  fileURLToPath(new URL(`./${name}.js`, import.meta.url)).replace(/\/src\/lab\//, '/dist/lab/');
-
-/** The folder of this package. */
-export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+/** A program in this folder, as it was built: Node runs it by itself. */
+export const programPath = (name: string): string => join(PACKAGE, 'dist', 'lab', `${name}.js`);

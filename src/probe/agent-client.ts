@@ -1,18 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError } from '../model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { LastWords } from './last-words.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
-
-/** This very program; from src/probe and from dist/probe alike. */
-const OWN_PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+import { PROGRAM } from '../package-folder.js';
 
 /** The full command that starts a vantage's agent. */
 export const agentCommand = (vantage: VantagePlan): [string, ...string[]] => {
-  const command = [...vantage.prefix, ...(vantage.agent ?? [process.execPath, OWN_PROGRAM, 'agent'])];
+  const command = [...vantage.prefix, ...(vantage.agent ?? [process.execPath, PROGRAM, 'agent'])];
   return command as [string, ...string[]];
 };
 

@@ -1,10 +1,11 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { PageAssets } from '../report/html/page.js';
 import { readText } from './read-text.js';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE } from '../package-folder.js';
 
-/** Made by the build from src/report/html/client; the same place seen from `dist/store` and from `src/store`. */
-const FILE = fileURLToPath(new URL('../../dist/report/html/assets.json', import.meta.url));
+/** Made by the build from src/report/html/client. */
+const FILE = join(PACKAGE, 'dist', 'report', 'html', 'assets.json');
 
 let read: PageAssets | null = null;
 

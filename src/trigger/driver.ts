@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { readDriver } from './driver-file.js';
 import { unknownName } from '../scenario/problem.js';
 import type { Driver } from './schema.js';
+import { PACKAGE } from '../package-folder.js';
 
-/** The drivers that come with the program: <package root>/drivers, from src/ as from dist/. */
-const builtInDrivers = (): string => fileURLToPath(new URL('../../drivers', import.meta.url));
+/** The drivers that come with the program. */
+const BUILT_IN = join(PACKAGE, 'drivers');
 
 const filesIn = async (folder: string): Promise<string[]> => {
   try {
@@ -37,7 +37,7 @@ let builtIn: Promise<Driver[]> | null = null;
  * Throws KnownError (usage) for a folder or file that cannot be read.
  */
 export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<string, Driver>> => {
-  builtIn ??= readAll(builtInDrivers());
+  builtIn ??= readAll(BUILT_IN);
   const lists = await Promise.all([builtIn, ...folders.map(readAll)]);
   return new Map(lists.flat().map((driver) => [driver.name, driver]));
 };
@@ -56,7 +56,7 @@ export const driversOf = async (
     ...nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
     ...observe.flatMap(({ source }) => (source.kind === 'driver' ? [source.driver] : [])),
   ]);
-  const lists = await Promise.all([builtInDrivers(), ...folders].map(filesIn));
+  const lists = await Promise.all([BUILT_IN, ...folders].map(filesIn));
   const files = new Map(lists.flat().map((path) => [nameOf(path), path]));
   if ([...wanted].some((name) => !files.has(name))) return loadDrivers(folders);
   const paths = [...wanted].flatMap((name) => files.get(name) ?? []);

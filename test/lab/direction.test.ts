@@ -9,7 +9,7 @@ import { decodeProbe } from '../../src/model/probe.js';
 import type { OutageRow, StreamRow } from '../../src/model/record.js';
 import { fromMs, ns } from '../../src/model/time.js';
 import { scenarioOf } from '../../src/calibrate/streams.js';
-import { distPath, labObstacle } from './lab-kit.js';
+import { labObstacle, modulePath } from './lab-kit.js';
 
 const obstacle = labObstacle();
 const LENGTH_MS = 1000;
@@ -45,9 +45,9 @@ const STREAMS: readonly StreamPlan[] = [
  */
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
-const { systemClock } = await import('${distPath('clock.js')}');
-const { Gate } = await import('${distPath('lab/gate.js')}');
-const { AgentClient } = await import('${distPath('probe/agent-client.js')}');
+const { systemClock } = await import('${modulePath('clock.js')}');
+const { Gate } = await import('${modulePath('lab/gate.js')}');
+const { AgentClient } = await import('${modulePath('probe/agent-client.js')}');
 const streams = JSON.parse(process.argv[1]);
 const gate = await Gate.build(systemClock);
 const rows = [];

@@ -4,7 +4,7 @@ import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
 import type { SwitchInstant } from '../../src/lab/gate.js';
 import type { GateOutage } from '../../src/lab/gate-topology.js';
 import { truthOutage, type TruthGap } from '../../src/lab/truth.js';
-import { distPath, labObstacle } from './lab-kit.js';
+import { labObstacle, modulePath } from './lab-kit.js';
 
 const obstacle = labObstacle();
 const LENGTH_MS = 200;
@@ -14,11 +14,11 @@ const ROUNDS = 3;
 /** Runs in namespaces of its own: makes outages while the witness watches, and prints what both say. */
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
-const { systemClock } = await import('${distPath('clock.js')}');
-const { Gate } = await import('${distPath('lab/gate.js')}');
-const { startWitness } = await import('${distPath('lab/witness.js')}');
-const { readTruth } = await import('${distPath('lab/truth.js')}');
-const { labPaths } = await import('${distPath('lab/place.js')}');
+const { systemClock } = await import('${modulePath('clock.js')}');
+const { Gate } = await import('${modulePath('lab/gate.js')}');
+const { startWitness } = await import('${modulePath('lab/witness.js')}');
+const { readTruth } = await import('${modulePath('lab/truth.js')}');
+const { labPaths } = await import('${modulePath('lab/place.js')}');
 const gate = await Gate.build(systemClock);
 await startWitness();
 await sleep(1000);

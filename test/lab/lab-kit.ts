@@ -13,8 +13,12 @@ import { missingPackages } from '../../src/lab/packages.js';
 
 const execute = promisify(execFile);
 
-export const distPath = (path: string): string =>
-  fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+const inRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const distPath = (path: string): string => inRoot(`dist/${path}`);
+
+/** One module, for a script that Node runs by itself. */
+export const modulePath = (path: string): string => inRoot(`build/${path}`);
 
 /** Why lab tests cannot run here; null if they can. Shown in the name of the skipped tests. */
 export const labObstacle = (): string | null => {

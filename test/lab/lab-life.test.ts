@@ -8,14 +8,14 @@ import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { childrenOf } from '../../src/lab/machine.js';
 import { findKept, recordPath } from '../../src/lab/kept.js';
-import { distPath, labObstacle, openTool, processExists, until, type Tool } from './lab-kit.js';
+import { labObstacle, modulePath, openTool, processExists, until, type Tool } from './lab-kit.js';
 
 const obstacle = labObstacle();
 
 /** Runs a program text in a fresh lab's namespaces, from an outer process as `seqgap run` is. */
 const runOuter = (tool: Tool, inner: string): ChildProcess => {
   const outer = `
-    const { runCommandInLab } = await import(${JSON.stringify(distPath('lab/enter.js'))});
+    const { runCommandInLab } = await import(${JSON.stringify(modulePath('lab/enter.js'))});
     const command = [process.execPath, '--input-type=module', '-e', process.argv[1]];
     process.exitCode = await runCommandInLab(command, { kept: null });
   `;
@@ -52,7 +52,7 @@ const namespacesInUse = (): Set<string | null> =>
 const PLAN = `{ design: 'vrrp', advert_ns: 1e8, sync: 'conntrackd', boot_ns: 1e9, tcpLoose: false, nat: 'none', preempt: false }`;
 
 const BOOT_AND_WAIT = `
-  const { startLab } = await import(${JSON.stringify(distPath('lab/start.js'))});
+  const { startLab } = await import(${JSON.stringify(modulePath('lab/start.js'))});
   await startLab(${PLAN}, { witness: false, onStep: () => undefined });
   console.log('ready');
   setInterval(() => undefined, 1000);
@@ -114,7 +114,7 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
     const outer = join(folder, 'outer.mjs');
     writeFileSync(
       outer,
-      `import { runCommandInLab } from ${JSON.stringify(distPath('lab/enter.js'))};
+      `import { runCommandInLab } from ${JSON.stringify(modulePath('lab/enter.js'))};
       process.exitCode = await runCommandInLab([process.execPath, ${JSON.stringify(inner)}], { kept: null });`,
     );
     // script(1) makes the terminal: what is written to its stdin is typed there. Without `exec` a dash in between would
@@ -178,7 +178,7 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
     const tool = openTool();
     await tool.run('lab', 'up', '--advert', '100ms', '--boot', '1s', '--sync', 'none');
     const probe = `
-      const { runInLab } = await import(${JSON.stringify(distPath('lab/enter.js'))});
+      const { runInLab } = await import(${JSON.stringify(modulePath('lab/enter.js'))});
       const plan = ${PLAN};
       await runInLab(plan, ['lab', 'status']).catch((error) => console.log(error.message, '|', error.remedy));
       const code = await runInLab({ ...plan, sync: 'none' }, ['lab', 'status']);

@@ -1,6 +1,6 @@
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import type { MachineFile } from '../machine-files.js';
-import { PACKAGE } from '../place.js';
+import { PACKAGE } from '../../package-folder.js';
 import type { NodeName } from '../topology.js';
 import { haSettings } from './ha-settings.js';
 import { SIDES, virtualAddress } from './topology.js';
