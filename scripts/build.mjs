@@ -62,15 +62,13 @@ const notices = (metafiles) =>
         .map(packageOf)
         .filter((path) => path !== null),
     ),
-  ]
-    .toSorted()
-    .map((path) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-      const texts = readdirSync(join(root, path), { withFileTypes: true })
-        .filter((file) => file.isFile() && /^(licen[cs]e|copying|notice)/i.test(file.name))
-        .map((file) => readFileSync(join(root, path, file.name), 'utf8').trim());
-      return [`${name} ${version} (${license})`, ...texts].join('\n\n');
-    });
+  ].map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+    const texts = readdirSync(join(root, path), { withFileTypes: true })
+      .filter((file) => file.isFile() && /^(licen[cs]e|copying|notice)/i.test(file.name))
+      .map((file) => readFileSync(join(root, path, file.name), 'utf8').trim());
+    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+  });
 
 /** The Apache licence wants the notice to go with every copy (§4 d), and a report is a copy. */
 const echarts = JSON.parse(readFileSync(join(root, 'node_modules/echarts/package.json'), 'utf8'));
