@@ -10,7 +10,8 @@ export interface Answered {
 
 /** How many answers of the reflector are missing between two answers, or why that cannot be told. */
 export type Missing =
-  { readonly answers: number } | { readonly unknown: 'stateless' | 'reset' | 'shared' | 'no-answer' };
+  | { readonly answers: number }
+  | { readonly unknown: 'stateless' | 'reset' | 'shared' | 'no-answer' };
 
 /** Numbers that the reflector gave to further copies are few; the oldest are forgotten. */
 const MOST_COPIES = 1000;

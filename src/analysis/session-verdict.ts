@@ -34,7 +34,8 @@ export interface SessionTest {
   readonly hitUntil_ns: number | null;
   /** End of the outage that was under way until an instant; null: no stateless stream says. */
   readonly outageEnd:
-    ((until_ns: number) => { readonly lo_ns: number; readonly hi_ns: number } | null) | null;
+    | ((until_ns: number) => { readonly lo_ns: number; readonly hi_ns: number } | null)
+    | null;
 }
 
 export interface SessionJudgement {

@@ -67,12 +67,7 @@ const QUIET = [
   right('slowest answer'),
 ];
 
-const quietLines = (
-  title: string,
-  run: QuietResult,
-  room: number,
-  dim: (text: string) => string,
-): string[] =>
+const quietLines = (title: string, run: QuietResult, room: number, dim: (text: string) => string): string[] =>
   run === null
     ? []
     : [

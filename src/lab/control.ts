@@ -28,7 +28,8 @@ export interface LabStatus {
 }
 
 export type ControlAnswer<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
 
 const ask = <T>(request: ControlRequest, root: string): Promise<T> =>
   new Promise((resolve, reject) => {

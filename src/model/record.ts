@@ -124,7 +124,12 @@ export interface OutageRow extends RowKey {
 }
 
 export type SessionVerdict =
-  'survived' | 'survived-late' | 'reset' | 'blackholed' | 'app-closed' | 'not-tested';
+  | 'survived'
+  | 'survived-late'
+  | 'reset'
+  | 'blackholed'
+  | 'app-closed'
+  | 'not-tested';
 
 export interface SessionRow extends RowKey {
   readonly trigger: string | null;

@@ -4,7 +4,16 @@ import type { PeriodPicture } from '../../analysis/picture-periods.js';
 /** What the script in a report draws: made by the report, embedded as JSON. All times in seconds of the chart's axis. */
 
 export type BarStyle =
-  'phase' | 'cause' | 'unseen' | 'active' | 'standby' | 'value' | 'alive' | 'wait' | 'dead' | 'moment';
+  | 'phase'
+  | 'cause'
+  | 'unseen'
+  | 'active'
+  | 'standby'
+  | 'value'
+  | 'alive'
+  | 'wait'
+  | 'dead'
+  | 'moment';
 
 export interface Bar {
   readonly from: number;

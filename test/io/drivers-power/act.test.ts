@@ -134,25 +134,22 @@ describe.concurrent('a program that refuses is quoted, and nothing is left to un
   });
 });
 
-describe.concurrent(
-  'a program that does not end, or is killed, may have acted: it is not run again, but undone',
-  () => {
-    test.each(named(CASES))('%s', async (_, item) => {
-      for (const way of ['slow', 'cut']) {
-        const held = await hold(item, way, way === 'slow' ? 4 : 60);
-        await machines.next(held.machine, 'act', [way]);
-        const plan = planned(held, item);
-        const { outcome } = await held.pair.act(plan, () => undefined);
-        expect(outcome).toBe(way === 'slow' ? 'unknown' : 'failed');
-        expect(await held.sent()).toEqual(item.sent(held.machine));
-        await held.pair.undo(plan);
-        expect(await machines.isOn(held.machine)).toBe(true);
-        expect(await held.sent()).toEqual([...item.sent(held.machine), ...item.undone(held.machine)]);
-        await held.pair.close();
-      }
-    });
-  },
-);
+describe.concurrent('a program that does not end, or is killed, may have acted: it is not run again, but undone', () => {
+  test.each(named(CASES))('%s', async (_, item) => {
+    for (const way of ['slow', 'cut']) {
+      const held = await hold(item, way, way === 'slow' ? 4 : 60);
+      await machines.next(held.machine, 'act', [way]);
+      const plan = planned(held, item);
+      const { outcome } = await held.pair.act(plan, () => undefined);
+      expect(outcome).toBe(way === 'slow' ? 'unknown' : 'failed');
+      expect(await held.sent()).toEqual(item.sent(held.machine));
+      await held.pair.undo(plan);
+      expect(await machines.isOn(held.machine)).toBe(true);
+      expect(await held.sent()).toEqual([...item.sent(held.machine), ...item.undone(held.machine)]);
+      await held.pair.close();
+    }
+  });
+});
 
 describe.concurrent('power is given back only upon an answer that was understood', () => {
   test.each(named(CASES))('%s', async (_, item) => {

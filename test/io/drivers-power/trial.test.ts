@@ -122,118 +122,115 @@ const prepare = async (item: Case): Promise<FilePair> => {
   return pair;
 };
 
-describe.concurrent(
-  'a whole trial: the role is found, the power cut, the role moved, the power given back',
-  () => {
-    const GROUPS = [0, 1, 2].map((index) => CASES.filter((_, place) => place % 3 === index));
-    test.each(GROUPS.map((group) => [group.map(({ driver }) => driver).join(', '), group] as const))(
-      '%s',
-      async (_, group) => {
-        const pairs = await Promise.all(group.map(prepare));
-        const out = pairs[0]?.out ?? '';
-        const finished = await run(pairs, out);
-        await expectNoSecret(out, finished);
-        for (const [index, item] of group.entries()) {
-          const pair = pairs[index] as FilePair;
-          await expectWholeTrial(pair, out, item.driver, finished);
-          const machine = item.machine('a');
-          const sent = (await machines.calls(machine)).filter((call) => !item.reads.test(call));
-          expect(sent).toEqual([...item.sent(machine), ...item.undone(machine)]);
-          expect(await machines.calls(item.machine('b'))).toEqual([]);
+describe.concurrent('a whole trial: the role is found, the power cut, the role moved, the power given back', () => {
+  const GROUPS = [0, 1, 2].map((index) => CASES.filter((_, place) => place % 3 === index));
+  test.each(GROUPS.map((group) => [group.map(({ driver }) => driver).join(', '), group] as const))(
+    '%s',
+    async (_, group) => {
+      const pairs = await Promise.all(group.map(prepare));
+      const out = pairs[0]?.out ?? '';
+      const finished = await run(pairs, out);
+      await expectNoSecret(out, finished);
+      for (const [index, item] of group.entries()) {
+        const pair = pairs[index] as FilePair;
+        await expectWholeTrial(pair, out, item.driver, finished);
+        const machine = item.machine('a');
+        const sent = (await machines.calls(machine)).filter((call) => !item.reads.test(call));
+        expect(sent).toEqual([...item.sent(machine), ...item.undone(machine)]);
+        expect(await machines.calls(item.machine('b'))).toEqual([]);
+      }
+      await Promise.all(pairs.map((pair) => pair.remove()));
+    },
+  );
+
+  test.runIf(canRunSshd)('proxmox, over SSH (needs root)', async () => {
+    const sshd = await startSshd([`SetEnv RECORDED=${machines.dir} PATH=${PROGRAMS}:/usr/bin:/bin`]);
+    const pair = await makeFilePair({});
+    await machines.add('101');
+    await machines.add('102');
+    await machines.hook('101', rolesFor(pair.dir));
+    const { host, user, key, knownHosts } = sshd.login();
+    const ssh = { host, port: String(sshd.port), user, key, 'known-hosts': knownHosts };
+    const powers = ['101', '102'].map((vmid) => ({ driver: 'proxmox', ssh, vmid }));
+    await pair.write('scenario.yaml', scenario(pair.dir, 'stop', powers));
+    await expectWholeTrial(pair, pair.out, 'proxmox', await run([pair], pair.out));
+    const sent = (await machines.calls('101')).filter((call) => !call.includes('status'));
+    expect(sent).toEqual(['qm shutdown 101 --timeout 240', 'qm start 101']);
+    expect(await machines.calls('102')).toEqual([]);
+    await pair.remove();
+    await sshd.stop();
+  });
+
+  describe('redfish, over https', () => {
+    let certificates: Certificates;
+    beforeAll(async () => {
+      certificates = await makeCertificates();
+    });
+    afterAll(() => certificates.remove());
+
+    /** A management controller. `garbled` answers to questions come first. */
+    const startController = (pair: FilePair, garbled: readonly string[], refuses = false): Promise<Api> => {
+      let power = 'On';
+      const wrong = [...garbled];
+      return startApi(certificates, ({ line, body }, response) => {
+        if (line === 'GET /redfish/v1/Systems/1') {
+          const next = power === 'On' ? undefined : wrong.shift();
+          if (next === 'cut') response.socket?.destroy();
+          else if (next === 'busy') response.writeHead(503).end('<html>On</html>');
+          else response.end(next ?? JSON.stringify({ Id: '1', PowerState: power }));
+        } else if (line === 'POST /redfish/v1/Systems/1/Actions/ComputerSystem.Reset' && !refuses) {
+          const { ResetType } = JSON.parse(body) as { ResetType: string };
+          power = ResetType === 'ForceOff' ? 'Off' : 'On';
+          if (power === 'Off') {
+            writeFileSync(join(pair.dir, 'fw-a.role'), '');
+            writeFileSync(join(pair.dir, 'fw-b.role'), 'active\n');
+          } else writeFileSync(join(pair.dir, 'fw-a.role'), 'standby\n');
+          response.writeHead(204).end();
+        } else {
+          response.writeHead(400).end(JSON.stringify({ error: { code: 'Base.1.8.ActionNotSupported' } }));
         }
-        await Promise.all(pairs.map((pair) => pair.remove()));
-      },
-    );
+      });
+    };
 
-    test.runIf(canRunSshd)('proxmox, over SSH (needs root)', async () => {
-      const sshd = await startSshd([`SetEnv RECORDED=${machines.dir} PATH=${PROGRAMS}:/usr/bin:/bin`]);
+    const resets = (api: Api): string[] =>
+      api.asked.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body);
+
+    const runWith = async (pair: FilePair, api: Api): Promise<Finished> => {
+      const { url, user, ca } = api.login;
+      await writeFile(join(pair.dir, 'secret'), api.login.password ?? '');
+      const http = { url, user, password: `\${file:${join(pair.dir, 'secret')}}`, ca };
+      const powers = [
+        { driver: 'redfish', http },
+        { driver: 'redfish', http: { ...http, url: 'https://127.0.0.1:1' } },
+      ];
+      await pair.write('scenario.yaml', scenario(pair.dir, 'crash', powers));
+      return run([pair], pair.out);
+    };
+
+    test('whatever it is asked it answers garbage, 503 and nothing first', async () => {
       const pair = await makeFilePair({});
-      await machines.add('101');
-      await machines.add('102');
-      await machines.hook('101', rolesFor(pair.dir));
-      const { host, user, key, knownHosts } = sshd.login();
-      const ssh = { host, port: String(sshd.port), user, key, 'known-hosts': knownHosts };
-      const powers = ['101', '102'].map((vmid) => ({ driver: 'proxmox', ssh, vmid }));
-      await pair.write('scenario.yaml', scenario(pair.dir, 'stop', powers));
-      await expectWholeTrial(pair, pair.out, 'proxmox', await run([pair], pair.out));
-      const sent = (await machines.calls('101')).filter((call) => !call.includes('status'));
-      expect(sent).toEqual(['qm shutdown 101 --timeout 240', 'qm start 101']);
-      expect(await machines.calls('102')).toEqual([]);
+      const api = await startController(pair, [
+        '{"PowerState":"O',
+        'busy',
+        'cut',
+        '{"PowerState":"PoweringOff"}',
+      ]);
+      await expectWholeTrial(pair, pair.out, 'redfish', await runWith(pair, api));
+      expect(resets(api)).toEqual(['{"ResetType":"ForceOff"}', '{"ResetType":"On"}']);
+      await api.stop();
       await pair.remove();
-      await sshd.stop();
     });
 
-    describe('redfish, over https', () => {
-      let certificates: Certificates;
-      beforeAll(async () => {
-        certificates = await makeCertificates();
-      });
-      afterAll(() => certificates.remove());
-
-      /** A management controller. `garbled` answers to questions come first. */
-      const startController = (pair: FilePair, garbled: readonly string[], refuses = false): Promise<Api> => {
-        let power = 'On';
-        const wrong = [...garbled];
-        return startApi(certificates, ({ line, body }, response) => {
-          if (line === 'GET /redfish/v1/Systems/1') {
-            const next = power === 'On' ? undefined : wrong.shift();
-            if (next === 'cut') response.socket?.destroy();
-            else if (next === 'busy') response.writeHead(503).end('<html>On</html>');
-            else response.end(next ?? JSON.stringify({ Id: '1', PowerState: power }));
-          } else if (line === 'POST /redfish/v1/Systems/1/Actions/ComputerSystem.Reset' && !refuses) {
-            const { ResetType } = JSON.parse(body) as { ResetType: string };
-            power = ResetType === 'ForceOff' ? 'Off' : 'On';
-            if (power === 'Off') {
-              writeFileSync(join(pair.dir, 'fw-a.role'), '');
-              writeFileSync(join(pair.dir, 'fw-b.role'), 'active\n');
-            } else writeFileSync(join(pair.dir, 'fw-a.role'), 'standby\n');
-            response.writeHead(204).end();
-          } else {
-            response.writeHead(400).end(JSON.stringify({ error: { code: 'Base.1.8.ActionNotSupported' } }));
-          }
-        });
-      };
-
-      const resets = (api: Api): string[] =>
-        api.asked.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body);
-
-      const runWith = async (pair: FilePair, api: Api): Promise<Finished> => {
-        const { url, user, ca } = api.login;
-        await writeFile(join(pair.dir, 'secret'), api.login.password ?? '');
-        const http = { url, user, password: `\${file:${join(pair.dir, 'secret')}}`, ca };
-        const powers = [
-          { driver: 'redfish', http },
-          { driver: 'redfish', http: { ...http, url: 'https://127.0.0.1:1' } },
-        ];
-        await pair.write('scenario.yaml', scenario(pair.dir, 'crash', powers));
-        return run([pair], pair.out);
-      };
-
-      test('whatever it is asked it answers garbage, 503 and nothing first', async () => {
-        const pair = await makeFilePair({});
-        const api = await startController(pair, [
-          '{"PowerState":"O',
-          'busy',
-          'cut',
-          '{"PowerState":"PoweringOff"}',
-        ]);
-        await expectWholeTrial(pair, pair.out, 'redfish', await runWith(pair, api));
-        expect(resets(api)).toEqual(['{"ResetType":"ForceOff"}', '{"ResetType":"On"}']);
-        await api.stop();
-        await pair.remove();
-      });
-
-      test('it refuses: the trial ends, and nothing is left to undo', async () => {
-        const pair = await makeFilePair({});
-        const api = await startController(pair, [], true);
-        const { code, stderr } = await runWith(pair, api);
-        expect(code).toBe(2);
-        expect(stderr).toMatch(/the trigger failed: crash of fw-a: HTTP 400 .*ActionNotSupported/);
-        expect(stderr).toContain('undone already');
-        expect(resets(api)).toEqual(['{"ResetType":"ForceOff"}']);
-        await api.stop();
-        await pair.remove();
-      });
+    test('it refuses: the trial ends, and nothing is left to undo', async () => {
+      const pair = await makeFilePair({});
+      const api = await startController(pair, [], true);
+      const { code, stderr } = await runWith(pair, api);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/the trigger failed: crash of fw-a: HTTP 400 .*ActionNotSupported/);
+      expect(stderr).toContain('undone already');
+      expect(resets(api)).toEqual(['{"ResetType":"ForceOff"}']);
+      await api.stop();
+      await pair.remove();
     });
-  },
-);
+  });
+});

@@ -61,7 +61,7 @@ export const makeCertificates = async (): Promise<Certificates> => {
       dir,
       'x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
       '-out', `${name}.pem`, '-days', '2', '-extfile', `${name}.ext`,
-    ); // prettier-ignore
+    ); // oxfmt-ignore
   }
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 };
