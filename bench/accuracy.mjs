@@ -1,7 +1,7 @@
 /**
  * How far off is what each tool says of the same outages? Our ICMP, TCP and system-ping streams, `ping`, `fping` and
  * `irtt`, all at the same time through the same gate, all at 10 ms. `node bench/accuracy.mjs [--outages 120]
- * [--out bench/accuracy.md]`, as root, after `npm run build`; needs fping and irtt (apt-get install fping irtt).
+ * [--out bench/accuracy.md]`, as root, after `npm run build` and `npm run modules`; needs fping and irtt (apt-get install fping irtt).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

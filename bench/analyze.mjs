@@ -1,6 +1,6 @@
 /**
  * How fast a stored run is read and analysed, and in how much memory, beside a one-line mawk gap script on the same
- * probes.csv, alternating. `node bench/analyze.mjs [--rows 10000000] [--rounds 3]`, after `npm run build`.
+ * probes.csv, alternating. `node bench/analyze.mjs [--rows 10000000] [--rounds 3]`, after `npm run build` and `npm run modules`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -2,7 +2,7 @@
  * The HTML report of one hour of 16 flows at 100/s (5.76 million probes), with 1,000 loss periods besides the outage: how
  * long `seqgap report` takes with it, the file's size, the peak memory, and the time until
  * Chromium has loaded it and drawn its first timeline. `node bench/html-report.mjs [--seconds 3600] [--rounds 3]`, after
- * `npm run build`; needs chromium and GNU time.
+ * `npm run build` and `npm run modules`; needs chromium and GNU time.
  */
 import { spawnSync } from 'node:child_process';
 import {

@@ -1,6 +1,6 @@
 // What observers cost the streams: send lateness of an ICMP stream at 100/s on loopback, alone and beside six observers
 // that poll every 200 ms (two URLs, two commands, a name, a neighbour; their servers run here too, which is dearer than
-// real ones). Taken in turns. Needs root or the right to open a raw socket, and: npm run build.
+// real ones). Taken in turns. Needs root or the right to open a raw socket, and: npm run build, npm run modules.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -1,6 +1,6 @@
 /**
  * What do thousands of established TCP sessions cost one agent? `node bench/sessions.mjs [--sessions 10000]
- * [--seconds 120] [--heartbeat 1000]`, after `npm run build`. The echo server is a process of its own on loopback. Says
+ * [--seconds 120] [--heartbeat 1000]`, after `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Says
  * the agent's CPU time and memory, how late its heartbeats left, and how long their echoes took, as seen by the agent.
  */
 import { spawn } from 'node:child_process';

@@ -1,7 +1,7 @@
 /**
  * A thousand stored runs: `compare`, `gate`, `trend` and `list` without an index (cold) and with one (warm), beside a
  * like question put to sqlite3 on the same CSV files; and what compressing raw logs costs and saves. Prints Markdown.
- * `node bench/store.mjs [--runs 1000] [--rounds 3] [--rows 1000000]`, after `npm run build`; needs sqlite3 and
+ * `node bench/store.mjs [--runs 1000] [--rounds 3] [--rows 1000000]`, after `npm run build` and `npm run modules`; needs sqlite3 and
  * GNU time.
  */
 import { spawnSync } from 'node:child_process';

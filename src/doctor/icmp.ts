@@ -23,7 +23,10 @@ const rawRemedy = ({ state }: RawSocketProblem, execPath: string): string => {
     case 'refused':
       return `run as root, or once: sudo setcap cap_net_raw+ep ${execPath} (a container: --cap-add NET_RAW)`;
     case 'absent':
-      return 'npm ci, with a compiler at hand: apt-get install --no-install-recommends g++ make python3';
+      return (
+        'install net-ping with a compiler at hand (apt-get install --no-install-recommends g++ make python3): npm ci in a ' +
+        'clone, npm install -g --allow-scripts=raw-socket for the package'
+      );
     case 'no-family':
       return 'sysctl -w net.ipv6.conf.all.disable_ipv6=0, if IPv6 is to be probed';
   }

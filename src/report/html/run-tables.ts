@@ -2,6 +2,7 @@ import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '..
 import { sayBounds, sayCount, sayMs, saySeconds } from '../format.js';
 import { trialBounds } from '../headline.js';
 import type { ReportInput } from '../input.js';
+import { flowsHit } from '../overview.js';
 import { MATRIX_TITLES, matrixCells, sessionMatrix } from '../session-matrix.js';
 import type { Html } from './markup.js';
 import { figure, htmlTable, type Cell } from './table.js';
@@ -52,11 +53,18 @@ export const trialsTable = ({ tables }: ReportInput): Html =>
     'trials.csv',
   );
 
+/** Empty for a stream of one flow, and where the trial does not tell. */
+const flowsCell = (row: StreamRow): Cell => {
+  const flows = flowsHit([row]);
+  return { text: flows === null ? '' : `${flows.hit}/${flows.all}`, value: flows?.hit ?? null };
+};
+
 const streamCells = (row: StreamRow): readonly Cell[] => [
   row.stream + (row.direction === 'round-trip' ? '' : ` ${row.direction}`),
   trialCell(row.trial),
   row.phase ?? '',
   row.status,
+  flowsCell(row),
   bounds(row.longest_lo_s, row.longest_s, row.longest_hi_s),
   seconds(row.total_s),
   seconds(row.silence_s),
@@ -78,6 +86,7 @@ export const streamsTable = ({ tables }: ReportInput): Html =>
       ['trial', 'right'],
       ['phase', 'left'],
       ['status', 'left'],
+      ['flows hit', 'right'],
       ['longest outage', 'right'],
       ['total', 'right'],
       ['silence', 'right'],
