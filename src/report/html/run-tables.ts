@@ -59,12 +59,12 @@ const flowsCell = (row: StreamRow): Cell => {
   return { text: flows === null ? '' : `${flows.hit}/${flows.all}`, value: flows?.hit ?? null };
 };
 
-const streamCells = (row: StreamRow): readonly Cell[] => [
+const streamCells = (row: StreamRow, withFlows: boolean): readonly Cell[] => [
   row.stream + (row.direction === 'round-trip' ? '' : ` ${row.direction}`),
   trialCell(row.trial),
   row.phase ?? '',
   row.status,
-  flowsCell(row),
+  ...(withFlows ? [flowsCell(row)] : []),
   bounds(row.longest_lo_s, row.longest_s, row.longest_hi_s),
   seconds(row.total_s),
   seconds(row.silence_s),
@@ -78,15 +78,16 @@ const streamCells = (row: StreamRow): readonly Cell[] => [
   row.void_reason ?? '',
 ];
 
-export const streamsTable = ({ tables }: ReportInput): Html =>
-  htmlTable(
+export const streamsTable = ({ tables }: ReportInput): Html => {
+  const withFlows = flowsHit(tables.streams) !== null;
+  return htmlTable(
     'Streams, trial by trial',
     [
       ['stream', 'left'],
       ['trial', 'right'],
       ['phase', 'left'],
       ['status', 'left'],
-      ['flows hit', 'right'],
+      ...(withFlows ? [['flows hit', 'right'] as const] : []),
       ['longest outage', 'right'],
       ['total', 'right'],
       ['silence', 'right'],
@@ -99,9 +100,10 @@ export const streamsTable = ({ tables }: ReportInput): Html =>
       ['RTT after', 'right'],
       ['reason', 'left'],
     ],
-    tables.streams.map(streamCells),
+    tables.streams.map((row) => streamCells(row, withFlows)),
     'streams.csv',
   );
+};
 
 const lengthOf = (row: OutageRow): number => row.outage_s ?? Infinity;
 

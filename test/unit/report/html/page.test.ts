@@ -48,6 +48,19 @@ describe('the page', () => {
       expect(html).toContain(word);
     expect(html).toContain('The pair could not be restored.');
   });
+
+  test('says of a stream of several flows how many were hit, and of one flow nothing', () => {
+    const input = sampleInput();
+    const [row] = input.tables.streams;
+    if (row === undefined) throw new Error('no stream');
+    const cellsWith = (flows: number, flows_affected: number): string => {
+      const streams = [{ ...row, status: 'ok' as const, flows, flows_affected }];
+      const html = runHtml({ ...input, tables: { ...input.tables, streams } }, ASSETS);
+      return html.slice(html.indexOf('Streams, trial by trial'));
+    };
+    expect(cellsWith(64, 31)).toContain('data-value="31">31/64<');
+    expect(cellsWith(1, 1)).not.toContain('flows hit');
+  });
 });
 
 describe('the timeline of a trial', () => {
