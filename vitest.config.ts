@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/slow-first.js';
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   extends: true as const,
@@ -18,6 +19,7 @@ export default defineConfig({
   test: {
     // The io tests mostly wait, for a recovery to hold or a kernel to give up: one worker per processor would idle.
     maxWorkers: 4,
+    sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/property/**/*.test.ts'], {
