@@ -8,7 +8,7 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 
 const LAB = {
   retry: 1,
-  globalSetup: ['test/build.ts'],
+  globalSetup: ['test/build.ts', 'test/modules.ts'],
   testTimeout: 240_000,
   hookTimeout: 120_000,
 };

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { markdownTable } from './markdown-table.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
@@ -50,11 +51,7 @@ const bundled = all.filter(({ name, version }) => BUNDLED.has(`${name} ${version
 const columns = ['name', 'version', 'license', 'optional'];
 const head = { name: 'package', version: 'version', license: 'licence', optional: 'optional' };
 
-const table = (rows, of) => {
-  const widths = of.map((column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
-  const line = (row) => `| ${of.map((column, index) => row[column].padEnd(widths[index])).join(' | ')} |`;
-  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line), ''];
-};
+const table = (rows, of) => markdownTable([head, ...rows].map((row) => of.map((column) => row[column])));
 
 const text = [
   '# Licences',

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { markdownTable } from './markdown-table.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const schema = JSON.parse(readFileSync(join(root, 'scenarios/schema.json'), 'utf8'));
@@ -58,16 +59,10 @@ const below = (key, shape) => [
   ...variantsOf(shape).flatMap((variant) => below(key, variant)),
 ];
 
-const table = (rows) => {
-  const columns = ['key', 'kind', 'default', 'meaning'];
-  const all = [Object.fromEntries(columns.map((column) => [column, column])), ...rows].map((row) =>
-    columns.map((column) => row[column].replaceAll('|', '\\|')),
-  );
-  const widths = columns.map((_, index) => Math.max(...all.map((cells) => cells[index].length)));
-  const line = (cells) => `| ${cells.map((cell, index) => cell.padEnd(widths[index])).join(' | ')} |`;
-  const [head, ...body] = all.map(line);
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body, ''];
-};
+const COLUMNS = ['key', 'kind', 'default', 'meaning'];
+
+const table = (rows) =>
+  markdownTable([COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column].replaceAll('|', '\\|')))]);
 
 const section = (title, about, rows) => [`## ${title}`, '', ...(about ? [about, ''] : []), ...table(rows)];
 

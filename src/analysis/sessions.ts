@@ -11,6 +11,7 @@ import { type SessionStory, type SessionTest, judgeSession } from './session-ver
 import { SessionWindow } from './session-window.js';
 import { isWorse, type StreamPhase } from './stream.js';
 import type { PhaseWindow } from './windows.js';
+import { groupBy } from '../model/group-by.js';
 
 /** A phase as sessions need it. */
 export interface TestedPhase {
@@ -28,15 +29,8 @@ type SessionEvent = Extract<TrialEvent, { session: string }>;
 
 /** Events by connection: with thousands of them, a search for each would take longer than everything else. */
 const bySession = (events: readonly TrialEvent[]): ReadonlyMap<string, readonly SessionEvent[]> => {
-  const found = new Map<string, SessionEvent[]>();
-  for (const event of events) {
-    if (!('session' in event)) continue;
-    const key = keyOf(event.session, event.connection);
-    const own = found.get(key);
-    if (own === undefined) found.set(key, [event]);
-    else own.push(event);
-  }
-  return found;
+  const told = events.filter((event) => 'session' in event);
+  return groupBy(told, ({ session, connection }) => keyOf(session, connection));
 };
 
 /** The next segment of a speaker that waits for an answer is long in coming; a download always has one. */

@@ -71,12 +71,18 @@ const keepalivedService = daemonScript(
   'start-stop-daemon --status --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
 );
 
-export const conntrackdService = daemonScript(
+const conntrackdService = daemonScript(
   'conntrackd',
   '/usr/sbin/conntrackd -d >>/var/log/notify.log 2>&1',
   '/usr/sbin/conntrackd -k >>/var/log/notify.log 2>&1',
   'start-stop-daemon --status --exec /usr/sbin/conntrackd',
 );
+
+/** The state sync of a node. */
+export const conntrackdFiles = (config: string): MachineFile[] => [
+  machineFile('etc/conntrackd/conntrackd.conf', config),
+  machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
+];
 
 /** Asks the machine's init (process 1) to go down in order, as systemd's commands of these names do. */
 const powerScript = `#!/bin/sh
@@ -106,10 +112,7 @@ export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[
     machineFile('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
     machineFile('etc/init.d/keepalived', keepalivedService, 0o755),
     ...(plan.sync === 'conntrackd'
-      ? [
-          machineFile('etc/conntrackd/conntrackd.conf', conntrackdConfig(machine)),
-          machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
-        ]
+      ? conntrackdFiles(conntrackdConfig(machine))
       : // The host's own configuration is not to be seen: a node that has one is expected to run it.
         [machineFile('etc/conntrackd/none', '')]),
     ...powerFiles(),

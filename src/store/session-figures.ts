@@ -1,6 +1,7 @@
 import { hasSurvived } from '../analysis/limits.js';
 import type { SessionFigures } from '../model/figures.js';
 import type { SessionRow, SessionVerdict } from '../model/record.js';
+import { groupBy } from '../model/group-by.js';
 
 /** `echo` of `echo#12`. */
 const entryOf = ({ session }: SessionRow): string => {
@@ -16,14 +17,10 @@ const longest = (rows: readonly SessionRow[]): number | null =>
 
 /** One for each trial, phase and scenario entry, in the order of the rows. Rows without a trial tell of none. */
 export const sessionFigures = (rows: readonly SessionRow[]): SessionFigures[] => {
-  const groups = new Map<string, SessionRow[]>();
-  for (const row of rows) {
-    if (row.trial === null || row.phase === null) continue;
-    const key = [row.trial, row.phase, row.trigger, entryOf(row), row.kind].join('\n');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
+  const groups = groupBy(
+    rows.filter(({ trial, phase }) => trial !== null && phase !== null),
+    (row) => [row.trial, row.phase, row.trigger, entryOf(row), row.kind].join('\n'),
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined || first.trial === null || first.phase === null) return [];

@@ -152,16 +152,7 @@ interface Placed {
 const placeOf = ({ trial, phase }: Placed): string => `${trial ?? ''} ${phase ?? ''}`;
 
 /** By trial and phase: a run of many trials has far more rows of streams than of those. */
-const byPlace = <Row extends Placed>(rows: readonly Row[]): Map<string, Row[]> => {
-  const places = new Map<string, Row[]>();
-  for (const row of rows) {
-    const place = placeOf(row);
-    const there = places.get(place);
-    if (there === undefined) places.set(place, [row]);
-    else there.push(row);
-  }
-  return places;
-};
+const byPlace = <Row extends Placed>(rows: readonly Row[]): Map<string, Row[]> => groupBy(rows, placeOf);
 
 const addRun = (side: SidePoints, name: string, run: RunFigures, phase: MeasuredPhase | null): void => {
   const [streamsAt, sessionsAt] = [byPlace(run.streams), byPlace(run.sessions)];

@@ -1,5 +1,5 @@
 import type { CloudIpPlan } from '../../model/lab-plan.js';
-import type { MachineFile } from '../machine-files.js';
+import { machineFile, type MachineFile } from '../machine-files.js';
 import { PACKAGE } from '../../package-folder.js';
 import type { NodeName } from '../topology.js';
 import { haSettings } from './ha-settings.js';
@@ -69,15 +69,14 @@ fi
 
 /** The HA software of a node: its settings, its scripts, and what starts and stops it. */
 export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => {
-  const file = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
   return [
-    file('ha.json', JSON.stringify(haSettings(node, plan))),
-    file('forward.sh', forwardScript(plan)),
-    file('program', `${PACKAGE}\n${process.execPath}\n`),
-    file('start.sh', startScript),
-    file('stop.sh', stopScript),
-    file('sbin/ha-status', statusScript, 0o755),
-    file('sbin/ha-suspend', signalScript('USR2'), 0o755),
-    file('sbin/ha-resume', signalScript('HUP'), 0o755),
+    machineFile('ha.json', JSON.stringify(haSettings(node, plan))),
+    machineFile('forward.sh', forwardScript(plan)),
+    machineFile('program', `${PACKAGE}\n${process.execPath}\n`),
+    machineFile('start.sh', startScript),
+    machineFile('stop.sh', stopScript),
+    machineFile('sbin/ha-status', statusScript, 0o755),
+    machineFile('sbin/ha-suspend', signalScript('USR2'), 0o755),
+    machineFile('sbin/ha-resume', signalScript('HUP'), 0o755),
   ];
 };

@@ -3,7 +3,7 @@ import { conntrackdConfig } from '../conntrackd.js';
 import {
   commonFiles,
   machineFile,
-  conntrackdService,
+  conntrackdFiles,
   powerFiles,
   settingLines,
   type MachineFile,
@@ -30,13 +30,7 @@ export const machineFiles = (machine: MachineName, plan: CloudIpPlan): MachineFi
     machineFile('rules.nft', nodeRules({ nat: 'none' }) + closedGate),
     machineFile('settings.sh', `${settingLines(NODE_SETTINGS)}\n`),
     ...(plan.sync === 'conntrackd'
-      ? [
-          machineFile(
-            'etc/conntrackd/conntrackd.conf',
-            conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: true }),
-          ),
-          machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
-        ]
+      ? conntrackdFiles(conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: true }))
       : []),
   ];
 };

@@ -3,7 +3,7 @@ import { conntrackdConfig } from '../conntrackd.js';
 import {
   commonFiles,
   machineFile,
-  conntrackdService,
+  conntrackdFiles,
   powerFiles,
   settingLines,
   type MachineFile,
@@ -48,13 +48,7 @@ export const machineFiles = (machine: LbMachine, plan: LbPlan): MachineFile[] =>
         machineFile('rules.nft', gatewayRules),
         settings(GATEWAY_SETTINGS),
         ...(plan.sync === 'conntrackd'
-          ? [
-              machineFile(
-                'etc/conntrackd/conntrackd.conf',
-                conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: false }),
-              ),
-              machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
-            ]
+          ? conntrackdFiles(conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: false }))
           : []),
       ];
   }
