@@ -21,11 +21,14 @@ export interface OwnCheck {
 }
 
 /**
- * - `regression`       worse, also with all that decides taken together: fail
+ * - `regression`       worse, also with all that decides taken together, and beyond every night of the baseline: fail
+ * - `one night`        the same, but so few nights cannot tell a regression from one night that differs: inconclusive
+ * - `as other nights`  worse than all trials taken together, but not than every night of the baseline: pass
  * - `limited by the probes`  longer at the level of all, but by too little for the spacing of the probes to tell
  * - `worse alone`      worse by itself, but not at the level that holds for all together
  * - `no regression`    could have been seen, was not
  * - `not enough runs`  with so few trials no regression, however large, reaches the level
+ * - `not enough nights`  with so few nights none can be told from a night that differs by itself
  * - `not in baseline`  the baseline has no valid trial with this key
  * - `no valid trial`   the run under test has none
  * - `not measured in this run`   the baseline has it, and the scenario of the run as well, as far as is known
@@ -33,14 +36,27 @@ export interface OwnCheck {
  */
 export type GateReason =
   | 'regression'
+  | 'one night'
+  | 'as other nights'
   | 'limited by the probes'
   | 'worse alone'
   | 'no regression'
   | 'not enough runs'
+  | 'not enough nights'
   | 'not in baseline'
   | 'no valid trial'
   | 'not measured in this run'
   | 'no longer in the scenario';
+
+/** How the night under test stands to the nights of the baseline, by the figure of each: that of its median trial. */
+export interface NightStanding {
+  /** Nights that it is held against. */
+  readonly nights: number;
+  /** So many of the newest, this one included, are worse than each of those; 0: this one is not. */
+  readonly in_a_row: number;
+  /** Worse than chance allows among nights that are alike (docs/method.md, "Nights"). */
+  readonly beyond: boolean;
+}
 
 /** That one of the figures that decide did not get worse. */
 export interface BaselineCheck {
@@ -58,6 +74,8 @@ export interface BaselineCheck {
   readonly candidate_n: number;
   /** Holm-adjusted over all that decides; null: there is none. */
   readonly p_gate: number | null;
+  /** null: one of the two has no figure. */
+  readonly standing: NightStanding | null;
 }
 
 export type GateCheck = OwnCheck | BaselineCheck;

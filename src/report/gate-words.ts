@@ -1,6 +1,7 @@
 import type { Comparison } from '../model/comparison.js';
-import type { BaselineCheck, GateCheck, GateResult, NightsNeeded } from '../model/gate.js';
+import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding } from '../model/gate.js';
 import type { Verdict } from '../model/record.js';
+import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../analysis/gate/nights.js';
 import { LIMITED, sayComparison } from './compare-words.js';
 import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from './format.js';
 
@@ -27,7 +28,10 @@ export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): strin
 };
 
 const isShort = (check: GateCheck): boolean =>
-  check.of === 'baseline' && (check.reason === 'not enough runs' || check.reason === 'not in baseline');
+  check.of === 'baseline' &&
+  (check.reason === 'not enough runs' ||
+    check.reason === 'not enough nights' ||
+    check.reason === 'not in baseline');
 
 /** ` for longest: pair / crash / …`, ` for 2 of 3 figures`; empty where it is true of all. */
 const sayShort = ({ checks, family }: GateResult): string => {
@@ -42,13 +46,12 @@ export const sayNeeded = ({ have, more, trials }: NightsNeeded, result: GateResu
   const { rule, tested } = result;
   const total = have + more;
   const yet = `Not enough runs yet${sayShort(result)}`;
-  const instead = trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`;
-  const nights = rule.kind === 'last' ? `${have} of ${rule.nights} nights` : sayNumberOf(have, 'night');
-  if (rule.kind !== 'last' || total <= rule.nights) return `${yet}: ${nights}; ${more} more needed${instead}`;
+  if (rule.kind !== 'last' || total <= rule.nights)
+    return `${yet}: ${have} of ${sayNumberOf(total, 'night')}; ${more} more needed${trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`}`;
   return (
     `Not enough runs${sayShort(result)}: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
     `regression, and only the last ${rule.nights} are taken (there are ${have}): ` +
-    `repeat the trial ${trials === null ? 'more often' : `${trials} times`}, or --last ${total}`
+    `${trials === null ? '' : `repeat the trial ${trials} times, or `}--last ${total}`
   );
 };
 
@@ -60,12 +63,34 @@ const sayLevelOf = ({ p_gate }: BaselineCheck, family: number): string => {
     : `p ${p.startsWith('<') ? p : `= ${p}`}`;
 };
 
+/** `a regression if the next night is so too, or after 7 more nights` */
+const sayUntil = (nights: number): string => {
+  const more = NIGHTS_FOR_ONE - nights;
+  return `beyond each of the ${nights} nights so far: a regression if the next night is so too, or with ${sayNumberOf(more, 'more night')}`;
+};
+
+/** `beyond each of the 20 nights before`, `the last 2 nights are beyond each of the 12 before` */
+const sayStanding = (standing: NightStanding | null): string => {
+  if (standing === null || !standing.beyond) return '';
+  const { nights, in_a_row } = standing;
+  return in_a_row === 1
+    ? `; beyond each of the ${nights} nights before`
+    : `; the last ${in_a_row} nights are beyond each of the ${nights} before`;
+};
+
 const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
-  const { reason, comparison, base_n, candidate_n, key } = check;
+  const { reason, comparison, base_n, candidate_n, key, standing } = check;
+  const nights = standing?.nights ?? 0;
   const said = comparison === null ? key : sayComparison(comparison);
   switch (reason) {
     case 'regression':
-      return `${said}; ${sayLevelOf(check, family)}`;
+      return `${said}; ${sayLevelOf(check, family)}${sayStanding(standing)}`;
+    case 'one night':
+      return `${said}; ${sayLevelOf(check, family)}; ${sayUntil(nights)}`;
+    case 'as other nights':
+      return `${said} than all trials before, but not beyond each of the ${nights} nights: such nights were there`;
+    case 'not enough nights':
+      return `${said}; only ${sayNumberOf(nights, 'night')} before: fewer than ${FEWEST_NIGHTS} cannot tell a regression from a night that differs`;
     case 'limited by the probes':
       return `${said}; ${sayLevelOf(check, family)}, but ${LIMITED}: repeat with a shorter \`every\``;
     case 'worse alone':

@@ -1,10 +1,11 @@
 import type { Comparison } from '../../model/comparison.js';
 import type { RunSummary } from '../../model/figures.js';
-import type { BaselineCheck, GateReason, NightsNeeded } from '../../model/gate.js';
+import type { BaselineCheck, GateReason, NightsNeeded, NightStanding } from '../../model/gate.js';
 import type { Verdict } from '../../model/record.js';
 import type { KeyedPoints, SidePoints } from '../comparison/points.js';
 import { holm } from '../statistics/holm.js';
 import { isWithin } from '../statistics/level.js';
+import { FEWEST_NIGHTS, standingOf } from './nights.js';
 import { isPlanned } from './planned.js';
 import { nightsNeeded, reaches, type Trials } from './reach.js';
 
@@ -20,6 +21,8 @@ interface Primary extends Trials {
   readonly comparison: Comparison | null;
   /** Of what the run does not have; null: it has it. */
   readonly gone: 'not measured in this run' | 'no longer in the scenario' | null;
+  /** null: one of the two has no figure. */
+  readonly standing: NightStanding | null;
 }
 
 export interface Family {
@@ -38,14 +41,16 @@ const primaries = (tested: SidePoints, comparisons: readonly Comparison[]): Prim
     const { points } = keyed;
     const metric = metricOf(keyed);
     const comparison = comparisons.find((each) => each.key === key && each.metric === metric) ?? null;
+    const own = points.get(metric) ?? [];
     return {
       key,
       metric,
       comparison,
       gone: null,
       base: comparison?.base_n ?? 0,
-      candidate: points.get(metric)?.length ?? 0,
+      candidate: own.length,
       nights: new Set(comparison?.base.points.map(({ run }) => run)).size,
+      standing: comparison === null ? null : standingOf(comparison.base.points, own, metric),
     };
   });
 
@@ -69,6 +74,7 @@ const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummar
         base: points.length,
         candidate: 0,
         nights: new Set(points.map(({ run }) => run)).size,
+        standing: null,
       };
     })
     .filter(({ base: trials }) => trials > 0);
@@ -76,10 +82,13 @@ const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummar
 
 const VERDICT: Readonly<Record<GateReason, Verdict>> = {
   regression: 'fail',
+  'one night': 'inconclusive',
+  'as other nights': 'pass',
   'limited by the probes': 'inconclusive',
   'worse alone': 'pass',
   'no regression': 'pass',
   'not enough runs': 'inconclusive',
+  'not enough nights': 'inconclusive',
   'not in baseline': 'inconclusive',
   'no valid trial': 'inconclusive',
   'not measured in this run': 'inconclusive',
@@ -96,17 +105,25 @@ const isHidden = ({ verdict, shift_s, shift_lo_s, margin_s }: Comparison): boole
   shift_lo_s > 0 &&
   (shift_s === null || shift_s > (margin_s ?? 0));
 
+/** Of trials that are worse for certain: is that the night, or one that nights may be? */
+const amongNights = ({ nights, in_a_row, beyond }: NightStanding): GateReason => {
+  if (beyond) return 'regression';
+  if (nights < FEWEST_NIGHTS) return 'not enough nights';
+  return in_a_row === 0 ? 'as other nights' : 'one night';
+};
+
 const reasonOf = (primary: Primary, p: number | null, level: number, alpha: number): GateReason => {
-  const { comparison, base, candidate, gone } = primary;
+  const { comparison, base, candidate, gone, nights, standing } = primary;
   if (gone !== null) return gone;
   if (candidate === 0) return 'no valid trial';
-  if (comparison === null || base === 0) return 'not in baseline';
+  if (comparison === null || standing === null || base === 0) return 'not in baseline';
   const isWorse = comparison.verdict === 'worse';
   if (p !== null && isWithin(p, alpha)) {
-    if (isWorse) return 'regression';
+    if (isWorse) return amongNights(standing);
     if (isHidden(comparison)) return 'limited by the probes';
   }
   if (!reaches(primary, level)) return 'not enough runs';
+  if (nights < FEWEST_NIGHTS) return 'not enough nights';
   return isWorse ? 'worse alone' : 'no regression';
 };
 
@@ -129,7 +146,7 @@ export const judgeFamily = (
   const size = family.filter(({ candidate }) => candidate > 0).length;
   const level = alpha / Math.max(1, size);
   const checks = family.map((primary, index): BaselineCheck => {
-    const { key, metric, comparison, base, candidate } = primary;
+    const { key, metric, comparison, base, candidate, standing } = primary;
     const p_gate = adjusted[index] ?? null;
     const reason = reasonOf(primary, p_gate, level, alpha);
     return {
@@ -143,14 +160,8 @@ export const judgeFamily = (
       base_n: base,
       candidate_n: candidate,
       p_gate,
+      standing,
     };
   });
-  return {
-    size,
-    checks,
-    needed: nightsNeeded(
-      family.filter((each) => !reaches(each, level)),
-      level,
-    ),
-  };
+  return { size, checks, needed: nightsNeeded(family, level) };
 };

@@ -8,6 +8,7 @@ import { worstVerdict } from '../limits.js';
 import { finiteOrNull, nightOf } from '../night.js';
 import type { Baseline } from './baseline.js';
 import { judgeFamily } from './family.js';
+import { widerNights } from './nights.js';
 import { ownChecks } from './own-checks.js';
 
 export interface GateOptions {
@@ -52,7 +53,16 @@ const compare = (
   );
 };
 
-const notesOf = (tested: RunFigures, { runs }: Baseline): string[] => {
+/** That the trials of one night are no measure of how nights differ. */
+const spreadNote = (base: SidePoints, headline: string | null): string | null => {
+  const spread = widerNights(base.keys.get(headline ?? '')?.points.get('longest') ?? []);
+  return spread === null
+    ? null
+    : `nights differ more from each other (standard deviation ${spread.nights_s.toPrecision(2)} s) than trials of one ` +
+        `night do (${spread.trials_s.toPrecision(2)} s): more trials a night hardly help, more nights do`;
+};
+
+const notesOf = (tested: RunFigures, { runs }: Baseline, spread: string | null): string[] => {
   const failed = runs.filter(({ summary }) => summary.verdict !== 'pass').length;
   const versions = [...new Set(runs.map(({ summary }) => summary.version))];
   return [
@@ -60,16 +70,17 @@ const notesOf = (tested: RunFigures, { runs }: Baseline): string[] => {
       ? 'the scenario has no limits: the run is judged by its trials and its baseline alone'
       : null,
     failed === 0 ? null : `${failed} of the ${runs.length} nights of the baseline did not pass themselves`,
+    spread,
     versions.length < 2 ? null : `the baseline is of ${versions.length} versions: ${versions.join(', ')}`,
   ].filter((note) => note !== null);
 };
 
 /**
  * The verdict of one run by its own limits and by what it was before. `fail`: a limit fails, or one of the comparisons
- * that decide is `worse` and its Holm-adjusted p at most alpha. `inconclusive`: no failure, but a limit is inconclusive,
+ * that decide is `worse`, its Holm-adjusted p at most alpha, and the night beyond those of the baseline. `inconclusive`: no failure, but a limit is inconclusive,
  * a trial is void, the run is not whole, a figure of the baseline is not there, or there are too few trials for any regression to be seen. Else `pass`.
  *
- * The trials of all nights are pooled: that nights differ from each other is not modelled.
+ * The trials of all nights are pooled, so a regression needs a night beyond all others as well (nights.ts).
  */
 export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateOptions): GateResult => {
   const { rule, margin, alpha } = options;
@@ -97,6 +108,9 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     tested: gateNight(tested, headline),
     excluded: [...base.excluded, ...own.excluded],
     leftOut: baseline.leftOut,
-    notes: [...notesOf(tested, baseline), ...(result?.notes ?? [...(tested.notes ?? [])])],
+    notes: [
+      ...notesOf(tested, baseline, spreadNote(base, headline)),
+      ...(result?.notes ?? [...(tested.notes ?? [])]),
+    ],
   };
 };

@@ -2,6 +2,7 @@ import type { ComparisonMetric } from '../../model/comparison.js';
 import type { NightsNeeded } from '../../model/gate.js';
 import { isWithin } from '../statistics/level.js';
 import { smallestP } from '../statistics/runs-needed.js';
+import { FEWEST_NIGHTS } from './nights.js';
 
 /** Trials on the two sides of one of the comparisons that decide. */
 export interface Trials {
@@ -48,19 +49,22 @@ const most = (values: readonly (number | null)[]): number | null =>
  * that there are (without any, as the run under test); and how many trials the run would need with the nights there are.
  * Null: there is nothing that more nights would help.
  *
- * @param short those that cannot be decided yet
  * @param level what each must reach, 0..1
  */
-export const nightsNeeded = (short: readonly Trials[], level: number): NightsNeeded | null => {
-  const countable = short.filter(({ candidate }) => candidate > 0);
-  if (countable.length === 0) return null;
-  const more = countable.map((trials) => {
+export const nightsNeeded = (family: readonly Trials[], level: number): NightsNeeded | null => {
+  const short = family.filter(
+    (trials) => trials.candidate > 0 && (trials.nights < FEWEST_NIGHTS || !reaches(trials, level)),
+  );
+  if (short.length === 0) return null;
+  const more = short.map((trials) => {
     const perNight = trials.base > 0 ? trials.base / trials.nights : trials.candidate;
-    return Math.ceil((baseNeeded(trials, level) - trials.base) / perNight);
+    const forTrials = Math.ceil((baseNeeded(trials, level) - trials.base) / perNight);
+    return Math.max(forTrials, FEWEST_NIGHTS - trials.nights);
   });
+  const isOfNights = short.some(({ nights }) => nights < FEWEST_NIGHTS);
   return {
-    have: Math.min(...countable.map(({ nights }) => nights)),
+    have: Math.min(...short.map(({ nights }) => nights)),
     more: Math.max(...more),
-    trials: most(countable.map((trials) => candidateNeeded(trials, level))),
+    trials: isOfNights ? null : most(short.map((trials) => candidateNeeded(trials, level))),
   };
 };

@@ -26,15 +26,15 @@ const trials = (ping: number, web: number, day: number, survived = 4): TrialSpec
     ],
   }));
 
-const baseline = Array.from({ length: 5 }, (_, day) => nightOf({ day, trials: trials(2.6, 2.7, day) }));
+const baseline = Array.from({ length: 20 }, (_, day) => nightOf({ day, trials: trials(2.6, 2.7, day) }));
 const results: Readonly<Record<string, GateResult>> = {
-  pass: judge(nightOf({ day: 9, trials: trials(2.602, 2.71, 9), summary }), baseline),
+  pass: judge(nightOf({ day: 29, trials: trials(2.602, 2.71, 29), summary }), baseline),
   regression: judge(
-    nightOf({ day: 9, version: '9.1', trials: [...trials(3.8, 2.71, 9, 3), { status: 'void', void_reason: 'prober stalled' }], summary }),
+    nightOf({ day: 29, version: '9.1', trials: [...trials(3.8, 2.71, 29, 3), { status: 'void', void_reason: 'prober stalled' }], summary }),
     baseline,
   ),
   'first-night': judge(nightOf({ day: 0, trials: trials(2.6, 2.7, 0), summary }), []),
-  'limit-and-regression': judge(nightOf({ day: 9, trials: trials(5.6, 2.71, 9), summary }), baseline),
+  'limit-and-regression': judge(nightOf({ day: 29, trials: trials(5.6, 2.71, 29), summary }), baseline),
 };
 
 describe.each(Object.entries(results))('%s', (name, result) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Comparison } from '../../../src/model/comparison.js';
-import type { RunSummary } from '../../../src/model/figures.js';
+import type { RunFigures, RunSummary } from '../../../src/model/figures.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
 import { gateTerminal } from '../../../src/report/gate-terminal.js';
@@ -35,7 +35,7 @@ const withSessions = (seconds: number, survived: number): TrialSpec[] =>
   }));
 
 describe('passes', () => {
-  const result = judge(nightOf({ day: 20, outages: about(1.001), summary: { limits: [FIVE] } }), nights(10));
+  const result = judge(nightOf({ day: 20, outages: about(1.001), summary: { limits: [FIVE] } }), nights(19));
 
   test('within its limits and no worse than before', () => {
     expect(result.verdict).toBe('pass');
@@ -49,12 +49,12 @@ describe('passes', () => {
     // The resolution is 0.02 s.
     expect(unseenBound(result.unseen as Comparison)).toBeCloseTo((result.unseen?.shift_hi_s ?? 0) + 0.02, 9);
     expect(gateSentence(result)).toMatch(
-      /^Within 1 limit, and no regression against the last 10 good nights \(40 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
+      /^Within 1 limit, and no regression against the last 19 good nights \(76 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
     );
   });
 
   test('with a change for the better, which rules a regression out', () => {
-    const better = judge(nightOf({ day: 20, outages: about(0.5) }), nights(10));
+    const better = judge(nightOf({ day: 20, outages: about(0.5) }), nights(19));
     expect(better.verdict).toBe('pass');
     expect(gateSentence(better)).toMatch(
       /A regression is ruled out: ping was down 0\.\d+ to 0\.\d+ s shorter/,
@@ -62,13 +62,13 @@ describe('passes', () => {
   });
 
   test('with a regression that does not matter', () => {
-    const slightly = judge(nightOf({ day: 20, outages: about(1.06) }), nights(10));
+    const slightly = judge(nightOf({ day: 20, outages: about(1.06) }), nights(19));
     expect(slightly.comparisons[0]?.p_two_sided).toBeLessThan(0.05);
     expect(slightly.verdict).toBe('pass');
   });
 
   test('without limits, and says so', () => {
-    const bare = judge(nightOf({ day: 20, outages: about(1) }), nights(10));
+    const bare = judge(nightOf({ day: 20, outages: about(1) }), nights(19));
     expect(bare.verdict).toBe('pass');
     expect(gateSentence(bare)).toMatch(/^All trials ok, and no regression/);
     expect(bare.notes[0]).toBe(
@@ -79,17 +79,17 @@ describe('passes', () => {
 
 describe('fails', () => {
   test('by the baseline alone', () => {
-    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [FIVE] } }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [FIVE] } }), nights(19));
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: ping down 0\.99\d s longer \(0\.98\d to 1\.01\d s, 95\.\d %\); p < 0\.001, against the last 10 good nights \(40 trials\)\.$/,
+      /^Regression: ping down 0\.99\d s longer \(0\.9\d+ to 1\.0\d+ s, 95\.\d %\); p < 0\.001; beyond each of the 19 nights before, against the last 19 good nights \(76 trials\)\.$/,
     );
   });
 
   test('by a limit alone', () => {
     const tight = limit('ping', 'longest', 0.9, '900ms');
-    const result = judge(nightOf({ day: 20, outages: about(1), summary: { limits: [tight] } }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: about(1), summary: { limits: [tight] } }), nights(19));
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression']);
     expect(gateSentence(result)).toBe(
@@ -99,7 +99,7 @@ describe('fails', () => {
 
   test('by both, the regression first', () => {
     const tight = limit('ping', 'longest', 0.9, '900ms');
-    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [tight] } }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: about(2), summary: { limits: [tight] } }), nights(19));
     expect(gateSentence(result)).toMatch(/^Regression: .*\. Failed: ping\.longest: at most 900ms: /);
   });
 
@@ -111,36 +111,36 @@ describe('fails', () => {
   });
 
   test('when trials do not recover', () => {
-    const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(19));
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['regression']);
     expect(result.tested).toMatchObject({ n: 4, not_recovered: 4, median_s: null });
   });
 
   test('when sessions no longer survive', () => {
-    const baseline = nights(10).map((run, day) =>
+    const baseline = nights(19).map((run, day) =>
       nightOf({ day, version: run.summary.version, trials: withSessions(1, 4) }),
     );
     const result = judge(nightOf({ day: 20, trials: withSessions(1, 0) }), baseline);
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression', 'regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: all sessions of echo survived in 0 of 4 trials, against 40 of 40 .*Holm p < 0\.001 of 2/,
+      /^Regression: all sessions of echo survived in 0 of 4 trials, against 76 of 76 .*Holm p < 0\.001 of 2/,
     );
   });
 });
 
 test('sessions alone count their trials', () => {
   const only = withSessions(1, 4).map((trial) => ({ ...trial, streams: [] }));
-  const base = [0, 1].map((day) => nightOf({ day, trials: only }));
+  const base = Array.from({ length: 10 }, (_, day) => nightOf({ day, trials: only }));
   const result = judge(nightOf({ day: 20, trials: only }), base);
   expect(gateSentence(result)).toBe(
-    'All trials ok, and no regression against the last 2 good nights (8 trials). Sessions were compared, no outage.',
+    'All trials ok, and no regression against the last 10 good nights (40 trials). Sessions were compared, no outage.',
   );
 });
 
 test('what did not recover is said once, though all metrics are worse', () => {
-  const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(10));
+  const result = judge(nightOf({ day: 20, outages: [null, null, null, null] }), nights(19));
   const text = gateTerminal(result, { columns: 100, color: false });
   expect(result.comparisons.filter(({ verdict }) => verdict === 'worse')).toHaveLength(4);
   expect(text).not.toContain('Changed as well');
@@ -151,39 +151,37 @@ describe('is not decided', () => {
     const result = judge(nightOf({ day: 0, outages: about(1) }), []);
     expect(result.verdict).toBe('inconclusive');
     expect(reasons(result)).toEqual(['not in baseline']);
-    expect(result.needed).toEqual({ have: 0, more: 1, trials: null });
-    expect(gateSentence(result)).toBe('Not enough runs yet: 0 of 10 nights; 1 more needed.');
+    expect(result.needed).toEqual({ have: 0, more: 10, trials: null });
+    expect(gateSentence(result)).toBe('Not enough runs yet: 0 of 10 nights; 10 more needed.');
   });
 
   test('with too few nights, and says how many more', () => {
     const single = (day: number) => nightOf({ day, outages: [1 + 0.01 * day] });
-    const few = [0, 1, 2].map(single);
+    const few = Array.from({ length: 3 }, (_, day) => single(day));
     const result = judge(nightOf({ day: 9, outages: [5, 5.1] }), few);
-    // 2 against 3 trials: the smallest p is 0.2; 8 against 2 give 2/45.
+    // 2 against 3 trials: the smallest p is 0.2; 8 against 2 give 2/45, but nights are as scarce as trials.
     expect(result.verdict).toBe('inconclusive');
     expect(reasons(result)).toEqual(['not enough runs']);
-    expect(result.needed).toEqual({ have: 3, more: 5, trials: 5 });
-    expect(gateSentence(result)).toBe(
-      'Not enough runs yet: 3 of 10 nights; 5 more needed, or 5 trials in this run.',
-    );
+    expect(result.needed).toEqual({ have: 3, more: 7, trials: null });
+    expect(gateSentence(result)).toBe('Not enough runs yet: 3 of 10 nights; 7 more needed.');
   });
 
   test('when no number of nights in the window would do', () => {
     const single = (day: number) => nightOf({ day, outages: [1 + 0.01 * day] });
     const result = judge(
-      single(11),
-      Array.from({ length: 10 }, (_, day) => single(day)),
+      single(21),
+      Array.from({ length: 20 }, (_, day) => single(day)),
     );
     // 1 against n trials: 2/(n+1) reaches 0.05 at n = 39.
-    expect(result.needed).toEqual({ have: 10, more: 29, trials: 2 });
+    expect(result.needed).toEqual({ have: 20, more: 19, trials: 2 });
     expect(gateSentence(result)).toBe(
-      'Not enough runs: with 1 trial a night, 39 nights are needed to see any regression, and only the last 10 are ' +
-        'taken (there are 10): repeat the trial 2 times, or --last 39.',
+      'Not enough runs: with 1 trial a night, 39 nights are needed to see any regression, and only the last 20 are ' +
+        'taken (there are 20): repeat the trial 2 times, or --last 39.',
     );
   });
 
   test('with a void trial', () => {
-    const result = judge(nightOf({ day: 20, outages: [...about(1), 'void'] }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: [...about(1), 'void'] }), nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toBe(
       'Not decided: trials: trial 5, failover void: control stream lost 3 probes.',
@@ -192,14 +190,14 @@ describe('is not decided', () => {
   });
 
   test('with void trials only', () => {
-    const result = judge(nightOf({ day: 20, outages: ['void', 'void'] }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: ['void', 'void'] }), nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(reasons(result)).toEqual(['no valid trial']);
     expect(result.comparisons).toEqual([]);
   });
 
   test('with no trial at all', () => {
-    const result = judge(nightOf({ day: 20, summary: { status: 'running', trials_planned: 4 } }), nights(10));
+    const result = judge(nightOf({ day: 20, summary: { status: 'running', trials_planned: 4 } }), nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(result.checks).toMatchObject([
       { of: 'run', name: 'run', text: 'half-written: 0 of 4 trials, killed, or still running' },
@@ -214,13 +212,13 @@ describe('is not decided', () => {
       outages: about(1),
       summary: { status: 'interrupted', trials_planned: 8 },
     });
-    const result = judge(half, nights(10));
+    const result = judge(half, nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toBe('Not decided: run: half-written: 4 of 8 trials, interrupted.');
   });
 
   test('when the pair was not restored', () => {
-    const result = judge(nightOf({ day: 20, outages: about(1), summary: { restored: false } }), nights(10));
+    const result = judge(nightOf({ day: 20, outages: about(1), summary: { restored: false } }), nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(result.checks[0]).toMatchObject({ of: 'run', name: 'restore' });
   });
@@ -229,7 +227,7 @@ describe('is not decided', () => {
     const edge = limit('ping', 'longest', 1, '1s');
     const result = judge(
       nightOf({ day: 20, outages: [1, 0.9, 0.91, 0.92], summary: { limits: [edge] } }),
-      nights(10, 0.9),
+      nights(19, 0.9),
     );
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toContain('limited by the probe interval');
@@ -242,7 +240,7 @@ describe('is not decided', () => {
         day,
         trials: about(seconds, day).map((value_s) => ({ streams: [{ value_s, half_s: 0.3 }] })),
       });
-    const baseline = Array.from({ length: 10 }, (_, day) => coarse(day, 1));
+    const baseline = Array.from({ length: 19 }, (_, day) => coarse(day, 1));
     const result = judge(coarse(20, 1.5), baseline);
     expect(reasons(result)).toEqual(['limited by the probes']);
     expect(result.verdict).toBe('inconclusive');
@@ -274,7 +272,7 @@ describe('is not decided', () => {
       streams: [{ value_s }],
       sessions: tested === null ? [] : [{ name: 'echo', verdicts: { [tested]: 5 }, stall_s: 0.4 }],
     }));
-  const LIVED = Array.from({ length: 3 }, (_, day) => nightOf({ day, trials: both('survived') }));
+  const LIVED = Array.from({ length: 10 }, (_, day) => nightOf({ day, trials: both('survived') }));
 
   test.each(['not-tested', null] as const)(
     'by sessions that the baseline has and the run not (%s)',
@@ -290,7 +288,7 @@ describe('is not decided', () => {
         expect(result.family).toBe(1);
         expect(gateSentence(result)).toBe(
           'Not decided: survived: pair / crash / failover / echo (tcp): not measured in this run: the baseline has ' +
-            '12 trials with it.',
+            '40 trials with it.',
         );
       }
     },
@@ -303,7 +301,7 @@ describe('is not decided', () => {
     expect(reasons(result)).toEqual(['no regression', 'no longer in the scenario']);
     expect(result.verdict).toBe('pass');
     expect(gateSentence(result)).toMatch(
-      /unseen .* survived: pair \/ crash \/ failover \/ echo \(tcp\): no longer in the scenario: the baseline has 12 trials with it\.$/,
+      /unseen .* survived: pair \/ crash \/ failover \/ echo \(tcp\): no longer in the scenario: the baseline has 40 trials with it\.$/,
     );
   });
 
@@ -320,7 +318,7 @@ describe('is not decided', () => {
             outages: about(1),
             summary: { settings: { 'ping.every': '10ms', ...settings } },
           }),
-          [nightOf({ day: 0, trials: baseline })],
+          Array.from({ length: 10 }, (_, day) => nightOf({ day, trials: baseline })),
         ),
       );
     const ping6 = { 'ping6.every': '10ms', 'ping6.type': 'icmp' };
@@ -336,13 +334,13 @@ describe('is not decided', () => {
     const two = about(1).map((value_s) => ({
       streams: [{ value_s }, { stream: 'ping6', value_s, more: { family: 'ipv6' as const } }],
     }));
-    const result = judge(nightOf({ day: 20, trials: two }), nights(10));
+    const result = judge(nightOf({ day: 20, trials: two }), nights(19));
     expect(reasons(result)).toEqual(['no regression', 'not in baseline']);
-    expect(result.needed).toEqual({ have: 0, more: 2, trials: null });
+    expect(result.needed).toEqual({ have: 0, more: 10, trials: null });
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toBe(
       'Not enough runs yet for longest: pair / crash / failover / stateless / round-trip / ipv6: 0 of 10 nights; ' +
-        '2 more needed.',
+        '10 more needed.',
     );
   });
 });
@@ -368,15 +366,17 @@ describe('what decides together', () => {
     expect(result.family).toBe(3);
     // Nor could anything have been seen with so few.
     expect(reasons(result)).toEqual(['not enough runs', 'not enough runs', 'not enough runs']);
-    expect(result.needed).toEqual({ have: 1, more: 1, trials: 5 });
+    expect(result.needed).toEqual({ have: 1, more: 9, trials: null });
     expect(result.verdict).toBe('inconclusive');
   });
 
   test('a figure that is worse alone, with enough to have decided', () => {
     // One of the four new trials is among the old ones, so that p is above 0.05 / 3.
-    const overlapping = streams(2, 1).map((trial, index) => (index === 0 ? streams(1.015, 1)[0]! : trial));
-    const base = [0, 1].map((day) => nightOf({ day, trials: streams(1 + 0.0007 * day, 1) }));
-    const result = judge(nightOf({ day: 9, trials: overlapping }), base);
+    const overlapping = streams(2, 1).map((trial, index) => (index === 0 ? streams(1.001, 1)[0]! : trial));
+    const base = Array.from({ length: 19 }, (_, day) =>
+      nightOf({ day, trials: streams(1 + 0.002 * day, 1).slice(0, 1) }),
+    );
+    const result = judge(nightOf({ day: 20, trials: overlapping }), base);
     const check = result.checks.find((each) => each.of === 'baseline' && each.key === KEY);
     expect(check).toMatchObject({ reason: 'worse alone', verdict: 'pass' });
     expect(result.verdict).toBe('pass');
@@ -396,14 +396,16 @@ describe('what decides together', () => {
   });
 
   test('a smaller alpha asks for more', () => {
-    const [base, tested] = [[nightOf({ day: 0, outages: about(1) })], nightOf({ day: 9, outages: about(2) })];
+    const base = Array.from({ length: 19 }, (_, day) => nightOf({ day, outages: [1 + 0.01 * (day % 3)] }));
+    const tested = nightOf({ day: 20, outages: [2, 2.01] });
+    // 2 against 19 trials: the smallest p is 1/210.
     expect(judge(tested, base).verdict).toBe('fail');
-    expect(judge(tested, base, { alpha: 0.01 }).verdict).toBe('inconclusive');
+    expect(judge(tested, base, { alpha: 0.004 }).verdict).toBe('inconclusive');
   });
 
   test('a margin in seconds', () => {
     const tested = nightOf({ day: 20, outages: about(2) });
-    expect(judge(tested, nights(10), { margin: { kind: 'seconds', value: 3 } }).verdict).toBe('pass');
+    expect(judge(tested, nights(19), { margin: { kind: 'seconds', value: 3 } }).verdict).toBe('pass');
   });
 });
 
@@ -418,4 +420,84 @@ test('a baseline with nights that failed themselves says so', () => {
   const failed = nightOf({ day: 5, outages: about(1), summary: { verdict: 'fail' } });
   const result = judge(nightOf({ day: 20, outages: about(1) }), [...nights(3), failed]);
   expect(result.notes).toContain('1 of the 4 nights of the baseline did not pass themselves');
+});
+
+describe('nights differ as a whole', () => {
+  const of = (...seconds: readonly number[]): RunFigures[] =>
+    // In no order: a slow drift would be one.
+    seconds.map((each, day) => nightOf({ day, outages: about(each, (day * 7) % 10) }));
+  const tonight = (seconds: number): RunFigures => nightOf({ day: 25, outages: about(seconds, 25) });
+  const plain = (count: number): number[] => Array.from({ length: count }, () => 1);
+
+  test('a slow night is no regression where such nights were there before', () => {
+    const result = judge(tonight(1.5), of(...plain(8), 2, ...plain(11)));
+    expect(reasons(result)).toEqual(['as other nights']);
+    expect(result.verdict).toBe('pass');
+    expect(gateTerminal(result, { columns: 200, color: false })).toMatch(
+      /than all trials before, but not beyond each of the 20 nights: such nights were there/,
+    );
+  });
+
+  test.each([10, 18])(
+    'of %i nights one is not known from a regression, and says what would tell',
+    (count) => {
+      const result = judge(tonight(2), of(...plain(count)));
+      expect(reasons(result)).toEqual(['one night']);
+      expect(result.verdict).toBe('inconclusive');
+      expect(gateSentence(result)).toContain(
+        `beyond each of the ${count} nights so far: a regression if the next night is so too, or with ${19 - count} more night`,
+      );
+    },
+  );
+
+  test('two in a row are one, and so are three', () => {
+    for (const slow of [1, 2]) {
+      const result = judge(tonight(2), of(...plain(10), ...plain(slow).map(() => 2)));
+      expect(reasons(result)).toEqual(['regression']);
+      expect(gateSentence(result)).toContain(`the last ${slow + 1} nights are beyond each of the 10 before`);
+    }
+  });
+
+  test('two in a row against too few are none', () => {
+    expect(reasons(judge(tonight(2), of(...plain(9), 2)))).toEqual(['one night']);
+  });
+
+  test('a second slow night of many is still a regression, though it is not the slowest', () => {
+    expect(reasons(judge(tonight(2), of(...plain(19), 2.2)))).toEqual(['regression']);
+  });
+
+  test('what did not recover is beyond what did, not beyond its like', () => {
+    const lost = (day: number): RunFigures => nightOf({ day, outages: [null, null, null, null] });
+    expect(reasons(judge(lost(25), of(...plain(19))))).toEqual(['regression']);
+    expect(reasons(judge(lost(25), [...of(...plain(18)), lost(19)]))).toEqual(['regression']);
+    expect(reasons(judge(lost(25), [lost(0), ...of(...plain(18))]))).toEqual(['as other nights']);
+  });
+
+  test('sessions that broke in other nights too', () => {
+    const night = (day: number, survived: number): RunFigures =>
+      nightOf({ day, trials: withSessions(1, survived) });
+    const well = Array.from({ length: 18 }, (_, day) => night(day, 4));
+    expect(reasons(judge(night(25, 0), [...well, night(18, 4)]))[1]).toBe('regression');
+    expect(reasons(judge(night(25, 0), [night(30, 0), ...well]))[1]).toBe('as other nights');
+  });
+
+  test('with fewer than ten nights nothing is decided', () => {
+    for (const seconds of [1, 2]) {
+      const result = judge(tonight(seconds), of(...plain(9)));
+      expect(reasons(result)).toEqual(['not enough nights']);
+      expect(gateSentence(result)).toBe('Not enough runs yet: 9 of 10 nights; 1 more needed.');
+    }
+  });
+
+  test('nights that vary more than their trials do are named', () => {
+    const apart = judge(tonight(1), of(...plain(20).map((each, day) => each + 0.5 * (day % 3))));
+    expect(apart.notes.join()).toMatch(
+      /nights differ more from each other \(standard deviation 0\.4\d s\) than trials of one night do \(0\.013 s\)/,
+    );
+    const alike = judge(
+      tonight(1),
+      Array.from({ length: 20 }, (_, day) => nightOf({ day, outages: [1 + 0.001 * day, 2, 1.5, 1.2] })),
+    );
+    expect(alike.notes.join()).not.toContain('nights differ');
+  });
 });

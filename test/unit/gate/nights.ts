@@ -41,7 +41,7 @@ export const nights = (count: number, seconds = 1): RunFigures[] =>
   Array.from({ length: count }, (_, day) => nightOf({ day, outages: about(seconds, day) }));
 
 export const options: GateOptions = {
-  rule: { kind: 'last', nights: 10 },
+  rule: { kind: 'last', nights: 20 },
   margin: DEFAULT_MARGIN,
   alpha: 0.05,
 };

@@ -33,19 +33,25 @@ describe('a level can be reached', () => {
 
 describe('nights that are needed', () => {
   test('by as many trials a night as there are', () => {
-    expect(nightsNeeded([trials(3, 2, 3)], 0.05)).toEqual({ have: 3, more: 5, trials: 5 });
-    expect(nightsNeeded([trials(6, 2, 3)], 0.05)).toEqual({ have: 3, more: 1, trials: 3 });
+    expect(nightsNeeded([trials(12, 1, 12)], 0.05)).toEqual({ have: 12, more: 27, trials: 2 });
+    expect(nightsNeeded([trials(24, 1, 12)], 0.05)).toEqual({ have: 12, more: 8, trials: 2 });
+  });
+
+  test('never fewer than tell a regression from a night that differs', () => {
+    expect(nightsNeeded([trials(3, 2, 3)], 0.05)).toEqual({ have: 3, more: 7, trials: null });
+    expect(nightsNeeded([trials(36, 4, 9)], 0.05)).toEqual({ have: 9, more: 1, trials: null });
+    expect(nightsNeeded([trials(40, 4, 10)], 0.05)).toBeNull();
   });
 
   test('without a baseline by as many as the run has', () => {
-    expect(nightsNeeded([trials(0, 4, 0)], 0.05)).toEqual({ have: 0, more: 1, trials: null });
-    expect(nightsNeeded([trials(0, 3, 0)], 0.05)).toEqual({ have: 0, more: 2, trials: null });
+    expect(nightsNeeded([trials(0, 4, 0)], 0.05)).toEqual({ have: 0, more: 10, trials: null });
+    expect(nightsNeeded([trials(0, 1, 0)], 0.05)).toEqual({ have: 0, more: 39, trials: null });
   });
 
   test('the most of several', () => {
-    expect(nightsNeeded([trials(3, 2, 3), trials(0, 2, 0)], 0.05)).toEqual({
+    expect(nightsNeeded([trials(12, 1, 12), trials(0, 2, 0)], 0.05)).toEqual({
       have: 0,
-      more: 5,
+      more: 27,
       trials: null,
     });
   });
