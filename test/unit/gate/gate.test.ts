@@ -372,9 +372,9 @@ describe('what decides together', () => {
 
   test('a figure that is worse alone, with enough to have decided', () => {
     // One of the four new trials is among the old ones, so that p is above 0.05 / 3.
-    const overlapping = streams(2, 1).map((trial, index) => (index === 0 ? streams(1.001, 1)[0]! : trial));
+    const overlapping = streams(2, 1).map((trial, index) => (index === 0 ? streams(1.031, 1)[0]! : trial));
     const base = Array.from({ length: 19 }, (_, day) =>
-      nightOf({ day, trials: streams(1 + 0.002 * day, 1).slice(0, 1) }),
+      nightOf({ day, trials: streams(1 + 0.002 * day, 1).slice(day % 4, (day % 4) + 1) }),
     );
     const result = judge(nightOf({ day: 20, trials: overlapping }), base);
     const check = result.checks.find((each) => each.of === 'baseline' && each.key === KEY);
