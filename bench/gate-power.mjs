@@ -21,7 +21,8 @@ const { values } = parseArgs({
 });
 const REPEATS = Number(values.repeats);
 const SIZES = [4, 10, 30];
-const NIGHTS = 10;
+/** The baseline of `gate`, if nothing else is asked for. */
+const NIGHTS = 20;
 const PER_NIGHT = 4;
 const MARGIN = { kind: 'share', value: 0.1 };
 
@@ -83,7 +84,7 @@ const nightOf = (index, count, design, random) => {
     // New connections come back a little later than packets.
     return { ping: measured(outage, random), web: measured(outage + 0.02 * random(), random) };
   });
-  const day = `2026-01-${String(index + 1).padStart(2, '0')}`;
+  const day = new Date(Date.UTC(2026, 0, index + 1)).toISOString().slice(0, 10);
   return simulatedRun(`${day}-night`, `${day}T02:00:00.000Z`, outages);
 };
 
@@ -114,6 +115,13 @@ const gateTable = (designs) =>
 const DIFFERING = [
   { ...DESIGNS[0], name: 'VRRP, each night up to 0.25 s longer', nightly: (random) => 0.25 * random() },
   { ...DESIGNS[0], name: 'VRRP, each night up to 1 s longer', nightly: (random) => random() },
+  { ...DESIGNS[0], name: 'VRRP, each night up to 10 s longer', nightly: (random) => 10 * random() },
+  { ...DESIGNS[0], name: 'VRRP, 30 % of nights 1 s longer', nightly: (random) => (random() < 0.3 ? 1 : 0) },
+  {
+    ...DESIGNS[1],
+    name: 'cloud API, 30 % of nights 40 s longer',
+    nightly: (random) => (random() < 0.3 ? 40 : 0),
+  },
 ];
 
 const trend = (length, after, change) => {

@@ -1,10 +1,13 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';
-import type { TrendChange, TrendQuestion, TrendResult, TrendRun } from '../model/trend.js';
+import type { Limit } from '../model/plan.js';
+import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../model/trend.js';
+import { sidePoints } from './comparison/points.js';
 import { haveAllSurvived, testedSessions } from './comparison/value.js';
 import { headlineKey, streamKeys } from './headline-key.js';
 import { finiteOrNull, nightOf, type Night } from './night.js';
-import { changePoints } from './statistics/change-points.js';
+import { medianOf } from './quantile.js';
+import { changePoints, SHORTEST_LEVEL } from './statistics/change-points.js';
 import { seededRandom } from './statistics/random.js';
 import { isValid } from './summary.js';
 
@@ -75,14 +78,23 @@ const trendRun = (run: RunFigures, night: Night, { phase }: TrendQuestion): Tren
   };
 };
 
-/** In the series of the medians: one number per run, nights without a figure left out. */
-const changesOf = (runs: readonly TrendRun[], nights: readonly Night[]): TrendChange[] => {
-  const known = runs.flatMap((run, index) => {
+interface Known {
+  readonly run: TrendRun;
+  readonly median: number;
+}
+
+/** The series of the medians: one number per run, Infinity where it did not recover; nights without a figure left out. */
+const knownOf = (runs: readonly TrendRun[], nights: readonly Night[]): Known[] =>
+  runs.flatMap((run, index) => {
     const median = nights[index]?.median ?? null;
     return median === null ? [] : [{ run, median }];
   });
-  const series = known.map(({ median }) => median);
-  return changePoints(series, { random: seededRandom(SEED) }).flatMap(({ index, p, shift }) => {
+
+const changesOf = (known: readonly Known[]): TrendChange[] =>
+  changePoints(
+    known.map(({ median }) => median),
+    { random: seededRandom(SEED) },
+  ).flatMap(({ index, p, shift }) => {
     const [before, after] = [known[index - 1], known[index]];
     if (before === undefined || after === undefined) return [];
     return [
@@ -98,6 +110,72 @@ const changesOf = (runs: readonly TrendRun[], nights: readonly Night[]): TrendCh
       },
     ];
   });
+
+/** Of n runs that are alike, so many certain ones are the longest of all with probability 1 over this. */
+const choices = (n: number, count: number): number =>
+  Array.from({ length: count }, (_, i) => (n - i) / (i + 1)).reduce((product, each) => product * each, 1);
+
+/** What is surer than this is said; a step at a new version in any case, since nobody looked for its place. */
+const STEP_ALPHA = 0.05;
+/** Places and ways that are looked at. */
+const LOOKS = 2 * (SHORTEST_LEVEL - 1);
+
+/**
+ * The newest runs where they stand apart from the level before and are fewer than a level has. Of several places the one
+ * with the highest step.
+ */
+const stepOf = (known: readonly Known[], changes: readonly TrendChange[]): TrendStep | null => {
+  const last = changes.at(-1)?.run;
+  const level = known.slice(
+    Math.max(
+      0,
+      known.findIndex(({ run }) => run.run === last),
+    ),
+  );
+  let [step, highest]: [TrendStep | null, number] = [null, 0];
+  for (let runs = 1; runs < SHORTEST_LEVEL && level.length - runs >= SHORTEST_LEVEL; runs += 1) {
+    const [before, after] = [level.slice(0, -runs), level.slice(-runs)];
+    const [low, high] = [before, after].map((part) =>
+      part.map(({ median }) => median).toSorted((a, b) => a - b),
+    );
+    if (low === undefined || high === undefined) continue;
+    const longer = (high[0] ?? 0) - (low.at(-1) ?? 0);
+    const shorter = (low[0] ?? 0) - (high.at(-1) ?? 0);
+    const height = Math.max(longer, shorter);
+    const [first, former] = [after[0]?.run, before.at(-1)?.run];
+    if (first === undefined || former === undefined || !(height > highest)) continue;
+    const isNewVersion = first.version !== former.version;
+    const p = Math.min(1, (isNewVersion ? 2 : LOOKS) / choices(level.length, runs));
+    if (p > STEP_ALPHA && !isNewVersion) continue;
+    highest = height;
+    step = {
+      run: first.run,
+      runs,
+      before: before.length,
+      shift_s: finiteOrNull((medianOf(high) ?? Infinity) - (medianOf(low) ?? Infinity)),
+      way: longer > shorter ? 'longer' : 'shorter',
+      p,
+      version_before: former.version,
+      version_after: first.version,
+    };
+  }
+  return step;
+};
+
+/** Limits on what is followed, as the newest run has them. */
+const limitsOf = (
+  runs: readonly RunFigures[],
+  keys: readonly string[],
+  { metric, phase, stream }: TrendQuestion,
+): readonly Limit[] => {
+  const newest = runs.at(-1);
+  if (newest === undefined) return [];
+  const points = sidePoints(newest.summary.run, [newest], phase).keys;
+  const subjects = new Set(keys.flatMap((key) => [...(points.get(key)?.subjects ?? [])]));
+  return newest.summary.limits.filter(
+    (limit) =>
+      limit.metric === metric && (stream === null ? subjects.has(limit.subject) : limit.subject === stream),
+  );
 };
 
 /** What else the runs have in this phase, and is not part of the history shown. */
@@ -127,12 +205,16 @@ export const trendOf = (
   const keys = keysOf(narrowed, question);
   const nights = narrowed.map((run) => nightOf(run, { ...question, keys }));
   const points = runs.map((run, index) => trendRun(run, nights[index] as Night, question));
+  const known = knownOf(points, nights);
+  const changes = changesOf(known);
   return {
     scenario,
     question,
     keys,
     runs: points,
-    changes: changesOf(points, nights),
+    changes,
+    step: stepOf(known, changes),
+    limits: limitsOf(narrowed, keys, question),
     leftOut,
     notes: [...otherKeys(narrowed, keys, question), ...new Set(runs.flatMap(({ notes }) => notes ?? []))],
   };

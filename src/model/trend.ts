@@ -1,6 +1,7 @@
 import type { ComparisonMetric } from './comparison.js';
 import type { MeasuredPhase } from './event.js';
 import type { LeftOut } from './figures.js';
+import type { Limit } from './plan.js';
 import type { Verdict } from './record.js';
 import type { RunStatus } from './run.js';
 
@@ -60,6 +61,22 @@ export interface TrendChange {
   readonly version_after: string;
 }
 
+/** The newest runs, all longer or all shorter than every one before them at this level: too few to be a level. */
+export interface TrendStep {
+  /** The first of them. */
+  readonly run: string;
+  /** How many they are, and how many runs there are before them since the last change. */
+  readonly runs: number;
+  readonly before: number;
+  /** Their median less that of those before; null: not to be had. */
+  readonly shift_s: number | null;
+  readonly way: 'longer' | 'shorter';
+  /** Chance of it among runs that are alike, for either way and every place that was looked at. */
+  readonly p: number;
+  readonly version_before: string;
+  readonly version_after: string;
+}
+
 /** The result of `seqgap trend`. */
 export interface TrendResult {
   readonly scenario: string;
@@ -69,6 +86,10 @@ export interface TrendResult {
   /** Oldest first. */
   readonly runs: readonly TrendRun[];
   readonly changes: readonly TrendChange[];
+  /** null: the newest runs are like those before, or are a level by themselves. */
+  readonly step: TrendStep | null;
+  /** Of the newest run, on what is followed. */
+  readonly limits: readonly Limit[];
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { LeftOut } from '../model/figures.js';
-import type { TrendChange, TrendQuestion, TrendResult, TrendRun } from '../model/trend.js';
+import type { Limit } from '../model/plan.js';
+import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../model/trend.js';
 import { plainNumber, roundByUnit } from './format.js';
 
 /** One run, with the change that begins with it. */
@@ -75,6 +76,8 @@ interface TrendDocument extends TrendQuestion {
   readonly keys: readonly string[];
   readonly runs: readonly TrendRun[];
   readonly changes: readonly TrendChange[];
+  readonly step: TrendStep | null;
+  readonly limits: readonly Limit[];
   readonly left_out: readonly LeftOut[];
   readonly notes: readonly string[];
 }
@@ -86,6 +89,8 @@ export const trendDocument = (result: TrendResult): TrendDocument => ({
   keys: result.keys,
   runs: result.runs.map(rounded),
   changes: result.changes.map(rounded),
+  step: result.step === null ? null : rounded(result.step),
+  limits: result.limits,
   left_out: result.leftOut,
   notes: result.notes,
 });

@@ -2,7 +2,14 @@ import type { TrendResult } from '../model/trend.js';
 import { saySeconds } from './format.js';
 import { markdownTable, markdownText, type MarkdownColumn } from './markdown-table.js';
 import { sparkline } from './sparkline.js';
-import { sayQuestion, sayTrendChange, sparkValue, trendCells, trendSentence } from './trend-words.js';
+import {
+  sayQuestion,
+  sayTrendChange,
+  sayTrendLimits,
+  sparkValue,
+  trendCells,
+  trendSentence,
+} from './trend-words.js';
 
 const TABLE: readonly MarkdownColumn[] = [
   ['started (UTC)', 'left'],
@@ -25,6 +32,7 @@ export const trendMarkdown = (result: TrendResult): string => {
   const scale =
     lowest === null || highest === null ? '' : `, ▁ ${saySeconds(lowest)} to █ ${saySeconds(highest)}`;
   const changed = new Set(result.changes.map(({ run }) => run));
+  const limits = sayTrendLimits(result);
   const list = (items: readonly string[]): string[] => items.map((item) => `- ${markdownText(item)}`);
   const lines = [
     `# ${markdownText(result.scenario)}`,
@@ -32,6 +40,7 @@ export const trendMarkdown = (result: TrendResult): string => {
     markdownText(trendSentence(result)),
     '',
     `\`${bars.join('')}\` (${markdownText(sayQuestion(result))}${scale}; × not recovered, · no figure)`,
+    ...(limits === null ? [] : ['', markdownText(limits)]),
     ...result.keys.flatMap((key) => ['', markdownText(key)]),
     ...section('Changes', list(result.changes.map((change) => sayTrendChange(change, result)))),
     ...section(
@@ -40,7 +49,10 @@ export const trendMarkdown = (result: TrendResult): string => {
         ? []
         : markdownTable(
             TABLE,
-            result.runs.map((run) => [...trendCells(run), changed.has(run.run) ? 'change' : '']),
+            result.runs.map((run) => [
+              ...trendCells(run),
+              changed.has(run.run) ? 'change' : run.run === result.step?.run ? 'step' : '',
+            ]),
           ),
     ),
     ...section('Left out', list(result.leftOut.map(({ path, why }) => `${path}: ${why}`))),

@@ -1,5 +1,6 @@
-import type { TrendChange, TrendResult, TrendRun } from '../model/trend.js';
-import { sayLevel, sayNumberOf, saySeconds, sayShift } from './format.js';
+import type { TrendChange, TrendResult, TrendRun, TrendStep } from '../model/trend.js';
+import { SHORTEST_LEVEL } from '../analysis/statistics/change-points.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from './format.js';
 import { sayStart } from './gate-words.js';
 import type { SparkValue } from './sparkline.js';
 import { sayStatistic } from './words.js';
@@ -54,6 +55,45 @@ export const sayTrendChange = (change: TrendChange, { runs }: TrendResult): stri
   return `${at === undefined ? change.run : sayStart(at.started_utc)}: ${sayChangeSize(change)}; ${sayVersions(change)}`;
 };
 
+const sayStepVersions = ({ version_before, version_after }: TrendStep): string =>
+  version_before === version_after
+    ? `, still of ${version_after}`
+    : `, since ${version_after} (${version_before} before)`;
+
+/**
+ * `The last 3 runs, from 2026-01-31 22:00 on, since 9.1 (9.0 before), are all longer than the 9 before: +2.20 s in the median`
+ * (p = 0.027). A level has 4 runs: 1 more will tell.
+ */
+export const sayTrendStep = (step: TrendStep, { runs: all }: TrendResult): string => {
+  const { run, runs, before, shift_s, way, p } = step;
+  const from = all.find((each) => each.run === run)?.started_utc;
+  const at = from === undefined ? run : sayStart(from);
+  const who =
+    runs === 1
+      ? `The newest run (${at}${sayStepVersions(step)}) is`
+      : `The last ${runs} runs, from ${at} on${sayStepVersions(step)}, are all`;
+  const size = shift_s === null ? '' : `: ${shift_s < 0 ? '' : '+'}${saySeconds(shift_s)} in the median`;
+  const chance = sayP(p);
+  const more = SHORTEST_LEVEL - runs;
+  return (
+    `${who} ${way} than the ${before} before${size} (p ${chance.startsWith('<') ? chance : `= ${chance}`}); ` +
+    `a level has ${SHORTEST_LEVEL} runs: ${more} more will tell whether it stays`
+  );
+};
+
+/** A run that failed by its own limits or trials. */
+export const hasFailed = ({ verdict }: TrendRun): boolean => verdict === 'fail';
+
+/** `Limit ping.longest: at most 2s; 3 of 12 runs failed`; null: there is neither. */
+export const sayTrendLimits = ({ limits, runs }: TrendResult): string | null => {
+  const failed = runs.filter(hasFailed).length;
+  const said = [
+    ...limits.map(({ key, text }) => `limit ${key}: at most ${text}`),
+    ...(failed === 0 ? [] : [`${failed} of ${sayNumberOf(runs.length, 'run')} failed`]),
+  ].join('; ');
+  return said === '' ? null : `${said[0]?.toUpperCase() ?? ''}${said.slice(1)}`;
+};
+
 const METRIC_NAME = {
   longest: 'longest outage',
   total: 'total outage',
@@ -76,7 +116,7 @@ const sayChanges = ({ changes }: TrendResult): string => {
   return `${times}: it last ${way}${size}${last.version_before === last.version_after ? '' : `, with ${last.version_after}`}`;
 };
 
-/** The history in a sentence. */
+/** The history in a sentence; a second one for the newest runs, where they are apart from those before. */
 export const trendSentence = (result: TrendResult): string => {
   const { runs } = result;
   const known = withFigures(result);
@@ -84,5 +124,6 @@ export const trendSentence = (result: TrendResult): string => {
   const counted = sayNumberOf(runs.length, 'run');
   if (newest === undefined) return `None of ${counted} has a figure.`;
   const median = sayStatistic(newest.median_s, newest.n);
-  return `Median of the newest run: ${median} (${sayNumberOf(newest.n, 'trial')}); in ${counted} ${sayChanges(result)}.`;
+  const step = result.step === null ? '' : ` ${sayTrendStep(result.step, result)}.`;
+  return `Median of the newest run: ${median} (${sayNumberOf(newest.n, 'trial')}); in ${counted} ${sayChanges(result)}.${step}`;
 };

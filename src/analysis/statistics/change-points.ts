@@ -13,12 +13,15 @@ export interface ChangePoint {
   readonly shift: ShiftEstimate;
 }
 
+/** A level lasts for at least so many values. */
+export const SHORTEST_LEVEL = 4;
+
 export interface ChangePointOptions {
   /** Decides nothing but which orders are tried; seeded, the same series gets the same answer. */
   readonly random: Random;
   /** The chance of finding any in a series that has none. */
   readonly alpha?: number;
-  /** A level lasts for at least so many values. */
+  /** A level lasts for at least so many values (`SHORTEST_LEVEL`). */
   readonly minimum?: number;
 }
 
@@ -96,7 +99,7 @@ const splitsOf = (
  */
 export const changePoints = (
   series: readonly number[],
-  { random, alpha = 0.01, minimum = 4 }: ChangePointOptions,
+  { random, alpha = 0.01, minimum = SHORTEST_LEVEL }: ChangePointOptions,
 ): ChangePoint[] => {
   const found = splitsOf(series, { from: 0, to: series.length }, { random, alpha, minimum });
   const bounds = [0, ...found.map(({ index }) => index), series.length];

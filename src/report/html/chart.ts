@@ -99,6 +99,8 @@ export interface TrendDot {
   readonly median: number | null;
   readonly max: number | null;
   readonly notRecovered: boolean;
+  /** By its own limits or trials. */
+  readonly failed: boolean;
   readonly note: string;
 }
 
@@ -108,6 +110,8 @@ export interface TrendChart {
   readonly dots: readonly TrendDot[];
   /** Before which dot the level changed. */
   readonly changes: readonly { readonly index: number; readonly text: string }[];
+  /** Lines across, in seconds. */
+  readonly limits: readonly { readonly value: number; readonly text: string }[];
 }
 
 export type Chart = LanesChart | TrendChart;

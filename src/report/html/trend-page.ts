@@ -1,7 +1,15 @@
 import type { TrendResult, TrendRun } from '../../model/trend.js';
 import { saySeconds } from '../format.js';
 import { sayStart } from '../gate-words.js';
-import { sayQuestion, saySurvived, sayState, sayTrendChange, trendSentence } from '../trend-words.js';
+import {
+  hasFailed,
+  sayQuestion,
+  saySurvived,
+  sayState,
+  sayTrendChange,
+  sayTrendLimits,
+  trendSentence,
+} from '../trend-words.js';
 import type { TrendChart, TrendDot } from './chart.js';
 import { tag, NOTHING } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets } from './page.js';
@@ -23,6 +31,7 @@ const TABLE: readonly HtmlColumn[] = [
 const READ: readonly string[] = [
   'Each run is an upright line from its shortest to its longest trial, with its median as a dot; a single trial is a dot alone.',
   'An arrow is a run whose median did not recover: longer than anything seen. A run without a dot gave no figure.',
+  'A hollow dot is a run that failed; a dotted line across is a limit of the newest run.',
   'A dashed upright line is where the level changed, with the size of the change; docs/nightly.md says how it is found.',
 ];
 
@@ -34,7 +43,7 @@ const order = (value: number | null, { n }: TrendRun): Cell => {
     : { text: saySeconds(value), value };
 };
 
-const cells = (run: TrendRun, changed: boolean): Cell[] => [
+const cells = (run: TrendRun, change: 'change' | 'step' | ''): Cell[] => [
   sayStart(run.started_utc),
   run.version,
   { text: run.excluded === 0 ? String(run.n) : `${run.n}/${run.n + run.excluded}`, value: run.n },
@@ -43,7 +52,7 @@ const cells = (run: TrendRun, changed: boolean): Cell[] => [
   order(run.max_s, run),
   saySurvived(run),
   sayState(run),
-  changed ? 'change' : '',
+  change,
   run.run,
 ];
 
@@ -54,6 +63,7 @@ const dotOf = (run: TrendRun): TrendDot => ({
   median: run.median_s,
   max: run.max_s,
   notRecovered: run.n > 0 && run.median_s === null,
+  failed: hasFailed(run),
   note: `${run.run}: ${run.n} trials${run.not_recovered === 0 ? '' : `, ${run.not_recovered} not recovered`}`,
 });
 
@@ -65,18 +75,24 @@ const chartOf = (result: TrendResult): TrendChart => ({
     index: result.runs.findIndex(({ run }) => run === change.run),
     text: sayTrendChange(change, result),
   })),
+  limits: result.limits.map(({ key, value, text }) => ({ value, text: `${key}: ${text}` })),
 });
 
 /** `seqgap trend --tag`: the history of a scenario in one file. */
 export const trendHtml = (result: TrendResult, version: string, assets: PageAssets): string => {
   const changed = new Set(result.changes.map(({ run }) => run));
   const question = sayQuestion(result);
+  const limits = sayTrendLimits(result);
   return pageHtml(
     {
       title: result.scenario,
       badge: null,
       headline: [trendSentence(result)],
-      facts: [['What is followed', question], ...result.keys.map((key) => ['Key', key] as const)],
+      facts: [
+        ['What is followed', question],
+        ...(limits === null ? [] : [['Limits', limits] as const]),
+        ...result.keys.map((key) => ['Key', key] as const),
+      ],
       sections: [
         {
           id: 'history',
@@ -97,7 +113,9 @@ export const trendHtml = (result: TrendResult, version: string, assets: PageAsse
           body: htmlTable(
             'Runs, oldest first',
             TABLE,
-            result.runs.map((run) => cells(run, changed.has(run.run))),
+            result.runs.map((run) =>
+              cells(run, changed.has(run.run) ? 'change' : run.run === result.step?.run ? 'step' : ''),
+            ),
           ),
         },
         {

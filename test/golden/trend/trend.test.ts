@@ -59,6 +59,41 @@ describe('34 nights', () => {
   });
 });
 
+describe('a step that is no level yet', () => {
+  const limit = { key: 'ping.longest', subject: 'ping', metric: 'longest', value: 2, text: '2s' } as const;
+  const nightly = (day: number): RunFigures =>
+    nightOf({
+      day,
+      version: day < 9 ? '9.0' : '9.1',
+      outages: about(day < 9 ? 0.4 : 2.6, (day * 7) % 11),
+      summary: { limits: [limit], verdict: day < 9 ? 'pass' : 'fail' },
+    });
+  const result = trendOf(
+    'pair',
+    Array.from({ length: 12 }, (_, day) => nightly(day)),
+    [],
+    question,
+  );
+
+  test('on a terminal', async () => {
+    const text = trendTerminal(result, plain);
+    expect(text.split('\n').filter((line) => textWidth(line) > 100)).toEqual([]);
+    await expect(text).toMatchFileSnapshot(file('step.txt'));
+  });
+
+  test('as Markdown', async () => {
+    await expect(trendMarkdown(result)).toMatchFileSnapshot(file('step.md'));
+  });
+
+  test('as JSON', () => {
+    expect(trendDocument(result)).toMatchObject({
+      changes: [],
+      step: { runs: 3, before: 9, way: 'longer', version_before: '9.0', version_after: '9.1' },
+      limits: [limit],
+    });
+  });
+});
+
 test('a thousand runs are folded to the width, and the table has the newest', () => {
   const steady = history.runs.slice(0, 5);
   const runs = Array.from({ length: 1000 }, (_, day) => ({ ...steady[day % 5]!, run: String(day) }));

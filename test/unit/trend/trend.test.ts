@@ -164,3 +164,76 @@ describe('changes of level', () => {
     expect(trend(steady).changes).toEqual([]);
   });
 });
+
+describe('the newest runs that stand apart', () => {
+  const of = (
+    medians: readonly (number | null)[],
+    version: (day: number) => string = () => '9.0',
+  ): TrendResult =>
+    trend(medians.map((value, day) => nightOf({ day, version: version(day), outages: [value] })));
+  // In no order, so that no drift stands apart.
+  const steady = (count: number): number[] =>
+    Array.from({ length: count }, (_, day) => 1 + 0.01 * ((day * 7) % 10));
+
+  test('are a step while they are fewer than a level has', () => {
+    for (const runs of [2, 3])
+      expect(of([...steady(14), ...steady(runs).map((value) => value + 2)]).step).toMatchObject({
+        runs,
+        before: 14,
+        way: 'longer',
+        shift_s: expect.closeTo(2, 1) as number,
+      });
+    expect(of([...steady(14), 0.2, 0.3]).step).toMatchObject({ way: 'shorter', runs: 2 });
+  });
+
+  test('with the chance that runs which are alike look so, at any of the places looked at', () => {
+    // 9 and 3: one choice of 220, two ways and three places.
+    expect(of([...steady(9), 3, 3.1, 3.2]).step?.p).toBeCloseTo(6 / 220, 9);
+    // Where the version changed nobody looked for the place.
+    const version = (day: number): string => (day < 9 ? '9.0' : '9.1');
+    expect(of([...steady(9), 3, 3.1, 3.2], version).step?.p).toBeCloseTo(2 / 220, 9);
+  });
+
+  test('one run alone is none, unless the version is another one', () => {
+    expect(of([...steady(12), 3]).step).toBeNull();
+    expect(of([...steady(12), 3], (day) => (day < 12 ? '9.0' : '9.1')).step).toMatchObject({
+      runs: 1,
+      p: 2 / 13,
+    });
+  });
+
+  test('are none against a level that is too short, nor where one of those before is as long', () => {
+    expect(of([1, 1.1, 1.2, 3, 3.1, 3.2]).step).toBeNull();
+    expect(of([...steady(5), 3.5, ...steady(5), 3, 3.1, 3.2]).step).toBeNull();
+  });
+
+  test('that did not recover have no size', () => {
+    expect(of([...steady(12), null, null, null]).step).toMatchObject({
+      runs: 3,
+      shift_s: null,
+      way: 'longer',
+    });
+  });
+
+  test('of a level that begins with a change are held against that level', () => {
+    const result = of([...steady(20), ...steady(20).map((value) => value + 1), 3, 3.1, 3.2]);
+    expect(result.changes).toHaveLength(1);
+    expect(result.step).toMatchObject({ runs: 3, before: 20 });
+  });
+});
+
+test('limits on what is followed, of the newest run', () => {
+  const limit = (subject: string, metric: 'longest' | 'total', value: number) =>
+    ({ key: `${subject}.${metric}`, subject, metric, value, text: `${value}s` }) as const;
+  const runs = [0, 1].map((day) =>
+    nightOf({
+      day,
+      outages: about(1),
+      summary: {
+        limits: [limit('ping', 'longest', 2 + day), limit('ping', 'total', 4), limit('web', 'longest', 9)],
+      },
+    }),
+  );
+  expect(trend(runs).limits).toEqual([limit('ping', 'longest', 3)]);
+  expect(trend(runs, { metric: 'total' }).limits).toEqual([limit('ping', 'total', 4)]);
+});

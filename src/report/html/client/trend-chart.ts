@@ -44,7 +44,9 @@ const dotShapes = (dot: TrendDot, index: number, coord: Coord, palette: Palette)
     silent: true,
     z2: 5,
     shape: { cx: x, cy: y(dot.median), r: 4.5 },
-    style: { fill: palette.accent, stroke: palette.paper, lineWidth: 1 },
+    style: dot.failed
+      ? { fill: palette.paper, stroke: palette.loss, lineWidth: 2 }
+      : { fill: palette.accent, stroke: palette.paper, lineWidth: 1 },
   };
   return [...whisker, middle];
 };
@@ -73,10 +75,22 @@ const changeShapes = (chart: TrendChart, coord: Coord, palette: Palette): Shape[
     );
   });
 
+/** Across the whole plot, with their names at its left. */
+const limitShapes = ({ limits, dots }: TrendChart, coord: Coord, palette: Palette): Shape[] =>
+  limits.flatMap(({ value, text }) => {
+    const [left = 0, y = 0] = coord([0, value]);
+    const [right = 0] = coord([dots.length - 1, value]);
+    const line = { stroke: palette.loss, lineWidth: 1, lineDash: [2, 3], fill: 'none' };
+    return [
+      path(`M${left - 8} ${y}H${right + 8}`, line, 1),
+      label(text, left - 4, y - 8, { fill: palette.faint }),
+    ];
+  });
+
 const optionOf = (chart: TrendChart, palette: Palette) => {
   const longest = chart.dots.reduce(
     (most, { max, median, min }) => Math.max(most, max ?? median ?? min ?? 0),
-    0,
+    Math.max(0, ...chart.limits.map(({ value }) => value)),
   );
   const axisLabel = { color: palette.faint, fontSize: 11, hideOverlap: true };
   return {
@@ -109,6 +123,7 @@ const optionOf = (chart: TrendChart, palette: Palette) => {
           return {
             type: 'group' as const,
             children: [
+              ...limitShapes(chart, coord, palette),
               ...changeShapes(chart, coord, palette),
               ...versionShapes(chart, coord, palette),
               ...chart.dots.flatMap((dot, index) => dotShapes(dot, index, coord, palette)),
@@ -120,7 +135,16 @@ const optionOf = (chart: TrendChart, palette: Palette) => {
   };
 };
 
-const sayDot = ({ label: text, version, min, median, max, notRecovered, note }: TrendDot): string[] => {
+const sayDot = ({
+  label: text,
+  version,
+  min,
+  median,
+  max,
+  notRecovered,
+  failed,
+  note,
+}: TrendDot): string[] => {
   const ends = min === null || max === null ? '' : `, ${saySeconds(min)} to ${saySeconds(max)}`;
   const said =
     median === null
@@ -128,7 +152,7 @@ const sayDot = ({ label: text, version, min, median, max, notRecovered, note }: 
         ? 'median not recovered'
         : 'no figure'
       : `median ${saySeconds(median)}${ends}`;
-  return [`${text}, ${version}`, said, note];
+  return [`${text}, ${version}${failed ? ', failed' : ''}`, said, note];
 };
 
 export const drawTrend = (figure: HTMLElement, chart: TrendChart): Drawn => {
