@@ -16,7 +16,7 @@ import { makeNight } from './make-night.js';
 
 const CLI = join(import.meta.dirname, '../../../dist/cli.js');
 
-const LAST: BaselineRule = { kind: 'last', nights: 10 };
+const LAST: BaselineRule = { kind: 'last', nights: 20 };
 
 interface Said {
   readonly code: number | undefined;
@@ -45,12 +45,12 @@ afterAll(async () => {
   if (nights !== null) await rm(await nights, { recursive: true, force: true });
 });
 
-/** Ten good nights of 1 s, and one that failed. Made once. */
+/** As many good nights of 1 s as one night is held against, and one that failed. Made once. */
 const goodNights = (): Promise<string> => {
   nights ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), 'seqgap-gate-'));
-    for (let day = 0; day < 10; day += 1) await makeNight(folder, { day, outages: about(1, day) });
-    await makeNight(folder, { day: 10, outages: about(6), verdict: 'fail' });
+    for (let day = 0; day < 19; day += 1) await makeNight(folder, { day, outages: about(1, day) });
+    await makeNight(folder, { day: 19, outages: about(6), verdict: 'fail' });
     return folder;
   })();
   return nights;
@@ -70,7 +70,7 @@ const store = async (last: {
   const folder = await scratch();
   const out = results(folder);
   await cp(await goodNights(), out, { recursive: true });
-  return { folder, out, path: await makeNight(out, { day: 11, ...last }) };
+  return { folder, out, path: await makeNight(out, { day: 20, ...last }) };
 };
 
 describe('seqgap gate', () => {
@@ -79,10 +79,10 @@ describe('seqgap gate', () => {
     const said = await seqgap(folder, ['gate']);
     expect(said.stderr).toBe(`The newest run of fw: results/fw/${basename(path)}`);
     expect(said.stdout).toContain(
-      '✓ Within 1 limit, and no regression against the last 10 good nights (40 trials).',
+      '✓ Within 1 limit, and no regression against the last 19 good nights (76 trials).',
     );
     expect(said.stdout).toMatch(/A regression of up\s+to 0\.\d+ s could have stayed unseen/);
-    expect(said.stdout).toContain('20260111T010000Z-9.0: its own verdict is fail');
+    expect(said.stdout).toContain('20260120T010000Z-9.0: its own verdict is fail');
     expect(said.code).toBe(0);
   });
 
@@ -104,7 +104,7 @@ describe('seqgap gate', () => {
       family: number;
     };
     expect(json).toMatchObject({ verdict: 'fail', family: 2, needed: null });
-    expect(json.baseline.nights).toHaveLength(10);
+    expect(json.baseline.nights).toHaveLength(19);
     expect(said.stderr).toMatch(/^::error title=seqgap gate%3A fw 9\.0::Regression: ping down/);
     const xml = await readFile(join(folder, 'gate.xml'), 'utf8');
     expect(XMLValidator.validate(xml)).toBe(true);
@@ -119,7 +119,7 @@ describe('seqgap gate', () => {
     const said = await seqgap(folder, ['gate', '--chat']);
     expect(said.code).toBe(1);
     expect(said.stdout).toMatch(
-      /^\*\*✗ fail\*\*: fw 9\.0 \(2026-01-12\)\. Regression: all sessions of echo survived in 0 of 4/,
+      /^\*\*✗ fail\*\*: fw 9\.0 \(2026-01-21\)\. Regression: all sessions of echo survived in 0 of 4/,
     );
     expect(said.stdout.split('\n')).toHaveLength(1);
   });
@@ -143,8 +143,7 @@ describe('which runs are taken', () => {
     const out = await scratch();
     const result = await judged(await makeNight(out, { day: 0, outages: [1, 1.01] }), null);
     expect(result.verdict).toBe('inconclusive');
-    // 2 trials and their sessions: 2 / C(13, 2) is the first below 0.05 / 2.
-    expect(result.needed).toEqual({ have: 0, more: 6, trials: null });
+    expect(result.needed).toEqual({ have: 0, more: 10, trials: null });
   });
 
   test('a run in the middle is held against what was before it, and nothing newer', async () => {
@@ -157,17 +156,17 @@ describe('which runs are taken', () => {
     const { out } = await store({ outages: about(1) });
     const { leftOut, notes } = await judged(null, out, { kind: 'named', name: 'fw' }, ['fw']);
     expect(leftOut).toEqual([
-      { path: join(out, 'fw/20260112T010000Z-9.0'), why: 'it is the run under test' },
+      { path: join(out, 'fw/20260121T010000Z-9.0'), why: 'it is the run under test' },
     ]);
-    expect(notes).toContain('1 of the 11 nights of the baseline did not pass themselves');
+    expect(notes).toContain('1 of the 20 nights of the baseline did not pass themselves');
   });
 
   test('a version, an older run by a link, and a selection are baselines as well', async () => {
     const { out } = await store({ outages: about(1) });
     await symlink('20260103T010000Z-9.0', join(out, 'fw', 'known-good'));
     const named = (name: string): Promise<GateResult> => judged(null, out, { kind: 'named', name }, [name]);
-    expect(nightsOf(await judged(null, out, { kind: 'version', version: '9.0' }))).toHaveLength(11);
-    expect(nightsOf(await named('version=9.0'))).toHaveLength(11);
+    expect(nightsOf(await judged(null, out, { kind: 'version', version: '9.0' }))).toHaveLength(20);
+    expect(nightsOf(await named('version=9.0'))).toHaveLength(20);
     expect(nightsOf(await named('fw/known-good'))).toEqual(['03']);
   });
 
@@ -175,7 +174,7 @@ describe('which runs are taken', () => {
     const { folder, out, path } = await store({ outages: about(2) });
     await rename(join(out, 'fw'), join(folder, 'copied'));
     const result = await judged(join(folder, 'copied', basename(path)), null);
-    expect(nightsOf(result)).toHaveLength(10);
+    expect(nightsOf(result)).toHaveLength(19);
     expect(result.verdict).toBe('fail');
   });
 
@@ -214,7 +213,7 @@ describe('--junit', () => {
 
   test.each([
     [['--last', '0'], 64, '--last is not a whole number'],
-    [['--since', '2026-01-13'], 2, 'no run of fw since 2026-01-13'],
+    [['--since', '2026-01-22'], 2, 'no run of fw since 2026-01-22'],
   ] as const)('is an error of its own with %j', async (words, code, text) => {
     const { folder } = await store({ outages: about(1) });
     const file = join(folder, 'gate.xml');
@@ -253,7 +252,7 @@ describe('what cannot be judged is said in a word', () => {
     expect(empty.stdout).toContain('no valid trial');
     expect(empty.code).toBe(2);
     await makeNight(out, {
-      day: 12,
+      day: 21,
       outages: about(1),
       verdict: 'pass',
       change: { status: 'running', trials_planned: 8, restored: null, ended_utc: null },
@@ -265,18 +264,18 @@ describe('what cannot be judged is said in a word', () => {
 
   test('a pair that was not restored has its own exit code', async () => {
     const { folder, out } = await store({ outages: about(1) });
-    await makeNight(out, { day: 12, outages: about(1), change: { restored: false } });
+    await makeNight(out, { day: 21, outages: about(1), change: { restored: false } });
     expect((await seqgap(folder, ['gate'])).code).toBe(3);
   });
 
   test('a night in which nothing was run', async () => {
     const { out } = await store({ outages: about(1) });
-    const late = gateCommand.handler({ alpha: 0.05, out, since: '2026-01-13' } as Parameters<
+    const late = gateCommand.handler({ alpha: 0.05, out, since: '2026-01-22' } as Parameters<
       typeof gateCommand.handler
     >[0]);
     await expect(late).rejects.toMatchObject({
       message:
-        'no run of fw since 2026-01-13: the newest, 20260112T010000Z-9.0, is of 2026-01-12T01:00:00.000Z',
+        'no run of fw since 2026-01-22: the newest, 20260121T010000Z-9.0, is of 2026-01-21T01:00:00.000Z',
       exitCode: 2,
     });
   });
@@ -305,7 +304,7 @@ describe('what cannot be judged is said in a word', () => {
       [{ out, scenario: 'fv' }, `"fv" is not a scenario of ${out}; did you mean "fw"?`],
       [{ out, run: 'nothing' }, 'no run nothing'],
       [{ out: join(folder, 'nowhere') }, `no folder ${folder}/nowhere`],
-      [{ ...fw, 'baseline-version': '8.0' }, 'no whole run of version 8.0 before 20260112T010000Z-9.0'],
+      [{ ...fw, 'baseline-version': '8.0' }, 'no whole run of version 8.0 before 20260121T010000Z-9.0'],
       [{ ...fw, baseline: ['other'] }, 'the baseline other has runs of another scenario: other, not fw'],
       [
         { ...fw, baseline: [reboot] },
