@@ -3,6 +3,7 @@ import { KnownError } from '../model/error.js';
 import type { DelayPlan } from '../model/lab-plan.js';
 import { ns } from '../model/time.js';
 import { parseDelay } from './delay.js';
+import { formatDuration } from './duration.js';
 import { choice, count, duration, flag, mapping } from './field.js';
 
 /*
@@ -14,6 +15,28 @@ const no = (schema: ReturnType<typeof flag>) => schema.prefault('false');
 const sync = choice('Who carries connection state to the other node.', ['conntrackd', 'none']).prefault(
   'conntrackd',
 );
+
+/**
+ * Refuses a boot time after which a crashed node is back before it can be missed: nothing would fail over, and the lab
+ * would be no lab of that. `missed_ns`: the longest time from its crash until it is missed; `why` says where that comes
+ * from.
+ */
+const missable = (
+  { value, issues }: z.core.ParsePayload<{ readonly boot: number }>,
+  missed_ns: number,
+  why: string,
+): void => {
+  if (value.boot >= missed_ns) return;
+  const [boot, missed] = [value.boot, missed_ns].map((each) => formatDuration(ns(each)));
+  issues.push({
+    code: 'custom',
+    path: ['boot'],
+    input: value.boot,
+    message:
+      `a crashed node is back after ${boot}, before it is missed (after up to ${missed}: ${why}), ` +
+      `so that nothing fails over; give it at least ${missed}`,
+  });
+};
 
 const vrrp = mapping('The lab vrrp with its knobs: keepalived and conntrackd.', {
   design: choice('Design of the HA pair.', ['vrrp']),
@@ -29,6 +52,10 @@ const vrrp = mapping('The lab vrrp with its knobs: keepalived and conntrackd.', 
   ).prefault('none'),
   'tcp-loose': no(flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).')),
   preempt: no(flag('Let the node of higher priority take its role back when it returns.')),
+}).check((payload) => {
+  // RFC 5798 §6.1: one that is back waits as the backup does, but fw-b (priority 100) longer than fw-a (150).
+  const why = `fw-b waits 50/256 of an advert of ${formatDuration(payload.value.advert)} longer than fw-a when it is back`;
+  missable(payload, Math.ceil((50 / 256) * payload.value.advert), why);
 });
 
 /** A time that is drawn anew each time: `2s`, or `2s to 8s`. */
@@ -63,6 +90,11 @@ const cloudIp = mapping('The lab cloud-ip with its knobs: addresses that are mov
   poll: duration('How often the node asks whether an operation is done.', ns(10e6)).prefault('500ms'),
   sync,
   boot: duration('From power back to the HA software started.').prefault('4s'),
+}).check((payload) => {
+  const { missed, heartbeat } = payload.value;
+  // The passive node looks once per heartbeat: up to one more.
+  const why = `${missed} heartbeats of ${formatDuration(heartbeat)} are ${formatDuration(ns(missed * heartbeat))}, and up to one more`;
+  missable(payload, (missed + 1) * heartbeat, why);
 });
 
 const lb = mapping('The lab lb with its knobs: a load balancer with health probes, two active nodes.', {
@@ -80,8 +112,13 @@ const lb = mapping('The lab lb with its knobs: a load balancer with health probe
   ]).prefault('stick'),
   sync: choice('Who carries connection state to the other node.', ['conntrackd', 'none']).prefault('none'),
   boot: duration('From power back to forwarding.').prefault('4s'),
+}).check((payload) => {
+  const { threshold, probe } = payload.value;
+  const why = `${threshold} failed probes, one each ${formatDuration(probe)}, and up to one more`;
+  missable(payload, (threshold + 1) * probe, why);
 });
 
+// Any boot time will do: a node that is back serves nobody before the monitor starts its service, and so it is missed.
 const dns = mapping(
   'The lab dns with its knobs: a monitor that starts the standby and rewrites a DNS record.',
   {

@@ -17,7 +17,7 @@ const KNOBS = {
   routes: '900ms',
   promotion: '200ms',
   poll: '50ms',
-  boot: '300ms',
+  boot: '3s',
 };
 const LONGER_S = 1.5;
 /** What a busy host may add to a phase of which nothing was changed. */
