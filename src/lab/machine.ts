@@ -38,6 +38,12 @@ export interface Cabling {
   readonly gone: readonly string[];
 }
 
+/**
+ * All that a machine has of an environment, as if it had booted by itself: a TMPDIR of this host would be no folder in it.
+ * /usr/local/sbin first: the machine's own `reboot` is there.
+ */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
 export type Ending = 'reboot' | 'poweroff' | 'killed';
 
 /** One powered life of a machine: from its network namespace to the destruction of everything in it. */
@@ -85,7 +91,7 @@ export class Machine {
         name,
         labPaths.machine(name),
       ],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
+      { stdio: ['pipe', 'pipe', 'inherit'], env: ENVIRONMENT },
     );
     // A machine that dies at once is seen by its lines, not by a broken pipe.
     child.stdin.on('error', () => undefined);

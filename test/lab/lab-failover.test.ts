@@ -38,7 +38,8 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
   let tool: Tool;
 
   beforeAll(async () => {
-    tool = openTool();
+    // As libpam-tmpdir sets it on hardened hosts; no machine has such a folder.
+    tool = openTool({ TMPDIR: '/tmp/user/0' });
     await tool.run('lab', 'up', '--advert', '200ms', '--boot', '1s', '--witness');
   });
   afterAll(() => tool.dispose());
@@ -70,6 +71,16 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
     expect(await tool.jump(`${ssh} root@10.4.0.12 hostname`)).toBe('fw-b\n');
     for (const target of ['10.4.4.4', 'fd00:4:4::4'])
       expect(await tool.jump(`ip netns exec client ${ssh} root@${target} hostname`)).toBe('server\n');
+  });
+
+  test('takes nothing of this host’s environment into a machine', async () => {
+    const variables = await tool.run('lab', 'exec', 'fw-a', '--', 'cat', '/proc/1/environ');
+    expect(variables.split('\0').map((each) => each.replace(/=.*/s, ''))).not.toContain('TMPDIR');
+    const dump = 'kill -s $(keepalived --signum=JSON) $(cat /run/keepalived.pid)';
+    await tool.run('lab', 'exec', 'fw-a', '--', 'sh', '-c', dump);
+    await until(async () =>
+      (await tool.run('lab', 'exec', 'fw-a', '--', 'ls', '/tmp')).includes('keepalived.json'),
+    );
   });
 
   test('a second lab is refused with the remedy', async () => {

@@ -44,9 +44,9 @@ const keptBy = (env: NodeJS.ProcessEnv): KeptLab => {
   return kept;
 };
 
-export const openTool = (): Tool => {
+export const openTool = (more: NodeJS.ProcessEnv = {}): Tool => {
   const folder = mkdtempSync(join(tmpdir(), 'seqgap-lab-'));
-  const env = { ...process.env, XDG_STATE_HOME: folder };
+  const env = { ...process.env, ...more, XDG_STATE_HOME: folder };
   const run = async (...args: string[]): Promise<string> =>
     (await execute(process.execPath, [distPath('cli.js'), ...args], { env })).stdout;
   return {

@@ -78,7 +78,9 @@ describe.skipIf(!(await installed()))(
 
     const configure = (text: string): Promise<string> =>
       inMachine(`printf '%s' '${text}' >/run/keepalived.conf`);
-    const start = (): Promise<string> => inMachine('keepalived -f /run/keepalived.conf');
+    /** As the machine's init would: without whatever TMPDIR these tests have. */
+    const start = (environment = '-u TMPDIR'): Promise<string> =>
+      inMachine(`env ${environment} keepalived -f /run/keepalived.conf`);
     const stop = (): Promise<string> =>
       inMachine('kill $(cat /run/keepalived.pid); while [ -e /run/keepalived.pid ]; do sleep 0.02; done');
 
@@ -94,6 +96,18 @@ describe.skipIf(!(await installed()))(
       expect(await inMachine('ls /tmp')).toBe('');
       await stop();
       expect(await askRole(bound)).toMatchObject({ role: 'suspended', raw: 'STOPPED' });
+    });
+
+    test('finds the dump where keepalived has a TMPDIR of its own', async () => {
+      await configure(CONFIG);
+      await inMachine('mkdir -p /tmp/user/0');
+      await start('TMPDIR=/tmp/user/0');
+      await expect
+        .poll(() => askRole(bound), { timeout: 10_000 })
+        .toMatchObject({ role: 'active', raw: 'MASTER' });
+      expect(await inMachine('ls /tmp/user/0')).toBe('');
+      await stop();
+      await inMachine('rm -r /tmp/user');
     });
 
     test('says that instances disagree', async () => {
