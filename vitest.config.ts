@@ -6,10 +6,11 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, ...extra },
 });
 
+// The first test of a file measures for all of them (test/measuring.ts).
 const LAB = {
   retry: 1,
   globalSetup: ['test/build.ts', 'test/modules.ts'],
-  testTimeout: 240_000,
+  testTimeout: 400_000,
   hookTimeout: 120_000,
 };
 
@@ -28,8 +29,8 @@ export default defineConfig({
         // Not a limit of speed: only a test that hangs may fail by it, on a busy machine too.
         testTimeout: 60_000,
       }),
-      // Real processes and packets: a host that stalls for seconds voids what is tested. A second try tells that from a
-      // defect, and the reporter says which tests needed one.
+      // Real processes and packets: a host that stalls for seconds voids what is tested. A second try, which measures
+      // anew, tells that from a defect, and the reporter says which tests needed one, and why.
       project('io', ['test/io/**/*.test.ts'], {
         retry: 1,
         globalSetup: ['test/build.ts'],

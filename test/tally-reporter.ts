@@ -2,7 +2,7 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 /**
  * Ends a test run with one plain line: `N passed, N failed, N skipped`. Above it are the tests that passed only at the
- * second try, so that nobody overlooks them.
+ * second try, with what was wrong at the first: a fault to be understood, which nobody is to overlook.
  */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled: ReadonlyArray<SerializedError>): void {
@@ -11,9 +11,11 @@ export default class TallyReporter implements Reporter {
     for (const module of modules) {
       if (module.errors().length > 0) tally.failed += 1;
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed' && test.diagnostic()?.flaky === true)
-          again.push(`passed at the second try: ${module.relativeModuleId} > ${test.fullName}\n`);
+        const { state, errors } = test.result();
+        if (state === 'passed' && test.diagnostic()?.flaky === true) {
+          const [wrong = ''] = (errors?.[0]?.message ?? '').split('\n');
+          again.push(`passed at the second try: ${module.relativeModuleId} > ${test.fullName}: ${wrong}\n`);
+        }
         if (state === 'passed') tally.passed += 1;
         else if (state === 'failed') tally.failed += 1;
         else tally.skipped += 1;

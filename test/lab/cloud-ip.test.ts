@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readTransitions, type Transition } from '../../src/lab/transitions.js';
 import type { PhaseRow, ResultDocument } from '../../src/model/record.js';
+import { measuring } from '../measuring.js';
 import { distPath, labObstacle, openTool, type Tool } from './lab-kit.js';
 
 const obstacle = labObstacle();
@@ -146,61 +146,57 @@ const holds = (stated: Stated, truth: readonly Transition[]): boolean =>
   );
 
 describe.skipIf(obstacle !== null)(`the lab cloud-ip ${obstacle ?? ''}`, () => {
-  let folder: string;
-  let tool: Tool;
-  const results: ResultDocument[] = [];
-  const stated: Stated[] = [];
-  let truth: Transition[] = [];
-
-  const api = (path: string, method = 'GET', body: unknown = null): Promise<string> => {
+  const api = (tool: Tool, path: string, method = 'GET', body: unknown = null): Promise<string> => {
     const options = JSON.stringify({ method, ...(body === null ? {} : { body: JSON.stringify(body) }) });
     const program = `fetch('http://10.4.0.5${path}', ${options}).then((r) => r.text()).then(console.log)`;
     return tool.run('lab', 'exec', 'jump', '--', process.execPath, '-e', program);
   };
 
-  const measure = async (repeat: number): Promise<ResultDocument> => {
-    const file = join(folder, 'cloud.yaml');
-    await writeFile(file, scenario(repeat));
-    const { stdout } = await execa(
-      process.execPath,
-      [distPath('cli.js'), 'run', file, '--json', '--out', folder],
-      { reject: false, stderr: 'inherit', env: tool.env },
-    );
-    const result = JSON.parse(stdout) as ResultDocument;
-    const run = join(folder, 'cloud', result.trials[0]?.run ?? '');
-    stated.push(...(await statedIn(run)));
-    truth = await readTransitions(join(run, 'transitions.jsonl'));
-    results.push(result);
-    return result;
-  };
+  /** Runs of one lab: as it is, with a longer attachment, and with requests that go wrong. */
+  const test = measuring(async (folder) => {
+    const results: ResultDocument[] = [];
+    const stated: Stated[] = [];
+    let truth: Transition[] = [];
+    const tool = openTool();
+    const measure = async (repeat: number): Promise<void> => {
+      const file = join(folder, 'cloud.yaml');
+      await writeFile(file, scenario(repeat));
+      const { stdout } = await execa(
+        process.execPath,
+        [distPath('cli.js'), 'run', file, '--json', '--out', folder],
+        { reject: false, stderr: 'inherit', env: tool.env },
+      );
+      const result = JSON.parse(stdout) as ResultDocument;
+      const run = join(folder, 'cloud', result.trials[0]?.run ?? '');
+      stated.push(...(await statedIn(run)));
+      truth = await readTransitions(join(run, 'transitions.jsonl'));
+      results.push(result);
+    };
+    try {
+      const knobs = Object.entries(KNOBS).flatMap(([key, value]) => ['--knob', `${key}=${value}`]);
+      await tool.run('lab', 'up', '--design', 'cloud-ip', ...knobs);
+      await measure(2);
+      const attach = { least: `${0.5 + LONGER_S}s`, most: `${0.5 + LONGER_S}s` };
+      await api(tool, '/lab/delays', 'PATCH', { attach });
+      await measure(1);
+      await api(tool, '/lab/delays', 'PATCH', { attach: { least: '500ms', most: '500ms' } });
+      await api(tool, '/lab/faults', 'PATCH', { throttle: 2, lose: 2, fail: 2 });
+      await measure(1);
+      const faults: unknown = JSON.parse(await api(tool, '/lab/faults'));
+      return { results, stated, truth, faults, nodes: (await tool.status()).nodes };
+    } finally {
+      await tool.dispose();
+    }
+  });
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seqgap-cloud-'));
-    tool = openTool();
-    const knobs = Object.entries(KNOBS).flatMap(([key, value]) => ['--knob', `${key}=${value}`]);
-    await tool.run('lab', 'up', '--design', 'cloud-ip', ...knobs);
-    await measure(2);
-    const attach = { least: `${0.5 + LONGER_S}s`, most: `${0.5 + LONGER_S}s` };
-    await api('/lab/delays', 'PATCH', { attach });
-    await measure(1);
-    await api('/lab/delays', 'PATCH', { attach: { least: '500ms', most: '500ms' } });
-    await api('/lab/faults', 'PATCH', { throttle: 2, lose: 2, fail: 2 });
-    await measure(1);
-  }, 300_000);
-
-  afterAll(async () => {
-    await tool.dispose();
-    await rm(folder, { recursive: true, force: true });
-  }, 60_000);
-
-  test('every trial fails over, and has all its phases', () => {
+  test('every trial fails over, and has all its phases', ({ measured: { results } }) => {
     for (const { trials, phases } of results) {
       expect(trials.map(({ status, void_reason }) => void_reason ?? status)).toEqual(trials.map(() => 'ok'));
       expect(phases).toHaveLength(5 * trials.length);
     }
   });
 
-  test('the phases add up to the outage', () => {
+  test('the phases add up to the outage', ({ measured: { results } }) => {
     for (const { trials, phases = [] } of results)
       for (const { trial, outage_s, outage_lo_s, outage_hi_s } of trials) {
         const own = phases.filter((phase) => phase.trial === trial);
@@ -212,13 +208,17 @@ describe.skipIf(obstacle !== null)(`the lab cloud-ip ${obstacle ?? ''}`, () => {
       }
   });
 
-  test('the stated intervals of at least 40 transitions hold what truly happened', () => {
+  test('the stated intervals of at least 40 transitions hold what truly happened', ({
+    measured: { stated, truth },
+  }) => {
     const missed = stated.filter((each) => !holds(each, truth));
     expect(stated.length).toBeGreaterThanOrEqual(40);
     expect(missed.length, JSON.stringify(missed)).toBeLessThanOrEqual(0.05 * stated.length);
   });
 
-  test('an attachment that takes 1.5 s longer shows in the phase of that name, and in no other', () => {
+  test('an attachment that takes 1.5 s longer shows in the phase of that name, and in no other', ({
+    measured: { results },
+  }) => {
     const hull = (result: ResultDocument | undefined, name: string): { lo: number; hi: number } => {
       const own = (result?.phases ?? []).filter((phase) => phase.name === name);
       return {
@@ -242,13 +242,15 @@ describe.skipIf(obstacle !== null)(`the lab cloud-ip ${obstacle ?? ''}`, () => {
     }
   });
 
-  test('requests that are throttled, operations that fail and answers that are lost cost time, no more', async () => {
-    expect(JSON.parse(await api('/lab/faults'))).toMatchObject({ throttle: 0, lose: 0, fail: 0 });
+  test('requests that are throttled, operations that fail and answers that are lost cost time, no more', ({
+    measured: { results, faults, nodes },
+  }) => {
+    expect(faults).toMatchObject({ throttle: 0, lose: 0, fail: 0 });
     const [usual] = results;
     const [faulty] = results[2]?.trials ?? [];
     const longest = Math.max(...(usual?.trials ?? []).map(({ outage_hi_s }) => outage_hi_s ?? Infinity));
     expect(faulty?.outage_hi_s).toBeGreaterThan(longest);
-    const roles = (await tool.status()).nodes.map(({ ha }) => ha);
+    const roles = nodes.map(({ ha }) => ha);
     expect(new Set(roles)).toEqual(new Set(['active', 'passive']));
   });
 });

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readTruth, truthOutage, type TruthOutage } from '../../src/lab/truth.js';
+import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 
 const obstacle = labObstacle();
@@ -32,12 +32,8 @@ interface Compared {
 }
 
 describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, () => {
-  let folder: string;
-  let stderr: string;
-  const truths: Record<string, readonly TruthOutage[]> = {};
-
   /** The committed pair of scenarios; only the phases of a trial that cost time and change no outage are shorter. */
-  const quick = async (version: string): Promise<string> => {
+  const quick = async (folder: string, version: string): Promise<string> => {
     const name = version.replace('advert', 'vrrp-timer');
     const text = await readFile(repository(`scenarios/lab/${name}.yaml`), 'utf8');
     const file = join(folder, `${version}.yaml`);
@@ -45,14 +41,14 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     return file;
   };
 
-  const runOf = async (version: string): Promise<string> => {
+  const runOf = async (folder: string, version: string): Promise<string> => {
     const runs = await readdir(join(folder, 'lab-vrrp-timer'));
     return join(folder, 'lab-vrrp-timer', runs.find((run) => run.endsWith(version)) ?? 'none');
   };
 
   /** What the witness saw of each trial, in order: one outage each. */
-  const truthOf = async (version: string): Promise<readonly TruthOutage[]> => {
-    const gaps = await readTruth(join(await runOf(version), 'truth.jsonl'));
+  const truthOf = async (folder: string, version: string): Promise<readonly TruthOutage[]> => {
+    const gaps = await readTruth(join(await runOf(folder, version), 'truth.jsonl'));
     const outages: TruthOutage[] = [];
     for (let from = 0; ; from = (outages.at(-1)?.end ?? 0) + 1) {
       // Trials are seconds apart, the gaps of the two directions milliseconds.
@@ -63,7 +59,11 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     }
   };
 
-  const compare = async (base: string, candidate: string): Promise<Compared['comparisons'][number]> => {
+  const compare = async (
+    folder: string,
+    base: string,
+    candidate: string,
+  ): Promise<Compared['comparisons'][number]> => {
     const options = ['--out', folder, '--metric', 'longest', '--margin', MARGIN, '--json'];
     const args = [distPath('cli.js'), 'compare', base, candidate, ...options];
     const { stdout } = await execa(process.execPath, args, { reject: false });
@@ -73,20 +73,18 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     return comparison;
   };
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seqgap-versions-'));
-    const files = await Promise.all(VERSIONS.map(quick));
+  const it = measuring(async (folder) => {
+    const files = await Promise.all(VERSIONS.map((version) => quick(folder, version)));
     const options = ['--interleave', '--repeat', String(TRIALS), '--witness', '--json', '--out', folder];
-    const run = await execa(process.execPath, [distPath('cli.js'), 'run', ...files, ...options], {
+    const { stderr } = await execa(process.execPath, [distPath('cli.js'), 'run', ...files, ...options], {
       reject: false,
     });
-    stderr = run.stderr;
-    for (const version of VERSIONS) truths[version] = await truthOf(version);
-  }, 400_000);
+    const truths: Record<string, readonly TruthOutage[]> = {};
+    for (const version of VERSIONS) truths[version] = await truthOf(folder, version);
+    return { folder, stderr, truths };
+  });
 
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('makes the trials of both in turn, in a lab each', () => {
+  it('makes the trials of both in turn, in a lab each', ({ measured: { stderr } }) => {
     const order = [...stderr.matchAll(/^(advert-\d+ms) {2}trial (\d)/gm)].map(([, version, n]) => [
       version,
       n,
@@ -96,7 +94,7 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     );
   });
 
-  it('takes as long as the timers say (RFC 5798 §6.1): 2.41 to 3.61 adverts', () => {
+  it('takes as long as the timers say (RFC 5798 §6.1): 2.41 to 3.61 adverts', ({ measured: { truths } }) => {
     for (const [version, advert_s] of [
       ['advert-200ms', 0.2],
       ['advert-400ms', 0.4],
@@ -110,8 +108,10 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     }
   });
 
-  it('finds the slower timer worse, by a shift whose interval holds the true difference', async () => {
-    const found = await compare('version=advert-200ms', 'version=advert-400ms');
+  it('finds the slower timer worse, by a shift whose interval holds the true difference', async ({
+    measured: { folder, truths },
+  }) => {
+    const found = await compare(folder, 'version=advert-200ms', 'version=advert-400ms');
     expect(found).toMatchObject({ verdict: 'worse', base_n: TRIALS, candidate_n: TRIALS });
     expect(found.p_two_sided).toBeCloseTo(2 / 70, 6);
     const differences = (truths['advert-400ms'] ?? []).flatMap((candidate) =>
@@ -127,10 +127,10 @@ describe.skipIf(obstacle !== null)(`two versions for real ${obstacle ?? ''}`, ()
     expect(found.level).toBeGreaterThan(0.95);
   });
 
-  it('does not find the same timer worse than on another day', async () => {
+  it('does not find the same timer worse than on another day', async ({ measured: { folder } }) => {
     const recorded = repository('results/example/lab-vrrp-timer');
     const run = (await readdir(recorded)).find((name) => name.endsWith('advert-200ms')) ?? 'none';
-    const found = await compare(join(recorded, run), await runOf('advert-200ms'));
+    const found = await compare(folder, join(recorded, run), await runOf(folder, 'advert-200ms'));
     expect(found).toMatchObject({ base_n: 5, candidate_n: TRIALS });
     expect(['no evidence', 'equivalent', 'better']).toContain(found.verdict);
   });

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { TrialAnalyzer } from '../../src/analysis/trial.js';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
 import type { SwitchInstant } from '../../src/lab/gate.js';
@@ -9,6 +9,7 @@ import { decodeProbe } from '../../src/model/probe.js';
 import type { OutageRow, StreamRow } from '../../src/model/record.js';
 import { fromMs, ns } from '../../src/model/time.js';
 import { scenarioOf } from '../../src/calibrate/streams.js';
+import { measuring } from '../measuring.js';
 import { labObstacle, modulePath } from './lab-kit.js';
 
 const obstacle = labObstacle();
@@ -99,18 +100,21 @@ interface Recording {
   readonly end: number;
 }
 
-describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => {
-  let recording: Recording;
-  let streams: readonly StreamRow[];
-  let outages: readonly OutageRow[];
+interface Measured {
+  readonly recording: Recording;
+  readonly streams: readonly StreamRow[];
+  readonly outages: readonly OutageRow[];
+}
+type Direction = StreamRow['direction'];
 
-  beforeAll(async () => {
+describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => {
+  const it = measuring(async (): Promise<Measured> => {
     const plans = JSON.stringify(STREAMS);
     const [program = '', ...args] = newNamespaces([
       ...[process.execPath, '--input-type=module', '-e', PROGRAM, plans],
     ]);
     const { stdout } = await execa(program, args, { env: labEnvironment(), stderr: 'inherit' });
-    recording = JSON.parse(stdout) as Recording;
+    const recording = JSON.parse(stdout) as Recording;
     const at = (instant: number): { at_ns: TrialEvent['at_ns'] } => ({
       at_ns: ns(instant - recording.origin),
     });
@@ -121,17 +125,25 @@ describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => 
     const scenario: Scenario = { ...scenarioOf([], fromMs(1000)), streams: STREAMS };
     const analyzer = new TrialAnalyzer(scenario, { run: '', scenario: '', version: '', trial: 1 }, events);
     for (const line of recording.rows) analyzer.probe(decodeProbe(line));
-    ({ streams, outages } = analyzer.finish());
+    const { streams, outages } = analyzer.finish();
+    return { recording, streams, outages };
   });
 
-  const row = (stream: string, direction: StreamRow['direction']): StreamRow | undefined =>
+  const row = ({ streams }: Measured, stream: string, direction: Direction): StreamRow | undefined =>
     streams.find((each) => each.stream === stream && each.direction === direction);
 
   /**
    * The gate knows the length between two bounds; the stated interval must meet them. A second of baseline says little of
    * the delays of a busy host: a tenth of the outage is to spare, since what is tested here is which way it was.
    */
-  const expectTrue = (found: StreamRow | undefined, kind: 'drop-forward' | 'drop-reverse'): void => {
+  const expectTrue = (
+    measured: Measured,
+    stream: string,
+    direction: Direction,
+    kind: 'drop-forward' | 'drop-reverse',
+  ): void => {
+    const { recording, outages } = measured;
+    const found = row(measured, stream, direction);
     const { cut, mended } = recording.made[kind];
     const [least, most] = [(mended.after_ns - cut.before_ns) / 1e9, (mended.before_ns - cut.after_ns) / 1e9];
     expect(found).toMatchObject({ status: 'ok', void_reason: null });
@@ -146,19 +158,19 @@ describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => 
     expect(start_ns).toBeLessThan(mended.before_ns);
   };
 
-  it('is attributed to its direction, with the true length in the interval', () => {
-    expectTrue(row('udp', 'forward'), 'drop-forward');
-    expectTrue(row('udp', 'reverse'), 'drop-reverse');
+  it('is attributed to its direction, with the true length in the interval', ({ measured }) => {
+    expectTrue(measured, 'udp', 'forward', 'drop-forward');
+    expectTrue(measured, 'udp', 'reverse', 'drop-reverse');
   });
 
-  it('hit every flow', () => {
+  it('hit every flow', ({ measured }) => {
     for (const direction of ['round-trip', 'forward', 'reverse'] as const)
-      expect(row('udp', direction)).toMatchObject({ flows: 2, flows_affected: 2 });
+      expect(row(measured, 'udp', direction)).toMatchObject({ flows: 2, flows_affected: 2 });
   });
 
-  it('is measured by the senders at both ends, each for its own way', () => {
-    expectTrue(row('both', 'forward'), 'drop-forward');
-    expectTrue(row('both.far', 'forward'), 'drop-reverse');
-    expectTrue(row('both.far', 'reverse'), 'drop-forward');
+  it('is measured by the senders at both ends, each for its own way', ({ measured }) => {
+    expectTrue(measured, 'both', 'forward', 'drop-forward');
+    expectTrue(measured, 'both.far', 'forward', 'drop-reverse');
+    expectTrue(measured, 'both.far', 'reverse', 'drop-forward');
   });
 });

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readTransitions, type Transition } from '../../src/lab/transitions.js';
 import type { PhaseRow, ResultDocument, StreamRow, TimelineRow, TrialRow } from '../../src/model/record.js';
+import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 
 const TRIALS = 5;
@@ -49,19 +49,19 @@ interface Span {
   readonly hi: number;
 }
 
+interface Measured {
+  readonly result: ResultDocument;
+  /** Per trial, on its own clock. */
+  readonly truth: ReadonlyMap<number, readonly Transition[]>;
+}
+
 const meets = (one: Span, other: Span): boolean =>
   one.lo <= other.hi + ANCHOR_S && other.lo <= one.hi + ANCHOR_S;
 
 const obstacle = labObstacle();
 
 describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
-  let folder: string;
-  let result: ResultDocument;
-  /** Per trial, on its own clock. */
-  const truth = new Map<number, Transition[]>();
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seqgap-dns-'));
+  const it = measuring(async (folder) => {
     const file = join(folder, 'standby.yaml');
     await writeFile(file, SCENARIO);
     const { stdout } = await execa(
@@ -69,7 +69,8 @@ describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
       [distPath('cli.js'), 'run', file, '--json', '--out', folder],
       { reject: false, stderr: 'inherit' },
     );
-    result = JSON.parse(stdout) as ResultDocument;
+    const result = JSON.parse(stdout) as ResultDocument;
+    const truth = new Map<number, Transition[]>();
     const run = join(folder, 'standby', 'latest');
     const transitions = await readTransitions(join(run, 'transitions.jsonl'));
     for (let trial = 1; trial <= TRIALS; trial++) {
@@ -87,35 +88,36 @@ describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
         .filter(({ after }) => after > 0 && after < last);
       truth.set(trial, own);
     }
-  }, 240_000);
+    return { result, truth };
+  });
 
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  const trials = (): (TrialRow & { readonly trial: number })[] =>
+  const trials = ({ result }: Measured): (TrialRow & { readonly trial: number })[] =>
     result.trials.flatMap((row) =>
       row.trial === null || row.status !== 'ok' ? [] : [{ ...row, trial: row.trial }],
     );
-  const of = (trial: number, what: string, value?: string): Span => {
+  const of = ({ truth }: Measured, trial: number, what: string, value?: string): Span => {
     const found = truth
       .get(trial)
       ?.find((each) => each.what === what && (value === undefined || each.value === value));
     if (found === undefined) throw new Error(`trial ${trial} has no transition ${what} ${value ?? ''}`);
     return { lo: found.after, hi: found.before };
   };
-  const stream = (trial: number, name: string): StreamRow =>
+  const stream = ({ result }: Measured, trial: number, name: string): StreamRow =>
     result.streams.find((row) => row.trial === trial && row.stream === name) as StreamRow;
 
-  it('fails over to the other node each time, and the record comes with it', () => {
+  it('fails over to the other node each time, and the record comes with it', ({ measured }) => {
+    const { result, truth } = measured;
     expect(result.trials).toHaveLength(TRIALS);
     // A busy machine may stall the prober or its control stream: void, with the reason, and not wrong.
-    expect(trials().length).toBeGreaterThanOrEqual(TRIALS - 1);
+    expect(trials(measured).length).toBeGreaterThanOrEqual(TRIALS - 1);
     const records = [...truth.values()].map(
       (own) => own.filter(({ what }) => what === 'record').map(({ value }) => value)[0],
     );
     expect(records).toEqual(records.map((_, i) => (i % 2 === 0 ? '10.4.3.12' : '10.4.3.11')));
   });
 
-  it('holds the true instants in at least 95 % of what it states', () => {
+  it('holds the true instants in at least 95 % of what it states', ({ measured }) => {
+    const { result } = measured;
     const misses: string[] = [];
     let stated = 0;
     const check = (row: TimelineRow | undefined, name: string, trial: number, known: Span): void => {
@@ -124,18 +126,23 @@ describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
       if (lo === null || hi === null || !meets({ lo, hi }, known))
         misses.push(`trial ${trial} ${name}: ${lo} … ${hi}, truth ${known.lo} … ${known.hi}`);
     };
-    for (const { trial } of trials()) {
+    for (const { trial } of trials(measured)) {
       const timeline = (result.timeline ?? []).filter((row) => row.trial === trial);
       const milestone = (name: string, source: string): TimelineRow | undefined =>
         timeline.find((row) => row.milestone.startsWith(name) && row.source === source);
       const traffic = (name: string, subject: string): TimelineRow | undefined =>
         timeline.find((row) => row.milestone === name && row.subject === subject);
       const [cut, active, record] = [
-        of(trial, 'power', 'cut'),
-        of(trial, 'role', 'active'),
-        of(trial, 'record'),
+        of(measured, trial, 'power', 'cut'),
+        of(measured, trial, 'role', 'active'),
+        of(measured, trial, 'record'),
       ];
-      check(milestone('role transitioning', 'roles'), 'starting', trial, of(trial, 'role', 'transitioning'));
+      check(
+        milestone('role transitioning', 'roles'),
+        'starting',
+        trial,
+        of(measured, trial, 'role', 'transitioning'),
+      );
       check(milestone('role active', 'roles'), 'started', trial, active);
       for (const source of ['record', 'dns'])
         check(milestone(`${source} = `, source), `record by ${source}`, trial, record);
@@ -149,9 +156,11 @@ describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
     expect(misses.length, misses.join('\n')).toBeLessThanOrEqual(0.05 * stated);
   });
 
-  it('gives each kind of client its own outage: without a cache until the record, with one up to a TTL more', () => {
-    for (const { trial } of trials()) {
-      const [cut, record] = [of(trial, 'power', 'cut'), of(trial, 'record')];
+  it('gives each kind of client its own outage: without a cache until the record, with one up to a TTL more', ({
+    measured,
+  }) => {
+    for (const { trial } of trials(measured)) {
+      const [cut, record] = [of(measured, trial, 'power', 'cut'), of(measured, trial, 'record')];
       const least = record.lo - cut.hi;
       const most = record.hi - cut.lo;
       // The resolver's clock has whole seconds; answers and requests take their time on a busy host.
@@ -160,18 +169,18 @@ describe.runIf(obstacle === null)(`the lab dns ${obstacle ?? ''}`, () => {
         ['keeping', TTL_S],
         ['cached', TTL_S + 1],
       ] as const) {
-        const { longest_lo_s: lo, longest_hi_s: hi } = stream(trial, name);
+        const { longest_lo_s: lo, longest_hi_s: hi } = stream(measured, trial, name);
         const held = lo !== null && hi !== null && meets({ lo, hi }, { lo: least, hi: most + more_s + 0.3 });
         expect(held, `trial ${trial} ${name}: ${lo} … ${hi}, truth ${least} … ${most}`).toBe(true);
       }
-      expect(stream(trial, 'fresh').class).toBe('application');
-      expect(stream(trial, 'dns').class).toBe('name-resolution');
+      expect(stream(measured, trial, 'fresh').class).toBe('application');
+      expect(stream(measured, trial, 'dns').class).toBe('name-resolution');
     }
   });
 
-  it('divides the outage of the worst client into phases that add up', () => {
-    for (const { trial, outage_s, outage_lo_s, outage_hi_s } of trials()) {
-      const phases: PhaseRow[] = (result.phases ?? []).filter((row) => row.trial === trial);
+  it('divides the outage of the worst client into phases that add up', ({ measured }) => {
+    for (const { trial, outage_s, outage_lo_s, outage_hi_s } of trials(measured)) {
+      const phases: PhaseRow[] = (measured.result.phases ?? []).filter((row) => row.trial === trial);
       expect(phases.map(({ name }) => name)).toEqual(['detection', 'boot', 'record', 'caches']);
       const sum = phases.reduce((total, { length_s }) => total + (length_s ?? NaN), 0);
       expect(sum).toBeCloseTo(outage_s as number, 1);

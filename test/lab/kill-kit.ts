@@ -4,8 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { childrenOf } from '../../src/lab/machine.js';
-import { distPath, labObstacle, openTool, processExists, until, type Tool } from './lab-kit.js';
+import { descendants, distPath, labObstacle, openTool, processExists, until, type Tool } from './lab-kit.js';
 
 /*
  * The harness is killed (SIGKILL) in every phase of a trial, on a pair that outlives it. What it had changed is put
@@ -72,9 +71,6 @@ const phasesOf = (run: string): string[] => {
     .map(({ of, phase = '' }) => (of === 'failback' && phase !== 'failback' ? `failback ${phase}` : phase));
   return read(join(run, 'run.json')).includes('"trials_done": 1') ? [...entered, 'cool-down'] : entered;
 };
-
-const descendants = (pid: number): number[] =>
-  childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
 
 /** Tests of kills in these phases, in a lab of their own. */
 export const killedIn = (...phases: readonly string[]): void => {

@@ -1,6 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +18,7 @@ import { promisify } from 'node:util';
 import { askStatus, type LabStatus } from '../../src/lab/control.js';
 import { inKeptLab, labEnvironment } from '../../src/lab/enter.js';
 import { findKept, initOf, recordPath, type KeptLab } from '../../src/lab/kept.js';
+import { childrenOf } from '../../src/lab/machine.js';
 import { missingPackages } from '../../src/lab/packages.js';
 
 const execute = promisify(execFile);
@@ -110,3 +120,57 @@ export const openSession = async (tool: Tool, address: string): Promise<EchoSess
 };
 
 export const processExists = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** All processes below a process. */
+export const descendants = (pid: number): number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+
+const namespaceOf = (pid: number | 'self'): string | null => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * The network namespaces that processes have made: held open, so that the kernel gives none of their numbers to another
+ * program's namespace until they are let go.
+ */
+export class HeldNamespaces {
+  readonly #held = new Map<string, number>();
+
+  /** Those of a process and of all below it, as they are now; not the tests' own one. */
+  hold(pid: number): void {
+    for (const each of [pid, ...descendants(pid)]) {
+      const name = namespaceOf(each);
+      if (name === null || name === namespaceOf('self') || this.#held.has(name)) continue;
+      try {
+        this.#held.set(name, openSync(`/proc/${each}/ns/net`, 'r'));
+      } catch {
+        // It ended at this very moment.
+      }
+    }
+  }
+
+  get count(): number {
+    return this.#held.size;
+  }
+
+  /** What still keeps one of them: processes of this host, and mounts by which it has a name. */
+  keepers(): string[] {
+    const processes = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && this.#held.has(namespaceOf(Number(name)) ?? ''))
+      .map((pid) => `process ${pid}`);
+    // Of a mount of one the fourth column is its name.
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => this.#held.has(line.split(' ')[3] ?? ''));
+    return [...processes, ...mounts];
+  }
+
+  release(): void {
+    for (const descriptor of this.#held.values()) closeSync(descriptor);
+    this.#held.clear();
+  }
+}

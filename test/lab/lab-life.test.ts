@@ -1,14 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { childrenOf } from '../../src/lab/machine.js';
 import { findKept, recordPath } from '../../src/lab/kept.js';
-import { labObstacle, modulePath, openTool, processExists, until, type Tool } from './lab-kit.js';
+import {
+  descendants,
+  HeldNamespaces,
+  labObstacle,
+  modulePath,
+  openTool,
+  processExists,
+  until,
+  type Tool,
+} from './lab-kit.js';
 
 const obstacle = labObstacle();
 
@@ -31,24 +38,6 @@ const linesOf = (child: ChildProcess): string[] => {
   return lines;
 };
 
-const descendants = (pid: number): number[] =>
-  childrenOf(pid).flatMap((child) => [child].concat(descendants(child)));
-
-const namespaceOf = (pid: number): string | null => {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    return null;
-  }
-};
-
-const namespacesInUse = (): Set<string | null> =>
-  new Set(
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((name) => namespaceOf(Number(name))),
-  );
-
 const PLAN = `{ design: 'vrrp', advert_ns: 1e8, sync: 'conntrackd', boot_ns: 1e9, tcpLoose: false, nat: 'none', preempt: false }`;
 
 const BOOT_AND_WAIT = `
@@ -65,15 +54,15 @@ describe.skipIf(obstacle !== null)(`the life of a lab ${obstacle ?? ''}`, () => 
     const lines = linesOf(outer);
     await until(() => lines.includes('ready'));
     const inside = descendants(outer.pid ?? 0);
-    const spaces = new Set(inside.map(namespaceOf));
-    spaces.delete(namespaceOf(process.pid));
+    const spaces = new HeldNamespaces();
+    spaces.hold(outer.pid ?? 0);
     // jump, client, server and the two nodes; the fabric's `ip` is in a sixth.
-    expect(spaces.size).toBe(6);
+    expect(spaces.count).toBe(6);
     outer.kill('SIGKILL');
     await once(outer, 'exit');
     await until(() => !inside.some(processExists));
-    const left = namespacesInUse();
-    expect([...spaces].filter((space) => left.has(space))).toEqual([]);
+    expect(spaces.keepers()).toEqual([]);
+    spaces.release();
     expect(existsSync('/run/seqgap')).toBe(false);
     expect(existsSync('/run/netns/client')).toBe(false);
     await tool.dispose();

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readTransitions, type Transition } from '../../src/lab/transitions.js';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
 import type { ResultDocument, TimelineRow } from '../../src/model/record.js';
+import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 
 const obstacle = labObstacle();
@@ -85,11 +85,12 @@ const isHeld = (row: TimelineRow, transitions: readonly Transition[]): boolean =
 };
 
 describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${obstacle ?? ''}`, () => {
-  let folder: string;
-  let crash: LabRun;
-  let toggle: LabRun;
-
-  const runLab = async (name: string, text: string, ...options: string[]): Promise<LabRun> => {
+  const runLab = async (
+    folder: string,
+    name: string,
+    text: string,
+    ...options: string[]
+  ): Promise<LabRun> => {
     const file = join(folder, `${name}.yaml`);
     await writeFile(file, text);
     const { stdout } = await execa(
@@ -105,23 +106,23 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     };
   };
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seqgap-lb-'));
+  const test = measuring(async (folder) => {
     const program = join(folder, 'toggle.cjs');
     await writeFile(program, toggling);
-    crash = await runLab('lb-crash', CRASH, '--witness');
-    toggle = await runLab('lb-toggle', toggleScenario(program));
-  }, 400_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+    return {
+      crash: await runLab(folder, 'lb-crash', CRASH, '--witness'),
+      toggle: await runLab(folder, 'lb-toggle', toggleScenario(program)),
+    };
+  });
 
-  test('a node that is named loses its power although both are active', () => {
+  test('a node that is named loses its power although both are active', ({ measured: { crash } }) => {
     expect(crash.result.trials.map(({ node, action, status }) => [node, action, status])).toEqual([
       ['fw-a', 'crash', 'ok'],
       ['fw-a', 'crash', 'ok'],
     ]);
   });
 
-  test('the flows of the dead node are hit, those of the other one are not', () => {
+  test('the flows of the dead node are hit, those of the other one are not', ({ measured: { crash } }) => {
     for (const { flows, flows_affected } of crash.result.streams.filter(
       ({ stream }) => stream === 'existing',
     )) {
@@ -135,7 +136,7 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     expect(new Set(verdicts)).toEqual(new Set(['survived', 'blackholed']));
   });
 
-  test('the interval of the outage holds the true one', () => {
+  test('the interval of the outage holds the true one', ({ measured: { crash } }) => {
     const cuts = crash.transitions.filter(({ what, value }) => what === 'power' && value === 'cut');
     expect(cuts).toHaveLength(2);
     for (const [index, { after, before }] of cuts.entries()) {
@@ -154,7 +155,7 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     }
   });
 
-  test('the phases add up to the outage', () => {
+  test('the phases add up to the outage', ({ measured: { crash } }) => {
     for (const { trial, outage_s } of crash.result.trials) {
       const phases = (crash.result.phases ?? []).filter((row) => row.trial === trial);
       expect(phases.map(({ name }) => name)).toEqual(['detection', 'data plane']);
@@ -163,7 +164,9 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     }
   });
 
-  test('the intervals of at least 40 transitions hold the true instants', () => {
+  test('the intervals of at least 40 transitions hold the true instants', ({
+    measured: { crash, toggle },
+  }) => {
     const all = [crash, toggle].flatMap(({ result, transitions }) =>
       (result.timeline ?? [])
         .filter(({ kind, at_lo_s }) => kind === 'control-plane' && at_lo_s !== null)
@@ -174,7 +177,7 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     expect(missed.length / all.length, JSON.stringify(missed)).toBeLessThanOrEqual(0.05);
   });
 
-  test('a node that is drained costs no flow a packet', () => {
+  test('a node that is drained costs no flow a packet', ({ measured: { toggle } }) => {
     expect(toggle.transitions.filter(({ value }) => value === 'draining')).toHaveLength(12);
     const [existing] = toggle.result.streams;
     expect(existing).toMatchObject({ stream: 'existing', lost: 0, late: 0, periods: 0 });

@@ -1,15 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
+import { describe, expect } from 'vitest';
+import { readTruth, truthOutage } from '../../src/lab/truth.js';
 import type { MeasuredPhase } from '../../src/model/event.js';
 import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
+import { measuring } from '../measuring.js';
+import { distPath, labObstacle } from './lab-kit.js';
 
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const privileged = process.getuid?.() === 0;
+const obstacle = labObstacle();
 
 /** Two failovers a trial: the power cut, and the graceful switchover back. */
 const TRIALS = 10;
@@ -51,33 +50,25 @@ interface Event {
   readonly phase?: string;
 }
 
-describe.runIf(privileged)('a run in the lab against the lab’s truth (needs root)', () => {
-  let folder: string;
-  let result: ResultDocument;
-  let truth: TruthGap[];
-  let run: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seqgap-truth-'));
+describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth ${obstacle ?? ''}`, () => {
+  const it = measuring(async (folder) => {
     const file = join(folder, 'truth.yaml');
     await writeFile(file, SCENARIO);
     const { stdout } = await execa(
       process.execPath,
-      [CLI, 'run', file, '--witness', '--json', '--out', folder],
+      [distPath('cli.js'), 'run', file, '--witness', '--json', '--out', folder],
       {
         reject: false,
         stderr: 'inherit',
       },
     );
-    result = JSON.parse(stdout) as ResultDocument;
-    run = join(folder, 'truth', 'latest');
-    truth = await readTruth(join(run, 'truth.jsonl'));
-  }, 400_000);
-
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+    const result = JSON.parse(stdout) as ResultDocument;
+    const run = join(folder, 'truth', 'latest');
+    return { result, run, truth: await readTruth(join(run, 'truth.jsonl')) };
+  });
 
   /** From the trigger of a phase to when nothing more was measured of it, as epoch seconds. */
-  const measured = async ({ trial, phase }: TrialRow): Promise<{ from: number; to: number }> => {
+  const windowOf = async (run: string, { trial, phase }: TrialRow): Promise<{ from: number; to: number }> => {
     const text = await readFile(join(run, `trial-${String(trial).padStart(2, '0')}`, 'events.jsonl'), 'utf8');
     const events = text
       .split('\n')
@@ -96,7 +87,7 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     return { from: epoch(issued.at_ns) - 0.05, to: epoch(over.at_ns) };
   };
 
-  it('fails over in every trial, and is never void without a reason', () => {
+  it('fails over in every trial, and is never void without a reason', ({ measured: { result } }) => {
     expect(result.trials).toHaveLength(2 * TRIALS);
     const bad = result.trials.filter(({ status }) => status !== 'ok');
     for (const trial of bad) expect(trial.void_reason ?? trial.status).toBeTruthy();
@@ -106,11 +97,13 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     );
   });
 
-  it('holds the true outage inside the interval of every stream of at least 18 failovers', async () => {
+  it('holds the true outage inside the interval of every stream of at least 18 failovers', async ({
+    measured: { result, run, truth },
+  }) => {
     const misses: string[] = [];
     let failovers = 0;
     for (const trial of result.trials.filter(({ status }) => status === 'ok')) {
-      const window = await measured(trial);
+      const window = await windowOf(run, trial);
       failovers += 1;
       const rows = result.streams.filter((row) => row.trial === trial.trial && row.phase === trial.phase);
       for (const row of rows.filter(({ stream }) => stream !== 'control')) {
@@ -128,7 +121,7 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     expect(misses).toEqual([]);
   });
 
-  it('reports a crash of about three advertisements and a quicker switchover', () => {
+  it('reports a crash of about three advertisements and a quicker switchover', ({ measured: { result } }) => {
     const median = (phase: MeasuredPhase): number => {
       const sorted = result.trials
         .filter((row) => row.phase === phase && row.outage_s !== null)
@@ -141,7 +134,9 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     expect(median('failback')).toBeLessThan(median('failover'));
   });
 
-  it('says where the time of each outage went: phases that add up to it, by the role that moved', () => {
+  it('says where the time of each outage went: phases that add up to it, by the role that moved', ({
+    measured: { result },
+  }) => {
     const { trials, phases = [], timeline = [] } = result;
     const explained = trials.filter(({ status, outage_s }) => status === 'ok' && (outage_s ?? 0) > 0);
     for (const { trial, phase, outage_lo_s, outage_s, outage_hi_s } of explained) {
@@ -169,7 +164,7 @@ describe.runIf(privileged)('a run in the lab against the lab’s truth (needs ro
     expect(explained.length - moved.length).toBeLessThanOrEqual(2);
   });
 
-  it('sees every session survive with state sync', () => {
+  it('sees every session survive with state sync', ({ measured: { result } }) => {
     const verdicts = result.sessions
       .filter(({ phase }) => phase === 'failover')
       .map(({ session, verdict, error }) => `${session} ${verdict} ${error ?? ''}`);

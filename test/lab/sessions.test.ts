@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ResultDocument, SessionRow } from '../../src/model/record.js';
+import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 
 const obstacle = labObstacle();
@@ -29,14 +29,17 @@ control-arm: no-sync
 trial: { repeat: 1, steady: 1500ms, recovered: 1500ms, give-up: 20s, restore: 60s, cool-down: 200ms }
 `;
 
+interface LabRun {
+  readonly result: ResultDocument;
+  /** As `seqgap report` prints it. */
+  readonly report: string;
+}
+
 describe.skipIf(obstacle !== null)(
   `sessions in a failover with state sync and without ${obstacle ?? ''}`,
   () => {
-    let folder: string;
-    const results = new Map<boolean, { readonly result: ResultDocument; readonly report: string }>();
-
     /** One run of the tool: a crash with state sync, and the control arm. */
-    const measure = async (loose: boolean): Promise<void> => {
+    const measure = async (folder: string, loose: boolean): Promise<LabRun> => {
       const name = loose ? 'loose' : 'strict';
       const file = join(folder, `${name}.yaml`);
       await writeFile(file, scenario(name, loose));
@@ -50,36 +53,36 @@ describe.skipIf(obstacle !== null)(
         'report',
         join(folder, name, 'latest'),
       ]);
-      results.set(loose, { result: JSON.parse(stdout) as ResultDocument, report });
+      return { result: JSON.parse(stdout) as ResultDocument, report };
     };
 
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'seqgap-sessions-'));
-      await measure(false);
-      await measure(true);
-    }, 240_000);
-    afterAll(() => rm(folder, { recursive: true, force: true }));
+    const it = measuring(async (folder) => ({
+      strict: await measure(folder, false),
+      loose: await measure(folder, true),
+    }));
 
-    const of = (loose: boolean, phase: string): readonly SessionRow[] =>
-      (results.get(loose)?.result.sessions ?? []).filter((row) => row.phase === phase);
+    const of = ({ result }: LabRun, phase: string): readonly SessionRow[] =>
+      result.sessions.filter((row) => row.phase === phase);
     const verdictsOf = (rows: readonly SessionRow[]): string[] => [
       ...new Set(rows.map(({ verdict }) => verdict)),
     ];
 
-    it('gives every session a row and a verdict, thousands of them too', () => {
+    it('gives every session a row and a verdict, thousands of them too', ({ measured: { strict } }) => {
       for (const phase of ['failover', 'no-sync']) {
-        expect(of(false, phase)).toHaveLength(18 + 2 + 4 + 2 + 2000);
-        expect(of(false, phase).filter(({ verdict }) => verdict === 'not-tested')).toEqual([]);
+        expect(of(strict, phase)).toHaveLength(18 + 2 + 4 + 2 + 2000);
+        expect(of(strict, phase).filter(({ verdict }) => verdict === 'not-tested')).toEqual([]);
       }
     });
 
-    it('with state sync TCP, SSH and HTTP survive, idle or not, and those begun in the outage', () => {
-      const dead = of(false, 'failover').filter(({ verdict }) => !verdict.startsWith('survived'));
+    it('with state sync TCP, SSH and HTTP survive, idle or not, and those begun in the outage', ({
+      measured: { strict },
+    }) => {
+      const dead = of(strict, 'failover').filter(({ verdict }) => !verdict.startsWith('survived'));
       expect(dead).toEqual([]);
     });
 
-    it('predicts the stall within 0.15 s for 9 of 10 sessions', () => {
-      const stalled = [...of(false, 'failover'), ...of(true, 'failover'), ...of(true, 'no-sync')].filter(
+    it('predicts the stall within 0.15 s for 9 of 10 sessions', ({ measured: { strict, loose } }) => {
+      const stalled = [...of(strict, 'failover'), ...of(loose, 'failover'), ...of(loose, 'no-sync')].filter(
         ({ excess_s, stall_s, session }) =>
           excess_s !== null && stall_s !== 0 && !session.startsWith('crowd'),
       );
@@ -89,27 +92,29 @@ describe.skipIf(obstacle !== null)(
       expect(near.length / stalled.length).toBeGreaterThanOrEqual(0.9);
     });
 
-    it('without state sync those that were open are blackholed, those begun in the outage are not', () => {
-      const rows = of(false, 'no-sync');
+    it('without state sync those that were open are blackholed, those begun in the outage are not', ({
+      measured: { strict },
+    }) => {
+      const rows = of(strict, 'no-sync');
       expect(verdictsOf(rows.filter(({ stratum }) => stratum !== 'during'))).toEqual(['blackholed']);
       expect(verdictsOf(rows.filter(({ stratum }) => stratum === 'during'))).toEqual(['survived']);
-      expect(results.get(false)?.report.replaceAll(/\s+/g, ' ')).toContain('survival here proves state sync');
+      expect(strict.report.replaceAll(/\s+/g, ' ')).toContain('survival here proves state sync');
     });
 
-    it('without state sync but with tcp-loose all survive: the report says that this proves nothing', () => {
-      expect(verdictsOf(of(true, 'no-sync'))).toEqual(['survived']);
-      expect(results.get(true)?.report.replaceAll(/\s+/g, ' ')).toContain(
-        'survival proves nothing about state sync',
-      );
+    it('without state sync but with tcp-loose all survive: the report says that this proves nothing', ({
+      measured: { loose },
+    }) => {
+      expect(verdictsOf(of(loose, 'no-sync'))).toEqual(['survived']);
+      expect(loose.report.replaceAll(/\s+/g, ' ')).toContain('survival proves nothing about state sync');
     });
 
-    it('says when new sessions work again', () => {
-      for (const { result } of results.values())
+    it('says when new sessions work again', ({ measured: { strict, loose } }) => {
+      for (const { result } of [strict, loose])
         for (const { works_again_s, first_hit_s } of result.openings ?? []) {
           expect(first_hit_s).not.toBeNull();
           expect(works_again_s).toBeGreaterThan(first_hit_s ?? Infinity);
         }
-      expect(results.get(false)?.result.openings).toHaveLength(2);
+      expect(strict.result.openings).toHaveLength(2);
     });
   },
 );
