@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { createColors } from '../report/paint.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { sayBounds, sayCount, saySeconds } from '../report/format.js';
 import { left, right, tableLines } from '../report/table.js';

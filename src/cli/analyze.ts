@@ -13,6 +13,8 @@ import { parseDuration } from '../scenario/duration.js';
 import { analyseRun } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { writeTables } from '../store/tables.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 import { STDIN_FILE } from './stdin.js';
 import { analyzeText, type AnalysedLog } from './analyze-text.js';
 import { hasColor } from './color.js';
@@ -120,7 +122,7 @@ const writeCsv = async (folder: string, tables: ResultTables): Promise<void> => 
 };
 
 const say = ({ message, remedy }: KnownError): void =>
-  void process.stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
+  stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
 
 const analyze = async (args: AnalyzeArguments): Promise<void> => {
   const options = optionsOf(args);
@@ -142,12 +144,12 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
     sessions: [],
   };
   if (args.out !== undefined) await writeCsv(args.out, tables);
-  if (args.json) process.stdout.write(`${JSON.stringify(resultDocument(tables), null, 2)}\n`);
+  if (args.json) stdout.writeDocument(`${redactedJson(resultDocument(tables), 2)}\n`);
   else if (logs.length > 0)
-    process.stdout.write(
+    stdout.write(
       analyzeText(logs, {
-        columns: widthOf(process.stdout),
-        color: hasColor(process.stdout),
+        columns: widthOf(stdout),
+        color: hasColor(stdout),
       }),
     );
 };

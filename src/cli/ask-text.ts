@@ -1,5 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { EXIT, KnownError } from '../model/error.js';
+import { openQuestions } from '../terminal.js';
+import { say } from './say.js';
 
 export interface Dialogue {
   /** Throws KnownError when the person leaves: Ctrl-C, Ctrl-D. */
@@ -10,7 +11,7 @@ export interface Dialogue {
 
 /** Asks on stderr, one question after the other, on one terminal. */
 export const openDialogue = (): Dialogue => {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const lines = openQuestions();
   const gone = new Promise<never>((_resolve, reject) => {
     const leave = (): void =>
       reject(new KnownError('left: nothing was written', { exitCode: EXIT.inconclusive }));
@@ -20,7 +21,7 @@ export const openDialogue = (): Dialogue => {
   gone.catch(() => undefined);
   return {
     question: async (text) => (await Promise.race([lines.question(text), gone])).trim(),
-    say: (text) => void process.stderr.write(`${text}\n`),
+    say,
     close: () => lines.close(),
   };
 };

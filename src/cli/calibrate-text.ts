@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from '../report/paint.js';
 import type { Calibration, CalibratedStreamResult, QuietResult } from '../calibrate/result.js';
 import { agreementsByKind, agreementsByLength, type Agreement } from '../calibrate/statistics.js';
 import { coverageOf, GOALS, inIntervals, shortfalls } from '../calibrate/verdict.js';
@@ -101,12 +101,7 @@ const GOOD =
   `✓ at least ${100 * GOALS.coverage} % inside the interval, mean error at most ${GOALS.meanAbsError_T} T, ` +
   'no outage that was not made';
 
-const verdictLines = (
-  calibration: Calibration,
-  judged: boolean,
-  room: number,
-  colors: ReturnType<typeof createColors>,
-): string[] => {
+const verdictLines = (calibration: Calibration, judged: boolean, room: number, colors: Colors): string[] => {
   const short = shortfalls(calibration).flatMap((text) => wrap(`✗ ${text}`, room, 2));
   if (short.length > 0) return short.map((line) => colors.red(line));
   return judged ? [colors.green(GOOD)] : [];

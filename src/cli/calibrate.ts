@@ -20,6 +20,8 @@ import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
 import { parseDuration } from '../scenario/duration.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout, type Terminal } from '../terminal.js';
 import { calibrationText } from './calibrate-text.js';
 import { toolVersion } from './version.js';
 import { hasColor } from './color.js';
@@ -81,7 +83,7 @@ const check = (args: CalibrateArguments): void => {
 
 /** Live count and time left: one line that changes on a terminal, else a line for every tenth of the way. */
 const progressOn = (
-  out: NodeJS.WriteStream,
+  out: Terminal,
 ): { readonly show: (progress: CalibrationProgress) => void; readonly clear: () => void } => {
   const text = ({ step, done, of, left_ns }: CalibrationProgress): string => {
     const minutes = Math.floor(left_ns / NS_PER_S / 60);
@@ -89,10 +91,9 @@ const progressOn = (
     if (step === 'stall') return `stall of the prober · ${left}`;
     return `${step} ${done} of ${of}${step === 'null run' ? ' s' : ''} · ${left}`;
   };
-  if (out.isTTY) {
-    const update = createLogUpdate(out);
-    return { show: (progress) => update(text(progress)), clear: () => update.clear() };
-  }
+  const picture = out.live(createLogUpdate);
+  if (picture !== null)
+    return { show: (progress) => picture.draw(text(progress)), clear: () => picture.clear() };
   let last = '';
   return {
     show: (progress) => {
@@ -117,7 +118,7 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
   const { quick, kinds } = args;
   const order = orderOf(args);
   const injections = planInjections(order, Math.random);
-  const { show, clear } = progressOn(process.stderr);
+  const { show, clear } = progressOn(stderr);
   const { signal, release } = interrupted();
   const gate = await Gate.build(systemClock);
   const date_utc = new Date(systemClock.wall()).toISOString();
@@ -156,12 +157,12 @@ const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
   // Half a calibration is kept where that was asked for, and is not what runs quote.
   const file = args.out ?? (calibration.complete ? calibrationPath() : null);
   if (file !== null) await writeCalibration(file, calibration);
-  process.stdout.write(
+  (args.json ? stdout.writeDocument : stdout.write)(
     args.json
-      ? `${JSON.stringify(calibration, null, 1)}\n`
+      ? `${redactedJson(calibration, 1)}\n`
       : calibrationText(calibration, {
-          columns: Math.min(100, process.stdout.columns ?? 100),
-          color: hasColor(process.stdout),
+          columns: Math.min(100, stdout.columns ?? 100),
+          color: hasColor(stdout),
           detail: args.detail,
           file,
         }),

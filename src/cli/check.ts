@@ -1,12 +1,13 @@
 import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
-import { redact } from '../model/secret.js';
+import { redactedJson } from '../model/json.js';
 import { loadScenario } from '../scenario/load.js';
 import { planTime } from '../scenario/plan-time.js';
 import { describePlan } from '../scenario/plan-words.js';
 import { type LocatedProblem, ScenarioError } from '../scenario/problem.js';
 import { scenarioJsonSchema } from '../scenario/schema.js';
+import { stderr, stdout } from '../terminal.js';
 
 interface CheckArguments {
   readonly scenario: readonly string[];
@@ -37,12 +38,12 @@ const checkFile = async (file: string): Promise<Checked> => {
 const textOf = ({ scenario, warnings }: Checked): string => {
   if (scenario === null) return '';
   const advice = warnings.map((warning) => `warning: ${warning}\n`).join('');
-  return redact(`${describePlan(scenario)}${advice === '' ? '' : `\n${advice}`}`);
+  return `${describePlan(scenario)}${advice === '' ? '' : `\n${advice}`}`;
 };
 
 const errorText = ({ error }: Checked): string => {
   if (error === null) return '';
-  return redact(`${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}\n`);
+  return `${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}\n`;
 };
 
 const recordOf = ({ file, scenario, warnings, problems, error }: Checked): object => {
@@ -60,13 +61,9 @@ const recordOf = ({ file, scenario, warnings, problems, error }: Checked): objec
 };
 
 const printText = (all: readonly Checked[]): void => {
-  process.stdout.write(all.map(textOf).filter(Boolean).join('\n'));
-  process.stderr.write(all.map(errorText).join(''));
+  stdout.write(all.map(textOf).filter(Boolean).join('\n'));
+  stderr.write(all.map(errorText).join(''));
 };
-
-/** Redacts each text by itself: a secret that looks like a number must not break the JSON around it. */
-const json = (value: object): string =>
-  `${JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? redact(each) : each), 2)}\n`;
 
 /** `seqgap check`: reads scenarios and says their plans; contacts nothing. Exit code 0 or 64. */
 export const checkCommand: CommandModule<object, CheckArguments> = {
@@ -89,12 +86,12 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       .example('$0 check --schema > scenarios/schema.json', 'completion and hints in an editor'),
   handler: async ({ scenario: files, json: asJson, schema }) => {
     if (schema) {
-      process.stdout.write(json(scenarioJsonSchema()));
+      stdout.writeDocument(`${redactedJson(scenarioJsonSchema(), 2)}\n`);
       return;
     }
     const all: Checked[] = [];
     for (const file of files) all.push(await checkFile(file));
-    if (asJson) process.stdout.write(json({ format: 1, scenarios: all.map(recordOf) }));
+    if (asJson) stdout.writeDocument(`${redactedJson({ format: 1, scenarios: all.map(recordOf) }, 2)}\n`);
     else printText(all);
     if (all.some(({ scenario }) => scenario === null)) process.exitCode = EXIT.usage;
   },

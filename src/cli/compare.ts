@@ -10,6 +10,8 @@ import { compareTerminal } from '../report/compare-terminal.js';
 import { comparisonHtml } from '../report/html/compare-page.js';
 import { pageAssets } from '../store/page-assets.js';
 import { selectSides } from '../store/select.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { writeHtmlFile } from './html-file.js';
 import { parseMargin } from './margin.js';
@@ -39,12 +41,12 @@ const exitCodeOf = ({ comparisons }: ComparisonResult): ExitCode => {
 };
 
 const textOf = (result: ComparisonResult, { json, csv, markdown }: CompareArguments): string => {
-  if (json) return `${JSON.stringify(comparisonDocument(result), null, 2)}\n`;
+  if (json) return `${redactedJson(comparisonDocument(result), 2)}\n`;
   if (csv) return comparisonCsv(result);
   if (markdown) return comparisonMarkdown(result);
   return compareTerminal(result, {
-    columns: widthOf(process.stdout),
-    color: hasColor(process.stdout),
+    columns: widthOf(stdout),
+    color: hasColor(stdout),
   });
 };
 
@@ -76,7 +78,7 @@ const compare = async (args: CompareArguments): Promise<void> => {
   });
   if (args.html !== undefined)
     await writeHtmlFile(args.html, comparisonHtml(result, toolVersion(), pageAssets()));
-  process.stdout.write(textOf(result, args));
+  (args.json || args.csv ? stdout.writeDocument : stdout.write)(textOf(result, args));
   process.exitCode = exitCodeOf(result);
 };
 

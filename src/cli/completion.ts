@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { stdout } from '../terminal.js';
 
 /** The script asks for words by this; it stands before everything else on the command line. */
 export const COMPLETE = '--complete-words';
@@ -61,9 +62,7 @@ export const printWords = async (
 ): Promise<void> => {
   const { completeWords } = await import('./completion-words.js');
   const candidates = await completeWords(commands, words);
-  process.stdout.write(
-    candidates.map(({ value, about }) => `${value}\t${about.replaceAll(/\s+/g, ' ')}\n`).join(''),
-  );
+  stdout.write(candidates.map(({ value, about }) => `${value}\t${about.replaceAll(/\s+/g, ' ')}\n`).join(''));
 };
 
 interface CompletionArguments {
@@ -82,5 +81,5 @@ export const completionCommand: CommandModule<object, CompletionArguments> = {
       .epilogue(
         'Commands, options, scenarios, runs, drivers and labs are completed. The script says where to put it.',
       ),
-  handler: ({ shell }) => void process.stdout.write(SCRIPTS[shell]),
+  handler: ({ shell }) => stdout.write(SCRIPTS[shell]),
 };

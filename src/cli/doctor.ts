@@ -6,6 +6,8 @@ import { hostSources } from '../doctor/host-sources.js';
 import { findingsTable } from '../doctor/table.js';
 import { EXIT } from '../model/error.js';
 import { loadScenario } from '../scenario/load.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout, type Terminal } from '../terminal.js';
 import { toolVersion } from './version.js';
 import { hasColor } from './color.js';
 
@@ -17,11 +19,11 @@ interface DoctorArguments {
 
 /** What it is doing, on one line that is gone when it is done; nothing where stderr is not a terminal. */
 const progress = (
-  output: NodeJS.WriteStream,
+  output: Terminal,
 ): { readonly step: (text: string) => void; readonly clear: () => void } => {
-  if (!output.isTTY) return { step: () => {}, clear: () => {} };
-  const update = createLogUpdate(output);
-  return { step: (text) => update(`${text} …`), clear: () => update.clear() };
+  const picture = output.live(createLogUpdate);
+  if (picture === null) return { step: () => {}, clear: () => {} };
+  return { step: (text) => picture.draw(`${text} …`), clear: () => picture.clear() };
 };
 
 /** `seqgap doctor`: can this host probe? Exit code 0 if it can, 2 if not, 64 for a bad scenario. */
@@ -37,7 +39,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       .example('$0 doctor --scenario fw.yaml', 'is everything here that this scenario needs?'),
   handler: async ({ scenario: file, out, json }) => {
     const scenario = file === undefined ? null : (await loadScenario(file)).scenario;
-    const { step, clear } = progress(process.stderr);
+    const { step, clear } = progress(stderr);
     const examination = await examine({
       sources: hostSources(),
       clock: systemClock,
@@ -47,12 +49,12 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       onStep: step,
     }).finally(clear);
     const { findings, canMeasure, verdict } = examination;
-    process.stdout.write(
+    (json ? stdout.writeDocument : stdout.write)(
       json
-        ? `${JSON.stringify({ format: 1, can_measure: canMeasure, verdict, findings }, null, 2)}\n`
+        ? `${redactedJson({ format: 1, can_measure: canMeasure, verdict, findings }, 2)}\n`
         : findingsTable(examination, {
-            columns: Math.min(100, process.stdout.columns ?? 100),
-            color: hasColor(process.stdout),
+            columns: Math.min(100, stdout.columns ?? 100),
+            color: hasColor(stdout),
           }),
     );
     if (!canMeasure) process.exitCode = EXIT.inconclusive;

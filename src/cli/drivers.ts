@@ -4,6 +4,8 @@ import { EXIT } from '../model/error.js';
 import { findDriver, loadDrivers } from '../trigger/driver.js';
 import { readDriver } from '../trigger/driver-file.js';
 import type { Driver } from '../trigger/schema.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 import { describeDriver, listDrivers, testDriver, testText } from './drivers-text.js';
 
 interface Common {
@@ -21,7 +23,7 @@ const common = (yargs: Argv) =>
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print a record' });
 
-const print = (record: object): void => void process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+const print = (record: object): void => stdout.writeDocument(`${redactedJson(record, 2)}\n`);
 
 const summary = ({ name, title, about, transport, params, actions }: Driver): object => ({
   name,
@@ -39,7 +41,7 @@ const list: CommandModule<object, Common> = {
   handler: async ({ drivers: folders, json }) => {
     const drivers = [...(await loadDrivers(folders)).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     if (json) print({ format: 1, drivers: drivers.map(summary) });
-    else process.stdout.write(listDrivers(drivers));
+    else stdout.write(listDrivers(drivers));
   },
 };
 
@@ -68,7 +70,7 @@ const show: CommandModule<object, Common & { readonly name: string }> = {
     const [driver] = await named([name], drivers);
     if (driver === undefined) return;
     if (json) print({ format: 1, driver });
-    else process.stdout.write(describeDriver(driver));
+    else stdout.write(describeDriver(driver));
   },
 };
 
@@ -88,7 +90,7 @@ const test: CommandModule<object, Common & { readonly names: string[] }> = {
   handler: async ({ names, drivers, json }) => {
     const tested = (await named(names, drivers)).map(testDriver);
     if (json) print({ format: 1, drivers: tested });
-    else process.stdout.write(tested.map(testText).join(''));
+    else stdout.write(tested.map(testText).join(''));
     if (tested.some(({ failures }) => failures.length > 0)) process.exitCode = EXIT.limit;
   },
 };

@@ -3,6 +3,7 @@ import type { Scenario } from '../model/plan.js';
 import { actionName, type PlannedAction } from '../trigger/action.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';
+import { stderr } from '../terminal.js';
 
 /** The trigger of a scenario, ready for its first command; nothing is contacted yet. */
 export const triggerOf = async (scenario: Scenario, folders: readonly string[]): Promise<TriggerControl> =>
@@ -10,7 +11,7 @@ export const triggerOf = async (scenario: Scenario, folders: readonly string[]):
     drivers: await driversOf(scenario, folders),
     clock: systemClock,
     input: process.stdin,
-    output: process.stderr,
+    output: stderr,
   });
 
 const block = (when: string, plan: PlannedAction): string => {

@@ -8,6 +8,7 @@ import { analyseRun } from '../store/analyse.js';
 import { writeAtomic } from '../store/atomic.js';
 import { openRun } from '../store/find-runs.js';
 import { selectRuns } from '../store/select.js';
+import { stdout } from '../terminal.js';
 import { say } from './say.js';
 import { toolVersion } from './version.js';
 
@@ -91,7 +92,7 @@ const addressOf = (option: string, text: string): string => {
 };
 
 const writeText = async (file: string, text: string): Promise<void> => {
-  if (file === '-') return void process.stdout.write(text);
+  if (file === '-') return stdout.writeDocument(text);
   await writeAtomic(file, text);
   say(`metrics: ${file}`);
 };

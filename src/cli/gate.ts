@@ -15,6 +15,8 @@ import { writeAtomic } from '../store/atomic.js';
 import { scenarioPathFrom } from '../store/scenario-path.js';
 import { parseWhen } from '../store/since.js';
 import { readRun } from '../store/stored-run.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { sayError, withRefusal, writeJunit } from './gate-junit-file.js';
 import { findBaseline, findTested } from './gate-runs.js';
@@ -96,11 +98,11 @@ const exitCodeOf = ({ run, verdict }: GateResult): ExitCode => {
 };
 
 const textOf = (result: GateResult, { json, chat }: GateArguments): string => {
-  if (json === true) return `${JSON.stringify(gateDocument(result), null, 2)}\n`;
+  if (json === true) return `${redactedJson(gateDocument(result), 2)}\n`;
   if (chat === true) return gateChat(result);
   return gateTerminal(result, {
-    columns: widthOf(process.stdout),
-    color: hasColor(process.stdout),
+    columns: widthOf(stdout),
+    color: hasColor(stdout),
   });
 };
 
@@ -114,9 +116,7 @@ const scenarioFile = async ({ run }: GateResult): Promise<string> => {
 const annotate = async (result: GateResult, args: GateArguments): Promise<void> => {
   switch (annotationsOf(args)) {
     case 'github':
-      (args.json === true || args.chat === true ? process.stderr : process.stdout).write(
-        githubAnnotations(result),
-      );
+      (args.json === true || args.chat === true ? stderr : stdout).writeCommands(githubAnnotations(result));
       return;
     case 'gitlab':
       await writeAtomic(resolve(GITLAB_FILE), gitlabAnnotations(result, await scenarioFile(result)));
@@ -141,7 +141,7 @@ const judge = async (args: GateArguments): Promise<GateResult> => {
 const gate = async (args: GateArguments): Promise<void> => {
   const { junit } = args;
   const result = await withRefusal(junit, () => judge(args));
-  process.stdout.write(textOf(result, args));
+  (args.json === true ? stdout.writeDocument : stdout.write)(textOf(result, args));
   process.exitCode = exitCodeOf(result);
   try {
     await annotate(result, args);

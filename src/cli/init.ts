@@ -10,6 +10,7 @@ import { verifyText } from '../init/verify.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { writeAtomic } from '../store/atomic.js';
 import { loadDrivers } from '../trigger/driver.js';
+import { stdout } from '../terminal.js';
 import { openDialogue } from './ask-text.js';
 import { askPerson } from './init-dialogue.js';
 
@@ -112,7 +113,7 @@ const init = async (args: InitArguments): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });
   await writeAtomic(file, text);
   const notes = warnings.map((warning) => `note: ${warning}\n`).join('');
-  process.stdout.write(
+  stdout.write(
     `${relative('', file)} is written, and passes the check.\n${notes}Next:\n${nextSteps(file, text, args.drivers)}`,
   );
 };

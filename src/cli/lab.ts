@@ -4,6 +4,8 @@ import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
 import { NODES, type MachineName, type NodeName } from '../lab/topology.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 
 // What a command needs is loaded when it runs: `lab power` is a trigger and has to start quickly.
 
@@ -100,11 +102,11 @@ const up: CommandModule<object, UpArguments> = {
     const plan = labOfKnobs(args.design, knobsOf(args));
     await keepLab(plan, {
       witness: args.witness,
-      onStep: (text) => process.stderr.write(`lab: ${text}\n`),
+      onStep: (text) => stderr.write(`lab: ${text}\n`),
     });
     // Behind a name the client knows no way to the server, but one to each node's address for it.
     const far = plan.design === 'dns' ? '10.4.3.11' : '10.4.4.4';
-    process.stdout.write(
+    stdout.write(
       [
         'The lab is up. From client 10.4.3.4 through the pair to server 10.4.4.4.',
         `${`  seqgap lab exec client -- ping ${far}`.padEnd(45)}a command on a machine (or a shell)`,
@@ -177,7 +179,7 @@ const power: CommandModule<object, PowerArguments> = {
       .example('$0 lab power fw-a off', 'power cut until "on"'),
   handler: async ({ node, action }) => {
     const answer = await askPower(node, action, await rootOf(await currentLab()));
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    stdout.writeDocument(`${redactedJson(answer)}\n`);
   },
 };
 
@@ -199,7 +201,7 @@ const status: CommandModule<object, { readonly json: boolean }> = {
       });
     if (lab === null) process.exitCode = EXIT.inconclusive;
     if (json) {
-      process.stdout.write(`${JSON.stringify({ format: 1, lab })}\n`);
+      stdout.writeDocument(`${redactedJson({ format: 1, lab })}\n`);
       return;
     }
     const lines =
@@ -209,7 +211,7 @@ const status: CommandModule<object, { readonly json: boolean }> = {
             `${planText(lab.plan)}${lab.witness ? ', with witness' : ''}`,
             ...lab.nodes.map(({ node, power, ha }) => `${node}: power ${power}, ${ha ?? 'silent'}`),
           ];
-    process.stdout.write(`${lines.join('\n')}\n`);
+    stdout.write(`${lines.join('\n')}\n`);
   },
 };
 
@@ -222,7 +224,7 @@ const down: CommandModule = {
     const { endKept } = await import('../lab/keep.js');
     const kept = findKept();
     if (kept !== null) await endKept(kept);
-    process.stdout.write(kept === null ? 'no lab was up\n' : 'the lab is gone\n');
+    stdout.write(kept === null ? 'no lab was up\n' : 'the lab is gone\n');
   },
 };
 

@@ -2,6 +2,8 @@ import type { CommandModule } from 'yargs';
 import type { RunStatus } from '../model/run.js';
 import { runListDocument, runListText } from '../report/run-list.js';
 import { selectRuns } from '../store/select.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { requireCount } from './count.js';
 
@@ -36,13 +38,13 @@ const list = async (args: ListArguments): Promise<void> => {
     order: 'newest-first',
     limit: limit === undefined ? null : requireCount('--limit', limit),
   });
-  process.stdout.write(
+  (args.json ? stdout.writeDocument : stdout.write)(
     args.json
-      ? `${JSON.stringify(runListDocument(runs, leftOut), null, 2)}\n`
+      ? `${redactedJson(runListDocument(runs, leftOut), 2)}\n`
       : runListText(runs, leftOut, {
           // For a pipe nothing is cut.
-          columns: process.stdout.columns ?? Infinity,
-          color: hasColor(process.stdout),
+          columns: stdout.columns ?? Infinity,
+          color: hasColor(stdout),
         }),
   );
 };

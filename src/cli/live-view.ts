@@ -1,10 +1,14 @@
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import type { LiveSessions, LiveStream } from '../probe/protocol.js';
+import { createColors } from '../report/paint.js';
+import type { Terminal } from '../terminal.js';
 import type { Progress, ProgressListener } from '../trial/progress.js';
 
 const FRAME_MS = 100;
+
+const pc = createColors(picocolors.isColorSupported);
 
 const inSeconds = (time: Nanoseconds | number, digits = 1): string =>
   `${(time / NS_PER_S).toFixed(digits)} s`;
@@ -77,19 +81,19 @@ export const renderProgress = (
 export const liveView = (
   scenario: string,
   controls: ReadonlySet<string>,
-  out: NodeJS.WriteStream,
+  out: Terminal,
 ): ProgressListener & { rest(): void; done(): void } => {
-  if (!out.isTTY)
+  const picture = out.live(createLogUpdate);
+  if (picture === null)
     return {
       progress: () => {},
-      line: (text) => void out.write(`${text}\n`),
+      line: (text) => out.write(`${text}\n`),
       rest: () => {},
       done: () => {},
     };
-  const log = createLogUpdate(out);
   let last: Progress | null = null;
   const draw = (): void => {
-    if (last !== null) log(renderProgress(scenario, last, controls));
+    if (last !== null) picture.draw(renderProgress(scenario, last, controls));
   };
   const timer = setInterval(draw, FRAME_MS);
   return {
@@ -97,18 +101,18 @@ export const liveView = (
       last = progress;
     },
     line: (text) => {
-      log.clear();
+      picture.clear();
       out.write(`${text}\n`);
       draw();
     },
     rest: () => {
       last = null;
-      log.clear();
+      picture.clear();
     },
     done: () => {
       clearInterval(timer);
-      log.clear();
-      log.done();
+      picture.clear();
+      picture.done();
     },
   };
 };

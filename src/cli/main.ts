@@ -1,6 +1,6 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { redact } from '../model/secret.js';
+import { expectLostReaders, stderr, stdout } from '../terminal.js';
 import { COMPLETE, printWords } from './completion.js';
 import { requireGivenOnce } from './given-once.js';
 import { toolVersion } from './version.js';
@@ -42,11 +42,11 @@ const load = async (argv: readonly string[]): Promise<CommandModule[]> => {
 const report = (error: unknown): number => {
   if (error instanceof KnownError) {
     const remedy = error.remedy === null ? '' : `\n  → ${error.remedy}`;
-    process.stderr.write(redact(`seqgap: ${error.message}${remedy}\n`));
+    stderr.write(`seqgap: ${error.message}${remedy}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  process.stderr.write(redact(`seqgap: this is a bug: ${stack}\n`));
+  stderr.write(`seqgap: this is a bug: ${stack}\n`);
   return EXIT.bug;
 };
 
@@ -69,7 +69,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
     .recommendCommands()
     .exitProcess(false)
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .wrap(Math.min(100, stdout.columns ?? 100))
     .epilogue(
       'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
     )
@@ -90,11 +90,10 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
 export const main = async (argv: readonly string[]): Promise<number> => {
   // `--version` belongs to `run` (the version under test); alone it is the tool's own.
   if (argv[0] === '--version' || argv[0] === '-V') {
-    process.stdout.write(`${toolVersion()}\n`);
+    stdout.write(`${toolVersion()}\n`);
     return EXIT.pass;
   }
-  // A reader that went away (`| head`) or a terminal that was closed is no bug, and nobody is left to tell.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  expectLostReaders();
   process.on('uncaughtException', (error) => {
     process.exitCode = report(error);
   });

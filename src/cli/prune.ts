@@ -5,6 +5,8 @@ import { sayCount, sayNumberOf, sayOctets } from '../report/format.js';
 import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan } from '../store/prune.js';
 import { parseWhen } from '../store/since.js';
 import { whyUndo } from '../store/undo-left.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 import { askYes } from './ask.js';
 import { requireCount } from './count.js';
 import { say } from './say.js';
@@ -74,17 +76,15 @@ const carryOut = async ({ go }: PrunePlan, args: PruneArguments): Promise<readon
 
 const prune = async (args: PruneArguments): Promise<void> => {
   const plan = await planOf(args);
-  const out = args.json ? process.stderr : process.stdout;
+  const out = args.json ? stderr : stdout;
   out.write(`${planText(plan)}\n`);
   const deleted = await carryOut(plan, args);
   if (args.json) {
     const { go, spared } = plan;
     const document = { format: 1, dry_run: args['dry-run'], go, spared, deleted: deleted.length };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    stdout.writeDocument(`${redactedJson(document, 2)}\n`);
   } else if (plan.go.length > 0)
-    process.stdout.write(
-      args['dry-run'] ? 'Nothing was deleted (--dry-run).\n' : `Deleted ${sumOf(deleted)}.\n`,
-    );
+    stdout.write(args['dry-run'] ? 'Nothing was deleted (--dry-run).\n' : `Deleted ${sumOf(deleted)}.\n`);
 };
 
 /** `seqgap prune` */

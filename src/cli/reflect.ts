@@ -5,6 +5,8 @@ import { raisePriority } from '../probe/priority.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 
 interface ReflectArguments {
   readonly stamp: number;
@@ -126,15 +128,16 @@ const reflect = async (args: ReflectArguments): Promise<void> => {
   const services = await open(args);
   raisePriority();
   const address = args.bind.includes(':') ? `[${args.bind}]` : args.bind;
-  process.stdout.write(
+  const print = args.json ? stdout.writeDocument : stdout.write;
+  print(
     args.json
-      ? `${JSON.stringify({ format: 1, listening: services.map(({ name, protocol, port }) => ({ service: name, protocol, address: args.bind, port })) })}\n`
+      ? `${redactedJson({ format: 1, listening: services.map(({ name, protocol, port }) => ({ service: name, protocol, address: args.bind, port })) })}\n`
       : `${services.map(({ text, protocol, port }) => `${protocol} ${address}:${port}  ${text}\n`).join('')}Ctrl-C ends it.\n`,
   );
   await end;
-  process.stdout.write(
+  print(
     args.json
-      ? `${JSON.stringify({ format: 1, ...Object.fromEntries(services.map((each) => [each.name, each.counts()])) })}\n`
+      ? `${redactedJson({ format: 1, ...Object.fromEntries(services.map((each) => [each.name, each.counts()])) })}\n`
       : services.map(countsText).join(''),
   );
   await Promise.all(services.map((service) => service.close()));

@@ -11,6 +11,8 @@ import { analyseRun, writeReports } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../store/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { widthOf } from './width.js';
 
@@ -69,13 +71,13 @@ const report = async (args: ReportArguments): Promise<void> => {
   const { input, folder } = await makeReports(await openRun(args.run), args);
   const thresholds = input.rethreshold === undefined ? null : appliedThresholds(input.rethreshold);
   const text = args.json
-    ? `${JSON.stringify(resultDocument(input.tables, thresholds), null, 2)}\n`
+    ? `${redactedJson(resultDocument(input.tables, thresholds), 2)}\n`
     : terminalReport(input, {
-        columns: widthOf(process.stdout),
-        color: hasColor(process.stdout),
+        columns: widthOf(stdout),
+        color: hasColor(stdout),
         folder,
       });
-  process.stdout.write(text);
+  (args.json ? stdout.writeDocument : stdout.write)(text);
   process.exitCode = exitCodeOf(input);
 };
 

@@ -9,7 +9,7 @@ import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { loadScenario } from '../scenario/load.js';
 import { openRun } from '../store/find-runs.js';
-import { redactedJson } from '../store/json.js';
+import { redactedJson } from '../model/json.js';
 import { UNDO_FILE } from '../store/names.js';
 import { scenarioPathFrom } from '../store/scenario-path.js';
 import type { StoredRun } from '../store/stored-run.js';
@@ -20,13 +20,14 @@ import { UndoJournal } from '../trigger/journal.js';
 import { lockPair } from '../trigger/lock.js';
 import { markOf } from '../trigger/pending.js';
 import { byHand } from '../trigger/undo.js';
+import { stderr, stdout } from '../terminal.js';
 
 interface RestoreArguments {
   run: string;
   drivers: string[];
 }
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (text: string): void => stdout.write(`${text}\n`);
 
 /** The scenario as it is written to run.json, as far as it says what is done to whom. */
 const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string => {
@@ -48,7 +49,7 @@ const undoAll = async (stored: StoredRun, file: string, folders: readonly string
     drivers: await driversOf(scenario, folders),
     clock: systemClock,
     input: process.stdin,
-    output: process.stderr,
+    output: stderr,
   });
   const { keys } = trigger;
   const lock = await lockPair(keys, systemClock);

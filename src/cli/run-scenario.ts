@@ -15,6 +15,8 @@ import { readRun } from '../store/stored-run.js';
 import { Interrupted } from '../trial/interrupt.js';
 import { runScenario, type RunEnd } from '../trial/run.js';
 import type { Turns } from '../trial/turns.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { triggerOf } from './dry-run.js';
 import { compressFinished } from './compress-finished.js';
@@ -49,7 +51,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
   if (stop.signal.aborted) throw new Interrupted();
   const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
   const trigger = await triggerOf(scenario, args.drivers);
-  const view = liveView(`${prefixOf(run)}${scenario.name}`, controls, process.stderr);
+  const view = liveView(`${prefixOf(run)}${scenario.name}`, controls, stderr);
   const before = stop.say;
   const turns: Turns = {
     take: async () => {
@@ -78,7 +80,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
         const stored = await readRun(folder.path);
         const tables = await analyseTrial(stored, trial);
         view.line(`${prefixOf(run)}${trialLine(scenario, trial, tables)}`);
-        for (const line of trialSection(tables, trial, widthOf(process.stderr))) view.line(line);
+        for (const line of trialSection(tables, trial, widthOf(stderr))) view.line(line);
       },
     });
   } finally {
@@ -103,10 +105,10 @@ const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<Ex
   const input = await analyseRun(stored);
   await writeReports(folder.path, input);
   await compressFinished(folder.path);
-  process.stdout.write(
+  (json ? stdout.writeDocument : stdout.write)(
     json
-      ? `${JSON.stringify(resultDocument(input.tables), null, 2)}\n`
-      : terminalReport(input, { columns: 100, color: hasColor(process.stdout), folder: folder.path }),
+      ? `${redactedJson(resultDocument(input.tables), 2)}\n`
+      : terminalReport(input, { columns: 100, color: hasColor(stdout), folder: folder.path }),
   );
   if (error instanceof Interrupted)
     say('interrupted: the pair is restored, the results cover what was measured');

@@ -4,6 +4,7 @@ import { runInLab } from '../lab/enter.js';
 import { EXIT, type ExitCode } from '../model/error.js';
 import { loadScenario } from '../scenario/load.js';
 import { folderStamp } from '../store/names.js';
+import { stdout } from '../terminal.js';
 import { checkCampaign, runCampaign, sayCampaign, type Loaded } from './campaign.js';
 import { confirm } from './confirm.js';
 import { dryRun } from './dry-run.js';
@@ -25,7 +26,7 @@ const load = async (file: string, args: RunArguments): Promise<Loaded & { warnin
 const runOne = async (file: string, args: RunArguments, stop: Stop): Promise<ExitCode> => {
   const { scenario, warnings } = await load(file, args);
   if (args['dry-run']) {
-    process.stdout.write(await dryRun(scenario, args.drivers));
+    stdout.write(await dryRun(scenario, args.drivers));
     return EXIT.pass;
   }
   if (scenario.lab === null || needsLab(scenario)) for (const warning of warnings) say(`note: ${warning}`);
@@ -56,9 +57,9 @@ const runInterleaved = async (given: RunArguments, stop: Stop): Promise<ExitCode
   const loaded = await Promise.all(args.scenario.map((file) => load(file, args)));
   checkCampaign(loaded, args.version, given.label);
   if (args['dry-run']) {
-    process.stdout.write(`${sayCampaign(loaded)}\n`);
+    stdout.write(`${sayCampaign(loaded)}\n`);
     for (const { file, scenario } of loaded)
-      process.stdout.write(`\n${scenario.version} (${file})\n${await dryRun(scenario, args.drivers)}`);
+      stdout.write(`\n${scenario.version} (${file})\n${await dryRun(scenario, args.drivers)}`);
     return EXIT.pass;
   }
   for (const warning of new Set(loaded.flatMap(({ warnings }) => warnings))) say(`note: ${warning}`);

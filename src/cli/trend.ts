@@ -11,6 +11,8 @@ import { trendMarkdown } from '../report/trend-markdown.js';
 import { trendTerminal } from '../report/trend-terminal.js';
 import { pageAssets } from '../store/page-assets.js';
 import { selectRuns, type SelectedRuns } from '../store/select.js';
+import { redactedJson } from '../model/json.js';
+import { stdout } from '../terminal.js';
 import { hasColor } from './color.js';
 import { writeHtmlFile } from './html-file.js';
 import { toolVersion } from './version.js';
@@ -78,12 +80,12 @@ const historyOf = ({ runs, leftOut }: SelectedRuns): History => {
 };
 
 const textOf = (result: TrendResult, { csv, json, markdown, all }: TrendArguments): string => {
-  if (json === true) return `${JSON.stringify(trendDocument(result), null, 2)}\n`;
+  if (json === true) return `${redactedJson(trendDocument(result), 2)}\n`;
   if (csv === true) return trendCsv(result);
   if (markdown === true) return trendMarkdown(result);
   return trendTerminal(result, {
-    columns: widthOf(process.stdout),
-    color: hasColor(process.stdout),
+    columns: widthOf(stdout),
+    color: hasColor(stdout),
     all,
   });
 };
@@ -93,7 +95,7 @@ const trend = async (args: TrendArguments): Promise<void> => {
   const { metric, phase, key = null, stream = null } = args;
   const result = trendOf(scenario, runs, leftOut, { metric, phase, key, stream });
   if (args.html !== undefined) await writeHtmlFile(args.html, trendHtml(result, toolVersion(), pageAssets()));
-  process.stdout.write(textOf(result, args));
+  (args.json === true || args.csv === true ? stdout.writeDocument : stdout.write)(textOf(result, args));
 };
 
 /** `seqgap trend [SCENARIO]` */

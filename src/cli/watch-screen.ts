@@ -1,10 +1,11 @@
 import { createLogUpdate } from 'log-update';
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from '../report/paint.js';
 import colors from 'picocolors';
 import { renderPicture, type TargetPicture } from '../watch/picture.js';
 import { sayNews, type News } from '../watch/news.js';
 import { sayDay, type Zone } from '../watch/time-of-day.js';
 import type { WatchListener } from '../watch/watch.js';
+import type { Terminal } from '../terminal.js';
 import { hasColor } from './color.js';
 import { widthOf } from './width.js';
 
@@ -21,13 +22,11 @@ export interface ScreenOptions {
   readonly width: number;
   readonly zone: Zone;
   /** Where the lines go: stdout, which is for results, or stderr where JSON is the result. */
-  readonly lines: NodeJS.WriteStream;
+  readonly lines: Terminal;
   /** Where the live view goes, if it is a terminal. */
-  readonly view: NodeJS.WriteStream;
+  readonly view: Terminal;
   readonly hint: () => string;
 }
-
-type Colors = ReturnType<typeof createColors>;
 
 const paintNews = (news: News, text: string, paint: Colors): string => {
   switch (news.kind) {
@@ -47,13 +46,13 @@ const paintNews = (news: News, text: string, paint: Colors): string => {
 /** On a terminal a picture below the lines that scroll away; elsewhere the lines alone. */
 export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const { lines, view, width, zone, hint } = options;
-  const log = view.isTTY ? createLogUpdate(view) : null;
+  const picture = view.live(createLogUpdate);
   const paint = createColors(hasColor(lines));
   let targets: readonly TargetPicture[] = [];
   let day: string | null = null;
   const draw = (): void => {
     if (targets.length === 0) return;
-    log?.(
+    picture?.draw(
       renderPicture(targets, {
         columns: widthOf(view),
         rows: view.rows ?? 24,
@@ -62,9 +61,9 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
       }),
     );
   };
-  const timer = log === null ? null : setInterval(draw, FRAME_MS);
-  const write = (to: NodeJS.WriteStream, text: string): void => {
-    log?.clear();
+  const timer = picture === null ? null : setInterval(draw, FRAME_MS);
+  const write = (to: Terminal, text: string): void => {
+    picture?.clear();
     to.write(`${text}\n`);
     draw();
   };
@@ -82,8 +81,8 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
     },
     done: () => {
       if (timer !== null) clearInterval(timer);
-      log?.clear();
-      log?.done();
+      picture?.clear();
+      picture?.done();
       targets = [];
     },
   };

@@ -14,6 +14,8 @@ import { parseTargets, type WatchTarget } from '../watch/target.js';
 import { sayZone, type Zone } from '../watch/time-of-day.js';
 import { watchVantage } from '../watch/vantage.js';
 import { watchTargets, type WatchEnd } from '../watch/watch.js';
+import { redactedJson } from '../model/json.js';
+import { stderr, stdout } from '../terminal.js';
 import { toolVersion } from './version.js';
 import { watchEnding } from './watch-end.js';
 import { watchScreen } from './watch-screen.js';
@@ -88,14 +90,14 @@ const writeFolder = async ({ folder }: WatchEnd): Promise<string | null> => {
 const print = (end: WatchEnd, folder: string | null, watched_s: number, json: boolean): void => {
   const { streams, outages } = end.result;
   const text = json
-    ? `${JSON.stringify(resultDocument({ trials: [], streams, outages, sessions: [] }), null, 2)}\n`
+    ? `${redactedJson(resultDocument({ trials: [], streams, outages, sessions: [] }), 2)}\n`
     : `\n${watchSummary(end.result, {
-        columns: widthOf(process.stdout),
-        color: hasColor(process.stdout),
+        columns: widthOf(stdout),
+        color: hasColor(stdout),
         watched_s,
         folder,
       })}`;
-  process.stdout.write(text);
+  (json ? stdout.writeDocument : stdout.write)(text);
 };
 
 const watch = async (args: WatchArguments): Promise<void> => {
@@ -111,8 +113,8 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const screen = watchScreen({
     width: Math.max(...streams.map(({ name }) => textWidth(name))),
     zone,
-    lines: args.json ? process.stderr : process.stdout,
-    view: process.stderr,
+    lines: args.json ? stderr : stdout,
+    view: stderr,
     hint,
   });
   const started = systemClock.monotonic();

@@ -2,5 +2,5 @@
 const WIDEST = 100;
 
 /** Columns for text on this stream: those of the terminal, and the widest where there is none. */
-export const widthOf = ({ columns }: { readonly columns?: number }): number =>
+export const widthOf = ({ columns }: { readonly columns?: number | undefined }): number =>
   Math.min(WIDEST, columns ?? WIDEST);

@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { createColors } from '../report/paint.js';
 import { textWidth, wrap } from '../report/text-width.js';
 import type { Examination } from './examine.js';
 import type { FindingStatus } from './finding.js';

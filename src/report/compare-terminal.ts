@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from './paint.js';
 import type { ComparisonResult, ComparisonVerdict } from '../model/comparison.js';
 import {
   byKey,
@@ -23,8 +23,6 @@ export interface CompareTerminalOptions {
   readonly columns: number;
   readonly color: boolean;
 }
-
-type Colors = ReturnType<typeof createColors>;
 
 const DIFFERENCES = [
   left('metric'),

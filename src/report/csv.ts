@@ -9,6 +9,7 @@ import {
   TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from './columns.js';
+import { plainLines } from '../model/outside.js';
 import { plainNumber } from './format.js';
 
 type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv', string>>;
@@ -17,19 +18,32 @@ export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessio
 
 type Cell = string | number | boolean | null;
 
-const cellText = (column: string, value: Cell): string => {
-  if (value === null) return '';
-  return typeof value === 'number' ? plainNumber(column, value) : String(value);
+/** Spreadsheets take a cell that begins like this for a formula (also with the full-width signs), unless it is a figure. */
+const FORMULA = /^\s*(?:[=@\uff0b\uff0d\uff1d\uff20]|[+-](?!\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$))/;
+
+/** A word from outside is text for whoever opens the file, as an apostrophe before it says to spreadsheets. */
+const csvWord = (text: string): string => {
+  const word = plainLines(text);
+  return FORMULA.test(word) ? `'${word}` : word;
 };
 
-/** RFC 4180: CRLF line ends, a header row, cells with a comma, a quote or a line end of any kind in quotes. */
+/** Figures as they are, and words made plain. */
+const cellText = (column: string, value: Cell): string => {
+  if (value === null) return '';
+  return typeof value === 'number' ? plainNumber(column, value) : csvWord(String(value));
+};
+
+/**
+ * RFC 4180: CRLF line ends, a header row, cells with a comma, a quote or a line end of any kind in quotes; also one with a
+ * semicolon, by which some spreadsheets part columns, before what would then begin a formula.
+ */
 export const csvText = <Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, Cell>>[],
 ): string =>
   stringify([[...columns], ...rows.map((row) => columns.map((column) => cellText(column, row[column])))], {
     record_delimiter: 'windows',
-    quoted_match: /[\r\n]/,
+    quoted_match: /[\r\n]|[;\t]\s*[=+@-]/,
   });
 
 /** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */

@@ -1,4 +1,5 @@
 import type { GateResult } from '../model/gate.js';
+import { redactedJson } from '../model/json.js';
 import type { Verdict } from '../model/record.js';
 import { gateSentence, sayFound } from './gate-words.js';
 
@@ -58,5 +59,5 @@ export const gitlabAnnotations = (result: GateResult, file: string): string => {
       severity: check.verdict === 'fail' ? 'critical' : 'minor',
       location: { path: file.replace(/^\.\//, ''), lines: { begin: 1 } },
     }));
-  return `${JSON.stringify(issues, null, 2)}\n`;
+  return `${redactedJson(issues, 2)}\n`;
 };

@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from './paint.js';
 import type { GateCheck, GateNight, GateResult } from '../model/gate.js';
 import type { Verdict } from '../model/record.js';
 import { sayComparison } from './compare-words.js';
@@ -13,8 +13,6 @@ export interface GateTerminalOptions {
   readonly columns: number;
   readonly color: boolean;
 }
-
-type Colors = ReturnType<typeof createColors>;
 
 const NIGHTS = [
   left('started (UTC)'),

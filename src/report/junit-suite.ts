@@ -1,12 +1,11 @@
+import { plainText } from '../model/outside.js';
 import type { Verdict } from '../model/record.js';
 
-/** What XML 1.0 does not allow at all, not even escaped (§2.2). */
-// oxlint-disable-next-line no-control-regex -- these are the characters to be found
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+/** What XML 1.0 does not allow at all, not even escaped (§2.2), beside control characters. */
+const FORBIDDEN = /[\ufffe\uffff]/g;
 
 const escaped = (text: string): string =>
-  text
-    .toWellFormed()
+  plainText(text)
     .replaceAll(FORBIDDEN, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

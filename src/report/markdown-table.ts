@@ -1,4 +1,4 @@
-import { oneLine } from './text-width.js';
+import { oneLine } from '../model/outside.js';
 
 /** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
 export const markdownText = (text: string): string =>

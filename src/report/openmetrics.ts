@@ -1,9 +1,10 @@
+import { plainText } from '../model/outside.js';
 import { roundByUnit } from './format.js';
 import type { Metric, MetricLabels } from './metrics.js';
 
 /** OpenMetrics 1.0, "ABNF": what stands in a label's value with a backslash. */
 const escaped = (value: string): string =>
-  value.replace(/[\\"\n]/g, (found) => (found === '\n' ? '\\n' : `\\${found}`));
+  plainText(value).replace(/[\\"\n]/g, (found) => (found === '\n' ? '\\n' : `\\${found}`));
 
 const labelText = (labels: MetricLabels): string =>
   Object.entries(labels)

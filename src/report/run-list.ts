@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/record.js';
 import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './format.js';

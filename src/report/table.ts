@@ -1,4 +1,5 @@
-import { oneLine, textWidth, truncate } from './text-width.js';
+import { oneLine } from '../model/outside.js';
+import { textWidth, truncate } from './text-width.js';
 
 export interface Column {
   readonly title: string;

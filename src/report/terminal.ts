@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from './paint.js';
 import type { StreamStatus, TrialStatus, Verdict } from '../model/record.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
@@ -9,7 +9,8 @@ import { sessionGroups } from './session-groups.js';
 import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
 import { left, right, tableLines } from './table.js';
-import { oneLine, wrap } from './text-width.js';
+import { oneLine } from '../model/outside.js';
+import { wrap } from './text-width.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
@@ -32,8 +33,6 @@ export interface TerminalOptions {
 }
 
 type Paint = (text: string) => string;
-type Colors = ReturnType<typeof createColors>;
-
 const STREAM_TABLE = [left('stream', true), left('phase'), left('class'), right('n'), right('median')];
 const STREAM_TABLE_END = [left('worst'), left('status', true)];
 const TRIAL_TABLE = [right('trial'), left('phase'), left('node', true), left('status'), left('stream', true)];

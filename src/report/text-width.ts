@@ -1,3 +1,5 @@
+import { oneLine } from '../model/outside.js';
+
 /** How many columns of a terminal a text takes; text from outside can be in any script. */
 
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
@@ -12,9 +14,6 @@ const characterWidth = (character: string): number => {
 
 export const textWidth = (text: string): number =>
   Array.from(text).reduce((width, character) => width + characterWidth(character), 0);
-
-/** On one line, and without control characters: an error text must not move the reader's cursor. */
-export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 
 /** Cut to a width, with an ellipsis where something was cut off. */
 export const truncate = (text: string, width: number): string => {

@@ -1,8 +1,8 @@
-import { stringify } from 'csv-stringify/sync';
 import type { LeftOut } from '../model/figures.js';
 import type { Limit } from '../model/plan.js';
 import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../model/trend.js';
-import { plainNumber, roundByUnit } from './format.js';
+import { csvText } from './csv.js';
+import { roundByUnit } from './format.js';
 
 /** One run, with the change that begins with it. */
 interface TrendRow extends TrendRun {
@@ -47,19 +47,12 @@ const rowOf = (run: TrendRun, { scenario, changes }: TrendResult): TrendRow => {
   };
 };
 
-const cellText = (column: string, value: string | number | null): string => {
-  if (value === null) return '';
-  return typeof value === 'number' ? plainNumber(column, value) : value;
-};
-
 /** One row per run, oldest first: RFC 4180, missing values empty, times to 1 µs. */
-export const trendCsv = (result: TrendResult): string => {
-  const rows = result.runs.map((run) => rowOf(run, result));
-  return stringify(
-    [[...TREND_COLUMNS], ...rows.map((row) => TREND_COLUMNS.map((column) => cellText(column, row[column])))],
-    { record_delimiter: 'windows', quoted_match: /[\r\n]/ },
+export const trendCsv = (result: TrendResult): string =>
+  csvText(
+    TREND_COLUMNS,
+    result.runs.map((run) => rowOf(run, result)),
   );
-};
 
 const rounded = <Fields extends object>(fields: Fields): Fields =>
   Object.fromEntries(

@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from './paint.js';
 import type { TrendResult } from '../model/trend.js';
 import { sayNumberOf, saySeconds } from './format.js';
 import { sparkline } from './sparkline.js';
@@ -21,8 +21,6 @@ export interface TrendTerminalOptions {
   /** The table has every run, not the newest only. */
   readonly all: boolean;
 }
-
-type Colors = ReturnType<typeof createColors>;
 
 const TABLE = [
   left('started (UTC)'),

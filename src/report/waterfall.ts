@@ -1,7 +1,8 @@
 import type { PhaseRow } from '../model/record.js';
 import { saySeconds } from './format.js';
 import { left, right, tableLines } from './table.js';
-import { oneLine, textWidth } from './text-width.js';
+import { oneLine } from '../model/outside.js';
+import { textWidth } from './text-width.js';
 
 /** Narrower bars show nothing, wider ones no more. */
 const NARROWEST_BAR = 8;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
 import type { RunRecord } from '../model/run.js';
 import { linkAtomic, writeAtomic } from './atomic.js';
-import { redactedJson } from './json.js';
+import { redactedJson } from '../model/json.js';
 import { LATEST_LINK, RUN_FILE, trialFolder } from './names.js';
 import { openTrialWriter, type TrialWriter } from './trial-writer.js';
 import { hasCode, writeError } from './write-error.js';

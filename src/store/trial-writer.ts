@@ -4,7 +4,7 @@ import type { KnownError } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
 import { HEARTBEAT_COLUMNS, PROBE_COLUMNS } from '../model/probe.js';
 import { AppendLog } from './append-log.js';
-import { redactedJson } from './json.js';
+import { redactedJson } from '../model/json.js';
 import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE } from './names.js';
 import { writeError } from './write-error.js';
 

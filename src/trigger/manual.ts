@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
@@ -10,7 +10,7 @@ import { notUndone, type UndoResult } from './undo.js';
 /** How to reach the person at the terminal. */
 export interface Person {
   readonly input: Readable & { readonly isTTY?: boolean };
-  readonly output: Writable;
+  readonly output: { write(text: string): unknown };
 }
 
 export const DEFAULT_PROMPT = 'pull the plug of the active node';

@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { type Colors, createColors } from '../report/paint.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../report/format.js';
 import { textWidth, truncate } from '../report/text-width.js';
 import { NS_PER_S } from '../model/time.js';
@@ -32,8 +32,6 @@ export interface PictureOptions {
   /** The last line: how to end it. */
   readonly hint: string;
 }
-
-type Colors = ReturnType<typeof createColors>;
 
 const MOST_CELLS = 60;
 /** Beside the strip: `  12 gaps, worst 3.42 s`. */

@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { createColors } from '../report/paint.js';
 import type { WatchExtras, WatchResult } from '../analysis/watch.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../report/format.js';

@@ -1,4 +1,4 @@
-import { oneLine } from '../text-width.js';
+import { oneLine, plainJson } from '../../model/outside.js';
 
 /** Text that is markup already. Everything else that goes into a page is escaped by `tag`. */
 export interface Html {
@@ -31,12 +31,15 @@ export const tag = (strings: TemplateStringsArray, ...parts: readonly Part[]): H
 
 export const NOTHING: Html = { markup: '' };
 
+const plainValue = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? oneLine(value) : value;
+
 /**
  * JSON for a script element of a type that is not executed: nothing in it can end the element or open a comment (HTML
  * §4.12.1.3).
  */
 export const jsonMarkup = (value: unknown): Html => ({
-  markup: JSON.stringify(value).replaceAll('<', String.raw`\u003c`),
+  markup: plainJson(JSON.stringify(value, plainValue)).replaceAll('<', String.raw`\u003c`),
 });
 
 /** A file of our own, for a script or style element. */

@@ -47,7 +47,7 @@ test('CSV and JSON say the same', () => {
 });
 
 describe('on a terminal', () => {
-  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
+  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]+m`, 'g');
 
   test('no line is wider than 100 columns, whatever the names and the number of trials', () => {
     const name = 'a-very-long-name-'.repeat(5);

@@ -74,7 +74,7 @@ test('JUnit has a case for every check, none of the same name, and counts them',
 
 test('colour changes nothing but the colour', () => {
   const result = results['regression'] as GateResult;
-  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
+  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]+m`, 'g');
   const coloured = gateTerminal(result, { ...plain, color: true });
   expect(coloured).toMatch(escapes);
   expect(coloured.replaceAll(escapes, '')).toBe(gateTerminal(result, plain));

@@ -61,7 +61,7 @@ describe('without limits', () => {
 });
 
 describe('on a terminal', () => {
-  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
+  const escapes = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]+m`, 'g');
 
   test('no line is wider than 100 columns, whatever the names', () => {
     const name = 'a-stream-with-a-very-long-name-'.repeat(4);

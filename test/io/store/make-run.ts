@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ResultTables } from '../../../src/model/record.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { csvFiles } from '../../../src/report/csv.js';
-import { redactedJson } from '../../../src/store/json.js';
+import { redactedJson } from '../../../src/model/json.js';
 import { folderStamp, RUN_FILE } from '../../../src/store/names.js';
 import { sumsOf, SUMS_FILE } from '../../../src/store/table-sums.js';
 import { fullInput } from '../../golden/report/input.js';

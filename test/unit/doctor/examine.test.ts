@@ -129,7 +129,7 @@ describe('the table', () => {
         .split('\n')
         .every((line) => textWidth(line) <= 60),
     ).toBe(true);
-    const escapes = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
+    const escapes = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]+m`, 'g');
     const coloured = findingsTable(examination, { columns: 100, color: true });
     expect(coloured).toMatch(escapes);
     expect(coloured.replaceAll(escapes, '')).toBe(plain);

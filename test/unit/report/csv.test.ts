@@ -68,7 +68,7 @@ describe('csvFiles', () => {
       expect(HEADERS[name].split(',').sort()).toEqual(Object.keys(row).sort());
   });
 
-  test.each(NAMES)('%s reads back as what was written', (name) => {
+  test.each(NAMES)('%s reads back as what was written, but for control characters', (name) => {
     const rows: Record<string, string>[] = parse(csvFiles(fullInput.tables)[name] ?? '', {
       columns: true,
     });
@@ -76,20 +76,20 @@ describe('csvFiles', () => {
       Object.fromEntries(
         Object.entries(row as Record<string, string | number | boolean | null>).map(([field, value]) => [
           field,
-          value === null ? '' : String(value),
+          value === null ? '' : String(value).replaceAll('\u001b', ' '),
         ]),
       ),
     );
     expect(rows).toEqual(expected);
   });
 
-  test('commas, quotes, any line end and non-ASCII survive in an error text', () => {
+  test('commas, quotes, line ends and non-ASCII survive in an error text, other control characters do not', () => {
     for (const error of [
-      hostileText,
+      hostileText.replaceAll('\u001b', ' '),
       'a,b',
       'say "no"',
       'one\ntwo',
-      'one\rtwo',
+      'one\r\ntwo',
       ' padded ',
       'größer 連接',
       '""',
@@ -99,6 +99,25 @@ describe('csvFiles', () => {
       const [back]: Record<string, string>[] = parse(files['sessions.csv'], { columns: true });
       expect(back?.error).toBe(error);
     }
+  });
+
+  test('nothing that a spreadsheet takes for a formula, and no control character', () => {
+    const shown = (error: string): string | undefined => {
+      const [row] = fullInput.tables.sessions;
+      const files = csvFiles({ ...EMPTY, sessions: [{ ...row!, error }] });
+      const [back]: Record<string, string>[] = parse(files['sessions.csv'], { columns: true });
+      return back?.error;
+    };
+    for (const formula of ['=1+1', '+cmd', '-2+3', '@SUM(A1)', '＝1', ' =1', '-'])
+      expect(shown(formula)).toBe(`'${formula}`);
+    expect(shown('\t=1')).toBe("'\t=1");
+    expect(shown('\r=1')).toBe("' =1");
+    for (const figure of ['-12', '+0.5', '-1.5e-3', '12', 'a=b', "it's"]) expect(shown(figure)).toBe(figure);
+    expect(shown('a\u001b]0;x\u0007\u009bb\u202ec\u2028d')).toBe('a ]0;x b\ufffdc d');
+    expect(shown('one\n::error::two')).toBe('one\n: :error::two');
+    const [row] = fullInput.tables.sessions;
+    const text = csvFiles({ ...EMPTY, sessions: [{ ...row!, error: 'a;=1' }] })['sessions.csv'];
+    expect(text).toContain('"a;=1"');
   });
 
   test('a line end of any kind is quoted, as RFC 4180 asks', () => {

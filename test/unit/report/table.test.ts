@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tableLines } from '../../../src/report/table.js';
-import { oneLine, textWidth, truncate, wrap } from '../../../src/report/text-width.js';
+import { oneLine } from '../../../src/model/outside.js';
+import { textWidth, truncate, wrap } from '../../../src/report/text-width.js';
 
 const same = (cell: string): string => cell;
 

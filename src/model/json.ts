@@ -1,4 +1,5 @@
-import { redact } from '../model/secret.js';
+import { plainJson } from './outside.js';
+import { redact } from './secret.js';
 
 const SECRET_KEYS = new Set(['password', 'passphrase', 'apiKey']);
 
@@ -11,6 +12,6 @@ const hideSecrets = (key: string, value: unknown): unknown => {
   return SECRET_KEYS.has(key) ? '***' : redact(value);
 };
 
-/** JSON without secrets. */
+/** JSON without secrets, whose strings show nothing but what they are. For files, and for what programs read. */
 export const redactedJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, hideSecrets, indent);
+  plainJson(JSON.stringify(value, hideSecrets, indent));
