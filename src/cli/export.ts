@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
+import { registerUrlSecrets } from '../model/secret.js';
 import type { ReportInput } from '../report/input.js';
 import { metricsOf } from '../report/metrics.js';
 import { openMetricsText } from '../report/openmetrics.js';
@@ -71,6 +72,7 @@ const read = async (args: ExportArguments): Promise<ReportInput[]> => {
 
 /** The address without a slash at its end. @throws KnownError for what is no address, or has a password in it. */
 const addressOf = (option: string, text: string): string => {
+  registerUrlSecrets(text);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new KnownError(`${option}: "${text}" is no http address`, {

@@ -12,6 +12,8 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
 import { KnownError } from '../model/error.js';
+import { brief } from '../model/outside.js';
+import { registerSecret } from '../model/secret.js';
 import type { Metric } from '../report/metrics.js';
 import type { TrialTrace } from '../report/trace.js';
 
@@ -96,7 +98,7 @@ const send = async <Item>(exporter: Exporter<Item>, items: Item, url: string): P
       exporter.export(items, resolve),
     );
     if (code === 0) return;
-    throw new KnownError(`${url} does not take OTLP: ${error?.message ?? 'no reason given'}`, {
+    throw new KnownError(`${url} does not take OTLP: ${brief(error?.message ?? 'no reason given')}`, {
       remedy: 'name the base address of an OTLP/HTTP receiver, as in --otlp http://collector:4318',
       cause: error,
     });
@@ -129,6 +131,15 @@ const sendMetrics = async (metrics: readonly Metric[], { url, toolVersion }: Otl
   await provider.shutdown();
 };
 
+/** `name=value,…`, the values encoded as in a URL; `Bearer …` holds the key behind a word. */
+const registerHeaders = (env: NodeJS.ProcessEnv): void => {
+  for (const which of ['', 'TRACES_', 'METRICS_'])
+    for (const pair of (env[`OTEL_EXPORTER_OTLP_${which}HEADERS`] ?? '').split(',')) {
+      const value = new URLSearchParams(pair.replaceAll('+', '%2B')).values().next().value ?? '';
+      for (const secret of [value, value.split(' ').at(-1) ?? '']) registerSecret(secret.trim());
+    }
+};
+
 /**
  * Sends traces and metrics to an OTLP/HTTP receiver (https://opentelemetry.io/docs/specs/otlp/). Credentials and
  * certificates come from the SDK's own environment variables (`OTEL_EXPORTER_OTLP_HEADERS`, `…_CERTIFICATE`), so that
@@ -139,6 +150,7 @@ export const sendOtlp = async (
   metrics: readonly Metric[],
   target: OtlpTarget,
 ): Promise<void> => {
+  registerHeaders(process.env);
   if (traces.length > 0) await sendTraces(traces, target);
   await sendMetrics(metrics, target);
 };

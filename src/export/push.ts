@@ -1,5 +1,6 @@
 import { KnownError, messageOf } from '../model/error.js';
-import { registerSecret } from '../model/secret.js';
+import { brief } from '../model/outside.js';
+import { redact, registerSecret } from '../model/secret.js';
 
 /** After this long without an answer nobody listens. */
 const TIMEOUT_MS = 10_000;
@@ -45,6 +46,8 @@ export const pushMetrics = async (
     throw failed(url, messageOf(cause), error);
   }
   if (reply.ok) return;
-  const said = (await reply.text().catch(() => '')).trim().split('\n')[0] ?? '';
-  throw failed(url, `${reply.status} ${said.slice(0, 200)}`.trim());
+  const [said = ''] = redact(await reply.text().catch(() => ''))
+    .trim()
+    .split('\n');
+  throw failed(url, brief(`${reply.status} ${said}`));
 };

@@ -1,4 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
+import { brief } from '../model/outside.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
@@ -36,7 +37,7 @@ const known = (format: TextFormat, lines: readonly string[]): Detected & { count
 };
 
 const quoted = (line: string | undefined): string =>
-  line === undefined ? '' : `; it begins with ${JSON.stringify(line.slice(0, 60))}`;
+  line === undefined ? '' : `; it begins with ${JSON.stringify(brief(line, 60))}`;
 
 /**
  * The format of a log by its beginning: the one that knows most of its lines.

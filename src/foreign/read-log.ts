@@ -1,4 +1,5 @@
 import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { brief } from '../model/outside.js';
 import { NS_PER_S } from '../model/time.js';
 import { assumptions, thresholdNotes, type IntervalSource } from './assumption.js';
 import { detect, TEXT_FORMATS, type Detected } from './detect.js';
@@ -85,7 +86,7 @@ const readIrtt = async (
     for (let next = await rest.next(); known && next.done !== true; next = await rest.next())
       known = reader.push(next.value);
   } catch (error) {
-    throw new KnownError(`${source.name}: not what irtt writes: ${messageOf(error).split('\n').join(' ')}`, {
+    throw new KnownError(`${source.name}: not what irtt writes: ${brief(messageOf(error))}`, {
       exitCode: EXIT.usage,
       remedy: 'give the file of `irtt client -o FILE` (json_format 1), not compressed',
       cause: error,

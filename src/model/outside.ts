@@ -37,8 +37,14 @@ const withoutLineCommands = (text: string): string =>
 const plain = (text: string, controls: RegExp): string =>
   text.toWellFormed().replace(controls, ' ').replace(INVISIBLE, SHOWN).replace(MARKED_COMMAND, '# #');
 
-/** On one line, for a cell or a sentence: secrets are masked before anything is cut off or broken into lines. */
+/** On one line, for a cell or a sentence. Secrets are masked before anything is cut off or broken into lines. */
 export const oneLine = (text: string): string => plain(redact(text), CONTROLS).trim();
+
+/** One line of at most `most` characters (UTF-16 units), for an error that quotes what somebody else said. */
+export const brief = (text: string, most = 300): string => {
+  const line = oneLine(text);
+  return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
+};
 
 /** The same for a text of several lines, which may stand in one place: it does not begin a line of a log. */
 export const plainText = (text: string): string => plain(redact(text), CONTROLS_IN_LINES);

@@ -15,6 +15,9 @@ const LEAST_WORD = 6;
 /** Longer patterns are slow to compile: a longer secret is looked for piece by piece. */
 const LONGEST_PIECE = 1000;
 
+/** Characters of a secret that are looked for: no key is longer, and whoever names a log as one must not wait for it. */
+const LONGEST_SECRET = 1 << 14;
+
 /** Begins and ends a key in a file, and is known to everybody. */
 const PEM_BOUNDARY = /^-----(?:BEGIN|END) [\w ]+-----$/;
 
@@ -31,8 +34,8 @@ const BEFORE_OCTETS = ['', ':', ' ', '-', '%', '%25', '\\x', '\\\\x'];
 
 /** One way of writing a secret. */
 export interface SecretForm {
-  /** The source of a regular expression whose time is proportional to the text. */
-  readonly pattern: string;
+  /** The source of a regular expression whose time is proportional to the text; made when it is wanted. */
+  readonly pattern: () => string;
   /** Letters and digits of which one lot stands, in some case, wherever the form does; none: nothing is that plain. */
   readonly anchors: readonly string[];
 }
@@ -99,8 +102,8 @@ const signPattern = (sign: string, anyCase: boolean): string => {
 const runPattern = (run: string): string => {
   const count = run.length;
   return run.startsWith('\\')
-    ? String.raw`(?:\\{${count},${8 * count}}|(?:${PERCENT}5[cC]|&#92;){${count}})`
-    : String.raw`(?:['\\]{${count},${24 * count}}|(?:${PERCENT}27|&(?:amp;)?(?:apos|#39|#x27);){${count}})`;
+    ? String.raw`(?:\\{${count},${Math.max(count + 8, Math.min(8 * count, 32))}}|(?:${PERCENT}5[cC]|&#92;){${count}})`
+    : String.raw`(?:['\\]{${count},${count + 72}}|(?:${PERCENT}27|&(?:amp;)?(?:apos|#39|#x27);){${count}})`;
 };
 
 const CASED = Object.fromEntries(
@@ -108,28 +111,41 @@ const CASED = Object.fromEntries(
 );
 
 /** As it is, or as shells, JSON, XML, URLs and forms write it. */
-const textForm = (text: string): SecretForm => {
+const textPattern = (text: string): string => {
   const anyCase = text.length >= LEAST_WORD;
-  const pattern = Array.from(text.matchAll(/\\+|'{2,}|./gsu), ([piece]) => {
+  return Array.from(text.matchAll(/\\+|'{2,}|./gsu), ([piece]) => {
     if (/^(?:\\+|'{2,})$/.test(piece)) return runPattern(piece);
     if (!/^[A-Za-z0-9]$/.test(piece)) return signPattern(piece, anyCase);
     return (anyCase ? CASED[piece.toLowerCase()] : undefined) ?? piece;
   }).join('');
-  const [longest = ''] = (text.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length);
-  return { pattern, anchors: longest.length < LEAST_SECRET ? [] : [longest] };
 };
 
-const hexForms = (octets: readonly number[]): SecretForm[] =>
-  BEFORE_OCTETS.map((before) => {
-    const digits = octets.map((octet) => hex(octet, 2));
-    const first = /[:\s-]/.test(before) ? '' : before;
-    const between = before === '\\x' || before === '\\\\x' ? before.replaceAll('\\', '\\\\') : before;
-    return { pattern: `${first}${digits.map(anyHexCase).join(between)}`, anchors: [digits.join(before)] };
-  });
+const textForm = (text: string): SecretForm => {
+  const [longest = ''] = (text.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length);
+  return { pattern: () => textPattern(text), anchors: longest.length < LEAST_SECRET ? [] : [longest] };
+};
+
+const hexForms = (octets: readonly number[]): SecretForm[] => {
+  const digits = octets.map((octet) => hex(octet, 2));
+  return BEFORE_OCTETS.map((before) => ({
+    pattern: () =>
+      (/[:\s-]/.test(before) ? '' : literally(before)) + digits.map(anyHexCase).join(literally(before)),
+    anchors: [digits.slice(0, 8).join(before)],
+  }));
+};
 
 const base64Sign = (sign: string): string => {
   if (sign === '+') return `(?:[+-]|${PERCENT}2[bB])`;
   return sign === '/' ? String.raw`(?:\\{0,2}\/|_|${PERCENT}2[fF])` : sign;
+};
+
+/** Two neighbours for what may be broken into lines: a break is in one of them at most. The longest there are. */
+const base64Anchors = (text: string, wraps: boolean): string[] => {
+  const runs = text.match(/[A-Za-z0-9]{4,8}/g) ?? [];
+  const length = (at: number): number =>
+    Math.min(runs[at]?.length ?? 0, (wraps ? runs[at + 1]?.length : runs[at]?.length) ?? 0);
+  const best = runs.reduce((most, _run, at) => (length(at) > length(most) ? at : most), 0);
+  return runs.slice(best, best + (wraps ? 2 : 1));
 };
 
 /**
@@ -142,20 +158,19 @@ const base64Form = (octets: readonly number[], before: 0 | 1 | 2): SecretForm =>
   const end = Math.floor(bits / 6);
   const whole = text.slice(Math.ceil((before * 8) / 6), end);
   const wraps = whole.length >= MAY_WRAP;
-  const open = 6 - (bits % 6);
-  const from = BASE64.indexOf(text[end] ?? 'A');
-  const last = Array.from(BASE64.slice(from, from + (1 << open)), base64Sign);
-  const body = Array.from(whole, base64Sign).join(wraps ? String.raw`\s{0,2}` : '');
-  const runs = whole.match(/[A-Za-z0-9]{4,8}/g) ?? [];
-  return {
-    pattern: `${body}${open === 6 ? '' : `(?:${last.join('|')})`}={0,2}`,
-    // A line may end in one of two neighbours, not in both.
-    anchors: runs.slice(0, wraps ? 2 : 1),
+  const pattern = (): string => {
+    const open = 6 - (bits % 6);
+    const from = BASE64.indexOf(text[end] ?? 'A');
+    const last = Array.from(BASE64.slice(from, from + (1 << open)), base64Sign);
+    const body = Array.from(whole, base64Sign).join(wraps ? String.raw`\s{0,2}` : '');
+    return `${body}${open === 6 ? '' : `(?:${last.join('|')})`}={0,2}`;
   };
+  return { pattern, anchors: base64Anchors(whole, wraps) };
 };
 
 /** The secret, and each line of it; with its letters as they may be composed, without the blanks around it. */
-const partsOf = (secret: string): string[] => {
+const partsOf = (whole: string): string[] => {
+  const secret = whole.slice(0, LONGEST_SECRET);
   const lines = secret.split(/[\r\n]+|\\n/).map((line) => line.trim());
   const own = lines.filter((line) => line.length >= LEAST_WORD && !PEM_BOUNDARY.test(line));
   const long = (lines.length === 1 ? [secret] : own).flatMap((line) =>
@@ -175,7 +190,7 @@ const casesOf = (text: string): string[] =>
 /** Every form of some secrets, the longest secret first: one may be the beginning of another. */
 export const formsOf = (secrets: Iterable<string>): SecretForm[] => {
   const parts = [...new Set([...secrets].flatMap(partsOf))].sort((a, b) => b.length - a.length);
-  const forms = parts.flatMap((part) => {
+  return parts.flatMap((part) => {
     const octets = octetsOf(part);
     return [
       ...casesOf(part).map(textForm),
@@ -183,5 +198,4 @@ export const formsOf = (secrets: Iterable<string>): SecretForm[] => {
       ...([0, 1, 2] as const).map((before) => base64Form(octets, before)),
     ];
   });
-  return [...new Map(forms.map((form) => [form.pattern, form])).values()];
 };

@@ -14,19 +14,23 @@ const LONGEST_ANCHOR = 8;
 interface Search {
   /** Finds in one pass, however many secrets there are, which forms may stand in a text; null: there are none to find. */
   readonly filter: RegExp | null;
-  /** In the order in which they are to be replaced. */
-  readonly forms: readonly { readonly pattern: RegExp; readonly anchors: readonly string[] }[];
+  /** In the order in which they are to be replaced; a pattern is compiled when it is wanted. */
+  readonly forms: readonly { readonly pattern: () => RegExp; readonly anchors: readonly string[] }[];
 }
+
+const once = (source: () => string): (() => RegExp) => {
+  let made: RegExp | null = null;
+  return () => (made ??= new RegExp(source(), 'g'));
+};
 
 const searchFor = (all: Iterable<string>): Search => {
   const forms = formsOf(all);
   // Of one length, so that none is the beginning of another, and is found in its place.
-  const length = Math.min(
-    LONGEST_ANCHOR,
-    ...forms.flatMap(({ anchors }) => anchors.map((each) => each.length)),
-  );
+  const length = forms
+    .flatMap(({ anchors }) => anchors)
+    .reduce((least, anchor) => Math.min(least, anchor.length), LONGEST_ANCHOR);
   const made = forms.map(({ pattern, anchors }) => ({
-    pattern: new RegExp(pattern, 'g'),
+    pattern: once(pattern),
     anchors: anchors.map((each) => each.slice(0, length).toLowerCase()),
   }));
   const wanted = [...new Set(made.flatMap(({ anchors }) => anchors))].sort();
@@ -47,6 +51,9 @@ export const registerSecret = (value: string): void => {
 /** Names in a URL's query under which keys travel. */
 const TELLING = /^(?:.*[-_])?(?:token|api-?key|key|passw(?:or)?d|pwd|secret|sig|signature|auth)$/i;
 
+/** Of a query: a shorter value (`?key=name`) is a word like others. */
+const LEAST_IN_URL = 8;
+
 /** The password in a URL, and what its query holds under a telling name. What is no URL has neither. */
 export const registerUrlSecrets = (url: string): void => {
   if (!URL.canParse(url)) return;
@@ -54,7 +61,8 @@ export const registerUrlSecrets = (url: string): void => {
   registerSecret(password);
   // A password decodes as a form's value does, but for its plus signs.
   registerSecret(new URLSearchParams(`p=${password.replaceAll('+', '%2B')}`).get('p') ?? '');
-  for (const [name, value] of searchParams) if (TELLING.test(name)) registerSecret(value);
+  for (const [name, value] of searchParams)
+    if (TELLING.test(name) && value.length >= LEAST_IN_URL) registerSecret(value);
 };
 
 const foundIn = (text: string, filter: RegExp): ReadonlySet<string> => {
@@ -81,7 +89,7 @@ export const redact = (text: string): string => {
   let out = text;
   for (const { pattern, anchors } of forms)
     if (anchors.length === 0 || anchors.some((anchor) => found.has(anchor)))
-      out = out.replace(pattern, '***');
+      out = out.replace(pattern(), '***');
   return out;
 };
 

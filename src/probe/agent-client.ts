@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EXIT, KnownError } from '../model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
-import { redact } from '../model/secret.js';
+import { brief } from '../model/outside.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { LastWords } from './last-words.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
@@ -242,7 +242,7 @@ export class AgentClient {
   #error(what: string, remedy: string | null = null): KnownError {
     const said = this.#stderr.line() || this.#banner.line();
     const detail = said === '' ? '' : ` (${said})`;
-    return new KnownError(`vantage ${this.vantage.name}: ${redact(what)}${detail}`, {
+    return new KnownError(`vantage ${this.vantage.name}: ${brief(what, 2000)}${detail}`, {
       remedy: remedy ?? `try it by hand: ${agentCommand(this.vantage).join(' ')}`,
       exitCode: EXIT.inconclusive,
     });

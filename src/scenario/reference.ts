@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isPair, isSeq, type Pair, type Scalar, visit } from 'yaml';
-import { LEAST_SECRET, registerSecret } from '../model/secret.js';
+import { LEAST_SECRET, registerSecret, registerUrlSecrets } from '../model/secret.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
 import type { Source } from './source.js';
 
@@ -91,6 +91,7 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
         problems.push(problem(path, found.wrong));
         return whole;
       });
+      if (value.includes('://')) registerUrlSecrets(value);
       scalar.value = value;
       if (isSecret(path) && value.length < LEAST_SECRET)
         problems.push(

@@ -1,6 +1,7 @@
 import type { TrialEventBody } from '../model/event.js';
 import { KnownError } from '../model/error.js';
 import type { Scenario, StreamPlan } from '../model/plan.js';
+import { oneLine } from '../model/outside.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { AgentClient } from '../probe/agent-client.js';
 import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';
@@ -161,7 +162,7 @@ export class Probing {
         return;
       case 'note':
         this.#event({ event: 'note', text: message.text });
-        this.onNote(message.text);
+        this.onNote(oneLine(message.text));
         return;
       case 'end':
         for (const { stream, figures } of message.self)

@@ -1,5 +1,6 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { HttpLogin } from '../model/login.js';
+import { brief } from '../model/outside.js';
 
 const codeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return '';
@@ -28,7 +29,7 @@ const causeOf = (error: unknown): readonly [string, string] => {
       return ['the certificate has expired', 'renew it, or `insecure: true` to trust whoever answers'];
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return [
-        `the certificate is for another name (${messageOf(error)})`,
+        `the certificate is for another name (${brief(messageOf(error))})`,
         'use a name that it is for in `url`',
       ];
     case 'ECONNREFUSED':
@@ -42,7 +43,7 @@ const causeOf = (error: unknown): readonly [string, string] => {
     case 'ECONNRESET':
       return ['connection reset', 'check that https is spoken there, and who may connect'];
     default:
-      return [messageOf(error), 'check `url`, and that this host may reach the API'];
+      return [brief(messageOf(error)), 'check `url`, and that this host may reach the API'];
   }
 };
 

@@ -3,6 +3,7 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https';
 import { KnownError, messageOf } from '../model/error.js';
 import type { HttpLogin } from '../model/login.js';
+import { brief } from '../model/outside.js';
 import { registerSecret } from '../model/secret.js';
 import { toMs, type Clock } from '../model/time.js';
 import { extractWords } from './extract.js';
@@ -160,7 +161,7 @@ export class HttpTransport implements Transport {
         finish({
           ended: 'closed',
           code: null,
-          words: `connection cut after the request was sent (${messageOf(error)})`,
+          words: `connection cut after the request was sent (${brief(messageOf(error))})`,
         });
       };
       const giveUp = (): void =>
@@ -200,12 +201,12 @@ const isGood = ({ statusCode = 0 }: IncomingMessage, { ok }: HttpRequest): boole
   (statusCode >= 200 && statusCode < 300) || ok.includes(statusCode);
 
 const statusWords = (message: IncomingMessage | null): string =>
-  message === null ? 'no answer' : `HTTP ${message.statusCode ?? '?'} ${message.statusMessage ?? ''}`.trim();
+  message === null ? 'no answer' : brief(`HTTP ${message.statusCode ?? '?'} ${message.statusMessage ?? ''}`);
 
 const remedyFor = ({ statusCode, headers }: IncomingMessage): string => {
   if (statusCode === UNAUTHORIZED || statusCode === 403)
     return ' (check user, password or key of `http:`, and what that user may do)';
-  return headers.location === undefined ? '' : ` (to ${headers.location}, which is not followed)`;
+  return headers.location === undefined ? '' : ` (to ${brief(headers.location)}, which is not followed)`;
 };
 
 const readAuthorities = async (path: string): Promise<string> => {

@@ -1,6 +1,7 @@
 import { KnownError } from '../model/error.js';
 import type { Role } from '../model/event.js';
 import type { TriggerPlan } from '../model/plan.js';
+import { brief } from '../model/outside.js';
 import { redact } from '../model/secret.js';
 import { ask, type Bound } from './bound.js';
 import type { Nanoseconds } from '../model/time.js';
@@ -19,6 +20,9 @@ export interface NodeRole {
   /** When the role changed last, by the node's own account; only where its driver reads one. */
   readonly since?: DeviceStamp & { readonly resolution_ns: Nanoseconds };
 }
+
+/** Of a role's own word: nobody reads more of one that is not understood. */
+const MOST_CHARACTERS = 200;
 
 /** Redacted before it is cut: part of a secret would not be known for one. */
 const beginning = (text: string): string => JSON.stringify(redact(text).trim().slice(0, 80));
@@ -43,7 +47,7 @@ export const askRole = async (bound: Bound): Promise<NodeRole> => {
   const reading = readRole(driver.role, answer.text, answer.values);
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
   // The words are cut out of the answer, so they are shown as they are found in the redacted one.
-  const raw = redact(readRole(driver.role, redact(answer.text), answer.values).raw);
+  const raw = brief(readRole(driver.role, redact(answer.text), answer.values).raw, MOST_CHARACTERS);
   return { node, role: reading.role, raw, error, ...sinceIn(driver.role, answer) };
 };
 

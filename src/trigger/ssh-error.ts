@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
+import { brief } from '../model/outside.js';
 import { formatDuration } from '../scenario/duration.js';
 import { keyType, knownHostName, type HostKeyVerdict } from './known-hosts.js';
 
@@ -95,7 +96,7 @@ const timeoutCause = (login: SshLogin, stage: SshStage): Cause => {
 
 const loginCause = (login: SshLogin, { offered, tried }: SshFailure): Cause => {
   const wanted = offered ?? [];
-  const wants = wanted.length > 0 ? `; it offers ${wanted.join(', ')}` : '';
+  const wants = wanted.length > 0 ? `; it offers ${brief(wanted.join(', '))}` : '';
   const keysTried = tried.includes('publickey') || tried.includes('agent');
   if (login.password === null && !wanted.includes('publickey') && wanted.length > 0)
     return { what: `a password is wanted${wants}`, remedy: 'give `password: ${env:…}`' };
@@ -132,7 +133,8 @@ const causeOf = (login: SshLogin, failure: SshFailure): Cause => {
           : 'connection closed before the login',
       remedy: "see the device's sshd log (MaxStartups, allowed addresses), or whether it is an SSH port",
     };
-  return { what: messageOf(failure.error), remedy: 'try `ssh -v` to the same address' };
+  // A server that ends the connection says why, before anybody knows who it is.
+  return { what: brief(messageOf(failure.error)), remedy: 'try `ssh -v` to the same address' };
 };
 
 /** One line of what, where and remedy for a connection that could not be made; exit code 2. */
