@@ -66,7 +66,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   '<': [String.raw`\\?<`, '&(?:amp;)?lt;'],
   '>': [String.raw`\\?>`, '&(?:amp;)?gt;'],
   '/': [String.raw`\\{0,2}\/`],
-  ' ': [String.raw`\\? `, String.raw`\+`],
+  ' ': [String.raw`\\? `, String.raw`\+`, `${PERCENT}2[bB]`],
   '\n': [String.raw`\r?\n`, String.raw`(?:\\{1,4}r)?\\{1,4}n`, `${PERCENT}0[dD]${PERCENT}0[aA]`],
   '\r': [String.raw`\r`, String.raw`\\{1,4}r`],
   '\t': [String.raw`\t`, String.raw`\\{1,4}t`],

@@ -9,7 +9,7 @@ import {
   TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from './columns.js';
-import { plainLines } from '../model/outside.js';
+import { csvWord } from './csv-word.js';
 import { plainNumber } from './format.js';
 
 type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv', string>>;
@@ -17,15 +17,6 @@ type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv
 export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessions.csv';
 
 type Cell = string | number | boolean | null;
-
-/** Spreadsheets take a cell that begins like this for a formula (also with the full-width signs), unless it is a figure. */
-const FORMULA = /^\s*(?:[=@\uff0b\uff0d\uff1d\uff20]|[+-](?!\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$))/;
-
-/** A word from outside is text for whoever opens the file, as an apostrophe before it says to spreadsheets. */
-const csvWord = (text: string): string => {
-  const word = plainLines(text);
-  return FORMULA.test(word) ? `'${word}` : word;
-};
 
 /** Figures as they are, and words made plain. */
 const cellText = (column: string, value: Cell): string => {

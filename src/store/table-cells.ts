@@ -1,3 +1,5 @@
+import { wordOfCell } from '../report/csv-word.js';
+
 /** How the cells of one column are read. */
 export interface CellKind<Value> {
   /** What it must be, as in `not a number`. */
@@ -11,7 +13,7 @@ const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 export const text: CellKind<string> = {
   what: 'a text',
-  read: (cell) => (cell === '' ? undefined : cell),
+  read: (cell) => (cell === '' ? undefined : wordOfCell(cell)),
 };
 
 export const number: CellKind<number> = {

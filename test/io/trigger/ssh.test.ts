@@ -214,6 +214,13 @@ describe.skipIf(!canRunSshd)('a server that only takes passwords (needs root)', 
   });
 });
 
+/** Of an SSH string or packet, as it stands before it. */
+const lengthOf = ({ length }: Buffer): Buffer => {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(length);
+  return octets;
+};
+
 describe('servers that are not there', () => {
   const login: SshLogin = {
     host: '127.0.0.1',
@@ -288,6 +295,37 @@ describe('servers that are not there', () => {
         expect(line).not.toContain('unused secret');
       },
     ));
+
+  test('ends the connection with words of its own, before anybody knows who it is', () => {
+    const words = '\u001b[2J\u001b]0;TITLE\u0007\u009b2J\n::error::no ##vso[task.complete] '.padEnd(
+      5000,
+      'x',
+    );
+    const said = Buffer.from(words);
+    const payload = Buffer.concat([
+      Buffer.from([1, 0, 0, 0, 2]),
+      lengthOf(said),
+      said,
+      lengthOf(Buffer.alloc(0)),
+    ]);
+    const padding = 8 + ((8 - ((5 + payload.length) % 8)) % 8);
+    // RFC 4253 §6: length, length of the padding, SSH_MSG_DISCONNECT, padding.
+    const packet = Buffer.concat([
+      lengthOf(Buffer.alloc(1 + payload.length + padding)),
+      Buffer.from([padding]),
+      payload,
+      Buffer.alloc(padding),
+    ]);
+    return listening(
+      (socket) => socket.end(Buffer.concat([Buffer.from('\u001b[2J::error::x\r\nSSH-2.0-x\r\n'), packet])),
+      async (port) => {
+        const { line } = await complaint({ ...login, port });
+        expect(line).toContain('TITLE');
+        expect(line).not.toMatch(/\p{Cc}|##vso\[/u);
+        expect(line.length).toBeLessThan(500);
+      },
+    );
+  });
 
   test('has no name', async () => {
     const { line } = await complaint({ ...login, host: 'no-such-host.invalid', timeout_ns: ns(10e9) });
