@@ -13,8 +13,8 @@ afterEach(forgetSecrets);
 /** C0, DEL, C1, and signs that turn the direction, hide, or end a line. */
 const HOSTILE =
   '\u001b[2J\u001b]0;TITLE\u0007\u007f\u009b2J\u0085\u202eabc\u2066\u200e\u061c\u2028\u{e0041}\ufeff\b\r\n::error::x';
-// oxlint-disable-next-line no-control-regex -- these are the characters to be found
 const UNWANTED =
+  // oxlint-disable-next-line no-control-regex -- these are the characters to be found
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]|\r(?!\n)/u;
 
 const onTerminal = (isTTY: boolean, use: (terminal: ReturnType<typeof terminalOn>) => void): string => {
