@@ -1,131 +1,199 @@
-import { access, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { runInLab } from '../lab/enter.js';
-import { findKept } from '../lab/kept.js';
+import { findKept, initOf, type KeptLab } from '../lab/kept.js';
+import { samePlan } from '../lab/plan-text.js';
 import { insideLab } from '../lab/start.js';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
-import type { Scenario } from '../model/plan.js';
-import { loadScenario } from '../scenario/load.js';
-import { openRun } from '../store/find-runs.js';
-import { redactedJson } from '../model/json.js';
-import { UNDO_FILE } from '../store/names.js';
-import { scenarioPathFrom } from '../store/scenario-path.js';
-import type { StoredRun } from '../store/stored-run.js';
-import { restorePair } from '../trial/restore.js';
-import { openTrigger } from '../trigger/control.js';
-import { driversOf } from '../trigger/driver.js';
-import { UndoJournal } from '../trigger/journal.js';
-import { lockPair } from '../trigger/lock.js';
-import { markOf } from '../trigger/pending.js';
-import { byHand } from '../trigger/undo.js';
-import { stderr, stdout } from '../terminal.js';
+import { EXIT, KnownError, type ExitCode } from '../model/error.js';
+import type { LabPlan } from '../model/lab-plan.js';
+import { redact } from '../model/secret.js';
+import { leftoverOf, type Leftover } from '../trial/leftover.js';
+import { meantRun } from '../trial/meant-run.js';
+import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
+import { knownOf } from '../trial/undo-target.js';
+import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/holder.js';
+import { PairHeld } from '../trigger/lock.js';
+import {
+  allPending,
+  isSameRun,
+  removePending,
+  runName,
+  type DamagedMark,
+  type Pending,
+} from '../trigger/pending.js';
+import { hostState, labState } from '../trigger/state.js';
+import { askYes } from './ask.js';
+import { say } from './say.js';
+import { onStop, type Stop } from './stop.js';
 
 interface RestoreArguments {
-  run: string;
+  run: string | undefined;
   drivers: string[];
+  out: string;
 }
 
-const say = (text: string): void => stdout.write(`${text}\n`);
+const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** The scenario as it is written to run.json, as far as it says what is done to whom. */
-const target = ({ nodes, trigger }: Pick<Scenario, 'nodes' | 'trigger'>): string => {
-  // When and how often it may be done is no matter for its undo, and older runs did not know of it.
-  const { guard: _, window: __, ...done } = trigger;
-  return redactedJson({ nodes, trigger: done });
+/** Is it this run's lab that is kept? */
+const isItsLab = async (kept: KeptLab, { header }: Leftover): Promise<boolean> => {
+  const init = initOf(kept);
+  return header === null || (init !== null && (await namespaceOf(init)) === header.holder.pidns);
 };
 
-/**
- * Commands in the journal are redacted, so they are made anew from the scenario and its drivers. It must still be the
- * scenario of the run: an undo for another pair is worse than none.
- */
-const undoAll = async (stored: StoredRun, file: string, folders: readonly string[]): Promise<void> => {
-  const path = scenarioPathFrom(stored.path, stored.record.scenario_file);
-  const { scenario } = await loadScenario(path);
-  if (target(scenario) !== target(stored.record.scenario))
-    throw new KnownError(`${path} has other nodes or another trigger than the run had`);
-  const trigger = openTrigger(scenario, {
-    drivers: await driversOf(scenario, folders),
-    clock: systemClock,
-    input: process.stdin,
-    output: stderr,
-  });
-  const { keys } = trigger;
-  const lock = await lockPair(keys, systemClock);
-  try {
-    const mark = markOf(keys, await realpath(stored.path), systemClock);
-    const journal = await UndoJournal.open(file, mark);
-    try {
-      const within = scenario.trial.restore_ns;
-      await restorePair({ trigger, journal, clock: systemClock, within }, (node, detail, ok) =>
-        say(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`),
+/** Is the lab of a run up? Of a run whose journal does not say where it ran, the one that is kept may be it. */
+const lifeOfLab = async (lab: LabPlan, kept: KeptLab | null, { header }: Leftover): Promise<Life> => {
+  if (header !== null) return lifeOfNamespace(header.holder);
+  return kept !== null && samePlan(kept.plan, lab) ? 'alive' : 'gone';
+};
+
+const restoreArguments = (folder: string | null, drivers: readonly string[]): string[] => [
+  'restore',
+  ...(folder === null ? [] : [folder]),
+  ...drivers.flatMap((each) => ['--drivers', each]),
+];
+
+/** What a killed run left behind on a lab went with the lab, unless `seqgap lab up` keeps it. Throws KnownError. */
+const restoreInLab = async (left: Leftover, lab: LabPlan, drivers: readonly string[]): Promise<ExitCode> => {
+  const { header, folder, name } = left;
+  const kept = findKept();
+  switch (await lifeOfLab(lab, kept, left)) {
+    case 'gone':
+      tell('nothing to undo: the lab of this run is gone');
+      return EXIT.pass;
+    case 'unknown':
+      throw new KnownError(
+        `not known whether the lab of the run ${name} is still up: it ran on ${header?.holder.host ?? 'another host'}`,
+        { remedy: 'restore it there, as root; a lab that is gone has taken all its changes with it' },
       );
-      say('the pair is healthy');
-    } finally {
-      await trigger.close();
-      await journal.close();
-    }
-  } finally {
-    await lock.release();
+    case 'alive':
+      if (kept !== null && (await isItsLab(kept, left)))
+        return (await runInLab(kept.plan, restoreArguments(folder, drivers))) as ExitCode;
+      throw new PairHeld(`the lab of the run ${name} is up: nothing was done`, {
+        remedy:
+          'the run is going on in it and puts the pair back itself; or it is kept (seqgap lab up) with another ' +
+          'XDG_STATE_HOME: give the same one',
+      });
   }
 };
 
-/** A journal as it lies on disk: what is still to be undone, and what cannot be read. */
-const readJournal = async (file: string): Promise<UndoJournal> => {
-  const journal = await UndoJournal.open(file);
-  await journal.close();
-  return journal;
+const restoreOne = async (left: Leftover, options: RestoreOptions): Promise<ExitCode> => {
+  const { target } = await knownOf(left);
+  if (target !== null && target.lab !== null && insideLab() === null)
+    return restoreInLab(left, target.lab, options.drivers);
+  await restoreRun(left, options);
+  return EXIT.pass;
 };
 
-/** What a killed run left behind on a lab went with the lab, unless `seqgap lab up` keeps it. */
-const restore = async ({ run, drivers }: RestoreArguments): Promise<void> => {
-  const stored = await openRun(run);
-  const file = join(stored.path, UNDO_FILE);
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  const { lab } = stored.record.scenario;
-  if (!exists || (lab !== null && insideLab() === null && findKept() === null)) {
-    say(exists ? 'nothing to undo: the lab of this run is gone' : 'nothing to undo: the run changed nothing');
-    return;
+/** One of several: what is wrong with it keeps nobody from the others. */
+const sayError = (error: unknown): ExitCode => {
+  if (!(error instanceof KnownError)) throw error;
+  say(redact(`seqgap: ${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}`));
+  return error.exitCode;
+};
+
+/** Which run it is about, nobody knows: a person has to look. */
+const forgetDamaged = async (
+  { path, error }: DamagedMark,
+  { confirm }: RestoreOptions,
+): Promise<ExitCode> => {
+  if (
+    await confirm(
+      `${error.message}. Did you look at both nodes of that pair, and are they as they should be?`,
+    )
+  ) {
+    await removePending({ path });
+    tell(`${path} is removed`);
+    return EXIT.pass;
   }
-  if (lab !== null && insideLab() === null) {
-    const code = await runInLab(lab, [
-      'restore',
-      stored.path,
-      ...drivers.flatMap((each) => ['--drivers', each]),
-    ]);
-    process.exitCode = code;
-    return;
-  }
-  const journal = await readJournal(file);
-  const pending = journal.pending();
-  if (pending.length === 0 && journal.unreadable().length === 0) {
-    say('nothing to undo: everything was taken back');
-    return;
-  }
+  say(`seqgap: ${error.message}\n  → look whether both nodes are as they should be, then remove ${path}`);
+  return EXIT.notRestored;
+};
+
+/** Marks of a kept lab are in the lab. Seen from here they lie below the root of its first process. */
+const isPendingInLab = (kept: KeptLab): boolean => {
   try {
-    await undoAll(stored, file, drivers);
-  } catch (error) {
-    if (error instanceof KnownError && error.exitCode === EXIT.notRestored) throw error;
-    const steps = [...pending.map(byHand), ...journal.unreadable().map((place) => `what ${place} lists`)];
-    throw new KnownError(`not restored: ${messageOf(error)}`, {
-      remedy: `mend that and try again, or do by hand ${steps.join(' · ')}`,
-      exitCode: EXIT.notRestored,
-      cause: error,
-    });
+    const folder = join(`/proc/${initOf(kept)}/root`, labState(), 'pending');
+    return readdirSync(folder).some((name) => name.endsWith('.json'));
+  } catch {
+    return false;
   }
+};
+
+/** One mark of each run. */
+const runsOf = (marks: readonly Pending[]): Pending[] =>
+  marks.filter((mark, index) => marks.findIndex((each) => isSameRun(each, mark)) === index);
+
+/** Whatever is pending on this host, each in turn. @returns the worst exit code. */
+const restoreAll = async (state: string, options: RestoreOptions): Promise<ExitCode> => {
+  const { marks, damaged } = await allPending(state);
+  const codes: ExitCode[] = [];
+  for (const mark of runsOf(marks)) {
+    if (options.signal.aborted) break;
+    tell(`${runName(mark)} (${mark.nodes.join(', ') || 'no nodes'}):`);
+    codes.push(
+      await leftoverOf(mark.run, marks, mark)
+        .then((left) => restoreOne(left, options))
+        .catch(sayError),
+    );
+  }
+  for (const each of damaged) codes.push(await forgetDamaged(each, options));
+  const kept = insideLab() === null ? findKept() : null;
+  if (kept !== null && isPendingInLab(kept)) {
+    tell('in the lab that is kept:');
+    codes.push((await runInLab(kept.plan, restoreArguments(null, options.drivers))) as ExitCode);
+  }
+  if (codes.length === 0) {
+    tell(`nothing is pending: no run has left a mark in ${join(state, 'pending')}`);
+    return EXIT.pass;
+  }
+  const all = runsOf(marks).length + damaged.length;
+  if (all > 1) tell(`${codes.filter((code) => code === EXIT.pass).length} of ${all} are done`);
+  return Math.max(...codes) as ExitCode;
+};
+
+const optionsOf = ({ drivers }: RestoreArguments, stop: Stop): RestoreOptions => ({
+  drivers: drivers.map((folder) => resolve(folder)),
+  clock: systemClock,
+  signal: stop.signal,
+  input: process.stdin,
+  output: process.stderr,
+  say: tell,
+  note: say,
+  confirm: (question) => (process.stdin.isTTY ? askYes(question) : Promise.resolve(false)),
+});
+
+const restore = async (args: RestoreArguments): Promise<void> => {
+  const stop = onStop();
+  stop.say = () => say('what is being undone is undone to its end; nothing else is begun');
+  const options = optionsOf(args, stop);
+  const state = insideLab() === null ? hostState() : labState();
+  const work = async (): Promise<ExitCode> => {
+    if (args.run === undefined) return restoreAll(state, options);
+    const { marks } = await allPending(state);
+    return restoreOne(await meantRun(args.run, args.out, marks), options);
+  };
+  process.exitCode = await work().finally(() => stop.release());
 };
 
 export const restoreCommand: CommandModule<object, RestoreArguments> = {
-  command: 'restore <run>',
+  command: 'restore [run]',
   describe: 'Carry out the undo of a run that was killed; does no harm if there is nothing to undo',
   builder: (yargs) =>
     yargs
-      .positional('run', { type: 'string', demandOption: true, describe: "The run's folder, or `latest`" })
-      .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
-      .example('$0 restore results/fw/latest', 'After kill -9, a crash of this host, or a closed laptop'),
+      .positional('run', {
+        type: 'string',
+        describe: "A run's folder, its name, or `latest`; left out: whatever is pending on this host",
+      })
+      .option('drivers', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'More folders with drivers, beside those that the run had',
+      })
+      .option('out', { type: 'string', default: 'results', describe: 'Folder of all results, for a name' })
+      .example('$0 restore', 'After kill -9, a crash of this host, or a closed laptop')
+      .example('$0 restore results/fw/20261122T020917Z-9.0', 'The undo of one run'),
   handler: restore,
 };

@@ -71,6 +71,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
       toolVersion: toolVersion(),
       out: args.out,
       trigger,
+      drivers: args.drivers,
       clock: systemClock,
       random: Math.random,
       signal: stop.signal,

@@ -146,6 +146,16 @@ const scenario = z.object({
     .default(null),
 }) satisfies z.ZodType<Scenario>;
 
+/** What says what is done to whom, as a run resolved it: in run.json, and in the undo journal. */
+export const targetSchema = scenario.pick({
+  lab: true,
+  nodes: true,
+  trigger: true,
+  trial: true,
+}) satisfies z.ZodType<Target>;
+
+export type Target = Pick<Scenario, 'lab' | 'nodes' | 'trigger' | 'trial'>;
+
 const selfTest = z.object({
   lateness_p50_ms: z.number().nullable(),
   lateness_p99_ms: z.number().nullable(),

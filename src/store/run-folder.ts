@@ -23,11 +23,10 @@ export interface RunFolder {
   /** Folder name, as in the `run` column. */
   readonly run: string;
   readonly path: string;
-  /**
-   * run.json, replaced whole; the first one also points `latest` here. Throws KnownError and leaves the former
-   * record as it was.
-   */
+  /** run.json, replaced whole. Throws KnownError and leaves the former record as it was. */
   writeRecord(record: RunRecord): Promise<void>;
+  /** Points `latest` here, the first time it is called. Throws KnownError. */
+  pointLatest(): Promise<void>;
   /** Throws KnownError if the trial's files cannot be made; write errors after that go to `failure`. */
   openTrial(trial: number): Promise<TrialWriter>;
   /** The first write error of the raw logs; pending while all is well, never rejects. */
@@ -100,8 +99,8 @@ export const createRun = async ({ out, scenarioName, version, stamp }: NewRun): 
   return {
     run,
     path,
-    writeRecord: async (record) => {
-      await writeAtomic(join(path, RUN_FILE), `${redactedJson(record, 2)}\n`);
+    writeRecord: (record) => writeAtomic(join(path, RUN_FILE), `${redactedJson(record, 2)}\n`),
+    pointLatest: async () => {
       if (linked) return;
       linked = true;
       await pointLatest(parent, run);

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { hostname, release, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { quoteCalibration } from '../calibrate/quote.js';
 import { hostSelfTest } from '../doctor/self-test.js';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
@@ -9,12 +10,15 @@ import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder } from '../store/run-folder.js';
+import { redactedJson } from '../store/json.js';
 import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { scenarioPathIn } from '../store/scenario-path.js';
 import type { TriggerControl } from '../trigger/control.js';
+import { thisProcess } from '../trigger/holder.js';
 import { UndoJournal } from '../trigger/journal.js';
 import { lockPair, type PairLock } from '../trigger/lock.js';
 import { markOf } from '../trigger/pending.js';
+import { journalHeaderSchema, type JournalHeader } from '../trigger/undo-lines.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
@@ -28,6 +32,8 @@ export interface RunOptions {
   /** The folder of all results. */
   readonly out: string;
   readonly trigger: TriggerControl;
+  /** More folders with drivers: whoever else restores the pair needs them too. */
+  readonly drivers: readonly string[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -51,7 +57,10 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
   // The test of the host and the first trial are one turn.
   await options.turns.take();
   const { keys } = options.trigger;
-  const lock = await lockPair(keys, clock);
+  const lock = await lockPair(keys, clock, {
+    signal: options.signal,
+    say: (text) => options.listener.line(text),
+  });
   try {
     const startedWall = clock.wall();
     const started = utc(startedWall);
@@ -81,9 +90,18 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       trials_done: 0,
     };
     await folder.writeRecord(record);
-    const mark = markOf(keys, await realpath(folder.path), clock);
-    const journal = await UndoJournal.open(join(folder.path, UNDO_FILE), mark);
-    const error = await makeTrials(options, folder, { journal, lock }, async (done) => {
+    const header = await headerOf(options, folder.run);
+    const mark = markOf(keys, { run: await realpath(folder.path), journal: header }, clock);
+    const journal = await UndoJournal.open(join(folder.path, UNDO_FILE), { mark, header });
+    let isTouched = false;
+    const touching = {
+      ...options,
+      trigger: announced(options.trigger, async () => {
+        isTouched = true;
+        await folder.pointLatest();
+      }),
+    };
+    const error = await makeTrials(touching, folder, { journal, lock }, async (done) => {
       record = { ...record, trials_done: done };
       await folder.writeRecord(record);
     });
@@ -92,7 +110,8 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       ended_utc: utc(clock.wall()),
       status: error === null ? 'complete' : error instanceof Interrupted ? 'interrupted' : 'failed',
       error: error === null ? null : redact(messageOf(error)),
-      restored: journal.pending().length === 0 && !isNotRestored(error),
+      // A run that was refused knows nothing of the pair: another one may have left it as it is.
+      restored: isTouched || isNotRestored(error) ? isRestored(journal, error) : null,
     };
     await journal.close();
     const unwritten = await errorOf(folder.writeRecord(record));
@@ -101,6 +120,38 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
     await lock.release();
   }
 };
+
+/** So that the journal can be carried out whatever becomes of run.json and the scenario. */
+const headerOf = async (
+  { scenario, scenarioFile, toolVersion, drivers }: RunOptions,
+  run: string,
+): Promise<JournalHeader> => {
+  const { nodes, trigger, lab, trial } = scenario;
+  const header: JournalHeader = {
+    format: 1,
+    id: randomUUID(),
+    run,
+    tool: toolVersion,
+    scenario_file: resolve(scenarioFile),
+    working: process.cwd(),
+    drivers: drivers.map((folder) => resolve(folder)),
+    target: { lab, nodes, trigger, trial },
+    holder: await thisProcess(),
+  };
+  return journalHeaderSchema.parse(JSON.parse(redactedJson(header)));
+};
+
+/** `latest` is the newest run that did something to the pair: from just before its first action on. */
+const announced = (trigger: TriggerControl, before: () => Promise<void>): TriggerControl => ({
+  ...trigger,
+  act: async (planned, options) => {
+    await before();
+    return trigger.act(planned, options);
+  },
+});
+
+const isRestored = (journal: UndoJournal, error: Error | null): boolean =>
+  journal.pending().length === 0 && !isNotRestored(error);
 
 const isNotRestored = (error: Error | null): boolean =>
   error instanceof KnownError && error.exitCode === EXIT.notRestored;

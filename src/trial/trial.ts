@@ -167,7 +167,7 @@ export class Trial {
   }
 
   async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
-    const { scenario, trigger, journal, signal } = this.#context;
+    const { scenario, trigger, journal, lock, signal } = this.#context;
     // Forwarding that took longer to settle has let the instant pass: the sessions are older then.
     if (this.#expected < this.#watch.now())
       this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
@@ -176,6 +176,8 @@ export class Trial {
     this.#enter('trigger');
     const planned = trigger.plan(node, action);
     const name = node ?? 'pair';
+    // A host that was suspended may have lost the pair to another run meanwhile.
+    await lock.extend();
     // Before the journal: a failover that cannot be counted is not made, and leaves nothing to be undone.
     await trigger.pacing.count();
     // The undo is on disk before the change is made.

@@ -1,27 +1,24 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
-import { UNDO_FILE } from '../store/names.js';
-import { whyUndo } from '../store/undo-left.js';
 import type { PairKeys } from '../trigger/pair-keys.js';
-import { pendingOf, removePending, type Pending } from '../trigger/pending.js';
+import { pendingOf, removePending, restoreLine, type Pending } from '../trigger/pending.js';
+import { isUndone, leftoverOf, type Leftover } from './leftover.js';
 
-const refusal = async ({ run, path }: Pending): Promise<KnownError | null> => {
-  const there = await access(join(run, UNDO_FILE)).then(
-    () => true,
-    () => false,
-  );
-  if (!there)
+/** The command for this very run: by its name where its folder is gone, and nothing else would be found there. */
+const lineFor = ({ folder, name, header }: Leftover): string =>
+  restoreLine(folder ?? name, header?.drivers ?? []);
+
+const refusal = async (mark: Pending, all: readonly Pending[]): Promise<KnownError | null> => {
+  const left = await leftoverOf(mark.run, all, mark);
+  if (isUndone(left)) return null;
+  if (left.lines === null && left.problem === null && left.open.length === 0)
     return new KnownError(
-      `the run ${run} has changed the pair, and what would undo it is not there any more`,
+      `the run ${mark.run} has changed the pair, and what would undo it is not there any more`,
       {
-        remedy: `look whether both nodes are as they should be, then remove ${path}`,
+        remedy: `look whether both nodes are as they should be, then remove ${mark.path}, or say so to: ${lineFor(left)}`,
       },
     );
-  const why = await whyUndo(run);
-  if (why === null) return null;
-  return new KnownError(`the run ${run} has not been restored; nothing was touched`, {
-    remedy: `seqgap restore ${run}`,
+  return new KnownError(`the run ${mark.run} has not been restored; nothing was touched`, {
+    remedy: lineFor(left),
   });
 };
 
@@ -30,9 +27,10 @@ const refusal = async ({ run, path }: Pending): Promise<KnownError | null> => {
  * scenario says. A mark whose run has nothing to undo any more is removed. Throws KnownError.
  */
 export const requireRestored = async (keys: PairKeys): Promise<void> => {
-  for (const pending of await pendingOf(keys)) {
-    const refused = await refusal(pending);
+  const all = await pendingOf(keys);
+  for (const mark of all) {
+    const refused = await refusal(mark, all);
     if (refused !== null) throw refused;
-    await removePending(pending);
+    await removePending(mark);
   }
 };

@@ -141,7 +141,7 @@ const variantFor = ({ action, variant }: TriggerPlan, wanted: Action): string | 
   wanted === action ? variant : null;
 
 /** `failback: measure` is a switchover of whichever node is active by then. Throws KnownError (usage) where one has none. */
-const requireFailback = ({ nodes, trigger }: Scenario, pair: Pair | null): void => {
+const requireFailback = ({ nodes, trigger }: TriggerScenario, pair: Pair | null): void => {
   if (pair === null)
     throw new KnownError('trial.failback: measure needs nodes', {
       remedy: 'list `nodes`, or set `failback: none`',
@@ -161,12 +161,18 @@ const requireFailback = ({ nodes, trigger }: Scenario, pair: Pair | null): void 
   }
 };
 
+/** As much of a scenario as says what is done to whom. */
+export type TriggerScenario = Pick<
+  Scenario,
+  'nodes' | 'trigger' | 'trial' | 'observe' | 'lab' | 'controlArm'
+>;
+
 /**
  * Ties a scenario to its drivers. Contacts nothing. Throws KnownError for unknown drivers, parameters that are
  * missing, an action that no driver has (the switchover of `failback: measure` too) and a secret that would show in a
  * process list.
  */
-export const openTrigger = (scenario: Scenario, options: TriggerOptions): TriggerControl => {
+export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions): TriggerControl => {
   const { trigger, nodes } = scenario;
   const { clock, drivers } = options;
   const seqgap = options.seqgap ?? [process.execPath, ...process.argv.slice(1, 2)];

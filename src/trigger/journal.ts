@@ -1,51 +1,57 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
 import { KnownError, messageOf } from '../model/error.js';
-import { ACTIONS } from '../model/plan.js';
 import type { UndoEntry } from './action.js';
 import type { PairMark } from './pending.js';
-
-/** An action whose undo is on disk. */
-export type Recorded = UndoEntry & { readonly id: number };
-
-const lineSchema = z.union([
-  z.object({
-    id: z.int(),
-    node: z.string().nullable(),
-    action: z.enum([...ACTIONS, 'sync-off']),
-    variant: z.string().nullable().default(null),
-    driver: z.string(),
-    transport: z.string(),
-    steps: z.array(z.string()),
-    undo: z.array(z.string()),
-    identity: z.string().nullable().default(null),
-  }),
-  z.object({ done: z.int() }),
-]);
+import {
+  journalBytes,
+  openIn,
+  parseUndoLines,
+  wholeLines,
+  type JournalHeader,
+  type JournalLine,
+  type Recorded,
+} from './undo-lines.js';
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
+export interface JournalOptions {
+  /** Of the pair; null: nobody has to be told. */
+  readonly mark?: PairMark | null;
+  /** Written first, where the journal is new. */
+  readonly header?: JournalHeader | null;
+}
+
+/** A journal that a killed run has left, as far as it is there. */
+export interface LeftJournal {
+  /** null: it is gone. */
+  readonly path: string | null;
+  readonly mark: PairMark;
+  /** What was open by the mark's own copy. */
+  readonly copy: readonly Recorded[];
+}
+
 /**
  * The undo of every change, on disk before the change is made: JSON lines, `{"id":1,"node":…,"undo":[…]}` and
- * `{"done":1}`. Commands in it are redacted: an entry is carried out from the scenario and its drivers.
+ * `{"done":1}`. Commands in it are redacted: an entry is carried out from the scenario and its drivers. What is open is
+ * in the mark of the pair as well, which outlives the results.
  */
 export class UndoJournal {
-  readonly path: string;
-  readonly #handle: FileHandle;
+  readonly #path: string | null;
   readonly #mark: PairMark | null;
   readonly #pending = new Map<number, Recorded>();
-  readonly #unreadable: string[] = [];
+  #handle: FileHandle | null = null;
+  #unreadable: readonly string[] = [];
+  #problem: string | null = null;
   #lastId = 0;
   /** Bytes of whole lines that are on disk. */
   #length = 0;
   /** The file may go on behind them, with part of a line. */
   #torn = false;
 
-  private constructor(path: string, handle: FileHandle, mark: PairMark | null) {
-    this.path = path;
-    this.#handle = handle;
+  private constructor(path: string | null, mark: PairMark | null) {
+    this.#path = path;
     this.#mark = mark;
   }
 
@@ -53,27 +59,38 @@ export class UndoJournal {
    * Opens a journal, or starts one. A torn last line is cut off: its record call never returned, so its change was
    * never made; or it is a `done`, and then the undo is carried out once more, which does no harm. Damage elsewhere
    * keeps nobody from what is readable: see `unreadable`. Throws KnownError if the file cannot be opened.
-   * @param mark of the pair; null: nobody has to be told.
    */
-  static async open(path: string, mark: PairMark | null = null): Promise<UndoJournal> {
-    const found = await readBytes(path);
-    const whole = found.subarray(0, found.lastIndexOf('\n') + 1);
+  static async open(path: string, { mark = null, header = null }: JournalOptions = {}): Promise<UndoJournal> {
+    const journal = new UndoJournal(path, mark);
+    await journal.#open(path, []);
     try {
-      const handle = await open(path, 'a', 0o600);
-      const journal = new UndoJournal(path, handle, mark);
-      try {
-        journal.#read(whole.toString('utf8'));
-        journal.#length = whole.length;
-        if (whole.length < found.length) await handle.truncate(whole.length);
-        await journal.#sync();
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
+      if (journal.#length === 0 && header !== null) await journal.#append({ done: 0, journal: header });
       return journal;
     } catch (error) {
-      throw error instanceof KnownError ? error : journalError(path, error);
+      await journal.close();
+      throw error;
     }
+  }
+
+  /**
+   * Opens what is there to be undone. Where the file is gone or cannot be opened, the mark's copy is gone by, and what
+   * is done stands in the mark: a full disk keeps nobody from taking a change back.
+   */
+  static async reopen({ path, mark, copy }: LeftJournal): Promise<UndoJournal> {
+    const journal = new UndoJournal(path, mark);
+    try {
+      if (path !== null) await journal.#open(path, copy);
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      journal.#problem = error.message;
+    }
+    if (journal.#handle === null && journal.#pending.size === 0) journal.#take(copy);
+    return journal;
+  }
+
+  /** Why what is done does not stand in the file; null: it does, or there is none. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   /** Resolves when the entry is on disk. Throws KnownError if it cannot be: then the change must not be made. */
@@ -81,8 +98,8 @@ export class UndoJournal {
     const { node, action, variant, driver, transport, steps, undo, identity } = planned;
     const id = ++this.#lastId;
     const entry: Recorded = { id, node, action, variant, driver, transport, steps, undo, identity };
-    // First: a run that is killed between the two has changed nothing yet, which the journal says.
-    if (this.#pending.size === 0) await this.#mark?.set();
+    // First: a run that is killed between the two has changed nothing yet, and its undo does no harm.
+    await this.#mark?.set([...this.#pending.values(), entry]);
     await this.#append(entry);
     this.#pending.set(entry.id, entry);
     return entry;
@@ -90,8 +107,11 @@ export class UndoJournal {
 
   /** The change of this entry is taken back. Throws KnownError if that cannot be written. */
   async done(id: number): Promise<void> {
-    await this.#append({ done: id });
+    if (this.#handle !== null) await this.#append({ done: id });
     this.#pending.delete(id);
+    // Where there is a file, it says so already; the next change brings the copy up to date.
+    const copied = this.#mark?.set([...this.#pending.values()]);
+    await (this.#handle === null ? copied : copied?.catch(() => undefined));
   }
 
   /** The pair was seen to be as it was: whoever comes next need not look here. Does nothing while anything is open. */
@@ -109,25 +129,43 @@ export class UndoJournal {
     return this.#unreadable;
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  async close(): Promise<void> {
+    await this.#handle?.close();
   }
 
-  #read(text: string): void {
-    for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
-      const entry = parseLine(line);
-      if (entry === null) this.#unreadable.push(`${this.path}:${index + 1}`);
-      else if ('done' in entry) this.#pending.delete(entry.done);
-      else {
-        this.#pending.set(entry.id, entry);
-        this.#lastId = Math.max(this.#lastId, entry.id);
+  #take(entries: readonly Recorded[]): void {
+    for (const entry of entries) this.#pending.set(entry.id, entry);
+    this.#lastId = Math.max(this.#lastId, ...entries.map(({ id }) => id));
+  }
+
+  /** @param copy of what was open, as the mark has it. */
+  async #open(path: string, copy: readonly Recorded[]): Promise<void> {
+    const found = (await journalBytes(path)) ?? Buffer.alloc(0);
+    const whole = wholeLines(found);
+    const lines = parseUndoLines(path, whole.toString('utf8'));
+    this.#unreadable = lines.unreadable;
+    this.#lastId = Math.max(0, ...lines.entries.map(({ id }) => id));
+    this.#take(openIn(lines, copy));
+    try {
+      const handle = await open(path, 'a', 0o600);
+      try {
+        if (whole.length < found.length) await handle.truncate(whole.length);
+        await sync(handle, path);
+      } catch (error) {
+        await handle.close();
+        throw error;
       }
+      this.#handle = handle;
+      this.#length = whole.length;
+    } catch (error) {
+      throw journalError(path, error);
     }
   }
 
-  async #append(line: Recorded | { done: number }): Promise<void> {
+  async #append(line: JournalLine): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
     try {
+      if (this.#handle === null) throw new Error('it is not open');
       if (this.#torn) await this.#cutOff();
       this.#torn = true;
       await this.#handle.appendFile(bytes);
@@ -137,46 +175,29 @@ export class UndoJournal {
     } catch (error) {
       // Now, while the program lives; where that fails too, before the next line at the latest.
       await this.#cutOff().catch(() => undefined);
-      throw journalError(this.path, error);
+      throw journalError(this.#path ?? '', error);
     }
   }
 
   /** A line behind half a line (a full disk leaves one) could be read no more than the half. */
   async #cutOff(): Promise<void> {
-    await this.#handle.truncate(this.#length);
-    await this.#handle.sync();
+    await this.#handle?.truncate(this.#length);
+    await this.#handle?.sync();
     this.#torn = false;
-  }
-
-  /** Makes the file itself and its name in the folder durable. */
-  async #sync(): Promise<void> {
-    await this.#handle.sync();
-    const folder = await open(dirname(this.path), 'r');
-    try {
-      await folder.sync();
-    } catch (error) {
-      // Some network file systems cannot sync a folder; the file is synced.
-      if (!hasCode(error, 'EINVAL') && !hasCode(error, 'ENOTSUP')) throw error;
-    } finally {
-      await folder.close();
-    }
   }
 }
 
-const readBytes = async (path: string): Promise<Buffer> => {
+/** Makes the file itself and its name in the folder durable. */
+const sync = async (handle: FileHandle, path: string): Promise<void> => {
+  await handle.sync();
+  const folder = await open(dirname(path), 'r');
   try {
-    return await readFile(path);
+    await folder.sync();
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return Buffer.alloc(0);
-    throw journalError(path, error);
-  }
-};
-
-const parseLine = (line: string): z.output<typeof lineSchema> | null => {
-  try {
-    return lineSchema.parse(JSON.parse(line));
-  } catch {
-    return null;
+    // Some network file systems cannot sync a folder; the file is synced.
+    if (!hasCode(error, 'EINVAL') && !hasCode(error, 'ENOTSUP')) throw error;
+  } finally {
+    await folder.close();
   }
 };
 

@@ -18,7 +18,7 @@ export interface Pacing {
   count(): Promise<void>;
 }
 
-/** @param guards those of the drivers. A lab stands anything, and nothing of it outlives it. */
+/** @param guards those of the drivers. A lab stands anything: only what its scenario asks for itself holds there. */
 export const openPacing = (
   { nodes, trigger, lab }: Pick<Scenario, 'nodes' | 'trigger' | 'lab'>,
   guards: readonly DriverGuard[],
@@ -27,7 +27,7 @@ export const openPacing = (
 ): Pacing => {
   const log = new FlapLog(keys, clock);
   const { guard, window } = trigger;
-  const limits = nodes.length === 0 || lab !== null ? null : limitsOf(guard, guards);
+  const limits = nodes.length === 0 ? null : limitsOf(guard, lab === null ? guards : []);
   return {
     requireWindow: () => {
       const problem = window === null ? null : windowProblem(window, clock.wall());

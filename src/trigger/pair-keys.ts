@@ -59,6 +59,11 @@ export class PairKeys {
       this.#keys.add(wordFor('identity', identities));
   }
 
+  /** What another run knew the pair by, as its mark says. */
+  also(keys: readonly string[]): void {
+    for (const key of keys) this.#keys.add(key);
+  }
+
   /** None without nodes: then nothing says which pair it is. */
   known(): readonly string[] {
     return [...this.#keys];

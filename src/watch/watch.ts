@@ -166,6 +166,7 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   const folder = await openFolder(options, started_ms);
   const record = recordOf(options, folder?.run ?? '', started_ms);
   await folder?.writeRecord(record);
+  await folder?.pointLatest();
   const kept = (await folder?.openTrial(WATCH_TRIAL)) ?? null;
   const { run, version } = record;
   const tracker = new WatchTracker(scenario, { run, scenario: scenario.name, version }, (news) =>

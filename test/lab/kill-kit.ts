@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,6 +61,14 @@ const read = (path: string): string => {
   }
 };
 
+const namesIn = (path: string): string[] => {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+};
+
 /** Every phase of the first trial that was entered, as LEFT names them. */
 const phasesOf = (run: string): string[] => {
   const entered = read(join(run, 'trial-01', 'events.jsonl'))
@@ -106,9 +114,12 @@ export const killedIn = (...phases: readonly string[]): void => {
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const ended = once(child, 'exit');
-      const run = join(folder, name, 'kill', 'latest');
-      while (!phasesOf(run).includes(phase) && child.exitCode === null)
+      // Not `latest`: in its first phases a run is not that yet.
+      const runs = join(folder, name, 'kill');
+      const newest = (): string => join(runs, namesIn(runs).find((entry) => entry !== 'latest') ?? 'none');
+      while (!phasesOf(newest()).includes(phase) && child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 10));
+      const run = newest();
       const inside = descendants(child.pid ?? 0);
       expect(child.exitCode, said).toBeNull();
       child.kill('SIGKILL');

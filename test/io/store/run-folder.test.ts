@@ -57,14 +57,16 @@ describe('createRun', () => {
 });
 
 describe('writeRecord', () => {
-  test('replaces run.json whole, leaves no draft, and moves `latest`', async () => {
+  test('replaces run.json whole and leaves no draft; `latest` is moved when it is said to', async () => {
     const out = await scratch();
     const first = await newRun(out);
     await first.writeRecord(sampleRecord(first.run));
+    await first.pointLatest();
     const second = await newRun(out, '20251121T201529Z');
     const latest = join(out, 'lab-vrrp-crash', 'latest');
-    expect(await readlink(latest)).toBe(first.run);
     await second.writeRecord({ ...sampleRecord(second.run), status: 'running' });
+    expect(await readlink(latest)).toBe(first.run);
+    await second.pointLatest();
     await second.writeRecord(sampleRecord(second.run));
     expect(await readlink(latest)).toBe(second.run);
     expect(await readdir(second.path)).toEqual(['run.json']);
@@ -150,6 +152,7 @@ describe('findRuns and openRun', () => {
     await later.writeRecord(sampleRecord(later.run));
     const earlier = await newRun(out);
     await earlier.writeRecord(sampleRecord(earlier.run));
+    await earlier.pointLatest();
     await mkdir(join(out, 'lab-vrrp-crash', 'not-a-run'));
     const scenario = join(out, 'lab-vrrp-crash');
     expect(await findRuns(out)).toEqual([earlier.path, later.path]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
+import { systemClock } from '../../../src/clock.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import { lockPair, type PairLock } from '../../../src/trigger/lock.js';
 import { PairKeys } from '../../../src/trigger/pair-keys.js';
@@ -19,6 +20,9 @@ const node = (name: string): NodePlan => ({
   power: null,
 });
 const PAIR = [node('fw-a'), node('fw-b')];
+
+/** Longer than from one sign of life to the next. */
+const LISTEN = { silent_ms: 2500 };
 
 let folder: string;
 beforeEach(async () => {
@@ -114,9 +118,14 @@ test('the lock of a process whose id another has now is taken over', async () =>
   }
 });
 
-test('a damaged lock is taken over', async () => {
-  await writeFile(fileOf(await lock()), '{"pid":');
-  await expect(lock()).resolves.toBeDefined();
+test('a damaged lock is taken over when nobody gives a sign of life', async () => {
+  const held = await lock();
+  await writeFile(fileOf(held), '{"pid":');
+  await expect(lockPair(keysOf(), systemClock, LISTEN)).rejects.toThrow(
+    'its lock is damaged, but there are signs',
+  );
+  await held.release();
+  await expect(lockPair(keysOf(), systemClock, LISTEN)).resolves.toBeDefined();
 });
 
 test('of many that find it stale exactly one gets it', async () => {

@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import type { UndoEntry } from '../../../src/trigger/action.js';
 import { UndoJournal } from '../../../src/trigger/journal.js';
 import { PairKeys } from '../../../src/trigger/pair-keys.js';
 import { markOf } from '../../../src/trigger/pending.js';
+import type { JournalHeader } from '../../../src/trigger/undo-lines.js';
 import { requireRestored } from '../../../src/trial/unrestored.js';
 
 /* The next run on a pair, after one that was killed: two processes that have the state folder in common. */
@@ -27,10 +28,14 @@ const change: UndoEntry = {
 let state: string;
 let run: string;
 beforeEach(async () => {
+  vi.stubEnv('XDG_STATE_HOME', '');
   state = await mkdtemp(join(tmpdir(), 'seqgap-pending-'));
   run = await mkdtemp(join(state, 'run-'));
 });
-afterEach(() => rm(state, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(state, { recursive: true, force: true });
+});
 
 const keysOf = (names = ['fw-a', 'fw-b'], identities: string[] = []): PairKeys => {
   const nodes = names.map((name): NodePlan => ({
@@ -46,8 +51,9 @@ const keysOf = (names = ['fw-a', 'fw-b'], identities: string[] = []): PairKeys =
   keys.learn(identities);
   return keys;
 };
+const marked = (): { run: string; journal: JournalHeader | null } => ({ run, journal: null });
 const journalOf = (keys: PairKeys): Promise<UndoJournal> =>
-  UndoJournal.open(join(run, 'undo.jsonl'), markOf(keys, run, clock));
+  UndoJournal.open(join(run, 'undo.jsonl'), { mark: markOf(keys, marked(), clock) });
 const pending = 'pending';
 const marks = (): Promise<string[]> => readdir(join(state, pending)).catch(() => []);
 const refusal = (): object => ({
@@ -121,7 +127,7 @@ test('a mark of a run without anything open is removed by the next one', async (
 
 test('a run that was killed before its change was on disk has changed nothing', async () => {
   await (await journalOf(keysOf())).close();
-  await markOf(keysOf(), run, clock).set();
+  await markOf(keysOf(), marked(), clock).set([]);
   await requireRestored(keysOf());
   expect(await marks()).toEqual([]);
 });
@@ -132,19 +138,41 @@ test('a journal that is damaged may hold something open', async () => {
   await expect(requireRestored(keysOf())).rejects.toMatchObject(refusal());
 });
 
-test('a run whose folder is gone is for a person to find out', async () => {
+test('a run whose folder is gone is restored by what its mark remembers', async () => {
   await killed();
   await rm(run, { recursive: true });
-  const [mark = ''] = await marks();
+  await expect(requireRestored(keysOf())).rejects.toMatchObject({
+    message: `the run ${run} has not been restored; nothing was touched`,
+    remedy: `seqgap restore ${basename(run)}`,
+  });
+});
+
+test('one of a version whose marks remember nothing is for a person to find out', async () => {
+  await killed();
+  await rm(run, { recursive: true });
+  const [name = ''] = await marks();
+  const path = join(state, pending, name);
+  const {
+    open: _,
+    journal: __,
+    ...old
+  } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  await writeFile(path, JSON.stringify(old));
   await expect(requireRestored(keysOf())).rejects.toMatchObject({
     message: `the run ${run} has changed the pair, and what would undo it is not there any more`,
-    remedy: `look whether both nodes are as they should be, then remove ${join(state, pending, mark)}`,
+    remedy: `look whether both nodes are as they should be, then remove ${path}, or say so to: seqgap restore ${basename(run)}`,
   });
+});
+
+test('a journal that was emptied has lost nothing: the mark remembers it', async () => {
+  await killed();
+  await writeFile(join(run, 'undo.jsonl'), '');
+  await expect(requireRestored(keysOf())).rejects.toMatchObject(refusal());
 });
 
 test('the mark of another run stays', async () => {
   await killed();
-  const other = markOf(keysOf(), join(state, 'other'), clock);
+  const other = markOf(keysOf(), { run: join(state, 'other'), journal: null }, clock);
   await other.clear();
   await expect(requireRestored(keysOf())).rejects.toMatchObject(refusal());
 });
