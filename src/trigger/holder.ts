@@ -94,7 +94,7 @@ const byPid = async ({ pid, start }: Holder): Promise<Life> => {
 /** The initial PID namespace (PROC_PID_INIT_INO in the kernel's proc_ns.h): its /proc has the processes of all others. */
 const INITIAL = 'pid:[4026531836]';
 
-/** Its id in the innermost namespace it is in. */
+/** Its id in the innermost namespace it is in; null if it cannot be told (hidepid), or it has just ended. */
 const innerPid = async (folder: string): Promise<number | null> => {
   const status = await textOf(`${folder}/status`);
   const ids = /^NSpid:\s*(.*)$/m.exec(status ?? '')?.[1]?.split(/\s+/);
@@ -102,16 +102,18 @@ const innerPid = async (folder: string): Promise<number | null> => {
 };
 
 /** A namespace sees the processes of those made in it, by other ids. What it does not see may live all the same. */
-const inOtherNamespace = async ({ pid, start, pidns }: Holder): Promise<Life> => {
-  let isWhole = (await linkOf('/proc/1/ns/pid')) === INITIAL;
+const inOtherNamespace = async ({ pid, start, pidns }: Holder, here: Holder): Promise<Life> => {
+  // Process 1 is hidden where any may be.
+  let isWhole = here.pidns === INITIAL && (await isOwnProc()) && (await innerPid('/proc/1')) !== null;
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const folder = `/proc/${name}`;
-    const found = await linkOf(`${folder}/ns/pid`);
-    // One that has just ended is not missed; one of another user cannot be asked.
-    if (found === null) isWhole &&= (await startIn(folder)) === null;
-    else if (found === pidns && (await innerPid(folder)) === pid && (await startIn(folder)) === start)
-      return 'alive';
+    const [inner, began] = [await innerPid(folder), await startIn(folder)];
+    if (began === null || (inner !== null && (inner !== pid || began !== start))) continue;
+    const found = inner === null ? null : await namespaceOf(Number(name));
+    if (found === pidns) return 'alive';
+    // It may be the one: of another user's nobody may ask.
+    isWhole &&= found !== null;
   }
   return isWhole ? 'gone' : 'unknown';
 };
@@ -128,7 +130,7 @@ export const lifeOf = async (holder: Holder): Promise<Life> => {
     return holder.machine !== null && holder.machine === here.machine ? 'gone' : 'unknown';
   // Without /proc nothing but the name says that it is this host.
   if (holder.boot === null) return holder.host === here.host ? byPid(holder) : 'unknown';
-  return holder.pidns === here.pidns && (await isOwnProc()) ? byPid(holder) : inOtherNamespace(holder);
+  return holder.pidns === here.pidns && (await isOwnProc()) ? byPid(holder) : inOtherNamespace(holder, here);
 };
 
 /** Is there anything left of the PID namespace of a process, be that gone or not? */

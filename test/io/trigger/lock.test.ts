@@ -1,11 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { systemClock } from '../../../src/clock.js';
 import { ns, type Clock } from '../../../src/model/time.js';
+import { thisProcess } from '../../../src/trigger/holder.js';
 import { lockPair, type PairLock } from '../../../src/trigger/lock.js';
 import { PairKeys } from '../../../src/trigger/pair-keys.js';
 
@@ -126,6 +127,76 @@ test('a damaged lock is taken over when nobody gives a sign of life', async () =
   );
   await held.release();
   await expect(lockPair(keysOf(), systemClock, LISTEN)).resolves.toBeDefined();
+});
+
+describe('a lock of a process that cannot be seen from here', () => {
+  /** Of another boot, as the host that shares the folder says it. */
+  const away = { host: 'other', machine: 'other', boot: 'other', pidns: 'pid:[4026531836]' };
+  const said: string[] = [];
+  const listening = () => lockPair(keysOf(), systemClock, { ...LISTEN, say: (text) => said.push(text) });
+  /** As `heldBy`, by one that is not this process: nobody gives a sign of life. */
+  const leftBy = async (change: object): Promise<string> => {
+    const held = await lock();
+    const text = await readFile(fileOf(held), 'utf8');
+    await held.release();
+    await writeFile(fileOf(held), `${JSON.stringify({ ...JSON.parse(text), ...change })}\n`);
+    return fileOf(held);
+  };
+
+  test('is kept while there are signs of life, whatever the clocks of the two hosts say', async () => {
+    const path = await leftBy(away);
+    const beats = setInterval(() => void utimes(path, 1, 1), 300);
+    try {
+      await expect(listening()).rejects.toThrow(
+        `another run holds the pair fw-a, fw-b (pid ${process.pid} on other,`,
+      );
+    } finally {
+      clearInterval(beats);
+    }
+    expect(said[0]).toBe(
+      `the pair is locked (pid ${process.pid} on other): waiting up to 3 s for a sign of life of who locked it`,
+    );
+  });
+
+  test('is taken over when it has been silent for longer than anybody who lives', async () => {
+    await leftBy(away);
+    const taken = await listening();
+    expect(JSON.parse(await readFile(fileOf(taken), 'utf8'))).toMatchObject({ host: hostname() });
+    await taken.release();
+    expect(await locks()).toEqual([]);
+  });
+
+  test('is not waited for after a Ctrl-C', async () => {
+    await leftBy(away);
+    await expect(lockPair(keysOf(), systemClock, { signal: AbortSignal.timeout(200) })).rejects.toMatchObject(
+      { message: expect.stringContaining('interrupted'), exitCode: 2 },
+    );
+    expect(await locks()).toHaveLength(1);
+  });
+
+  test('is taken over at once where this host was booted since', async (context) => {
+    const { machine } = await thisProcess();
+    if (machine === null) return context.skip('this host has no machine-id');
+    await leftBy({ ...away, machine });
+    await (await lock()).release();
+  });
+
+  test('gives signs of life for others by itself', async () => {
+    const held = await lockPair(keysOf(), systemClock);
+    const owner: object = JSON.parse(await readFile(fileOf(held), 'utf8'));
+    // The same file, so that its owner goes on with it.
+    await writeFile(fileOf(held), `${JSON.stringify({ ...owner, ...away })}\n`);
+    await expect(listening()).rejects.toThrow('another run holds the pair');
+  });
+});
+
+test('one that was taken over meanwhile is noticed before anything is done', async () => {
+  const held = await lock();
+  await held.extend();
+  await writeFile(fileOf(held), '{"pid":1,"start":"1","since":"x","nodes":["fw-x"]}\n');
+  await expect(held.extend()).rejects.toThrow('another run holds the pair fw-x');
+  await rm(fileOf(held));
+  await expect(held.extend()).rejects.toThrow('the lock of the pair is gone');
 });
 
 test('of many that find it stale exactly one gets it', async () => {

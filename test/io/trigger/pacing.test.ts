@@ -61,7 +61,7 @@ const run = (
     trigger,
     lab: lab ? ({} as never) : null,
   };
-  const keys = new PairKeys(scenario);
+  const keys = new PairKeys(scenario, lab ? join(state, 'lab') : undefined);
   keys.learn(identities);
   return openPacing(scenario, [guard], keys, { monotonic: () => ns(0), wall: () => now });
 };
@@ -108,6 +108,15 @@ describe('failovers are counted over runs', () => {
     expect(await run({}, ['192.0.2.2', '192.0.2.1']).next()).not.toBeNull();
     expect(await run({}, ['192.0.2.1', '192.0.2.3']).next()).toBeNull();
     expect(await run({}, undefined, { lab: true }).next()).toBeNull();
+  });
+
+  test('of a lab where its scenario asks for it: a driver speaks of devices', async () => {
+    const inLab = () => run({ flaps: 1, within_ns: fromMs(2 * MINUTE) }, undefined, { lab: true });
+    await inLab().count();
+    expect(await inLab().next()).toEqual({
+      wait_ns: 120e9,
+      why: 'at most 1 failovers of the pair within 2m',
+    });
   });
 
   test('of the same devices by other addresses', async () => {
