@@ -110,13 +110,15 @@ export const killedIn = (...phases: readonly string[]): void => {
       const file = join(folder, `${name}.yaml`);
       writeFileSync(file, scenario(phase.startsWith('failback') ? 'measure' : 'none'));
       const args = [distPath('cli.js'), 'run', file, '--yes', '--out', join(folder, name)];
+      const earlier = namesIn(join(folder, name, 'kill'));
       const child = spawn(process.execPath, args, { env: tool.env, stdio: ['ignore', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const ended = once(child, 'exit');
-      // Not `latest`: in its first phases a run is not that yet.
+      // Not `latest`: in its first phases a run is not that yet. A second try is another run.
       const runs = join(folder, name, 'kill');
-      const newest = (): string => join(runs, namesIn(runs).find((entry) => entry !== 'latest') ?? 'none');
+      const newest = (): string =>
+        join(runs, namesIn(runs).find((entry) => entry !== 'latest' && !earlier.includes(entry)) ?? 'none');
       while (!phasesOf(newest()).includes(phase) && child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 10));
       const run = newest();

@@ -188,8 +188,13 @@ describe('seqgap prune', () => {
     await writeFile(join(paths[0] ?? '', 'undo.jsonl'), `${JSON.stringify(entry)}\n`);
     await writeFile(join(paths[1] ?? '', 'undo.jsonl'), 'x\n');
     const { stdout } = await seqgap('prune', '--keep', '1', '--scenario', 'fw', '--out', out, '--yes');
-    for (const path of paths)
-      expect(stdout).toContain(`stays  ${path}  the pair was not restored: seqgap restore ${path}`);
+    for (const path of paths) {
+      const line = stdout
+        .split('\n')
+        .find((each) => each.startsWith(`stays  ${path}  the pair was not restored: `));
+      expect(line).toMatch(/seqgap restore \S+$/);
+      expect(line?.endsWith(path)).toBe(true);
+    }
     expect(await runsIn(out, 'fw')).toHaveLength(4);
   });
 
