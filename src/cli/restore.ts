@@ -126,7 +126,8 @@ const runsOf = (marks: readonly Pending[]): Pending[] =>
   marks.filter((mark, index) => marks.findIndex((each) => isSameRun(each, mark)) === index);
 
 /** Whatever is pending on this host, each in turn. @returns the worst exit code. */
-const restoreAll = async (state: string, options: RestoreOptions): Promise<ExitCode> => {
+const restoreAll = async (options: RestoreOptions): Promise<ExitCode> => {
+  const { state } = options;
   const { marks, damaged } = await allPending(state);
   const codes: ExitCode[] = [];
   for (const mark of runsOf(marks)) {
@@ -154,6 +155,7 @@ const restoreAll = async (state: string, options: RestoreOptions): Promise<ExitC
 };
 
 const optionsOf = ({ drivers }: RestoreArguments, stop: Stop): RestoreOptions => ({
+  state: insideLab() === null ? hostState() : labState(),
   drivers: drivers.map((folder) => resolve(folder)),
   clock: systemClock,
   signal: stop.signal,
@@ -168,10 +170,9 @@ const restore = async (args: RestoreArguments): Promise<void> => {
   const stop = onStop();
   stop.say = () => say('what is being undone is undone to its end; nothing else is begun');
   const options = optionsOf(args, stop);
-  const state = insideLab() === null ? hostState() : labState();
   const work = async (): Promise<ExitCode> => {
-    if (args.run === undefined) return restoreAll(state, options);
-    const { marks } = await allPending(state);
+    if (args.run === undefined) return restoreAll(options);
+    const { marks } = await allPending(options.state);
     return restoreOne(await meantRun(args.run, args.out, marks), options);
   };
   process.exitCode = await work().finally(() => stop.release());

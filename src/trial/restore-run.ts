@@ -26,6 +26,8 @@ import { restorePair } from './restore.js';
 import { knownOf, undoTrigger, type Known } from './undo-target.js';
 
 export interface RestoreOptions extends Person {
+  /** Where this host, or the lab that this process is in, remembers its pairs. */
+  readonly state: string;
   /** More folders with drivers than the run had, absolute. */
   readonly drivers: readonly string[];
   readonly clock: Clock;
@@ -114,7 +116,7 @@ const requireNoOther = async (left: Leftover, keys: PairKeys, options: RestoreOp
       `the pair is not as it was: another run has changed it and not put it back: ${onPair.map(runName).join(', ')}`,
       `seqgap restore, or ${onPair.map(sayOther).join(' · ')}`,
     );
-  const { marks } = await allPending(keys.folder);
+  const { marks } = await allPending(options.state);
   for (const mark of othersOf(marks, own)) options.note(`note: not restored on this host: ${sayOther(mark)}`);
 };
 
@@ -216,12 +218,12 @@ export const restoreRun = async (found: Leftover, options: RestoreOptions): Prom
   try {
     const known = await knownOf(left);
     const { nodes, lab } = known.target ?? { nodes: [], lab: null };
-    const keys = new PairKeys({ nodes, lab });
+    const keys = new PairKeys({ nodes, lab }, options.state);
     keys.also(left.marks.flatMap((mark) => mark.keys));
     if (nodes.length === 0) await requireEnded(left, known);
     const lock = await lockFor(keys, options);
     try {
-      const { marks } = await allPending(keys.folder);
+      const { marks } = await allPending(options.state);
       left = await leftoverOf(left.folder, marks, left.marks[0]);
       await restoreHeld(left, known, keys, options);
     } finally {

@@ -30,7 +30,9 @@ export const restorePair = async (
       const { detail } = await trigger.undo(entry);
       say(node, detail, true);
       // A journal that cannot be written keeps the entry: to undo it once more does no harm.
-      await journal.done(entry.id).catch((error: unknown) => say(node, messageOf(error), false));
+      await journal
+        .done(entry.id)
+        .catch((error: unknown) => say(node, `that cannot be written down: ${messageOf(error)}`, true));
     } catch (error) {
       failed.push(byHand(entry));
       say(node, messageOf(error), false);

@@ -242,3 +242,37 @@ describe.runIf(privileged)('a run that was killed (needs root)', () => {
     }
   });
 });
+
+describe.runIf(privileged)('a run without nodes (needs root)', () => {
+  test('is found and put back where it was started, and not while it goes on', async ({ onTestFinished }) => {
+    const pair = await makeFilePair({});
+    onTestFinished(() => pair.remove());
+    await pair.write(
+      'scenario.yaml',
+      `
+name: file-pair
+streams: [{ name: ping, type: icmp, from: local, to: 127.0.0.1, every: 20ms }]
+trigger: { action: exec, command: 'echo changed > state', undo: 'echo as before > state', timeout: 60s }
+trial: { steady: 500ms, recovered: 1s, give-up: 60s }
+`,
+    );
+    // Relative paths in commands are those of the run.
+    const { pid, finished } = startRun(pair, [], `cd ${pair.dir}`);
+    const state = (): Promise<string> => pair.read('state').catch(() => '');
+    while ((await state()) !== 'changed\n') await sleep(20);
+    const early = await seqgap(pair, ['restore']);
+    expect(early.code).toBe(2);
+    expect(early.stderr).toMatch(/the run \S+ is still going on \(pid \d+\): nothing was done/);
+    expect(await state()).toBe('changed\n');
+    process.kill(pid, 'SIGKILL');
+    await finished;
+    const { code, stdout } = await seqgap(pair, ['restore']);
+    expect(stdout).toContain(
+      'undone: pair: the undo command exited with 0\n' +
+        'whether the pair is healthy is not known: its scenario names no nodes to ask\n',
+    );
+    expect(code).toBe(0);
+    expect(await state()).toBe('as before\n');
+    expect((await seqgap(pair, ['restore'])).stdout).toContain('nothing is pending');
+  });
+});

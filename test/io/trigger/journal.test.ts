@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UndoEntry } from '../../../src/trigger/action.js';
 import { UndoJournal } from '../../../src/trigger/journal.js';
+import { readUndoLines, type JournalHeader } from '../../../src/trigger/undo-lines.js';
 
 let folder: string;
 let path: string;
@@ -99,4 +100,84 @@ test('where nothing can be written there is no entry, so there will be no change
   await journal.close();
   await expect(journal.record(stopOf('fw-a'))).rejects.toThrow('cannot keep the undo journal');
   expect(await reopened()).toEqual([]);
+});
+
+const header = (): JournalHeader => ({
+  format: 1,
+  id: 'one',
+  run: '20260131T235959Z-9.0',
+  tool: '0.2.0',
+  scenario_file: '/etc/fw.yaml',
+  working: '/',
+  drivers: ['/etc/drivers'],
+  target: { nodes: [] },
+  holder: { pid: 1, start: '1', host: 'h', machine: null, boot: 'b', pidns: 'pid:[1]', init: null },
+});
+
+describe('a header', () => {
+  test('stands in the first line, once, as a line that older versions pass over', async () => {
+    await (await UndoJournal.open(path, { header: header() })).close();
+    const journal = await UndoJournal.open(path, { header: header() });
+    await journal.record(stopOf('fw-a'));
+    await journal.close();
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { done: 0, journal: header() },
+      { id: 1, node: 'fw-a' },
+    ]);
+    expect(await readUndoLines(path)).toMatchObject({ header: header(), unreadable: [] });
+  });
+
+  test('of a newer format is none, and keeps nobody from the entries', async () => {
+    const newer = { done: 0, journal: { ...header(), format: 2 } };
+    await writeFile(path, `${JSON.stringify(newer)}\n${JSON.stringify({ id: 1, ...stopOf('fw-a') })}\n`);
+    expect(await readUndoLines(path)).toMatchObject({ header: null, entries: [{ id: 1 }], unreadable: [] });
+  });
+});
+
+describe('a journal that is opened to be carried out', () => {
+  /** What the mark of the pair was told. */
+  const open = async (at: string | null) => {
+    const told: number[][] = [];
+    const mark = {
+      set: (entries: readonly { id: number }[]) => {
+        told.push(entries.map(({ id }) => id));
+        return Promise.resolve();
+      },
+      clear: () => Promise.resolve(),
+    };
+    const copy = [
+      { id: 1, ...stopOf('fw-a') },
+      { id: 2, ...stopOf('fw-b') },
+    ];
+    return { journal: await UndoJournal.reopen({ path: at, mark, copy }), told };
+  };
+
+  test('goes by the copy of the mark where it is gone, and says there what is done', async () => {
+    const { journal, told } = await open(null);
+    expect(journal.pending().map(({ node }) => node)).toEqual(['fw-b', 'fw-a']);
+    await journal.done(2);
+    expect(told).toEqual([[1]]);
+    expect(journal.problem).toBeNull();
+  });
+
+  test('also where it cannot be written, and says why', async () => {
+    await mkdir(path);
+    const { journal, told } = await open(path);
+    expect(journal.problem).toContain(path);
+    await journal.done(2);
+    await journal.done(1);
+    expect(told).toEqual([[1], []]);
+    expect(journal.pending()).toEqual([]);
+  });
+
+  test('has what was lost from it by the copy, and what is done in it is done', async () => {
+    const before = await UndoJournal.open(path);
+    const { id } = await before.record(stopOf('fw-a'));
+    await before.done(id);
+    await before.close();
+    const { journal } = await open(path);
+    expect(journal.pending().map(({ node }) => node)).toEqual(['fw-b']);
+    await journal.close();
+  });
 });
