@@ -8,7 +8,7 @@ import { samePlan } from '../lab/plan-text.js';
 import { insideLab } from '../lab/start.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { redact } from '../model/secret.js';
+import { stderr, stdout } from '../terminal.js';
 import { leftoverOf, type Leftover } from '../trial/leftover.js';
 import { meantRun } from '../trial/meant-run.js';
 import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
@@ -34,7 +34,7 @@ interface RestoreArguments {
   out: string;
 }
 
-const tell = (text: string): void => void process.stdout.write(`${text}\n`);
+const tell = (text: string): void => stdout.write(`${text}\n`);
 
 /** Is it this run's lab that is kept? */
 const isItsLab = async (kept: KeptLab, { header }: Leftover): Promise<boolean> => {
@@ -89,7 +89,7 @@ const restoreOne = async (left: Leftover, options: RestoreOptions): Promise<Exit
 /** One of several: what is wrong with it keeps nobody from the others. */
 const sayError = (error: unknown): ExitCode => {
   if (!(error instanceof KnownError)) throw error;
-  say(redact(`seqgap: ${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}`));
+  say(`seqgap: ${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}`);
   return error.exitCode;
 };
 
@@ -160,7 +160,7 @@ const optionsOf = ({ drivers }: RestoreArguments, stop: Stop): RestoreOptions =>
   clock: systemClock,
   signal: stop.signal,
   input: process.stdin,
-  output: process.stderr,
+  output: stderr,
   say: tell,
   note: say,
   confirm: (question) => (process.stdin.isTTY ? askYes(question) : Promise.resolve(false)),

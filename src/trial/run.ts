@@ -10,7 +10,7 @@ import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder } from '../store/run-folder.js';
-import { redactedJson } from '../store/json.js';
+import { redactedJson } from '../model/json.js';
 import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { scenarioPathIn } from '../store/scenario-path.js';
 import type { TriggerControl } from '../trigger/control.js';

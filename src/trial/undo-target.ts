@@ -3,7 +3,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { RunRecord } from '../model/run.js';
 import type { Clock } from '../model/time.js';
 import { loadScenario } from '../scenario/load.js';
-import { redactedJson } from '../store/json.js';
+import { redactedJson } from '../model/json.js';
 import { targetSchema, type Target } from '../store/record-schema.js';
 import { scenarioPathFrom } from '../store/scenario-path.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
