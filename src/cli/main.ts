@@ -1,5 +1,6 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { knownFileError } from '../model/file-error.js';
 import { expectLostReaders, stderr, stdout } from '../terminal.js';
 import { COMPLETE, printWords } from './completion.js';
 import { requireGivenOnce } from './given-once.js';
@@ -40,10 +41,11 @@ const load = async (argv: readonly string[]): Promise<CommandModule[]> => {
 };
 
 const report = (error: unknown): number => {
-  if (error instanceof KnownError) {
-    const remedy = error.remedy === null ? '' : `\n  → ${error.remedy}`;
-    stderr.write(`seqgap: ${error.message}${remedy}\n`);
-    return error.exitCode;
+  const known = error instanceof KnownError ? error : knownFileError(error);
+  if (known !== null) {
+    const remedy = known.remedy === null ? '' : `\n  → ${known.remedy}`;
+    stderr.write(`seqgap: ${known.message}${remedy}\n`);
+    return known.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
   stderr.write(`seqgap: this is a bug: ${stack}\n`);

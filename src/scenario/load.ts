@@ -7,7 +7,7 @@ import { ScenarioError } from './problem.js';
 import { resolveReferences } from './reference.js';
 import { resolveScenario } from './resolve.js';
 import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
-import { located, parseSource, plain, readSource, type Source } from './source.js';
+import { located, parseSource, plain, readSource, type Source, withinDepth } from './source.js';
 import { scenarioWarnings } from './warning.js';
 
 /** What the command line says instead of the scenario. Labels are added to those of the scenario. */
@@ -42,9 +42,14 @@ const withOverrides = (scenario: Scenario, { repeat, version, labels }: Override
 export interface LoadOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly overrides?: Overrides;
+  /** How long a pipe is waited for that nobody writes to yet; by default not long. */
+  readonly patience_ms?: number;
 }
 
-const fromSource = (source: Source, options: LoadOptions): LoadedScenario => {
+const fromSource = (source: Source, options: LoadOptions): LoadedScenario =>
+  withinDepth(source.file, () => resolve(source, options));
+
+const resolve = (source: Source, options: LoadOptions): LoadedScenario => {
   const references = resolveReferences(source, options.env ?? process.env);
   const raw = plain(source);
   const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
@@ -65,7 +70,7 @@ const fromSource = (source: Source, options: LoadOptions): LoadedScenario => {
  * `${file:…}` are registered as secrets before anything is checked.
  */
 export const loadScenario = async (file: string, options: LoadOptions = {}): Promise<LoadedScenario> =>
-  fromSource(await readSource(file), options);
+  fromSource(await readSource(file, options.patience_ms), options);
 
 /** As `loadScenario`, of a text that is to become this file. */
 export const parseScenario = (text: string, file: string, options: LoadOptions = {}): LoadedScenario =>

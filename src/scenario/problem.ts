@@ -57,6 +57,15 @@ export const unknownName = (word: string, kind: string, names: readonly string[]
 const lineOf = ({ file, line, column, path, message }: LocatedProblem): string =>
   `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
 
+/** Lines of a message; whoever has more problems has one cause for most of them. */
+const MOST_LINES = 100;
+
+const linesOf = (problems: readonly LocatedProblem[]): string => {
+  const left = problems.length - MOST_LINES;
+  const rest = left > 0 ? [`… and ${left} more`] : [];
+  return [...problems.slice(0, MOST_LINES).map(lineOf), ...rest].join('\n');
+};
+
 /** All problems of one scenario, one per line, in the order of the file, without secrets. */
 export class ScenarioError extends KnownError {
   readonly problems: readonly LocatedProblem[];
@@ -70,7 +79,7 @@ export class ScenarioError extends KnownError {
       path: redact(each.path),
       message: redact(each.message),
     }));
-    super(clean.map(lineOf).join('\n'), { exitCode: EXIT.usage });
+    super(linesOf(clean), { exitCode: EXIT.usage });
     this.name = 'ScenarioError';
     this.problems = clean;
   }

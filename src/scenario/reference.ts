@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isPair, isSeq, type Pair, type Scalar, visit } from 'yaml';
 import { LEAST_SECRET, registerSecret, registerUrlSecrets } from '../model/secret.js';
+import { readUserFileNow, Unreadable } from '../user-file.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
 import type { Source } from './source.js';
 
@@ -28,20 +28,19 @@ const fromEnvironment = (name: string, env: NodeJS.ProcessEnv): Lookup => {
   return value === '' ? { wrong: `the environment variable ${name} is empty` } : { value };
 };
 
+/** Octets: a key or a token is far smaller, and what is larger is another file. */
+const MOST_SECRET = 64 * 1024;
+
 const fromFile = (path: string, scenarioFile: string): Lookup => {
-  const file = pathFrom(scenarioFile, path);
   try {
-    const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const file = readUserFileNow(pathFrom(scenarioFile, path), MOST_SECRET);
+    const value = file.toString('utf8').replace(/\r?\n$/, '');
+    if (value.includes('\0')) return { wrong: `cannot read ${path}: holds a NUL octet, so it is no text` };
     return value === '' ? { wrong: `the file ${path} is empty` } : { value };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    const why =
-      code === 'ENOENT'
-        ? 'no such file (a path is relative to the scenario)'
-        : code === 'EISDIR'
-          ? 'is a directory'
-          : code;
-    return { wrong: `cannot read ${path}: ${why}` };
+    if (!(error instanceof Unreadable)) throw error;
+    const hint = error.code === 'ENOENT' ? ' (a path is relative to the scenario)' : '';
+    return { wrong: `cannot read ${path}: ${error.message}${hint}` };
   }
 };
 

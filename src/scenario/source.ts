@@ -1,17 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
+  type ParseOptions,
   parseDocument,
+  type SchemaOptions,
   visit,
   type YAMLError,
 } from 'yaml';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { readUserFile, Unreadable } from '../user-file.js';
 import { type KeyPath, type LocatedProblem, pathText, type Problem, ScenarioError } from './problem.js';
 
 /** A scenario file as read: the YAML tree with the means to say where in the file a key stands. */
@@ -26,40 +29,154 @@ export interface Source {
 const unreadable = (file: string, why: string, remedy: string): KnownError =>
   new KnownError(`${file}: ${why}`, { remedy, exitCode: EXIT.usage });
 
-const readText = async (file: string): Promise<string> => {
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: 'name a scenario, see scenarios/lab',
+  EISDIR: 'name one of the .yaml files in it',
+  EACCES: 'make the file readable for this user',
+};
+
+/** Octets; a scenario of a thousand streams has a sixth of it. */
+const MOST_OCTETS = 1 << 20;
+/** As the parser's lexer counts; a scenario of a thousand streams has about 40,000. */
+const MOST_TOKENS = 64_000;
+/** Each alias is looked up in the whole tree. */
+const MOST_ALIASES = 1000;
+const MOST_DEPTH = 64;
+
+/** Scenarios and drivers are text files of a few kilobytes. Throws KnownError (usage). */
+export const readYamlText = async (file: string, patience_ms: number): Promise<string> => {
+  let octets: Buffer;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    octets = await readUserFile(file, { most: MOST_OCTETS, patience_ms });
   } catch (error) {
-    if (error instanceof TypeError) throw unreadable(file, 'not UTF-8 text', 'save the scenario as UTF-8');
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT') throw unreadable(file, 'no such file', 'name a scenario, see scenarios/lab');
-    if (code === 'EISDIR') throw unreadable(file, 'is a directory', 'name one of the .yaml files in it');
-    if (code === 'EACCES')
-      throw unreadable(file, 'permission denied', 'make the file readable for this user');
-    throw unreadable(file, messageOf(error), 'check the path');
+    if (!(error instanceof Unreadable)) throw error;
+    throw unreadable(file, error.message, REMEDIES[error.code ?? ''] ?? 'check the path');
+  }
+  const mark = octets.length > 1 ? octets.readUInt16BE(0) : 0;
+  if (mark === 0xfffe || mark === 0xfeff)
+    throw unreadable(file, 'UTF-16, not UTF-8 text', 'save the file as UTF-8');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    throw unreadable(file, 'not UTF-8 text', 'save the file as UTF-8');
+  }
+  if (text.includes('\0'))
+    throw unreadable(file, 'holds a NUL octet, so it is no text', 'save the file as UTF-8');
+  return text;
+};
+
+/** What would take the parser minutes is refused before it; the lexer alone takes as long as the text is. */
+const requireModest = (text: string, file: string): void => {
+  let [tokens, aliases, depth] = [0, 0, 0];
+  const refuse = (why: string): never => {
+    throw unreadable(file, why, 'such a file was not written by a person: check what made it');
+  };
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > MOST_TOKENS) refuse(`more than ${MOST_TOKENS} words and signs`);
+    if ((token.startsWith('*') || token.startsWith('&')) && ++aliases > MOST_ALIASES)
+      refuse(`more than ${MOST_ALIASES} anchors and aliases`);
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > MOST_DEPTH) refuse(`more than ${MOST_DEPTH} brackets within each other`);
   }
 };
 
-const wordAt = (text: string, offset: number): string =>
-  /^["']?([^\s"':,{}[\]]*)/.exec(text.slice(offset))?.[1] ?? '';
+const isTooDeep = (error: unknown): error is Error =>
+  error instanceof Error && /maximum call stack/i.test(error.message);
 
-const locatedError = (file: string, text: string, lines: LineCounter, error: YAMLError): LocatedProblem => {
-  const { line, col } = lines.linePos(error.pos[0]);
-  const duplicate = error.code === 'DUPLICATE_KEY';
-  const message = duplicate ? 'the key stands twice in one mapping' : `not valid YAML: ${error.message}`;
-  return { file, line, column: col, path: duplicate ? wordAt(text, error.pos[0]) : '', message };
+/** What is nested without end has no tree; what is done with it is recursive. Throws KnownError (usage). */
+export const withinDepth = <T>(file: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (isTooDeep(error)) throw unreadable(file, 'is nested too deeply', 'check what made this file');
+    throw error;
+  }
 };
+
+const TAB = 'a tab stands in the indentation; write spaces instead';
+const MOST_TABS = 20;
+
+/**
+ * What keeps the parser from making a tree: the first cause alone, since it stumbles over every later line then; of
+ * tabs each, as one replacement mends them all.
+ */
+const fatalProblems = (
+  file: string,
+  text: string,
+  lines: LineCounter,
+  errors: readonly YAMLError[],
+): LocatedProblem[] => {
+  const [first] = errors;
+  if (first === undefined) return [];
+  const at = (line: number, column: number, message: string): LocatedProblem[] => [
+    { file, line, column, path: '', message },
+  ];
+  /** The tab in the indentation of a line, where there is one before the place of the error. */
+  const tabOf = ({ pos: [offset] }: YAMLError): LocatedProblem[] => {
+    const { line } = lines.linePos(offset);
+    const spaces = /^ *(?=\t)/.exec(text.slice(lines.lineStarts[line - 1] ?? 0, offset + 1));
+    return spaces === null ? [] : at(line, spaces[0].length + 1, TAB);
+  };
+  if (tabOf(first).length === 0) {
+    const { line, col } = lines.linePos(first.pos[0]);
+    return at(line, col, `not valid YAML: ${first.message}`);
+  }
+  const tabs = new Map(errors.flatMap(tabOf).map((tab) => [tab.line, tab] as const));
+  return [...tabs.values()].slice(0, MOST_TABS);
+};
+
+/** Keys that stand twice in one mapping, each but the first. The parser's own check takes as long as their number squared. */
+const duplicateKeys = (file: string, document: Document, lines: LineCounter): LocatedProblem[] => {
+  const found: LocatedProblem[] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (!seen.has(key.value)) {
+          seen.add(key.value);
+          continue;
+        }
+        const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+        const message = 'the key stands twice in one mapping';
+        found.push({ file, line, column: col, path: String(key.value), message });
+      }
+    },
+  });
+  return found;
+};
+
+/**
+ * A YAML text as a tree, with its duplicate keys, within bounds. Throws `ScenarioError` where it is no YAML, KnownError
+ * (usage) where it is beyond all measure.
+ */
+export const parseYaml = (
+  text: string,
+  file: string,
+  options: Pick<SchemaOptions, 'schema'> & Pick<ParseOptions, 'strict'> = {},
+): Pick<Source, 'document' | 'lines' | 'duplicates'> =>
+  withinDepth(file, () => {
+    requireModest(text, file);
+    const lines = new LineCounter();
+    const document: Document = parseDocument(text, {
+      ...options,
+      uniqueKeys: false,
+      lineCounter: lines,
+      prettyErrors: false,
+    });
+    // The parser takes the end of the stack for a mistake in the text.
+    const deep = document.errors.find(isTooDeep);
+    if (deep !== undefined) throw deep;
+    const fatal = fatalProblems(file, text, lines, document.errors);
+    if (fatal.length > 0) throw new ScenarioError(fatal);
+    return { document, lines, duplicates: duplicateKeys(file, document, lines) };
+  });
 
 /** Every scalar is read as text (YAML's failsafe schema): `version: 9.10` is not to become 9.1. */
 export const parseSource = (text: string, file: string): Source => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
-  const [duplicates, fatal] = [true, false].map((wanted) =>
-    document.errors
-      .filter((error) => (error.code === 'DUPLICATE_KEY') === wanted)
-      .map((error) => locatedError(file, text, lines, error)),
-  ) as [LocatedProblem[], LocatedProblem[]];
-  if (fatal.length > 0) throw new ScenarioError([...fatal, ...duplicates]);
+  const { document, lines, duplicates } = parseYaml(text, file, { schema: 'failsafe' });
   const source = { file, document, lines, duplicates };
   const dangling: LocatedProblem[] = [];
   visit(document, {
@@ -81,7 +198,12 @@ export const parseSource = (text: string, file: string): Source => {
   return source;
 };
 
-export const readSource = async (file: string): Promise<Source> => parseSource(await readText(file), file);
+/** How long a pipe that nobody writes to is waited for. */
+const PATIENCE_MS = 1500;
+
+/** Throws `ScenarioError` or KnownError (usage). */
+export const readSource = async (file: string, patience_ms = PATIENCE_MS): Promise<Source> =>
+  parseSource(await readYamlText(file, patience_ms), file);
 
 /** The tree as plain text, lists and mappings. */
 export const plain = (source: Source): unknown => {

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { problem, ScenarioError, type Problem } from '../scenario/problem.js';
-import { located } from '../scenario/source.js';
+import { located, parseYaml, readYamlText } from '../scenario/source.js';
 import { driverSchema, type Driver } from './schema.js';
 import { driverProblems } from './driver-check.js';
 
@@ -45,29 +42,13 @@ const beyondSchema = (driver: Driver, path: string): Problem[] => [
   ...driverProblems(driver),
 ];
 
-const readText = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new KnownError(`cannot read driver ${path}: ${messageOf(error)}`, {
-      remedy: 'check the driver folder',
-      exitCode: EXIT.usage,
-      cause: error,
-    });
-  }
-};
+/** A driver that is a pipe is nobody's: it is read by every command. */
+const PATIENCE_MS = 1000;
 
 /** Reads one driver. Throws KnownError (usage), every problem on a line of its own: `file:line:col: path: what`. */
 export const readDriver = async (path: string): Promise<Driver> => {
-  const lines = new LineCounter();
-  const document = parseDocument(await readText(path), { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0)
-    throw new ScenarioError(
-      document.errors.map(({ pos: [offset], message }) => {
-        const { line, col } = lines.linePos(offset);
-        return { file: path, line, column: col, path: '', message };
-      }),
-    );
+  const { document, lines, duplicates } = parseYaml(await readYamlText(path, PATIENCE_MS), path);
+  if (duplicates.length > 0) throw new ScenarioError(duplicates);
   const wrong = (problems: readonly Problem[]): ScenarioError =>
     new ScenarioError(problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)));
   const parsed = driverSchema.safeParse(document.toJS());

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { KnownError, messageOf } from '../model/error.js';
@@ -6,6 +5,7 @@ import type { HttpLogin } from '../model/login.js';
 import { brief } from '../model/outside.js';
 import { registerSecret } from '../model/secret.js';
 import { toMs, type Clock } from '../model/time.js';
+import { readUserFile, SMALL_FILE } from '../user-file.js';
 import { extractWords } from './extract.js';
 import { httpError } from './http-error.js';
 import { OutputBuffer } from './output.js';
@@ -211,7 +211,7 @@ const remedyFor = ({ statusCode, headers }: IncomingMessage): string => {
 
 const readAuthorities = async (path: string): Promise<string> => {
   try {
-    return await readFile(path, 'utf8');
+    return (await readUserFile(path, SMALL_FILE)).toString('utf8');
   } catch (error) {
     throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, {
       remedy: 'check `ca` in the scenario',

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { toMs } from '../model/time.js';
+import { readUserFile, SMALL_FILE } from '../user-file.js';
 import { checkHostKey, hostKeyAlgorithms, keysOfHost, type KnownHostKey } from './known-hosts.js';
 import { sshError, type SshFailure, type SshStage } from './ssh-error.js';
 import { authMethods } from './ssh-login.js';
@@ -25,7 +25,11 @@ const hasCode = (error: unknown, code: string): boolean =>
 const readKnownHosts = async (login: SshLogin): Promise<KnownHostKey[]> => {
   if (login.knownHosts === null) return [];
   try {
-    return keysOfHost(await readFile(login.knownHosts, 'utf8'), login.host, login.port);
+    return keysOfHost(
+      (await readUserFile(login.knownHosts, SMALL_FILE)).toString('utf8'),
+      login.host,
+      login.port,
+    );
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw new KnownError(`cannot read ${login.knownHosts}: ${messageOf(error)}`, {

@@ -1,9 +1,10 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
+import { readUserFile, SMALL_FILE } from '../user-file.js';
 
 /** The names ssh looks for when it is told of no key (ssh(1), `-i`). */
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -42,7 +43,7 @@ const keyAt = (path: string, passphrase: string | null): Promise<ParsedKey> => {
 const readKey = async (path: string, passphrase: string | null): Promise<ParsedKey> => {
   let data: Buffer;
   try {
-    data = await readFile(path);
+    data = await readUserFile(path, SMALL_FILE);
   } catch (error) {
     throw new KnownError(`cannot read SSH key ${path}: ${messageOf(error)}`, {
       remedy: 'check `key` in the scenario',

@@ -128,8 +128,8 @@ describe('each problem is located and said', () => {
       GOOD.replace(', good: [up]', ''),
       'actions.switchover.undo.done.good: needs `good` or `matches`',
     ],
-    ['broken YAML', `${GOOD}  - [`, 'box.yaml:22:6: Flow sequence'],
-    ['a key given twice', `${GOOD}name: box\n`, 'box.yaml:22:1: Map keys must be unique'],
+    ['broken YAML', `${GOOD}  - [`, 'box.yaml:22:6: not valid YAML: Flow sequence'],
+    ['a key given twice', `${GOOD}name: box\n`, 'box.yaml:22:1: name: the key stands twice'],
     ['an empty file', '', 'box.yaml:1:1: '],
   ])('%s', async (_, text, wanted) => {
     expect(await problems(text)).toContain(wanted);
