@@ -15,6 +15,7 @@ import { openRun } from '../store/find-runs.js';
 import { writeTables } from '../store/tables.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout } from '../terminal.js';
+import { endBy, hearStops } from '../stop-signals.js';
 import { STDIN_FILE } from './stdin.js';
 import { analyzeText, type AnalysedLog } from './analyze-text.js';
 import { hasColor } from './color.js';
@@ -79,12 +80,14 @@ const analyseOwn = async (path: string, options: ReadOptions): Promise<AnalysedL
  * A second one is for us.
  */
 const untilEnd = async <Result>(read: () => Promise<Result>): Promise<Result> => {
-  const wait = (): void => {};
-  process.once('SIGINT', wait);
+  const release = hearStops((name) => {
+    release();
+    if (name !== 'SIGINT') endBy(name);
+  });
   try {
     return await read();
   } finally {
-    process.off('SIGINT', wait);
+    release();
   }
 };
 

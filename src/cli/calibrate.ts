@@ -26,6 +26,7 @@ import { calibrationText } from './calibrate-text.js';
 import { toolVersion } from './version.js';
 import { hasColor } from './color.js';
 import { PROGRAM } from '../package-folder.js';
+import { hearStops } from '../stop-signals.js';
 
 interface CalibrateArguments {
   readonly outages: number;
@@ -108,10 +109,7 @@ const progressOn = (
 
 const interrupted = (): { readonly signal: AbortSignal; readonly release: () => void } => {
   const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, stop);
-  return { signal: controller.signal, release: () => names.forEach((name) => process.off(name, stop)) };
+  return { signal: controller.signal, release: hearStops(() => controller.abort()) };
 };
 
 const measure = async (args: CalibrateArguments): Promise<Calibration> => {
@@ -119,8 +117,9 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
   const order = orderOf(args);
   const injections = planInjections(order, Math.random);
   const { show, clear } = progressOn(stderr);
-  const { signal, release } = interrupted();
+  // Until the lab is built a stop ends the process, and with it what there is of the lab.
   const gate = await Gate.build(systemClock);
+  const { signal, release } = interrupted();
   const date_utc = new Date(systemClock.wall()).toISOString();
   try {
     const measured = await calibrate(gate, {

@@ -104,7 +104,6 @@ const start = (
 ): Member & { done: Promise<Result> } => {
   const toRun = new PassThrough();
   const fromRun = new PassThrough();
-  const before = stop.say;
   const lab = needsLab(scenario) ? scenario.lab : null;
   const code = async (): Promise<ExitCode> => {
     if (lab === null) {
@@ -125,7 +124,7 @@ const start = (
     channel: channelOver<CampaignWord, RunWord>(fromRun, toRun),
     turn: (has) => {
       // The program inside gets the signal too, and says what it does.
-      if (lab !== null) stop.say = has ? () => {} : before;
+      if (lab !== null) stop.phase = has ? 'delegated' : 'untouched';
     },
     done: settled(code().finally(() => fromRun.end())),
   };

@@ -61,6 +61,7 @@ const carryOut = async ({ go }: PrunePlan, args: PruneArguments): Promise<readon
   }
   const deleted: PrunedRun[] = [];
   const stop = onStop();
+  stop.phase = 'touched';
   stop.say = () => say('stopping after this run');
   try {
     await deleteRuns(go, (run) => deleted.push(run), stop.signal);

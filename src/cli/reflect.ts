@@ -7,6 +7,7 @@ import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';
 import { redactedJson } from '../model/json.js';
 import { stdout } from '../terminal.js';
+import { hearStops } from '../stop-signals.js';
 
 interface ReflectArguments {
   readonly stamp: number;
@@ -110,7 +111,10 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
 /** Resolves with the first of the signals that ask for an end. */
 const asked = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve());
+    const release = hearStops(() => {
+      release();
+      resolve();
+    });
   });
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

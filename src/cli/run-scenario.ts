@@ -56,10 +56,12 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
   const turns: Turns = {
     take: async () => {
       await run.turns.take();
+      stop.phase = 'untouched';
       stop.say = (text) => view.line(text);
     },
     pass: () => {
       view.rest();
+      stop.phase = 'untouched';
       stop.say = before;
       return run.turns.pass();
     },
@@ -75,7 +77,13 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
       clock: systemClock,
       random: Math.random,
       signal: stop.signal,
-      listener: view,
+      listener: {
+        ...view,
+        progress: (progress) => {
+          stop.phase = progress.touched ? 'touched' : 'untouched';
+          view.progress(progress);
+        },
+      },
       turns,
       trialDone: async (folder, trial) => {
         const stored = await readRun(folder.path);
@@ -86,6 +94,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
     });
   } finally {
     view.done();
+    stop.phase = 'reporting';
     stop.say = before;
     await trigger.close();
   }

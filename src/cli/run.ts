@@ -14,11 +14,17 @@ import { say } from './say.js';
 import { onStop, type Stop } from './stop.js';
 import { ALONE, turnsOfProcess } from './turns.js';
 
+/** A run may be started before what writes its scenario into a pipe. */
+const PATIENCE_MS = 60_000;
+
 const load = async (file: string, args: RunArguments): Promise<Loaded & { warnings: readonly string[] }> => {
   const { repeat, version, label } = args;
   return {
     file,
-    ...(await loadScenario(file, { overrides: { repeat, version, labels: labelsOf(label) } })),
+    ...(await loadScenario(file, {
+      overrides: { repeat, version, labels: labelsOf(label) },
+      patience_ms: PATIENCE_MS,
+    })),
   };
 };
 
@@ -32,9 +38,10 @@ const runOne = async (file: string, args: RunArguments, stop: Stop): Promise<Exi
   if (scenario.lab === null || needsLab(scenario)) for (const warning of warnings) say(`note: ${warning}`);
   await confirm([scenario], args.yes);
   if (scenario.lab !== null && needsLab(scenario)) {
-    // The program inside gets the signal too, and says what it does.
-    stop.say = () => {};
-    return (await runInLab(scenario.lab, innerArguments(file, args))) as ExitCode;
+    const begun = (): void => {
+      stop.phase = 'delegated';
+    };
+    return (await runInLab(scenario.lab, innerArguments(file, args), { begun })) as ExitCode;
   }
   return runByItself({ scenario, file, args, stop, turns: ALONE });
 };
@@ -77,6 +84,7 @@ const runInOrder = async (args: RunArguments, stop: Stop): Promise<ExitCode> => 
     worst = Math.max(worst, await runOne(file, args, stop)) as ExitCode;
     // Who stops one scenario does not mean the next pair to be failed over.
     if (stop.signal.aborted) break;
+    stop.phase = 'idle';
   }
   return worst;
 };

@@ -1,3 +1,5 @@
+import { hearStops } from '../stop-signals.js';
+
 /** How a person ends a watch. */
 export interface Ending {
   /** Once: no more probes, a summary. */
@@ -7,7 +9,6 @@ export interface Ending {
   release(): void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CTRL_C = '\u0003';
 
 /** Ends by a signal, at a terminal by `q`, and when nobody reads the output any more (`| head`). */
@@ -19,7 +20,7 @@ export const watchEnding = ({
   const first = new AbortController();
   const second = new AbortController();
   const stop = (): void => (first.signal.aborted ? second : first).abort();
-  for (const name of SIGNALS) process.on(name, stop);
+  const deaf = hearStops(stop);
   // In raw mode a key comes without Enter, and Ctrl-C comes as a key.
   const onKey = (key: Buffer): void => {
     if (['q', 'Q', CTRL_C].includes(key.toString())) stop();
@@ -32,7 +33,7 @@ export const watchEnding = ({
     signal: first.signal,
     hurry: second.signal,
     release: () => {
-      for (const name of SIGNALS) process.off(name, stop);
+      deaf();
       if (!keys) return;
       input.off('data', onKey).setRawMode(false);
       input.pause();

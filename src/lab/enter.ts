@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { succeeds, words } from './command.js';
@@ -11,6 +13,7 @@ import { requirePackages } from './packages.js';
 import { LAB_DIR, LAB_ENV, labPaths } from './place.js';
 import { checkPlan, planText, samePlan } from './plan-text.js';
 import { PROGRAM } from '../package-folder.js';
+import { hearStops } from '../stop-signals.js';
 
 /**
  * Process 1 of a lab: `sh -c SCRIPT init COMMAND…`. A private /run, then the command, whose exit code becomes the
@@ -18,8 +21,20 @@ import { PROGRAM } from '../package-folder.js';
  */
 const LAB_INIT = `
 pid= early=
+# What a shell starts in the background ignores INT until it says otherwise: one that is only just starting is waited for.
+pass() {
+    tries=100
+    while [ $1 = INT ] && [ $tries -gt 0 ]; do
+        case "$(sed -n 's/^SigIgn:.*\\(.\\)$/\\1/p' /proc/$pid/status 2>/dev/null)" in
+        [2367abef]) sleep 0.02 ;;
+        *) break ;;
+        esac
+        tries=$((tries - 1))
+    done
+    kill -$1 $pid
+}
 for signal in INT TERM HUP WINCH; do
-    trap "if [ -n \\"\\$pid\\" ]; then kill -$signal \\$pid; else early=\\"\\$early $signal\\"; fi" $signal
+    trap "if [ -n \\"\\$pid\\" ]; then pass $signal; else early=\\"\\$early $signal\\"; fi" $signal
 done
 mount -t tmpfs -o mode=755 tmpfs /run || exit 70
 mkdir -p ${LAB_DIR} /run/lock
@@ -30,7 +45,7 @@ exec 3<&0
 "$@" <&3 3<&- &
 pid=$!
 exec 3<&- </dev/null
-for signal in $early; do kill -$signal $pid; done
+for signal in $early; do pass $signal; done
 # A wait that a signal cut short says nothing of the command: it has ended when it is gone, and what it ended with is
 # what the last wait says, or the one before where the shell has already forgotten it (127).
 code=
@@ -103,6 +118,8 @@ export interface LabChannel {
 interface LabStdio {
   readonly stdio?: StdioOptions;
   readonly channel?: LabChannel;
+  /** From now on the program inside hears the signals; until then nothing was begun. */
+  readonly begun?: () => void;
 }
 
 /** Standard input and output, and nothing or a channel above them. */
@@ -113,14 +130,16 @@ const withChannel = (stdio: StdioOptions, channel: LabChannel | undefined): Stdi
   return [...all, ...unused, 'pipe'];
 };
 
-const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH'] as const;
-
 /**
  * Runs a program to its end and gives its exit code. It gets a session of its own (the terminal stays usable as
  * stdin and stdout), so that Ctrl-C reaches this process alone, which passes it on exactly once: to the child of
  * the unshare or nsenter that holds the namespaces, since these two do not pass signals on.
  */
-const runHeld = async (command: readonly string[], { stdio, channel }: LabStdio): Promise<number> => {
+const runHeld = async (
+  command: readonly string[],
+  { stdio, channel, begun, fresh }: LabStdio & { readonly fresh: boolean },
+): Promise<number> => {
+  begun?.();
   const [program = '', ...args] = [...DIES_WITH_PARENT, ...command];
   const child = spawn(program, args, {
     stdio: withChannel(stdio ?? 'inherit', channel),
@@ -128,23 +147,42 @@ const runHeld = async (command: readonly string[], { stdio, channel }: LabStdio)
     env: labEnvironment(),
   });
   if (channel !== undefined) channel.connect(child.stdio[channel.fd] as Duplex);
-  const pass = (signal: NodeJS.Signals): void => passTo(child, signal);
-  for (const signal of FORWARDED) process.on(signal, pass);
+  const pass = (signal: NodeJS.Signals): void => void passTo(child, signal, fresh);
+  const release = hearStops(pass);
+  process.on('SIGWINCH', pass);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } finally {
-    for (const signal of FORWARDED) process.off(signal, pass);
+    release();
+    process.off('SIGWINCH', pass);
   }
 };
 
-const passTo = (child: ChildProcess, signal: NodeJS.Signals): void => {
-  for (const pid of childrenOf(child.pid ?? 0)) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended at this very moment.
+const catches = (pid: number, signal: NodeJS.Signals): boolean => {
+  try {
+    const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
+    return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+};
+
+const AGAIN_MS = 10;
+
+/** The init of fresh namespaces hears nothing before it has said that it wants to: what comes earlier is kept for it. */
+const passTo = async (child: ChildProcess, signal: NodeJS.Signals, fresh: boolean): Promise<void> => {
+  while (child.exitCode === null && child.signalCode === null) {
+    const hearing = childrenOf(child.pid ?? 0).filter((pid) => !fresh || catches(pid, signal));
+    for (const pid of hearing) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It ended at this very moment.
+      }
     }
+    if (hearing.length > 0) return;
+    await sleep(AGAIN_MS);
   }
 };
 
@@ -153,7 +191,10 @@ export const runCommandInLab = async (
   command: readonly string[],
   options: { readonly kept: KeptLab | null } & LabStdio,
 ): Promise<number> =>
-  runHeld(options.kept === null ? newNamespaces(command) : inKeptLab(options.kept, command), options);
+  runHeld(options.kept === null ? newNamespaces(command) : inKeptLab(options.kept, command), {
+    ...options,
+    fresh: options.kept === null,
+  });
 
 /**
  * Runs `seqgap ARGV` again inside a lab and gives its exit code. A lab that `seqgap lab up` keeps is used if its

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { inKeptLab, labEnvironment } from './enter.js';
 import type { KeptLab } from './kept.js';
+import { endBy, hearStops } from '../stop-signals.js';
 
 /**
  * Runs a command by hand in the jump of a lab (null: the lab we are in) and gives its exit code. It stays in the
@@ -11,12 +12,13 @@ import type { KeptLab } from './kept.js';
 export const runInForeground = async (kept: KeptLab | null, command: readonly string[]): Promise<number> => {
   const [program = '', ...args] = kept === null ? command : inKeptLab(kept, command);
   const child = spawn(program, args, { stdio: 'inherit', env: labEnvironment() });
-  const ignore = (): void => undefined;
-  process.on('SIGINT', ignore);
+  const release = hearStops((name) => {
+    if (name !== 'SIGINT') endBy(name);
+  });
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } finally {
-    process.off('SIGINT', ignore);
+    release();
   }
 };

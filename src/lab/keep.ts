@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
+import { hearStops } from '../stop-signals.js';
 import { labEnvironment, newNamespaces, requireLab } from './enter.js';
 import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
 import { checkPlan, planText } from './plan-text.js';
@@ -33,11 +34,23 @@ export const keepLab = async (
   const kept: KeptLab = { pid, startTicks: ticks, plan, witness: options.witness, since };
   // Recorded before it is ready: whoever kills this process now still finds the lab with "lab down".
   recordKept(kept);
+  let release = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    release = hearStops(() =>
+      reject(
+        new KnownError('stopped while the lab was being built; nothing of it is left', {
+          exitCode: EXIT.inconclusive,
+        }),
+      ),
+    );
+  });
   try {
-    await untilReady(holder.stdout, options.onStep);
+    await Promise.race([untilReady(holder.stdout, options.onStep), stopped]);
   } catch (error) {
     await endKept(kept);
     throw error;
+  } finally {
+    release();
   }
   holder.stdout.destroy();
   holder.unref();

@@ -4,6 +4,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { SessionPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow, systemClock } from '../clock.js';
+import { endBy, hearStops } from '../stop-signals.js';
 import { startDns } from './dns.js';
 import { figuresOf, liveOf } from './flows.js';
 import { startHttp } from './http.js';
@@ -252,7 +253,9 @@ export const serveAgent = async (version: string): Promise<void> => {
     );
   };
   // The runner decides when a trial ends; a Ctrl-C on the terminal reaches the whole group.
-  process.on('SIGINT', () => {});
+  hearStops((name) => {
+    if (name !== 'SIGINT') endBy(name);
+  });
   process.stdout.on('error', () => agent.close());
   raisePriority();
   agent.hello(version);

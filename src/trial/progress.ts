@@ -15,6 +15,8 @@ export interface Progress {
   readonly node: string | null;
   readonly action: string | null;
   readonly triggered_ns: Nanoseconds | null;
+  /** The pair was changed in this trial, or may have been; until its restore is over. */
+  readonly touched: boolean;
   readonly streams: readonly LiveStream[];
   readonly sessions: readonly LiveSessions[];
 }

@@ -63,6 +63,7 @@ export class Trial {
       const before = await this.#preflight();
       if (this.#isControl) {
         this.#touched = true;
+        this.#show();
         await switchSyncOff(nodes, this.#context, (text) => this.#event({ event: 'note', text }));
       }
       await this.#probing.start();
@@ -184,6 +185,7 @@ export class Trial {
     if (planned.undo.length > 0) await journal.record(planned);
     this.#triggered = this.#watch.now();
     this.#touched = true;
+    this.#show();
     if (signal.aborted) throw new Interrupted();
     let accepted = false;
     const { outcome, detail } = await trigger.act(planned, {
@@ -295,6 +297,7 @@ export class Trial {
       node: this.#node,
       action: this.#action,
       triggered_ns: this.#triggered,
+      touched: this.#touched || this.#context.journal.pending().length > 0,
       streams: this.#probing.streams(),
       sessions: this.#probing.sessions(),
     });

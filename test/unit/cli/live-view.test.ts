@@ -14,6 +14,7 @@ const progress: Progress = {
   now_ns: fromMs(18_000),
   node: 'fw-a',
   action: 'crash',
+  touched: true,
   triggered_ns: fromMs(14_800),
   streams: [
     {
