@@ -13,6 +13,8 @@ export interface LivePicture {
   draw(text: string): void;
   /** Takes the picture away; lines may be written then. */
   clear(): void;
+  /** Enter was pressed: the terminal has echoed it, and stands a line below the picture. */
+  entered(): void;
   /** Leaves the terminal to whoever comes next. */
   done(): void;
 }
@@ -35,6 +37,8 @@ export interface Terminal {
   live(create: typeof createLogUpdate): LivePicture | null;
 }
 
+const LINE_UP = '\u001b[1A';
+
 /** As it may be shown. */
 const shown = (text: string): string => painted(text, plainLines);
 
@@ -54,7 +58,12 @@ export const terminalOn = (stream: NodeJS.WriteStream): Terminal => ({
   live: (create) => {
     if (!stream.isTTY) return null;
     const log = create(stream);
-    return { draw: (text) => log(shown(text)), clear: () => log.clear(), done: () => log.done() };
+    return {
+      draw: (text) => log(shown(text)),
+      clear: () => log.clear(),
+      entered: () => void stream.write(LINE_UP),
+      done: () => log.done(),
+    };
   },
 });
 

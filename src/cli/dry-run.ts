@@ -4,14 +4,19 @@ import { actionName, type PlannedAction } from '../trigger/action.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';
 import { stderr } from '../terminal.js';
+import { askOn, type Person } from '../trigger/manual.js';
 
 /** The trigger of a scenario, ready for its first command; nothing is contacted yet. */
-export const triggerOf = async (scenario: Scenario, folders: readonly string[]): Promise<TriggerControl> =>
+export const triggerOf = async (
+  scenario: Scenario,
+  folders: readonly string[],
+  ask: Person['ask'] = askOn(stderr),
+): Promise<TriggerControl> =>
   openTrigger(scenario, {
     drivers: await driversOf(scenario, folders),
     clock: systemClock,
     input: process.stdin,
-    output: stderr,
+    ask,
   });
 
 const block = (when: string, plan: PlannedAction): string => {

@@ -5,6 +5,7 @@ import type { LiveSessions, LiveStream } from '../probe/protocol.js';
 import { createColors } from '../report/paint.js';
 import type { Terminal } from '../terminal.js';
 import type { Progress, ProgressListener } from '../trial/progress.js';
+import { askOn, type Person, type Question, type Reply } from '../trigger/manual.js';
 
 const FRAME_MS = 100;
 
@@ -74,40 +75,103 @@ export const renderProgress = (
   ].join('\n');
 };
 
+/** Words of a text on lines of at most so many columns; a longer word stands alone, and the terminal breaks it. */
+const wordWrap = (text: string, columns: number): string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+};
+
 /**
- * Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. Returns the listener,
- * how to clear the picture until there is progress again, and how to end it.
+ * A question under the picture, which the picture leaves room for: of a picture that is too high its upper lines are left
+ * out. In a terminal that is too low for all of it the question itself comes first. Pure.
  */
+export const renderQuestion = (
+  { asked, next }: Question,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): string => {
+  const width = Math.max(10, columns - 3);
+  const lines = wordWrap(asked, width).map((line) => pc.bold(pc.yellow(`▶ ${line}`)));
+  const rest = wordWrap(next, width).map((line) => pc.dim(`  ${line}`));
+  return [...lines, ...rest.slice(0, Math.max(0, rows - 1 - lines.length)), ''].join('\n');
+};
+
+const REPLIES: Readonly<Record<Reply, string>> = {
+  enter: 'Enter was pressed',
+  interrupted: 'interrupted',
+  'input ended': 'standard input ended',
+};
+
+export interface LiveView extends ProgressListener {
+  /** A question stands in view until it is closed, whatever else is shown. */
+  readonly ask: Person['ask'];
+  /** No picture until there is progress again. */
+  rest(): void;
+  done(): void;
+}
+
+/** Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. */
 export const liveView = (
   scenario: string,
   controls: ReadonlySet<string>,
   out: Terminal,
-): ProgressListener & { rest(): void; done(): void } => {
+): LiveView => {
   const picture = out.live(createLogUpdate);
   if (picture === null)
     return {
       progress: () => {},
       line: (text) => out.write(`${text}\n`),
+      ask: askOn(out),
       rest: () => {},
       done: () => {},
     };
   let last: Progress | null = null;
+  let question: Question | null = null;
   const draw = (): void => {
-    if (last !== null) picture.draw(renderProgress(scenario, last, controls));
+    const parts = [
+      ...(last === null ? [] : [renderProgress(scenario, last, controls)]),
+      ...(question === null ? [] : [renderQuestion(question, { columns: out.columns ?? 80, rows: out.rows ?? 24 })]),
+    ];
+    if (parts.length > 0) picture.draw(parts.join('\n'));
   };
   const timer = setInterval(draw, FRAME_MS);
+  const line = (text: string): void => {
+    picture.clear();
+    out.write(`${text}\n`);
+    draw();
+  };
+  const show = (shown: Question): void => {
+    question = shown;
+    // Drawn afresh: what was typed meanwhile has moved the cursor.
+    picture.clear();
+    draw();
+  };
   return {
     progress: (progress) => {
       last = progress;
     },
-    line: (text) => {
-      picture.clear();
-      out.write(`${text}\n`);
-      draw();
+    line,
+    ask: (asked) => {
+      show(asked);
+      return {
+        change: show,
+        close: (reply) => {
+          question = null;
+          if (reply === 'enter') picture.entered();
+          line(`${asked.asked} ${REPLIES[reply]}.`);
+        },
+      };
     },
     rest: () => {
       last = null;
       picture.clear();
+      draw();
     },
     done: () => {
       clearInterval(timer);

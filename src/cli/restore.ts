@@ -23,6 +23,7 @@ import {
   type DamagedMark,
   type Pending,
 } from '../trigger/pending.js';
+import { askOn } from '../trigger/manual.js';
 import { hostState, labState } from '../trigger/state.js';
 import { askYes } from './ask.js';
 import { say } from './say.js';
@@ -160,7 +161,7 @@ const optionsOf = ({ drivers }: RestoreArguments, stop: Stop): RestoreOptions =>
   clock: systemClock,
   signal: stop.signal,
   input: process.stdin,
-  output: stderr,
+  ask: askOn(stderr),
   say: tell,
   note: say,
   confirm: (question) => (process.stdin.isTTY ? askYes(question) : Promise.resolve(false)),

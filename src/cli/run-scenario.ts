@@ -18,6 +18,7 @@ import type { Turns } from '../trial/turns.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout } from '../terminal.js';
 import { hasColor } from './color.js';
+import type { TriggerControl } from '../trigger/control.js';
 import { triggerOf } from './dry-run.js';
 import { compressFinished } from './compress-finished.js';
 import { liveView } from './live-view.js';
@@ -50,8 +51,14 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
   const { scenario, file, args, stop } = run;
   if (stop.signal.aborted) throw new Interrupted();
   const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
-  const trigger = await triggerOf(scenario, args.drivers);
   const view = liveView(`${prefixOf(run)}${scenario.name}`, controls, stderr);
+  let trigger: TriggerControl;
+  try {
+    trigger = await triggerOf(scenario, args.drivers, (question) => view.ask(question));
+  } catch (error) {
+    view.done();
+    throw error;
+  }
   const before = stop.say;
   const turns: Turns = {
     take: async () => {

@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../clock.js';
 import { parseScenario, type LoadedScenario } from '../scenario/load.js';
 import { openTrigger } from '../trigger/control.js';
+import { askOn } from '../trigger/manual.js';
 import type { Driver } from '../trigger/schema.js';
 import { variablesOf } from './scenario-text.js';
 
@@ -21,7 +22,7 @@ export const verifyText = async (
   const loaded = parseScenario(text, file, { env: { ...Object.fromEntries(missing), ...process.env } });
   const { scenario } = loaded;
   // A person of a manual trigger is not asked here, and the terminal is not looked at.
-  const options = { drivers, clock: systemClock, input: Readable.from([]), output: new Writable() };
+  const options = { drivers, clock: systemClock, input: Readable.from([]), ask: askOn(new Writable()) };
   const trigger = openTrigger(scenario, options);
   try {
     if (scenario.trigger.action !== 'manual')

@@ -102,7 +102,7 @@ const driverFolders = async ({ header }: Leftover, given: readonly string[]): Pr
 export const undoTrigger = async (
   left: Leftover,
   { target, record, problem }: Known,
-  { drivers, clock, input, output }: Person & { readonly drivers: readonly string[]; readonly clock: Clock },
+  { drivers, clock, input, ask }: Person & { readonly drivers: readonly string[]; readonly clock: Clock },
 ): Promise<{ readonly trigger: TriggerControl; readonly target: Target }> => {
   if (target === null)
     throw new KnownError(`nothing says which nodes and which trigger the run had: ${problem}`);
@@ -111,5 +111,5 @@ export const undoTrigger = async (
   const trial = { ...target.trial, failback: 'none' as const };
   const scenario = { nodes, trigger, trial, lab: target.lab, observe: [], controlArm: null };
   const found = await driversOf(scenario, await driverFolders(left, drivers));
-  return { trigger: openTrigger(scenario, { drivers: found, clock, input, output }), target };
+  return { trigger: openTrigger(scenario, { drivers: found, clock, input, ask }), target };
 };

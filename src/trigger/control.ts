@@ -9,7 +9,7 @@ import type { Health } from './health.js';
 import type { DeviceClock } from './device-clock.js';
 import { openInquiries, type Inquiry } from './inquiry.js';
 import { LocalTransport } from './local.js';
-import { askBack, askPerson, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
+import { askBack, askPerson, backBy, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
 import { openPair, type Pair } from './pair.js';
 import { PairKeys } from './pair-keys.js';
 import type { NodeRole } from './role.js';
@@ -49,7 +49,7 @@ export interface TriggerControl {
   close(): Promise<void>;
 }
 
-/** `input` and `output` reach the person of a manual trigger. */
+/** `input` and `ask` reach the person of a manual trigger. */
 export interface TriggerOptions extends Person {
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly clock: Clock;
@@ -104,9 +104,11 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
   };
 };
 
-const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Special => {
-  const prompt = redact(trigger.prompt ?? DEFAULT_PROMPT);
-  const back = `put back what was done by hand (${prompt})`;
+const manualTrigger = (
+  { trigger: { prompt }, trial: { giveUp_ns } }: Scenario,
+  clock: Clock,
+  person: Person,
+): Special => {
   return {
     check: () => requirePerson(person),
     plan: (node) => ({
@@ -115,19 +117,20 @@ const manualTrigger = (trigger: TriggerPlan, clock: Clock, person: Person): Spec
       variant: null,
       driver: 'manual',
       transport: 'a person',
-      steps: [prompt],
-      undo: [back],
+      steps: [redact(prompt ?? DEFAULT_PROMPT)],
+      undo: [backBy(prompt)],
       identity: null,
       confirm_ns: null,
     }),
-    act: (options) => askPerson(person, trigger.prompt, clock, options),
+    act: (options) => askPerson(person, { prompt, giveUp_ns }, clock, options),
     undo: (entry) => askBack(person, entry),
   };
 };
 
-const specialOf = (trigger: TriggerPlan, options: TriggerOptions): Special | null => {
+const specialOf = (scenario: Scenario, options: TriggerOptions): Special | null => {
+  const { trigger } = scenario;
   if (trigger.action === 'exec') return commandTrigger(trigger, options.clock);
-  return trigger.action === 'manual' ? manualTrigger(trigger, options.clock, options) : null;
+  return trigger.action === 'manual' ? manualTrigger(scenario, options.clock, options) : null;
 };
 
 const noNodes = (action: Action): KnownError =>
@@ -186,7 +189,7 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
           patience_ns: scenario.trial.restore_ns,
         });
   const inquiries = openInquiries(scenario, drivers, { clock, seqgap });
-  const special = specialOf(trigger, options);
+  const special = specialOf(scenario, options);
   if (special === null && pair === null) throw noNodes(trigger.action);
   const isSpecial = ({ action }: Pick<UndoEntry, 'action'>): boolean =>
     action === 'exec' || action === 'manual';

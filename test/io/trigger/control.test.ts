@@ -8,6 +8,7 @@ import { UNLIMITED, type NodePlan, type Scenario, type TriggerPlan } from '../..
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { openTrigger, type TriggerControl } from '../../../src/trigger/control.js';
+import { askOn } from '../../../src/trigger/manual.js';
 import { drivers, makeBoxes, type Boxes } from './boxes.js';
 
 let boxes: Boxes;
@@ -43,11 +44,17 @@ const open = (
     nodes,
     observe: [],
     trigger: plan,
-    trial: { failback },
+    trial: { failback, giveUp_ns: 8e9 },
     lab: null,
     controlArm: null,
   } as unknown as Scenario;
-  return openTrigger(scenario, { drivers, clock: systemClock, seqgap: ['seqgap'], input, output });
+  return openTrigger(scenario, {
+    drivers,
+    clock: systemClock,
+    seqgap: ['seqgap'],
+    input,
+    ask: askOn(output),
+  });
 };
 const act = async (control: TriggerControl, node: string | null, action: TriggerPlan['action']) => {
   const stamps: string[] = [];
@@ -122,12 +129,20 @@ describe('an exec trigger', () => {
   test('without a command is refused', () => expect(() => open({})).toThrow('action exec without a command'));
 });
 
+const said = async (output: PassThrough): Promise<string> => {
+  await once(output, 'readable');
+  return String(output.read());
+};
+
 describe('a manual trigger', () => {
   test('waits for Enter', async () => {
     const [input, output] = [terminal(), new PassThrough()];
     const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
     const acted = act(control, control.choose([]), 'manual');
-    expect(String(output.read())).toBe('Now: pull port 3. Press Enter when it is done.\n');
+    expect(await said(output)).toBe(
+      'Now: pull port 3. Press Enter when it is done.\n' +
+        '  Then traffic is watched until it is back, for 8s at most. Ctrl-C ends the run instead.\n',
+    );
     input.write('\n');
     expect(await acted).toMatchObject({
       outcome: 'ok',
@@ -146,18 +161,13 @@ describe('a manual trigger', () => {
     expect(await acted).toEqual({ outcome: 'failed', detail: 'interrupted before Enter was pressed' });
   });
 
-  const said = async (output: PassThrough): Promise<string> => {
-    await once(output, 'readable');
-    return String(output.read());
-  };
-
   test('asks to put it back, and waits for Enter', async () => {
     const [input, output] = [terminal(), new PassThrough()];
     const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
     let done = false;
     const undone = control.undo(control.plan(null, 'manual')).finally(() => (done = true));
-    expect(await said(output)).toBe(
-      'Now put back what was done by hand (pull port 3). Press Enter when it is done.\n',
+    expect(await said(output)).toMatch(
+      /^Now put back what was done by hand \(pull port 3\)\. Press Enter when it is done\.\n {2}If nothing was done/,
     );
     // An Enter would have been answered long before a whole round of the event loop.
     await new Promise(setImmediate);

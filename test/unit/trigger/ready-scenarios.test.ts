@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { loadScenario } from '../../../src/scenario/load.js';
 import { openTrigger } from '../../../src/trigger/control.js';
+import { askOn } from '../../../src/trigger/manual.js';
 import { loadDrivers } from '../../../src/trigger/driver.js';
 
 const folder = join(import.meta.dirname, '../../../scenarios');
@@ -28,7 +29,7 @@ describe('every scenario for real equipment can be planned with the drivers it n
       clock: systemClock,
       seqgap: ['seqgap'],
       input: Readable.from([]),
-      output: new Writable(),
+      ask: askOn(new Writable()),
     });
     for (const { name } of scenario.nodes) {
       const planned = trigger.plan(name, scenario.trigger.action);

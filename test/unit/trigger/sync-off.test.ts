@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { openTrigger } from '../../../src/trigger/control.js';
+import { askOn } from '../../../src/trigger/manual.js';
 import { loadDrivers } from '../../../src/trigger/driver.js';
 import { loaded } from '../scenario/written.js';
 
@@ -20,7 +21,7 @@ trigger: { action: exec, command: 'true' }
     clock: systemClock,
     seqgap: ['seqgap'],
     input: Readable.from([]),
-    output: new Writable(),
+    ask: askOn(new Writable()),
   };
   let error: unknown = null;
   try {
