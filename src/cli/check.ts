@@ -2,17 +2,21 @@ import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { redactedJson } from '../model/json.js';
-import { loadScenario } from '../scenario/load.js';
+import { type CheckedScenario, checkScenario } from '../scenario/load.js';
 import { planTime } from '../scenario/plan-time.js';
 import { describePlan } from '../scenario/plan-words.js';
 import { type LocatedProblem, ScenarioError } from '../scenario/problem.js';
 import { scenarioJsonSchema } from '../scenario/schema.js';
 import { stderr, stdout } from '../terminal.js';
+import { driversOf } from '../trigger/driver.js';
+import { driverProblemsOf, fileProblemsOf } from '../trigger/scenario-check.js';
 
 interface CheckArguments {
   readonly scenario: readonly string[];
   readonly json: boolean;
   readonly schema: boolean;
+  readonly drivers: readonly string[];
+  readonly secrets: boolean;
 }
 
 /** What is known of one file after the check. */
@@ -21,17 +25,32 @@ interface Checked {
   readonly scenario: Scenario | null;
   readonly warnings: readonly string[];
   readonly problems: readonly LocatedProblem[];
+  /** Secrets that are referred to and are not there. */
+  readonly absent: readonly LocatedProblem[];
   /** The problem of a file that could not be read as a scenario at all. */
   readonly error: KnownError | null;
 }
 
-const checkFile = async (file: string): Promise<Checked> => {
+/** Throws `ScenarioError` with all that the drivers show. */
+const withDrivers = async (loaded: CheckedScenario, folders: readonly string[]): Promise<void> => {
+  const drivers = await driversOf(loaded.scenario, folders);
+  const problems = [...driverProblemsOf(loaded.scenario, drivers), ...fileProblemsOf(loaded.scenario)];
+  if (problems.length > 0) throw new ScenarioError(problems.map(loaded.locate));
+};
+
+const checkFile = async (file: string, { drivers, secrets }: CheckArguments): Promise<Checked> => {
+  let absent: readonly LocatedProblem[] = [];
   try {
-    return { file, ...(await loadScenario(file)), problems: [], error: null };
+    const loaded = await checkScenario(file);
+    ({ absent } = loaded);
+    await withDrivers(loaded, drivers);
+    if (secrets && absent.length > 0) throw new ScenarioError(absent);
+    const { scenario, warnings } = loaded;
+    return { file, scenario, warnings, problems: [], absent, error: null };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     const problems = error instanceof ScenarioError ? error.problems : [];
-    return { file, scenario: null, warnings: [], problems, error };
+    return { file, scenario: null, warnings: [], problems, absent, error };
   }
 };
 
@@ -41,12 +60,21 @@ const textOf = ({ scenario, warnings }: Checked): string => {
   return `${describePlan(scenario)}${advice === '' ? '' : `\n${advice}`}`;
 };
 
-const errorText = ({ error }: Checked): string => {
-  if (error === null) return '';
+/** Without them the plan is right, and cannot be run yet. */
+const absentText = ({ absent }: Checked): string =>
+  absent
+    .map(
+      ({ file, line, column, path, message }) =>
+        `${file}:${line}:${column}: ${path}: ${message}: looked at as if it were there\n`,
+    )
+    .join('');
+
+const errorText = ({ error, ...rest }: Checked): string => {
+  if (error === null) return absentText({ error, ...rest });
   return `${error.message}${error.remedy === null ? '' : `\n  → ${error.remedy}`}\n`;
 };
 
-const recordOf = ({ file, scenario, warnings, problems, error }: Checked): object => {
+const recordOf = ({ file, scenario, warnings, problems, absent, error }: Checked): object => {
   const time = scenario === null ? null : planTime(scenario);
   return {
     file,
@@ -57,6 +85,7 @@ const recordOf = ({ file, scenario, warnings, problems, error }: Checked): objec
     problems,
     error: error === null ? null : error.message,
     scenario,
+    absent,
   };
 };
 
@@ -65,7 +94,10 @@ const printText = (all: readonly Checked[]): void => {
   stderr.write(all.map(errorText).join(''));
 };
 
-/** `seqgap check`: reads scenarios and says their plans; contacts nothing. Exit code 0 or 64. */
+/**
+ * `seqgap check`: reads scenarios and says their plans; contacts nothing. Exit code 0 or 64. Secrets that are not there
+ * (`${env:…}`, `${file:…}`) are named, and no error unless that is asked for.
+ */
 export const checkCommand: CommandModule<object, CheckArguments> = {
   command: 'check [scenario..]',
   describe: 'Validate a scenario and say its plan in words; contacts nothing',
@@ -74,6 +106,12 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       .positional('scenario', { type: 'string', array: true, default: [], describe: 'Scenario files' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the resolved scenario as JSON' })
       .option('schema', { type: 'boolean', default: false, describe: 'Print the JSON Schema for editors' })
+      .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
+      .option('secrets', {
+        type: 'boolean',
+        default: false,
+        describe: 'Secrets that are not there are an error too',
+      })
       .check(({ scenario, schema }) => {
         if (schema || scenario.length > 0) return true;
         throw new KnownError('no scenario to check', {
@@ -82,15 +120,17 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
         });
       })
       .example('$0 check scenarios/lab/vrrp-crash.yaml', 'what would be done, to whom, for how long')
+      .example('$0 check --secrets fw.yaml', 'is all there that a run needs?')
       .example('$0 check --json scenarios/lab/*.yaml', 'every default filled in, for programs')
       .example('$0 check --schema > scenarios/schema.json', 'completion and hints in an editor'),
-  handler: async ({ scenario: files, json: asJson, schema }) => {
+  handler: async (args) => {
+    const { scenario: files, json: asJson, schema } = args;
     if (schema) {
       stdout.writeDocument(`${redactedJson(scenarioJsonSchema(), 2)}\n`);
       return;
     }
     const all: Checked[] = [];
-    for (const file of files) all.push(await checkFile(file));
+    for (const file of files) all.push(await checkFile(file, args));
     if (asJson) stdout.writeDocument(`${redactedJson({ format: 1, scenarios: all.map(recordOf) }, 2)}\n`);
     else printText(all);
     if (all.some(({ scenario }) => scenario === null)) process.exitCode = EXIT.usage;

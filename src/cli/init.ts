@@ -109,12 +109,12 @@ const init = async (args: InitArguments): Promise<void> => {
     ? askedDraft(args, drivers)
     : labDraft(args.lab, args.out));
   await refuseExisting(file, args.force);
-  const { warnings } = await verifyText(text, file, drivers);
+  const { warnings, missing } = await verifyText(text, file, drivers);
   await mkdir(dirname(file), { recursive: true });
   await writeAtomic(file, text);
   const notes = warnings.map((warning) => `note: ${warning}\n`).join('');
   stdout.write(
-    `${relative('', file)} is written, and passes the check.\n${notes}Next:\n${nextSteps(file, text, args.drivers)}`,
+    `${relative('', file)} is written, and passes the check${missing.length === 0 ? '' : ` but for ${missing.join(', ')}`}.\n${notes}Next:\n${nextSteps(file, text, args.drivers)}`,
   );
 };
 

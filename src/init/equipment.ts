@@ -33,6 +33,22 @@ const parseNode =
     return { name: parseName(name), address: parseAddress(address) };
   };
 
+const sameHost = (one: Address, other: Address): boolean =>
+  one.host.toLowerCase() === other.host.toLowerCase() && one.port === other.port;
+
+/** Two names of one device are no pair. */
+const apart = (node: NamedAddress, first: NamedAddress | undefined): NamedAddress => {
+  if (first === undefined) return node;
+  if (node.name === first.name)
+    throw usage(`both nodes are called ${node.name}`, 'give each a name: NAME=ADDRESS');
+  if (sameHost(node.address, first.address))
+    throw usage(
+      `${node.address.host} is the address of ${first.name} already`,
+      'give the management address of the other node',
+    );
+  return node;
+};
+
 const askNodes = async (ask: Ask, given: readonly string[]): Promise<NamedAddress[]> => {
   if (given.length > 2) throw usage(`--node is given ${given.length} times`, 'a pair has two nodes');
   const nodes: NamedAddress[] = [];
@@ -41,12 +57,10 @@ const askNodes = async (ask: Ask, given: readonly string[]): Promise<NamedAddres
       option: '--node NAME=ADDRESS',
       text: `Management address of the ${index === 0 ? 'first' : 'second'} node (${usual}; another name: NAME=ADDRESS)`,
       preset: null,
-      parse: parseNode(usual),
+      parse: (text: string): NamedAddress => apart(parseNode(usual)(text), nodes[0]),
     };
     nodes.push(await answer(ask, question, given[index]));
   }
-  if (nodes[0]?.name === nodes[1]?.name)
-    throw usage(`both nodes are called ${nodes[0]?.name ?? ''}`, 'give each a name: --node NAME=ADDRESS');
   return nodes;
 };
 

@@ -3,7 +3,7 @@ import type { Scenario } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { consistencyProblems } from './consistency.js';
 import { problemsOf, wordIssue } from './issue.js';
-import { ScenarioError } from './problem.js';
+import { type KeyPath, type LocatedProblem, pathText, type Problem, ScenarioError } from './problem.js';
 import { resolveReferences } from './reference.js';
 import { resolveScenario } from './resolve.js';
 import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
@@ -21,6 +21,14 @@ export interface LoadedScenario {
   readonly scenario: Scenario;
   /** Advice on what makes the figures weaker, a line each. */
   readonly warnings: readonly string[];
+  /** Where in the file a problem is that is found later. */
+  readonly locate: (problem: Problem) => LocatedProblem;
+}
+
+/** A scenario whose secrets may not be there. */
+export interface CheckedScenario extends LoadedScenario {
+  /** What is referred to and is not there, each with its place; something stands in for it. */
+  readonly absent: readonly LocatedProblem[];
 }
 
 const usage = (message: string, remedy: string): KnownError =>
@@ -46,22 +54,41 @@ export interface LoadOptions {
   readonly patience_ms?: number;
 }
 
-const fromSource = (source: Source, options: LoadOptions): LoadedScenario =>
+const fromSource = (source: Source, options: LoadOptions): CheckedScenario =>
   withinDepth(source.file, () => resolve(source, options));
 
-const resolve = (source: Source, options: LoadOptions): LoadedScenario => {
-  const references = resolveReferences(source, options.env ?? process.env);
+/** Is a value there of which a part only stands in for something? What is said of it says nothing. */
+const isWithin = (path: KeyPath, absent: readonly Problem[]): boolean =>
+  absent.some((each) => pathText(each.path) === pathText(path.slice(0, each.path.length)));
+
+const resolve = (source: Source, options: LoadOptions): CheckedScenario => {
+  const { problems: references, absent } = resolveReferences(source, options.env ?? process.env);
   const raw = plain(source);
   const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
   const problems = [
     ...references,
-    ...problemsOf(parsed.error?.issues ?? [], raw),
-    ...consistencyProblems(raw),
+    ...[...problemsOf(parsed.error?.issues ?? [], raw), ...consistencyProblems(raw)].filter(
+      ({ path }) => !isWithin(path, absent),
+    ),
   ];
-  if (problems.length > 0 || source.duplicates.length > 0 || !parsed.success)
-    throw new ScenarioError([...source.duplicates, ...problems.map((each) => located(source, each))]);
+  const locate = (each: Problem): LocatedProblem => located(source, each);
+  if (problems.length > 0 || source.duplicates.length > 0)
+    throw new ScenarioError([...source.duplicates, ...[...problems, ...absent].map(locate)]);
+  // All that is wrong is what stands in for something: there is no plan without it.
+  if (!parsed.success) throw new ScenarioError(absent.map(locate));
   const scenario = withOverrides(resolveScenario(parsed.data, source.file), options.overrides ?? {});
-  return { scenario, warnings: scenarioWarnings(scenario).map(redact) };
+  return {
+    scenario,
+    warnings: scenarioWarnings(scenario).map(redact),
+    locate,
+    absent: absent.map(locate),
+  };
+};
+
+/** Throws where something that is referred to is not there. */
+const complete = (loaded: CheckedScenario): LoadedScenario => {
+  if (loaded.absent.length > 0) throw new ScenarioError(loaded.absent);
+  return loaded;
 };
 
 /**
@@ -70,8 +97,12 @@ const resolve = (source: Source, options: LoadOptions): LoadedScenario => {
  * `${file:…}` are registered as secrets before anything is checked.
  */
 export const loadScenario = async (file: string, options: LoadOptions = {}): Promise<LoadedScenario> =>
-  fromSource(await readSource(file, options.patience_ms), options);
+  complete(fromSource(await readSource(file, options.patience_ms), options));
+
+/** As `loadScenario`, where what is referred to need not be there. */
+export const checkScenario = async (file: string): Promise<CheckedScenario> =>
+  fromSource(await readSource(file), {});
 
 /** As `loadScenario`, of a text that is to become this file. */
 export const parseScenario = (text: string, file: string, options: LoadOptions = {}): LoadedScenario =>
-  fromSource(parseSource(text, file), options);
+  complete(fromSource(parseSource(text, file), options));

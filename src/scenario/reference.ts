@@ -14,7 +14,8 @@ const isSecret = (path: KeyPath): boolean =>
   SECRET_KEYS.has(path.at(-1)) ||
   (path.at(-1) === 'key' && (path.at(-2) === 'http' || path[0] === 'observe'));
 
-type Lookup = { readonly value: string } | { readonly wrong: string };
+/** `absent`: it is not there, which is no mistake where secrets are not to be. */
+type Lookup = { readonly value: string } | { readonly wrong: string; readonly absent?: true };
 
 /** `~` and paths relative to the scenario, made absolute. */
 export const pathFrom = (scenarioFile: string, path: string): string =>
@@ -24,8 +25,8 @@ export const pathFrom = (scenarioFile: string, path: string): string =>
 
 const fromEnvironment = (name: string, env: NodeJS.ProcessEnv): Lookup => {
   const value = env[name];
-  if (value === undefined) return { wrong: `the environment variable ${name} is not set` };
-  return value === '' ? { wrong: `the environment variable ${name} is empty` } : { value };
+  if (value === undefined) return { wrong: `the environment variable ${name} is not set`, absent: true };
+  return value === '' ? { wrong: `the environment variable ${name} is empty`, absent: true } : { value };
 };
 
 /** Octets: a key or a token is far smaller, and what is larger is another file. */
@@ -39,8 +40,9 @@ const fromFile = (path: string, scenarioFile: string): Lookup => {
     return value === '' ? { wrong: `the file ${path} is empty` } : { value };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    const hint = error.code === 'ENOENT' ? ' (a path is relative to the scenario)' : '';
-    return { wrong: `cannot read ${path}: ${error.message}${hint}` };
+    const wrong = `cannot read ${path}: ${error.message}`;
+    if (error.code !== 'ENOENT') return { wrong };
+    return { wrong: `${wrong} (a path is relative to the scenario)`, absent: true };
   }
 };
 
@@ -63,12 +65,22 @@ const pathOf = (key: unknown, ancestors: readonly unknown[]): KeyPath => {
   return path;
 };
 
+export interface References {
+  readonly problems: readonly Problem[];
+  /** What is not there; something stands in for it, so that the rest can be looked at. */
+  readonly absent: readonly Problem[];
+}
+
+/** The same for the same reference, long enough for a secret, and fit for a name. */
+const standIn = (body: string): string => `absent-${body.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+
 /**
  * Replaces `${env:NAME}` and `${file:PATH}` in every value of the tree (never in a key) and registers what came
  * in as a secret at once, so that no message after this can show it. `$${` stands for a literal `${`.
  */
-export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Problem[] => {
+export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): References => {
   const problems: Problem[] = [];
+  const absent: Problem[] = [];
   visit(source.document, {
     Scalar: (key, scalar, ancestors) => {
       if (key === 'key' || typeof scalar.value !== 'string') return;
@@ -87,8 +99,12 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
           registerSecret(found.value);
           return found.value;
         }
-        problems.push(problem(path, found.wrong));
-        return whole;
+        if (found.absent !== true) {
+          problems.push(problem(path, found.wrong));
+          return whole;
+        }
+        absent.push(problem(path, found.wrong));
+        return standIn(body);
       });
       if (value.includes('://')) registerUrlSecrets(value);
       scalar.value = value;
@@ -98,5 +114,5 @@ export const resolveReferences = (source: Source, env: NodeJS.ProcessEnv): Probl
         );
     },
   });
-  return problems;
+  return { problems, absent };
 };

@@ -102,7 +102,8 @@ test('what is asked: all that is not given, in this order', async () => {
   const ask: Ask = async ({ option, preset, parse }) => {
     const name = option.split(' ', 1).join();
     asked.push(name);
-    return parse(answers[name] ?? preset ?? 'x');
+    const second = asked.filter((each) => each === '--node').length === 2;
+    return parse(name === '--node' && second ? '192.0.2.2' : (answers[name] ?? preset ?? 'x'));
   };
   await collect({ platform: 'keepalived', power: 'proxmox' }, ask);
   expect(asked).toEqual([

@@ -96,8 +96,9 @@ describe('what is written passes the check and can be planned', () => {
       login: '~/.ssh/ha',
     };
     const text = await write({ ...givenFor('keepalived', null, 'switchover'), ...more });
-    const { scenario, warnings } = await verifyText(text, 'fw.yaml', drivers);
+    const { scenario, warnings, missing } = await verifyText(text, 'fw.yaml', drivers);
     expect(warnings).toEqual([]);
+    expect(missing).toEqual([expect.stringMatching(/\/\.ssh\/ha: no such file$/)]);
     expect(scenario.streams.map(({ name }) => name)).toEqual(['ping', 'web', 'control']);
     expect(scenario.sessions.map(({ name }) => name)).toEqual(['shell']);
     expect(scenario.trial.repeat).toBe(7);

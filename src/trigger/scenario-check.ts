@@ -1,0 +1,203 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../clock.js';
+import { KnownError } from '../model/error.js';
+import { codeOf, fileErrorWords } from '../model/file-error.js';
+import type { SshLogin } from '../model/login.js';
+import type { Action, NodePlan, PowerPlan, Scenario } from '../model/plan.js';
+import { type KeyPath, type Problem, problem, unknownName } from '../scenario/problem.js';
+import { openInquiries } from './inquiry.js';
+import { openTransport } from './open-transport.js';
+import { openPair } from './pair.js';
+import { paramProblems, paramValues } from './params.js';
+import type { Driver } from './schema.js';
+import { placeholders } from './template.js';
+
+/*
+ * What a scenario and the drivers that it names say about each other, all of it at once, each with its place in the file.
+ * What `openTrigger` would refuse is found here too; nothing is contacted.
+ */
+
+type Drivers = ReadonlyMap<string, Driver>;
+
+/** What a known error says, as a problem: with what to do, and without who asks, since the place says that. */
+const caught = (path: KeyPath, work: () => unknown): Problem[] => {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    const message = error.message.replace(/^(?:node|observer)(?: [^:]*?)?: /, '');
+    return [problem(path, error.remedy === null ? message : `${message}; ${error.remedy}`)];
+  }
+};
+
+const unknownDriver = (name: string, drivers: Drivers): string =>
+  unknownName(name, 'a driver', [...drivers.keys()]);
+
+interface PlaceOf {
+  readonly plan: Pick<NodePlan, 'driver' | 'params' | 'ssh' | 'http'> | PowerPlan;
+  readonly path: KeyPath;
+  /** Where its parameters stand. */
+  readonly params: KeyPath;
+}
+
+const placeProblems = ({ plan, path, params }: PlaceOf, drivers: Drivers): Problem[] => {
+  const driver = drivers.get(plan.driver);
+  if (driver === undefined) return [problem([...path, 'driver'], unknownDriver(plan.driver, drivers))];
+  const wrong = paramProblems(driver, plan.params);
+  if (wrong.length > 0)
+    return wrong.map(({ name, message, remedy }) =>
+      problem(
+        [...params, name],
+        remedy === null ? message : `${message}; ${remedy}`,
+        Object.hasOwn(plan.params, name) ? 'key' : 'value',
+      ),
+    );
+  return caught([...path, 'driver'], () =>
+    openTransport(
+      driver,
+      plan,
+      { ...paramValues(driver, '', plan.params), node: '', host: '' },
+      systemClock,
+      'node',
+    ),
+  );
+};
+
+const nodeProblems = (node: NodePlan, drivers: Drivers): Problem[] => {
+  const path = ['nodes', node.name];
+  const driver = drivers.get(node.driver);
+  return [
+    ...placeProblems({ plan: node, path, params: [...path, 'params'] }, drivers),
+    ...(node.power === null
+      ? []
+      : placeProblems({ plan: node.power, path: [...path, 'power'], params: [...path, 'power'] }, drivers)),
+    ...(node.serial !== null && driver !== undefined && driver.identity === undefined
+      ? [problem([...path, 'serial'], `driver ${driver.name} cannot tell a serial number; leave it out`)]
+      : []),
+  ];
+};
+
+/** Who answers there, in one word; null: it is not told by an address, or something else tells nodes apart. */
+const addressOf = ({ ssh, http, params, driver }: NodePlan, drivers: Drivers): string | null => {
+  const known = drivers.get(driver);
+  if (known === undefined || (ssh === null && http === null) || placeholders(known).includes('node'))
+    return null;
+  return JSON.stringify([
+    driver,
+    ssh === null ? null : [ssh.host.toLowerCase(), ssh.port, ssh.user],
+    http?.url.toLowerCase(),
+    Object.entries(params).toSorted(),
+  ]);
+};
+
+/** Two names of one device are no pair: what is done to the one would be read from the other. */
+const twinProblems = (nodes: readonly NodePlan[], drivers: Drivers): Problem[] =>
+  nodes.flatMap((node, index): Problem[] => {
+    const address = addressOf(node, drivers);
+    const twin = nodes.slice(0, index).find((other) => addressOf(other, drivers) === address);
+    if (address === null || twin === undefined) return [];
+    return [
+      problem(
+        ['nodes', node.name, ...(node.ssh === null ? ['http', 'url'] : ['ssh', 'host'])],
+        `is the address of ${twin.name} too; give each node that of its own management`,
+      ),
+    ];
+  });
+
+/** Each once, not for each node. */
+const once = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((each) => [`${each.path.join('.')} ${each.message}`, each] as const)).values(),
+];
+
+/** Actions of nodes whose drivers are all there. */
+const actionProblems = ({ nodes, trigger, trial, controlArm }: Scenario, drivers: Drivers): Problem[] => {
+  const pair = openPair(nodes, drivers, {
+    clock: systemClock,
+    seqgap: ['seqgap'],
+    timeout_ns: trigger.timeout_ns,
+  });
+  const of = (path: KeyPath, names: readonly string[], action: Action, variant: string | null): Problem[] =>
+    names.flatMap((name) => caught(path, () => pair.plan(name, action, variant)));
+  const all = nodes.map(({ name }) => name);
+  const { action, variant } = trigger;
+  const byDriver = action !== 'exec' && action !== 'manual';
+  const acted = all.filter((name) => trigger.node === 'active' || trigger.node === name);
+  return once([
+    ...(byDriver ? of(['trigger', variant === null ? 'action' : 'variant'], acted, action, variant) : []),
+    ...(trial.failback === 'measure'
+      ? of(['trial', 'failback'], all, 'switchover', action === 'switchover' ? variant : null)
+      : []),
+    ...(controlArm === null ? [] : of(['control-arm'], all, 'sync-off', null)),
+  ]);
+};
+
+const observerProblems = ({ nodes, observe }: Scenario, drivers: Drivers): Problem[] =>
+  observe.flatMap((plan, index): Problem[] => {
+    const { source } = plan;
+    const path: KeyPath = ['observe', index];
+    if (source.kind !== 'driver') return [];
+    const driver = drivers.get(source.driver);
+    if (driver === undefined) return [problem([...path, 'driver'], unknownDriver(source.driver, drivers))];
+    const known = Object.hasOwn(driver.observers, source.query);
+    return caught(known ? path : [...path, 'query'], () =>
+      openInquiries({ nodes, observe: [plan] }, drivers, { clock: systemClock, seqgap: ['seqgap'] }),
+    );
+  });
+
+const fileProblems = (path: KeyPath, file: string | null): Problem[] => {
+  if (file === null) return [];
+  try {
+    const stat = statSync(file);
+    return stat.isFile() ? [] : [problem(path, `${file} is no file`)];
+  } catch (error) {
+    const words = codeOf(error) === 'ENOENT' ? 'no such file' : fileErrorWords(error);
+    if (words === null) throw error;
+    return [problem(path, `${file}: ${words}`)];
+  }
+};
+
+const USUAL_HOSTS = join(homedir(), '.ssh', 'known_hosts');
+
+/** The usual list of known hosts need not be there. */
+const loginProblems = (path: KeyPath, login: SshLogin | null): Problem[] =>
+  login === null
+    ? []
+    : [
+        ...fileProblems([...path, 'key'], login.key),
+        ...(login.knownHosts === USUAL_HOSTS ? [] : fileProblems([...path, 'known-hosts'], login.knownHosts)),
+      ];
+
+/** Keys, authorities and lists of hosts that a scenario names and that are not on this host; those of a lab are made with it. */
+export const fileProblemsOf = ({ lab, nodes, sessions, vantages }: Scenario): readonly Problem[] => {
+  if (lab !== null) return [];
+  return [
+    ...nodes.flatMap(({ name, ssh, http, power }) => [
+      ...loginProblems(['nodes', name, 'ssh'], ssh),
+      ...fileProblems(['nodes', name, 'http', 'ca'], http?.ca ?? null),
+      ...loginProblems(['nodes', name, 'power', 'ssh'], power?.ssh ?? null),
+      ...fileProblems(['nodes', name, 'power', 'http', 'ca'], power?.http?.ca ?? null),
+    ]),
+    ...sessions.flatMap(({ login }, index) => loginProblems(['sessions', index], login)),
+    ...vantages
+      .filter(({ kind, prefix }) => kind === 'ssh' && prefix.includes('-i'))
+      .flatMap(({ name, prefix }) =>
+        fileProblems(['vantages', name, 'ssh', 'key'], prefix[prefix.indexOf('-i') + 1] ?? null),
+      ),
+  ];
+};
+
+/** All problems of a scenario that its drivers show. */
+export const driverProblemsOf = (scenario: Scenario, drivers: Drivers): readonly Problem[] => {
+  const nodes = [
+    ...scenario.nodes.flatMap((node) => nodeProblems(node, drivers)),
+    ...twinProblems(scenario.nodes, drivers),
+  ];
+  return [
+    ...nodes,
+    ...(nodes.length > 0 || scenario.nodes.length === 0 ? [] : actionProblems(scenario, drivers)),
+    ...observerProblems(scenario, drivers),
+  ];
+};
