@@ -1,7 +1,13 @@
 import { systemClock } from '../clock.js';
-import type { Scenario } from '../model/plan.js';
+import type { ObservePlan } from '../model/observe-plan.js';
+import type { Action, Scenario } from '../model/plan.js';
+import { redact } from '../model/secret.js';
+import { formatDuration } from '../scenario/duration.js';
+import { observeWords } from '../scenario/observe-words.js';
+import { stopWords } from '../scenario/stop-words.js';
 import { actionName, type PlannedAction } from '../trigger/action.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
+import type { Asked } from '../trigger/questions.js';
 import { driversOf } from '../trigger/driver.js';
 import { stderr } from '../terminal.js';
 import { askOn, type Person } from '../trigger/manual.js';
@@ -19,41 +25,104 @@ export const triggerOf = async (
     ask,
   });
 
-const block = (when: string, plan: PlannedAction): string => {
+/** Lines of one command after its first. */
+const indented = (command: string): string => command.replaceAll('\n', '\n        ');
+
+/** What is asked first, since a command may have many lines; one of many lines is shown once. */
+const askLines = (asked: readonly Asked[], shown: Map<string, string>, of: string): string[] =>
+  asked.map(({ what, command }) => {
+    const before = shown.get(command);
+    shown.set(command, before ?? `${what} (${of})`);
+    const same = before !== undefined && command.includes('\n');
+    return `  ask   ${what}: ${same ? `the same command as "${before}"` : indented(command)}`;
+  });
+
+const block = (when: string, plan: PlannedAction, asked: readonly string[]): string => {
   const undo = plan.undo.length === 0 ? ['(nothing to undo)'] : plan.undo;
   return [
     `${when}: ${actionName(plan)} by ${plan.driver} over ${plan.transport}`,
-    ...plan.steps.map((step) => `  send  ${step}`),
-    ...undo.map((step) => `  undo  ${step}`),
+    ...asked,
+    ...plan.steps.map((step) => `  send  ${indented(step)}`),
+    ...undo.map((step) => `  undo  ${indented(step)}`),
   ].join('\n');
 };
 
-const triggerBlocks = ({ nodes, trigger: { node, action } }: Scenario, trigger: TriggerControl): string[] => {
-  const candidates = node === 'active' ? nodes.map(({ name }) => name) : [node];
-  return (candidates.length > 0 ? candidates : [null]).map((candidate) => {
-    const isGuess = node === 'active' && candidate !== null;
-    return block(
-      isGuess ? `if ${candidate} is active` : `on ${candidate ?? 'this host'}`,
-      trigger.plan(candidate, action),
-    );
-  });
-};
+/** All that is sent in a run, in blocks. */
+class Blocks {
+  readonly #scenario: Scenario;
+  readonly #trigger: TriggerControl;
+  readonly #shown = new Map<string, string>();
 
-/** The exact commands, for each node that may turn out to be the active one; nothing is contacted. */
+  constructor(scenario: Scenario, trigger: TriggerControl) {
+    this.#scenario = scenario;
+    this.#trigger = trigger;
+  }
+
+  #action(when: string, node: string | null, action: Action): string {
+    const plan = this.#trigger.plan(node, action);
+    const asked = node === null ? [] : this.#trigger.questions(node, plan);
+    return block(when, plan, askLines(asked, this.#shown, node ?? ''));
+  }
+
+  /** For each node that may turn out to be the active one. */
+  actions(): string[] {
+    const { nodes, trigger, trial, controlArm } = this.#scenario;
+    const { node, action } = trigger;
+    const names = nodes.map(({ name }) => name);
+    const candidates = node === 'active' ? names : [node];
+    return [
+      ...(candidates.length > 0 ? candidates : [null]).map((candidate) =>
+        this.#action(
+          node === 'active' && candidate !== null
+            ? `if ${candidate} is active`
+            : `on ${candidate ?? 'this host'}`,
+          candidate,
+          action,
+        ),
+      ),
+      ...(trial.failback === 'measure' ? names : []).map((name) =>
+        this.#action(`failback, if ${name} is active then`, name, 'switchover'),
+      ),
+      ...(controlArm === null ? [] : names).map((name) =>
+        this.#action(`control arm, before its trigger, on ${name}`, name, 'sync-off'),
+      ),
+    ];
+  }
+
+  /** What each node is asked by itself: who it is, its role, whether it is fit. */
+  questions(): string[] {
+    return this.#scenario.nodes.map(({ name }) =>
+      [
+        `${name} is asked in every trial, before anything is changed and until it is restored`,
+        ...askLines(this.#trigger.questions(name), this.#shown, name),
+      ].join('\n'),
+    );
+  }
+
+  /** What is asked beside the probes. */
+  observers(): string[] {
+    const { observe, trial } = this.#scenario;
+    return [
+      ...observe.map((plan) => [`observer ${plan.name}`, ...this.#observer(plan)].join('\n')),
+      ...(trial.stopWhen ?? []).map((plan) => `stop condition ${plan.name}\n  ask   ${stopWords(plan)}`),
+    ];
+  }
+
+  #observer(plan: ObservePlan): string[] {
+    const asked = this.#trigger
+      .inquiries(plan.name)
+      .map(({ subject, command }) => ({ what: subject, command }));
+    return asked.length === 0
+      ? [`  ask   ${observeWords(plan)}`]
+      : askLines(asked, this.#shown, `every ${formatDuration(plan.every_ns)}`);
+  }
+}
+
+/** The exact commands; nothing is contacted. */
 const planned = (scenario: Scenario, trigger: TriggerControl): string => {
-  const { nodes, trial, controlArm } = scenario;
-  const failback = trial.failback === 'measure' ? nodes : [];
-  const synced = controlArm === null ? [] : nodes;
-  const blocks = [
-    ...triggerBlocks(scenario, trigger),
-    ...failback.map(({ name }) =>
-      block(`failback, if ${name} is active then`, trigger.plan(name, 'switchover')),
-    ),
-    ...synced.map(({ name }) =>
-      block(`control arm, before its trigger, on ${name}`, trigger.plan(name, 'sync-off')),
-    ),
-  ];
-  return `${blocks.join('\n')}\n`;
+  const blocks = new Blocks(scenario, trigger);
+  const all = [...blocks.actions(), ...blocks.questions(), ...blocks.observers()];
+  return `${all.map(redact).join('\n')}\n`;
 };
 
 /** What a run would send, as text. */

@@ -128,7 +128,7 @@ const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<Ex
       : terminalReport(input, { columns: 100, color: hasColor(stdout), folder: folder.path }),
   );
   if (error instanceof Interrupted)
-    say('interrupted: the pair is restored, the results cover what was measured');
+    say(`${error.message}: the pair is restored, the results cover what was measured`);
   else if (error !== null) throw error;
   return exitCodeOf(input);
 };

@@ -1,6 +1,7 @@
 import type { LabPlan } from './lab-plan.js';
 import type { HttpLogin, SshLogin } from './login.js';
 import type { ObservePlan, PhasePlan } from './observe-plan.js';
+import type { StopPlan } from './stop-plan.js';
 import { ns, type Nanoseconds } from './time.js';
 
 /** The measurands that disagree (docs/method.md, "Four measurands"), but for sessions. */
@@ -211,6 +212,8 @@ export interface TrialPlan {
   /** `measure`: move the role back and measure that too; `none`: leave the roles as they are. */
   readonly failback: 'measure' | 'none';
   readonly coolDown_ns: Nanoseconds;
+  /** What breaks a trial off, from outside; left out where nothing does. */
+  readonly stopWhen?: readonly StopPlan[];
 }
 
 export interface AnalysisPlan {

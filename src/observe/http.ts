@@ -3,19 +3,23 @@ import type { HttpLogin } from '../model/login.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { failureOf } from '../trigger/bound.js';
-import { HttpTransport } from '../trigger/http.js';
+import { HttpTransport, type Reply } from '../trigger/http.js';
 import { readAnswer } from './read.js';
 import type { Asker } from './source.js';
 
 const bearer = ({ apiKey }: HttpLogin): Record<string, string> =>
   apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
 
-/** A GET of a URL, each on a connection of its own. */
-export const httpAsker = (
-  { name, timeout_ns }: { readonly name: string; readonly timeout_ns: Nanoseconds },
-  { url, http, read }: { readonly url: string; readonly http: HttpLogin; readonly read: ReadPlan },
+/** Whatever is answered is an answer. */
+const ANY = Array.from({ length: 300 }, (_, index) => 300 + index);
+
+/** A GET of a URL, each on a connection of its own. Rejects with KnownError where it fails, or is refused by its status. */
+export const getOf = (
+  { url, http }: { readonly url: string; readonly http: HttpLogin },
+  timeout_ns: Nanoseconds,
   clock: Clock,
-): Asker => {
+  ok: 'success' | 'any status' = 'success',
+): ((signal: AbortSignal) => Promise<Reply>) => {
   const auth = http.user === null ? 'none' : 'basic';
   const transport = new HttpTransport(http, { auth, headers: {}, query: {} }, {}, clock);
   const { pathname, search } = new URL(url);
@@ -27,15 +31,21 @@ export const httpAsker = (
     json: null,
     form: null,
     body: null,
-    ok: [],
+    ok: ok === 'success' ? [] : ANY,
   };
-  return {
-    subject: name,
-    ask: async (signal) => {
-      const result = await transport.exec(request, { timeout_ns, signal });
-      const failure = failureOf(result);
-      if (failure !== null) throw new KnownError(failure);
-      return readAnswer(read, result.stdout, name);
-    },
+  return async (signal) => {
+    const result = await transport.exec(request, { timeout_ns, signal });
+    const failure = failureOf(result);
+    if (failure !== null) throw new KnownError(failure);
+    return result;
   };
+};
+
+export const httpAsker = (
+  { name, timeout_ns }: { readonly name: string; readonly timeout_ns: Nanoseconds },
+  { read, ...where }: { readonly url: string; readonly http: HttpLogin; readonly read: ReadPlan },
+  clock: Clock,
+): Asker => {
+  const get = getOf(where, timeout_ns, clock);
+  return { subject: name, ask: async (signal) => readAnswer(read, (await get(signal)).stdout, name) };
 };

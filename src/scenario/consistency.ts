@@ -5,6 +5,7 @@ import { sessionProblems } from './session-problems.js';
 import { type Problem, problem, unknownName } from './problem.js';
 import { endpoints } from './endpoints.js';
 import { farName, portOf } from './resolve-stream.js';
+import { stopProblems } from './stop-problems.js';
 import { farClashes, typeProblems } from './stream-problems.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from './raw.js';
 import { vantageProblems } from './vantage.js';
@@ -118,6 +119,7 @@ export const consistencyProblems = (root: unknown): Problem[] => {
     ...triggerProblems(root, nodes),
     ...limitProblems(root, streamNames(streams), sessions),
     ...controlProblems(root, nodes),
+    ...stopProblems(root),
     ...farClashes(streams),
     ...(streams.length > 0 && carrying.length === 0
       ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]

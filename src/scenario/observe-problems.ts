@@ -21,7 +21,7 @@ const kindOf = (item: Item): Kind | null => {
   return driver === null ? null : (OBSERVER_KINDS.find((kind) => kind === driver) ?? 'driver');
 };
 
-const READERS = ['json', 'xml', 'text'] as const;
+export const READERS = ['json', 'xml', 'text'] as const;
 const LOGIN = ['user', 'password', 'key', 'ca', 'insecure'] as const;
 
 /** The keys that each kind has beyond those of all, and those that it cannot do without. */
@@ -71,8 +71,7 @@ const readerProblems = (item: Item): Problem[] => {
       ];
 };
 
-const httpProblems = (item: Item): Problem[] => [
-  ...readerProblems(item),
+export const httpProblems = (item: Item): Problem[] => [
   ...(has(item, 'user') === has(item, 'password')
     ? []
     : [problem([...item.path, 'user'], 'and password belong together')]),
@@ -85,7 +84,7 @@ const httpProblems = (item: Item): Problem[] => [
 ];
 
 /** Any user of this host can read the arguments of any process (/proc/PID/cmdline). */
-const commandProblems = (item: Item): Problem[] => {
+export const commandProblems = (item: Item): Problem[] => {
   const words = [item.value['command']].flat().filter((word) => typeof word === 'string');
   return words.every((word) => redact(word) === word)
     ? []
@@ -130,7 +129,7 @@ const kindProblems = (item: Item, kind: Kind, { nodes, vantages, streams }: Obse
         ? [problem(item.path, 'asks nodes for their role, but no nodes are declared')]
         : [];
     case 'http':
-      return httpProblems(item);
+      return [...readerProblems(item), ...httpProblems(item)];
     case 'command':
       return [...readerProblems(item), ...commandProblems(item)];
     case 'dns':

@@ -7,7 +7,7 @@ import type {
 } from '../model/observe-plan.js';
 import { formatDuration } from './duration.js';
 
-const readWords = (read: ReadPlan): string =>
+export const readWords = (read: ReadPlan): string =>
   read.by === 'text' ? `text that matches ${read.pattern}` : `${read.by.toUpperCase()}: ${read.expression}`;
 
 const sourceWords = (source: ObserveSource): string => {

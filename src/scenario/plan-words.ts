@@ -6,6 +6,7 @@ import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 import { knobWords } from './knob-words.js';
 import { limitWords } from './limit.js';
+import { stopWords } from './stop-words.js';
 import { observeWords, phaseWords } from './observe-words.js';
 import { pacingEntries } from './pacing-words.js';
 import { address, familyWords } from './place-words.js';
@@ -150,6 +151,7 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
       `when all streams were clean for ${formatDuration(trial.recovered_ns)} ` +
         `(at least 5 probes); given up after ${formatDuration(trial.giveUp_ns)}`,
     ],
+    ...(trial.stopWhen ?? []).map((plan): [string, string] => ['stop when', stopWords(plan)]),
     ['undo', undoWords(trigger)],
     ['restore', `up to ${formatDuration(trial.restore_ns)} for the pair to be healthy and in sync`],
     ['failback', failback],

@@ -9,10 +9,10 @@ import type { Source } from './source.js';
 /** Keys whose value is a secret by its nature and may not stand in the scenario as such. */
 const SECRET_KEYS: ReadonlySet<unknown> = new Set(['password', 'passphrase']);
 
-/** The `key` of an API is the key itself, also that of an observer; that of SSH is the path of a file. */
+/** The `key` of an API is the key itself, also that of an observer or a stop condition; that of SSH is the path of a file. */
 const isSecret = (path: KeyPath): boolean =>
   SECRET_KEYS.has(path.at(-1)) ||
-  (path.at(-1) === 'key' && (path.at(-2) === 'http' || path[0] === 'observe'));
+  (path.at(-1) === 'key' && (path.at(-2) === 'http' || path[0] === 'observe' || path[1] === 'stop-when'));
 
 /** `absent`: it is not there, which is no mistake where secrets are not to be. */
 type Lookup = { readonly value: string } | { readonly wrong: string; readonly absent?: true };

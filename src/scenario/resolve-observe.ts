@@ -17,14 +17,18 @@ const given = <T>(value: T | undefined, key: string): T => {
   return value;
 };
 
-const readPlan = ({ json, xml, text }: WrittenObserve): ReadPlan => {
+export const readPlan = ({ json, xml, text }: Pick<WrittenObserve, 'json' | 'xml' | 'text'>): ReadPlan => {
   if (json !== undefined) return { by: 'json', expression: json };
   return xml === undefined
     ? { by: 'text', pattern: given(text, 'json, xml or text') }
     : { by: 'xml', expression: xml };
 };
 
-const login = (written: WrittenObserve, url: string, { file }: Surroundings): HttpLogin => ({
+export const httpOf = (
+  written: Pick<WrittenObserve, 'user' | 'password' | 'key' | 'ca' | 'insecure' | 'timeout'>,
+  url: string,
+  { file }: Surroundings,
+): HttpLogin => ({
   url: new URL(url).origin,
   user: written.user ?? null,
   password: written.password ?? null,
@@ -34,6 +38,10 @@ const login = (written: WrittenObserve, url: string, { file }: Surroundings): Ht
   timeout_ns: written.timeout,
 });
 
+/** A shell line, or words that no shell touches. */
+export const commandOf = (command: string | readonly string[]): readonly string[] =>
+  typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+
 const source = (written: WrittenObserve, around: Surroundings): ObserveSource => {
   const { driver } = written;
   switch (driver) {
@@ -41,13 +49,13 @@ const source = (written: WrittenObserve, around: Surroundings): ObserveSource =>
       return { kind: driver };
     case 'http': {
       const url = given(written.url, 'url');
-      return { kind: driver, url, http: login(written, url, around), read: readPlan(written) };
+      return { kind: driver, url, http: httpOf(written, url, around), read: readPlan(written) };
     }
     case 'command': {
       const command = given(written.command, 'command');
       return {
         kind: driver,
-        command: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
+        command: commandOf(command),
         read: readPlan(written),
       };
     }

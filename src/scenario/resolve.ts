@@ -18,6 +18,7 @@ import type { Written } from './schema.js';
 import { minutesOf, type WrittenWindow } from './schema-guard.js';
 import type { WrittenHttp } from './schema-http.js';
 import type { nodeLogin } from './schema-ssh.js';
+import { stopPlans } from './resolve-stop.js';
 import { farName, streamPlans } from './resolve-stream.js';
 import { parseTarget, type Target } from './target.js';
 import { vantagePlan } from './vantage.js';
@@ -171,6 +172,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       restore_ns: trial.restore,
       failback: trial.failback,
       coolDown_ns: trial['cool-down'],
+      ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },
     limits: limits(written),

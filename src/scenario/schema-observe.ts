@@ -29,13 +29,8 @@ const expression = (what: string) =>
     jmespath.search({}, written),
   );
 
-export const observe = mapping('A state that is polled and put on the timeline.', {
-  name: slug('Name on the timeline.'),
-  every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
-  timeout: duration('After this long without an answer a poll has failed.', ns(1)).prefault('10s'),
-  driver: text(`What is read: ${OBSERVER_KINDS.join(', ')}, or the name of a driver that has observers.`),
-  query: slug("Which of the driver's observers is asked.").optional(),
-  params: named("Parameters for the driver's query.", text('A parameter.')).optional(),
+/** How a URL is read, by an observer or a stop condition. */
+export const httpAsked = {
   url: matching(
     'For http: what is read by GET.',
     /^https?:\/\/[^\s/@?#]+([/?][^\s#]*)?$/,
@@ -46,19 +41,39 @@ export const observe = mapping('A state that is polled and put on the timeline.'
   key: text('For http: bearer token, as ${env:NAME} or ${file:PATH}.').optional(),
   ca: text('For http: path of the authorities that may have signed the certificate.').optional(),
   insecure: flag('For http: accept any certificate; default false.').optional(),
-  command: z
-    .union([
-      text('A shell line on this host.'),
-      z.array(text('One argument.')).min(1, 'needs at least one word'),
-    ])
-    .meta({ description: 'For command: a shell line on this host, or a list of arguments.' })
-    .optional(),
   json: expression('a JSON answer').optional(),
   xml: expression('an XML answer').optional(),
   text: compiling(
     'A regular expression for the answer; its first group is the value, named groups are several.',
     (written) => new RegExp(written, 'gm'),
   ).optional(),
+};
+
+export const shellOrWords = (description: string) =>
+  z
+    .union([
+      text('A shell line on this host.'),
+      z.array(text('One argument.')).min(1, 'needs at least one word'),
+    ])
+    .meta({ description });
+
+export const observe = mapping('A state that is polled and put on the timeline.', {
+  name: slug('Name on the timeline.'),
+  every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
+  timeout: duration('After this long without an answer a poll has failed.', ns(1)).prefault('10s'),
+  driver: text(`What is read: ${OBSERVER_KINDS.join(', ')}, or the name of a driver that has observers.`),
+  query: slug("Which of the driver's observers is asked.").optional(),
+  params: named("Parameters for the driver's query.", text('A parameter.')).optional(),
+  url: httpAsked.url,
+  user: httpAsked.user,
+  password: httpAsked.password,
+  key: httpAsked.key,
+  ca: httpAsked.ca,
+  insecure: httpAsked.insecure,
+  command: shellOrWords('For command: a shell line on this host, or a list of arguments.').optional(),
+  json: httpAsked.json,
+  xml: httpAsked.xml,
+  text: httpAsked.text,
   record: matching('For dns: the name that is asked for.', /^[\w.-]{1,253}$/, 'a name').optional(),
   type: choice('For dns: what is asked for; default A.', ['A', 'AAAA', 'CNAME']).optional(),
   resolver: text(

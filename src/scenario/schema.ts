@@ -7,6 +7,7 @@ import { nodeHttp } from './schema-http.js';
 import { lab } from './schema-lab.js';
 import { observe, phase } from './schema-observe.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
+import { stopWhen } from './schema-stop.js';
 import { stream } from './schema-stream.js';
 
 /** A word that is safe as part of a folder name. */
@@ -154,6 +155,7 @@ const trial = mapping('The phases of one trial.', {
     'none',
   ),
   'cool-down': duration('Pause after a trial.').prefault('5s'),
+  'stop-when': stopWhen.optional(),
 });
 
 const analysis = mapping('How probes become figures.', {

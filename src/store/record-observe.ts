@@ -44,3 +44,16 @@ export const milestone = z.discriminatedUnion('milestone', [
     role: z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']),
   }),
 ]);
+
+export const stop = z.object({
+  name: z.string(),
+  every_ns: nanoseconds,
+  timeout_ns: nanoseconds,
+  onError: z.enum(['stop', 'ignore']),
+  source: z.union([
+    z.object({ kind: z.literal('command'), command: z.array(z.string()) }),
+    z.object({ kind: z.literal('status'), url: z.string(), http, status: z.number() }),
+    z.object({ kind: z.literal('read'), url: z.string(), http, read, is: z.string().nullable() }),
+    z.object({ kind: z.literal('file'), path: z.string() }),
+  ]),
+});

@@ -3,7 +3,7 @@ import { ACTIONS, DAYS, SESSION_METRICS, STREAM_METRICS, UNLIMITED, type Scenari
 import type { RunRecord } from '../model/run.js';
 import { PLAIN_SESSION } from '../model/session.js';
 import { lab } from './record-lab.js';
-import { milestone, observe } from './record-observe.js';
+import { milestone, observe, stop } from './record-observe.js';
 import { http, login, nanoseconds, words } from './record-parts.js';
 
 const family = z.union([z.literal(4), z.literal(6)]).nullable();
@@ -114,6 +114,7 @@ const trial = z.object({
   restore_ns: nanoseconds,
   failback: z.enum(['measure', 'none']),
   coolDown_ns: nanoseconds,
+  stopWhen: z.array(stop).exactOptional(),
 });
 
 const scenario = z.object({

@@ -4,10 +4,11 @@ import type { Action } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds } from '../model/time.js';
 import { startObservers } from '../observe/observers.js';
+import { stopWatch } from '../observe/stop-conditions.js';
 import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
-import { Interrupted } from './interrupt.js';
+import { causeOf, Interrupted, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
@@ -41,11 +42,16 @@ export class Trial {
   #node: string | null = null;
   #action: Action | null = null;
   #touched = false;
+  /** By a condition from outside. */
+  readonly #stopped = new AbortController();
+  #stopWatching: () => void = () => undefined;
   #stopObserving: () => void = () => undefined;
   #stopConfirming: () => void = () => undefined;
 
-  constructor(context: TrialContext) {
-    const { scenario, trial, writer, clock, signal } = context;
+  constructor(given: TrialContext) {
+    const { scenario, trial, writer, clock } = given;
+    const signal = AbortSignal.any([given.signal, this.#stopped.signal]);
+    const context = { ...given, signal };
     this.#context = context;
     this.#isControl = isControlTrial(scenario, trial);
     this.#origin = clock.monotonic();
@@ -60,6 +66,7 @@ export class Trial {
     const { trial, nodes } = this.#context.scenario;
     let clean = false;
     try {
+      await this.#watchConditions();
       const before = await this.#preflight();
       if (this.#isControl) {
         this.#touched = true;
@@ -72,11 +79,31 @@ export class Trial {
       if (trial.failback === 'measure' && !this.#isControl) await this.#failback(before);
       clean = true;
     } catch (error) {
-      this.#brokenOff(error);
-      throw error;
+      const cause = causeOf(error, this.#context.signal);
+      this.#brokenOff(cause);
+      throw cause;
     } finally {
       await this.#end(clean);
     }
+  }
+
+  /** Asked before anything else, so that nothing is touched where one holds already; then beside the trial. */
+  async #watchConditions(): Promise<void> {
+    const { scenario, clock, signal, listener } = this.#context;
+    const { stopWhen = [] } = scenario.trial;
+    if (stopWhen.length === 0) return;
+    const note = (text: string): void => {
+      this.#event({ event: 'note', text });
+      listener.line(text);
+    };
+    const conditions = stopWatch(stopWhen, { clock, note });
+    const first = await conditions.ask(signal);
+    if (first !== null) throw new Stopped(first);
+    this.#stopWatching = conditions.watch((reason) => {
+      const stopped = new Stopped(reason);
+      note(stopped.message);
+      this.#stopped.abort(stopped);
+    });
   }
 
   async #preflight(): Promise<readonly NodeRole[]> {
@@ -243,6 +270,7 @@ export class Trial {
   /** Runs always: the last answers, then the pair as it was. */
   async #end(clean: boolean): Promise<void> {
     const { scenario, writer } = this.#context;
+    this.#stopWatching();
     this.#stopObserving();
     this.#enter('drain');
     try {

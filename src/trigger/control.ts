@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import type { Clock } from '../model/time.js';
-import type { ActOptions, ActResult, PlannedAction, UndoEntry } from './action.js';
+import type { ActionKey, ActOptions, ActResult, PlannedAction, UndoEntry } from './action.js';
 import { notUndone, type UndoResult } from './undo.js';
 import { failureOf, refuseSecret } from './bound.js';
 import type { Health } from './health.js';
@@ -12,6 +12,7 @@ import { LocalTransport } from './local.js';
 import { askBack, askPerson, backBy, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
 import { openPair, type Pair } from './pair.js';
 import { PairKeys } from './pair-keys.js';
+import type { Asked } from './questions.js';
 import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import { openPacing, type Pacing } from './pacing.js';
@@ -38,6 +39,8 @@ export interface TriggerControl {
   choose(roles: readonly NodeRole[]): string | null;
   /** Contacts nothing. Throws KnownError (usage). */
   plan(node: string | null, action: Action): PlannedAction;
+  /** Every question to a node, and with an action those about it. Contacts nothing. */
+  questions(node: string, key?: ActionKey): readonly Asked[];
   /** Sends once, never again. Instants are of the clock's monotonic time. */
   act(planned: PlannedAction, options: ActOptions): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? Null if roles cannot tell. */
@@ -222,6 +225,7 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
     plan: (node, action) =>
       specialFor({ action })?.plan(node) ??
       pairFor(action).plan(node ?? '', action, variantFor(trigger, action)),
+    questions: (node, key) => (key !== undefined && isSpecial(key) ? [] : (pair?.questions(node, key) ?? [])),
     act: (planned, options) =>
       specialFor(planned)?.act(options) ?? pairFor(planned.action).act(planned, options.onStamp),
     confirmed: (planned, roles) =>

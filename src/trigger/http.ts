@@ -16,7 +16,7 @@ import type { ExecOptions, ExecResult, Filled, HttpRequest, Transport } from './
 
 const UNAUTHORIZED = 401;
 
-interface Reply extends ExecResult {
+export interface Reply extends ExecResult {
   readonly status: number | null;
   readonly headers: IncomingMessage['headers'];
 }
@@ -54,7 +54,7 @@ export class HttpTransport implements Transport {
    * Throws KnownError only where nothing was sent: no connection, or a certificate that is not trusted. A write that
    * ends by 5xx or is cut off may have been carried out.
    */
-  async exec(command: Filled, options: ExecOptions): Promise<ExecResult> {
+  async exec(command: Filled, options: ExecOptions): Promise<Reply> {
     if (typeof command === 'string' || !('method' in command)) throw new Error('an API takes requests');
     const reply = await this.#send(command, options, await this.#session());
     // The token was refused before anything else was looked at: with a new one the request is sent for the first time.

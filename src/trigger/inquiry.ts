@@ -3,7 +3,7 @@ import type { ObservePlan } from '../model/observe-plan.js';
 import type { NodePlan, Scenario } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
 import { unknownName } from '../scenario/problem.js';
-import { ask, bind, type Bound, type Place } from './bound.js';
+import { ask, bind, shown, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
 import { readValue } from './observed-value.js';
 import { openTransport } from './open-transport.js';
@@ -15,6 +15,8 @@ import type { Transport } from './transport.js';
 /** A driver's question about one subject. */
 export interface Inquiry {
   readonly subject: string;
+  /** As it is sent, secrets redacted. */
+  readonly command: string;
   /** The value, or `none`. Rejects with KnownError where there is no answer. */
   readonly ask: (signal: AbortSignal) => Promise<string>;
 }
@@ -66,6 +68,7 @@ const usedBy = (query: ObserverQuery, driver: Driver, given: Readonly<Record<str
 
 const inquiry = (bound: Bound, query: ObserverQuery, subject: string, where: string): Inquiry => ({
   subject,
+  command: shown(bound, query.run),
   ask: async (signal) => {
     const answer = await ask(bound, { ...query, signal });
     if (answer.text === null) throw new KnownError(answer.error);

@@ -5,6 +5,7 @@ import {
   carryOut,
   isConfirmed,
   planAction,
+  type ActionKey,
   type ActResult,
   type NodeDrivers,
   type PlannedAction,
@@ -18,6 +19,7 @@ import { Fates } from './fate.js';
 import { pairHealth, type Health } from './health.js';
 import { checkIdentities, type Identities } from './identity.js';
 import { openTransport } from './open-transport.js';
+import { actionQuestions, questionsOf, type Asked } from './questions.js';
 import { askRole, chooseNode, expectedActive, type NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import type { OnStamp, Transport } from './transport.js';
@@ -47,6 +49,8 @@ export interface Pair {
   identify(): Promise<Identities>;
   /** Contacts nothing. Throws KnownError (usage). */
   plan(node: string, action: Action, variant?: string | null): PlannedAction;
+  /** Every question that a trial puts to a node; with an action, those about it. Contacts nothing. */
+  questions(node: string, key?: ActionKey): readonly Asked[];
   /** Sends once, never again. */
   act(planned: PlannedAction, onStamp: OnStamp): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? */
@@ -121,6 +125,8 @@ export const openPair = (
     identify: () =>
       checkIdentities(plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial }))),
     plan: (node, action, variant = null) => planAction(nodeNamed(node), { action, variant }),
+    questions: (node, key) =>
+      key === undefined ? questionsOf(nodeNamed(node).own) : actionQuestions(nodeNamed(node), key),
     act: (planned, onStamp) =>
       fates.sending(planned, onStamp, (stamped) =>
         carryOut(nodeNamed(planned.node), planned, timeout_ns, stamped),

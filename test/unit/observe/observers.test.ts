@@ -30,7 +30,9 @@ test('roles are asked of every node, a driver as its file says, and for a TTL no
       trigger: {
         role: (node) => Promise.resolve({ node, role: 'active', raw: 'MASTER', error: null }),
         clock: () => new Promise(() => {}),
-        inquiries: (observer) => [{ subject: `vip of ${observer}`, ask: () => Promise.resolve('nic-a') }],
+        inquiries: (observer) => [
+          { command: 'show it', subject: `vip of ${observer}`, ask: () => Promise.resolve('nic-a') },
+        ],
       },
       clock: { monotonic: () => ns(0), wall: () => 0 },
       roleChanged: ({ node, raw }) => told.push({ event: 'note', text: `${node} ${raw}` }),
