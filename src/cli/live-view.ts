@@ -117,11 +117,7 @@ export interface LiveView extends ProgressListener {
 }
 
 /** Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. */
-export const liveView = (
-  scenario: string,
-  controls: ReadonlySet<string>,
-  out: Terminal,
-): LiveView => {
+export const liveView = (scenario: string, controls: ReadonlySet<string>, out: Terminal): LiveView => {
   const picture = out.live(createLogUpdate);
   if (picture === null)
     return {
@@ -136,7 +132,9 @@ export const liveView = (
   const draw = (): void => {
     const parts = [
       ...(last === null ? [] : [renderProgress(scenario, last, controls)]),
-      ...(question === null ? [] : [renderQuestion(question, { columns: out.columns ?? 80, rows: out.rows ?? 24 })]),
+      ...(question === null
+        ? []
+        : [renderQuestion(question, { columns: out.columns ?? 80, rows: out.rows ?? 24 })]),
     ];
     if (parts.length > 0) picture.draw(parts.join('\n'));
   };

@@ -133,17 +133,18 @@ export const stopWatch = (
       };
       for (const { plan, look } of conditions) {
         const again = (): void => {
-          if (over.signal.aborted) return;
           const timer = setTimeout(() => {
             timers.delete(timer);
-            void look(over.signal).then((reason) => {
-              if (over.signal.aborted) return;
-              if (reason === null) return again();
-              end();
-              heard(reason);
-            });
+            void once();
           }, toMs(plan.every_ns));
           timers.add(timer);
+        };
+        const once = async (): Promise<void> => {
+          const reason = await look(over.signal);
+          if (over.signal.aborted) return;
+          if (reason === null) return again();
+          end();
+          heard(reason);
         };
         again();
       }

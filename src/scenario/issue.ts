@@ -58,9 +58,7 @@ const allProblems = (issues: readonly z.core.$ZodIssue[], raw: unknown, base: Ke
       // Branches that are told apart by a key: none of them has this value.
       if (known.length > 0) return [problem(path, notOneOf(value, known))];
       // Of two that are no text, the one whose kind it is.
-      const ofKind = issue.errors.find((branch) =>
-        branch.every(({ code, path: at }) => code !== 'invalid_type' || at.length > 0),
-      );
+      const ofKind = issue.errors.find((branch) => branch.every(({ path: at }) => at.length > 0));
       const branch = typeof value === 'string' ? issue.errors[0] : (ofKind ?? issue.errors[1]);
       return allProblems(branch ?? [], raw, path);
     }

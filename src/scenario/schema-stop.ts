@@ -26,8 +26,16 @@ const condition = mapping(
   },
 );
 
-export const stopWhen = z.union([condition, z.array(condition).min(1, 'needs at least one condition')]).meta({
-  description: 'What breaks a trial off and has the pair restored: one condition or a list of them.',
-});
+/** What the JSON Schema says of one condition by itself: it has the keys of those in a list. */
+export const ONE_CONDITION = 'One condition, as in a list.';
+
+export const stopWhen = z
+  .union([
+    condition.meta({ description: ONE_CONDITION }),
+    z.array(condition).min(1, 'needs at least one condition'),
+  ])
+  .meta({
+    description: 'What breaks a trial off and has the pair restored: one condition or a list of them.',
+  });
 
 export type WrittenStop = z.output<typeof condition>;

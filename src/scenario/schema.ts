@@ -7,7 +7,7 @@ import { nodeHttp } from './schema-http.js';
 import { lab } from './schema-lab.js';
 import { observe, phase } from './schema-observe.js';
 import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
-import { stopWhen } from './schema-stop.js';
+import { ONE_CONDITION, stopWhen } from './schema-stop.js';
 import { stream } from './schema-stream.js';
 
 /** A word that is safe as part of a folder name. */
@@ -211,6 +211,10 @@ export const scenarioJsonSchema = (): object => ({
     override: ({ jsonSchema }) => {
       // Defaults are written as text, since YAML is read as text: an editor is to see 22 and false.
       const typed = jsonSchema.type === 'integer' || jsonSchema.type === 'boolean';
+      if (jsonSchema.description === ONE_CONDITION) {
+        for (const key of ['properties', 'additionalProperties']) Reflect.deleteProperty(jsonSchema, key);
+        jsonSchema.$ref = '#/properties/trial/properties/stop-when/anyOf/1/items';
+      }
       if (typed && typeof jsonSchema.default === 'string')
         jsonSchema.default = JSON.parse(jsonSchema.default);
     },

@@ -89,7 +89,7 @@ const addressOf = ({ ssh, http, params, driver }: NodePlan, drivers: Drivers): s
     driver,
     ssh === null ? null : [ssh.host.toLowerCase(), ssh.port, ssh.user],
     http?.url.toLowerCase(),
-    Object.entries(params).toSorted(),
+    Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 };
 
