@@ -11,11 +11,18 @@ export type StopSignal = (typeof STOP_SIGNALS)[number];
 const hearing = new Set<(name: StopSignal) => void>();
 let listening = false;
 
+const leaving = new Set<() => void>();
+
+/** What is still done when a stop ends the process: a terminal is given back as it was. Returns how to end that. */
+export const beforeEnd = (leave: () => void): (() => void) => {
+  leaving.add(leave);
+  return () => void leaving.delete(leave);
+};
+
 /** Ends the process as the signal would have done, so that a shell's loop around it ends as well. */
 export const endBy = (name: StopSignal): never => {
   if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
-  // A live picture hides the cursor.
-  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
+  for (const leave of leaving) leave();
   for (const each of STOP_SIGNALS) process.removeAllListeners(each);
   process.kill(process.pid, name);
   process.exit(128 + constants.signals[name]);

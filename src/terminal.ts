@@ -2,6 +2,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import type { createLogUpdate } from 'log-update';
 import { plainDocument, plainLines, plainText } from './model/outside.js';
 import { painted } from './report/paint.js';
+import { beforeEnd } from './stop-signals.js';
 
 /*
  * The one way out to a terminal, a pipe or the log of a CI job: nothing else of the program writes to stdout or stderr
@@ -58,11 +59,16 @@ export const terminalOn = (stream: NodeJS.WriteStream): Terminal => ({
   live: (create) => {
     if (!stream.isTTY) return null;
     const log = create(stream);
+    // It hides the cursor.
+    const release = beforeEnd(() => log.done());
     return {
       draw: (text) => log(shown(text)),
       clear: () => log.clear(),
       entered: () => void stream.write(LINE_UP),
-      done: () => log.done(),
+      done: () => {
+        release();
+        log.done();
+      },
     };
   },
 });

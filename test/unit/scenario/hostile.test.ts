@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT, KnownError } from '../../../src/model/error.js';
 import { knownFileError } from '../../../src/model/file-error.js';
+import { forgetSecrets } from '../../../src/model/secret.js';
 import { loadScenario, parseScenario } from '../../../src/scenario/load.js';
 import { readDriver } from '../../../src/trigger/driver-file.js';
 import { MINIMAL, scratch, written } from './written.js';
+
+// Other files share what they registered, and each of thousands of problems is searched for all of it.
+beforeEach(forgetSecrets);
 
 /** One line, exit 64; whatever else is thrown fails the test. */
 const word = async (work: Promise<unknown>): Promise<string> => {
