@@ -108,7 +108,7 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
 };
 
 const manualTrigger = (
-  { trigger: { prompt }, trial: { giveUp_ns } }: Scenario,
+  { trigger: { prompt }, trial: { giveUp_ns } }: TriggerScenario,
   clock: Clock,
   person: Person,
 ): Special => {
@@ -130,7 +130,7 @@ const manualTrigger = (
   };
 };
 
-const specialOf = (scenario: Scenario, options: TriggerOptions): Special | null => {
+const specialOf = (scenario: TriggerScenario, options: TriggerOptions): Special | null => {
   const { trigger } = scenario;
   if (trigger.action === 'exec') return commandTrigger(trigger, options.clock);
   return trigger.action === 'manual' ? manualTrigger(scenario, options.clock, options) : null;
