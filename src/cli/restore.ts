@@ -14,7 +14,7 @@ import { meantRun } from '../trial/meant-run.js';
 import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
 import { knownOf } from '../trial/undo-target.js';
 import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/holder.js';
-import { PairHeld } from '../trigger/lock.js';
+import { heldPairs, PairHeld } from '../trigger/lock.js';
 import {
   allPending,
   isSameRun,
@@ -147,6 +147,12 @@ const restoreAll = async (options: RestoreOptions): Promise<ExitCode> => {
     codes.push((await runInLab(kept.plan, restoreArguments(null, options.drivers))) as ExitCode);
   }
   if (codes.length === 0) {
+    // Between two trials of a run that is going on its pair is as it was, and will not be in a moment.
+    const [held] = await heldPairs(state);
+    if (held !== undefined)
+      throw new PairHeld(`nothing is pending now, but a run holds the pair ${held}: nothing was done`, {
+        remedy: 'a run puts its pair back when it ends',
+      });
     tell(`nothing is pending: no run has left a mark in ${join(state, 'pending')}`);
     return EXIT.pass;
   }

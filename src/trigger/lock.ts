@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -271,6 +271,29 @@ export const lockPair = async (
     throw error;
   }
   return lock;
+};
+
+/**
+ * Who holds pairs on this host now, in words, one for each: `fw-a, fw-b (pid 12, since …)`. One whose life cannot be told
+ * from here is among them. Throws KnownError where the locks cannot be looked at.
+ */
+export const heldPairs = async (state: string): Promise<string[]> => {
+  const folder = join(state, 'locks');
+  const held = new Set<string>();
+  try {
+    for (const name of (await readdir(folder)).filter((each) => each.endsWith('.lock'))) {
+      const owner = (await read(join(folder, name)))?.owner ?? null;
+      if (owner !== null && (await lifeOf(owner)) !== 'gone')
+        held.add(`${owner.nodes.join(', ')} (${await holderWords(owner)}, since ${owner.since})`);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      throw new KnownError(`cannot look for locks of runs in ${folder}: ${messageOf(error)}`, {
+        remedy: 'make it readable; whether a run is going on is not known',
+        cause: error,
+      });
+  }
+  return [...held];
 };
 
 const heldBy = async (owner: Owner | null): Promise<PairHeld> =>

@@ -120,7 +120,13 @@ describe.runIf(privileged)('seqgap run, end to end on loopback (needs root)', ()
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/bug|at .*\.js:/);
-    expect(await record()).toMatchObject({ status: 'failed', restored: true });
+    // A run that touched nothing is not `latest`, and does not say that the pair is restored.
+    const [run = '', ...others] = await readdir(join(pair.out, 'file-pair'));
+    expect(others).toEqual([]);
+    expect(JSON.parse(await readFile(join(pair.out, 'file-pair', run, 'run.json'), 'utf8'))).toMatchObject({
+      status: 'failed',
+      restored: null,
+    });
   });
 
   it('says which vantage cannot start, with its own words and the remedy', async () => {
