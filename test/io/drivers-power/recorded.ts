@@ -189,6 +189,7 @@ export const OTHER_WAYS: readonly Case[] = (
 /** Machines that the programs know, in a folder of their own. */
 export interface Machines {
   readonly dir: string;
+  /** It is on, and knows of nothing before: also where a test is tried again. */
   add(machine: string): Promise<void>;
   /** How the next answers (`read`) or commands (`act`) go wrong. */
   next(machine: string, kind: 'read' | 'act', ways: readonly string[]): Promise<void>;
@@ -208,7 +209,10 @@ export const makeMachines = async (): Promise<Machines> => {
   const file = (machine: string, kind: string): string => join(dir, `${machine}.${kind}`);
   return {
     dir,
-    add: (machine) => writeFile(file(machine, 'power'), 'on\n'),
+    add: async (machine) => {
+      for (const kind of ['log', 'read', 'act', 'hook']) await rm(file(machine, kind), { force: true });
+      await writeFile(file(machine, 'power'), 'on\n');
+    },
     next: (machine, kind, ways) => writeFile(file(machine, kind), ways.map((way) => `${way}\n`).join('')),
     hook: (machine, script) => writeFile(file(machine, 'hook'), script),
     isOn: async (machine) => (await readFile(file(machine, 'power'), 'utf8')) === 'on\n',

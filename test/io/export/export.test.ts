@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -16,26 +15,27 @@ const seqgap = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
 
 const installed = (program: string): boolean => existsSync(`/usr/bin/${program}`);
 
-/** A program of Prometheus on a free port of this host; resolves when it answers. */
+/** A program of Prometheus on a port of its own choice; resolves when it says which. Throws its words if it ends. */
 const serve = async (
   program: string,
-  args: (port: number) => string[],
+  args: readonly string[],
 ): Promise<{ url: string; end: () => Promise<void> }> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  const child = execa(program, args(port), { reject: false, cleanup: true, stdio: 'ignore' });
-  const url = `http://127.0.0.1:${port}`;
-  while (
-    !(await fetch(url).then(
-      () => true,
-      () => false,
-    ))
-  )
-    await sleep(20);
+  const child = execa(program, ['--web.listen-address=127.0.0.1:0', ...args], {
+    reject: false,
+    cleanup: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      words += text;
+      const [, found] = /Listening on" address=(\S+)\s/.exec(words) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(`${program} does not serve: ${words}`)));
+  });
   return {
-    url,
+    url: `http://${address}`,
     end: async () => {
       child.kill('SIGKILL');
       await child;
@@ -62,11 +62,10 @@ test.skipIf(!installed('prometheus-node-exporter'))(
   'the textfile collector of node_exporter takes the file (skipped where it is not installed)',
   async () => {
     await seqgap([example, '--openmetrics', join(folder, 'seqgap.prom')]);
-    const exporter = await serve('prometheus-node-exporter', (port) => [
+    const exporter = await serve('prometheus-node-exporter', [
       '--collector.disable-defaults',
       '--collector.textfile',
       `--collector.textfile.directory=${folder}`,
-      `--web.listen-address=127.0.0.1:${port}`,
     ]);
     try {
       const scraped = await (await fetch(`${exporter.url}/metrics`)).text();
@@ -83,8 +82,9 @@ test.skipIf(!installed('prometheus-node-exporter'))(
 test.skipIf(!installed('prometheus-pushgateway'))(
   'a Pushgateway takes a push, and a second one replaces it (skipped where it is not installed)',
   async () => {
-    const gateway = await serve('prometheus-pushgateway', (port) => [
-      `--web.listen-address=127.0.0.1:${port}`,
+    // Its usual file is the one that the gateway of this host may keep what others pushed in.
+    const gateway = await serve('prometheus-pushgateway', [
+      `--persistence.file=${join(folder, 'pushgateway.data')}`,
     ]);
     try {
       for (const run of ['20261121T230652Z-advert-200ms', '20261121T230707Z-advert-400ms']) {
