@@ -28,6 +28,44 @@ const newerSource = () =>
   spawnSync('find', [join(root, 'src'), '-newer', join(root, 'dist/cli.js'), '-name', '*.ts']).stdout.length >
     0;
 
+/**
+ * The folder with the headers of this Node, as its own packages put them beside it, for net-ping's native part: node-gyp
+ * would else fetch them from the internet. Null where they are not there, or are those of another version.
+ */
+export const nodeHeaders = (program = process.execPath, version = process.versions.node) => {
+  const prefix = dirname(dirname(program));
+  const file = join(prefix, 'include/node/node_version.h');
+  if (!existsSync(file)) return null;
+  const text = readFileSync(file, 'utf8');
+  const [major, minor, patch] = ['MAJOR', 'MINOR', 'PATCH'].map(
+    (part) => new RegExp(`#define NODE_${part}_VERSION (\\d+)`).exec(text)?.[1],
+  );
+  return `${major}.${minor}.${patch}` === version ? prefix : null;
+};
+
+/** Somebody's own `nodedir` is left as it is, wherever it is set. */
+const buildEnvironment = () => {
+  const prefix = nodeHeaders();
+  const set = spawnSync('npm', ['config', 'get', 'nodedir'], { cwd: root, encoding: 'utf8' }).stdout?.trim();
+  if (prefix === null || (set !== 'undefined' && set !== '')) return process.env;
+  return { ...process.env, npm_config_nodedir: prefix };
+};
+
+/** Optional, and its native part may not compile: npm then leaves it out without a word. */
+const sayWithoutNetPing = () => {
+  const { status, stderr } = spawnSync(process.execPath, ['-e', "require('net-ping')"], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  const why = stderr.split('\n').find((line) => /^\w*Error/.test(line)) ?? 'no reason given';
+  say(
+    `net-ping, which is optional, could not be built for Node ${process.versions.node} (${why}): ICMP is sent by the ` +
+      "system's ping instead; docs/limitations.md says what that costs. It needs g++, make, python3 and Node's " +
+      'headers: install them, remove node_modules, and run this again.',
+  );
+};
+
 const setUpNode = async () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
@@ -35,8 +73,9 @@ const setUpNode = async () => {
   const installed = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installed) || newest([installed]) < newest([join(root, 'package-lock.json')])) {
     say('installing npm packages and building (npm ci)');
-    if (!(await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])))
+    if (!(await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], buildEnvironment())))
       fail('npm ci failed: see above.');
+    sayWithoutNetPing();
   } else if (newerSource()) {
     say('building (npm run build)');
     if (!(await run('npm', ['run', '--silent', 'build']))) fail('the build failed: see above.');
