@@ -144,6 +144,18 @@ describe.skipIf(obstacle !== null)(`a pair with state sync ${obstacle ?? ''}`, (
     expect(await master(tool)).toBe(other(node));
   });
 
+  test('a master whose keepalived is kept from running loses its role, as on a busy host', async () => {
+    const node = await master(tool);
+    const all = (signal: string) =>
+      tool.run('lab', 'exec', node, '--', 'pkill', `-${signal}`, '-x', 'keepalived');
+    await all('STOP');
+    await until(async () =>
+      (await tool.status()).nodes.some((each) => each.node !== node && each.ha === 'MASTER'),
+    );
+    await all('CONT');
+    await until(() => settled(tool));
+  });
+
   test('power off stays off until on; a crash needs power; on is idempotent', async () => {
     expect(JSON.parse(await tool.run('lab', 'power', 'fw-b', 'off'))).toEqual({ node: 'fw-b', power: 'off' });
     await expect(tool.run('lab', 'power', 'fw-b', 'crash')).rejects.toThrow(/fw-b is off/);
