@@ -103,7 +103,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   'Failback is always a switchover': [['unit/cli/deed.test.ts', 'a failback is a switchover of either node']],
   '`kill -9` of seqgap': [
     ['lab/kill-kit.ts', 'in the phase %s'],
-    ['io/run/endings.test.ts', 'says what to do by hand when the scenario of a killed run is gone'],
+    ['io/run/restore.test.ts', 'cannot be put back without what it needs: exit code 3, and what to do by hand'],
   ],
   '`manual`': [[PROCESSES, 'a manual trigger was between the question and Enter']],
   'One run at a time per pair': [
