@@ -33,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   lab: async () => erase((await import('./lab.js')).labCommand),
   completion: async () => erase((await import('./completion.js')).completionCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
+  watchdog: async () => erase((await import('./watchdog.js')).watchdogCommand),
 };
 
 const load = async (argv: readonly string[]): Promise<CommandModule[]> => {

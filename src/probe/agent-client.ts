@@ -111,6 +111,11 @@ export class AgentClient {
     }
   }
 
+  /** Of the process that was started here, which leads a group of its own. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Compares the clocks: the exchange with the shortest round trip of a few, in the manner of NTP (RFC 5905 §8). */
   async clockOffset(): Promise<ClockOffset> {
     let best: ClockOffset | null = null;

@@ -5,6 +5,8 @@ export const PROBES_FILE = 'probes.csv';
 export const HEARTBEATS_FILE = 'heartbeats.csv';
 /** The undo of every change to the pair, of the whole run. */
 export const UNDO_FILE = 'undo.jsonl';
+/** Only there where the watchdog had to act. */
+export const WATCHDOG_LOG = 'watchdog.log';
 export const EVENTS_FILE = 'events.jsonl';
 /** What a raw log's name ends in once it is compressed. */
 export const COMPRESSED = '.gz';

@@ -74,6 +74,11 @@ export class Probing {
     }
   }
 
+  /** Process ids of the agents on this host, or of what reaches them. */
+  pids(): number[] {
+    return this.#agents.flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Tells the sessions of every vantage of the course of the trial. */
   tell(message: Parameters<AgentClient['tell']>[0]): void {
     for (const agent of this.#agents) agent.tell(message);

@@ -17,8 +17,9 @@ import type { TriggerControl } from '../trigger/control.js';
 import { thisProcess } from '../trigger/holder.js';
 import { UndoJournal } from '../trigger/journal.js';
 import { lockPair, type PairLock } from '../trigger/lock.js';
-import { markOf } from '../trigger/pending.js';
+import { markOf, type PairMark } from '../trigger/pending.js';
 import { journalHeaderSchema, type JournalHeader } from '../trigger/undo-lines.js';
+import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
@@ -91,8 +92,16 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
     };
     await folder.writeRecord(record);
     const header = await headerOf(options, folder.run);
-    const mark = markOf(keys, { run: await realpath(folder.path), journal: header }, clock);
+    const path = await realpath(folder.path);
+    let watchdog: Watchdog | null = null;
+    const mark = watched(markOf(keys, { run: path, journal: header }, clock), () => watchdog);
     const journal = await UndoJournal.open(join(folder.path, UNDO_FILE), { mark, header });
+    if (leavesBehind(options))
+      watchdog = new Watchdog({
+        folder: path,
+        drivers: options.drivers,
+        line: (text) => options.listener.line(text),
+      });
     let isTouched = false;
     const touching = {
       ...options,
@@ -101,10 +110,12 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
         await folder.pointLatest();
       }),
     };
-    const error = await makeTrials(touching, folder, { journal, lock }, async (done) => {
+    const error = await makeTrials(touching, folder, { journal, lock }, watchdog, async (done) => {
       record = { ...record, trials_done: done };
       await folder.writeRecord(record);
     });
+    // What is pending still, and was not told to anybody, is left to the watchdog: it acts when this process ends.
+    if (journal.pending().length === 0 || isNotRestored(error)) await watchdog?.end();
     record = {
       ...record,
       ended_utc: utc(clock.wall()),
@@ -153,6 +164,29 @@ const announced = (trigger: TriggerControl, before: () => Promise<void>): Trigge
 const isRestored = (journal: UndoJournal, error: Error | null): boolean =>
   journal.pending().length === 0 && !isNotRestored(error);
 
+/** Is there anything in the scenario that would have to be undone? */
+const leavesBehind = ({ scenario, trigger }: RunOptions): boolean => {
+  const { nodes, trial, controlArm } = scenario;
+  const names = nodes.map(({ name }) => name);
+  const candidates =
+    names.length === 0 ? [null] : names.filter((name) => [name, 'active'].includes(scenario.trigger.node));
+  const planned = [
+    ...candidates.map((node) => trigger.plan(node, scenario.trigger.action)),
+    ...(trial.failback === 'measure' ? names : []).map((node) => trigger.plan(node, 'switchover')),
+    ...(controlArm === null ? [] : names).map((node) => trigger.plan(node, 'sync-off')),
+  ];
+  return planned.some(({ undo }) => undo.length > 0);
+};
+
+/** The pair is marked as changed only when somebody else, too, can put it back. */
+const watched = (mark: PairMark, watchdog: () => Watchdog | null): PairMark => ({
+  set: async (open) => {
+    await watchdog()?.ready();
+    await mark.set(open);
+  },
+  clear: () => mark.clear(),
+});
+
 const isNotRestored = (error: Error | null): boolean =>
   error instanceof KnownError && error.exitCode === EXIT.notRestored;
 
@@ -167,18 +201,21 @@ const makeTrials = async (
   options: RunOptions,
   folder: RunFolder,
   held: { readonly journal: UndoJournal; readonly lock: PairLock },
+  watchdog: Watchdog | null,
   done: (trials: number) => Promise<void>,
 ): Promise<Error | null> => {
   const { scenario, clock, random, signal, listener, trigger, turns, trialDone } = options;
-  const full = new AbortController();
-  // A full disk ends the run like a Ctrl-C: restored, with what was written until then.
-  void folder.failure.then(() => full.abort());
-  const either = AbortSignal.any([signal, full.signal]);
+  const broken = new AbortController();
+  // A full disk ends the run like a Ctrl-C: restored, with what was written until then. So does a run without a watchdog.
+  void folder.failure.then(() => broken.abort());
+  void watchdog?.failed.then(() => broken.abort());
+  const either = AbortSignal.any([signal, broken.signal]);
   try {
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
-      const context = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
-      const failed = await errorOf(new Trial(context).run());
+      const common = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
+      const failed = await errorOf(new Trial({ ...common, watchdog: watchdog ?? UNWATCHED }).run());
+      watchdog?.rest();
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
       // What became of the pair comes first: an error in telling about it must not hide it.
       if (failed !== null || unwritten !== null) throw failed ?? unwritten;
@@ -189,8 +226,8 @@ const makeTrials = async (
     }
     return folder.failed();
   } catch (error) {
-    const disk = folder.failed();
-    if (disk !== null && error instanceof Interrupted) return disk;
+    const why = folder.failed() ?? watchdog?.failure() ?? null;
+    if (why !== null && error instanceof Interrupted) return why;
     return error instanceof Error ? error : new Error(messageOf(error));
   }
 };

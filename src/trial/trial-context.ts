@@ -4,6 +4,7 @@ import type { TrialWriter } from '../store/trial-writer.js';
 import type { TriggerControl } from '../trigger/control.js';
 import type { UndoJournal } from '../trigger/journal.js';
 import type { PairLock } from '../trigger/lock.js';
+import type { Vigilance } from '../watchdog/watchdog.js';
 import type { ProgressListener } from './progress.js';
 
 /** All that a trial works with. */
@@ -15,6 +16,7 @@ export interface TrialContext {
   readonly trigger: TriggerControl;
   readonly journal: UndoJournal;
   readonly lock: PairLock;
+  readonly watchdog: Vigilance;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;

@@ -13,6 +13,17 @@ import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
 import { rechecking } from './recheck.js';
+import {
+  forControlArm,
+  forDrain,
+  forOutage,
+  forRecovered,
+  forRestore,
+  forSteady,
+  forTrigger,
+  ENDLESS,
+  type Patience,
+} from './patience.js';
 import { restorePair } from './restore.js';
 import type { TrialContext } from './trial-context.js';
 import { Watch } from './watch.js';
@@ -52,6 +63,7 @@ export class Trial {
     const { scenario, trial, writer, clock } = given;
     const signal = AbortSignal.any([given.signal, this.#stopped.signal]);
     const context = { ...given, signal };
+    signal.addEventListener('abort', () => given.watchdog.stopping(), { once: true });
     this.#context = context;
     this.#isControl = isControlTrial(scenario, trial);
     this.#origin = clock.monotonic();
@@ -71,9 +83,12 @@ export class Trial {
       if (this.#isControl) {
         this.#touched = true;
         this.#show();
+        const planned = nodes.map(({ name }) => this.#context.trigger.plan(name, 'sync-off'));
+        this.#guard('control arm', forControlArm(planned, this.#context.trigger.longest));
         await switchSyncOff(nodes, this.#context, (text) => this.#event({ event: 'note', text }));
       }
       await this.#probing.start();
+      this.#context.watchdog.agents(this.#probing.pids());
       this.#observe();
       await this.#failover(before);
       if (trial.failback === 'measure' && !this.#isControl) await this.#failback(before);
@@ -107,7 +122,7 @@ export class Trial {
   }
 
   async #preflight(): Promise<readonly NodeRole[]> {
-    this.#enter('preflight');
+    this.#enter('preflight', ENDLESS);
     const { roles, node } = await preflight({
       ...this.#context,
       pause: (time) => this.#watch.pause(time),
@@ -131,10 +146,10 @@ export class Trial {
   }
 
   async #failover(before: readonly NodeRole[]): Promise<void> {
-    const { scenario } = this.#context;
+    const { scenario, trigger } = this.#context;
     const { steady_ns } = scenario.trial;
     const oldest = oldestAge(scenario.sessions);
-    this.#enter('steady', ns(Math.max(steady_ns, oldest)));
+    this.#enter('steady', forSteady(scenario, trigger.longest), ns(Math.max(steady_ns, oldest)));
     if (scenario.sessions.length > 0) {
       await this.#watch.answered();
       this.#expectTrigger(ns(Math.max(steady_ns + SETTLING, oldest)));
@@ -171,7 +186,7 @@ export class Trial {
     this.#of = 'failback';
     this.#node = active;
     this.#action = 'switchover';
-    this.#enter('failback', scenario.trial.recovered_ns);
+    this.#enter('failback', forSteady(scenario, trigger.longest), scenario.trial.recovered_ns);
     this.#sayRoles(now, 'before');
     // The clean time since the recovery counts: it has been probed all the while.
     await this.#steady(scenario.trial.recovered_ns, now, scenario.trial.recovered_ns);
@@ -201,8 +216,8 @@ export class Trial {
       this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
     await this.#watch.pause(ns(Math.max(0, this.#expected - this.#watch.now())));
     trigger.pacing.requireWindow();
-    this.#enter('trigger');
     const planned = trigger.plan(node, action);
+    this.#enter('trigger', forTrigger(planned, trigger.longest));
     const name = node ?? 'pair';
     // A host that was suspended may have lost the pair to another run meanwhile.
     await lock.extend();
@@ -239,16 +254,17 @@ export class Trial {
   /** Waits for traffic to stop and to come back for good, or for the role to move without a loss. */
   async #outageAndRecovery(before: readonly NodeRole[]): Promise<void> {
     const { scenario, listener } = this.#context;
+    const { longest } = this.#context.trigger;
     const { trial, trigger } = scenario;
     const triggered = this.#triggered as Nanoseconds;
-    this.#enter('outage', trial.giveUp_ns);
+    this.#enter('outage', forOutage(scenario, longest), trial.giveUp_ns);
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
     if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
     } else {
       this.#probing.tell({ do: 'outage' });
       if (await outage.isBack()) {
-        this.#enter('recovered', trial.recovered_ns);
+        this.#enter('recovered', forRecovered(scenario, longest), trial.recovered_ns);
         await outage.hasRecovered();
       }
     }
@@ -259,7 +275,8 @@ export class Trial {
     const { trigger, journal, scenario, clock, listener } = this.#context;
     // What is put back now is no sign of the action any more.
     this.#stopConfirming();
-    this.#enter('restore', scenario.trial.restore_ns);
+    const patience = forRestore(journal.pending(), scenario, trigger.longest);
+    this.#enter('restore', patience, scenario.trial.restore_ns);
     await restorePair({ trigger, journal, clock, within: scenario.trial.restore_ns }, (node, detail, ok) => {
       this.#event({ event: 'undo', node, detail, ok });
       listener.line(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`);
@@ -271,10 +288,11 @@ export class Trial {
   async #end(clean: boolean): Promise<void> {
     const { scenario, writer } = this.#context;
     this.#stopWatching();
+    const wait = clean ? drainTime(scenario.streams) : HASTY_DRAIN;
     this.#stopObserving();
-    this.#enter('drain');
+    this.#enter('drain', forDrain(wait));
     try {
-      await this.#probing.drain(clean ? drainTime(scenario.streams) : HASTY_DRAIN);
+      await this.#probing.drain(wait);
     } catch (error) {
       // Where the trial has failed already, that error tells more than the agent's. Else the last rows are missing.
       if (clean) {
@@ -300,12 +318,18 @@ export class Trial {
       this.#event({ event: 'role', node, role, raw: raw === '' ? (error ?? '') : raw, when });
   }
 
-  #enter(phase: TrialPhaseName, planned: Nanoseconds | null = null): void {
+  /** @param planned how long it is meant to last. */
+  #enter(phase: TrialPhaseName, patience: Patience, planned: Nanoseconds | null = null): void {
+    this.#guard(this.#of === 'failback' && phase !== 'failback' ? `failback: ${phase}` : phase, patience);
     this.#phase = phase;
     this.#planned = planned;
     this.#phaseSince = this.#watch.now();
     this.#event({ event: 'phase', phase, of: this.#of });
     this.#show();
+  }
+
+  #guard(stage: string, { within_ms, stopped_ms }: Patience): void {
+    this.#context.watchdog.stage(stage, within_ms, stopped_ms);
   }
 
   #event(body: TrialEventBody, at_ns: Nanoseconds = this.#watch.now()): void {

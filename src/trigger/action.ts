@@ -207,6 +207,18 @@ export const carryOut = async (
   }
 };
 
+/** How long `carryOut` may take at most, by its own time-outs. @param connect_ns a connection, before each command. */
+export const longestAction = (
+  drivers: NodeDrivers,
+  key: ActionKey,
+  timeout_ns: Nanoseconds,
+  connect_ns: Nanoseconds,
+): Nanoseconds => {
+  const { run, timeout, requires } = findAction(drivers, key).spec;
+  const asked = requires === undefined ? 0 : 2 * (requires.timeout + connect_ns);
+  return ns(asked + run.length * (Math.max(timeout_ns, timeout ?? 0) + connect_ns));
+};
+
 /** Do the roles confirm that the action took place? `roles` are those read after it. */
 export const isConfirmed = (drivers: NodeDrivers, key: ActionKey, roles: readonly NodeRole[]): boolean => {
   const { confirm } = findAction(drivers, key).spec;

@@ -1,7 +1,7 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import type { Clock } from '../model/time.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import type { ActionKey, ActOptions, ActResult, PlannedAction, UndoEntry } from './action.js';
 import { notUndone, type UndoResult } from './undo.js';
 import { failureOf, refuseSecret } from './bound.js';
@@ -10,7 +10,7 @@ import type { DeviceClock } from './device-clock.js';
 import { openInquiries, type Inquiry } from './inquiry.js';
 import { LocalTransport } from './local.js';
 import { askBack, askPerson, backBy, DEFAULT_PROMPT, requirePerson, type Person } from './manual.js';
-import { openPair, type Pair } from './pair.js';
+import { openPair, type Longest, type Pair } from './pair.js';
 import { PairKeys } from './pair-keys.js';
 import type { Asked } from './questions.js';
 import type { NodeRole } from './role.js';
@@ -49,6 +49,7 @@ export interface TriggerControl {
   undo(entry: UndoEntry): Promise<UndoResult>;
   /** Always fine without nodes. */
   health(): Promise<Health>;
+  readonly longest: Longest;
   close(): Promise<void>;
 }
 
@@ -62,6 +63,8 @@ export interface TriggerOptions extends Person {
 
 /** One kind of trigger that is not a driver's. */
 interface Special {
+  /** How long either of the two may take; null: a person is waited for. */
+  readonly longest_ns: Nanoseconds | null;
   /** Throws KnownError if it cannot be carried out here. */
   check(): void;
   plan(node: string | null): PlannedAction;
@@ -80,6 +83,7 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
   for (const line of [command, undo]) if (line !== null) refuseSecret(line, 'trigger');
   const local = new LocalTransport(clock);
   return {
+    longest_ns: timeout_ns,
     check: () => undefined,
     plan: (node) => ({
       node,
@@ -113,6 +117,7 @@ const manualTrigger = (
   person: Person,
 ): Special => {
   return {
+    longest_ns: null,
     check: () => requirePerson(person),
     plan: (node) => ({
       node,
@@ -232,6 +237,17 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
       isSpecial(planned) || pair === null ? null : pair.confirmed(planned, roles),
     undo: (entry) => specialFor(entry)?.undo(entry) ?? pairFor(entry.action).undo(entry),
     health: () => pair?.health() ?? Promise.resolve({ ok: true, detail: 'no nodes to ask' }),
+    longest: {
+      act: (entry) => {
+        const special = specialFor(entry);
+        return special === null ? pairFor(entry.action).longest.act(entry) : special.longest_ns;
+      },
+      undo: (entry) => {
+        const special = specialFor(entry);
+        return special === null ? pairFor(entry.action).longest.undo(entry) : special.longest_ns;
+      },
+      read_ns: pair?.longest.read_ns ?? ns(0),
+    },
     close: async () => {
       await Promise.all([pair?.close(), inquiries.close()]);
     },

@@ -4,6 +4,7 @@ import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import {
   carryOut,
   isConfirmed,
+  longestAction,
   planAction,
   type ActionKey,
   type ActResult,
@@ -11,7 +12,7 @@ import {
   type PlannedAction,
   type UndoEntry,
 } from './action.js';
-import { takeBack, type UndoResult } from './undo.js';
+import { longestUndo, takeBack, type UndoResult } from './undo.js';
 import { bind, type Bound, type Place } from './bound.js';
 import { readClock, type DeviceClock } from './device-clock.js';
 import { findDriver } from './driver.js';
@@ -58,8 +59,29 @@ export interface Pair {
   /** Reads first, idempotent, verified. Throws KnownError (exit 3) with what a person must do. */
   undo(entry: UndoEntry): Promise<UndoResult>;
   health(): Promise<Health>;
+  /** See `Longest`. */
+  readonly longest: Longest;
   close(): Promise<void>;
 }
+
+/** How long something may take at most, by its own time-outs: what takes longer hangs. null: a person is waited for. */
+export interface Longest {
+  act(entry: UndoEntry): Nanoseconds | null;
+  undo(entry: UndoEntry): Nanoseconds | null;
+  /** To read roles and health of all nodes. */
+  readonly read_ns: Nanoseconds;
+}
+
+/** How long it may take to reach a node, or what has its power. */
+const connectTime = ({ ssh, http, power }: NodePlan): Nanoseconds =>
+  ns(Math.max(0, ...[ssh, http, power?.ssh, power?.http].map((login) => login?.timeout_ns ?? 0)));
+
+/** Questions of one node are asked one after the other, each again where its connection was closed. */
+const readingTime = ({ role, sync, ready, leftover }: Driver, connect_ns: Nanoseconds): number =>
+  [role, sync, ...ready, ...leftover].reduce(
+    (sum, query) => (query === undefined ? sum : sum + 2 * (query.timeout + connect_ns)),
+    0,
+  );
 
 /** The other node, where there is exactly one and it has the same driver. */
 const peerOf = (plan: NodePlan, plans: readonly NodePlan[]): NodePlan | null => {
@@ -114,6 +136,8 @@ export const openPair = (
       exitCode: EXIT.usage,
     });
   };
+  const connectOf = (name: string | null): Nanoseconds =>
+    ns(Math.max(0, ...plans.filter((plan) => plan.name === name).map(connectTime)));
   const roles = (): Promise<NodeRole[]> => Promise.all([...nodes.values()].map(({ own }) => askRole(own)));
 
   return {
@@ -143,6 +167,13 @@ export const openPair = (
         [...nodes.values()].map(({ own }) => own),
         await roles(),
       ),
+    longest: {
+      act: (entry) => longestAction(nodeNamed(entry.node), entry, timeout_ns, connectOf(entry.node)),
+      undo: (entry) => longestUndo(nodeNamed(entry.node), entry, patience_ns, connectOf(entry.node)),
+      read_ns: ns(
+        Math.max(...plans.map((plan) => readingTime(nodeNamed(plan.name).own.driver, connectTime(plan)))),
+      ),
+    },
     close: async () => {
       await Promise.all(transports.map((transport) => transport.close()));
     },

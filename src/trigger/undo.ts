@@ -82,6 +82,27 @@ const settlingTime = (entry: UndoEntry, { settles, confirm }: ActionSpec): Nanos
   return entry.action === 'stop' ? confirm.within : ns(Math.min(MOST_SETTLING, confirm.within));
 };
 
+/**
+ * How long `takeBack` may take at most, by its own time-outs: until the node can be read, until its effect is no longer
+ * to come, until it is undone. @param connect_ns how long a connection may take, before each command.
+ */
+export const longestUndo = (
+  drivers: NodeDrivers,
+  entry: UndoEntry,
+  patience_ns: Nanoseconds,
+  connect_ns: Nanoseconds,
+): Nanoseconds => {
+  const found = findAction(drivers, entry);
+  const back = findUndo(drivers, found);
+  if (back === null) return ns(0);
+  const { within, run, done } = back.undo;
+  // Each question is asked again where its connection was closed.
+  const asked = (timeout: Nanoseconds): number => 2 * (timeout + connect_ns);
+  const look = asked(done.timeout) + asked(back.bound.driver.identity?.timeout ?? ns(0));
+  const sending = run.length * (within + connect_ns);
+  return ns(Math.max(patience_ns, within) + settlingTime(entry, found.spec) + within + sending + 2 * look);
+};
+
 export interface TakingBack {
   readonly clock: Clock;
   /** What is known of the action. */

@@ -1,0 +1,77 @@
+import { setPriority } from 'node:os';
+import { createInterface } from 'node:readline';
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../clock.js';
+import { takeOver } from '../watchdog/guard.js';
+import { HeldJournal } from '../watchdog/held-journal.js';
+import { Vigil } from '../watchdog/vigil.js';
+import { ALIVE, READY, readWord } from '../watchdog/word.js';
+import { say } from './say.js';
+
+interface WatchdogArguments {
+  run: string;
+  drivers: string[];
+}
+
+const TICK_MS = 1000;
+/** Beside the prober it is nobody, until it has to act. */
+const NICE = 10;
+
+const prioritize = (nice: number): void => {
+  try {
+    setPriority(nice);
+  } catch {
+    // Only root may become more important again.
+  }
+};
+
+/** Why the watch is over; null: the runner has ended in order. */
+const watch = (vigil: Vigil, isOpen: () => boolean): Promise<string | null> =>
+  new Promise((resolve) => {
+    const over = (why: string | null): void => {
+      clearInterval(timer);
+      resolve(why);
+    };
+    const timer = setInterval(() => {
+      // What has come meanwhile is heard first: words may have waited, as this process has.
+      setImmediate(() => {
+        const why = vigil.tick(TICK_MS);
+        if (why !== null && isOpen()) over(why);
+      });
+    }, TICK_MS);
+    const words = createInterface({ input: process.stdin });
+    words.on('line', (line) => {
+      const word = readWord(line);
+      if (word === null) return;
+      vigil.hear(word);
+      if (word.do === 'beat') process.stdout.write(`${ALIVE}\n`);
+    });
+    words.on('close', () => over(vigil.ended ? null : 'the run was killed'));
+    process.stdout.write(`${READY}\n`);
+  });
+
+const guard = async ({ run, drivers }: WatchdogArguments): Promise<void> => {
+  // Told to the whole group, or by somebody who ends all that is called seqgap: the runner decides what it means.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  prioritize(NICE);
+  const runner = process.ppid;
+  const journal = new HeldJournal(run);
+  const vigil = new Vigil();
+  const why = await watch(vigil, () => journal.isOpen());
+  if (why === null) return;
+  prioritize(0);
+  // The live view of the runner has hidden the cursor.
+  if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\n');
+  process.exitCode = await takeOver({ journal, drivers, runner, clock: systemClock, say }, why, vigil.agents);
+};
+
+/** Started by the runner; of no use by hand, so it is not listed. */
+export const watchdogCommand: CommandModule<object, WatchdogArguments> = {
+  command: 'watchdog <run>',
+  describe: false,
+  builder: (yargs) =>
+    yargs
+      .positional('run', { type: 'string', demandOption: true })
+      .option('drivers', { type: 'string', array: true, default: [] }),
+  handler: guard,
+};
