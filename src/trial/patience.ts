@@ -11,9 +11,9 @@ export interface Patience {
   readonly stopped_ms: number | null;
 }
 
-/** On top of what a stage may take by its plan: a busy host, a slow disk. */
-const SLACK = 30e9;
-/** The same for a stage that is to be left at once: what it waits for hears the signal. */
+/** On top of what a stage may take by its plan and the time-outs of all that it waits for: a busy host, a slow disk. */
+const SLACK = 15e9;
+/** A stage that hears a stop signal has left it by then. */
 const STOP_SLACK = 10e9;
 /** First word, clock and last rows of an agent that is there but hardly answers (src/probe/agent-client.ts). */
 const AGENT_START = 95e9;
@@ -50,7 +50,7 @@ export const forSteady = ({ trial, sessions, streams }: Scenario, longest: Longe
     ...[...streams.map(({ every_ns }) => every_ns), ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)],
   );
   const waits = 2 * trial.steady_ns + trial.recovered_ns + 2 * oldestAge(sessions) + 80e9 + interval;
-  return patience(waits + 4 * longest.read_ns, longest.read_ns);
+  return patience(waits + 4 * longest.read_ns, 0);
 };
 
 /** The action itself: it is not cut off by a stop signal. */
@@ -61,13 +61,13 @@ export const forTrigger = (planned: PlannedAction, longest: Longest): Patience =
 
 /** The loss or the role that moves, and the end of it. */
 export const forOutage = ({ trial, trigger }: Scenario, longest: Longest): Patience =>
-  patience(trigger.timeout_ns + trial.giveUp_ns + 2 * longest.read_ns, longest.read_ns);
+  patience(trigger.timeout_ns + trial.giveUp_ns + 2 * longest.read_ns, 0);
 
 /** Recovery that holds, sessions that resume, roles. */
 export const forRecovered = ({ trial, sessions }: Scenario, longest: Longest): Patience => {
   const heartbeat = Math.max(0, ...sessions.map(({ heartbeat_ns }) => heartbeat_ns));
   const waits = 2 * trial.giveUp_ns + 2 * trial.recovered_ns + 3 * heartbeat + 10e9;
-  return patience(waits + 2 * longest.read_ns, longest.read_ns);
+  return patience(waits + 2 * longest.read_ns, 0);
 };
 
 export const forDrain = (wait: Nanoseconds): Patience => patience(wait + AGENT_END, AGENT_HASTE);

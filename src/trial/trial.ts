@@ -8,7 +8,7 @@ import { stopWatch } from '../observe/stop-conditions.js';
 import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
-import { causeOf, Interrupted, Stopped } from './interrupt.js';
+import { causeOf, Interrupted, Stopped, unlessStopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
@@ -253,13 +253,15 @@ export class Trial {
 
   /** Waits for traffic to stop and to come back for good, or for the role to move without a loss. */
   async #outageAndRecovery(before: readonly NodeRole[]): Promise<void> {
-    const { scenario, listener } = this.#context;
+    const { scenario, listener, signal } = this.#context;
     const { longest } = this.#context.trigger;
     const { trial, trigger } = scenario;
     const triggered = this.#triggered as Nanoseconds;
     this.#enter('outage', forOutage(scenario, longest), trial.giveUp_ns);
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
-    if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
+    const happened = outage.happened((roles) => this.#sayRoles(roles, 'observed'));
+    // A node that takes its time to answer must not keep a pair failed over that somebody wants back.
+    if (!(await unlessStopped(happened, signal))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
     } else {
       this.#probing.tell({ do: 'outage' });
@@ -268,7 +270,7 @@ export class Trial {
         await outage.hasRecovered();
       }
     }
-    this.#sayRoles(await outage.rolesAfter(), 'after');
+    this.#sayRoles(await unlessStopped(outage.rolesAfter(), signal), 'after');
   }
 
   async #restore(): Promise<void> {
