@@ -78,7 +78,7 @@ export const start = (
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const closed = once(child, 'close').then(([code, signal]) => ({ code, signal }) as const);
-  return { child, pid: child.pid as number, said: () => said, closed: closed as Runner['closed'] };
+  return { child, pid: child.pid as number, said: () => said, closed };
 };
 
 /** Not a limit of speed: only what never comes true may fail by it. */
