@@ -92,6 +92,11 @@ export const openQuestions = (): Questions => {
   };
 };
 
+/** After another process that drew a live picture there, and cannot take it away any more. */
+export const showCursor = (): void => {
+  if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\n');
+};
+
 /** A reader that went away (`| head`) or a terminal that was closed is no bug, and nobody is left to tell. */
 export const expectLostReaders = (): void => {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});

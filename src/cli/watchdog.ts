@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
+import { showCursor, stdout } from '../terminal.js';
 import { takeOver } from '../watchdog/guard.js';
 import { HeldJournal } from '../watchdog/held-journal.js';
 import { Vigil } from '../watchdog/vigil.js';
@@ -44,10 +45,10 @@ const watch = (vigil: Vigil, isOpen: () => boolean): Promise<string | null> =>
       const word = readWord(line);
       if (word === null) return;
       vigil.hear(word);
-      if (word.do === 'beat') process.stdout.write(`${ALIVE}\n`);
+      if (word.do === 'beat') stdout.write(`${ALIVE}\n`);
     });
     words.on('close', () => over(vigil.ended ? null : 'the run was killed'));
-    process.stdout.write(`${READY}\n`);
+    stdout.write(`${READY}\n`);
   });
 
 const guard = async ({ run, drivers }: WatchdogArguments): Promise<void> => {
@@ -61,7 +62,7 @@ const guard = async ({ run, drivers }: WatchdogArguments): Promise<void> => {
   if (why === null) return;
   prioritize(0);
   // The live view of the runner has hidden the cursor.
-  if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\n');
+  showCursor();
   process.exitCode = await takeOver({ journal, drivers, runner, clock: systemClock, say }, why, vigil.agents);
 };
 

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, messageOf } from '../model/error.js';
+import { oneLine } from '../model/outside.js';
 import type { Clock } from '../model/time.js';
 import { PROGRAM } from '../package-folder.js';
 import { writeAtomic } from '../store/atomic.js';
@@ -107,7 +108,7 @@ export const takeOver = async (
     try {
       appendFileSync(
         join(folder, WATCHDOG_LOG),
-        `${new Date(clock.wall()).toISOString()} ${text.trimStart()}\n`,
+        `${new Date(clock.wall()).toISOString()} ${oneLine(text)}\n`,
       );
     } catch {
       // A full disk, or one that is gone: the pair comes first.

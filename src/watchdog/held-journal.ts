@@ -44,7 +44,7 @@ export class HeldJournal {
   /** Linux knows the name that an open file has by now; elsewhere it is taken to be the old one. */
   #where(): string | null {
     try {
-      const path = readlinkSync(`/proc/self/fd/${this.#fd}`);
+      const path = readlinkSync(`/proc/${process.pid}/fd/${this.#fd}`);
       return path.endsWith(' (deleted)') ? null : dirname(path);
     } catch {
       return this.#folder;
