@@ -1,3 +1,3 @@
 import { killedIn } from './kill-kit.js';
 
-killedIn('preflight', 'steady', 'trigger', 'outage', 'recovered');
+killedIn(['preflight', 'steady', 'trigger', 'outage', 'recovered'], ['outage']);

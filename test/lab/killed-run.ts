@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childrenOf } from '../../src/lab/machine.js';
+
+/*
+ * Runs that are killed: who of them, in which phase, and what `seqgap restore` may say then. For the tests of every
+ * phase in a lab, and for the harness of many kills (bench/kills.ts).
+ */
+
+export const NOTHING = 'nothing to undo: (the run changed nothing|everything was taken back)';
+
+/** Is anything left to be undone of a run whose every process was killed in this phase? */
+export type Left = 'nothing' | 'change' | 'either';
+
+export const LEFT: Readonly<Record<string, Left>> = {
+  preflight: 'nothing',
+  steady: 'nothing',
+  // The undo is on disk a moment after the phase has begun.
+  trigger: 'either',
+  outage: 'change',
+  recovered: 'change',
+  drain: 'change',
+  // Given back already, but not healthy yet.
+  restore: 'either',
+  'cool-down': 'nothing',
+  failback: 'nothing',
+  'failback trigger': 'either',
+  'failback outage': 'change',
+  'failback recovered': 'change',
+  'failback drain': 'change',
+  'failback restore': 'either',
+};
+export const PHASES = Object.keys(LEFT);
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** Every phase of the first trial that was entered, as LEFT names them. @param run the run's folder. */
+export const phasesOf = (run: string): string[] => {
+  const entered = read(join(run, 'trial-01', 'events.jsonl'))
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as { event: string; phase?: string; of?: string })
+    .filter(({ event }) => event === 'phase')
+    .map(({ of, phase = '' }) => (of === 'failback' && phase !== 'failback' ? `failback ${phase}` : phase));
+  return read(join(run, 'run.json')).includes('"trials_done": 1') ? [...entered, 'cool-down'] : entered;
+};
+
+const family = (pid: number): number[] => childrenOf(pid).flatMap((child) => [child, ...family(child)]);
+
+const signal = (pid: number, name: 'SIGSTOP' | 'SIGKILL'): void => {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended at this very moment.
+  }
+};
+
+/** Processes of seqgap at and below one: the run, its watchdog, its agents; not a command that is under way. */
+const oursOf = (pid: number): number[] =>
+  [pid, ...family(pid)].filter((each) =>
+    /cli\.js (run|watchdog|agent) /.test(`${read(`/proc/${each}/cmdline`).replaceAll('\0', ' ')} `),
+  );
+
+/** `run`: as by the kernel that is out of memory; its watchdog lives. `all`: as by a crash of the host. */
+export type Victim = 'run' | 'all';
+
+/** @returns processes that live on for a while: commands under way, and what ends because of the kill. */
+export const killRun = (pid: number, victim: Victim): number[] => {
+  const all = [pid, ...family(pid)];
+  const victims = victim === 'all' ? oursOf(pid) : [pid];
+  // At once: none of them must see another one go.
+  for (const each of victims) signal(each, 'SIGSTOP');
+  for (const each of victims) signal(each, 'SIGKILL');
+  return all.filter((each) => !victims.includes(each));
+};
