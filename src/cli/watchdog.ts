@@ -11,6 +11,7 @@ import { say } from './say.js';
 
 interface WatchdogArguments {
   run: string;
+  runner: number;
   drivers: string[];
 }
 
@@ -51,11 +52,10 @@ const watch = (vigil: Vigil, isOpen: () => boolean): Promise<string | null> =>
     stdout.write(`${READY}\n`);
   });
 
-const guard = async ({ run, drivers }: WatchdogArguments): Promise<void> => {
+const guard = async ({ run, runner, drivers }: WatchdogArguments): Promise<void> => {
   // Told to the whole group, or by somebody who ends all that is called seqgap: the runner decides what it means.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   prioritize(NICE);
-  const runner = process.ppid;
   const journal = new HeldJournal(run);
   const vigil = new Vigil();
   const why = await watch(vigil, () => journal.isOpen());
@@ -73,6 +73,7 @@ export const watchdogCommand: CommandModule<object, WatchdogArguments> = {
   builder: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true })
+      .option('runner', { type: 'number', demandOption: true })
       .option('drivers', { type: 'string', array: true, default: [] }),
   handler: guard,
 };

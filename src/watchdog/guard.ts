@@ -26,7 +26,7 @@ export interface Guard {
   readonly journal: HeldJournal;
   /** As given to `--drivers`. */
   readonly drivers: readonly string[];
-  /** Process id of the runner, whose child this is. */
+  /** Process id of the runner, who started this one. */
   readonly runner: number;
   readonly clock: Clock;
   /** A line for whoever still reads what the run says. */
@@ -43,7 +43,7 @@ const kill = (pid: number): void => {
 
 /**
  * Two must never act on a pair at once: the runner is ended before anything else is done. Its id is its own as long
- * as it is this process's parent. A command that it has sent off runs to its end, as after any kill: the undo knows
+ * as it is this process's parent: the kernel gives an orphan another one. A command that it has sent off runs to its end, as after any kill: the undo knows
  * that its effect may be still to come.
  */
 const fence = async (runner: number, agents: readonly number[]): Promise<void> => {

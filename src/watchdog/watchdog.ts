@@ -128,7 +128,8 @@ export class Watchdog implements Vigilance {
     const { folder, drivers } = this.#watched;
     this.#starts += 1;
     this.#missed = 0;
-    const args = [PROGRAM, 'watchdog', folder, ...drivers.flatMap((each) => ['--drivers', each])];
+    const runner = ['--runner', String(process.pid)];
+    const args = [PROGRAM, 'watchdog', folder, ...runner, ...drivers.flatMap((each) => ['--drivers', each])];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
     // A write to one that died is told by its exit.
     child.stdin?.on('error', () => {});

@@ -4,7 +4,17 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killRun, LEFT, NOTHING, PHASES, phasesOf, type Victim } from './killed-run.js';
+import {
+  killRun,
+  LAB_UP,
+  labScenario,
+  LEFT,
+  NOTHING,
+  PHASES,
+  phasesOf,
+  runIn,
+  type Victim,
+} from './killed-run.js';
 import { distPath, labObstacle, openTool, processExists, until, type Tool } from './lab-kit.js';
 
 /*
@@ -14,19 +24,6 @@ import { distPath, labObstacle, openTool, processExists, until, type Tool } from
  */
 
 const obstacle = labObstacle();
-
-const scenario = (failback: 'measure' | 'none'): string => `
-name: kill
-lab: { design: vrrp, advert: 500ms, boot: 1s }
-nodes:
-  fw-a: { driver: keepalived, ssh: { host: 10.4.0.11, user: root }, power: { driver: lab } }
-  fw-b: { driver: keepalived, ssh: { host: 10.4.0.12, user: root }, power: { driver: lab } }
-vantages: { client: { netns: client } }
-streams:
-  - { name: ping, type: icmp, from: client, to: 10.4.4.4, every: 20ms, timeout: 1s }
-trigger: { node: active, action: stop, timeout: 20s }
-trial: { repeat: 2, steady: 500ms, recovered: 500ms, restore: 60s, cool-down: 30s, failback: ${failback} }
-`;
 
 const undone = (about: string): string =>
   `undone: fw-[ab]: (undone already \\()?${about}\\)?\nthe pair is healthy`;
@@ -47,7 +44,7 @@ export const killedIn = (phases: readonly string[], alone: readonly string[]): v
     beforeAll(async () => {
       tool = openTool();
       folder = mkdtempSync(join(tmpdir(), 'seqgap-kill-'));
-      await tool.run('lab', 'up', '--advert', '500ms', '--boot', '1s');
+      await tool.run(...LAB_UP);
     });
     afterAll(async () => {
       await tool.dispose();
@@ -71,24 +68,26 @@ export const killedIn = (phases: readonly string[], alone: readonly string[]): v
       victim: Victim,
     ): Promise<{ readonly run: string; readonly said: string; readonly killed: string }> => {
       const file = join(folder, `${name}.yaml`);
-      writeFileSync(file, scenario(phase.startsWith('failback') ? 'measure' : 'none'));
-      const args = [distPath('cli.js'), 'run', file, '--yes', '--out', join(folder, name)];
+      writeFileSync(file, labScenario(phase.startsWith('failback') ? 'measure' : 'none'));
+      // A second try is another run.
+      const out = mkdtempSync(join(folder, `${name}-`));
+      const args = [distPath('cli.js'), 'run', file, '--yes', '--out', out];
       const child = spawn(process.execPath, args, { env: tool.env, stdio: ['ignore', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const closed = once(child, 'close');
-      const run = join(folder, name, 'kill', 'latest');
-      while (!phasesOf(run).includes(phase) && child.exitCode === null)
+      const run = (): string => runIn(join(out, 'kill')) ?? '';
+      while (!phasesOf(run()).includes(phase) && child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 10));
       expect(child.exitCode, said).toBeNull();
       const living = killRun(child.pid ?? 0, victim);
       // On a busy host the phase may just have been over: what is left is then that of the next one.
-      const killed = phasesOf(run).at(-1) ?? '';
+      const killed = phasesOf(run()).at(-1) ?? '';
       expect(PHASES.indexOf(killed)).toBeGreaterThanOrEqual(PHASES.indexOf(phase));
       await closed;
       // A command to the node that was under way runs to its end: it has a process group of its own.
       await until(() => !living.some(processExists));
-      return { run, said, killed };
+      return { run: run(), said, killed };
     };
 
     const isAsBefore = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf } from '../../src/lab/machine.js';
 
@@ -8,6 +8,22 @@ import { childrenOf } from '../../src/lab/machine.js';
  */
 
 export const NOTHING = 'nothing to undo: (the run changed nothing|everything was taken back)';
+
+export const LAB_UP = ['lab', 'up', '--advert', '500ms', '--boot', '1s'] as const;
+
+/** A pair whose power is cut for good, in a kept lab of `LAB_UP`. */
+export const labScenario = (failback: 'measure' | 'none'): string => `
+name: kill
+lab: { design: vrrp, advert: 500ms, boot: 1s }
+nodes:
+  fw-a: { driver: keepalived, ssh: { host: 10.4.0.11, user: root }, power: { driver: lab } }
+  fw-b: { driver: keepalived, ssh: { host: 10.4.0.12, user: root }, power: { driver: lab } }
+vantages: { client: { netns: client } }
+streams:
+  - { name: ping, type: icmp, from: client, to: 10.4.4.4, every: 20ms, timeout: 1s }
+trigger: { node: active, action: stop, timeout: 20s }
+trial: { repeat: 2, steady: 500ms, recovered: 500ms, restore: 60s, cool-down: 30s, failback: ${failback} }
+`;
 
 /** Is anything left to be undone of a run whose every process was killed in this phase? */
 export type Left = 'nothing' | 'change' | 'either';
@@ -38,6 +54,13 @@ const read = (path: string): string => {
   } catch {
     return '';
   }
+};
+
+/** The one run in a folder that holds no other; null: it has not begun. */
+export const runIn = (folder: string): string | null => {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const run = entries.find((entry) => entry.isDirectory());
+  return run === undefined ? null : join(folder, run.name);
 };
 
 /** Every phase of the first trial that was entered, as LEFT names them. @param run the run's folder. */

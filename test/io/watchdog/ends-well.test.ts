@@ -131,12 +131,14 @@ describe.runIf(privileged)('at a terminal (needs root)', () => {
 
 /** What a runner says is said here by the test: the watchdog has to be its child. */
 describe('the words of a runner', () => {
-  const begin = async () => {
+  const begin = async (runner = process.pid) => {
     const folder = join(pair.dir, 'run');
     await mkdir(folder);
     await pair.write('run/run.json', '{"status":"running"}');
     await pair.write('run/undo.jsonl', '');
-    const child = spawn(process.execPath, [PROGRAM, 'watchdog', folder], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [PROGRAM, 'watchdog', folder, '--runner', String(runner)], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let heard = '';
     child.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
     await until(() => heard.includes('ready\n'));
@@ -156,5 +158,14 @@ describe('the words of a runner', () => {
     say({ do: 'end' });
     child.stdin.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  test('a runner that is not its parent any more is left alone: its id may be that of another process', async () => {
+    const other = spawn('sleep', ['60']);
+    const { child } = await begin(other.pid);
+    child.stdin.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(isThere(other.pid as number)).toBe(true);
+    other.kill();
   });
 });

@@ -101,9 +101,12 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     [PROCESSES, 'a pair that takes its role back by itself has no failback to be measured'],
   ],
   'Failback is always a switchover': [['unit/cli/deed.test.ts', 'a failback is a switchover of either node']],
-  '`kill -9` of seqgap': [
-    ['lab/kill-kit.ts', 'in the phase %s'],
-    ['io/run/restore.test.ts', 'cannot be put back without what it needs: exit code 3, and what to do by hand'],
+  '`kill -9` of seqgap and of its watchdog together': [
+    ['lab/kill-kit.ts', 'with its watchdog, in the phase %s'],
+    [
+      'io/run/restore.test.ts',
+      'cannot be put back without what it needs: exit code 3, and what to do by hand',
+    ],
   ],
   '`manual`': [[PROCESSES, 'a manual trigger was between the question and Enter']],
   'One run at a time per pair': [

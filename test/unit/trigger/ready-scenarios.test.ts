@@ -36,6 +36,14 @@ describe('every scenario for real equipment can be planned with the drivers it n
       expect(JSON.stringify(planned)).not.toContain('secret of');
       if (scenario.trigger.action === 'crash') expect(planned.undo).not.toEqual([]);
     }
+    // The watchdog is patient for as long as the commands' own time-outs are; with a person it is without end.
+    const { longest } = trigger;
+    const planned = trigger.plan(scenario.nodes[0]?.name ?? null, scenario.trigger.action);
+    const times = [longest.act(planned), ...(planned.undo.length === 0 ? [] : [longest.undo(planned)])];
+    for (const time of times)
+      if (scenario.trigger.action === 'manual') expect(time).toBeNull();
+      else expect(time).toBeGreaterThanOrEqual(1e9);
+    if (scenario.nodes.length > 0) expect(longest.read_ns).toBeGreaterThanOrEqual(1e9);
     await trigger.close();
     expect(scenario.name.length).toBeGreaterThan(0);
     expect(readFileSync(join(folder, file), 'utf8')).toMatch(
