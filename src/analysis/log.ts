@@ -182,7 +182,11 @@ export class LogAnalyzer {
       [],
     );
     const slack_s = this.settings.resolution_ns / NS_PER_S;
-    const highest = Math.max(...outages.map(({ hi_s }) => hi_s ?? 0), (row.longest_hi_s ?? 0) + slack_s);
+    // Not spread: a log may have more outages than a call may have arguments.
+    const highest = outages.reduce(
+      (most, { hi_s }) => Math.max(most, hi_s ?? 0),
+      (row.longest_hi_s ?? 0) + slack_s,
+    );
     const { family } = this.settings;
     return {
       ...row,

@@ -1,10 +1,12 @@
-import type { StampReader } from './stamp.js';
+import { possible, type StampReader } from './stamp.js';
 
 const SPACE = 32;
 const DOT = 46;
 const ZERO = 48;
 const OPEN = 91;
 const CLOSE = 93;
+/** More digits are no number of a probe or of milliseconds, and would not fit a double. */
+const MOST_DIGITS = 15;
 /** Looked up: a power costs more than the number it scales. */
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
@@ -13,7 +15,7 @@ const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
  * much as what is made of it. One object, reused.
  */
 export class ByteCursor {
-  /** Digits of the number read last; 0: there was none. */
+  /** Digits of the number read last; 0: there was none, or none that any clock or counter shows. */
   digits = 0;
   /** Of the line's stamp; NaN: it has none. */
   at_ns = NaN;
@@ -44,7 +46,7 @@ export class ByteCursor {
       if (digit < 0 || digit > 9) break;
       value = value * 10 + digit;
     }
-    this.digits = at - from;
+    this.digits = at - from > MOST_DIGITS ? 0 : at - from;
     this.at = at;
     return value;
   }
@@ -96,7 +98,7 @@ export class ByteCursor {
   private stamp(stamps: StampReader): boolean {
     this.at += 1;
     const second = this.integer();
-    if (this.digits < 9 || this.bytes[this.at] !== DOT) return false;
+    if (this.digits < 9 || !possible(second) || this.bytes[this.at] !== DOT) return false;
     this.at += 1;
     const fraction = this.integer();
     const { digits } = this;

@@ -14,6 +14,8 @@ export interface Detected {
   readonly format: FormatName;
   /** Do its lines carry times? */
   readonly stamped: boolean;
+  /** Or times that no clock shows? */
+  readonly mistimed: boolean;
 }
 
 const EXAMPLES = [
@@ -33,7 +35,7 @@ const known = (format: TextFormat, lines: readonly string[]): Detected & { count
     count += 1;
     stamped ||= !Number.isNaN(stamps.at_ns);
   }
-  return { format: format.name, count, stamped };
+  return { format: format.name, count, stamped, mistimed: stamps.impossible > 0 };
 };
 
 const quoted = (line: string | undefined): string =>
@@ -50,7 +52,8 @@ export const detect = (source: string, head: string, forced: FormatName | null):
       exitCode: EXIT.usage,
       remedy: 'give the output of ping, ping -t, fping -l or irtt client -o',
     });
-  if (forced === 'irtt' || (forced === null && isIrtt(head))) return { format: 'irtt', stamped: true };
+  if (forced === 'irtt' || (forced === null && isIrtt(head)))
+    return { format: 'irtt', stamped: true, mistimed: false };
   const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
   const found = TEXT_FORMATS.filter(({ name }) => forced === null || name === forced)
     .map((format) => known(format, lines))

@@ -4,7 +4,8 @@ import type { Outcome } from '../model/probe.js';
 export const HELD = 4096;
 /** A power of two above HELD. */
 const RING = 2 * HELD;
-const at = (seq: number): number => seq & (RING - 1);
+/** Most targets never have more on their way, and a log of fping may have thousands of them. */
+const FIRST_RING = 64;
 
 /**
  * `missing`: no line is about it (yet); `waiting`: a line said that no answer had come; `failed`: unreachable,
@@ -23,12 +24,14 @@ export class HeldProbes {
   /** First number not handed on, and one past the newest. */
   head = 0;
   next = 0;
-  private readonly states = new Uint8Array(RING);
-  private readonly sends = new Float64Array(RING);
-  private readonly arrivals = new Float64Array(RING);
-  private readonly ends = new Float64Array(RING);
-  private readonly ttls = new Int16Array(RING);
-  private readonly failures: (Failure | null)[] = Array.from({ length: RING }, () => null);
+  /** Length of the arrays, a power of two. */
+  private ring = FIRST_RING;
+  private states = new Uint8Array(FIRST_RING);
+  private sends = new Float64Array(FIRST_RING);
+  private arrivals = new Float64Array(FIRST_RING);
+  private ends = new Float64Array(FIRST_RING);
+  private ttls = new Int16Array(FIRST_RING);
+  private failures: (Failure | null)[] = Array.from({ length: FIRST_RING }, () => null);
 
   begin(seq: number): void {
     this.head = seq;
@@ -37,7 +40,8 @@ export class HeldProbes {
 
   /** One more, `next`, of which nothing is known but when it left (NaN: not even that). */
   add(sent: number): void {
-    const slot = at(this.next);
+    if (this.next - this.head >= this.ring && this.ring < RING) this.grow();
+    const slot = this.at(this.next);
     this.states[slot] = PROBE_STATE.missing;
     this.sends[slot] = sent;
     this.arrivals[slot] = NaN;
@@ -56,51 +60,76 @@ export class HeldProbes {
   }
 
   state(seq: number): ProbeState {
-    return this.states[at(seq)] as ProbeState;
+    return this.states[this.at(seq)] as ProbeState;
   }
 
   /** NaN: not known. */
   sent(seq: number): number {
-    return this.sends[at(seq)] as number;
+    return this.sends[this.at(seq)] as number;
   }
 
   /** NaN: nothing came. */
   received(seq: number): number {
-    return this.arrivals[at(seq)] as number;
+    return this.arrivals[this.at(seq)] as number;
   }
 
   /** When the tool gave up waiting; NaN: not known. */
   gaveUp(seq: number): number {
-    return this.ends[at(seq)] as number;
+    return this.ends[this.at(seq)] as number;
   }
 
   /** -1: not said. */
   ttl(seq: number): number {
-    return this.ttls[at(seq)] as number;
+    return this.ttls[this.at(seq)] as number;
   }
 
   failure(seq: number): Failure | null {
-    return this.failures[at(seq)] ?? null;
+    return this.failures[this.at(seq)] ?? null;
   }
 
   setSent(seq: number, sent: number): void {
-    this.sends[at(seq)] = sent;
+    this.sends[this.at(seq)] = sent;
   }
 
   setAnswered(seq: number, received: number, ttl: number): void {
-    this.states[at(seq)] = PROBE_STATE.answered;
-    this.arrivals[at(seq)] = received;
-    this.ttls[at(seq)] = ttl;
+    this.states[this.at(seq)] = PROBE_STATE.answered;
+    this.arrivals[this.at(seq)] = received;
+    this.ttls[this.at(seq)] = ttl;
   }
 
   setWaiting(seq: number, gaveUp: number): void {
-    if (this.state(seq) === PROBE_STATE.missing) this.states[at(seq)] = PROBE_STATE.waiting;
-    this.ends[at(seq)] = gaveUp;
+    if (this.state(seq) === PROBE_STATE.missing) this.states[this.at(seq)] = PROBE_STATE.waiting;
+    this.ends[this.at(seq)] = gaveUp;
   }
 
   setFailed(seq: number, received: number, failure: Failure): void {
-    this.states[at(seq)] = PROBE_STATE.failed;
-    this.arrivals[at(seq)] = received;
-    this.failures[at(seq)] = failure;
+    this.states[this.at(seq)] = PROBE_STATE.failed;
+    this.arrivals[this.at(seq)] = received;
+    this.failures[this.at(seq)] = failure;
+  }
+
+  private at(seq: number): number {
+    return seq & (this.ring - 1);
+  }
+
+  private grow(): void {
+    const { states, sends, arrivals, ends, ttls, failures } = this;
+    const old = this.ring;
+    this.ring *= 2;
+    this.states = new Uint8Array(this.ring);
+    this.sends = new Float64Array(this.ring);
+    this.arrivals = new Float64Array(this.ring);
+    this.ends = new Float64Array(this.ring);
+    this.ttls = new Int16Array(this.ring);
+    this.failures = Array.from({ length: this.ring }, () => null);
+    for (let seq = this.head; seq < this.next; seq += 1) {
+      const [from, to] = [seq & (old - 1), this.at(seq)];
+      this.states[to] = states[from] as number;
+      this.sends[to] = sends[from] as number;
+      this.arrivals[to] = arrivals[from] as number;
+      this.ends[to] = ends[from] as number;
+      this.ttls[to] = ttls[from] as number;
+      this.failures[to] = failures[from] ?? null;
+    }
   }
 }

@@ -3,6 +3,7 @@ import { LogAnalyzer, type LogSettings } from '../analysis/log.js';
 import type { ProbeRow } from '../model/probe.js';
 import { NS_PER_MS, ns } from '../model/time.js';
 import { JsonElements } from './json-elements.js';
+import { isoOf } from './stamp.js';
 import type { TargetResult } from './targets.js';
 
 /** What is read of `irtt client -o` (irtt 0.9, json_format 1). Durations are nanoseconds. */
@@ -24,6 +25,9 @@ type RoundTrip = z.infer<typeof roundTripSchema>;
 type Stamp = z.infer<typeof stampSchema>;
 
 export const IRTT_EXAMPLE = '{ "version": { "irtt": … }, … "round_trips": [ { "seqno": 0, "lost": "false", …';
+
+/** Of one answer. */
+const MOST_COPIES = 100;
 
 const LOST_WHERE: Readonly<Record<string, string>> = { true_up: 'upstream', true_down: 'downstream' };
 
@@ -61,20 +65,23 @@ export class IrttReader {
   finish(): TargetResult[] {
     const { analyzer, target } = this;
     if (analyzer === null || this.roundTrips === 0) return [];
-    for (let count = 0; count < this.duplicates; count += 1)
+    // Each answer may have come twice, or a few times; what is beyond is no count.
+    const duplicates = this.duplicates > MOST_COPIES * this.roundTrips ? 0 : this.duplicates;
+    for (let count = 0; count < duplicates; count += 1)
       analyzer.push(this.row(0, 'duplicate', 0, null, null));
     const result = analyzer.finish();
     const cut = this.elements.complete
       ? []
       : [`${target}: the document is cut off; what was there is analysed`];
-    return [{ ...result, notes: [...result.notes, ...cut], target, interpolated: 0 }];
+    const copies =
+      duplicates === this.duplicates ? [] : [`${target}: left out: a count of ${this.duplicates} duplicates`];
+    const notes = [...result.notes, ...cut, ...copies];
+    return [{ ...result, notes, target, interpolated: 0, assumed: [] }];
   }
 
   /** UTC of an instant; null before the first send, or if irtt recorded no wall clock. */
   utc(at_ns: number): string | null {
-    return this.firstWall_ms === null
-      ? null
-      : new Date(Math.round(this.firstWall_ms + at_ns / NS_PER_MS)).toISOString();
+    return this.firstWall_ms === null ? null : isoOf(this.firstWall_ms + at_ns / NS_PER_MS);
   }
 
   private begin(head: z.infer<typeof headSchema>): void {

@@ -1,7 +1,7 @@
 import { NS_PER_MS } from '../model/time.js';
 
 /** iputils alone says how long it took: `250 packets transmitted, 214 received, 14.4% packet loss, time 4056ms`. */
-const SUMMARY = /(\d+) packets transmitted, .* time (\d+)ms/g;
+const SUMMARY = /\b(\d{1,10}) packets transmitted, .* time (\d{1,15})ms/g;
 
 /**
  * The mean interval of the sends by the last summary of a log, from the first send to the last, in nanoseconds;

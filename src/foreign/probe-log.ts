@@ -7,6 +7,34 @@ import { Numbering } from './numbering.js';
 
 /** Less may be the rounding of stamps and round trips. */
 const CLOCK_STEP_NS = 1e9;
+const FINE_STEP_NS = 100e6;
+/** So much longer than its spacing a probe takes that is not answered, where the tool keeps its schedule (measured). */
+const KEPT_SCHEDULE_NS = 20e6;
+/** From this spacing on it may be iputils' adaptive ping, which slows down in an outage, to so much more. */
+const ADAPTIVE_NS = 150e6;
+const ADAPTED_NS = 1.5e9;
+/** Without `-n` ping looks up the name of who sent an error, and waits for it. */
+const NAMES_NS = 10e9;
+/** Fewer spacings say too little of what is to be expected. */
+const ENOUGH_STEPS = 2;
+
+/** No tool counts further. */
+const HIGHEST_WIRE = 2 ** 32 - 1;
+/** No probe is waited for so long: a day. */
+const LONGEST_RTT_NS = 86_400e9;
+/**
+ * So many probes that no line is about are believed of one log, all its gaps together: an hour at 1 ms, 46 days at 1 s;
+ * and some more for each line. What a log costs is then bound by its length.
+ */
+const MOST_UNSEEN = 4_000_000;
+const UNSEEN_PER_LINE = 16;
+
+/** What is left of the above, over all targets of a log. */
+export interface UnseenBudget {
+  left: number;
+}
+
+export const unseenBudget = (): UnseenBudget => ({ left: MOST_UNSEEN });
 
 export interface ProbeLogSettings {
   readonly stream: string;
@@ -15,6 +43,20 @@ export interface ProbeLogSettings {
   /** Do the lines carry times? Without, sends are taken to be `interval_ns` apart. */
   readonly stamped: boolean;
   readonly interval_ns: number;
+  /** How long the tool may wait for an answer before it sends the next; null: it sends by a schedule. */
+  readonly waits_ns: number | null;
+  /** Of the log's times, as far as it is read. */
+  readonly resolution_ns: number;
+  /** Shared by the targets of the log. */
+  readonly unseen: UnseenBudget;
+}
+
+/** The clock of a log went on by this much more (or less) than the numbers, between two probes. */
+interface ClockStep {
+  readonly by_ns: number;
+  /** Probes lost in between, and how far apart they are taken to be. */
+  readonly lost: number;
+  readonly spacing_ns: number;
 }
 
 /**
@@ -33,6 +75,10 @@ export class ProbeLog {
   restarts = 0;
   /** How far the clock was set back within the log, in all. */
   setBack_ns = 0;
+  /** Steps of the clock in the middle of a gap: what lies between is known by numbers alone. */
+  readonly steps: ClockStep[] = [];
+  /** What lines said that cannot be, and was left out, by what it was. */
+  readonly impossible = new Map<string, number>();
   /** Probes that failed, by outcome, cause and who said so. */
   readonly causes = new Map<string, number>();
   private readonly settings: ProbeLogSettings;
@@ -49,8 +95,15 @@ export class ProbeLog {
   /** The newest send whose time is known; -1: none yet. */
   private knownSeq = -1;
   private knownSent = NaN;
-  /** Between two sends, by those that were seen. */
+  /** Between two sends, by those that were seen, and how many those were. */
   private spacing: number;
+  private spacings = 0;
+  /** Added to the times of the log, so that they go on where the clock was set. */
+  private shift_ns = 0;
+  /** The longest round trip; NaN: none yet. */
+  private slowest_ns = NaN;
+  /** Was a probe answered by an error since the last known send? Tools that look up names may wait for those. */
+  private errors = false;
   private lastSent = -Infinity;
 
   constructor(settings: ProbeLogSettings, emit: (row: ProbeRow) => void) {
@@ -72,15 +125,21 @@ export class ProbeLog {
   reply(wire: number, at_ns: number, rtt_ns: number, ttl: number, duplicate: boolean): void {
     const { held } = this;
     const { stamped } = this.settings;
+    if (rtt_ns > LONGEST_RTT_NS) {
+      this.leaveOut('a round trip of more than a day');
+      return;
+    }
     const seq = this.locate(wire, at_ns);
+    if (Number.isNaN(seq)) return;
     if (duplicate) {
-      this.emitRow(seq, 'duplicate', Math.max(0, this.lastSent), at_ns + this.setBack_ns, ttl, null);
+      this.emitRow(seq, 'duplicate', Math.max(0, this.lastSent), at_ns + this.shift_ns, ttl, null);
       return;
     }
     const rtt = Number.isNaN(rtt_ns) ? 0 : rtt_ns;
-    if (stamped && seq >= held.next) this.followClock(at_ns - rtt);
-    const sent = stamped ? at_ns + this.setBack_ns - rtt : this.slot(seq);
-    const received = stamped ? at_ns + this.setBack_ns : sent + rtt_ns;
+    if (!(rtt_ns <= this.slowest_ns)) this.slowest_ns = rtt_ns;
+    if (stamped && seq >= held.next) this.followClock(seq, at_ns - rtt);
+    const sent = stamped ? at_ns + this.shift_ns - rtt : this.slot(seq);
+    const received = stamped ? at_ns + this.shift_ns : sent + rtt_ns;
     if (seq === held.next && seq === held.head) {
       held.begin(seq + 1);
       this.know(seq, sent);
@@ -101,10 +160,12 @@ export class ProbeLog {
   unanswered(wire: number, at_ns: number): void {
     const { held } = this;
     const seq = this.locate(wire, at_ns);
+    if (Number.isNaN(seq)) return;
     this.extend(seq, NaN);
     if (held.has(seq)) held.setWaiting(seq, NaN);
     if (seq + 1 >= held.next) {
-      this.extend(seq + 1, at_ns + this.setBack_ns);
+      this.followClock(seq + 1, at_ns);
+      this.extend(seq + 1, at_ns + this.shift_ns);
       this.announced = seq + 1;
     }
     this.drain();
@@ -114,9 +175,11 @@ export class ProbeLog {
   timedOut(wire: number, at_ns: number, sent_ns: number): void {
     const { held } = this;
     const seq = this.locate(wire, at_ns);
-    this.extend(seq, sent_ns + this.setBack_ns);
+    if (Number.isNaN(seq)) return;
+    if (seq >= held.next) this.followClock(seq, sent_ns);
+    this.extend(seq, sent_ns + this.shift_ns);
     if (!held.has(seq)) return;
-    held.setWaiting(seq, at_ns + this.setBack_ns);
+    held.setWaiting(seq, at_ns + this.shift_ns);
     if (this.knownSeq < 0 && held.has(seq - 1)) {
       const step = held.gaveUp(seq) - held.gaveUp(seq - 1);
       if (step > 0) this.spacing = step;
@@ -127,6 +190,8 @@ export class ProbeLog {
   /** An ICMP error, or a failure of the local host, answered the probe. */
   failed(wire: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
     const seq = this.locate(wire, at_ns);
+    if (Number.isNaN(seq)) return;
+    this.errors = true;
     this.extend(seq, NaN);
     this.fail(seq, at_ns, outcome, cause, from);
   }
@@ -136,15 +201,18 @@ export class ProbeLog {
     if (!this.started) this.start(0);
     const { next } = this.held;
     const seq = of === 'announced' && this.announced === next - 1 ? this.announced : next;
-    this.extend(seq, this.settings.stamped ? at_ns + this.setBack_ns : this.slot(seq));
+    if (seq >= this.held.next) this.followClock(seq, at_ns);
+    this.extend(seq, this.settings.stamped ? at_ns + this.shift_ns : this.slot(seq));
     const { outcome, cause } = localFailure(text);
     this.fail(seq, at_ns, outcome, cause ?? 'unknown', null);
   }
 
   /** A summary: so many probes were sent since the heading. The last ones may not have left a line. */
   end(transmitted: number): void {
-    if (this.section !== null) this.extend(this.section + transmitted - 1, NaN);
+    const last = (this.section ?? NaN) + transmitted - 1;
     this.section = null;
+    if (this.believes(last)) this.extend(last, NaN);
+    else if (last >= this.held.next) this.leaveOut(`a summary of ${transmitted} probes`);
   }
 
   /** Hands on what is left. */
@@ -160,13 +228,27 @@ export class ProbeLog {
   }
 
   private restart(first: number): void {
+    this.goOnFrom(first);
+    this.restarts += 1;
+  }
+
+  /** What comes next is `wire`, and nothing is said of the time up to then. */
+  private goOnFrom(wire: number): void {
     this.finish();
-    this.numbering.restart(first, this.held.next);
+    this.numbering.restart(wire, this.held.next);
     this.section = null;
     this.announced = -1;
     this.knownSeq = -1;
     this.knownSent = NaN;
-    this.restarts += 1;
+  }
+
+  private leaveOut(what: string): void {
+    this.impossible.set(what, (this.impossible.get(what) ?? 0) + 1);
+  }
+
+  /** Could all up to `seq` have left? */
+  private believes(seq: number): boolean {
+    return seq - this.held.next <= this.settings.unseen.left;
   }
 
   /** The newest probe had no time to be answered when the tool was stopped: it says nothing. */
@@ -179,7 +261,7 @@ export class ProbeLog {
   private repeated(wire: number, seq: number, at_ns: number, rtt_ns: number, ttl: number): void {
     const behind = this.held.next - seq;
     if (behind > HELD && rtt_ns >= 0.5 * behind * this.spacing) {
-      const received = at_ns + this.setBack_ns;
+      const received = at_ns + this.shift_ns;
       this.emitRow(seq, 'stray', received - rtt_ns, received, ttl, null);
       return;
     }
@@ -187,16 +269,62 @@ export class ProbeLog {
     this.reply(wire, at_ns, rtt_ns, ttl, false);
   }
 
+  /** The own number of a probe; NaN: it cannot have this one. */
   private locate(wire: number, at_ns: number): number {
+    if (wire > HIGHEST_WIRE) {
+      this.leaveOut('a number of a probe beyond 4294967295');
+      return NaN;
+    }
     if (!this.started) this.start(wire);
-    const expected = this.knownSeq + (at_ns + this.setBack_ns - this.knownSent) / this.spacing;
-    return this.numbering.of(wire, this.held.next, expected);
+    const { unseen } = this.settings;
+    unseen.left = Math.min(MOST_UNSEEN, unseen.left + UNSEEN_PER_LINE);
+    const expected = this.knownSeq + (at_ns + this.shift_ns - this.knownSent) / this.spacing;
+    const seq = this.numbering.of(wire, this.held.next, expected, unseen.left);
+    if (this.believes(seq)) return seq;
+    this.leaveOut('a jump of the numbers too far to be loss; what lies between is not measured');
+    this.goOnFrom(wire);
+    return this.held.next;
   }
 
-  /** A clock that jumps back would squeeze all that follows into one instant: from there on time goes on instead. */
-  private followClock(sent: number): void {
+  /**
+   * A clock that jumps back would squeeze all that follows into one instant: from there on time goes on instead. Within
+   * a gap the numbers tell how long it took, where the clock went much further than they, or not as far: an outage of
+   * three years with two lost probes is none. Without a loss in between a step forward stays: a tool that stood still
+   * shows the same, and then it is not known what was meanwhile.
+   *
+   * @param at_ns when `seq`, which is new, left by the log's clock; NaN: not known.
+   */
+  private followClock(seq: number, at_ns: number): void {
+    if (!this.settings.stamped || Number.isNaN(at_ns)) return;
+    const sent = at_ns + this.shift_ns;
     const newest = Math.max(this.lastSent, Number.isNaN(this.knownSent) ? -Infinity : this.knownSent);
-    if (sent + this.setBack_ns < newest - CLOCK_STEP_NS) this.setBack_ns = newest + this.spacing - sent;
+    const probes = this.knownSeq < 0 ? 1 : Math.max(1, seq - this.knownSeq);
+    const due = (this.spacings < ENOUGH_STEPS ? 1 : probes) * this.spacing;
+    const { held, knownSeq } = this;
+    const open = held.has(knownSeq) && held.state(knownSeq) !== PROBE_STATE.answered;
+    const lost = probes - 1 + (open ? 1 : 0);
+    const told = lost > 0 && this.spacings >= ENOUGH_STEPS;
+    const excess = sent - newest - due;
+    const back = sent < newest - CLOCK_STEP_NS || (told && -excess > Math.max(this.rounding(), due / 2));
+    const forward = told && excess > Math.max(CLOCK_STEP_NS, probes * this.slack());
+    this.errors = false;
+    if (!back && !forward) return;
+    this.shift_ns -= excess;
+    if (back) this.setBack_ns -= excess;
+    if (told) this.steps.push({ by_ns: excess, lost, spacing_ns: this.spacing });
+  }
+
+  /** No tool sends faster than it was told, so that little speaks for a clock that was set back. */
+  private rounding(): number {
+    return this.settings.resolution_ns > 1e6 ? CLOCK_STEP_NS : FINE_STEP_NS;
+  }
+
+  /** How much longer than in good time a probe may take in an outage. */
+  private slack(): number {
+    if (this.settings.waits_ns !== null) return this.settings.waits_ns;
+    if (this.errors) return NAMES_NS;
+    const adaptive = this.spacing >= ADAPTIVE_NS || !(this.spacing > 4 * this.slowest_ns);
+    return adaptive ? ADAPTED_NS : this.spacing + KEPT_SCHEDULE_NS;
   }
 
   private slot(seq: number): number {
@@ -208,6 +336,7 @@ export class ProbeLog {
     const { held } = this;
     if (seq < held.next) return;
     const first = held.next;
+    this.settings.unseen.left -= seq - first;
     const ranged = this.settings.stamped && !Number.isNaN(sent);
     const since = this.knownSeq < 0 ? held.head : Math.max(held.head, this.knownSeq + 1);
     const step = this.knownSeq < 0 ? this.spacing : (sent - this.knownSent) / (seq - this.knownSeq);
@@ -237,15 +366,23 @@ export class ProbeLog {
   private know(seq: number, sent: number): void {
     if (Number.isNaN(sent)) return;
     const step = sent - this.knownSent;
-    if (seq === this.knownSeq + 1 && step > 0) this.spacing += (step - this.spacing) / 8;
+    if (seq === this.knownSeq + 1 && step > 0) this.learn(step);
     this.knownSeq = seq;
     this.knownSent = sent;
+  }
+
+  /** Their running mean: of few all count alike, and a hole in the sends counts as little as two of them. */
+  private learn(step: number): void {
+    const { spacings } = this;
+    const counted = spacings < ENOUGH_STEPS ? step : Math.min(step, 2 * this.spacing);
+    this.spacings += 1;
+    this.spacing += (counted - this.spacing) / Math.min(8, this.spacings);
   }
 
   private fail(seq: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
     const { held } = this;
     if (!held.has(seq) || held.state(seq) >= PROBE_STATE.answered) return;
-    held.setFailed(seq, at_ns + this.setBack_ns, { outcome, cause });
+    held.setFailed(seq, at_ns + this.shift_ns, { outcome, cause });
     const key = `${outcome}: ${cause}${from === null ? '' : ` (from ${from})`}`;
     this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
     this.drain();

@@ -9,7 +9,7 @@ import { LineSplitter } from './lines.js';
 import { summaryInterval } from './ping-summary.js';
 import type { FormatName, TextFormat } from './reader.js';
 import { StampReader } from './stamp.js';
-import { Targets, type TargetResult } from './targets.js';
+import { plural, Targets, type TargetResult } from './targets.js';
 import { WINDOWS_INTERVAL_NS } from './windows-reader.js';
 
 /** A log to read: a file, or a pipe. */
@@ -42,6 +42,8 @@ export interface ForeignLog {
 }
 
 const HEAD = 1 << 16;
+/** How long these wait for an answer before they send the next, beyond what anybody asks of them. */
+const LONGEST_WAIT_NS = { windows: 60 * NS_PER_S, fping: 10 * NS_PER_S, irtt: 0 } as const;
 /** How the lines end whose last figure would be wrong had they been cut off. Those without are left out. */
 const WHOLE = / ?ms(?: \(DUP!\)| TTL=\d+)?$|%\)?$|loss\)$|[.。]$|nreachable$/;
 
@@ -60,11 +62,14 @@ const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
 const unreadable = (source: string, error: unknown): KnownError =>
   new KnownError(`cannot read ${source}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
 
-const nothingIn = (source: string, format: FormatName): KnownError =>
-  new KnownError(`${source}: no probe in it, though it looks like the output of ${format}`, {
-    exitCode: EXIT.usage,
-    remedy: 'give the whole log: the heading and the summary alone do not say which probes were lost',
-  });
+const nothingIn = (source: string, format: FormatName, leftOut: readonly string[] = []): KnownError =>
+  new KnownError(
+    [`${source}: no probe in it, though it looks like the output of ${format}`, ...leftOut].join('; '),
+    {
+      exitCode: EXIT.usage,
+      remedy: 'give the whole log: the heading and the summary alone do not say which probes were lost',
+    },
+  );
 
 const readIrtt = async (
   source: LogSource,
@@ -146,6 +151,10 @@ const targetsOf = (
       mergeGap_ns: options.mergeGap_ns,
       rttResolution_ns: windows ? 1e6 : 0,
       pausePerLost_ns: windows && !detected.stamped ? pace.assumed_ns : 0,
+      waits_ns:
+        detected.format === 'ping'
+          ? null
+          : Math.max(LONGEST_WAIT_NS[detected.format], 2 * options.timeout_ns),
     },
     stamps,
   );
@@ -190,7 +199,7 @@ const readText = async (
   rest: AsyncIterator<Buffer>,
   { encoding, detected, pace, options }: TextPlan,
 ): Promise<ForeignLog> => {
-  const stamps = new StampReader(detected.stamped);
+  const stamps = new StampReader(detected.stamped || detected.mistimed);
   const targets = targetsOf(name, detected, pace, options, stamps);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
   const text = lineText(encoding);
@@ -211,21 +220,29 @@ const readText = async (
   splitter.push(bytes(null));
   splitter.end();
   const results = targets.finish();
-  if (results.length === 0) throw nothingIn(name, detected.format);
+  const untimed =
+    stamps.impossible === 0
+      ? []
+      : [`${plural(stamps.impossible, 'line')} with a time that no clock shows: it was left out`];
+  if (results.length === 0) throw nothingIn(name, detected.format, [...untimed, ...targets.leftOut]);
   return {
     source: name,
     format: detected.format,
     targets: results,
-    assumptions: assumptions({
-      format: detected.format,
-      stamps,
-      assumed_ns: pace.assumed_ns,
-      source: pace.source,
-      timeout_ns: options.timeout_ns,
-      interpolated: results.reduce((total, { interpolated }) => total + interpolated, 0),
-    }),
+    assumptions: [
+      ...assumptions({
+        format: detected.format,
+        stamps,
+        assumed_ns: pace.assumed_ns,
+        source: pace.source,
+        timeout_ns: options.timeout_ns,
+        interpolated: results.reduce((total, { interpolated }) => total + interpolated, 0),
+      }),
+      ...results.flatMap(({ assumed }) => assumed),
+    ],
     notes: [
       ...thresholdNotes(results),
+      ...untimed,
       ...(splitter.cut ? ['the last line is cut off and was left out'] : []),
       ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
     ],

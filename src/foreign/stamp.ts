@@ -73,12 +73,21 @@ const dateOutput = (kind: StampKind, zone: string): StampShape => ({
   },
 });
 
+/** No clock shows a later second: 2242. */
+const LATEST_S = 2 ** 33;
+
+/** RFC 3339 of milliseconds since 1970; null for what no calendar has. */
+export const isoOf = (wall_ms: number): string | null => {
+  const date = new Date(Math.round(wall_ms));
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+};
+
 /** In the order in which they are tried. */
 const SHAPES: readonly StampShape[] = [
   {
     // ping -D, fping -D, `ts '%.s'`
     kind: 'utc',
-    pattern: /^\[?(\d{9,11})\.(\d{1,9})\]?/,
+    pattern: /^\[?(\d{9,})\.(\d{1,9})\]?/,
     parse: ([, second, fraction]) => ({ second: Number(second), fraction: fraction ?? '' }),
   },
   { kind: 'utc', pattern: new RegExp(`^${ISO}(Z|[+-]\\d\\d(?::?\\d\\d)?)\\]?`), parse: iso },
@@ -120,6 +129,8 @@ const SHAPES: readonly StampShape[] = [
 /** What stands between a stamp and the line. */
 const SEPARATOR = /^\s*[-:|,;>]?\s*/;
 
+export const possible = (second: number): boolean => second >= 0 && second < LATEST_S;
+
 const fractionOf_ns = (digits: string): number => (digits === '' ? 0 : Number(`0.${digits}`) * NS_PER_S);
 
 /**
@@ -132,6 +143,8 @@ export class StampReader {
   resolution_ns = NS_PER_S;
   /** Time of the line read last; NaN: it had none. */
   at_ns = NaN;
+  /** Lines with a time that no clock shows. */
+  impossible = 0;
   /** Most digits of a fraction so far. */
   private finest = 0;
   private readonly expected: boolean;
@@ -156,6 +169,10 @@ export class StampReader {
       if (match === null) continue;
       const { second, fraction } = shape.parse(match);
       if (Number.isNaN(second)) continue;
+      if (!possible(second)) {
+        this.impossible += 1;
+        break;
+      }
       const rest = line.slice(match[0].length);
       this.shape = shape;
       this.kind = shape.kind;
@@ -183,19 +200,21 @@ export class StampReader {
 
   /** RFC 3339 of an instant of the log; null where the log does not say UTC. */
   utc(at_ns: number): string | null {
-    return this.kind === 'utc' ? new Date(this.wall_ms(at_ns)).toISOString() : null;
+    return this.kind === 'utc' ? isoOf(this.wall_ms(at_ns)) : null;
   }
 
   /** The same in the log's own terms, `2021-07-14 15:04:05.000`, `15:04:05.123`; null for a log without times. */
   own(at_ns: number): string | null {
     if (this.kind === null) return null;
-    const text = new Date(this.wall_ms(at_ns)).toISOString().replace('T', ' ').slice(0, -1);
+    const iso = isoOf(this.wall_ms(at_ns));
+    if (iso === null) return null;
+    const text = iso.replace('T', ' ').slice(0, -1);
     if (this.kind === 'time-of-day') return text.slice('2000-01-01 '.length);
     return this.yearless ? text.slice('2000-'.length) : text;
   }
 
   private wall_ms(at_ns: number): number {
-    return Math.round(this.origin_s * 1000 + (this.originPart_ns + at_ns) / NS_PER_MS);
+    return this.origin_s * 1000 + (this.originPart_ns + at_ns) / NS_PER_MS;
   }
 
   /** Past midnight, or past the end of the year, a stamp without date or year jumps back. */

@@ -1,5 +1,7 @@
 import { LogAnalyzer, type LogResult } from '../analysis/log.js';
-import { ProbeLog } from './probe-log.js';
+import { ProbeLog, unseenBudget } from './probe-log.js';
+import { EXIT, KnownError } from '../model/error.js';
+import { NS_PER_S } from '../model/time.js';
 import type { StampReader } from './stamp.js';
 
 /** How a log's targets are put together and analysed. Nanoseconds. */
@@ -17,13 +19,22 @@ export interface TargetSettings {
   /** What round trips are rounded to. */
   readonly rttResolution_ns: number;
   readonly pausePerLost_ns: number;
+  /** How long the tool may wait for an answer before it sends the next; null: it sends by a schedule. */
+  readonly waits_ns: number | null;
 }
 
 /** One target of a log, analysed. */
 export interface TargetResult extends LogResult {
   readonly target: string;
   readonly interpolated: number;
+  /** What its figures rest on; a sentence each. */
+  readonly assumed: readonly string[];
 }
+
+/** More is no log of probes, and each takes some kilobytes. */
+const MOST_TARGETS = 10_000;
+/** More of a kind are counted. */
+const MOST_STEPS = 3;
 
 interface Target {
   readonly log: ProbeLog;
@@ -44,6 +55,7 @@ export class Targets {
   private readonly settings: TargetSettings;
   private readonly stamps: StampReader;
   private readonly all = new Map<string, Target>();
+  private readonly unseen = unseenBudget();
 
   constructor(settings: TargetSettings, stamps: StampReader) {
     this.settings = settings;
@@ -57,6 +69,11 @@ export class Targets {
   of(name: string): ProbeLog {
     const known = this.all.get(name);
     if (known !== undefined) return known.log;
+    if (this.all.size >= MOST_TARGETS)
+      throw new KnownError(`${this.settings.source}: more than ${MOST_TARGETS} targets`, {
+        exitCode: EXIT.usage,
+        remedy: 'give the logs of fewer targets, or check that it is one',
+      });
     const made = this.make(name);
     this.all.set(name, made);
     return made.log;
@@ -76,8 +93,13 @@ export class Targets {
       const result = analyzer.finish();
       if (result.stream.sent + result.stream.local_blocked === 0) return [];
       const notes = [...result.notes, ...this.notesOf(target, log)];
-      return [{ ...result, notes, target, interpolated: log.interpolated }];
+      return [{ ...result, notes, target, interpolated: log.interpolated, assumed: steps(target, log) }];
     });
+  }
+
+  /** What could not be, and was left out, over all targets. */
+  get leftOut(): string[] {
+    return [...this.all].flatMap(([target, { log }]) => leftOut(target, log));
   }
 
   private make(name: string): Target {
@@ -104,6 +126,11 @@ export class Targets {
         modulus: settings.modulus,
         stamped: settings.stamped,
         interval_ns: settings.assumed_ns,
+        waits_ns: settings.waits_ns,
+        get resolution_ns() {
+          return stamps.resolution_ns;
+        },
+        unseen: this.unseen,
       },
       (row) => analyzer.push(row),
     );
@@ -127,6 +154,24 @@ export class Targets {
         : [
             `${target}: the clock was set back by ${(log.setBack_ns / 1e9).toFixed(1)} s; later starts are that much late`,
           ];
-    return [...causes, ...remarks, ...restarts, ...clock];
+    return [...causes, ...remarks, ...restarts, ...clock, ...leftOut(target, log)];
   }
 }
+
+const leftOut = (target: string, log: ProbeLog): string[] =>
+  [...log.impossible].map(([what, count]) => `${target}: left out: ${count} x ${what}`);
+
+const inSeconds = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toPrecision(3))} s`;
+
+/** The clock was set in the middle of a gap, and the numbers tell how long that was. */
+const steps = (target: string, log: ProbeLog): string[] => {
+  const said = log.steps.slice(0, MOST_STEPS).map(({ by_ns, lost, spacing_ns }) => {
+    const went = `${(Math.abs(by_ns) / NS_PER_S).toFixed(1)} s ${by_ns > 0 ? 'further than' : 'behind'}`;
+    return (
+      `${target}: in a gap of ${plural(lost, 'lost probe')} the clock went ${went} the numbers: taken for a clock ` +
+      `that was set${by_ns > 0 ? ' (a tool that stood still shows the same)' : ''}, the gap for ${lost} x ${inSeconds(spacing_ns)}`
+    );
+  });
+  const more = log.steps.length - said.length;
+  return more > 0 ? [...said, `${target}: so ${plural(more, 'more time')}`] : said;
+};

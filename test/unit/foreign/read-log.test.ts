@@ -209,3 +209,108 @@ test('lines of other programs in between change nothing', async () => {
   const [quiet, loud] = [await readText(log), await readText(noisy.join('\r\n'))];
   expect(outagesOf(loud)).toEqual(outagesOf(quiet));
 });
+
+describe('a clock that was set in the middle of a gap', () => {
+  const heading = 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n';
+  const lost = Array.from({ length: 150 }, (_, i) => i + 1).filter((seq) => seq <= 50 || seq > 100);
+  const log = (every_s: number, step_s: number): string =>
+    heading + lost.map((seq) => stamped(seq, T0 + seq * every_s + (seq > 60 ? step_s : 0))).join('');
+
+  test.each([
+    ['forward by three years', 0.01, 94_608_000],
+    ['forward by an hour', 0.01, 3600],
+    ['forward by a minute', 0.01, 60],
+    ['back by an hour', 0.01, -3600],
+    ['back by less than the gap', 0.01, -0.4],
+    ['forward by a day, a probe each second', 1, 86_400],
+    ['back by 40 s, a probe each second', 1, -40],
+  ])('%s: the numbers say how long the gap was, and that is said', async (_name, every_s, step_s) => {
+    const found = await readText(log(every_s, step_s));
+    const [outage, ...others] = outagesOf(found);
+    expect(others).toEqual([]);
+    expect(outage).toMatchObject({ first_seq: 51, last_seq: 100, lost: 50 });
+    expect(outage?.lo_s).toBeCloseTo(49 * every_s, 2);
+    expect(outage?.outage_s).toBeCloseTo(50 * every_s, 2);
+    expect(outage?.hi_s).toBeCloseTo(51 * every_s, 2);
+    expect(found.assumptions.join()).toMatch(/clock went [\d.]+ s (further than|behind) the numbers/);
+    expect(found.assumptions.join()).toContain(`50 x ${every_s} s`);
+  });
+
+  test('a schedule that slows down in an outage is none', async () => {
+    const found = await readText(log(0.01, 0.5));
+    expect(outagesOf(found)[0]?.outage_s).toBeCloseTo(0.99, 2);
+    expect(found.assumptions.join()).not.toContain('clock');
+  });
+
+  test('without a loss the step is a hole in the sends: what was meanwhile is not known', async () => {
+    const seqs = Array.from({ length: 80 }, (_, i) => i + 1);
+    const found = await readText(
+      heading + seqs.map((seq) => stamped(seq, T0 + seq + (seq > 52 ? 3600 : 0))).join(''),
+    );
+    expect(outagesOf(found)).toEqual([]);
+    expect(found.targets[0]?.stream.longest_hi_s).toBeCloseTo(3601, 1);
+  });
+});
+
+describe('a number from the log is bound before anything is made by it', () => {
+  const heading = 'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n';
+  const reply = (seq: string, time = '0.4'): string =>
+    `64 bytes from 10.4.4.4: icmp_seq=${seq} ttl=62 time=${time} ms\n`;
+  const fping = (seq: string): string => `10.4.4.4 : [${seq}], 64 bytes, 0.345 ms (0.340 avg, 0% loss)\n`;
+
+  test.each([
+    [
+      'a summary of 99,999,999,999 probes',
+      `${reply('1')}${reply('2')}99999999999 packets transmitted, 2 received, 99% packet loss, time 1000ms\n`,
+      'a summary of 99999999999 probes',
+    ],
+    ['a number of 1e20', `${reply('1')}${reply('2')}${reply(`1${'0'.repeat(20)}`).repeat(2)}`, 'beyond'],
+    ['a round trip of years', `${reply('1')}${reply('2')}${reply('3', '99999999999999')}`, 'a round trip'],
+    [
+      'the year 275761',
+      `[9999999999999.999999] ${reply('1')}[9999999999999.999999] ${reply('2')}`,
+      '2 lines with a time that no clock shows',
+    ],
+  ])('%s is left out, and that is said', async (_name, lines, said) => {
+    const { targets, notes } = await readText(heading + lines);
+    expect(targets[0]?.stream).toMatchObject({ sent: 2, received: 2, lost: 0 });
+    expect([...(targets[0]?.notes ?? []), ...notes].join()).toContain(said);
+  });
+
+  test('a jump of the numbers that no loss explains is not measured', async () => {
+    const log = await readText(['0', '1', '2', '4000000000', '4000000001', '4000000003'].map(fping).join(''));
+    expect(log.targets[0]?.stream).toMatchObject({ sent: 7, received: 6, lost: 1 });
+    expect(log.targets[0]?.notes.join()).toContain('not measured');
+  });
+
+  test('many jumps cost no more than the log is long', async () => {
+    const jumps = Array.from({ length: 4000 }, (_, i) => reply(String((i % 2) * 50_000 + 7 * i)));
+    const { targets } = await readText(heading + jumps.join(''));
+    expect(targets[0]?.stream.sent).toBeLessThan(5_000_000);
+    expect(targets[0]?.notes.join()).toContain('not measured');
+  });
+
+  test('a count of duplicates that cannot be', async () => {
+    const stamp = (at: number): object => ({ wall: at, monotonic: at });
+    const trips = [0, 1, 2].map((seqno) => ({
+      seqno,
+      lost: 'false',
+      timestamps: { client: { send: stamp(seqno * 1e7), receive: stamp(seqno * 1e7 + 1e6) } },
+    }));
+    const { targets } = await readText(
+      JSON.stringify({
+        version: { irtt: '0.9.0' },
+        config: { remote_address: '10.4.4.4:2112', params: { interval: 1e7 } },
+        stats: { duplicates: 9e15 },
+        round_trips: trips,
+      }),
+    );
+    expect(targets[0]?.stream).toMatchObject({ sent: 3, duplicate: 0 });
+    expect(targets[0]?.notes.join()).toContain('a count of 9000000000000000 duplicates');
+  });
+
+  test('ten thousand targets are too many', async () => {
+    const lines = Array.from({ length: 10_001 }, (_, i) => fping('0').replace('10.4.4.4', `host-${i}`));
+    await expect(readText(lines.join(''))).rejects.toThrow('more than 10000 targets');
+  });
+});
