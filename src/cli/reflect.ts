@@ -1,7 +1,9 @@
+import { networkInterfaces } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { raisePriority } from '../probe/priority.js';
+import { Admission, GRANTS, type Grants } from '../reflect/admission.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';
@@ -16,7 +18,34 @@ interface ReflectArguments {
   readonly bind: string;
   readonly stateless: boolean;
   readonly json: boolean;
+  readonly 'max-connections': number;
+  readonly 'max-peer-connections': number;
+  readonly 'max-rate': number;
+  readonly 'max-peer-rate': number;
 }
+
+/** More addresses of this host than these are not named. */
+const MOST_NAMED = 4;
+
+/** Nobody else's, unless it is said. */
+const LOOPBACK = '127.0.0.1';
+
+const LIMITS = ['max-connections', 'max-peer-connections', 'max-rate', 'max-peer-rate'] as const;
+
+const grantsOf = (args: ReflectArguments): Grants => {
+  for (const name of LIMITS)
+    if (!Number.isInteger(args[name]) || args[name] < 1)
+      throw new KnownError(`--${name} ${args[name]} is no limit`, {
+        exitCode: EXIT.usage,
+        remedy: 'a whole number from 1',
+      });
+  return {
+    connections: args['max-connections'],
+    peerConnections: args['max-peer-connections'],
+    rate: args['max-rate'],
+    peerRate: args['max-peer-rate'],
+  };
+};
 
 /** One service while it listens. */
 interface Service {
@@ -47,21 +76,21 @@ const openStamp = async ({ stamp, bind, stateless }: ReflectArguments): Promise<
   };
 };
 
-const openEcho = async ({ tcp, bind }: ReflectArguments): Promise<Service> => {
-  const server = await startEchoServer({ host: bind, port: tcp });
+const openEcho = async ({ tcp, bind }: ReflectArguments, admission: Admission): Promise<Service> => {
+  const server = await startEchoServer({ host: bind, port: tcp, admission });
   const text = 'echo (RFC 862; speaks first to sessions that ask for it)';
   return {
     name: 'tcp',
     text,
     protocol: 'TCP',
     port: server.port,
-    counts: () => ({ connections: server.accepted() }),
+    counts: () => ({ connections: server.accepted(), refused: admission.refused }),
     close: () => server.close(),
   };
 };
 
-const openWeb = async ({ http, bind }: ReflectArguments): Promise<Service> => {
-  const server = await startWebServer({ host: bind, port: http });
+const openWeb = async ({ http, bind }: ReflectArguments, admission: Admission): Promise<Service> => {
+  const server = await startWebServer({ host: bind, port: http, admission });
   return {
     name: 'http',
     text: 'HTTP answers and streams',
@@ -88,13 +117,14 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
     ['tcp', args.tcp, openEcho],
     ['http', args.http, openWeb],
   ] as const;
+  const admission = new Admission(grantsOf(args));
   const services: Service[] = [];
   for (const [name, port, start] of wanted) {
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new KnownError(`--${name} ${port} is no port`, { exitCode: EXIT.usage, remedy: '1 to 65535' });
     if (port === 0) continue;
     try {
-      services.push(await start(args));
+      services.push(await start(args, admission));
     } catch (error) {
       await Promise.all(services.map((service) => service.close()));
       throw refused(name, port, error);
@@ -127,6 +157,16 @@ const countsText = (service: Service): string => {
   return counts.length === 0 ? '' : `${service.text}: ${counts.join(', ')}\n`;
 };
 
+/** What else `--bind` could be. */
+const onlyHere = (): string => {
+  const others = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ internal, scopeid = 0 }) => !internal && scopeid === 0)
+    .map(({ address }) => address);
+  const which = others.length === 0 ? 'ADDRESS' : others.slice(0, MOST_NAMED).join(', ');
+  return `Only this host reaches it. For others: --bind ${which}; --bind :: for all of both families.\n`;
+};
+
 const reflect = async (args: ReflectArguments): Promise<void> => {
   const end = asked();
   const services = await open(args);
@@ -136,7 +176,7 @@ const reflect = async (args: ReflectArguments): Promise<void> => {
   print(
     args.json
       ? `${redactedJson({ format: 1, listening: services.map(({ name, protocol, port }) => ({ service: name, protocol, address: args.bind, port })) })}\n`
-      : `${services.map(({ text, protocol, port }) => `${protocol} ${address}:${port}  ${text}\n`).join('')}Ctrl-C ends it.\n`,
+      : `${services.map(({ text, protocol, port }) => `${protocol} ${address}:${port}  ${text}\n`).join('')}${args.bind === LOOPBACK ? onlyHere() : ''}Ctrl-C ends it.\n`,
   );
   await end;
   print(
@@ -158,8 +198,28 @@ export const reflectCommand: CommandModule<object, ReflectArguments> = {
       .option('http', { type: 'number', default: 0, describe: 'TCP port of the HTTP server; 0: none' })
       .option('bind', {
         type: 'string',
-        default: '::',
-        describe: 'Address to listen on; :: is all of both families',
+        default: LOOPBACK,
+        describe: 'Address to listen on; :: is all of both families, 0.0.0.0 all of IPv4',
+      })
+      .option('max-connections', {
+        type: 'number',
+        default: GRANTS.connections,
+        describe: 'TCP connections at one time; more are reset',
+      })
+      .option('max-peer-connections', {
+        type: 'number',
+        default: GRANTS.peerConnections,
+        describe: 'The same of one address',
+      })
+      .option('max-rate', {
+        type: 'number',
+        default: GRANTS.rate,
+        describe: 'Octets a second it sends by itself: heartbeats of server-first sessions, HTTP streams',
+      })
+      .option('max-peer-rate', {
+        type: 'number',
+        default: GRANTS.peerRate,
+        describe: 'The same to one address',
       })
       .option('stateless', {
         type: 'boolean',
@@ -167,12 +227,12 @@ export const reflectCommand: CommandModule<object, ReflectArguments> = {
         describe: 'Repeat the sender’s sequence number: which way was lost cannot be told then',
       })
       .option('json', { type: 'boolean', default: false, describe: 'Print ports and counts as JSON' })
-      .example('$0 reflect', 'STAMP on UDP 862 and echo on TCP 7, as root')
-      .example('$0 reflect --stamp 8862 --tcp 8007', 'without root')
+      .example('$0 reflect --bind 10.4.4.4', 'STAMP on UDP 862 and echo on TCP 7, as root')
+      .example('$0 reflect --bind :: --stamp 8862 --tcp 8007', 'On every address, without root')
       .example('$0 reflect --tcp 0 --bind 10.4.4.4', 'STAMP only, on one address')
       .epilogue(
         'Streams of type stamp and sessions of type tcp and http are aimed at it. Ctrl-C ends it and says ' +
-          'what it has done. It answers everybody, STAMP with no more octets than it was sent.',
+          'what it has done. It answers everybody who reaches its address, STAMP with no more octets than it was sent.',
       ),
   handler: reflect,
 };

@@ -23,10 +23,10 @@ const HIGHEST_WIRE = 2 ** 32 - 1;
 /** No probe is waited for so long: a day. */
 const LONGEST_RTT_NS = 86_400e9;
 /**
- * So many probes that no line is about are believed of one log, all its gaps together: an hour at 1 ms, 46 days at 1 s;
+ * So many probes that no line is about are believed of one log, all its gaps together: half an hour at 1 ms, 23 days at 1 s;
  * and some more for each line. What a log costs is then bound by its length.
  */
-const MOST_UNSEEN = 4_000_000;
+const MOST_UNSEEN = 2_000_000;
 const UNSEEN_PER_LINE = 16;
 
 /** What is left of the above, over all targets of a log. */

@@ -32,7 +32,7 @@ export interface TargetResult extends LogResult {
 }
 
 /** More is no log of probes, and each takes some kilobytes. */
-const MOST_TARGETS = 10_000;
+const MOST_TARGETS = 4096;
 /** More of a kind are counted. */
 const MOST_STEPS = 3;
 

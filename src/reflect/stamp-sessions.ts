@@ -12,8 +12,12 @@ interface Session {
   answered: number;
 }
 
-/** A session is a 5-tuple and an SSID (RFC 8972 §3). The oldest is forgotten beyond this many. */
+/**
+ * A session is a 5-tuple and an SSID (RFC 8972 §3). Beyond so many, of one address and in all, the one that has been silent for
+ * longest is forgotten: whoever probes all the time keeps his, whatever comes from false sources.
+ */
 const MOST_SESSIONS = 10_000;
+const MOST_PER_PEER = 2_000;
 
 /** An answer to an answer of ours bears a time of ours that is at most so old. Random padding does so once in 10^7. */
 const RECENT_S = 60;
@@ -26,8 +30,9 @@ export class StampSessions {
   readonly #clock: Clock;
   readonly #stamps: StampClock;
   readonly #stateless: boolean;
-  /** In the order of first probes. */
-  readonly #sessions = new Map<string, Session>();
+  /** By address and then by port and SSID, both in the order of the newest probe. */
+  readonly #peers = new Map<string, Map<string, Session>>();
+  #count = 0;
   reflected = 0;
   /** Datagrams that are no probes, or would make a loop. */
   ignored = 0;
@@ -39,7 +44,7 @@ export class StampSessions {
   }
 
   get sessions(): number {
-    return this.#sessions.size;
+    return this.#count;
   }
 
   /**
@@ -52,7 +57,7 @@ export class StampSessions {
     this.#stamps.follow(received);
     const now = this.#stamps.at(received);
     if (request.length < LEAST_REQUEST || isAnswer(request, now)) return this.ignore();
-    const session = this.#session(`${peer.address} ${peer.port} ${ssidOf(request) ?? ''}`);
+    const session = this.#session(peer.address, `${peer.port} ${ssidOf(request) ?? ''}`);
     const seq = this.#stateless ? null : session.answered;
     session.answered += 1;
     this.reflected += 1;
@@ -69,13 +74,23 @@ export class StampSessions {
     return null;
   }
 
-  #session(key: string): Session {
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= MOST_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
-    const session = { answered: 0 };
-    this.#sessions.set(key, session);
+  #session(address: string, key: string): Session {
+    const own = this.#peers.get(address) ?? new Map<string, Session>();
+    const session = own.get(key) ?? { answered: 0 };
+    if (!own.delete(key)) this.#count += 1;
+    own.set(key, session);
+    this.#peers.delete(address);
+    this.#peers.set(address, own);
+    if (own.size > MOST_PER_PEER) this.#forget(address, own);
+    const [first] = this.#peers;
+    if (this.#count > MOST_SESSIONS && first !== undefined) this.#forget(...first);
     return session;
+  }
+
+  #forget(address: string, own: Map<string, Session>): void {
+    const [oldest] = own.keys();
+    if (oldest === undefined || !own.delete(oldest)) return;
+    this.#count -= 1;
+    if (own.size === 0) this.#peers.delete(address);
   }
 }

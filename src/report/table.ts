@@ -19,7 +19,8 @@ const NARROWEST = 4;
 
 const natural = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
   columns.map((column, index) =>
-    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ''))),
+    // Not spread: a table may have more rows than a call may have arguments.
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[index] ?? '')), textWidth(column.title)),
   );
 
 /** Takes from the widest column that may shrink, until the table fits or none can give more. */

@@ -47,7 +47,7 @@ const probe = encodeStampProbe({
 
 test('says where it listens, reflects, echoes, and counts at the end', async () => {
   const [stamp, tcp] = [await freePort(), await freePort()];
-  const { lines, stop } = start('--stamp', String(stamp), '--tcp', String(tcp));
+  const { lines, stop } = start('--bind', '::', '--stamp', String(stamp), '--tcp', String(tcp));
   expect((await lines.next()).value).toBe(`UDP [::]:${stamp}  STAMP reflector (RFC 8762, stateful)`);
   expect((await lines.next()).value).toContain(`TCP [::]:${tcp}  echo (RFC 862`);
   expect((await lines.next()).value).toBe('Ctrl-C ends it.');

@@ -309,8 +309,8 @@ describe('a number from the log is bound before anything is made by it', () => {
     expect(targets[0]?.notes.join()).toContain('a count of 9000000000000000 duplicates');
   });
 
-  test('ten thousand targets are too many', async () => {
-    const lines = Array.from({ length: 10_001 }, (_, i) => fping('0').replace('10.4.4.4', `host-${i}`));
-    await expect(readText(lines.join(''))).rejects.toThrow('more than 10000 targets');
+  test('thousands of targets are too many', async () => {
+    const lines = Array.from({ length: 4097 }, (_, i) => fping('0').replace('10.4.4.4', `host-${i}`));
+    await expect(readText(lines.join(''))).rejects.toThrow('more than 4096 targets');
   });
 });

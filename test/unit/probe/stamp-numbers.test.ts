@@ -86,4 +86,18 @@ describe('sessions of the reflector', () => {
     const sessions = new StampSessions(clock, true);
     expect(seqOf(sessions.answer(probe(1), { address: '192.0.2.1', port: 1 }, fromMs(1)))).toBe(9);
   });
+
+  test('false sources do not make it forget who probes all the time, nor do they cost memory without end', () => {
+    const sessions = new StampSessions(clock);
+    const steady = { address: '192.0.2.1', port: 1 };
+    for (let round = 0; round < 30; round += 1) {
+      expect(seqOf(sessions.answer(probe(1), steady, fromMs(1)))).toBe(round);
+      for (let index = 0; index < 1000; index += 1) {
+        const address = `198.51.${round}.${index % 250}`;
+        sessions.answer(probe(1), { address, port: index + 1 }, fromMs(1));
+        sessions.answer(probe(1), { address: '203.0.113.9', port: round * 1000 + index + 1 }, fromMs(1));
+      }
+    }
+    expect(sessions.sessions).toBe(10_000);
+  });
 });
