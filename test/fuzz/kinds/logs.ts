@@ -1,0 +1,51 @@
+import { gzipSync } from 'node:zlib';
+import { analyzeText } from '../../../src/cli/analyze-text.js';
+import { logPipe } from '../../../src/foreign/open-log.js';
+import { readLog } from '../../../src/foreign/read-log.js';
+import { FORMATS } from '../../../src/foreign/reader.js';
+import { KnownError } from '../../../src/model/error.js';
+import { fromMs, ns } from '../../../src/model/time.js';
+import { resultDocument } from '../../../src/report/document.js';
+import { folderCases, type Kind } from '../kind.js';
+import { oneOf } from '../mutate.js';
+import { expectSound, expectWords } from '../sound.js';
+
+async function* chunks(body: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let from = 0; from < body.length; from += size) yield body.subarray(from, from + size);
+}
+
+/** Logs of other tools, as `seqgap analyze` reads them. */
+export const logs: Kind = {
+  name: 'logs',
+  corpus: () => [...folderCases('test/golden/analyze/logs'), ...folderCases('test/fixtures/fuzz/seeds/logs')],
+  run: async ({ body }, random) => {
+    const packed = random() < 0.02 ? gzipSync(body) : body;
+    const tail = (): Promise<Buffer | null> => Promise.resolve(random() < 0.5 ? body.subarray(-4096) : null);
+    const source = { ...logPipe(chunks(packed, oneOf(random, [1 << 18, 1000, 64_000])), 'log'), tail };
+    const options = {
+      format: random() < 0.8 ? null : oneOf(random, FORMATS),
+      interval_ns: oneOf(random, [null, null, fromMs(1), fromMs(200), fromMs(3_600_000)]),
+      timeout_ns: oneOf(random, [fromMs(4000), fromMs(1)]),
+      threshold_ns: oneOf(random, [null, null, null, fromMs(50)]),
+      mergeGap_ns: oneOf(random, [ns(0), ns(0), fromMs(1000)]),
+    };
+    try {
+      const log = await readLog(source, options);
+      const streams = log.targets.map(({ stream }) => stream);
+      const outages = log.targets.flatMap((target) => target.outages);
+      expectSound({ streams, outages });
+      const document = resultDocument({ trials: [], streams, outages, sessions: [] });
+      expectSound(document);
+      JSON.stringify(document);
+      const notes = [...log.targets.flatMap((target) => target.notes), ...log.notes];
+      expectWords(
+        analyzeText([{ ...log, streams, outages, notes }], { columns: 100, color: false }),
+        'analyze',
+        body,
+      );
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      expectWords(`${error.message}\n${error.remedy ?? ''}`, 'refusal', body);
+    }
+  },
+};

@@ -1,0 +1,71 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { PACKAGE } from '../../../src/package-folder.js';
+import { runCommand } from '../command.js';
+import type { Case, Kind } from '../kind.js';
+import { oneOf } from '../mutate.js';
+import { expectThat } from '../sound.js';
+
+const EXAMPLE = join(PACKAGE, 'results/example/lab-vrrp-timer');
+/** Below a folder of results, as they would lie there. */
+const SOURCES: Readonly<Record<string, string>> = {
+  'old/20260101T000000Z-1.0': join(PACKAGE, 'test/fixtures/run-v1'),
+  'lab-vrrp-timer/20261121T230652Z-advert-200ms': join(EXAMPLE, '20261121T230652Z-advert-200ms'),
+};
+/** Its gate reads these, and has no verdict where one is not whole. */
+const JUDGED = new Set(['run.json', 'trials.csv', 'streams.csv']);
+
+const folder = mkdtempSync(join(tmpdir(), 'seqgap-fuzz-'));
+process.env['XDG_STATE_HOME'] ??= join(folder, 'state');
+
+const filesOf = (path: string): string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'report.html')
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+
+const commandsFor = (run: string, results: string): readonly (readonly string[])[] => [
+  ['report', run],
+  ['report', run, '--json'],
+  ['gate', run, '--out', results],
+  ['gate', run, '--out', results],
+  ['list', '--out', results],
+  ['trend', '--out', results],
+  ['compare', join(results, 'old'), run],
+  ['analyze', run],
+  ['analyze', run, '--json'],
+  ['export', run],
+];
+
+/** Stored runs with one file that was damaged, as every command that reads one meets them. */
+export const runs: Kind = {
+  name: 'runs',
+  corpus: () =>
+    Object.entries(SOURCES).flatMap(([name, source]) =>
+      filesOf(source).flatMap((file): Case[] => {
+        const body = readFileSync(join(source, file));
+        const whole = { head: `${name}/${file}`, body };
+        return file.endsWith('.gz')
+          ? [whole, { head: `${name}/${file} unpacked`, body: gunzipSync(body) }]
+          : [whole];
+      }),
+    ),
+  run: async ({ head, body }, random) => {
+    const [path = '', unpacked] = head.split(' ');
+    const results = join(folder, 'results');
+    rmSync(results, { recursive: true, force: true });
+    const run = path.split('/').slice(0, 2).join('/');
+    const source = SOURCES[run] as string;
+    cpSync(source, join(results, run), { recursive: true });
+    writeFileSync(join(results, path), unpacked === undefined ? body : gzipSync(body, { level: 1 }));
+    const words = oneOf(random, commandsFor(join(results, run), results));
+    const { code } = await runCommand(body, ...words);
+    const file = relative(run, path);
+    const original = readFileSync(join(source, file));
+    const cut = body.length < original.length - 2 && original.subarray(0, body.length).equals(body);
+    if (words[0] === 'gate' && cut && JUDGED.has(file))
+      expectThat(code !== 0, `gate passes a run whose ${file} is cut off`);
+  },
+  close: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+};
