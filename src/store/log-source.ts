@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { COMPRESSED } from './names.js';
+import { noFile } from './read-text.js';
 import { hasCode } from './write-error.js';
 
 /** The bytes of a log, plain or compressed. */
@@ -20,7 +21,13 @@ const unreadable = (path: string, error: unknown): KnownError =>
 
 const openPlain = async (path: string): Promise<LogSource | null> => {
   try {
-    const handle = await open(path, 'r');
+    // Not to wait for the other end of a pipe, which is no log of ours.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await handle.stat();
+    if (!found.isFile()) {
+      await handle.close();
+      throw new Error(noFile(found));
+    }
     return {
       path,
       read: async (buffer, from, to) => (await handle.read(buffer, from, to - from)).bytesRead,

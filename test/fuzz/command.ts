@@ -1,6 +1,6 @@
 import { main } from '../../src/cli/main.js';
 import { forgetSecrets } from '../../src/model/secret.js';
-import { expectThat, expectWords } from './sound.js';
+import { expectPlain, expectThat, expectWords } from './sound.js';
 
 export interface Said {
   readonly code: number;
@@ -13,7 +13,8 @@ const CODES = new Set([0, 1, 2, 3, 64]);
 /** One command line in this process, about what is given: its exit code is one that is documented, and its words hold. */
 export const runCommand = async (given: Buffer, ...words: string[]): Promise<Said> => {
   let [out, errors] = ['', ''];
-  const own = { out: process.stdout.write, errors: process.stderr.write };
+  // oxlint-disable-next-line typescript/unbound-method -- put back where it was
+  const own = [process.stdout.write, process.stderr.write] as const;
   const keep =
     (add: (text: string) => void): typeof process.stdout.write =>
     (chunk: unknown, ...rest: unknown[]) => {
@@ -30,8 +31,8 @@ export const runCommand = async (given: Buffer, ...words: string[]): Promise<Sai
     process.exitCode = undefined;
     code = await main(words);
   } finally {
-    process.stdout.write = own.out;
-    process.stderr.write = own.errors;
+    process.stdout.write = own[0];
+    process.stderr.write = own[1];
     process.exitCode = undefined;
     forgetSecrets();
     for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
@@ -39,6 +40,7 @@ export const runCommand = async (given: Buffer, ...words: string[]): Promise<Sai
       if (!uncaught.includes(each)) process.removeListener('uncaughtException', each);
   }
   const command = words.join(' ');
+  expectPlain(`${errors}\n${out}`, command);
   expectWords(errors, command, given);
   if (!words.includes('--json')) expectWords(out, command, given);
   expectThat(CODES.has(code), `${command}: exit code ${code}: ${errors.slice(0, 2000)}`);

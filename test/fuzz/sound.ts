@@ -68,3 +68,17 @@ export const expectWords = (text: string, from: string, given: Buffer): void => 
     expectThat(false, `${from}: ${word} in: ${text.slice(Math.max(0, index - 200), index + 60)}`);
   }
 };
+
+/** Control characters but tab and line end, and what a CI would take for a command. */
+const ACTS =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|^\s*::(?=[a-z])|##(?=vso\[|teamcity\[)/m;
+
+/** What reaches a terminal or a log can be read, and does nothing else. */
+export const expectPlain = (text: string, from: string): void => {
+  const { 0: what, index } = ACTS.exec(text) ?? { 0: null, index: 0 };
+  expectThat(
+    what === null,
+    `${from}: ${JSON.stringify(what)} in: ${text.slice(Math.max(0, index - 100), index + 60)}`,
+  );
+};

@@ -8,7 +8,7 @@ import type { Scenario } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { PROTOCOL, type FromAgent } from '../../../src/probe/protocol.js';
 import { parseScenario } from '../../../src/scenario/load.js';
-import { redactedJson } from '../../../src/store/json.js';
+import { redactedJson } from '../../../src/model/json.js';
 import type { TrialWriter } from '../../../src/store/trial-writer.js';
 import { Probing } from '../../../src/trial/probing.js';
 import { fileCase, type Case, type Kind } from '../kind.js';

@@ -57,7 +57,8 @@ export const runs: Kind = {
     rmSync(results, { recursive: true, force: true });
     const run = path.split('/').slice(0, 2).join('/');
     const source = SOURCES[run] as string;
-    cpSync(source, join(results, run), { recursive: true });
+    // The page is large, and nothing reads it.
+    cpSync(source, join(results, run), { recursive: true, filter: (from) => !from.endsWith('.html') });
     writeFileSync(join(results, path), unpacked === undefined ? body : gzipSync(body, { level: 1 }));
     const words = oneOf(random, commandsFor(join(results, run), results));
     const { code } = await runCommand(body, ...words);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBE_COLUMNS } from '../../../src/model/probe.js';
 import { OUTAGE_COLUMNS, STREAM_COLUMNS } from '../../../src/report/columns.js';
 import { sampleRecord } from '../store/sample-record.js';
@@ -144,4 +144,32 @@ test('Ctrl-C ends the ping, and the log is analysed', async () => {
     if (group.exitCode === null && group.signalCode === null) process.kill(-(group.pid as number), 'SIGKILL');
   }
   expect(shown).toContain('1.43 s');
+});
+
+test('what is packed to unpack to thousands of times its size is no log', async () => {
+  const packed = join(folder, 'bomb.gz');
+  const line = '64 bytes from 10.4.4.4: icmp_seq=1 ttl=62 time=0.4 ms (DUP!)\n';
+  const block = gzipSync(Buffer.from(line.repeat(100_000)), { level: 9 });
+  await writeFile(packed, Buffer.concat(Array.from({ length: 100 }, () => block)));
+  const { stderr, exitCode } = await analyze([packed]);
+  expect(exitCode).toBe(64);
+  expect(stderr).toContain('bomb.gz unpacks to more than 200 times its size');
+});
+
+describe('in the place of a file of a run', () => {
+  const fixture = join(import.meta.dirname, '../../fixtures/run-v1');
+  test.each([
+    ['a folder', 'mkdir', 'trial-01/probes.csv', 'it is a folder'],
+    ['a pipe that nobody writes into', 'mkfifo', 'trial-01/probes.csv', 'it is no file'],
+    ['a folder', 'mkdir', 'trial-01/events.jsonl', 'it is a folder'],
+    ['a pipe that nobody writes into', 'mkfifo', 'trial-01/heartbeats.csv', 'it is no file'],
+  ])('%s (%s %s): a word', async (_name, make, file, said) => {
+    const path = await mkdtemp(join(folder, 'run-'));
+    await cp(fixture, path, { recursive: true });
+    await rm(join(path, file));
+    await execa(make, [join(path, file)]);
+    const { stderr, exitCode } = await analyze([path]);
+    expect(exitCode).toBe(64);
+    expect(stderr).toContain(`cannot read ${join(path, file)}: ${said}`);
+  });
 });
