@@ -3,6 +3,7 @@ import { LogAnalyzer, type LogSettings } from '../analysis/log.js';
 import type { ProbeRow } from '../model/probe.js';
 import { NS_PER_MS, ns } from '../model/time.js';
 import { JsonElements } from './json-elements.js';
+import { LONGEST_RTT_NS } from './probe-log.js';
 import { isoOf } from './stamp.js';
 import type { TargetResult } from './targets.js';
 
@@ -47,6 +48,11 @@ export class IrttReader {
   private duplicates = 0;
   private firstWall_ms: number | null = null;
   private originNs: number | null = null;
+  private clock: keyof Stamp | null = null;
+  private lastSeq = -1;
+  private lastSent = -Infinity;
+  /** Round trips whose number or times cannot be. */
+  private disordered = 0;
 
   constructor(settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>) {
     this.settings = settings;
@@ -75,7 +81,11 @@ export class IrttReader {
       : [`${target}: the document is cut off; what was there is analysed`];
     const copies =
       duplicates === this.duplicates ? [] : [`${target}: left out: a count of ${this.duplicates} duplicates`];
-    const notes = [...result.notes, ...cut, ...copies];
+    const odd =
+      this.disordered === 0
+        ? []
+        : [`${target}: left out: ${this.disordered} x a round trip whose number or times are out of order`];
+    const notes = [...result.notes, ...cut, ...copies, ...odd];
     return [{ ...result, notes, target, interpolated: 0, assumed: [] }];
   }
 
@@ -101,11 +111,19 @@ export class IrttReader {
     const sent = this.instant(send);
     // Neither clock was recorded, or the element is of another version.
     if (sent === null) throw new Error(`round trip ${trip.seqno} has no client.send time`);
+    const answered = trip.lost === 'false';
+    const received = answered ? this.instant(receive) : null;
+    const rtt = received === null ? 0 : received - sent;
+    // irtt writes them in the order of sending.
+    if (trip.seqno <= this.lastSeq || sent < this.lastSent || !(rtt >= 0 && rtt <= LONGEST_RTT_NS)) {
+      this.disordered += 1;
+      return;
+    }
+    this.lastSeq = trip.seqno;
+    this.lastSent = sent;
     if (this.firstWall_ms === null && send.wall !== undefined) this.firstWall_ms = send.wall / NS_PER_MS;
     this.originNs ??= sent;
     this.roundTrips += 1;
-    const answered = trip.lost === 'false';
-    const received = answered ? this.instant(receive) : null;
     this.analyzer?.push(
       this.row(
         trip.seqno,
@@ -117,8 +135,10 @@ export class IrttReader {
     );
   }
 
+  /** All of a document by one clock: the two begin at different times. */
   private instant({ monotonic, wall }: Stamp): number | null {
-    return monotonic ?? wall ?? null;
+    this.clock ??= monotonic === undefined ? 'wall' : 'monotonic';
+    return (this.clock === 'wall' ? wall : monotonic) ?? null;
   }
 
   private row(

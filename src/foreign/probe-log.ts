@@ -21,7 +21,7 @@ const ENOUGH_STEPS = 2;
 /** No tool counts further. */
 const HIGHEST_WIRE = 2 ** 32 - 1;
 /** No probe is waited for so long: a day. */
-const LONGEST_RTT_NS = 86_400e9;
+export const LONGEST_RTT_NS = 86_400e9;
 /**
  * So many probes that no line is about are believed of one log, all its gaps together: half an hour at 1 ms, 23 days at 1 s;
  * and some more for each line. What a log costs is then bound by its length.
