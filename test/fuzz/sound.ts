@@ -57,7 +57,8 @@ const expectBounds = (row: Readonly<Record<string, unknown>>, path: string): voi
 };
 
 const STACK = /\n\s+at .*:\d+:\d+/;
-const ODD = /(?<![\w"'/.-])(?:NaN|Infinity|undefined|\[object Object\])(?![\w"'/.-])/g;
+// What a schema says of a value that is missing, `received undefined`, is none of them.
+const ODD = /(?<!received )(?<![\w"'/.-])(?:NaN|Infinity|undefined|\[object Object\])(?![\w"'/.-])/g;
 
 /** Words for a person: no stack, and no value that is none, unless the input said so itself and is quoted. */
 export const expectWords = (text: string, from: string, given: Buffer): void => {
