@@ -5,7 +5,8 @@ import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import { askPerson } from '../../../src/trigger/manual.js';
+import { ns } from '../../../src/model/time.js';
+import { askPerson, type Person } from '../../../src/trigger/manual.js';
 import { AgentRun, session, stream, vantage } from '../probe/agent-run.js';
 import { isRoot } from '../probe/namespace.js';
 import { makeFilePair, privileged, startRun } from '../run/file-pair.js';
@@ -82,14 +83,13 @@ test('a manual trigger was between the question and Enter', async () => {
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const stamps = new Map<string, number>();
   let pulled = 0;
-  const output = {
-    // The plug is pulled once it was asked for, and Enter pressed then.
-    write: () => {
-      pulled = systemClock.monotonic();
-      setImmediate(() => input.write('\n'));
-    },
+  // The plug is pulled once it was asked for, and Enter pressed then.
+  const ask: Person['ask'] = () => {
+    pulled = systemClock.monotonic();
+    setImmediate(() => input.write('\n'));
+    return { change: () => undefined, close: () => undefined };
   };
-  await askPerson({ input, output }, null, systemClock, {
+  await askPerson({ input, ask }, { prompt: null, giveUp_ns: ns(60e9) }, systemClock, {
     onStamp: (kind, at) => void stamps.set(kind, at),
   });
   const [issued = Infinity, accepted = -Infinity] = [stamps.get('issued'), stamps.get('accepted')];
