@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,7 +83,10 @@ export const runTrial = async (
         resolve({ code: child.exitCode, stdout, stderr }),
       );
     });
-    const events = join(dir, 'results', driver, 'latest', 'trial-01', 'events.jsonl');
+    // Not `latest`: a run that touched nothing is none.
+    const results = join(dir, 'results', driver);
+    const runs = await readdir(results).catch(() => []);
+    const events = join(results, runs.find((name) => name !== 'latest') ?? '', 'trial-01', 'events.jsonl');
     return { ...finished, events: await readFile(events, 'utf8').catch(() => '') };
   } finally {
     await rm(dir, { recursive: true, force: true });
