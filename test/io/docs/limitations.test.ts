@@ -73,7 +73,7 @@ test('a lab is refused to whoever is not root', async () => {
   // Without a mapping nobody is root in a new user namespace.
   const alone = isRoot ? ['unshare', '--user'] : ['env'];
   const program = join(import.meta.dirname, '../../../dist/cli.js');
-  const [first = '', ...more] = [...alone, process.execPath, program, 'lab', 'up'];
+  const [first, ...more] = [...alone, process.execPath, program, 'lab', 'up'];
   const { stderr, exitCode } = await execa(first, more, { reject: false });
   expect(stderr).toContain('the lab needs root');
   expect(exitCode).not.toBe(0);
