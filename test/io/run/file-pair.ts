@@ -27,6 +27,8 @@ ready:
 actions:
   switchover:
     about: run the script of the pair
+    # It has taken effect before the script ends; 30 s would be waited for it otherwise.
+    settles: 1s
     run: [[sh, '{{dir}}/switch.sh', '{{node}}']]
     confirm: { node: [standby], peer: [active] }
     undo:

@@ -40,6 +40,8 @@ const boxDriver: Driver = driverSchema.parse({
   actions: {
     switchover: {
       about: 'switches over',
+      // It has taken effect before the command ends; 30 s would be waited for it otherwise.
+      settles: '1s',
       run: ['echo switch >> {{dir}}/{{node}}.log; echo OFF > {{dir}}/{{node}}.role'],
       undo: {
         about: 'starts it again',
