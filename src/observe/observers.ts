@@ -24,8 +24,8 @@ const askersOf = (
     case 'role':
       return roleAskers(plan.name, nodes, {
         ...options,
-        role: (node) => trigger.role(node),
-        deviceClock: (node) => trigger.clock(node),
+        role: (node, signal) => trigger.role(node, signal),
+        deviceClock: (node) => trigger.clock(node, options.over),
       });
     case 'driver':
       return trigger.inquiries(plan.name).map(({ subject, ask }) => ({

@@ -3,8 +3,12 @@ import { KnownError } from '../model/error.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { parseTree } from '../trigger/answer-tree.js';
+import { inTime } from '../trigger/in-time.js';
 import { valueOf } from '../trigger/observed-value.js';
 import type { Seen } from './source.js';
+
+/** Each of them is told, and followed, by itself. */
+const MOST_SUBJECTS = 1000;
 
 const beginning = (text: string): string => JSON.stringify(redact(text).trim().slice(0, 80));
 
@@ -35,6 +39,13 @@ const readText = (pattern: string, text: string): unknown => {
  * KnownError for an answer that is not understood.
  */
 export const readAnswer = (read: ReadPlan, text: string, subject: string): Seen[] => {
+  const seen = inTime(text, () => seenIn(read, text, subject));
+  if (seen === null) throw new KnownError('reading the answer takes too long: a pattern that backtracks?');
+  if (seen.length <= MOST_SUBJECTS) return seen;
+  throw new KnownError(`the answer has ${seen.length} values, more than ${MOST_SUBJECTS}`);
+};
+
+const seenIn = (read: ReadPlan, text: string, subject: string): Seen[] => {
   const found = read.by === 'text' ? readText(read.pattern, text) : readTree(read.by, read.expression, text);
   if (typeof found !== 'object' || found === null || Array.isArray(found))
     return [{ subject, value: valueOf(found) }];

@@ -6,7 +6,7 @@ import { tellDeviceTime, type DeviceTimeOptions } from './device-time.js';
 import type { Asker } from './source.js';
 
 export interface RoleOptions extends DeviceTimeOptions {
-  readonly role: (node: string) => Promise<NodeRole>;
+  readonly role: (node: string, signal: AbortSignal) => Promise<NodeRole>;
   /** A node has another role or word than when it was asked before; `unknown` where it does not answer. */
   readonly roleChanged: (role: NodeRole) => void;
 }
@@ -38,7 +38,7 @@ const roleAsker = (observer: string, node: string, options: RoleOptions): Asker 
     subject: node,
     ask: async (signal) => {
       const sent_ns = now();
-      const answer = await ask(node);
+      const answer = await ask(node, signal);
       const { role, raw, error } = answer;
       if (signal.aborted) return [];
       const word = `${role} ${raw}`;

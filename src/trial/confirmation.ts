@@ -34,11 +34,13 @@ export const confirming = (
   let last: readonly NodeRole[] = [];
   let told = false;
   let timer: NodeJS.Timeout | undefined;
+  const over = new AbortController();
 
   const tell = (ok: boolean): void => {
     if (told) return;
     told = true;
     clearTimeout(timer);
+    over.abort();
     const detail = last.length === 0 ? 'no roles were read' : rolesInWords(last);
     if (ok && !accepted) event({ event: 'trigger-accepted', ...about, detail: 'by the roles' });
     event({ event: 'trigger-confirmed', ...about, ok, detail });
@@ -48,7 +50,7 @@ export const confirming = (
     listener.line(text);
   };
   const look = async (): Promise<void> => {
-    const roles = await trigger.roles();
+    const roles = await trigger.roles(over.signal);
     if (told) return;
     last = roles;
     if (trigger.confirmed(planned, roles) === true) return tell(true);

@@ -50,8 +50,9 @@ export class Outage {
     const end = this.#watch.now() + this.#scenario.trigger.timeout_ns;
     while (this.#watch.now() < end) {
       if (await this.#watch.until(() => this.#hit(), ROLE_LOOK)) return true;
-      if (this.#former === null) continue;
-      const moved = await this.#moved(this.#former);
+      const former = this.#former;
+      if (former === null) continue;
+      const moved = await this.#watch.ask((signal) => this.#moved(former, signal));
       if (moved === null) continue;
       say(moved);
       return true;
@@ -60,8 +61,8 @@ export class Outage {
   }
 
   /** The readings that show that the role is no longer with the former node alone; null: it is. */
-  async #moved(former: string): Promise<readonly NodeRole[] | null> {
-    const roles = this.#shared ? [await this.#trigger.role(former)] : await this.#peers();
+  async #moved(former: string, signal: AbortSignal): Promise<readonly NodeRole[] | null> {
+    const roles = this.#shared ? [await this.#trigger.role(former, signal)] : await this.#peers(signal);
     return roles.some(({ role }) => (role === 'active') !== this.#shared) ? roles : null;
   }
 
@@ -82,11 +83,15 @@ export class Outage {
   }
 
   /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
-  async rolesAfter(): Promise<readonly NodeRole[]> {
-    if (this.#shared) return this.#trigger.roles();
-    const peers = await this.#peers();
+  rolesAfter(): Promise<readonly NodeRole[]> {
+    return this.#watch.ask((signal) => this.#rolesAfter(signal));
+  }
+
+  async #rolesAfter(signal: AbortSignal): Promise<readonly NodeRole[]> {
+    if (this.#shared) return this.#trigger.roles(signal);
+    const peers = await this.#peers(signal);
     const known = this.#former === null || peers.some(({ role }) => role === 'active');
-    return known ? peers : this.#trigger.roles();
+    return known ? peers : this.#trigger.roles(signal);
   }
 
   /** Sessions that were idle say their first word, and get time to be answered: the path is there. */
@@ -135,8 +140,8 @@ export class Outage {
     return ns(this.#triggered + this.#scenario.trial.giveUp_ns - this.#watch.now());
   }
 
-  #peers(): Promise<NodeRole[]> {
+  #peers(signal: AbortSignal): Promise<NodeRole[]> {
     const peers = this.#scenario.nodes.filter(({ name }) => name !== this.#former);
-    return Promise.all(peers.map(({ name }) => this.#trigger.role(name)));
+    return Promise.all(peers.map(({ name }) => this.#trigger.role(name, signal)));
   }
 }

@@ -12,6 +12,8 @@ export interface Preflight {
   readonly listener: Pick<ProgressListener, 'line'>;
   /** Waits; rejects where the run is interrupted. */
   readonly pause: (time: Nanoseconds) => Promise<void>;
+  /** Asks the pair; rejects where the run is interrupted. */
+  readonly ask: <T>(question: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly note: (text: string) => void;
   readonly sayRoles: (roles: readonly NodeRole[]) => void;
 }
@@ -44,11 +46,11 @@ export const awaitTurn = async ({
 export const preflight = async (
   context: Preflight,
 ): Promise<{ readonly roles: readonly NodeRole[]; readonly node: string | null }> => {
-  const { trigger, lock, note, sayRoles } = context;
+  const { trigger, lock, ask, note, sayRoles } = context;
   trigger.pacing.requireWindow();
   // Before a node is asked: one that a killed run has left without power says nothing.
   await requireRestored(trigger.keys);
-  const identities = await trigger.identify();
+  const identities = await ask((signal) => trigger.identify(signal));
   if (identities !== '') note(identities);
   // By who they are the nodes may be known to a run that reaches them in another way.
   await lock.extend();
@@ -56,12 +58,12 @@ export const preflight = async (
   if (await awaitTurn(context)) {
     // Meanwhile the window may be over, and an address have moved.
     trigger.pacing.requireWindow();
-    await trigger.identify();
+    await ask((signal) => trigger.identify(signal));
   }
-  const roles = await trigger.roles();
+  const roles = await ask((signal) => trigger.roles(signal));
   const node = trigger.choose(roles);
   sayRoles(roles);
-  const { ok, detail } = await trigger.health();
+  const { ok, detail } = await ask((signal) => trigger.health(signal));
   if (!ok)
     throw new KnownError(`the pair is not healthy before the trial: ${detail}`, {
       remedy: 'mend the pair first; nothing was touched',

@@ -2,7 +2,7 @@ import { KnownError } from '../model/error.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import { rolesInWords } from '../trigger/role.js';
-import { sleep, unlessStopped } from './interrupt.js';
+import { Interrupted, sleep, unlessStopped } from './interrupt.js';
 
 /** So long before the earliest instant of the trigger: slower nodes than that delay it. */
 const LEAD = ns(5e9);
@@ -24,18 +24,21 @@ export interface Recheck {
   readonly fit: boolean;
   /** Waits; rejects where the run is interrupted. */
   readonly pause: (time: Nanoseconds) => Promise<void>;
+  /** Ends the questions. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The preflight may be minutes ago: is the pair still as it was? @throws KnownError where another node is active or the
  * pair is not healthy any more; nothing was sent by then.
  */
-export const recheck = async ({ trigger, before, fit, pause }: Recheck): Promise<void> => {
+export const recheck = async ({ trigger, before, fit, pause, signal }: Recheck): Promise<void> => {
   for (let look = 1; ; look++) {
     const [roles, health] = await Promise.all([
-      trigger.roles(),
-      fit ? trigger.health() : { ok: true, detail: '' },
+      trigger.roles(signal),
+      fit ? trigger.health(signal) : { ok: true, detail: '' },
     ]);
+    if (signal?.aborted === true) throw new Interrupted();
     const same = activeIn(roles) === activeIn(before);
     if (same && health.ok) return;
     if (look === LOOKS)
@@ -49,7 +52,7 @@ export const recheck = async ({ trigger, before, fit, pause }: Recheck): Promise
   }
 };
 
-export interface Rechecking extends Omit<Recheck, 'pause'> {
+export interface Rechecking extends Omit<Recheck, 'pause' | 'signal'> {
   readonly signal: AbortSignal;
   /** Nanoseconds until the trigger may come. */
   readonly lead: number;
@@ -66,7 +69,7 @@ export const rechecking = async (
   const either = AbortSignal.any([signal, over.signal]);
   const pause = (time: Nanoseconds): Promise<void> => sleep(toMs(time), either);
   const outcome = pause(ns(Math.max(0, lead - LEAD)))
-    .then(() => recheck({ ...look, pause }))
+    .then(() => recheck({ ...look, pause, signal: either }))
     .then(
       () => null,
       (error: unknown) => ({ error }),

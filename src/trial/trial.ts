@@ -126,6 +126,7 @@ export class Trial {
     const { roles, node } = await preflight({
       ...this.#context,
       pause: (time) => this.#watch.pause(time),
+      ask: (question) => this.#watch.ask(question),
       note: (text) => this.#event({ event: 'note', text }),
       sayRoles: (found) => this.#sayRoles(found, 'before'),
     });
@@ -161,7 +162,8 @@ export class Trial {
 
   /** The clean time before a trigger that is `lead` away; beside it the pair is read again, without delaying it. */
   async #steady(hold: Nanoseconds, before: readonly NodeRole[], lead: number): Promise<void> {
-    const { trigger, signal } = this.#context;
+    const { trigger } = this.#context;
+    const signal = this.#watch.ended;
     const { steady_ns, giveUp_ns } = this.#context.scenario.trial;
     const patience = ns(steady_ns + Math.min(giveUp_ns, 60e9));
     await rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, () =>
@@ -173,7 +175,7 @@ export class Trial {
   async #failback(before: readonly NodeRole[]): Promise<void> {
     const { scenario, trigger, listener } = this.#context;
     await this.#restore();
-    const now = await trigger.roles();
+    const now = await this.#watch.ask((signal) => trigger.roles(signal));
     const active = now.find(({ role }) => role === 'active')?.node;
     const former = before.find(({ role }) => role === 'active')?.node;
     if (active === undefined || active === former) {
@@ -228,10 +230,10 @@ export class Trial {
     this.#triggered = this.#watch.now();
     this.#touched = true;
     this.#show();
-    if (signal.aborted) throw new Interrupted();
+    this.#watch.requireGoing();
     let accepted = false;
     const { outcome, detail } = await trigger.act(planned, {
-      signal,
+      signal: this.#watch.ended,
       onStamp: (kind, at, text) => {
         const at_ns = ns(Math.round(at - this.#origin));
         if (kind === 'issued') this.#triggered = at_ns;
@@ -244,7 +246,8 @@ export class Trial {
       this.#stopConfirming = confirming(planned, { ...this.#context, ...told });
       return;
     }
-    if (signal.aborted) throw new Interrupted();
+    // Where it was given up on the way, what ended the trial says why.
+    this.#watch.requireGoing();
     this.#event({ event: 'trigger-failed', of: this.#of, node: name, action, detail });
     throw new KnownError(`the trigger failed: ${action} of ${name}: ${detail}`, {
       remedy: `try it by hand: ${planned.steps.join('; ')}`,

@@ -1,6 +1,6 @@
 import { KnownError } from '../model/error.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { sleep } from './interrupt.js';
+import { Interrupted, sleep } from './interrupt.js';
 import { sayNotSteady } from './not-steady.js';
 import type { Probing } from './probing.js';
 import { cleanness, hasHeld, type Cleanness } from './recovery.js';
@@ -30,6 +30,33 @@ export class Watch {
 
   clean(): Cleanness {
     return cleanness(this.#probing.crossing());
+  }
+
+  /**
+   * Asks the pair something. The answer is waited for no longer when a vantage fails or the run is interrupted: then it
+   * rejects with that.
+   */
+  async ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const answer = await question(this.#ended).catch((error: unknown) => {
+      throw this.#end() ?? error;
+    });
+    this.requireGoing();
+    return answer;
+  }
+
+  /** @throws what ended the trial, if anything did. */
+  requireGoing(): void {
+    const end = this.#end();
+    if (end !== null) throw end;
+  }
+
+  /** Given when a vantage fails or the run is interrupted. */
+  get ended(): AbortSignal {
+    return this.#ended;
+  }
+
+  #end(): KnownError | null {
+    return this.#ended.aborted ? (this.#probing.failure() ?? new Interrupted()) : null;
   }
 
   /** Waits a fixed time. Ends early, by an error, when a vantage fails or the run is interrupted. */

@@ -39,8 +39,8 @@ export const actionName = ({ action, variant }: ActionKey): string =>
 
 export interface ActOptions {
   readonly onStamp: OnStamp;
-  /** Ends the waiting for a person. A command under way is never cut off: its own timeout bounds it. */
-  readonly signal?: AbortSignal;
+  /** Ends the waiting for a person, and the way to a device. A command under way is never cut off: its own timeout bounds it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ActResult {
@@ -153,23 +153,31 @@ const oncePerAction = (onStamp: OnStamp): { onStamp: OnStamp; end: () => void } 
 const wasKilled = ({ signal, code }: ExecResult): boolean => signal !== null || (code !== null && code > 128);
 
 /** Null if the action may be sent, else why not. */
-const forbidden = async ({ bound, spec }: Found): Promise<string | null> => {
+const forbidden = async ({ bound, spec }: Found, signal: ActOptions['signal']): Promise<string | null> => {
   const { requires } = spec;
   if (requires === undefined) return null;
-  const answer = await ask(bound, requires);
+  const answer = await ask(bound, { ...requires, signal });
   if (answer.text === null) return `${requires.about}: ${answer.error}`;
   if (passes(requires, answer.text, answer.values)) return null;
   return `not so: ${requires.about}${requires.remedy === undefined ? '' : ` (${requires.remedy})`}`;
 };
 
-const runSteps = async (found: Found, allowed_ns: Nanoseconds, onStamp: OnStamp): Promise<ActResult> => {
+const runSteps = async (
+  found: Found,
+  allowed_ns: Nanoseconds,
+  { onStamp, signal }: ActOptions,
+): Promise<ActResult> => {
   const { bound, spec } = found;
   const timeout_ns = ns(Math.max(allowed_ns, spec.timeout ?? 0));
-  const reason = await forbidden(found);
+  const reason = await forbidden(found, signal);
   if (reason !== null) return { outcome: 'failed', detail: `not sent: ${reason}` };
-  return together(bound, async (held): Promise<ActResult> => {
+  const steps = async (held: Bound): Promise<ActResult> => {
+    let begun = false;
     for (const command of spec.run) {
-      const result = await send(held, command, { timeout_ns, onStamp });
+      // Of several commands the first decides: an action is not left half done.
+      const way = begun || signal === undefined ? {} : { signal };
+      const result = await send(held, command, { timeout_ns, onStamp, ...way });
+      begun = true;
       const problem = problemOf(held, result);
       if (problem === null) continue;
       if (!result.sent) return { outcome: 'failed', detail: `not sent: ${problem}` };
@@ -178,7 +186,8 @@ const runSteps = async (found: Found, allowed_ns: Nanoseconds, onStamp: OnStamp)
       return { outcome: 'unknown', detail: spec.drops ? `${problem}, as is to be expected` : problem };
     }
     return { outcome: 'ok', detail: DONE[bound.driver.transport](spec.run.length) };
-  });
+  };
+  return together(bound, steps, signal);
 };
 
 /** What a success is known by, before the roles are looked at. */
@@ -194,11 +203,11 @@ export const carryOut = async (
   drivers: NodeDrivers,
   key: ActionKey,
   timeout_ns: Nanoseconds,
-  onStamp: OnStamp,
+  { onStamp, signal }: ActOptions,
 ): Promise<ActResult> => {
   const stamps = oncePerAction(onStamp);
   try {
-    return await runSteps(findAction(drivers, key), timeout_ns, stamps.onStamp);
+    return await runSteps(findAction(drivers, key), timeout_ns, { onStamp: stamps.onStamp, signal });
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return { outcome: 'failed', detail: `not sent: ${withRemedy(error)}` };

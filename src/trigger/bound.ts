@@ -1,7 +1,8 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { HttpLogin, SshLogin } from '../model/login.js';
 import { redact } from '../model/secret.js';
-import type { Nanoseconds } from '../model/time.js';
+import { ns, type Nanoseconds } from '../model/time.js';
+import { requireTime, within } from './deadline.js';
 import { readIdentity, refusalIn } from './extract.js';
 import { paramValues } from './params.js';
 import { commandLine } from './quote.js';
@@ -108,27 +109,33 @@ export const shown = (bound: Bound, command: Command): string => {
 };
 
 const transmit = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
-  if (placeholders(command).includes('identity')) await identify(bound);
+  if (placeholders(command).includes('identity')) await identify(bound, { signal: options.signal });
   return bound.transport.exec(fillFor(bound, command, valuesNow(bound)), options);
 };
 
 /**
- * Sends a command of an action or an undo, once. A shell that refuses a line may be left in another mode (VyOS: that
+ * Sends a command of an action or an undo, once. The signal ends the way there; what was sent has its own time. A shell that refuses a line may be left in another mode (VyOS: that
  * of the configuration), where nothing could be read: it is hung up on, and a change not committed goes with it.
  * Throws KnownError where the command was not sent.
  */
 export const send = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
-  const result = await transmit(bound, command, options);
+  const result = await transmit(bound, command, { ...options, uncut: true });
   if (bound.driver.transport === 'shell' && problemOf(bound, result) !== null) await bound.transport.close();
   return result;
 };
 
 /** Several commands to a node, which nobody else's come between where it has modes. They go by the `bound` given. */
-export const together = <T>(bound: Bound, work: (bound: Bound) => Promise<T>): Promise<T> => {
+export const together = <T>(
+  bound: Bound,
+  work: (bound: Bound) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
   const { transport } = bound;
   if (transport.together === undefined) return work(bound);
-  return transport.together((exec) =>
-    work({ ...bound, transport: { words: transport.words, exec, close: () => transport.close() } }),
+  const { words, reach_ns } = transport;
+  return transport.together(
+    (exec) => work({ ...bound, transport: { words, reach_ns, exec, close: () => transport.close() } }),
+    signal,
   );
 };
 
@@ -169,13 +176,21 @@ export const problemOf = (bound: Bound, result: ExecResult): string | null => {
 interface Query {
   readonly run: Command;
   readonly timeout: Nanoseconds;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-const inquire = async (bound: Bound, { run, timeout, signal }: Query): Promise<Answer> => {
-  const options = { timeout_ns: timeout, ...(signal === undefined ? {} : { signal }) };
+/** Everything that a question waits for: its turn, the way there, the command, the second try. */
+const inquire = (bound: Bound, { run, timeout, signal: outer }: Query): Promise<Answer> =>
+  within(ns(bound.transport.reach_ns + timeout), outer, (signal) =>
+    inquireOnce(bound, run, { timeout_ns: timeout, signal }),
+  );
+
+const inquireOnce = async (bound: Bound, run: Command, options: ExecOptions): Promise<Answer> => {
   let result = await transmit(bound, run, options);
-  if (result.ended === 'closed') result = await transmit(bound, run, options);
+  if (result.ended === 'closed') {
+    requireTime(options.signal);
+    result = await transmit(bound, run, options);
+  }
   const problem = problemOf(bound, result);
   return problem === null
     ? { text: result.stdout, values: valuesNow(bound), error: null }
@@ -186,12 +201,15 @@ const inquire = async (bound: Bound, { run, timeout, signal }: Query): Promise<A
  * Reads who a node is, unless that is known already. Throws KnownError where it cannot be read: what depends on it
  * must not be guessed.
  */
-export const identify = async (bound: Bound, again = false): Promise<string> => {
+export const identify = async (
+  bound: Bound,
+  { again = false, signal }: { readonly again?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> => {
   const { driver, node, known } = bound;
   if (known.identity !== null && !again) return known.identity;
   const query = driver.identity;
   if (query === undefined) throw new KnownError(`driver ${driver.name} cannot tell who a node is`);
-  const answer = await inquire(bound, query);
+  const answer = await inquire(bound, { ...query, signal });
   if (answer.text === null) throw new KnownError(`node ${node}: ${query.about}: ${answer.error}`);
   const identity = readIdentity(query.extract, answer.text, answer.values);
   if (identity === null) throw new KnownError(`node ${node}: ${query.about}: the answer was not understood`);
@@ -207,7 +225,8 @@ export const identify = async (bound: Bound, again = false): Promise<string> => 
 export const ask = async (bound: Bound, query: Query): Promise<Answer> => {
   try {
     // What reads the answer may need to know whose it is.
-    if (placeholders({ ...query, signal: null }).includes('identity')) await identify(bound);
+    if (placeholders({ ...query, signal: null }).includes('identity'))
+      await identify(bound, { signal: query.signal });
     return await inquire(bound, query);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;

@@ -19,18 +19,18 @@ import { openPacing, type Pacing } from './pacing.js';
 
 export type { NodeRole } from './role.js';
 
-/** What the trial runner needs of a trigger, be it a driver's action, a command or a person. */
+/** What the trial runner needs of a trigger, be it a driver's action, a command or a person. A signal ends the questions: what has no answer then is `unknown`. */
 export interface TriggerControl {
   /** Empty for a scenario without nodes. */
-  roles(): Promise<NodeRole[]>;
+  roles(signal?: AbortSignal): Promise<NodeRole[]>;
   /** One node alone: a dead peer does not delay the answer. */
-  role(node: string): Promise<NodeRole>;
+  role(node: string, signal?: AbortSignal): Promise<NodeRole>;
   /** What time a node has, against this host's monotonic clock. Throws KnownError. */
-  clock(node: string): Promise<DeviceClock>;
+  clock(node: string, signal?: AbortSignal): Promise<DeviceClock>;
   /** What an observer asks by a driver; empty for one that asks otherwise. */
   inquiries(observer: string): readonly Inquiry[];
   /** Who the nodes are, in words; throws KnownError where one is not who it should be (see `Pair`). */
-  identify(): Promise<string>;
+  identify(signal?: AbortSignal): Promise<string>;
   /** What the pair is known by on this host; `identify` adds to it. */
   readonly keys: PairKeys;
   /** When the pair may be made to fail over. */
@@ -48,7 +48,7 @@ export interface TriggerControl {
   /** Throws KnownError (exit 3) whose remedy is what a person must do. */
   undo(entry: UndoEntry): Promise<UndoResult>;
   /** Always fine without nodes. */
-  health(): Promise<Health>;
+  health(signal?: AbortSignal): Promise<Health>;
   readonly longest: Longest;
   close(): Promise<void>;
 }
@@ -97,14 +97,14 @@ const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
       confirm_ns: null,
     }),
     act: async ({ onStamp }) => {
-      const result = await local.exec(command, { timeout_ns, onStamp });
+      const result = await local.exec(command, { timeout_ns, onStamp, uncut: true });
       const failure = failureOf(result);
       if (failure === null) return { outcome: 'ok', detail: 'command exited with 0' };
       return { outcome: result.ended === 'timeout' ? 'unknown' : 'failed', detail: failure };
     },
     undo: async (entry) => {
       if (undo === null) return { detail: 'no undo was given' };
-      const failure = failureOf(await local.exec(undo, { timeout_ns }));
+      const failure = failureOf(await local.exec(undo, { timeout_ns, uncut: true }));
       if (failure !== null) throw notUndone(entry, failure);
       return { detail: 'the undo command exited with 0' };
     },
@@ -213,17 +213,17 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
   const control: TriggerControl = {
     keys,
     pacing: openPacing(scenario, guards, keys, clock),
-    roles: () => pair?.roles() ?? Promise.resolve([]),
-    role: (node) => pairFor(trigger.action).role(node),
-    clock: (node) => pairFor(trigger.action).clock(node),
+    roles: (signal) => pair?.roles(signal) ?? Promise.resolve([]),
+    role: (node, signal) => pairFor(trigger.action).role(node, signal),
+    clock: (node, signal) => pairFor(trigger.action).clock(node, signal),
     inquiries: (observer) => inquiries.of(observer),
     choose: (roles) => {
       special?.check();
       return pair?.choose(trigger, roles) ?? null;
     },
-    identify: async () => {
+    identify: async (signal) => {
       if (pair === null) return '';
-      const { words, identities } = await pair.identify();
+      const { words, identities } = await pair.identify(signal);
       keys.learn(identities);
       return words;
     },
@@ -232,11 +232,12 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
       pairFor(action).plan(node ?? '', action, variantFor(trigger, action)),
     questions: (node, key) => (key !== undefined && isSpecial(key) ? [] : (pair?.questions(node, key) ?? [])),
     act: (planned, options) =>
-      specialFor(planned)?.act(options) ?? pairFor(planned.action).act(planned, options.onStamp),
+      specialFor(planned)?.act(options) ??
+      pairFor(planned.action).act(planned, options.onStamp, options.signal),
     confirmed: (planned, roles) =>
       isSpecial(planned) || pair === null ? null : pair.confirmed(planned, roles),
     undo: (entry) => specialFor(entry)?.undo(entry) ?? pairFor(entry.action).undo(entry),
-    health: () => pair?.health() ?? Promise.resolve({ ok: true, detail: 'no nodes to ask' }),
+    health: (signal) => pair?.health(signal) ?? Promise.resolve({ ok: true, detail: 'no nodes to ask' }),
     longest: {
       act: (entry) => {
         const special = specialFor(entry);

@@ -14,11 +14,15 @@ export interface DeviceClock {
 /** The first may have to log in; of the others the quickest is the most exact (RFC 5905 §10 chooses so too). */
 const TRIES = 5;
 
-const readOnce = async (bound: Bound, clock: Clock): Promise<DeviceClock> => {
+const readOnce = async (
+  bound: Bound,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<DeviceClock> => {
   const query = bound.driver.clock;
   if (query === undefined) throw new KnownError(`driver ${bound.driver.name} cannot tell the time of a node`);
   const asked = clock.monotonic();
-  const answer = await ask(bound, query);
+  const answer = await ask(bound, { ...query, signal });
   const came = clock.monotonic();
   if (answer.text === null) throw new KnownError(answer.error);
   const wall_ms = readTime(query, answer.text, answer.values);
@@ -32,10 +36,10 @@ const readOnce = async (bound: Bound, clock: Clock): Promise<DeviceClock> => {
 };
 
 /** Reads a node's clock several times and takes the quickest answer. Throws KnownError where none came. */
-export const readClock = async (bound: Bound, clock: Clock): Promise<DeviceClock> => {
-  let best = await readOnce(bound, clock);
+export const readClock = async (bound: Bound, clock: Clock, signal?: AbortSignal): Promise<DeviceClock> => {
+  let best = await readOnce(bound, clock, signal);
   for (let tries = 1; tries < TRIES; tries += 1) {
-    const next = await readOnce(bound, clock);
+    const next = await readOnce(bound, clock, signal);
     if (next.uncertainty_ns < best.uncertainty_ns) best = next;
   }
   return best;

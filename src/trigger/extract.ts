@@ -1,6 +1,7 @@
 import jmespath from 'jmespath';
 import type { Role } from '../model/event.js';
 import { parseTree } from './answer-tree.js';
+import { inTime } from './in-time.js';
 import type { Check, Counts, ExtractRule, RoleQuery } from './schema.js';
 import { fillText, type TemplateValues } from './template.js';
 
@@ -33,7 +34,7 @@ const wordsOfRule = (rule: ExtractRule, text: string, values: TemplateValues): s
   }
 };
 
-/** The words of the first rule that finds any; none if the answer is not understood. */
+/** The words of the first rule that finds any; none if the answer is not understood, or not in time (see `inTime`). */
 export const extractWords = (
   rules: readonly ExtractRule[],
   text: string,
@@ -41,11 +42,14 @@ export const extractWords = (
 ): string[] => {
   // A device's line ends are CR LF, and `$` of a pattern stands before LF only.
   const plain = text.replaceAll('\r\n', '\n');
-  for (const rule of rules) {
-    const words = wordsOfRule(rule, plain, values);
-    if (words.length > 0) return words;
-  }
-  return [];
+  const find = (): string[] => {
+    for (const rule of rules) {
+      const words = wordsOfRule(rule, plain, values);
+      if (words.length > 0) return words;
+    }
+    return [];
+  };
+  return inTime(plain, find) ?? [];
 };
 
 export interface RoleReading {
@@ -76,7 +80,8 @@ export const passes = (
   const { extract, good = [], matches } = check;
   const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, '');
   const words = extractWords(extract, text, values);
-  return words.length > 0 && words.every((word) => good.includes(word) || whole?.test(word) === true);
+  const isGood = (): boolean => words.every((word) => good.includes(word) || whole?.test(word) === true);
+  return words.length > 0 && inTime(text, isGood) === true;
 };
 
 /** The sum of the numbers found; null if there are none. */
@@ -102,21 +107,26 @@ export const readIdentity = (
 };
 
 export const isOff = (counts: Counts, text: string, values: TemplateValues): boolean =>
-  counts.off !== undefined && regexOf(counts.off, values, 'm').test(text);
+  counts.off !== undefined && inTime(text, () => regexOf(counts.off ?? '', values, 'm').test(text)) === true;
 
-/** The line of an answer that is a refusal; null if none is. */
+/** The line of an answer that is a refusal; null if none is. An answer that cannot be read in time may be one. */
 export const refusalIn = (
   patterns: readonly string[],
   text: string,
   values: TemplateValues,
 ): string | null => {
+  if (patterns.length === 0) return null;
   const plain = text.replaceAll('\r\n', '\n');
-  for (const pattern of patterns) {
-    const match = regexOf(pattern, values, 'm').exec(plain);
-    if (match === null) continue;
-    const from = plain.lastIndexOf('\n', match.index) + 1;
-    const end = plain.indexOf('\n', match.index + match[0].length);
-    return plain.slice(from, end === -1 ? undefined : end).trim();
-  }
-  return null;
+  const find = (): string => {
+    for (const pattern of patterns) {
+      const match = regexOf(pattern, values, 'm').exec(plain);
+      if (match === null) continue;
+      const from = plain.lastIndexOf('\n', match.index) + 1;
+      const end = plain.indexOf('\n', match.index + match[0].length);
+      return plain.slice(from, end === -1 ? undefined : end).trim();
+    }
+    return '';
+  };
+  const line = inTime(plain, find) ?? 'the patterns of a refusal take too long to read the answer';
+  return line === '' ? null : line;
 };

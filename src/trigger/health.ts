@@ -3,6 +3,9 @@ import { isOff, passes, readCount } from './extract.js';
 import { expectedActive, rolesInWords, type NodeRole } from './role.js';
 import type { Check, Counts, Driver } from './schema.js';
 
+/** Ends the questions. */
+type Signal = AbortSignal | undefined;
+
 export interface Health {
   readonly ok: boolean;
   /** What is wrong, or the roles. */
@@ -20,8 +23,8 @@ export const rolesProblem = (
   return active === wanted && standby === roles.length - wanted ? null : rolesInWords(roles);
 };
 
-const checkProblem = async (bound: Bound, check: Check): Promise<string | null> => {
-  const answer = await ask(bound, check);
+const checkProblem = async (bound: Bound, check: Check, signal: Signal): Promise<string | null> => {
+  const answer = await ask(bound, { ...check, signal });
   if (answer.text === null) return `${bound.node}: ${check.about}: ${answer.error}`;
   if (passes(check, answer.text, answer.values)) return null;
   return `${bound.node}: not so: ${check.about}${check.remedy === undefined ? '' : ` (${check.remedy})`}`;
@@ -32,8 +35,11 @@ const countsProblem = async (
   active: Bound,
   standbys: readonly Bound[],
   counts: Counts,
+  signal: Signal,
 ): Promise<string | null> => {
-  const [own, ...copies] = await Promise.all([active, ...standbys].map((bound) => ask(bound, counts)));
+  const [own, ...copies] = await Promise.all(
+    [active, ...standbys].map((bound) => ask(bound, { ...counts, signal })),
+  );
   if (own === undefined || own.text === null) return `${active.node}: ${counts.about}: ${own?.error ?? ''}`;
   const off = isOff(counts, own.text, own.values);
   const held = readCount(counts.active, own.text, own.values);
@@ -53,28 +59,38 @@ const countsProblem = async (
 };
 
 /** Counts are those of one active node and its standbys; where all are active only a check can tell. */
-const syncProblem = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<string | null> => {
+const syncProblem = async (
+  bounds: readonly Bound[],
+  roles: readonly NodeRole[],
+  signal: Signal,
+): Promise<string | null> => {
   const active = bounds.find(({ node }) =>
     roles.some((role) => role.node === node && role.role === 'active'),
   );
   const sync = active?.driver.sync;
   if (active === undefined || sync === undefined) return null;
-  if (!('slack' in sync)) return firstOf(bounds.map((bound) => checkProblem(bound, sync)));
+  if (!('slack' in sync)) return firstOf(bounds.map((bound) => checkProblem(bound, sync, signal)));
   if (active.driver.active === 'all') return null;
   const standbys = bounds.filter((bound) => bound !== active);
-  return countsProblem(active, standbys, sync);
+  return countsProblem(active, standbys, sync, signal);
 };
 
 const firstOf = async (problems: readonly Promise<string | null>[]): Promise<string | null> =>
   (await Promise.all(problems)).find((problem) => problem !== null) ?? null;
 
 /** Is the pair fit to fail over? Roles, then readiness and leftovers of every node, then the state sync. */
-export const pairHealth = async (bounds: readonly Bound[], roles: readonly NodeRole[]): Promise<Health> => {
+export const pairHealth = async (
+  bounds: readonly Bound[],
+  roles: readonly NodeRole[],
+  signal?: AbortSignal,
+): Promise<Health> => {
   const checks = bounds.map(async (bound): Promise<string | null> =>
-    firstOf([...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check))),
+    firstOf(
+      [...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check, signal)),
+    ),
   );
   const expected = expectedActive(bounds.map(({ driver }) => driver));
   const problem =
-    (await firstOf(checks)) ?? rolesProblem(roles, expected) ?? (await syncProblem(bounds, roles));
+    (await firstOf(checks)) ?? rolesProblem(roles, expected) ?? (await syncProblem(bounds, roles, signal));
   return problem === null ? { ok: true, detail: rolesInWords(roles) } : { ok: false, detail: problem };
 };

@@ -4,17 +4,27 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { HttpLogin } from '../model/login.js';
 import { brief } from '../model/outside.js';
 import { registerSecret } from '../model/secret.js';
-import { toMs, type Clock } from '../model/time.js';
+import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { readUserFile, SMALL_FILE } from '../user-file.js';
+import { heeding, requireTime, whenAborted } from './deadline.js';
 import { extractWords } from './extract.js';
 import { httpError } from './http-error.js';
 import { OutputBuffer } from './output.js';
 import { commandLine } from './quote.js';
 import type { HttpOptions } from './schema-command.js';
 import { fill, fillAll, type TemplateValues } from './template.js';
-import type { ExecOptions, ExecResult, Filled, HttpRequest, Transport } from './transport.js';
+import {
+  TOO_LONG,
+  type ExecOptions,
+  type ExecResult,
+  type Filled,
+  type HttpRequest,
+  type Transport,
+} from './transport.js';
 
 const UNAUTHORIZED = 401;
+
+type Login = NonNullable<HttpOptions['login']>;
 
 export interface Reply extends ExecResult {
   readonly status: number | null;
@@ -34,6 +44,7 @@ const bodyOf = ({ json, form, body }: HttpRequest): { text: string; type: string
  */
 export class HttpTransport implements Transport {
   readonly words: string;
+  readonly reach_ns: Nanoseconds;
   readonly #login: HttpLogin;
   readonly #options: HttpOptions;
   readonly #values: TemplateValues;
@@ -46,6 +57,8 @@ export class HttpTransport implements Transport {
     this.#values = values;
     this.#clock = clock;
     this.words = login.url;
+    // A connection is made within the time of the request; a token has to be fetched before.
+    this.reach_ns = options.login === undefined ? ns(0) : this.#loginTime(options.login);
     for (const secret of [login.password, login.apiKey]) if (secret !== null) registerSecret(secret);
     if (login.password !== null) registerSecret(this.#basic());
   }
@@ -56,11 +69,11 @@ export class HttpTransport implements Transport {
    */
   async exec(command: Filled, options: ExecOptions): Promise<Reply> {
     if (typeof command === 'string' || !('method' in command)) throw new Error('an API takes requests');
-    const reply = await this.#send(command, options, await this.#session());
+    const reply = await this.#send(command, options, await this.#session(options.signal));
     // The token was refused before anything else was looked at: with a new one the request is sent for the first time.
     if (reply.status !== UNAUTHORIZED || this.#options.login === undefined) return reply;
     this.#token = null;
-    return this.#send(command, options, await this.#session());
+    return this.#send(command, options, await this.#session(options.signal));
   }
 
   close(): Promise<void> {
@@ -72,20 +85,24 @@ export class HttpTransport implements Transport {
   }
 
   /** Values for the headers: the token too, where the driver logs in for one. */
-  async #session(): Promise<TemplateValues> {
+  async #session(signal: AbortSignal | undefined): Promise<TemplateValues> {
     if (this.#options.login === undefined) return this.#values;
-    this.#token ??= this.#logIn(this.#options.login);
-    try {
-      return { ...this.#values, token: await this.#token };
-    } catch (error) {
-      this.#token = null;
-      throw error;
-    }
+    const token = (this.#token ??= this.#logIn(this.#options.login));
+    // Others may wait for the same one: it ends by its own time, and not with who gave up waiting.
+    token.catch(() => {
+      if (this.#token === token) this.#token = null;
+    });
+    return { ...this.#values, token: await (signal === undefined ? token : heeding(signal, token)) };
   }
 
-  async #logIn({ run, token, timeout }: NonNullable<HttpOptions['login']>): Promise<string> {
+  #loginTime({ timeout }: Login): Nanoseconds {
+    return timeout ?? this.#login.timeout_ns;
+  }
+
+  async #logIn(login: Login): Promise<string> {
+    const { run, token } = login;
     const command = fill(run, this.#values) as HttpRequest;
-    const reply = await this.#send(command, { timeout_ns: timeout ?? this.#login.timeout_ns }, null);
+    const reply = await this.#send(command, { timeout_ns: this.#loginTime(login) }, null);
     if (reply.code !== 0)
       throw new KnownError(`${this.words}: the login failed: ${reply.words ?? reply.ended}`, {
         remedy: 'check user and password of `http:`',
@@ -103,7 +120,7 @@ export class HttpTransport implements Transport {
   /** @param session values for the driver's headers and query; null: the login itself, which has neither. */
   async #send(
     command: HttpRequest,
-    { timeout_ns, onStamp, signal }: ExecOptions,
+    { timeout_ns, onStamp, signal, uncut = false }: ExecOptions,
     session: TemplateValues | null,
   ): Promise<Reply> {
     const { url, ca, insecure, timeout_ns: connect_ns } = this.#login;
@@ -129,6 +146,7 @@ export class HttpTransport implements Transport {
       ...(ca === null ? {} : { ca: await readAuthorities(ca) }),
     };
     const line = commandLine(command);
+    requireTime(signal);
     const now = (): ReturnType<Clock['monotonic']> => this.#clock.monotonic();
     return new Promise((resolve, reject) => {
       const secure = target.protocol === 'https:';
@@ -139,6 +157,7 @@ export class HttpTransport implements Transport {
       const finish = (end: Pick<ExecResult, 'ended' | 'code'> & { words?: string }): void => {
         clearTimeout(timer);
         clearTimeout(patience);
+        forget();
         onStamp?.('closed', now(), end.words ?? statusWords(response));
         resolve({
           stdout: out.text(),
@@ -155,6 +174,7 @@ export class HttpTransport implements Transport {
         if (!sent) {
           clearTimeout(timer);
           clearTimeout(patience);
+          forget();
           request.destroy();
           return reject(httpError(this.#login, error));
         }
@@ -169,7 +189,9 @@ export class HttpTransport implements Transport {
           ? finish({ ended: 'timeout', code: null, words: 'no answer in time to a request that was sent' })
           : fail(new Error('timed out'));
       const timer = setTimeout(giveUp, toMs(timeout_ns));
-      signal?.addEventListener('abort', giveUp, { once: true });
+      const forget = whenAborted(signal, () => {
+        if (!sent || !uncut) giveUp();
+      });
       const patience = setTimeout(() => sent || fail(new Error('timed out')), toMs(connect_ns));
       request.once('error', fail);
       request.once('socket', (socket) => {
@@ -183,7 +205,11 @@ export class HttpTransport implements Transport {
         response = message;
         const good = isGood(message, command);
         if (good) onStamp?.('accepted', now(), statusWords(message));
-        message.on('data', (chunk: Buffer) => out.add(chunk));
+        message.on('data', (chunk: Buffer) => {
+          out.add(chunk);
+          // Of a write too: what it did is not known without its answer.
+          if (out.full) finish({ ended: 'timeout', code: null, words: TOO_LONG });
+        });
         message.once('error', fail);
         message.once('close', () => {
           if (!message.complete) return fail(new Error('the answer was cut off'));

@@ -20,13 +20,16 @@ export interface Identities {
  * Asks every node who it is: a host name or an address may have moved to another device, a serial number cannot.
  * Throws KnownError where two nodes are one device, one is not the expected one, or one does not say.
  */
-export const checkIdentities = async (nodes: readonly Expected[]): Promise<Identities> => {
+export const checkIdentities = async (
+  nodes: readonly Expected[],
+  signal?: AbortSignal,
+): Promise<Identities> => {
   const able = nodes.filter(({ bound }) => bound.driver.identity !== undefined);
   const found = await Promise.all(
     able.map(async ({ bound, expected }) => ({
       node: bound.node,
       expected,
-      id: await identify(bound, true),
+      id: await identify(bound, { again: true, signal }),
     })),
   );
   for (const { node, expected, id } of found) {

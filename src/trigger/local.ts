@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { KnownError } from '../model/error.js';
-import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { requireTime, whenAborted } from './deadline.js';
 import { OutputBuffer } from './output.js';
-import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
+import { TOO_LONG, type ExecOptions, type ExecResult, type Filled, type Transport } from './transport.js';
 
 /** How long output may take to arrive after the exit, where something else holds the pipes open. */
 const GRACE_MS = 200;
@@ -29,6 +30,7 @@ interface Exit {
  */
 export class LocalTransport implements Transport {
   readonly words = 'this host';
+  readonly reach_ns = ns(0);
   readonly #clock: Clock;
   readonly #options: LocalOptions;
 
@@ -41,7 +43,10 @@ export class LocalTransport implements Transport {
    * A string goes to `sh -c`. A program that cannot be started gives code 127, as in a shell. Throws KnownError for
    * one that is not there, if it is known how to get it.
    */
-  async exec(command: Filled, { timeout_ns, onStamp, signal }: ExecOptions): Promise<ExecResult> {
+  async exec(
+    command: Filled,
+    { timeout_ns, onStamp, signal, uncut = false }: ExecOptions,
+  ): Promise<ExecResult> {
     if (typeof command === 'object' && !Array.isArray(command))
       throw new Error('a dialogue or a request for this host');
     const words = command as string | readonly string[];
@@ -49,6 +54,7 @@ export class LocalTransport implements Transport {
     const { env = {}, install } = this.#options;
     const stdout = new OutputBuffer();
     const stderr = new OutputBuffer();
+    requireTime(signal);
     onStamp?.('issued', this.#clock.monotonic(), typeof words === 'string' ? words : words.join(' '));
     const child = execa(file, args, {
       detached: true,
@@ -58,8 +64,15 @@ export class LocalTransport implements Transport {
       encoding: 'buffer',
       env,
     });
-    const onStdout = (chunk: Buffer): void => stdout.add(chunk);
-    const onStderr = (chunk: Buffer): void => stderr.add(chunk);
+    let overflow = (): void => undefined;
+    const collect =
+      (output: OutputBuffer) =>
+      (chunk: Buffer): void => {
+        output.add(chunk);
+        if (output.full) overflow();
+      };
+    const onStdout = collect(stdout);
+    const onStderr = collect(stderr);
     child.stdout.on('data', onStdout);
     child.stderr.on('data', onStderr);
 
@@ -82,12 +95,14 @@ export class LocalTransport implements Transport {
         resolve(null);
       };
       const timer = setTimeout(giveUp, toMs(timeout_ns));
+      // What an action writes without end is thrown away: it is not killed for it.
+      const forget = uncut ? () => undefined : whenAborted(signal, giveUp);
+      if (!uncut) overflow = giveUp;
       const end = (ended: Exit): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', giveUp);
+        forget();
         resolve(ended);
       };
-      signal?.addEventListener('abort', giveUp, { once: true });
       child.once('exit', (code, signal) => end({ code, signal, at_ns: this.#clock.monotonic() }));
       void closed.then(end);
     });
@@ -103,10 +118,12 @@ export class LocalTransport implements Transport {
       if (exit.code === 0) onStamp?.('accepted', exit.at_ns, 'exit 0');
       onStamp?.('closed', exit.at_ns, `exit ${exit.signal ?? exit.code ?? ''}`);
     }
+    const tooLong = !uncut && (stdout.full || stderr.full);
     return {
       stdout: stdout.text(),
       stderr: stderr.text(),
-      code: exit?.code ?? null,
+      ...(tooLong ? { words: TOO_LONG } : {}),
+      code: tooLong ? null : (exit?.code ?? null),
       signal: exit?.signal ?? null,
       ended: exit === null ? 'timeout' : 'exited',
       sent: true,

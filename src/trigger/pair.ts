@@ -35,30 +35,30 @@ export interface PairOptions {
   readonly patience_ns?: Nanoseconds;
 }
 
-/** The nodes of a pair with their drivers and connections; connected when first asked. */
+/** The nodes of a pair with their drivers and connections; connected when first asked. A signal ends the questions. */
 export interface Pair {
   /** All nodes asked in parallel; one that fails is `unknown`. */
-  roles(): Promise<NodeRole[]>;
-  role(node: string): Promise<NodeRole>;
+  roles(signal?: AbortSignal): Promise<NodeRole[]>;
+  role(node: string, signal?: AbortSignal): Promise<NodeRole>;
   /** What time a node has, against this host's. Throws KnownError. */
-  clock(node: string): Promise<DeviceClock>;
+  clock(node: string, signal?: AbortSignal): Promise<DeviceClock>;
   /** Throws KnownError before anything is touched (see `chooseNode`). */
   choose(trigger: Pick<TriggerPlan, 'node'>, roles: readonly NodeRole[]): string;
   /**
    * Asks every node who it is. Throws KnownError where two are the same device, or one is not the expected one.
    */
-  identify(): Promise<Identities>;
+  identify(signal?: AbortSignal): Promise<Identities>;
   /** Contacts nothing. Throws KnownError (usage). */
   plan(node: string, action: Action, variant?: string | null): PlannedAction;
   /** Every question that a trial puts to a node; with an action, those about it. Contacts nothing. */
   questions(node: string, key?: ActionKey): readonly Asked[];
-  /** Sends once, never again. */
-  act(planned: PlannedAction, onStamp: OnStamp): Promise<ActResult>;
+  /** Sends once, never again. The signal ends the way there. */
+  act(planned: PlannedAction, onStamp: OnStamp, signal?: AbortSignal): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? */
   confirmed(planned: PlannedAction, roles: readonly NodeRole[]): boolean;
   /** Reads first, idempotent, verified. Throws KnownError (exit 3) with what a person must do. */
   undo(entry: UndoEntry): Promise<UndoResult>;
-  health(): Promise<Health>;
+  health(signal?: AbortSignal): Promise<Health>;
   /** See `Longest`. */
   readonly longest: Longest;
   close(): Promise<void>;
@@ -138,22 +138,26 @@ export const openPair = (
   };
   const connectOf = (name: string | null): Nanoseconds =>
     ns(Math.max(0, ...plans.filter((plan) => plan.name === name).map(connectTime)));
-  const roles = (): Promise<NodeRole[]> => Promise.all([...nodes.values()].map(({ own }) => askRole(own)));
+  const roles = (signal?: AbortSignal): Promise<NodeRole[]> =>
+    Promise.all([...nodes.values()].map(({ own }) => askRole(own, signal)));
 
   return {
     roles,
-    role: (node) => askRole(nodeNamed(node).own),
-    clock: (node) => readClock(nodeNamed(node).own, clock),
+    role: (node, signal) => askRole(nodeNamed(node).own, signal),
+    clock: (node, signal) => readClock(nodeNamed(node).own, clock, signal),
     choose: (trigger, found) =>
       chooseNode(trigger, found, expectedActive([...nodes.values()].map(({ own }) => own.driver))),
-    identify: () =>
-      checkIdentities(plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial }))),
+    identify: (signal) =>
+      checkIdentities(
+        plans.map(({ name, serial }) => ({ bound: nodeNamed(name).own, expected: serial })),
+        signal,
+      ),
     plan: (node, action, variant = null) => planAction(nodeNamed(node), { action, variant }),
     questions: (node, key) =>
       key === undefined ? questionsOf(nodeNamed(node).own) : actionQuestions(nodeNamed(node), key),
-    act: (planned, onStamp) =>
+    act: (planned, onStamp, signal) =>
       fates.sending(planned, onStamp, (stamped) =>
-        carryOut(nodeNamed(planned.node), planned, timeout_ns, stamped),
+        carryOut(nodeNamed(planned.node), planned, timeout_ns, { onStamp: stamped, signal }),
       ),
     confirmed: (planned, after) => isConfirmed(nodeNamed(planned.node), planned, after),
     undo: async (entry) => {
@@ -162,10 +166,11 @@ export const openPair = (
       fates.over(entry);
       return result;
     },
-    health: async () =>
+    health: async (signal) =>
       pairHealth(
         [...nodes.values()].map(({ own }) => own),
-        await roles(),
+        await roles(signal),
+        signal,
       ),
     longest: {
       act: (entry) => longestAction(nodeNamed(entry.node), entry, timeout_ns, connectOf(entry.node)),

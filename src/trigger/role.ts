@@ -38,11 +38,11 @@ const sinceIn = (
 };
 
 /** Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. */
-export const askRole = async (bound: Bound): Promise<NodeRole> => {
+export const askRole = async (bound: Bound, signal?: AbortSignal): Promise<NodeRole> => {
   const { driver, node } = bound;
   if (driver.role === undefined)
     return { node, role: 'unknown', raw: '', error: `driver ${driver.name} cannot tell roles` };
-  const answer = await ask(bound, driver.role);
+  const answer = await ask(bound, { ...driver.role, signal });
   if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
   const reading = readRole(driver.role, answer.text, answer.values);
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;

@@ -2,7 +2,9 @@ import type { ClientChannel } from 'ssh2';
 import { KnownError } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
-import { type Clock } from '../model/time.js';
+import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { formatDuration } from '../scenario/duration.js';
+import { heeding, requireTime, whenAborted, within } from './deadline.js';
 import type { ShellOptions } from './schema-command.js';
 import { ShellSession } from './shell-session.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';
@@ -25,11 +27,14 @@ interface Open {
  */
 export class ShellTransport implements Transport {
   readonly words: string;
+  readonly reach_ns: Nanoseconds;
   readonly #login: SshLogin;
   readonly #options: ShellOptions;
   readonly #values: TemplateValues;
   readonly #clock: Clock;
-  #open: Promise<Open> | null = null;
+  #open: Open | null = null;
+  /** Ends the attempt to get a prompt, while there is one. */
+  #reaching: AbortController | null = null;
   /** The end of the line that was typed last. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -38,68 +43,108 @@ export class ShellTransport implements Transport {
     this.#options = options;
     this.#values = values;
     this.#clock = clock;
+    this.reach_ns = login.timeout_ns;
     this.words = `shell of ${login.user}@${login.host}${login.port === 22 ? '' : `:${login.port}`}`;
     for (const secret of [login.password, login.passphrase]) if (secret !== null) registerSecret(secret);
   }
 
   /** Throws KnownError where no prompt was reached, so that nothing was typed. */
   exec(command: Filled, options: ExecOptions): Promise<ExecResult> {
-    return this.together((exec) => exec(command, options));
+    return this.together((exec) => exec(command, options), options.signal);
   }
 
   /** VyOS: between `configure` and `exit` a question would be one of the configuration mode. */
-  together<T>(work: (exec: Transport['exec']) => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => work((command, options) => this.#converse(command, options)));
-    this.#turn = result.catch(() => undefined);
+  together<T>(work: (exec: Transport['exec']) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const before = this.#turn;
+    const begin = async (): Promise<T> => {
+      await (signal === undefined ? before : heeding(signal, before));
+      return work((command, options) => this.#converse(command, options));
+    };
+    const result = begin();
+    // Whoever gave up waiting must not let the next one in before its turn.
+    this.#turn = Promise.allSettled([before, result]);
     return result;
   }
 
-  async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = null;
-    hangUp(await open?.catch(() => null));
+  close(): Promise<void> {
+    this.#reaching?.abort();
+    this.#hangUp();
+    return Promise.resolve();
   }
 
   async #converse(dialogue: Filled, options: ExecOptions): Promise<ExecResult> {
     if (typeof dialogue === 'string' || !('send' in dialogue)) throw new Error('a shell takes dialogues');
-    const opening = (this.#open ??= this.#start());
-    let open: Open;
-    try {
-      open = await opening;
-    } catch (error) {
-      this.#open = null;
-      throw error;
-    }
+    if (this.#open?.session.closed === true) this.#hangUp();
+    const open = (this.#open ??= await this.#reach(options.signal));
+    requireTime(options.signal);
     const result = await open.session.converse(dialogue, options);
     const good = result.ended === 'exited' && result.code === 0;
-    if (!good) {
-      this.#open = null;
-      hangUp(open);
-    }
+    if (!good) this.#hangUp();
     return result;
   }
 
-  async #start(): Promise<Open> {
-    const connection = await connectSsh(this.#login, { keepaliveMs: KEEPALIVE_MS });
+  #hangUp(): void {
+    if (this.#open !== null) hangUp(this.#open.connection);
+    this.#open = null;
+  }
+
+  /** A connection with a prompt: one deadline over connection, login, shell, prompt and what the driver begins with. */
+  async #reach(signal: AbortSignal | undefined): Promise<Open> {
+    const over = new AbortController();
+    this.#reaching = over;
+    const forget = whenAborted(signal, () => over.abort(signal?.reason));
+    const end = this.#clock.monotonic() + this.#login.timeout_ns;
+    const left = (): ExecOptions => ({
+      timeout_ns: ns(Math.max(1, end - this.#clock.monotonic())),
+      signal: over.signal,
+    });
     try {
-      const channel = await shellOf(connection);
-      const session = new ShellSession(channel, this.#options, this.#clock);
-      await this.#arrive(session);
-      return { connection, session };
-    } catch (error) {
-      hangUp({ connection });
-      throw error;
+      const connection = await connectSsh(this.#login, { keepaliveMs: KEEPALIVE_MS, signal: over.signal });
+      try {
+        const channel = await this.#shellOf(connection, left());
+        const session = new ShellSession(channel, this.#options, this.#clock);
+        await this.#arrive(session, left);
+        return { connection, session };
+      } catch (error) {
+        hangUp(connection);
+        throw error;
+      }
+    } finally {
+      forget();
+      if (this.#reaching === over) this.#reaching = null;
     }
   }
 
+  #shellOf({ client, socket }: SshConnection, { timeout_ns, signal }: ExecOptions): Promise<ClientChannel> {
+    const refused = (reason: string): KnownError =>
+      new KnownError(`${this.words}: no shell: ${reason}`, {
+        remedy: 'check that this user may have a terminal, and that the device is not hung or overloaded',
+      });
+    const opened = (): Promise<ClientChannel> =>
+      new Promise((resolve, reject) => {
+        const closed = (): void => reject(refused('connection closed'));
+        client.once('close', closed);
+        socket.once('close', closed);
+        client.shell(WINDOW, (error, channel) => {
+          if (error !== undefined) reject(refused(error.message));
+          else resolve(channel);
+        });
+      });
+    const after = formatDuration(this.#login.timeout_ns);
+    return within(timeout_ns, signal, opened, () =>
+      refused(`the device let ${this.#login.user} log in, and opened no session within ${after}`),
+    );
+  }
+
   /** Waits for the first prompt, then types what the driver begins with. */
-  async #arrive(session: ShellSession): Promise<void> {
-    const options = { timeout_ns: this.#login.timeout_ns };
-    const greeting = await session.converse({ send: '', answers: [] }, options, true);
+  async #arrive(session: ShellSession, left: () => ExecOptions): Promise<void> {
+    const greeting = await session.converse({ send: '', answers: [] }, left(), true);
+    requireTime(left().signal);
     if (greeting.ended !== 'exited' || greeting.code !== 0) throw this.#noPrompt(greeting, 'after the login');
     for (const step of this.#options.start) {
       if (leftOut(step, this.#values)) continue;
-      const result = await session.converse(fillDialogue(step, this.#values), options);
+      const result = await session.converse(fillDialogue(step, this.#values), left());
+      requireTime(left().signal);
       if (result.ended !== 'exited' || result.code !== 0)
         throw this.#noPrompt(result, `after "${step.send}"`);
     }
@@ -113,21 +158,8 @@ export class ShellTransport implements Transport {
   }
 }
 
-const shellOf = ({ client, socket }: SshConnection): Promise<ClientChannel> =>
-  new Promise((resolve, reject) => {
-    const refused = (reason: string): void =>
-      reject(new KnownError(`no shell: ${reason}`, { remedy: 'check that this user may have a terminal' }));
-    client.once('close', () => refused('connection closed'));
-    socket.once('close', () => refused('connection closed'));
-    client.shell(WINDOW, (error, channel) => {
-      if (error !== undefined) refused(error.message);
-      else resolve(channel);
-    });
-  });
-
 /** Closes the connection at once; what was asked stays unanswered. */
-const hangUp = (open: Pick<Open, 'connection'> | null | undefined): void => {
-  if (!open) return;
-  open.connection.client.end();
-  open.connection.socket.destroy();
+const hangUp = ({ client, socket }: SshConnection): void => {
+  client.end();
+  socket.destroy();
 };

@@ -1,9 +1,11 @@
 import { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
+import { monotonicNow } from '../clock.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
-import { toMs } from '../model/time.js';
+import { ns, toMs } from '../model/time.js';
 import { readUserFile, SMALL_FILE } from '../user-file.js';
+import { requireTime, whenAborted, within } from './deadline.js';
 import { checkHostKey, hostKeyAlgorithms, keysOfHost, type KnownHostKey } from './known-hosts.js';
 import { sshError, type SshFailure, type SshStage } from './ssh-error.js';
 import { authMethods } from './ssh-login.js';
@@ -16,6 +18,8 @@ export interface SshConnectOptions {
   readonly keepaliveMs?: number;
   /** Connect to this address, where `login.host` was resolved before; the host key is that of `login.host`. */
   readonly address?: string;
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal;
 }
 
 const hasCode = (error: unknown, code: string): boolean =>
@@ -62,16 +66,35 @@ export interface SshConnection {
   readonly socket: Socket;
 }
 
+/** Beyond the login's own time-out, which tells how far it came. */
+const FILES = 0.5e9;
+
 /**
- * Opens an SSH connection: host key checked, logged in. Throws KnownError with the most telling
- * cause (see `sshError`). The client returned has an `error` listener: watch `close` to learn of its end.
+ * Opens an SSH connection: host key checked, logged in, all within the login's time-out. Throws KnownError with the most
+ * telling cause (see `sshError`). The client returned has an `error` listener: watch `close` to learn of its end.
  */
-export const connectSsh = async (
+export const connectSsh = (login: SshLogin, options: SshConnectOptions = {}): Promise<SshConnection> =>
+  within(
+    ns(login.timeout_ns + FILES),
+    options.signal,
+    (signal) => attempt(login, { ...options, signal }),
+    () =>
+      new KnownError(
+        `SSH to ${login.user}@${login.host}:${login.port}: its key files were not read in time`,
+        {
+          remedy: 'check `key` and `known-hosts` in the scenario',
+        },
+      ),
+  );
+
+const attempt = async (
   login: SshLogin,
-  { keepaliveMs = 0, address = login.host }: SshConnectOptions = {},
+  { keepaliveMs = 0, address = login.host, signal }: SshConnectOptions & { readonly signal: AbortSignal },
 ): Promise<SshConnection> => {
+  const begun = monotonicNow();
   const known = await readKnownHosts(login);
   const auth = authWalk(login.user, await authMethods(login));
+  requireTime(signal);
   const socket = new Socket();
   const client = new ssh2.Client();
   let stage: SshStage = 'tcp';
@@ -105,11 +128,12 @@ export const connectSsh = async (
       hostKey = { verdict, blob };
       return verdict === 'known';
     },
-    readyTimeout: toMs(login.timeout_ns),
+    readyTimeout: Math.max(1, toMs(ns(login.timeout_ns - (monotonicNow() - begun)))),
     keepaliveInterval: keepaliveMs,
     keepaliveCountMax: 3,
   });
   socket.setNoDelay(true);
   socket.connect({ host: address, port: login.port });
-  return ready;
+  const forget = whenAborted(signal, () => socket.destroy());
+  return ready.finally(forget);
 };

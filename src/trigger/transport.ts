@@ -66,20 +66,27 @@ export type OnStamp = (kind: StampKind, at_ns: Nanoseconds, detail: string) => v
 export interface ExecOptions {
   readonly timeout_ns: Nanoseconds;
   readonly onStamp?: OnStamp;
-  /** Ends it like a timeout. For questions only: what becomes of an action must be known. Only HTTP and this host heed it. */
+  /** Ends the way to the other side, and the command like a timeout … */
   readonly signal?: AbortSignal;
+  /** … unless this is true: then what was sent is ended by its own time alone, since what becomes of an action must be known. */
+  readonly uncut?: boolean;
 }
 
 /** One way of running commands for one node. */
 export interface Transport {
   /** In words, for plans and errors: `ssh root@10.4.0.11`. */
   readonly words: string;
+  /** The one deadline over connection, login, shell and prompt, beside the time of the command itself. */
+  readonly reach_ns: Nanoseconds;
   /** Never sends twice. Throws KnownError only if the command was not sent. */
   exec(command: Filled, options: ExecOptions): Promise<ExecResult>;
-  /** Commands that nobody else's come between. There only where the other side is a session that has modes. */
-  together?<T>(work: (exec: Transport['exec']) => Promise<T>): Promise<T>;
+  /** Commands that nobody else's come between; the signal ends the waiting for the turn. There only where the other side is a session that has modes. */
+  together?<T>(work: (exec: Transport['exec']) => Promise<T>, signal?: AbortSignal): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Output beyond this is dropped: a device that floods must not fill the memory. */
-export const MAX_OUTPUT_BYTES = 1 << 20;
+/** An answer that is longer is none: a device that floods must fill neither memory nor time, and a part may say what the whole does not. */
+export const MAX_OUTPUT_BYTES = 20 << 20;
+
+/** What is said of such an answer. */
+export const TOO_LONG = 'the answer is longer than 20 MiB';

@@ -38,7 +38,7 @@ const whoProblem = async (bound: Bound, entry: UndoEntry): Promise<string | null
   if (entry.identity === null || bound.driver.identity === undefined) return null;
   let found: string;
   try {
-    found = redact(await identify(bound, true));
+    found = redact(await identify(bound, { again: true }));
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return withRemedy(error);

@@ -107,10 +107,29 @@ describe('http', () => {
     await expect(asking(`http://127.0.0.1:${port}`, json('a')).ask(never())).rejects.toThrow(/refused/);
   });
 
-  test('takes no more than a part of an answer that floods', async () => {
-    const url = await serving((_, response) => response.end('x'.repeat(3 << 20)));
-    const asker = asking(url, { by: 'text', pattern: '^(x+)$' });
-    expect((await values(asker))['state']).toHaveLength(1 << 20);
+  test('takes a long answer whole, and none of one that has no end', async () => {
+    const read = { by: 'text', pattern: '^(x+)$' } as const;
+    const long = await serving((_, response) => response.end('x'.repeat(3 << 20)));
+    expect((await values(asking(long, read)))['state']).toHaveLength(3 << 20);
+    const endless = await serving((_, response) => {
+      const more = (): boolean => response.write('x'.repeat(1 << 16)) && more();
+      response.on('drain', more).on('error', () => undefined);
+      more();
+    });
+    await expect(asking(endless, read).ask(never())).rejects.toThrow('the answer is longer than 20 MiB');
+  });
+
+  test('an answer that its pattern cannot be done with is given up', async () => {
+    const url = await serving((_, response) => response.end(`${'a'.repeat(40)}!`));
+    await expect(asking(url, { by: 'text', pattern: '^(a+)+$' }).ask(never())).rejects.toThrow(
+      'takes too long',
+    );
+  });
+
+  test('an answer with values without end is none', async () => {
+    const names = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`n${index}`, index]));
+    const url = await serving((_, response) => response.end(JSON.stringify(names)));
+    await expect(asking(url, json('@')).ask(never())).rejects.toThrow('has 1001 values, more than 1000');
   });
 
   test('ends with the observing, though the server hangs', async () => {

@@ -59,6 +59,7 @@ describe.skipIf(!(await installed()))(
       const local = new LocalTransport(systemClock);
       const transport: Transport = {
         words: 'machine',
+        reach_ns: local.reach_ns,
         exec: (command, options) =>
           local.exec(['nsenter', '-a', '-t', String(init), 'sh', '-c', commandLine(command)], options),
         close: () => Promise.resolve(),
