@@ -3,7 +3,10 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
 import { brief } from '../model/outside.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { whenAborted } from '../deadline.js';
 import { LastWords } from './last-words.js';
+import { AgentBudget, Breach } from './agent-budget.js';
+import { fromAgent } from './from-agent.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
 import { PROGRAM } from '../package-folder.js';
 
@@ -32,18 +35,44 @@ export interface ClockOffset {
   readonly at_ns: Nanoseconds;
 }
 
+/** A message, or null for a line that is none of an agent. @throws Breach for one that has not its shape. */
 const parseMessage = (line: string): FromAgent | null => {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'say' in value ? (value as FromAgent) : null;
+    value = JSON.parse(line);
   } catch {
     return null;
   }
+  if (typeof value !== 'object' || value === null || !('say' in value)) return null;
+  const message = fromAgent.safeParse(value);
+  if (!message.success) {
+    const [issue] = message.error.issues;
+    throw new Breach(
+      `it sent a message that is none (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`,
+    );
+  }
+  return message.data;
 };
 
 /** How long an agent that has said its last word may take to end, for example behind an SSH connection that hangs. */
 const EXIT_MS = 5000;
 const CLOCK_TRIES = 8;
+/** All of them together. */
+const CLOCK_MS = 10_000;
+/** What it wrote before it ended is still read, but not for ever: something else may hold its output open. */
+const LAST_WORDS_MS = 2000;
+/** What a shell says before the agent is started, and what goes wrong there: more than that nobody reads. */
+const MOST_WORDS = 1 << 20;
+/** What of it comes late: a minute of warnings now and then is no flood. */
+const WORDS_PER_MS = 64;
+
+const LINE_END = 10;
+const P = 112;
+const H = 104;
+const COMMA = 44;
+
+/** What is known of a vantage that broke its word. */
+const REMEDY = 'check who answers at that vantage, and that its seqgap is the same version';
 
 /** The runner's end of one agent: a child process behind the vantage's prefix. */
 export class AgentClient {
@@ -54,7 +83,13 @@ export class AgentClient {
   readonly #stderr = new LastWords();
   /** Lines on standard output that are no messages: a login banner, printed by a remote shell before the agent starts. */
   readonly #banner = new LastWords();
-  #rest = '';
+  /** The beginning of a line whose end has not come, in pieces. */
+  #rest: Buffer[] = [];
+  #restLength = 0;
+  /** Octets that are no rows and no messages. */
+  #words = 0;
+  #budget: AgentBudget;
+  #offset = 0;
   #waiting: {
     readonly test: (message: FromAgent) => boolean;
     readonly resolve: (message: FromAgent) => void;
@@ -62,33 +97,48 @@ export class AgentClient {
   #broken: ((error: KnownError) => void)[] = [];
   #failure: KnownError | null = null;
   #closing = false;
+  readonly #started: Nanoseconds;
   readonly #exited: Promise<void>;
 
   private constructor(vantage: VantagePlan, events: AgentEvents, clock: Clock) {
     this.vantage = vantage;
     this.#events = events;
     this.#clock = clock;
+    // Until it is asked for something, it may only say who it is.
+    this.#budget = new AgentBudget(clock, clock.monotonic(), [], []);
+    this.#started = clock.monotonic();
     const [command, ...args] = agentCommand(vantage);
     // A session of its own: a Ctrl-C on the terminal is for the runner, and must not end `ssh` or `kubectl exec`.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#stderr.add(text));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr.add(text);
+      this.#guarded(() => this.#countWords(text.length));
+    });
     // A write to an agent that died is told by its exit.
     this.#child.stdin?.on('error', () => {});
+    let late: NodeJS.Timeout | undefined;
     this.#exited = new Promise((resolve) => {
       this.#child.on('error', (error) => {
         this.#fail(`cannot run ${command}: ${error.message}`);
         resolve();
       });
+      this.#child.on('exit', (code, signal) => {
+        late = setTimeout(() => {
+          this.#fail(`its agent ended ${signal === null ? `with code ${code}` : `by ${signal}`}`);
+          this.kill();
+        }, LAST_WORDS_MS);
+      });
       this.#child.on('close', (code, signal) => {
         this.#fail(`its agent ended ${signal === null ? `with code ${code}` : `by ${signal}`}`);
+        clearTimeout(late);
         resolve();
       });
     });
   }
 
   /**
-   * Starts an agent and waits for its first word.
+   * Starts an agent and waits for its first word; the signal ends the waiting.
    * @throws KnownError when the vantage cannot start one, with what it said.
    */
   static async start(
@@ -96,8 +146,10 @@ export class AgentClient {
     events: AgentEvents,
     clock: Clock,
     timeout_ms = 15_000,
+    signal?: AbortSignal,
   ): Promise<AgentClient> {
     const client = new AgentClient(vantage, events, clock);
+    const forget = whenAborted(signal, () => client.kill());
     try {
       const hello = await client.#next((message) => message.say === 'hello', timeout_ms, 'it did not answer');
       if (hello.say === 'hello' && hello.protocol !== PROTOCOL)
@@ -108,6 +160,8 @@ export class AgentClient {
     } catch (error) {
       client.kill();
       throw error;
+    } finally {
+      forget();
     }
   }
 
@@ -119,12 +173,15 @@ export class AgentClient {
   /** Compares the clocks: the exchange with the shortest round trip of a few, in the manner of NTP (RFC 5905 §8). */
   async clockOffset(): Promise<ClockOffset> {
     let best: ClockOffset | null = null;
+    const end = this.#clock.monotonic() + CLOCK_MS * 1e6;
     for (let id = 0; id < CLOCK_TRIES; id++) {
       const before = this.#clock.monotonic();
+      // A vantage that is far is compared fewer times.
+      if (best !== null && before >= end) break;
       this.#send({ do: 'clock', id });
       const answer = await this.#next(
         (message) => message.say === 'clock' && message.id === id,
-        10_000,
+        Math.max(1, toMs(ns(end - before))),
         'no clock',
       );
       const after = this.#clock.monotonic();
@@ -134,11 +191,14 @@ export class AgentClient {
       if (best === null || uncertainty_ns < best.uncertainty_ns)
         best = { offset_ns: ns(answer.monotonic_ns - at_ns), uncertainty_ns, wall_ms: answer.wall_ms, at_ns };
     }
-    return best as ClockOffset;
+    const reading = best as ClockOffset;
+    this.#offset = reading.offset_ns;
+    return reading;
   }
 
   /** @param origin the trial's origin on the agent's clock. */
   begin(origin: Nanoseconds, streams: readonly StreamPlan[], sessions: readonly SessionPlan[]): void {
+    this.#budget = new AgentBudget(this.#clock, ns(origin - this.#offset), streams, sessions);
     this.#send({ do: 'start', origin_ns: origin, streams, sessions });
   }
 
@@ -175,10 +235,18 @@ export class AgentClient {
     this.#child.kill(signal);
   }
 
+  /** Ends it at once, with whatever it has started, and every wait for it. */
   kill(): void {
     this.#closing = true;
-    this.#child.stdin?.destroy();
-    this.#child.kill('SIGKILL');
+    for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) pipe?.destroy();
+    const { pid } = this.#child;
+    try {
+      // It leads a process group: what a wrapper has put into the background goes with it.
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+    for (const broken of this.#broken) broken(this.#failure ?? this.#error('given up'));
   }
 
   #send(message: ToAgent): void {
@@ -187,6 +255,8 @@ export class AgentClient {
 
   #next(test: (message: FromAgent) => boolean, limit_ms: number, otherwise: string): Promise<FromAgent> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#closing && this.#child.stdin?.destroyed === true)
+      return Promise.reject(this.#error('given up'));
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -213,33 +283,68 @@ export class AgentClient {
     });
   }
 
-  #read(text: string): void {
-    const data = this.#rest + text;
-    const end = data.lastIndexOf('\n') + 1;
-    this.#rest = data.slice(end);
+  /** Runs what reads the agent. A breach ends it at once: nothing of a flood is read after it. */
+  #guarded(read: () => void): void {
+    if (this.#closing) return;
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof Breach)) throw error;
+      this.#fail(`${error.message}, and is given up`, REMEDY);
+      this.kill();
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(LINE_END) + 1;
+    if (end === 0) return this.#keep(chunk);
+    const data = this.#restLength === 0 ? chunk : Buffer.concat([...this.#rest, chunk]);
+    const whole = this.#restLength + end;
+    this.#rest = [];
+    this.#restLength = 0;
     let probes = '';
     let heartbeats = '';
-    for (let at = 0; at < end;) {
-      const stop = data.indexOf('\n', at) + 1;
-      if (data.startsWith('p,', at)) probes += data.slice(at + 2, stop);
-      else if (data.startsWith('h,', at)) heartbeats += data.slice(at + 2, stop);
-      else this.#message(data.slice(at, stop - 1));
-      at = stop;
+    try {
+      for (let at = 0; at < whole && !this.#closing;) {
+        const stop = data.indexOf(LINE_END, at);
+        if (data[at + 1] === COMMA && data[at] === P) probes += `${this.#budget.probe(data, at + 2, stop)}\n`;
+        else if (data[at + 1] === COMMA && data[at] === H)
+          heartbeats += `${this.#budget.heartbeat(data, at + 2, stop)}\n`;
+        else this.#message(data.toString('utf8', at, stop));
+        at = stop + 1;
+      }
+    } finally {
+      // What came before a breach was good.
+      if (probes !== '') this.#events.probes(probes);
+      if (heartbeats !== '') this.#events.heartbeats(heartbeats);
     }
-    if (probes !== '') this.#events.probes(probes);
-    if (heartbeats !== '') this.#events.heartbeats(heartbeats);
+    if (whole < data.length) this.#keep(data.subarray(whole));
+  }
+
+  #keep(piece: Buffer): void {
+    this.#rest.push(piece);
+    this.#restLength += piece.length;
+    if (this.#restLength > this.#budget.longestLine) throw new Breach('it sent a line without an end');
+  }
+
+  #countWords(octets: number): void {
+    this.#words += octets;
+    const since_ms = toMs(ns(this.#clock.monotonic() - this.#started));
+    if (this.#words > MOST_WORDS + WORDS_PER_MS * since_ms) throw new Breach('it spoke without end');
   }
 
   #message(line: string): void {
     const message = parseMessage(line);
     if (message === null) {
       this.#banner.add(`${line}\n`);
+      this.#countWords(line.length + 1);
       return;
     }
     if (message.say === 'error') {
       this.#fail(message.message, message.remedy);
       return;
     }
+    this.#budget.message(message);
     for (const { test, resolve } of this.#waiting) if (test(message)) resolve(message);
     this.#events.message(message);
   }

@@ -3,12 +3,17 @@ import { KnownError } from '../model/error.js';
 import type { Scenario, StreamPlan } from '../model/plan.js';
 import { oneLine } from '../model/outside.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { formatDuration } from '../scenario/duration.js';
+import { whenAborted, within } from '../deadline.js';
 import { AgentClient } from '../probe/agent-client.js';
 import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 
 /** Local agents share our clock: an offset within this is the exchange's own error. */
 const SAME_CLOCK_NS = 2e6;
+
+/** For the last word of every vantage: the clock once more, what is on its way, the end of its process. */
+const PATIENCE = ns(30e9);
 
 /**
  * The agents of one trial: started, put on one clock, their rows written as they come, their live pictures at
@@ -43,8 +48,8 @@ export class Probing {
     return this.#failure;
   }
 
-  /** Starts every vantage that is used and begins to probe. */
-  async start(): Promise<void> {
+  /** Starts every vantage that is used and begins to probe; the signal ends the attempt. */
+  async start(signal?: AbortSignal): Promise<void> {
     const { vantages, streams, sessions } = this.#scenario;
     const used = vantages.filter(({ name }) => [...streams, ...sessions].some(({ from }) => from === name));
     const started = await Promise.allSettled(
@@ -61,12 +66,24 @@ export class Probing {
             },
           },
           this.#clock,
+          undefined,
+          signal,
         );
         this.#agents.push(agent);
         return agent;
       }),
     );
     for (const result of started) if (result.status === 'rejected') throw result.reason;
+    const forget = whenAborted(signal, () => this.kill());
+    try {
+      await this.#begin();
+    } finally {
+      forget();
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { streams, sessions } = this.#scenario;
     for (const agent of this.#agents) {
       const offset = await this.#anchor(agent);
       const mine = ({ from }: { readonly from: string }): boolean => from === agent.vantage.name;
@@ -101,9 +118,16 @@ export class Probing {
 
   /**
    * Ends the probing: the clocks are read once more, then what is on its way is waited for. With `far-end` an agent is
-   * another's reflector: none lets go before all are done, else the last probes of the other would look lost.
+   * another's reflector: none lets go before all are done, else the last probes of the other would look lost. Whoever
+   * is not done within `patience` is given up, with an error.
    */
-  async drain(wait: Nanoseconds): Promise<void> {
+  drain(wait: Nanoseconds, patience = PATIENCE): Promise<void> {
+    const late = (): KnownError =>
+      new KnownError(`the vantages were not done ${formatDuration(patience)} after the last probe`);
+    return within(patience, undefined, () => this.#drain(wait), late).finally(() => this.kill());
+  }
+
+  async #drain(wait: Nanoseconds): Promise<void> {
     const quiet = await Promise.allSettled(
       this.#agents.map(async (agent) => {
         await this.#anchor(agent);
@@ -114,7 +138,6 @@ export class Probing {
     const ended = await Promise.allSettled(
       quiet.flatMap((result) => (result.status === 'fulfilled' ? [result.value.end()] : [])),
     );
-    this.kill();
     for (const result of [...quiet, ...ended]) if (result.status === 'rejected') throw result.reason;
   }
 

@@ -32,6 +32,8 @@ import { Watch } from './watch.js';
 const SETTLING = ns(0.3e9);
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);
+/** And nor are its vantages, for longer than this. */
+const HASTY_PATIENCE = ns(5e9);
 
 /**
  * One trial, in the phases of docs/method.md: preflight, steady, trigger, outage, recovered, restore, failback,
@@ -87,7 +89,7 @@ export class Trial {
         this.#guard('control arm', forControlArm(planned, this.#context.trigger.longest));
         await switchSyncOff(nodes, this.#context, (text) => this.#event({ event: 'note', text }));
       }
-      await this.#probing.start();
+      await this.#watch.ask((signal) => this.#probing.start(signal));
       this.#context.watchdog.agents(this.#probing.pids());
       this.#observe();
       await this.#failover(before);
@@ -296,19 +298,19 @@ export class Trial {
     const wait = clean ? drainTime(scenario.streams) : HASTY_DRAIN;
     this.#stopObserving();
     this.#enter('drain', forDrain(wait));
+    // Where the trial has failed already, that error tells more than the agent's, and the undo does not wait for them.
+    const hasty = clean ? null : this.#probing.drain(wait, HASTY_PATIENCE).catch(() => undefined);
     try {
-      await this.#probing.drain(wait);
+      if (clean) await this.#probing.drain(wait);
     } catch (error) {
-      // Where the trial has failed already, that error tells more than the agent's. Else the last rows are missing.
-      if (clean) {
-        this.#brokenOff(error);
-        throw error;
-      }
+      // The last rows are missing.
+      this.#brokenOff(error);
+      throw error;
     } finally {
-      this.#probing.kill();
       try {
         if (this.#touched) await this.#restore();
       } finally {
+        await hasty;
         await writer.close();
       }
     }

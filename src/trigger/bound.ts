@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { HttpLogin, SshLogin } from '../model/login.js';
 import { redact } from '../model/secret.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import { requireTime, within } from './deadline.js';
+import { requireTime, within } from '../deadline.js';
 import { readIdentity, refusalIn } from './extract.js';
 import { paramValues } from './params.js';
 import { commandLine } from './quote.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { KnownError } from '../model/error.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { requireTime, whenAborted } from './deadline.js';
+import { requireTime, whenAborted } from '../deadline.js';
 import { OutputBuffer } from './output.js';
 import { TOO_LONG, type ExecOptions, type ExecResult, type Filled, type Transport } from './transport.js';
 

@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { whenAborted } from './deadline.js';
+import { whenAborted } from '../deadline.js';
 import { promptPattern, questionPattern } from './dialogue.js';
 import { inTime } from './in-time.js';
 import { answerIn, echoRoom, endOfEcho, isQuestion, lastLine, onScreen } from './screen.js';

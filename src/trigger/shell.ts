@@ -4,7 +4,7 @@ import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
-import { heeding, requireTime, whenAborted, within } from './deadline.js';
+import { heeding, requireTime, whenAborted, within } from '../deadline.js';
 import type { ShellOptions } from './schema-command.js';
 import { ShellSession } from './shell-session.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';

@@ -2,7 +2,7 @@ import type { ClientChannel } from 'ssh2';
 import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { heeding, requireTime, whenAborted } from './deadline.js';
+import { heeding, requireTime, whenAborted } from '../deadline.js';
 import { OutputBuffer } from './output.js';
 import { commandLine } from './quote.js';
 import { connectSsh, type SshConnection } from './ssh-connect.js';
