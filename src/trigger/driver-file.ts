@@ -4,6 +4,7 @@ import { problem, ScenarioError, type Problem } from '../scenario/problem.js';
 import { located, parseYaml, readYamlText } from '../scenario/source.js';
 import { driverSchema, type Driver } from './schema.js';
 import { driverProblems } from './driver-check.js';
+import { patternProblems } from './driver-patterns.js';
 
 /** How little a branch of a union fits: one of another type not at all, else by the keys that it does not know. */
 const distance = (issues: readonly z.core.$ZodIssue[]): number =>
@@ -53,7 +54,7 @@ export const readDriver = async (path: string): Promise<Driver> => {
     new ScenarioError(problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)));
   const parsed = driverSchema.safeParse(document.toJS());
   if (!parsed.success) throw wrong(parsed.error.issues.flatMap(innermost).flatMap(problemsOf));
-  const problems = beyondSchema(parsed.data, path);
+  const problems = [...beyondSchema(parsed.data, path), ...(await patternProblems(parsed.data))];
   if (problems.length > 0) throw wrong(problems);
   return parsed.data;
 };

@@ -71,6 +71,16 @@ describe('each problem is located and said', () => {
       'box.yaml:9:21: role.extract.regex: Invalid regular',
     ],
     [
+      'a pattern that takes time without end',
+      GOOD.replace('(\\w+)$', '(\\w+\\s?)*$'),
+      'box.yaml:9:12: role.extract[0].regex: takes time without end for some answers',
+    ],
+    [
+      'such a pattern among the refusals',
+      GOOD.replace('params:', () => `refused: ['^Error', '^(x+)+$']\nparams:`),
+      'box.yaml:5:21: refused[1]: takes time without end for some answers',
+    ],
+    [
       'a broken expression',
       GOOD.replace(`regex: '^role (\\w+)$'`, `jmespath: '[*.state'`),
       'box.yaml:9:24: role.extract.jmespath: ',
