@@ -70,6 +70,8 @@ const LINE_END = 10;
 const P = 112;
 const H = 104;
 const COMMA = 44;
+/** Of a message. */
+const BRACE = 123;
 
 /** What is known of a vantage that broke its word. */
 const REMEDY = 'check who answers at that vantage, and that its seqgap is the same version';
@@ -310,7 +312,8 @@ export class AgentClient {
         if (data[at + 1] === COMMA && data[at] === P) probes += `${this.#budget.probe(data, at + 2, stop)}\n`;
         else if (data[at + 1] === COMMA && data[at] === H)
           heartbeats += `${this.#budget.heartbeat(data, at + 2, stop)}\n`;
-        else this.#message(data.toString('utf8', at, stop));
+        else if (data[at] === BRACE) this.#message(data.toString('utf8', at, stop));
+        else this.#bannerLine(data.toString('utf8', at, stop));
         at = stop + 1;
       }
     } finally {
@@ -333,13 +336,14 @@ export class AgentClient {
     if (this.#words > MOST_WORDS + WORDS_PER_MS * since_ms) throw new Breach('it spoke without end');
   }
 
+  #bannerLine(line: string): void {
+    this.#banner.add(`${line}\n`);
+    this.#countWords(line.length + 1);
+  }
+
   #message(line: string): void {
     const message = parseMessage(line);
-    if (message === null) {
-      this.#banner.add(`${line}\n`);
-      this.#countWords(line.length + 1);
-      return;
-    }
+    if (message === null) return this.#bannerLine(line);
     if (message.say === 'error') {
       this.#fail(message.message, message.remedy);
       return;

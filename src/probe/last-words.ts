@@ -7,10 +7,21 @@ const SHOWN = 2000;
 /** The end of what a program has said; of a flood only the last 64 Ki characters are kept. */
 export class LastWords {
   #kept = '';
+  /** Said since: put to the rest only when there is as much of it, so that a flood of short words costs what it is long. */
+  #more: string[] = [];
+  #moreLength = 0;
   #cut = false;
 
   add(text: string): void {
-    const all = this.#kept + text;
+    this.#more.push(text);
+    this.#moreLength += text.length;
+    if (this.#moreLength > KEPT) this.#join();
+  }
+
+  #join(): void {
+    const all = [this.#kept, ...this.#more].join('');
+    this.#more = [];
+    this.#moreLength = 0;
     this.#cut ||= all.length > KEPT;
     this.#kept = all.slice(-KEPT);
   }
@@ -21,6 +32,7 @@ export class LastWords {
    * was not kept is not shown.
    */
   line(): string {
+    this.#join();
     const lines = redact(this.#kept).trim().split('\n');
     if (this.#cut && lines.length === 1) return '';
     return lines.at(-1)?.slice(-SHOWN) ?? '';

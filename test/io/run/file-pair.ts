@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Namespaces need root; a test that lacks it is skipped, and says so by its name. */
 export const privileged = process.getuid?.() === 0;
 
-const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 const DRIVER = `
 name: file
@@ -78,7 +78,9 @@ name: file-pair
 nodes:
   fw-a: { driver: ${driver}, params: { dir: ${dir} } }
   fw-b: { driver: ${driver}, params: { dir: ${dir} } }
-vantages: { broken: { exec: [sh, -c, 'echo no such pod >&2; exit 1', --] } }
+vantages:
+  broken: { exec: [sh, -c, 'echo no such pod >&2; exit 1', --] }
+  script: { exec: [sh, ${dir}/vantage.sh] }
 streams:
   - { name: ping, type: icmp, from: ${from}, to: ${to}, every: 20ms }
 trigger: { node: active, action: switchover, timeout: 3s }
