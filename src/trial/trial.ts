@@ -8,7 +8,7 @@ import { stopWatch } from '../observe/stop-conditions.js';
 import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
-import { causeOf, Interrupted, Stopped, unlessStopped } from './interrupt.js';
+import { causeOf, Stopped, unlessStopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
@@ -214,7 +214,7 @@ export class Trial {
   }
 
   async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
-    const { scenario, trigger, journal, lock, signal } = this.#context;
+    const { scenario, trigger, journal, lock } = this.#context;
     // Forwarding that took longer to settle has let the instant pass: the sessions are older then.
     if (this.#expected < this.#watch.now())
       this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
