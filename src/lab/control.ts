@@ -31,13 +31,26 @@ export type ControlAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
+/** Silence after which a lab hangs. */
+const ANSWER_MS = 60_000;
+/** Far more than the status of any lab. */
+const MOST_ANSWER = 1 << 20;
+
 const ask = <T>(request: ControlRequest, root: string): Promise<T> =>
   new Promise((resolve, reject) => {
     const socket = connect(`${root}${labPaths.control}`);
     let text = '';
     socket.setEncoding('utf8');
+    // A machine that is cut off and one that boots are answered for at once: only a lab that hangs takes so long.
+    socket.setTimeout(ANSWER_MS, () => {
+      socket.destroy();
+      reject(new KnownError('the lab does not answer', { remedy: 'end it with "seqgap lab down"' }));
+    });
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
-    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > MOST_ANSWER) socket.destroy(new Error('an answer without end'));
+    });
     socket.on('error', (cause) =>
       reject(
         new KnownError('no lab answers here', {

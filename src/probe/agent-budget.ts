@@ -21,7 +21,7 @@ import type { FromAgent } from './protocol.js';
 const FASTER = 1.1;
 /** From the schedule to the last row of what was planned by now, beside what FASTER allows. */
 const SLACK = 64;
-/** Extra copies of answers, for each probe and beside: an agent itself writes fewer (see `Ledger`). */
+/** Extra copies of answers, for each probe and for each flow: an agent itself writes fewer (see `Ledger`). */
 const COPIES = 5;
 const COPIES_BESIDE = 2000;
 /** How far beyond now, by our clock, an instant may lie: clocks were compared once, and drift. */
@@ -171,7 +171,7 @@ export class AgentBudget {
       if (!Number.isSafeInteger(row.seq) || row.seq < 0)
         throw new Breach('it sent a row with a sequence number that is none');
       spent.copies += 1;
-      if (spent.copies > COPIES_BESIDE + COPIES * this.#planned(plan))
+      if (spent.copies > COPIES_BESIDE * plan.flows + COPIES * this.#planned(plan))
         throw new Breach(`it sent more copies of answers of stream ${plan.name} than it may`);
       return;
     }

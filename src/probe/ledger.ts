@@ -35,6 +35,13 @@ const STALL = fromMs(150);
 /** After such a pause, answers that came meanwhile are still in the sockets: time to read them before "lost" is said. */
 const GRACE = fromMs(100);
 
+/**
+ * Copies of answers that are written: whoever answers may send any number of them, and each is a row. A loop in the
+ * network makes a few of each probe; more tells nothing more.
+ */
+const MOST_COPIES = 1000;
+const MOST_COPIES_EACH = 4;
+
 /** Nothing was put on the wire: says nothing about the path. */
 const isHole = (outcome: Outcome | null): boolean => outcome === 'unsent' || outcome === 'local-blocked';
 
@@ -59,6 +66,7 @@ export class Ledger {
   #answered = 0;
   #unsent = 0;
   #blocked = 0;
+  #copies = 0;
   #rtt: number | null = null;
   #lookedAt: Nanoseconds | null = null;
   #graceUntil = 0;
@@ -165,6 +173,8 @@ export class Ledger {
         ? this.#settled.recall(seq, this.#next)
         : { good: isGood(probe.outcome ?? 'lost'), intended: probe.intended, sent: probe.sent };
     if (settled === null) return;
+    this.#copies += 1;
+    if (this.#copies > MOST_COPIES + MOST_COPIES_EACH * this.#next) return;
     this.#row({
       stream: this.#stream,
       flow: this.#flow,

@@ -88,8 +88,8 @@ export class ShellSession {
       onStamp?.('accepted', this.#clock.monotonic(), 'the device took the line'),
     );
     onStamp?.('closed', this.#clock.monotonic(), end.words ?? end.ended);
-    const raw = this.#said.whole();
-    const stdout = inTime(raw, () => answerIn(onScreen(raw), send, this.#pager));
+    const screen = onScreen(this.#said.whole());
+    const stdout = inTime(screen, () => answerIn(screen, send, this.#pager));
     const unread: Partial<Outcome> =
       stdout === null ? { code: null, words: 'the pattern of the pager takes too long' } : {};
     return { stdout: stdout ?? '', stderr: '', signal: null, sent: true, ...end, ...unread };

@@ -134,7 +134,7 @@ const startHanging = async (): Promise<{
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    device.injectSocket(socket as never);
+    device.injectSocket(socket);
   });
   cleanUp.push(() => {
     for (const socket of sockets) socket.destroy();

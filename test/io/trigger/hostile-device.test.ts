@@ -55,7 +55,9 @@ const ssh = (serve: (connection: Connection) => void): Promise<number> => {
     connection.on('authentication', (context) => context.accept());
     serve(connection);
   });
-  return listen((socket) => void server.injectSocket(socket as never));
+  return listen((socket) => {
+    server.injectSocket(socket);
+  });
 };
 
 /** One that opens a shell too, or runs a command. */

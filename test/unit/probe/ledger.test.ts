@@ -86,6 +86,14 @@ describe('Ledger', () => {
     expect(words(rows)).toEqual(['0 lost']);
   });
 
+  test('of copies of an answer without end only some are written', () => {
+    const { ledger, rows } = newLedger();
+    send(ledger, 0);
+    for (let copy = 0; copy < 5000; copy++) reply(ledger, 0, 1);
+    ledger.advance(at(2));
+    expect(rows.filter(({ outcome }) => outcome === 'duplicate')).toHaveLength(1004);
+  });
+
   test('a missed slot has a number and a row of its own, and no instant of sending', () => {
     const { ledger, rows } = newLedger();
     send(ledger, 0);
