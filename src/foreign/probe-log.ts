@@ -212,7 +212,8 @@ export class ProbeLog {
     const last = (this.section ?? NaN) + transmitted - 1;
     this.section = null;
     if (this.believes(last)) this.extend(last, NaN);
-    else if (last >= this.held.next) this.leaveOut(`a summary of ${transmitted} probes`);
+    else if (last >= this.held.next)
+      this.leaveOut(`a summary of ${Number.isSafeInteger(transmitted) ? transmitted : 'over 10^15'} probes`);
   }
 
   /** Hands on what is left. */
