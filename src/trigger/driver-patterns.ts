@@ -28,7 +28,8 @@ export const patternProblems = async (driver: Driver): Promise<Problem[]> => {
     REPEATED_GROUP.test(text),
   );
   if (suspects.length === 0) return [];
-  const { analyse } = await import('scslre');
+  // CommonJS: bundled, it has nothing but its default.
+  const { analyse } = (await import('scslre')).default;
   return suspects.flatMap(({ path, text }) => {
     // Placeholders stand for a word, as where its syntax is checked.
     const pattern = new RegExp(text.replaceAll(/\{\{\s*[\w.-]+\s*\}\}/g, 'x'), 'gm');
