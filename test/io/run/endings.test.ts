@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../src/model/run.js';
+import { killRun } from '../../lab/killed-run.js';
 import { makeFilePair, privileged, runPair, seqgap, startRun, type FilePair } from './file-pair.js';
 
 let pair: FilePair;
@@ -74,7 +75,7 @@ describe.runIf(privileged)('a run that ends before its time (needs root)', () =>
     await pair.write('switch.sh', (await pair.read('switch.sh')).replace('sleep 0.4', 'exit 0'));
     const { pid, finished } = startRun(pair);
     while ((await pair.read('fw-a.ready')) !== 'down\n') await sleep(20);
-    process.kill(pid, 'SIGKILL');
+    killRun(pid, 'all');
     await finished;
     // The script of the dead run would still move the roles: here the pair comes to rest by itself.
     await pair.write('fw-a.role', 'standby\n');

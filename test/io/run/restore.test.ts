@@ -2,6 +2,7 @@ import { appendFile, cp, mkdir, readFile, readdir, realpath, rename, rm, writeFi
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { killRun } from '../../lab/killed-run.js';
 import {
   makeFilePair,
   privileged,
@@ -24,7 +25,7 @@ const kill = async (pair: FilePair): Promise<string> => {
   await pair.write('switch.sh', (await pair.read('switch.sh')).replace('sleep 0.4', 'exit 0'));
   const { pid, finished } = startRun(pair);
   while ((await pair.read('fw-a.ready')) !== 'down\n') await sleep(20);
-  process.kill(pid, 'SIGKILL');
+  killRun(pid, 'all');
   await finished;
   await pair.write('fw-a.role', 'standby\n');
   await pair.write('fw-b.role', 'active\n');
@@ -264,7 +265,7 @@ trial: { steady: 500ms, recovered: 1s, give-up: 60s }
     expect(early.code).toBe(2);
     expect(early.stderr).toMatch(/the run \S+ is still going on \(pid \d+\): nothing was done/);
     expect(await state()).toBe('changed\n');
-    process.kill(pid, 'SIGKILL');
+    killRun(pid, 'all');
     await finished;
     const { code, stdout } = await seqgap(pair, ['restore']);
     expect(stdout).toContain(
