@@ -35,8 +35,12 @@ const inWords = (error: unknown): Unreadable => {
   return new Unreadable(words ?? messageOf(error), code, error);
 };
 
+/** /dev/null of Linux (major 1, minor 3): the usual way to say that there is nothing, as for known hosts. */
+const NULL_DEVICE = 0x103;
+
 const refuse = (stat: Stats): void => {
   if (stat.isDirectory()) throw new Unreadable('is a directory', 'EISDIR');
+  if (stat.isCharacterDevice() && stat.rdev === NULL_DEVICE) return;
   if (stat.isCharacterDevice() || stat.isBlockDevice()) throw new Unreadable('is a device, not a file', null);
 };
 

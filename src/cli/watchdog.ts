@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
+import { hearStops } from '../stop-signals.js';
 import { showCursor, stdout } from '../terminal.js';
 import { takeOver } from '../watchdog/guard.js';
 import { HeldJournal } from '../watchdog/held-journal.js';
@@ -54,7 +55,7 @@ const watch = (vigil: Vigil, isOpen: () => boolean): Promise<string | null> =>
 
 const guard = async ({ run, runner, drivers }: WatchdogArguments): Promise<void> => {
   // Told to the whole group, or by somebody who ends all that is called seqgap: the runner decides what it means.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  hearStops(() => undefined);
   prioritize(NICE);
   const journal = new HeldJournal(run);
   const vigil = new Vigil();

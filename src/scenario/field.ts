@@ -32,6 +32,14 @@ export const matching = (description: string, pattern: RegExp, what: string) =>
     .regex(pattern, { error: ({ input }) => `"${String(input)}" is not ${what}` })
     .meta({ type: ['string', 'number'], description });
 
+/** As `matching`, and of parts that make an address: `http://192.0.2.999` has the form of a URL and is none. */
+export const url = (description: string, pattern: RegExp, what: string) =>
+  matching(description, pattern, what).refine(
+    // A placeholder that `check` leaves open is nobody's fault.
+    (written) => !pattern.test(written) || written.includes('${') || URL.canParse(written),
+    { error: ({ input }) => `"${String(input)}" is not ${what}` },
+  );
+
 export const hostName = (description: string) =>
   z
     .string()

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ns } from '../model/time.js';
-import { duration, flag, mapping, matching, text } from './field.js';
+import { duration, flag, mapping, text, url } from './field.js';
 
 /** How to reach the management API of a node, or of what has its power. */
 export const nodeHttp = mapping('How to reach the management API.', {
-  url: matching(
+  url: url(
     'https://HOST, perhaps with a port and a path that every request begins with.',
     /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/,
     'a URL such as https://192.0.2.11 (user and password have keys of their own)',

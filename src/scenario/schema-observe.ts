@@ -2,7 +2,7 @@ import jmespath from 'jmespath';
 import { z } from 'zod';
 import { messageOf } from '../model/error.js';
 import { ns } from '../model/time.js';
-import { choice, duration, flag, mapping, matching, named, slug, text } from './field.js';
+import { choice, duration, flag, mapping, matching, named, slug, text, url } from './field.js';
 
 /*
  * What is polled beside the probes, and the phases that the outage is divided into.
@@ -31,7 +31,7 @@ const expression = (what: string) =>
 
 /** How a URL is read, by an observer or a stop condition. */
 export const httpAsked = {
-  url: matching(
+  url: url(
     'For http: what is read by GET.',
     /^https?:\/\/[^\s/@?#]+([/?][^\s#]*)?$/,
     'a URL such as https://192.0.2.11/status (user and password have keys of their own)',

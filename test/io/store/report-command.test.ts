@@ -108,6 +108,7 @@ const store = async (limit: Limit, change: Partial<RunRecord> = {}): Promise<Sto
   const record = sampleRecord(run.run);
   const scenario = { ...record.scenario, nodes: [], sessions: [], limits: [limit] };
   await run.writeRecord({ ...record, scenario, trials_planned: 2, trials_done: 2, ...change });
+  await run.pointLatest();
   for (const trial of [1, 2]) await writeTrial(run, trial);
   return { out, run };
 };
