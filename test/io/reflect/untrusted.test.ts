@@ -181,8 +181,9 @@ test.each([
   ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
   ['two lengths', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
   ['an absolute path that is no address', 'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-  ['a request line without an end', `GET /${'a'.repeat(100_000)}`, 431],
-  ['a header without an end', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(100_000)}`, 431],
+  // Read at one go: what is left unread when the far end closes resets the connection before its answer is read.
+  ['a request line without an end', `GET /${'a'.repeat(20_000)}`, 431],
+  ['a header without an end', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(20_000)}`, 431],
 ])('HTTP: %s', async (_name, request, status) => {
   const { http, stop } = await reflect();
   const socket = await open(http);
