@@ -53,11 +53,12 @@ export interface Bounds {
  * Neither moves the point, which stays the loss-derived (PLBM) value, L x T for a perfectly periodic stream.
  */
 export const boundsOf = (period: LossPeriod, jitter_ns: number): Bounds => {
-  const inner = period.last_ns - period.first_ns;
+  // Only a damaged history has sends that go back in time.
+  const inner = Math.max(0, period.last_ns - period.first_ns);
   const least = Math.min(inner, period.least_ns ?? Infinity);
   const lo_ns = ns(Math.max(0, least - jitter_ns - period.firstHeld_ns));
   if (period.after_ns === null || period.before_ns === null) return { lo_ns, point_ns: null, hi_ns: null };
-  const outer = period.after_ns - period.before_ns;
+  const outer = Math.max(inner, period.after_ns - period.before_ns);
   return { lo_ns, point_ns: ns((inner + outer) / 2), hi_ns: ns(outer + period.afterExcess_ns + jitter_ns) };
 };
 
@@ -67,5 +68,5 @@ export const spanOf = (periods: readonly LossPeriod[]): Nanoseconds | null => {
   const last = periods.at(-1);
   if (first === undefined || last === undefined) return null;
   if (first.before_ns === null || last.after_ns === null) return null;
-  return ns((last.last_ns - first.first_ns + last.after_ns - first.before_ns) / 2);
+  return ns(Math.max(0, (last.last_ns - first.first_ns + last.after_ns - first.before_ns) / 2));
 };
