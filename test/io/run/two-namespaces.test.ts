@@ -77,7 +77,7 @@ describe.runIf(privileged)('two PID namespaces (needs root)', () => {
   });
 
   test('a run in a container is seen from outside, and its end too', async () => {
-    const first = inContainer(pair, run);
+    const first = inContainer(pair, [...run, '--repeat', '50']);
     await isDown();
     const refused = await seqgap(pair, run);
     expect(refused.code).toBe(2);
