@@ -14,6 +14,7 @@ import {
   LAB_UP,
   labScenario,
   NOTHING,
+  phaseNow,
   PHASES,
   phasesOf,
   runIn,
@@ -34,6 +35,8 @@ const RESULT = join(PACKAGE, 'bench', 'kills.json');
 /** About as long as a run on each place takes, and a phase of it. */
 const RUN_MS = { exec: 8000, lab: 25_000 } as const;
 const PHASE_MS = 400;
+/** A drain lasts for as long as the last probe may take to be answered, or less. */
+const DRAIN_MS = 60;
 
 const DRIVER = `
 name: slow-files
@@ -68,7 +71,9 @@ samples:
   - { of: undo.switchover, output: "ready\\n", expect: { passes: true } }
 `;
 
-const execScenario = (dir: string, port: number): string => `
+type Failback = 'measure' | 'none';
+
+const execScenario = (dir: string, port: number, failback: Failback): string => `
 name: kill
 nodes:
   fw-a: { driver: slow-files, params: { dir: ${dir} } }
@@ -76,7 +81,7 @@ nodes:
 streams:
   - { name: web, type: tcp, to: '127.0.0.1:${port}', every: 20ms, timeout: 400ms }
 trigger: { node: active, action: switchover, timeout: 5s }
-trial: { repeat: 2, steady: 300ms, recovered: 400ms, give-up: 20s, restore: 20s, cool-down: 600ms, failback: measure }
+trial: { repeat: 2, steady: 300ms, recovered: 400ms, give-up: 20s, restore: 20s, cool-down: 600ms, failback: ${failback} }
 `;
 
 /** Where runs are killed. */
@@ -85,7 +90,7 @@ interface Place {
   readonly env: NodeJS.ProcessEnv;
   readonly drivers: readonly string[];
   /** Writes a scenario that stands for a new run. */
-  scenario(folder: string): Promise<string>;
+  scenario(folder: string, failback: Failback): Promise<string>;
   /** What is not as it was before the run; null: nothing. */
   wrong(): Promise<string | null>;
   close(): Promise<void>;
@@ -110,15 +115,16 @@ const openExec = async (): Promise<Place> => {
     kind: 'exec',
     env: { ...process.env, XDG_STATE_HOME: dir },
     drivers: ['--drivers', drivers],
-    scenario: async (folder) => {
+    scenario: async (folder, failback) => {
       const file = join(folder, 'scenario.yaml');
-      await writeFile(file, execScenario(dir, (server.address() as AddressInfo).port));
+      await writeFile(file, execScenario(dir, (server.address() as AddressInfo).port, failback));
       return file;
     },
     wrong: async () => {
       const pending = join(dir, 'seqgap', 'pending');
-      const marks = existsSync(pending) ? readdirSync(pending) : [];
-      if (marks.length > 0) return 'its mark is left';
+      // Half a mark, whose writer was killed, is none to anybody.
+      const marks = existsSync(pending) ? readdirSync(pending).filter((name) => name.endsWith('.json')) : [];
+      if (marks.length > 0) return `left in the state folder: ${marks.join(', ')}`;
       const ready = await Promise.all([is('fw-a.ready'), is('fw-b.ready')]);
       const roles = await Promise.all([is('fw-a.role'), is('fw-b.role')]);
       const state = `${ready.join('/')} ${roles.toSorted().join('/')}`;
@@ -138,9 +144,9 @@ const openLab = async (): Promise<Place> => {
     kind: 'lab',
     env: tool.env,
     drivers: [],
-    scenario: async (folder) => {
+    scenario: async (folder, failback) => {
       const file = join(folder, 'scenario.yaml');
-      await writeFile(file, labScenario('measure'));
+      await writeFile(file, labScenario(failback));
       return file;
     },
     wrong: async () => {
@@ -199,10 +205,13 @@ interface Aim {
   readonly after_ms: number;
 }
 
-const killOne = async (place: Place, aim: Aim, victim: Victim): Promise<Kill> => {
+/** null: the run had ended before its instant came. */
+const killOne = async (place: Place, aim: Aim, victim: Victim): Promise<Kill | null> => {
   const folder = mkdtempSync(join(tmpdir(), 'seqgap-kill-'));
   try {
-    const file = await place.scenario(folder);
+    // The drain of a trial that has a failback is that of the failback.
+    const without = aim.phase !== null && ['drain', 'restore', 'cool-down'].includes(aim.phase);
+    const file = await place.scenario(folder, without ? 'none' : 'measure');
     const args = [PROGRAM, 'run', file, '--yes', '--out', folder, ...place.drivers];
     const child = spawn(process.execPath, args, { env: place.env, stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.resume();
@@ -211,8 +220,9 @@ const killOne = async (place: Place, aim: Aim, victim: Victim): Promise<Kill> =>
     const entered = (): string[] => phasesOf(run() ?? '');
     while (aim.phase !== null && !entered().includes(aim.phase) && child.exitCode === null) await sleep(5);
     await sleep(aim.after_ms);
+    if (child.exitCode !== null) return null;
     const living = killRun(child.pid ?? 0, victim);
-    const phase = entered().at(-1) ?? null;
+    const phase = phaseNow(run() ?? '');
     await closed;
     const wrong = await judge(place, run(), victim, living);
     return { place: place.kind, victim, phase, wrong };
@@ -249,7 +259,8 @@ const aimFor = (kind: Kill['place']): Aim => {
   const hits = (phase: string): number => kills.filter((kill) => kill.phase === phase).length;
   const least = Math.min(...PHASES.map(hits));
   const rare = PHASES.filter((phase) => hits(phase) <= least + 2);
-  return { phase: rare[Math.floor(random() * rare.length)] ?? 'outage', after_ms: random() * PHASE_MS };
+  const phase = rare[Math.floor(random() * rare.length)] ?? 'outage';
+  return { phase, after_ms: random() * (phase.endsWith('drain') ? DRAIN_MS : PHASE_MS) };
 };
 
 const save = (): void => {
@@ -264,6 +275,7 @@ const work = async (open: () => Promise<Place>, next: () => boolean): Promise<vo
   try {
     while (performance.now() < end && next()) {
       const kill = await killOne(place, aimFor(place.kind), random() < 0.5 ? 'run' : 'all');
+      if (kill === null) continue;
       kills.push(kill);
       if (kill.wrong !== null) console.log(JSON.stringify(kill));
       save();

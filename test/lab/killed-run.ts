@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf } from '../../src/lab/machine.js';
+import { trialFolder, trialOf } from '../../src/store/names.js';
 
 /*
  * Runs that are killed: who of them, in which phase, and what `seqgap restore` may say then. For the tests of every
@@ -63,15 +64,23 @@ export const runIn = (folder: string): string | null => {
   return run === undefined ? null : join(folder, run.name);
 };
 
-/** Every phase of the first trial that was entered, as LEFT names them. @param run the run's folder. */
-export const phasesOf = (run: string): string[] => {
-  const entered = read(join(run, 'trial-01', 'events.jsonl'))
+/** Every phase of a trial that was entered, as LEFT names them. @param run the run's folder. */
+export const phasesOf = (run: string, trial = 1): string[] => {
+  const entered = read(join(run, trialFolder(trial), 'events.jsonl'))
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line) as { event: string; phase?: string; of?: string })
     .filter(({ event }) => event === 'phase')
     .map(({ of, phase = '' }) => (of === 'failback' && phase !== 'failback' ? `failback ${phase}` : phase));
-  return read(join(run, 'run.json')).includes('"trials_done": 1') ? [...entered, 'cool-down'] : entered;
+  const done = new RegExp(`"trials_done": ${trial}\\b`).test(read(join(run, 'run.json')));
+  return done ? [...entered, 'cool-down'] : entered;
+};
+
+/** Where a run has got to; null: before its first phase. */
+export const phaseNow = (run: string): string | null => {
+  const trials = existsSync(run) ? readdirSync(run).flatMap((name) => trialOf(name) ?? []) : [];
+  const newest = trials.toSorted((a, b) => b - a).flatMap((trial) => phasesOf(run, trial).slice(-1));
+  return newest[0] ?? null;
 };
 
 const family = (pid: number): number[] => childrenOf(pid).flatMap((child) => [child, ...family(child)]);
