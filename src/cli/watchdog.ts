@@ -2,8 +2,11 @@ import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
+import { insideLab } from '../lab/start.js';
 import { hearStops } from '../stop-signals.js';
 import { showCursor, stdout } from '../terminal.js';
+import { allPending } from '../trigger/pending.js';
+import { hostState, labState } from '../trigger/state.js';
 import { takeOver } from '../watchdog/guard.js';
 import { HeldJournal } from '../watchdog/held-journal.js';
 import { Vigil } from '../watchdog/vigil.js';
@@ -53,6 +56,13 @@ const watch = (vigil: Vigil, isOpen: () => boolean): Promise<string | null> =>
     stdout.write(`${READY}\n`);
   });
 
+/** A mark that cannot be read is found by the next run. */
+const hasMark = (state: string, run: string): Promise<boolean> =>
+  allPending(state).then(
+    ({ marks }) => marks.some((mark) => mark.run === run),
+    () => false,
+  );
+
 const guard = async ({ run, runner, drivers }: WatchdogArguments): Promise<void> => {
   // Told to the whole group, or by somebody who ends all that is called seqgap: the runner decides what it means.
   hearStops(() => undefined);
@@ -64,7 +74,12 @@ const guard = async ({ run, runner, drivers }: WatchdogArguments): Promise<void>
   prioritize(0);
   // The live view of the runner has hidden the cursor.
   showCursor();
-  process.exitCode = await takeOver({ journal, drivers, runner, clock: systemClock, say }, why, vigil.agents);
+  const isMarked = (): Promise<boolean> => hasMark(insideLab() === null ? hostState() : labState(), run);
+  process.exitCode = await takeOver(
+    { journal, isMarked, drivers, runner, clock: systemClock, say },
+    why,
+    vigil.agents,
+  );
 };
 
 /** Started by the runner; of no use by hand, so it is not listed. */

@@ -24,6 +24,8 @@ const TRY_MS = 3_600_000;
 
 export interface Guard {
   readonly journal: HeldJournal;
+  /** Is the pair marked as changed by this run? It may have been killed between its mark and its journal. */
+  readonly isMarked: () => Promise<boolean>;
   /** As given to `--drivers`. */
   readonly drivers: readonly string[];
   /** Process id of the runner, who started this one. */
@@ -90,17 +92,17 @@ const recordEnd = async (folder: string, why: string, restored: boolean, clock: 
 };
 
 /**
- * Ends the runner and carries out the undo journal; does nothing but the former where the journal holds nothing. Every
+ * Ends the runner and carries out the undo journal; does nothing but the former where nothing is pending. Every
  * word goes to `say` and into watchdog.log of the run's folder, as far as each of the two still takes it.
  * @returns the exit code: 3 where the pair is not restored.
  */
 export const takeOver = async (
-  { journal, drivers, runner, clock, say }: Guard,
+  { journal, isMarked, drivers, runner, clock, say }: Guard,
   why: string,
   agents: readonly number[],
 ): Promise<number> => {
   await fence(runner, agents);
-  if (!journal.isOpen()) return EXIT.pass;
+  if (!journal.isOpen() && !(await isMarked())) return EXIT.pass;
   let folder: string | null = null;
   const tell = (text: string): void => {
     say(`seqgap watchdog: ${text}`);

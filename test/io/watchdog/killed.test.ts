@@ -1,10 +1,15 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PROGRAM } from '../../../src/package-folder.js';
 import { privileged, seqgap, type FilePair } from '../run/file-pair.js';
 import {
   childrenOf,
+  environment,
   folderOf,
   isFailedOver,
   isRestored,
@@ -139,6 +144,37 @@ describe.runIf(privileged)('a run that cannot restore its pair any more (needs r
     const restored = await seqgap(pair, ['restore', folder, '--drivers', join(pair.dir, 'drivers')]);
     expect(restored).toMatchObject({ code: 0, stderr: '' });
     expect(await isRestored(pair)).toBe(true);
+  });
+
+  test('is killed between its mark and its journal: nothing was changed, and the mark goes', async () => {
+    const runner = start(pair);
+    await until(() => isFailedOver(pair));
+    const watchdog = (await watchdogOf(runner.pid)) as number;
+    runner.child.kill('SIGSTOP');
+    process.kill(watchdog, 'SIGKILL');
+    runner.child.kill('SIGKILL');
+    await runner.closed;
+    // As it is a moment before the trigger: the mark is there, the journal has its first line alone.
+    const folder = folderOf(pair);
+    const [header = ''] = readFileSync(join(folder, 'undo.jsonl'), 'utf8').split('\n');
+    await writeFile(join(folder, 'undo.jsonl'), `${header}\n`);
+    for (const [name, word] of [
+      ['fw-a.ready', 'ready'],
+      ['fw-a.role', 'active'],
+      ['fw-b.role', 'standby'],
+    ] as const)
+      await pair.write(name, `${word}\n`);
+    const marks = join(pair.dir, 'seqgap', 'pending');
+    expect(await readdir(marks)).not.toEqual([]);
+    const args = ['watchdog', folder, '--runner', '999999999', '--drivers', join(pair.dir, 'drivers')];
+    const again = spawn(process.execPath, [PROGRAM, ...args], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: environment(pair),
+    });
+    again.stdin.end();
+    expect(await once(again, 'exit')).toEqual([0, null]);
+    expect(await readdir(marks)).toEqual([]);
+    expect(await undone()).toBe(0);
   });
 
   test('the disk is full: the pair comes first', async () => {
