@@ -47,7 +47,8 @@ const openNodes = ({ name }: Vendor, nodes: readonly TestNode[], timeout_ns: Nan
 
 const ROLES: Readonly<Record<Fault, { role: string; error: RegExp | null }>> = {
   garbled: { role: 'unknown', error: /the answer was not understood/ },
-  slow: { role: 'unknown', error: /timed out|no answer in time/ },
+  // Whichever clock is first: that of the question as a whole, or that of the request.
+  slow: { role: 'unknown', error: /timed out|no answer in time|no answer within/ },
   refused: { role: 'unknown', error: /refused: |HTTP 400|exit 1: / },
   // A question changes nothing: it is asked once more.
   cut: { role: 'active', error: null },
