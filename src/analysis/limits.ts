@@ -122,7 +122,7 @@ const against = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured =
 };
 
 const statusVerdict = ({ status }: Pick<TrialRow, 'status'>): Verdict =>
-  status === 'ok' ? 'pass' : status === 'not-recovered' ? 'fail' : 'inconclusive';
+  status === 'ok' ? 'pass' : status === 'not-recovered' || status === 'degraded' ? 'fail' : 'inconclusive';
 
 /** The control arm shows what happens without state sync: nothing is promised of it. */
 const isControl = ({ phase }: Pick<TrialRow, 'phase'>): boolean => phase === 'no-sync';

@@ -1,4 +1,4 @@
-import type { OutageKind, OutageRow } from '../model/record.js';
+import { OUTAGE_KINDS, type OutageKind, type OutageRow } from '../model/record.js';
 
 /** One loss period, or several that are too close to be told apart, on the trial's clock. */
 export interface PeriodPicture {
@@ -60,11 +60,9 @@ const fewest = (periods: readonly PeriodPicture[], most: number): PeriodPicture[
   return joinCloserThan(sorted, gaps[sorted.length - most - 1] ?? Infinity);
 };
 
-const KINDS: readonly OutageKind[] = ['loss', 'late', 'silence'];
-
 /**
  * Every loss period as a shape of its own. Where they are more than `most` of a kind, the closest are joined, and say
  * so: what is joined is less than 1/`most` of the time shown apart. None is left out.
  */
 export const periodPictures = (rows: readonly OutageRow[], most: number): PeriodPicture[] =>
-  KINDS.flatMap((kind) => fewest(rows.filter((row) => row.kind === kind).map(pictureOf), most));
+  OUTAGE_KINDS.flatMap((kind) => fewest(rows.filter((row) => row.kind === kind).map(pictureOf), most));

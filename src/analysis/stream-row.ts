@@ -136,5 +136,13 @@ export const streamRow = (
     void_reason: reason,
     ...detailColumns(flows),
     ...flowColumns(stream),
+    late_s: null,
+    disruption_s: null,
+    disruption_loss: null,
+    background_loss: null,
+    background_lo: null,
+    background_hi: null,
+    residual_loss: null,
+    residual_delay_ms: null,
   };
 };

@@ -7,7 +7,13 @@ import type { StreamClass } from './plan.js';
  */
 
 /** Status of a trial's phase or of a stream in it. Never a bare 0 (docs/method.md, "Status words"). */
-export type TrialStatus = 'ok' | 'no-failover-detected' | 'down-at-start' | 'not-recovered' | 'void';
+export type TrialStatus =
+  | 'ok'
+  | 'no-failover-detected'
+  | 'down-at-start'
+  | 'degraded'
+  | 'not-recovered'
+  | 'void';
 /** `unaffected`: the pair failed over and this stream lost nothing; the outage is shorter than `longest_hi_s`. */
 export type StreamStatus = TrialStatus | 'unaffected';
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -96,9 +102,28 @@ export interface StreamRow extends RowKey {
   readonly flow_min_s: number | null;
   readonly flow_median_s: number | null;
   readonly flow_max_s: number | null;
+  /** Longest run of probes lost or answered later than the delay threshold; what was lost alone is `longest_s`. */
+  readonly late_s: number | null;
+  /** Span of the longest stretch without recovery in which at least a tenth of the probes was lost; null: none. */
+  readonly disruption_s: number | null;
+  /** Share of the probes lost in it, 0..1. */
+  readonly disruption_loss: number | null;
+  /** Share of probes lost at random, 0..1, and its exact 95 % interval; null: none to be named. */
+  readonly background_loss: number | null;
+  readonly background_lo: number | null;
+  readonly background_hi: number | null;
+  /** `degraded` only: share of the probes that were still lost at the end of the wait, 0..1. */
+  readonly residual_loss: number | null;
+  /** `degraded` only: how much slower than in the baseline the answers were then (median). */
+  readonly residual_delay_ms: number | null;
 }
 
-export type OutageKind = 'loss' | 'late' | 'silence';
+/**
+ * `background`: lost at random, no part of the outage. `refused`: the path is up and the service says no, from the first
+ * refused probe to the next accepted one.
+ */
+export const OUTAGE_KINDS = ['loss', 'late', 'silence', 'background', 'refused'] as const;
+export type OutageKind = (typeof OUTAGE_KINDS)[number];
 
 export interface OutageRow extends RowKey {
   readonly stream: string;

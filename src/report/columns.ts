@@ -71,6 +71,14 @@ export const STREAM_COLUMNS = [
   'flow_min_s',
   'flow_median_s',
   'flow_max_s',
+  'late_s',
+  'disruption_s',
+  'disruption_loss',
+  'background_loss',
+  'background_lo',
+  'background_hi',
+  'residual_loss',
+  'residual_delay_ms',
 ] as const satisfies readonly (keyof StreamRow)[];
 
 export const OUTAGE_COLUMNS = [

@@ -54,6 +54,7 @@ const byStatus = (colors: Colors, status: StreamStatus | TrialStatus): Paint => 
     case 'ok':
     case 'unaffected':
       return colors.green;
+    case 'degraded':
     case 'not-recovered':
       return colors.red;
     case 'no-failover-detected':

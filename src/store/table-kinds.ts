@@ -27,6 +27,7 @@ const TRIAL_STATUS: Readonly<Record<TrialStatus, true>> = {
   ok: true,
   'no-failover-detected': true,
   'down-at-start': true,
+  degraded: true,
   'not-recovered': true,
   void: true,
 };
@@ -95,6 +96,14 @@ export const STREAM_KINDS: TableKinds<StreamRow> = {
   flow_min_s: orEmpty(number),
   flow_median_s: orEmpty(number),
   flow_max_s: orEmpty(number),
+  late_s: orEmpty(number),
+  disruption_s: orEmpty(number),
+  disruption_loss: orEmpty(number),
+  background_loss: orEmpty(number),
+  background_lo: orEmpty(number),
+  background_hi: orEmpty(number),
+  residual_loss: orEmpty(number),
+  residual_delay_ms: orEmpty(number),
 };
 
 export const SESSION_KINDS: TableKinds<SessionRow> = {

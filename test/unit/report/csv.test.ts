@@ -13,7 +13,8 @@ const HEADERS = {
     'run,scenario,version,trial,phase,trigger,stream,class,direction,family,status,sent,received,lost,late,' +
     'duplicate,reordered,unsent,local_blocked,periods,longest_lo_s,longest_s,longest_hi_s,total_s,span_s,silence_s,' +
     'trigger_to_first_loss_s,trigger_to_recovery_s,rtt_before_ms,rtt_after_ms,ttl_before,ttl_after,interval_s,' +
-    'lateness_p99_ms,void_reason,unresolved,unreachable,refused,holes,longest_hole_s,causes,flows,flows_affected,flow_min_s,flow_median_s,flow_max_s',
+    'lateness_p99_ms,void_reason,unresolved,unreachable,refused,holes,longest_hole_s,causes,flows,flows_affected,flow_min_s,flow_median_s,flow_max_s,' +
+    'late_s,disruption_s,disruption_loss,background_loss,background_lo,background_hi,residual_loss,residual_delay_ms',
   'outages.csv':
     'run,scenario,version,trial,phase,stream,period,kind,first_seq,last_seq,lost,late,start_utc,start_s,lo_s,' +
     'outage_s,hi_s,silence_s,censored,direction,flow',

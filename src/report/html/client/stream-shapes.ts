@@ -1,5 +1,6 @@
 import type { PeriodPicture } from '../../../analysis/picture-periods.js';
 import type { RttSegment } from '../../../analysis/picture-rtt.js';
+import { OUTAGE_KINDS } from '../../../model/record.js';
 import type { StreamLane } from '../chart.js';
 import { patternFill } from './palette.js';
 import { label, saySeconds, sayMicroseconds, textWidth, type Room, type Shape } from './scale.js';
@@ -33,6 +34,10 @@ const inkOf = (kind: PeriodPicture['kind'], { palette }: Room): Ink => {
       return { sure: { fill: patternFill('hatch', palette.paper, palette.loss) }, cap: palette.loss };
     case 'late':
       return { sure: { fill: patternFill('dots', palette.paper, palette.late) }, cap: palette.late };
+    case 'background':
+      return { sure: { fill: palette.loss, opacity: 0.4 }, cap: palette.loss };
+    case 'refused':
+      return { sure: { fill: patternFill('dots', palette.paper, palette.text) }, cap: palette.text };
     case 'silence':
       return { sure: { fill: 'none', stroke: palette.text, lineWidth: 1 }, cap: palette.text };
   }
@@ -157,7 +162,7 @@ export const streamShapes = (
   range: readonly [number, number] | null,
   room: Room,
 ): Shape[] => [
-  ...(['loss', 'late', 'silence'] as const).flatMap((kind) => periodShapes(lane.periods, kind, room)),
+  ...OUTAGE_KINDS.flatMap((kind) => periodShapes(lane.periods, kind, room)),
   ...(range === null ? [] : rttShapes(lane, range, room)),
 ];
 
