@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { asNobody } from '../nobody.js';
 import type { Finding } from '../../../src/doctor/finding.js';
 
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -107,8 +108,6 @@ describe('seqgap doctor on this host', () => {
 });
 
 describe.runIf(root)('with and without privileges (needs root)', () => {
-  const NOBODY = ['setpriv', '--reuid', '65534', '--clear-groups', '--bounding-set', '-all'];
-
   test('root can open raw sockets', async () => {
     const { of } = await asked([]);
     expect(of('raw-icmp-4')?.status).toBe('ok');
@@ -116,7 +115,7 @@ describe.runIf(root)('with and without privileges (needs root)', () => {
   });
 
   test('a user without capabilities is told how to get them', async () => {
-    const { of } = await asked([], NOBODY);
+    const { of } = await asked([], asNobody('--bounding-set', '-all'));
     expect(of('raw-icmp-4')).toMatchObject({
       status: 'warn',
       detail: expect.stringContaining('not permitted') as string,

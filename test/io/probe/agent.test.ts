@@ -8,14 +8,13 @@ import { KnownError } from '../../../src/model/error.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { fromMs } from '../../../src/model/time.js';
 import { PROTOCOL } from '../../../src/probe/protocol.js';
+import { asNobody } from '../nobody.js';
 import { AgentRun, session, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, openPair, type Namespace } from './namespace.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
-/** A user without any right, by its number on every Linux. */
-const NOBODY = 65_534;
-/** Runs what follows as that user; `ping` is started without its file capabilities (prctl(2), PR_SET_NO_NEW_PRIVS). */
-const UNPRIVILEGED = `setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups --no-new-privs`;
+/** `ping` is started without its file capabilities (prctl(2), PR_SET_NO_NEW_PRIVS). */
+const unprivileged = (): readonly string[] => asNobody('--no-new-privs');
 
 let run: AgentRun | null = null;
 let namespace: Namespace | null = null;
@@ -190,7 +189,7 @@ describe.skipIf(!isRoot)('an agent at work (needs root)', () => {
   test('without the right to raw sockets falls back to the system ping, with a note', async () => {
     namespace = await openNamespace();
     await namespace.run('sysctl -qw net.ipv4.ping_group_range="0 2147483647"');
-    const agent = await started([...namespace.prefix, ...UNPRIVILEGED.split(' ')]);
+    const agent = await started([...namespace.prefix, ...unprivileged()]);
     agent.begin([stream({ every_ns: fromMs(20) })]);
     await agent.until(() => agent.count('ping', 'answered') >= 5);
     expect(agent.said('note').map(({ text }) => text)).toEqual([
@@ -200,7 +199,7 @@ describe.skipIf(!isRoot)('an agent at work (needs root)', () => {
   });
 
   test('without the right to raw sockets and with `engine: net-ping`: a clear error', async () => {
-    const agent = await started(UNPRIVILEGED.split(' '));
+    const agent = await started(unprivileged());
     agent.begin([stream({ engine: 'net-ping' })]);
     await agent.until(() => agent.failures.length > 0);
     expect(agent.failures[0]?.message).toBe(

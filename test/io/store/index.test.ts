@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { asNobody } from '../nobody.js';
 import { openCatalogue } from '../../../src/store/catalogue.js';
 import { sealed } from '../../../src/store/index-line.js';
 import { INDEX_FILE } from '../../../src/store/run-index.js';
@@ -156,8 +157,13 @@ describe('an index that is of no use costs time and nothing else', () => {
 
   test.skipIf(process.getuid?.() !== 0)('a folder that cannot be written to (needs root)', async () => {
     await chmod(out, 0o755);
-    const options = { uid: 65_534, gid: 65_534, reject: false, env: { NO_COLOR: '1' } } as const;
-    const { stdout, stderr, exitCode } = await execa('node', ['dist/cli.js', 'list', out], options);
+    const [program = '', ...prefix] = asNobody();
+    const options = { reject: false, env: { NO_COLOR: '1' } } as const;
+    const { stdout, stderr, exitCode } = await execa(
+      program,
+      [...prefix, process.execPath, 'dist/cli.js', 'list', out],
+      options,
+    );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(stdout.split('\n')).toHaveLength(COUNT + 1);
     expect(await readdir(out)).toEqual(['fw']);
