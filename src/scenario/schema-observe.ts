@@ -1,8 +1,8 @@
-import jmespath from 'jmespath';
 import { z } from 'zod';
 import { messageOf } from '../model/error.js';
 import { ns } from '../model/time.js';
 import { choice, duration, flag, mapping, matching, named, slug, text, url } from './field.js';
+import { compileJmesPath } from '../trigger/jmes-path.js';
 
 /*
  * What is polled beside the probes, and the phases that the outage is divided into.
@@ -25,9 +25,7 @@ const compiling = (description: string, compile: (written: string) => unknown) =
     .meta({ description });
 
 const expression = (what: string) =>
-  compiling(`JMESPath into ${what}; a mapping gives a value for each of its keys.`, (written) =>
-    jmespath.search({}, written),
-  );
+  compiling(`JMESPath into ${what}; a mapping gives a value for each of its keys.`, compileJmesPath);
 
 /** How a URL is read, by an observer or a stop condition. */
 export const httpAsked = {

@@ -31,7 +31,9 @@ const disorder = ({ trials, streams }: Rows): string | null => {
   const stream = streams.find(
     ({ longest_lo_s, longest_s, longest_hi_s }) => !isInOrder([longest_lo_s, longest_s, longest_hi_s]),
   );
-  return stream === undefined ? null : `the outage of ${flowOf(stream)} is no interval`;
+  if (stream !== undefined) return `the outage of ${flowOf(stream)} is no interval`;
+  const counted = streams.find(({ sent, received, lost }) => received > sent || lost > sent);
+  return counted === undefined ? null : `${flowOf(counted)} has more answers or losses than probes`;
 };
 
 /**

@@ -1,9 +1,9 @@
-import jmespath from 'jmespath';
 import { z } from 'zod';
 import type { Role } from '../model/event.js';
 import { parseDuration } from '../scenario/duration.js';
 import { command } from './schema-command.js';
 import { about, duration, expression, pattern, scalar, strict } from './schema-field.js';
+import { compileJmesPath } from './jmes-path.js';
 
 /** What a node is asked, and how its answer is read. */
 
@@ -23,7 +23,7 @@ const regex = strict({
 });
 const jmes = strict({
   /** Over JSON and XML answers; a list gives one word per element. */
-  jmespath: expression((text) => jmespath.search({}, text)),
+  jmespath: expression(compileJmesPath),
 });
 const rule = z.union([regex, jmes]);
 /** Tried in order; the first that finds anything counts. */
