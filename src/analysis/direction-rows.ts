@@ -1,6 +1,6 @@
 import type { TrialEvent } from '../model/event.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
-import type { Judgement } from './status.js';
+import { type Judgement, statusOf } from './status.js';
 import type { DirectionPhase, StreamPhase } from './stream.js';
 import { streamRow } from './stream-row.js';
 
@@ -12,8 +12,7 @@ const judge = (
   const { status } = roundTrip;
   if (status === 'void' || status === 'down-at-start' || status === 'no-failover-detected') return roundTrip;
   if (unknown !== null) return { status: 'void', reason: `direction not known: ${unknown}` };
-  if (figures.censored) return { status: 'not-recovered', reason: null };
-  return { status: figures.periods.length === 0 ? 'unaffected' : 'ok', reason: null };
+  return { status: statusOf(figures), reason: null };
 };
 
 /**

@@ -1,35 +1,112 @@
 import { type Nanoseconds, ns } from '../model/time.js';
+import {
+  backgroundLoss,
+  type BackgroundLoss,
+  explainedBy,
+  goodTime,
+  isIsolated,
+  LEAST_OF_LOG,
+  NO_BACKGROUND,
+} from './background.js';
 import type { FlowWindow } from './flow-window.js';
-import { type Bounds, boundsOf, type LossPeriod, spanOf } from './gaps.js';
+import { type Bounds, boundsOf, type LossPeriod, lossesOf, spanOf, type Uncertainty } from './gaps.js';
+import { type Disruption, disruptionsOf, LEAST_PROBES, LEAST_SHARE } from './period-run.js';
+import { hasHeldAfter, isNewEvent, isStraddling, type Recovery, recoveryOf } from './recovery.js';
+import { hidingHole } from './stall-cover.js';
+import { isExplained } from './statistics/share-interval.js';
 
-/** The outage figures of one flow in one phase, loss + late. Nanoseconds; null where not known. */
+/** The outage figures of one flow in one phase, of lost probes. Nanoseconds; null where not known. */
 export interface OutageFigures {
   /** The periods that belong to the outage: begun after the trigger and before the wait for recovery ended. */
   readonly periods: readonly LossPeriod[];
-  /** The end of at least one was not seen. */
+  /** With them the runs of late answers of that time, in order: a session stalls for either. */
+  readonly impaired: readonly LossPeriod[];
+  /** Those of the same time that random loss explains. */
+  readonly random: ReadonlySet<LossPeriod>;
+  readonly background: BackgroundLoss;
+  readonly uncertainty: Uncertainty;
+  readonly recovery: Recovery;
+  /** Good forwarding was seen for as long as it has to hold, after a loss. */
+  readonly provenRecovery: boolean;
+  /** The end of the outage was not seen. */
   readonly censored: boolean;
   readonly longest: Bounds;
   readonly total_ns: Nanoseconds | null;
+  /** From the first loss to the beginning of the recovery; null: there was none. */
   readonly span_ns: Nanoseconds | null;
   readonly silence_ns: Nanoseconds | null;
   readonly toFirstLoss_ns: Nanoseconds | null;
   readonly toRecovery_ns: Nanoseconds | null;
+  /** The longest one; null: there was none. */
+  readonly disruption: Disruption | null;
 }
 
-const isStraddling = (own: FlowWindow, period: LossPeriod): boolean =>
-  period.first_ns < own.window.cut_ns && (period.after_ns ?? Infinity) >= own.window.cut_ns;
+/** What of a flow's losses is random, and what is left. */
+interface Sorted {
+  readonly background: BackgroundLoss;
+  readonly random: ReadonlySet<LossPeriod>;
+}
+
+const without = (periods: readonly LossPeriod[], some: ReadonlySet<LossPeriod>): LossPeriod[] =>
+  periods.filter((period) => !some.has(period));
 
 /**
- * The periods of the outage: from the trigger to the end of the wait for recovery. A period that lies across
- * that end is a new event, not the outage, if good forwarding had already held before it.
+ * In a log nobody says which time was good: it is all but the stretches in which more was lost than isolated losses
+ * explain. How much is random is known from few losses only, so runs are held against the least that it may be.
  */
-export const outagePeriods = (own: FlowWindow, interval_ns: number): LossPeriod[] => {
-  const onset_ns = own.onset_ns(interval_ns);
-  const begun = own.periods.filter(({ first_ns }) => first_ns >= onset_ns && first_ns < own.window.cut_ns);
-  const [last, previous] = [begun.at(-1), begun.at(-2)];
-  if (last === undefined || previous?.after_ns == null || own.window.cut_ns === Infinity) return begun;
-  const held = last.first_ns - previous.after_ns >= own.window.hold_ns;
-  return held && isStraddling(own, last) ? begun.slice(0, -1) : begun;
+const sortLog = (own: FlowWindow, begun: readonly LossPeriod[]): Sorted => {
+  const whole = backgroundLoss(goodTime(own.sent, begun), own.rare, LEAST_OF_LOG);
+  // A tenth and more is no background but a disruption.
+  if (whole.share === 0 || whole.share >= LEAST_SHARE)
+    return { background: NO_BACKGROUND, random: new Set() };
+  // It is the worst of as many stretches as there are.
+  const rare = Math.min(own.rare, (own.rare * LEAST_PROBES) / own.sent);
+  const disrupted = disruptionsOf(begun, own.hold_ns).filter(
+    ({ lost, probes }) => !isExplained(lost, probes, whole.share, rare),
+  );
+  const rest = without(begun, new Set(disrupted.flatMap(({ periods }) => periods)));
+  const long = rest.filter((period) => !isIsolated(period));
+  const bad =
+    disrupted.reduce((sum, { probes }) => sum + probes, 0) +
+    long.reduce((sum, period) => sum + lossesOf(period), 0);
+  const background = backgroundLoss(goodTime(Math.max(0, own.sent - bad), rest), own.rare, LEAST_OF_LOG);
+  const least = { ...background, share: background.lo };
+  return { background, random: explainedBy(rest, least, { probes: own.sent, most: 1, rare: own.rare }) };
+};
+
+/** Good time of a trial's phase is its steady time, and what comes after the first recovery that held. */
+const sortPhase = (own: FlowWindow, begun: readonly LossPeriod[]): Sorted => {
+  const { rare } = own;
+  const lastSeq = own.lastWaited?.seq ?? 0;
+  const allowed = own.manner.backgroundLoss ?? 0;
+  const steady = own.steadyPeriods();
+  const before = backgroundLoss(goodTime(own.sentBefore, steady), rare);
+  const waited_ns = Math.max(0, (own.lastWaited?.sent_ns ?? 0) - own.onset_ns());
+  const during = { probes: Math.ceil(waited_ns / own.manner.interval_ns), rare };
+  const plain = explainedBy(begun, before, { ...during, most: Math.max(before.hi, allowed) });
+  const held = heldAfter(own, without(begun, plain));
+  const later = begun.filter(({ firstSeq: seq }) => seq > held);
+  const after = { probes: Math.max(0, lastSeq - held), rare };
+  const background = backgroundLoss(goodTime(own.sentBefore + after.probes, [...steady, ...later]), rare);
+  const most = Math.max(background.hi, allowed);
+  const random = explainedBy(begun, background, { ...during, most });
+  return {
+    background,
+    random: random.size > 0 ? random : explainedBy(later, background, { ...after, most }),
+  };
+};
+
+/** Number of the last probe before the first recovery that held; Infinity: none did. */
+const heldAfter = (own: FlowWindow, periods: readonly LossPeriod[]): number => {
+  if (periods.length === 0) return own.lastWaited?.seq ?? Infinity;
+  const at = periods.findIndex((period, index) => hasHeldAfter(own, period, periods[index + 1]));
+  return periods[at]?.lastSeq ?? Infinity;
+};
+
+/** Those that began from the trigger on, before the wait for recovery ended. */
+const begunIn = (own: FlowWindow, periods: readonly LossPeriod[]): LossPeriod[] => {
+  const onset_ns = own.onset_ns();
+  return periods.filter(({ first_ns }) => first_ns >= onset_ns && first_ns < own.window.cut_ns);
 };
 
 /**
@@ -41,49 +118,91 @@ export const isCensored = (own: FlowWindow, period: LossPeriod): boolean =>
   period.after_ns === null ||
   (own.window.cut_ns !== Infinity && isStraddling(own, period));
 
-export const periodBounds = (own: FlowWindow, period: LossPeriod): Bounds => {
-  const bounds = boundsOf(period, own.baseline.jitter_ns());
+/** @param period of the outage */
+export const periodBounds = (own: FlowWindow, period: LossPeriod, uncertainty: Uncertainty): Bounds => {
+  const bounds = boundsOf(period, uncertainty);
   return isCensored(own, period) ? { lo_ns: bounds.lo_ns, point_ns: null, hi_ns: null } : bounds;
 };
+
+/** Where probes came through at the end, a loss that reaches to the end of the wait counts up to there. */
+const closed = (own: FlowWindow, period: LossPeriod): LossPeriod =>
+  isCensored(own, period)
+    ? { ...period, after_ns: Math.min(period.after_ns ?? period.last_ns, own.window.cut_ns) }
+    : period;
+
+const most = (values: readonly (Nanoseconds | null)[]): number =>
+  values.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0);
 
 /**
  * Bounds of the longest outage. Each end is the largest over all periods: the longest by its point need not have
  * the largest upper end. Without a period an outage shorter than the widest spacing of good probes may have
- * hidden, so the upper end is never 0; nor is it then smaller than what a slow answer leaves open.
+ * hidden, so the upper end is never 0; nor is it then smaller than what a slow answer, a random loss or a hole in sends
+ * leaves open.
  */
-const longestOf = (own: FlowWindow, bounds: readonly Bounds[], censored: boolean): Bounds => {
-  const jitter_ns = own.baseline.jitter_ns();
-  const most = (values: readonly (Nanoseconds | null)[]): number =>
-    values.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0);
-  if (bounds.length === 0) {
-    const hi_ns = own.widestGood_ns === 0 ? null : ns(own.widestGood_ns + jitter_ns);
-    return { lo_ns: ns(0), point_ns: ns(0), hi_ns };
-  }
-  const lo_ns = ns(most(bounds.map((each) => each.lo_ns)));
-  if (censored) return { lo_ns, point_ns: null, hi_ns: null };
-  const hidden_ns = own.widestSlow_ns === 0 ? 0 : own.widestSlow_ns + jitter_ns;
+const longestOf = (
+  own: FlowWindow,
+  bounds: readonly Bounds[],
+  hidden: readonly Bounds[],
+  { jitter_ns }: Uncertainty,
+): Bounds => {
+  const spacing_ns = bounds.length === 0 ? own.widestGood_ns : own.widestSlow_ns;
+  const hole_ns = hidingHole(own);
+  const hi_ns = Math.max(
+    most([...bounds, ...hidden].map((each) => each.hi_ns)),
+    ...[spacing_ns, hole_ns].map((width_ns) => (width_ns === 0 ? 0 : width_ns + jitter_ns)),
+  );
   return {
-    lo_ns,
+    lo_ns: ns(most(bounds.map((each) => each.lo_ns))),
     point_ns: ns(most(bounds.map((each) => each.point_ns))),
-    hi_ns: ns(Math.max(hidden_ns, most(bounds.map((each) => each.hi_ns)))),
+    hi_ns: hi_ns === 0 ? null : ns(hi_ns),
   };
 };
 
-export const outageFigures = (own: FlowWindow, interval_ns: number): OutageFigures => {
-  const periods = outagePeriods(own, interval_ns);
-  const censored = periods.some((period) => isCensored(own, period));
-  const bounds = periods.map((period) => periodBounds(own, period));
+/** Random loss shortens what is sure of an outage, and is a part of what was seen of it. */
+const uncertaintyOf = (own: FlowWindow, { share, atEdge }: BackgroundLoss): Uncertainty => ({
+  jitter_ns: own.baseline.jitter_ns(),
+  distance_ns: own.distance_ns,
+  chance_ns: atEdge * own.manner.interval_ns,
+  expected_ns: share >= 1 ? 0 : (share / (1 - share)) * own.manner.interval_ns,
+});
+
+const longestDisruption = (own: FlowWindow, periods: readonly LossPeriod[]): Disruption | null =>
+  disruptionsOf(periods, own.hold_ns).reduce<Disruption | null>(
+    (longest, each) => (longest === null || each.probes > longest.probes ? each : longest),
+    null,
+  );
+
+export const outageFigures = (own: FlowWindow): OutageFigures => {
+  const begun = begunIn(own, own.periods);
+  const { background, random } =
+    own.window.trigger_ns === -Infinity ? sortLog(own, begun) : sortPhase(own, begun);
+  const all = without(begun, random);
+  const [newest, previous] = [all.at(-1), all.at(-2)];
+  const periods = newest !== undefined && isNewEvent(own, newest, previous) ? all.slice(0, -1) : all;
+  const recovery = recoveryOf(own, periods);
+  const uncertainty = uncertaintyOf(own, background);
+  const censored = recovery === 'none' || periods.some(({ before_ns }) => before_ns === null);
+  const bounds = periods.map((period) => boundsOf(closed(own, period), uncertainty));
+  const hidden = [...random].map((period) => boundsOf(period, uncertainty));
+  const longest = longestOf(own, bounds, hidden, uncertainty);
   const { trigger_ns } = own.window;
   const [first, last] = [periods[0], periods.at(-1)];
-  const total = bounds.reduce((sum, { point_ns }) => sum + (point_ns ?? 0), 0);
+  const isBack = !censored && recovery !== 'unsteady';
   return {
     periods,
+    impaired: [...periods, ...begunIn(own, own.lateRuns)].toSorted((a, b) => a.first_ns - b.first_ns),
+    random,
+    background,
+    uncertainty,
+    recovery,
+    provenRecovery: periods.some((period, index) => hasHeldAfter(own, period, periods[index + 1])),
     censored,
-    longest: longestOf(own, bounds, censored),
-    total_ns: censored ? null : ns(total),
-    span_ns: censored ? null : (spanOf(periods) ?? ns(0)),
+    longest: censored ? { lo_ns: longest.lo_ns, point_ns: null, hi_ns: null } : longest,
+    total_ns: censored ? null : ns(bounds.reduce((sum, { point_ns }) => sum + (point_ns ?? 0), 0)),
+    span_ns: isBack ? (spanOf(periods, uncertainty) ?? ns(0)) : null,
     silence_ns: censored ? null : ns(own.silence_ns),
     toFirstLoss_ns: first === undefined ? null : ns(first.first_ns - trigger_ns),
-    toRecovery_ns: censored || last?.after_ns == null ? null : ns(last.after_ns - trigger_ns),
+    toRecovery_ns: !isBack || last?.after_ns == null ? null : ns(last.after_ns - trigger_ns),
+    disruption: longestDisruption(own, periods),
   };
 };

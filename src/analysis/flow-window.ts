@@ -1,3 +1,4 @@
+import { RARE } from './background.js';
 import { PathSample } from './baseline.js';
 import type { LossPeriod } from './gaps.js';
 import type { PhaseWindow } from './windows.js';
@@ -18,21 +19,47 @@ export interface SendHoles {
   longest_ns: number;
   /** Longest that overlaps the time from the trigger to the end of the wait for recovery. */
   longestAfterTrigger_ns: number;
+  /** When that began. */
+  longestAfterTriggerFrom_ns: number;
   /** From the last real send, or the trigger if that came later, to the end of the wait; 0: sending went on. */
   atEnd_ns: number;
 }
 
+/** Probes that must be good in a row, however long their interval (RFC 6412 §3.7.5). */
+const RECOVERY_PROBES = 5;
 /** Streams end with `drain`, where the wait ends too: only what is missing beyond these is a hole at the end. */
 const END_INTERVALS = 5;
 const END_NS = 250e6;
+
+/** How a flow is to be read. */
+export interface FlowManner {
+  readonly interval_ns: number;
+  /** By how much two send stamps may be off against each other: 0 where the prober stamps its own sends. */
+  readonly stampError_ns?: number;
+  /** One way of a STAMP stream: a probe is seen at the drop point itself, not on its way there and back. */
+  readonly oneWay?: boolean;
+  /** The headline is chosen among so many flows, and the choice finds the unlucky one; left out: 1. */
+  readonly choices?: number;
+  /** Share of probes, 0..1, that the scenario allows to be lost at random; left out: none. */
+  readonly backgroundLoss?: number;
+}
 
 /** What one flow counts and keeps for one measured phase: flat but for its periods, which are the result. */
 export class FlowWindow {
   readonly baseline: PathSample;
   readonly after = new PathSample();
+  /** Maximal runs of lost probes. */
   readonly periods: LossPeriod[] = [];
+  /** Maximal runs of probes that were answered later than the delay threshold. */
+  readonly lateRuns: LossPeriod[] = [];
   readonly silences: Silence[] = [];
-  readonly holes: SendHoles = { count: 0, longest_ns: 0, longestAfterTrigger_ns: 0, atEnd_ns: 0 };
+  readonly holes: SendHoles = {
+    count: 0,
+    longest_ns: 0,
+    longestAfterTrigger_ns: 0,
+    longestAfterTriggerFrom_ns: 0,
+    atEnd_ns: 0,
+  };
   sent = 0;
   received = 0;
   lost = 0;
@@ -53,8 +80,10 @@ export class FlowWindow {
   merged = 0;
   /** Seq of its first real send; Infinity: none. */
   firstSeq = Infinity;
-  /** Impaired probes that were sent too early to be hit by the trigger. */
-  steadyImpaired = 0;
+  /** Probes later than a threshold of the scenario's that were sent too early to be hit by the trigger. */
+  steadyLate = 0;
+  /** Its last real send before the wait for recovery ended; null: none. */
+  lastWaited: { readonly seq: number; readonly sent_ns: number } | null = null;
   /** Real sends, and good ones among them, in the stretch of the baseline. */
   sentBefore = 0;
   goodBefore = 0;
@@ -64,15 +93,43 @@ export class FlowWindow {
   widestGood_ns = 0;
   /** The same, only where the second was slower than any of the baseline: a short queued outage may hide there. */
   widestSlow_ns = 0;
-  /** Longest run of probes without any reply, point value. */
-  lossOnly_ns = 0;
+  /** Longest run of probes lost or late, point value. */
+  impaired_ns = 0;
   /** Largest gap between arrivals after the trigger, less the holes in sends. */
   silence_ns = 0;
   readonly window: PhaseWindow;
+  readonly manner: FlowManner;
 
-  constructor(window: PhaseWindow, stampError_ns: number) {
+  constructor(window: PhaseWindow, manner: FlowManner) {
     this.window = window;
-    this.baseline = new PathSample(stampError_ns);
+    this.manner = manner;
+    this.baseline = new PathSample(manner.stampError_ns ?? 0);
+  }
+
+  /** What has less than this probability is no chance in the flow that is chosen. */
+  get rare(): number {
+    return RARE / (this.manner.choices ?? 1);
+  }
+
+  /** Good forwarding has recovered when it lasted so long. */
+  get hold_ns(): number {
+    return Math.max(this.window.hold_ns, RECOVERY_PROBES * this.manner.interval_ns);
+  }
+
+  /**
+   * How far the drop point may be from the far end and back: a round trip that is answered there sees the outage longer by
+   * up to that. What of it lies before the pair is not known.
+   */
+  get distance_ns(): number {
+    const { rtt } = this.baseline;
+    return this.manner.oneWay === true || rtt.count === 0 ? 0 : Math.max(0, rtt.min_ns);
+  }
+
+  /** Losses that were sent too early to be hit by the trigger. */
+  steadyPeriods(): LossPeriod[] {
+    const onset_ns = this.onset_ns();
+    const { baselineFrom_ns } = this.window;
+    return this.periods.filter(({ first_ns }) => first_ns >= baselineFrom_ns && first_ns < onset_ns);
   }
 
   because(cause: string | null): void {
@@ -85,8 +142,10 @@ export class FlowWindow {
     const length = to_ns - from_ns;
     holes.count++;
     holes.longest_ns = Math.max(holes.longest_ns, length);
-    if (to_ns > window.trigger_ns && from_ns < window.cut_ns)
-      holes.longestAfterTrigger_ns = Math.max(holes.longestAfterTrigger_ns, length);
+    if (to_ns <= window.trigger_ns || from_ns >= window.cut_ns || length <= holes.longestAfterTrigger_ns)
+      return;
+    holes.longestAfterTrigger_ns = length;
+    holes.longestAfterTriggerFrom_ns = from_ns;
   }
 
   /**
@@ -95,11 +154,11 @@ export class FlowWindow {
    * @param from_ns the last real send; null: there was none
    * @param until_ns where the wait ends if the history does not say
    */
-  endSending(from_ns: number | null, until_ns: number, interval_ns: number): void {
+  endSending(from_ns: number | null, until_ns: number): void {
     const { trigger_ns, cut_ns } = this.window;
     const to_ns = cut_ns === Infinity ? until_ns : cut_ns;
     if (from_ns === null || to_ns <= trigger_ns) return;
-    if (to_ns - from_ns <= Math.max(END_INTERVALS * interval_ns, END_NS)) return;
+    if (to_ns - from_ns <= Math.max(END_INTERVALS * this.manner.interval_ns, END_NS)) return;
     // A history without an end of the wait was cut off: how long nothing was sent is not known, only that it was so.
     if (cut_ns !== Infinity) this.hole(from_ns, to_ns);
     this.holes.atEnd_ns = to_ns - Math.max(from_ns, trigger_ns);
@@ -109,10 +168,10 @@ export class FlowWindow {
    * From here on a period belongs to the outage. Probes on their way when the trigger was issued can be hit by
    * it, so it is one interval or one slow round trip earlier than the trigger.
    */
-  onset_ns(interval_ns: number): number {
+  onset_ns(): number {
     return (
       this.window.trigger_ns -
-      Math.max(interval_ns, this.baseline.rtt.count === 0 ? 0 : this.baseline.rtt.max_ns)
+      Math.max(this.manner.interval_ns, this.baseline.rtt.count === 0 ? 0 : this.baseline.rtt.max_ns)
     );
   }
 }

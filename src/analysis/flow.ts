@@ -1,18 +1,21 @@
 import type { ProbeRow } from '../model/probe.js';
 import { derivedThreshold } from './baseline.js';
-import { FlowWindow } from './flow-window.js';
+import { type FlowManner, FlowWindow } from './flow-window.js';
 import type { LossPeriod } from './gaps.js';
-import { LossOnlyRun } from './loss-only.js';
+import { ImpairedRun } from './impaired-run.js';
 import { Replies } from './replies.js';
 import type { PhaseWindow } from './windows.js';
 
-export interface FlowSettings {
-  readonly interval_ns: number;
+export interface FlowSettings extends FlowManner {
   /** The scenario's delay threshold; null: derived from the baseline of each phase. */
   readonly threshold_ns: number | null;
   readonly mergeGap_ns: number;
-  /** By how much two send stamps may be off against each other: 0 where the prober stamps its own sends. */
-  readonly stampError_ns?: number;
+}
+
+/** An answer that took longer than any of the baseline. */
+interface SlowAnswer {
+  readonly sent_ns: number;
+  readonly received_ns: number;
 }
 
 /** A send this much later than its neighbour is a hole, not jitter of the schedule. */
@@ -38,15 +41,20 @@ export class FlowAnalyzer {
   private prevGoodSent_ns: number | null = null;
   private prevWasGood = false;
   private open: LossPeriod | null = null;
-  private readonly lossOnly: LossOnlyRun;
+  private openLate: LossPeriod | null = null;
+  private readonly impairedRun: ImpairedRun;
+  /** The newest send that no outage holds which has not ended before the last send but one. */
+  private proof_ns: number | null = null;
+  /** Newer ones, with slow answers that had not come by then; in flight, so few. */
+  private slow: SlowAnswer[] = [];
   private holeSinceGood_ns = 0;
 
   constructor(windows: readonly PhaseWindow[], settings: FlowSettings) {
-    this.windows = windows.map((window) => new FlowWindow(window, settings.stampError_ns ?? 0));
+    this.windows = windows.map((window) => new FlowWindow(window, settings));
     this.settings = settings;
     this.threshold_ns = settings.threshold_ns ?? Infinity;
     this.replies = new Replies(this.windows, settings.interval_ns);
-    this.lossOnly = new LossOnlyRun(this.windows, settings.interval_ns);
+    this.impairedRun = new ImpairedRun(this.windows);
   }
 
   /** @param stalled_ns of the time to its answer, how long the prober may have stood still (`Stalls`) */
@@ -101,9 +109,8 @@ export class FlowAnalyzer {
    */
   finish(until_ns = -Infinity): void {
     this.replies.upTo(Infinity);
-    this.lossOnly.end(null);
-    const { interval_ns } = this.settings;
-    for (const own of this.windows.slice(this.at)) own.endSending(this.prevSent_ns, until_ns, interval_ns);
+    this.impairedRun.end(null);
+    for (const own of this.windows.slice(this.at)) own.endSending(this.prevSent_ns, until_ns);
     for (const own of this.windows) this.freeze(own);
   }
 
@@ -121,12 +128,14 @@ export class FlowAnalyzer {
     this.replies.upTo(sent_ns);
     const next = this.windows[this.at + 1];
     if (next !== undefined && sent_ns >= next.window.start_ns) {
-      this.current().endSending(this.prevSent_ns, sent_ns, this.settings.interval_ns);
+      this.current().endSending(this.prevSent_ns, sent_ns);
       this.at++;
     }
     this.passTrigger(sent_ns);
     const own = this.current();
     own.sent++;
+    if (sent_ns < own.window.cut_ns) own.lastWaited = { seq: row.seq, sent_ns };
+    if (this.prevSent_ns !== null) this.settleSlow(this.prevSent_ns);
     if (own.firstSeq === Infinity) own.firstSeq = row.seq;
     const before = this.windows[this.pending];
     if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) before.sentBefore++;
@@ -155,18 +164,32 @@ export class FlowAnalyzer {
     own.threshold_ns ??= this.settings.threshold_ns ?? derivedThreshold(own.baseline);
   }
 
+  /** A probe that was answered by then was not held by an outage that lasted longer. */
+  private settleSlow(until_ns: number): void {
+    if (this.slow.length === 0) return;
+    for (const { sent_ns, received_ns } of this.slow)
+      if (received_ns <= until_ns) this.proof_ns = Math.max(this.proof_ns ?? sent_ns, sent_ns);
+    this.slow = this.slow.filter(({ received_ns }) => received_ns > until_ns);
+  }
+
   private lost(row: ProbeRow, sent_ns: number): void {
     const own = this.current();
     own.lost++;
     own.because(row.cause);
-    this.impaired(row, sent_ns, false);
+    this.inTimeAgain(sent_ns);
+    this.impairedRun.impaired(sent_ns, this.prevSent_ns);
+    this.prevWasGood = false;
+    const period = this.open ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
+    this.open = period;
+    period.lastSeq = row.seq;
+    period.last_ns = sent_ns;
+    period.lost++;
   }
 
   private answered(row: ProbeRow, sent_ns: number, stalled_ns: number): void {
     const own = this.current();
     const { received_ns } = row;
     own.received++;
-    this.lossOnly.end(sent_ns);
     if (received_ns !== null) {
       // An answer that came after the trigger may have been held up by it: it is no baseline, and is judged by it.
       this.passTrigger(received_ns);
@@ -174,19 +197,46 @@ export class FlowAnalyzer {
       this.holeSinceGood_ns = 0;
     }
     const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
-    if (rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns) {
-      own.late++;
-      this.impaired(row, sent_ns, true);
-    } else this.good(row, sent_ns, rtt_ns, stalled_ns);
+    const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns;
+    if (isLate) this.late(own, row, sent_ns);
+    else {
+      this.inTimeAgain(sent_ns);
+      this.impairedRun.end(sent_ns);
+    }
+    this.passed(row, sent_ns, rtt_ns);
+    // When a reply came that was read late is not known: it may widen the bounds, but says nothing of the delay.
+    this.sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns, isLate);
   }
 
-  private good(row: ProbeRow, sent_ns: number, rtt_ns: number | null, stalled_ns: number): void {
+  private late(own: FlowWindow, row: ProbeRow, sent_ns: number): void {
+    own.late++;
+    this.impairedRun.impaired(sent_ns, this.prevSent_ns);
+    if (this.openLate === null) {
+      this.openLate = periodFrom(row, sent_ns, this.prevSent_ns);
+      own.lateRuns.push(this.openLate);
+    }
+    this.openLate.lastSeq = row.seq;
+    this.openLate.last_ns = sent_ns;
+    // The last of its answers is the end of the silence that it explains.
+    this.openLate.recovered_ns = row.received_ns;
+    this.openLate.late++;
+  }
+
+  private inTimeAgain(sent_ns: number): void {
+    if (this.openLate === null) return;
+    this.openLate.after_ns = sent_ns;
+    this.openLate = null;
+  }
+
+  /** It was forwarded, be it late. */
+  private passed(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
     const own = this.current();
     const excess_ns = this.excess(row, sent_ns, rtt_ns);
     if (this.open !== null) {
       this.open.after_ns = sent_ns;
       this.open.recovered_ns = row.received_ns;
       this.open.afterExcess_ns = excess_ns;
+      this.open.proof_ns ??= this.proof_ns;
       this.open = null;
     } else if (this.prevWasGood && this.prevGoodSent_ns !== null) {
       const { trigger_ns, cut_ns } = own.window;
@@ -198,15 +248,22 @@ export class FlowAnalyzer {
     }
     this.prevGoodSent_ns = sent_ns;
     this.prevWasGood = true;
-    // When a reply came that was read late is not known: it may widen the bounds (above), but says nothing of the delay.
-    this.sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns);
+    if (excess_ns > 0 && row.received_ns !== null) this.slow.push({ sent_ns, received_ns: row.received_ns });
+    else {
+      this.proof_ns = sent_ns;
+      this.slow = [];
+    }
   }
 
-  private sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
+  private sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null, isLate: boolean): void {
     const before = this.windows[this.pending];
     if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) {
-      before.goodBefore++;
-      if (rtt_ns !== null) before.baseline.add(rtt_ns, row.ttl);
+      // Where nobody has set the threshold that of the phase before says nothing of this one: slow is its baseline.
+      if (isLate && this.settings.threshold_ns !== null) before.steadyLate++;
+      else {
+        before.goodBefore++;
+        if (rtt_ns !== null) before.baseline.add(rtt_ns, row.ttl);
+      }
     }
     const { window, after } = this.current();
     if (rtt_ns !== null && sent_ns >= window.trigger_ns && sent_ns < window.cut_ns)
@@ -222,26 +279,12 @@ export class FlowAnalyzer {
     return Math.max(0, slow, held(row, sent_ns));
   }
 
-  private impaired(row: ProbeRow, sent_ns: number, late: boolean): void {
-    const own = this.current();
-    if (!late) this.lossOnly.lost(sent_ns, this.prevSent_ns);
-    this.prevWasGood = false;
-    const period = this.open ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
-    this.open = period;
-    period.lastSeq = row.seq;
-    period.last_ns = sent_ns;
-    if (late) period.late++;
-    else period.lost++;
-    const steady = sent_ns >= own.window.baselineFrom_ns && sent_ns < own.onset_ns(this.settings.interval_ns);
-    if (steady) own.steadyImpaired++;
-  }
-
   /** The period before, if the scenario asks to merge what is this close. */
   private reopened(own: FlowWindow, sent_ns: number): LossPeriod | null {
     const previous = own.periods.at(-1);
     if (previous === undefined || previous.after_ns === null) return null;
     if (sent_ns - previous.after_ns >= this.settings.mergeGap_ns) return null;
-    const onset_ns = own.onset_ns(this.settings.interval_ns);
+    const onset_ns = own.onset_ns();
     if (previous.first_ns < onset_ns && sent_ns >= onset_ns) return null;
     previous.after_ns = null;
     previous.recovered_ns = null;
@@ -250,26 +293,13 @@ export class FlowAnalyzer {
   }
 
   private begin(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
-    const period: LossPeriod = {
-      firstSeq: row.seq,
-      lastSeq: row.seq,
-      before_ns: this.prevGoodSent_ns,
-      first_ns: sent_ns,
-      last_ns: sent_ns,
-      after_ns: null,
-      recovered_ns: null,
-      afterExcess_ns: 0,
-      firstHeld_ns: held(row, sent_ns),
-      lost: 0,
-      late: 0,
-      silence_ns: null,
-    };
+    const period = periodFrom(row, sent_ns, this.prevGoodSent_ns);
     own.periods.push(period);
     if (sent_ns < own.window.cut_ns) own.after.clear();
     return period;
   }
 
-  /** A reply after the row was written as lost: RFC 7680 calls the probe lost, the three figures call it late. */
+  /** A reply after the row was written as lost: it counts as late, but none came within the timeout (RFC 7680). */
   private stray(row: ProbeRow, sent_ns: number): void {
     const own = this.windowAt(sent_ns);
     const period = own.periods.findLast(({ firstSeq, lastSeq }) => firstSeq <= row.seq && row.seq <= lastSeq);
@@ -283,6 +313,22 @@ export class FlowAnalyzer {
     if (row.received_ns !== null) this.replies.push(row.received_ns, row.seq, 0);
   }
 }
+
+const periodFrom = (row: ProbeRow, sent_ns: number, before_ns: number | null): LossPeriod => ({
+  firstSeq: row.seq,
+  lastSeq: row.seq,
+  before_ns,
+  proof_ns: null,
+  first_ns: sent_ns,
+  last_ns: sent_ns,
+  after_ns: null,
+  recovered_ns: null,
+  afterExcess_ns: 0,
+  firstHeld_ns: held(row, sent_ns),
+  lost: 0,
+  late: 0,
+  silence_ns: null,
+});
 
 /** How long the local socket held the probe back; 0 where that is within the noise or not known. */
 const held = (row: ProbeRow, sent_ns: number): number => {

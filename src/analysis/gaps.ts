@@ -1,17 +1,19 @@
 import { type Nanoseconds, ns } from '../model/time.js';
 
 /**
- * One loss period of one flow (RFC 3357 §4.6): a maximal run of impaired probes among the *real* sends, with
- * the sends around it. p is the last good probe before it, q the first good one after.
+ * One period of one flow (RFC 3357 §4.6): a maximal run of lost probes among the *real* sends, or of late ones, with the
+ * sends around it. p is the last probe before it that is neither, q the first one after.
  */
 export interface LossPeriod {
   readonly firstSeq: number;
   lastSeq: number;
   /** s[p]; null: nothing good was ever sent before. */
   readonly before_ns: number | null;
-  /** s[p+1], the first impaired send. */
+  /** The newest send before that this outage cannot have held: s[p], but where p was slow; null: not known yet. */
+  proof_ns: number | null;
+  /** s[p+1], the first send of it. */
   readonly first_ns: number;
-  /** s[q-1], the last impaired send. */
+  /** s[q-1], the last send of it. */
   last_ns: number;
   /** s[q]; null: open at the end of the recording. */
   after_ns: number | null;
@@ -36,37 +38,66 @@ export interface Bounds {
   readonly hi_ns: Nanoseconds | null;
 }
 
+/** What moves the bounds of every period of a flow. Nanoseconds. */
+export interface Uncertainty {
+  /** d: delay variation of the baseline, and what the stamps may be off. */
+  readonly jitter_ns: number;
+  /** A round trip sees the outage longer by up to this (docs/method.md, "Distance"). */
+  readonly distance_ns: number;
+  /** Next to each end so much may be random loss, and so much of it is to be expected. */
+  readonly chance_ns: number;
+  readonly expected_ns: number;
+}
+
 /**
  * The bounds of docs/method.md, "An outage is an interval":
  *
- *     lower = s[q-1] - s[p+1] - d     upper = s[q] - s[p] + d     point = mean of both without d
+ *     lower = s[q-1] - s[p+1] - d - m - 2c     upper = s[q] - s[p] + d     point = mean of the sends - m/2 - 2e
  *
- * with d the delay variation of the baseline. Two widenings keep them true where probes were held on the way:
+ * with d the delay variation of the baseline, m the distance, c and e the random loss at each end: what it may be and what
+ * is to be expected. A good probe is proof, so neither of them moves the upper end. Two widenings keep the bounds
+ * true where probes were held on the way:
  *
- * - A queue that is released at the end of the outage answers its youngest probes within the delay threshold,
- *   so q may have been sent *inside* the outage. Measured: an ARP failure of 0.7 s lost nothing, and the probes
- *   of its last 100 ms came back "in time". What proves the end is the instant of q's answer: the upper bound
- *   grows by the time q took beyond the slowest probe of the baseline. A good p needs nothing of the kind: it
- *   cannot have passed before it was sent.
+ * - A queue that is released at the end of the outage answers its youngest probes, so q may have been sent *inside* the
+ *   outage. Measured: an ARP failure of 0.7 s lost nothing, and the probes of its last 100 ms came back "in time". What
+ *   proves the end is the instant of q's answer: the upper bound grows by the time q took beyond the slowest probe of
+ *   the baseline. A p that was slow itself may have been held by the same outage, unless it was answered before the last
+ *   lost probe left.
  * - A probe that the local socket held back left later than its stamp: the lower bound shrinks by that.
  *
- * Neither moves the point, which stays the loss-derived (PLBM) value, L x T for a perfectly periodic stream.
+ * Neither moves the point.
  */
-export const boundsOf = (period: LossPeriod, jitter_ns: number): Bounds => {
+export const boundsOf = (
+  period: LossPeriod,
+  { jitter_ns, distance_ns, chance_ns, expected_ns }: Uncertainty,
+): Bounds => {
   // Only a damaged history has sends that go back in time.
   const inner = Math.max(0, period.last_ns - period.first_ns);
   const least = Math.min(inner, period.least_ns ?? Infinity);
-  const lo_ns = ns(Math.max(0, least - jitter_ns - period.firstHeld_ns));
+  const lo_ns = ns(Math.max(0, least - jitter_ns - period.firstHeld_ns - distance_ns - 2 * chance_ns));
   if (period.after_ns === null || period.before_ns === null) return { lo_ns, point_ns: null, hi_ns: null };
   const outer = Math.max(inner, period.after_ns - period.before_ns);
-  return { lo_ns, point_ns: ns((inner + outer) / 2), hi_ns: ns(outer + period.afterExcess_ns + jitter_ns) };
+  const middle = (inner + outer) / 2 - distance_ns / 2 - 2 * expected_ns;
+  const proved = Math.max(outer, period.after_ns - (period.proof_ns ?? period.before_ns));
+  return {
+    lo_ns,
+    point_ns: ns(Math.max(lo_ns, middle)),
+    hi_ns: ns(proved + period.afterExcess_ns + jitter_ns),
+  };
 };
 
-/** From the first impaired send of the first period to the end of the last, by the same rule as the point. */
-export const spanOf = (periods: readonly LossPeriod[]): Nanoseconds | null => {
+/** From the first lost send of the first period to the end of the last, by the same rule as the point. */
+export const spanOf = (
+  periods: readonly LossPeriod[],
+  { distance_ns, expected_ns }: Uncertainty,
+): Nanoseconds | null => {
   const first = periods[0];
   const last = periods.at(-1);
   if (first === undefined || last === undefined) return null;
   if (first.before_ns === null || last.after_ns === null) return null;
-  return ns(Math.max(0, (last.last_ns - first.first_ns + last.after_ns - first.before_ns) / 2));
+  const middle = (last.last_ns - first.first_ns + last.after_ns - first.before_ns) / 2;
+  return ns(Math.max(0, middle - distance_ns / 2 - 2 * expected_ns));
 };
+
+/** Probes that were not answered within their timeout. */
+export const lossesOf = ({ lost, late }: LossPeriod): number => lost + late;

@@ -3,15 +3,16 @@ import type { ProbeRow } from '../model/probe.js';
 import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_S, ns } from '../model/time.js';
 import { derivedThreshold, PathSample } from './baseline.js';
-import { outageFigures } from './figures.js';
+import type { OutageFigures } from './figures.js';
 import { FlowAnalyzer } from './flow.js';
 import type { FlowWindow } from './flow-window.js';
 import { phaseNotes } from './notes.js';
 import { outageRows } from './outage-rows.js';
 import { medianOf } from './quantile.js';
 import { streamRow } from './stream-row.js';
-import type { StreamPhase } from './stream.js';
-import { phaseWindows, type PhaseWindow } from './windows.js';
+import { statusOf } from './status.js';
+import { type StreamPhase, together } from './stream.js';
+import { UNTRIGGERED } from './windows.js';
 
 /** How a log of another tool is to be analysed. Nanoseconds. */
 export interface LogSettings {
@@ -41,13 +42,8 @@ export interface LogResult {
   readonly notes: readonly string[];
 }
 
-/** The whole log is one window without a trigger: every period in it counts. */
-const WHOLE: PhaseWindow = { ...(phaseWindows([], 0)[0] as PhaseWindow), trigger_ns: -Infinity };
-
 /** So many rows are looked at before the first is judged: the delay threshold and the interval come from them. */
-const LOOKAHEAD = 200;
-/** Fewer replies before the first loss than this say too little about the delay. */
-const ENOUGH = 5;
+const LOOKAHEAD = 2_000;
 
 const rttOf = (row: ProbeRow): number | null =>
   row.outcome !== 'answered' || row.received_ns === null || row.sent_ns === null
@@ -55,19 +51,10 @@ const rttOf = (row: ProbeRow): number | null =>
     : row.received_ns - row.sent_ns;
 
 /**
- * The delay before the first impaired probe, told from the rows themselves: replies up to the first loss, or up to the
- * first that the ones before it would call late (an ARP failure can hold up a second of probes and lose none). Where
- * those are too few, the faster half of what is at hand.
+ * The usual delay is that of the faster half of the replies at hand, whatever their order: an ARP failure can hold up a
+ * second of probes and lose none, and a log may begin with it.
  */
 const delaySample = (rows: readonly ProbeRow[]): PathSample => {
-  const sample = new PathSample();
-  for (const row of rows) {
-    const rtt = rttOf(row);
-    if (row.outcome === 'duplicate') continue;
-    if (rtt === null || (sample.rtt.count >= ENOUGH && rtt > derivedThreshold(sample))) break;
-    sample.add(rtt, null);
-  }
-  if (sample.rtt.count >= ENOUGH) return sample;
   const all = rows
     .map(rttOf)
     .filter((rtt) => rtt !== null)
@@ -91,11 +78,8 @@ const spacingOf = (rows: readonly ProbeRow[]): number | null => {
   return mean > 0 ? mean : null;
 };
 
-const statusOf = (own: FlowWindow): StreamStatus => {
-  if (own.received === 0 || own.baseline.rtt.count === 0) return 'down-at-start';
-  if (own.periods.at(-1)?.after_ns === null) return 'not-recovered';
-  return own.periods.length === 0 ? 'unaffected' : 'ok';
-};
+const logStatus = (own: FlowWindow, figures: OutageFigures): StreamStatus =>
+  own.received === 0 || own.baseline.rtt.count === 0 ? 'down-at-start' : statusOf(figures);
 
 /**
  * One stream of a log that another tool wrote: no trigger, no phases, the same periods and bounds as in a run. The
@@ -125,8 +109,7 @@ export class LogAnalyzer {
     flow.finish();
     const own = flow.windows[0] as FlowWindow;
     const plan = planOf(this.settings.stream, this.interval_ns);
-    const figures = outageFigures(own, this.interval_ns);
-    const phase: StreamPhase = { plan, window: WHOLE, flows: [own], worst: own, figures };
+    const phase: StreamPhase = { plan, window: UNTRIGGERED, ...together([own]) };
     const { source, utc, mergeGap_ns } = this.settings;
     const key: RowKey = { run: source, scenario: '', version: '', trial: null, phase: null };
     const outages = outageRows(key, phase, (_vantage, at_ns) => utc(at_ns)).map((row) => this.widened(row));
@@ -145,7 +128,7 @@ export class LogAnalyzer {
     const { settings } = this;
     this.interval_ns = settings.interval_ns ?? spacingOf(rows) ?? NS_PER_S;
     this.threshold_ns = settings.threshold_ns ?? derivedThreshold(delaySample(rows));
-    this.flow = new FlowAnalyzer([WHOLE], {
+    this.flow = new FlowAnalyzer([UNTRIGGERED], {
       // What only decides about holes in sends and silences.
       interval_ns: Math.max(this.interval_ns, settings.longestPause_ns, settings.resolution_ns),
       threshold_ns: this.threshold_ns,
@@ -178,19 +161,19 @@ export class LogAnalyzer {
       key,
       null,
       phase,
-      { status: own.periods.length === 0 ? 'unaffected' : 'ok', reason: null },
+      { status: phase.figures.periods.length === 0 ? 'unaffected' : 'ok', reason: null },
       [],
     );
     const slack_s = this.settings.resolution_ns / NS_PER_S;
     // Not spread: a log may have more outages than a call may have arguments.
     const highest = outages.reduce(
-      (most, { hi_s }) => Math.max(most, hi_s ?? 0),
+      (most, { hi_s, kind }) => Math.max(most, kind === 'late' ? 0 : (hi_s ?? 0)),
       (row.longest_hi_s ?? 0) + slack_s,
     );
     const { family } = this.settings;
     return {
       ...row,
-      status: statusOf(own),
+      status: logStatus(own, phase.figures),
       family: family === null ? null : `ipv${family}`,
       longest_lo_s: row.longest_lo_s === null ? null : Math.max(0, row.longest_lo_s - slack_s),
       longest_hi_s: row.longest_hi_s === null ? null : highest,

@@ -4,6 +4,7 @@ import { clockSteps } from './anchor.js';
 import type { StreamPhase } from './stream.js';
 
 const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const s = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toFixed(3))} s`;
 
 /** The three figures of a stream, where they differ by more than 2 T (docs/method.md, "An outage is an interval"). */
@@ -15,10 +16,11 @@ const disagreement = ({ figures, worst, plan }: StreamPhase): string | null => {
   )
     return null;
   const silence_ns = Math.max(0, figures.silence_ns - plan.every_ns);
-  const three = [worst.lossOnly_ns, figures.longest.point_ns, silence_ns];
+  const loss = figures.longest.point_ns;
+  // What distance and random loss add is in the other two.
+  const three = [loss + figures.uncertainty.distance_ns / 2, worst.impaired_ns, silence_ns];
   if (Math.max(...three) - Math.min(...three) <= 2 * plan.every_ns) return null;
-  const [loss, late] = three as [number, number, number];
-  return `${plan.name}: loss only ${s(loss)}, loss and late ${s(late)}, silence ${s(figures.silence_ns)}`;
+  return `${plan.name}: loss only ${s(loss)}, loss and late ${s(worst.impaired_ns)}, silence ${s(figures.silence_ns)}`;
 };
 
 const holes = ({ flows, plan }: StreamPhase): string | null => {
@@ -27,9 +29,31 @@ const holes = ({ flows, plan }: StreamPhase): string | null => {
   return count === 0 ? null : `${plan.name}: ${count} holes in sends, the longest ${ms(longest_ns)}`;
 };
 
-const afterRecovery = ({ flows, plan }: StreamPhase): string | null => {
-  const later = flows.flatMap((flow) =>
-    flow.periods.filter(({ first_ns }) => first_ns >= flow.window.cut_ns),
+/** What the bounds say less for, beyond T. */
+const distance = ({ figures, plan }: StreamPhase): string | null => {
+  const { distance_ns } = figures.uncertainty;
+  if (distance_ns <= plan.every_ns || figures.periods.length === 0) return null;
+  return (
+    `${plan.name}: what answers is up to ${ms(distance_ns)} behind the pair, and a probe sees the outage longer by up to ` +
+    `that: the lower bound is less by it, the figure by half of it`
+  );
+};
+
+const background = ({ figures, plan, directions: ways = [] }: StreamPhase): string | null => {
+  const { share, lo, hi } = figures.background;
+  if (share === 0) return null;
+  const both = ways.length === 0 ? ', both ways together' : '';
+  const range = `${percent(lo)} to ${percent(hi)}`;
+  const count = figures.random.size;
+  const not = count === 0 ? '' : `; ${count} loss periods are of it, none of the outage`;
+  return `${plan.name}: ${percent(share)} random loss (${range})${both}${not}`;
+};
+
+const afterRecovery = ({ flows, plan, all }: StreamPhase): string | null => {
+  const later = flows.flatMap((flow, index) =>
+    flow.periods.filter(
+      (period) => period.first_ns >= flow.window.cut_ns && all[index]?.random.has(period) !== true,
+    ),
   );
   return later.length === 0
     ? null
@@ -69,6 +93,8 @@ export const phaseNotes = (streams: readonly StreamPhase[], mergeGap_ns: number)
       disagreement(stream),
       strays(stream),
       merges(stream, mergeGap_ns),
+      distance(stream),
+      background(stream),
       holes(stream),
       afterRecovery(stream),
       ...directions(stream),

@@ -1,7 +1,7 @@
 import type { StreamPlan } from '../model/plan.js';
-import type { Direction, OutageRow, RowKey } from '../model/record.js';
+import type { Direction, OutageKind, OutageRow, RowKey } from '../model/record.js';
 import { NS_PER_S } from '../model/time.js';
-import { outagePeriods, periodBounds } from './figures.js';
+import { type OutageFigures, periodBounds } from './figures.js';
 import type { FlowWindow, Silence } from './flow-window.js';
 import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
 import type { StreamPhase } from './stream.js';
@@ -28,9 +28,9 @@ const inSeconds = (value_ns: number | null): number | null =>
   value_ns === null ? null : value_ns / NS_PER_S;
 
 /** @param bounds of this period. */
-export const listPeriod = (period: LossPeriod, bounds: Bounds, flow = 0): Listed => ({
+export const listPeriod = (period: LossPeriod, kind: OutageKind, bounds: Bounds, flow = 0): Listed => ({
   start_ns: period.first_ns,
-  kind: period.late > 0 ? 'late' : 'loss',
+  kind,
   first_seq: period.firstSeq,
   last_seq: period.lastSeq,
   lost: period.lost,
@@ -67,14 +67,27 @@ export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: numb
   };
 };
 
-const listed = ({ flows }: Pick<StreamPhase, 'flows'>, every_ns: number): Listed[] =>
+/** Of answers that came late: random loss and distance have no part in it. */
+export const lateBounds = ({ baseline }: FlowWindow, run: LossPeriod): Bounds =>
+  boundsOf(run, { jitter_ns: baseline.jitter_ns(), distance_ns: 0, chance_ns: 0, expected_ns: 0 });
+
+/** Random loss is none of the outage. */
+export const kindOf = (period: LossPeriod, { random }: Pick<OutageFigures, 'random'>): OutageKind =>
+  random.has(period) ? 'background' : 'loss';
+
+const listed = ({ flows, all }: Pick<StreamPhase, 'flows' | 'all'>, every_ns: number): Listed[] =>
   flows
     .flatMap((own, flow) => {
-      const outages = new Set(outagePeriods(own, every_ns));
+      const figures = all[flow] as OutageFigures;
+      const { periods, uncertainty } = figures;
+      const outages = new Set(periods);
       const bounds = (period: LossPeriod): Bounds =>
-        outages.has(period) ? periodBounds(own, period) : boundsOf(period, own.baseline.jitter_ns());
-      const periods = own.periods.map((period) => listPeriod(period, bounds(period), flow));
-      return periods.concat(own.silences.map((silence) => listSilence(own, silence, every_ns, flow)));
+        outages.has(period) ? periodBounds(own, period, uncertainty) : boundsOf(period, uncertainty);
+      return [
+        ...own.periods.map((each) => listPeriod(each, kindOf(each, figures), bounds(each), flow)),
+        ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run), flow)),
+        ...own.silences.map((silence) => listSilence(own, silence, every_ns, flow)),
+      ];
     })
     .toSorted((a, b) => a.start_ns - b.start_ns);
 
@@ -117,7 +130,7 @@ export const outageRows = (
   utc: (vantage: string, at_ns: number) => string | null,
 ): OutageRow[] => {
   const { plan, directions = [] } = stream;
-  const rows = (flows: Pick<StreamPhase, 'flows'>, direction: Direction): OutageRow[] =>
+  const rows = (flows: Pick<StreamPhase, 'flows' | 'all'>, direction: Direction): OutageRow[] =>
     listed(flows, plan.every_ns).map((each, index) => outageRow(key, plan, each, index + 1, utc, direction));
   return [...rows(stream, 'round-trip'), ...directions.flatMap((each) => rows(each, each.direction))];
 };

@@ -54,7 +54,8 @@ export class Replies {
     if (counts && length > own.silence_ns) own.silence_ns = length;
     // An ordinary gap is one interval and explains nothing; this keeps the walk over periods off the hot path.
     if (length <= 1.5 * this.interval_ns) return;
-    const explained = explain(own, from_ns, to_ns, length);
+    const lost = explain(own.periods, from_ns, to_ns, length);
+    const explained = explain(own.lateRuns, from_ns, to_ns, length) || lost;
     if (counts && !explained && length > Math.max(3 * this.interval_ns, own.threshold_ns ?? 0))
       own.silences.push({ firstSeq: this.lastSeq + 1, lastSeq: seq, from_ns, to_ns, hole_ns });
   }
@@ -66,10 +67,10 @@ export class Replies {
 }
 
 /** Notes the gap between arrivals with the periods that it touches; false if it touches none. */
-const explain = (own: FlowWindow, from_ns: number, to_ns: number, length: number): boolean => {
+const explain = (periods: readonly LossPeriod[], from_ns: number, to_ns: number, length: number): boolean => {
   let explained = false;
-  for (let index = own.periods.length - 1; index >= 0; index--) {
-    const period = own.periods[index] as LossPeriod;
+  for (let index = periods.length - 1; index >= 0; index--) {
+    const period = periods[index] as LossPeriod;
     if ((period.recovered_ns ?? period.after_ns ?? Infinity) <= from_ns) break;
     if ((period.before_ns ?? period.first_ns) >= to_ns) continue;
     explained = true;

@@ -9,7 +9,7 @@ import type { LossPeriod } from './gaps.js';
 import { OpeningsAnalyzer } from './openings.js';
 import { type SessionStory, type SessionTest, judgeSession } from './session-verdict.js';
 import { SessionWindow } from './session-window.js';
-import { isWorse, type StreamPhase } from './stream.js';
+import { type StreamPhase, worstOf } from './stream.js';
 import type { PhaseWindow } from './windows.js';
 import { groupBy } from '../model/group-by.js';
 
@@ -93,18 +93,15 @@ const testOf = (plan: SessionPlan, { status, streams }: TestedPhase): SessionTes
   const near = matching(plan, streams);
   // A new connection sends its SYN again at its own times: only single packets tell when the path was back.
   const stateless = near.filter(({ plan: stream }) => stream.type !== 'tcp');
-  const worst = stateless.reduce<StreamPhase | null>(
-    (so_far, each) => (so_far === null || isWorse(each.figures, so_far.figures) ? each : so_far),
-    null,
-  );
+  const worst = stateless[worstOf(stateless.map(({ figures }) => figures))] ?? null;
   const crossing = streams.filter(({ plan: stream }) => !stream.control);
   const longest = near
-    .flatMap(({ figures }) => figures.periods)
+    .flatMap(({ figures }) => figures.impaired)
     .reduce<LossPeriod | null>(
       (so_far, each) => (so_far === null || lengthOf(each) > lengthOf(so_far) ? each : so_far),
       null,
     );
-  const isHit = ({ figures }: StreamPhase): boolean => figures.periods.length > 0;
+  const isHit = ({ figures }: StreamPhase): boolean => figures.impaired.length > 0;
   return {
     untested,
     spared:
@@ -114,7 +111,7 @@ const testOf = (plan: SessionPlan, { status, streams }: TestedPhase): SessionTes
       worst === null
         ? null
         : (until_ns) => {
-            const period = worst.figures.periods.findLast(({ first_ns }) => first_ns <= until_ns);
+            const period = worst.figures.impaired.findLast(({ first_ns }) => first_ns <= until_ns);
             if (period === undefined || period.after_ns === null) return null;
             const jitter_ns = worst.worst.baseline.jitter_ns();
             return {

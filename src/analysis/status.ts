@@ -1,6 +1,11 @@
-import { fromMs, NS_PER_S, toMs, ns } from '../model/time.js';
+import { NS_PER_S, toMs, ns } from '../model/time.js';
 import type { StreamStatus, TrialStatus } from '../model/record.js';
+import { unsteadyLoss } from './background.js';
+import type { OutageFigures } from './figures.js';
+import type { FlowWindow } from './flow-window.js';
+import { lossesOf } from './gaps.js';
 import type { RoleMove } from './roles.js';
+import { hidingHole, isCovered } from './stall-cover.js';
 import type { StreamPhase } from './stream.js';
 import type { PhaseWindow } from './windows.js';
 
@@ -28,33 +33,53 @@ const NEVER_ANSWERED_PROBES = 5;
 
 const NOT_ISSUED = 'the trigger was not issued';
 
-/** A stall of the prober after the trigger that may have hidden the whole outage; null: there was none. */
-const hidingStall = (stream: StreamPhase): number | null => {
-  const least = Math.max(5 * stream.plan.every_ns, fromMs(50));
-  const longest = Math.max(...stream.flows.map((flow) => flow.holes.longestAfterTrigger_ns));
-  return stream.figures.periods.length === 0 && longest > least ? longest : null;
+/** A hole in sends after the trigger in which the whole outage may be; null: there was none, or another stream saw it. */
+const hidingStall = (stream: StreamPhase, others: readonly StreamPhase[]): number | null => {
+  const longest = stream.flows.reduce((most, own) => Math.max(most, hidingHole(own)), 0);
+  if (longest === 0 || stream.figures.periods.length > 0 || isCovered(stream, others)) return null;
+  return longest;
 };
 
-/** Why a stream without a loss proves nothing: it fell silent after the trigger; null: it did not. */
-const fallenSilent = ({ figures, flows }: StreamPhase): string | null => {
-  const silent_ns = Math.max(...flows.map(({ holes }) => holes.atEnd_ns));
-  if (figures.periods.length > 0 || silent_ns === 0) return null;
+/**
+ * Why a stream proves nothing of the end of the wait: it fell silent after the trigger, before a recovery had held; null:
+ * it did not.
+ */
+const fallenSilent = ({ figures, flows, all }: StreamPhase): string | null => {
+  const silent = flows.filter(({ holes }, at) => holes.atEnd_ns > 0 && all[at]?.provenRecovery !== true);
+  const silent_ns = Math.max(0, ...silent.map(({ holes }) => holes.atEnd_ns));
+  if (figures.censored || silent_ns === 0) return null;
   return `no probe was sent for ${Number((silent_ns / NS_PER_S).toFixed(2))} s after the trigger`;
 };
 
+/** By its own losses: not how good the instrument was. */
+export const statusOf = ({
+  recovery,
+  periods,
+}: OutageFigures): 'ok' | 'unaffected' | 'degraded' | 'not-recovered' => {
+  if (recovery === 'none') return 'not-recovered';
+  if (recovery === 'unsteady' || recovery === 'slow') return 'degraded';
+  return periods.length === 0 ? 'unaffected' : 'ok';
+};
+
+/** What was lost or late before the trigger, beyond what the scenario allows; null: nothing. */
+const unsteady = ({ flows }: StreamPhase): string | null => {
+  const late = flows.reduce((count, { steadyLate }) => count + steadyLate, 0);
+  if (late > 0) return `${probes(late)} answered late before the trigger`;
+  return unsteadyLoss(flows, flows[0]?.manner.backgroundLoss ?? 0);
+};
+
 /** What one stream says by itself, before the trial as a whole is looked at. */
-const ownStatus = (stream: StreamPhase): Judgement<StreamStatus> => {
+const ownStatus = (stream: StreamPhase, others: readonly StreamPhase[]): Judgement<StreamStatus> => {
   const { plan, figures } = stream;
   if (sum(stream, (flow) => flow.sentBefore) === 0) return voided('sent no probe before the trigger');
   if (sum(stream, (flow) => flow.goodBefore) === 0) return plain('down-at-start');
-  const steady = sum(stream, (flow) => flow.steadyImpaired);
-  if (steady > 0) return voided(`lost ${probes(steady)} before the trigger`);
+  const loss = unsteady(stream);
+  if (loss !== null) return voided(loss);
   const silent = fallenSilent(stream);
   if (silent !== null) return voided(silent);
-  const stall = plan.control ? null : hidingStall(stream);
+  const stall = plan.control ? null : hidingStall(stream, others);
   if (stall !== null) return voided(`prober stalled ${Math.round(toMs(ns(stall)))} ms after the trigger`);
-  if (figures.censored) return plain('not-recovered');
-  return plain(figures.periods.length === 0 ? 'unaffected' : 'ok');
+  return plain(statusOf(figures));
 };
 
 /** Loss on a stream that does not cross the pair, at the time of the outage: the instrument failed, not the pair. */
@@ -76,11 +101,15 @@ const controlFault = (control: StreamPhase, crossing: readonly StreamPhase[]): s
       ),
     );
   if (hit.length === 0) return null;
-  const lost = hit.reduce((count, period) => count + period.lost + period.late, 0);
+  const lost = hit.reduce((count, period) => count + lossesOf(period), 0);
   return `control stream ${name} lost ${probes(lost)} during the outage`;
 };
 
-/** Rules fixed beforehand, in order: void, down-at-start, no-failover-detected, not-recovered, ok. */
+/** Answers came late after the trigger, before the wait for recovery ended. */
+const isHeldUp = (flow: FlowWindow): boolean =>
+  flow.lateRuns.some(({ first_ns }) => first_ns >= flow.onset_ns() && first_ns < flow.window.cut_ns);
+
+/** Rules fixed beforehand, in order: void, down-at-start, no-failover-detected, not-recovered, degraded, ok. */
 const phaseStatus = (
   window: PhaseWindow,
   own: ReadonlyMap<StreamPhase, Judgement<StreamStatus>>,
@@ -110,10 +139,12 @@ const phaseStatus = (
   const has = (wanted: StreamStatus): boolean => crossing.some(([, { status }]) => status === wanted);
   if (has('down-at-start')) return plain('down-at-start');
   const hit = crossing.some(
-    ([{ figures, flows }]) => figures.periods.length > 0 || flows.some((flow) => flow.silences.length > 0),
+    ([{ figures, flows }]) =>
+      figures.periods.length > 0 || flows.some((flow) => flow.silences.length > 0 || isHeldUp(flow)),
   );
   if (move === 'unchanged' || (move === 'unknown' && !hit)) return plain('no-failover-detected');
-  return plain(has('not-recovered') ? 'not-recovered' : 'ok');
+  if (has('not-recovered')) return plain('not-recovered');
+  return plain(has('degraded') ? 'degraded' : 'ok');
 };
 
 /**
@@ -125,7 +156,7 @@ export const judgePhase = (
   streams: readonly StreamPhase[],
   move: RoleMove,
 ): PhaseJudgement => {
-  const own = new Map(streams.map((stream) => [stream, ownStatus(stream)]));
+  const own = new Map(streams.map((stream) => [stream, ownStatus(stream, streams)]));
   const phase = phaseStatus(window, own, move);
   const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
   // What was clean where nothing was triggered was not put to the test.

@@ -3,9 +3,10 @@ import { addCauses, encodeCauses } from '../model/causes.js';
 import type { StreamClass, StreamPlan } from '../model/plan.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
-import { outageFigures } from './figures.js';
 import type { FlowWindow } from './flow-window.js';
+import { spanOf } from './gaps.js';
 import { medianOf } from './quantile.js';
+import { residualOf } from './recovery.js';
 import type { Judgement } from './status.js';
 import type { StreamPhase } from './stream.js';
 
@@ -25,10 +26,17 @@ type OutageColumns = Pick<
   | 'trigger_to_recovery_s'
 >;
 
-/** Without a period only `unaffected` may say 0: every other status is a word instead of a figure. */
-const outageColumns = ({ figures, window }: StreamPhase, status: StreamStatus): OutageColumns => {
-  const known = window.trigger_ns !== Infinity && status !== 'down-at-start';
-  const shown = known && (figures.periods.length > 0 || status === 'unaffected');
+const isKnown = ({ window }: StreamPhase, status: StreamStatus): boolean =>
+  window.trigger_ns !== Infinity && status !== 'down-at-start';
+
+/** Without a period only a stream that lost nothing may say 0: every other status is a word instead of a figure. */
+const isShown = (stream: StreamPhase, status: StreamStatus): boolean =>
+  isKnown(stream, status) &&
+  (stream.figures.periods.length > 0 || status === 'unaffected' || status === 'degraded');
+
+const outageColumns = (stream: StreamPhase, status: StreamStatus): OutageColumns => {
+  const { figures } = stream;
+  const [known, shown] = [isKnown(stream, status), isShown(stream, status)];
   const pick = (value_ns: number | null): number | null => (shown ? inSeconds(value_ns) : null);
   return {
     longest_lo_s: pick(figures.longest.lo_ns),
@@ -70,9 +78,8 @@ type FlowColumns = Pick<
 >;
 
 /** Statistics are taken over the flows that were hit: those that hash to a healthy node would only dilute them. */
-const flowColumns = ({ plan, flows }: StreamPhase): FlowColumns => {
-  const hit = flows
-    .map((flow) => outageFigures(flow, plan.every_ns))
+const flowColumns = ({ flows, all }: StreamPhase): FlowColumns => {
+  const hit = all
     .filter(({ periods }) => periods.length > 0)
     // Not recovered is longer than any.
     .map(({ longest }) => (longest.point_ns === null ? Infinity : longest.point_ns / NS_PER_S))
@@ -85,6 +92,40 @@ const flowColumns = ({ plan, flows }: StreamPhase): FlowColumns => {
     flow_min_s: known(hit[0]),
     flow_median_s: known(medianOf(hit)),
     flow_max_s: known(hit.at(-1)),
+  };
+};
+
+/** Lost and late together; as the other figures a 0 only where nothing was lost. */
+const lateColumn = (stream: StreamPhase, status: StreamStatus): number | null =>
+  isShown(stream, status) ? inSeconds(stream.worst.impaired_ns) : null;
+
+const disruptionColumns = ({
+  figures: { disruption, uncertainty },
+}: StreamPhase): Pick<StreamRow, 'disruption_s' | 'disruption_loss'> => ({
+  disruption_s: disruption === null ? null : inSeconds(spanOf(disruption.periods, uncertainty)),
+  disruption_loss: disruption === null ? null : disruption.lost / disruption.probes,
+});
+
+const backgroundColumns = ({
+  figures: { background },
+}: StreamPhase): Pick<StreamRow, 'background_loss' | 'background_lo' | 'background_hi'> => {
+  const pick = (share: number): number | null => (background.share === 0 ? null : share);
+  return {
+    background_loss: pick(background.share),
+    background_lo: pick(background.lo),
+    background_hi: pick(background.hi),
+  };
+};
+
+const residualColumns = (
+  { worst }: StreamPhase,
+  status: StreamStatus,
+): Pick<StreamRow, 'residual_loss' | 'residual_delay_ms'> => {
+  if (status !== 'degraded') return { residual_loss: null, residual_delay_ms: null };
+  const [before, after] = [worst.baseline.rtt.median(), worst.after.rtt.median()];
+  return {
+    residual_loss: residualOf(worst).loss,
+    residual_delay_ms: before === null || after === null ? null : inMs(Math.max(0, after - before)),
   };
 };
 
@@ -136,13 +177,9 @@ export const streamRow = (
     void_reason: reason,
     ...detailColumns(flows),
     ...flowColumns(stream),
-    late_s: null,
-    disruption_s: null,
-    disruption_loss: null,
-    background_loss: null,
-    background_lo: null,
-    background_hi: null,
-    residual_loss: null,
-    residual_delay_ms: null,
+    late_s: lateColumn(stream, status),
+    ...disruptionColumns(stream),
+    ...backgroundColumns(stream),
+    ...residualColumns(stream, status),
   };
 };

@@ -4,6 +4,8 @@ import { DirectionSplitter } from './direction.js';
 import { type OutageFigures, outageFigures } from './figures.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import type { FlowWindow } from './flow-window.js';
+import { provenLongest } from './proven-longest.js';
+import type { Recovery } from './recovery.js';
 import { Stalls } from './stalls.js';
 import type { PhaseWindow } from './windows.js';
 
@@ -12,6 +14,8 @@ interface Flows {
   readonly flows: readonly FlowWindow[];
   readonly worst: FlowWindow;
   readonly figures: OutageFigures;
+  /** Of each flow, in their order. */
+  readonly all: readonly OutageFigures[];
 }
 
 /** One way of a STAMP stream, seen by itself. */
@@ -31,15 +35,6 @@ export interface StreamPhase extends Flows {
   readonly directions?: readonly DirectionPhase[];
 }
 
-/** Not recovered is worse than any length; between equal lengths the less certain one is worse. */
-export const isWorse = (a: OutageFigures, b: OutageFigures): boolean => {
-  if (a.censored !== b.censored) return a.censored;
-  const key = a.censored
-    ? a.longest.lo_ns - b.longest.lo_ns
-    : (a.longest.point_ns ?? 0) - (b.longest.point_ns ?? 0);
-  return key === 0 ? (a.longest.hi_ns ?? 0) > (b.longest.hi_ns ?? 0) : key > 0;
-};
-
 type StreamSettings = Omit<FlowSettings, 'interval_ns'>;
 
 interface Flow {
@@ -55,15 +50,24 @@ interface Ways {
   readonly reverse: FlowAnalyzer;
 }
 
-/** @param all the windows of each flow */
-const flowsIn = (all: readonly FlowAnalyzer[], index: number, interval_ns: number): Flows => {
-  const flows = all.map(({ windows }) => windows[index] as FlowWindow);
-  const figures = flows.map((each) => outageFigures(each, interval_ns));
-  const worst = figures.reduce(
-    (at, each, other) => (isWorse(each, figures[at] as OutageFigures) ? other : at),
-    0,
+const RANK: Readonly<Record<Recovery, number>> = { held: 0, slow: 1, unsteady: 2, none: 3 };
+
+/** Index of the worst of several outages; no recovery is worse than any length (`provenLongest`). */
+export const worstOf = (all: readonly OutageFigures[]): number =>
+  provenLongest(
+    all.map(({ recovery, longest }) => ({
+      rank: RANK[recovery],
+      lo: longest.lo_ns,
+      hi: longest.hi_ns,
+      kind: '',
+    })),
   );
-  return { flows, worst: flows[worst] as FlowWindow, figures: figures[worst] as OutageFigures };
+
+/** What flows of one stream make together. */
+export const together = (flows: readonly FlowWindow[]): Flows => {
+  const all = flows.map(outageFigures);
+  const worst = worstOf(all);
+  return { flows, all, worst: flows[worst] as FlowWindow, figures: all[worst] as OutageFigures };
 };
 
 /** All flows of one stream. */
@@ -105,7 +109,7 @@ export class StreamAnalyzer {
     return this.windows.map((window, index) => ({
       plan,
       window,
-      ...flowsIn(analyzers, index, plan.every_ns),
+      ...together(analyzers.map(({ windows }) => windows[index] as FlowWindow)),
       ...(ways.length === 0 ? {} : { directions: this.directions(ways, index) }),
     }));
   }
@@ -114,11 +118,7 @@ export class StreamAnalyzer {
     const { every_ns } = this.plan;
     const window = this.windows[index] as PhaseWindow;
     return (['forward', 'reverse'] as const).map((direction) => {
-      const flows = flowsIn(
-        ways.map((each) => each[direction]),
-        index,
-        every_ns,
-      );
+      const flows = together(ways.map((each) => each[direction].windows[index] as FlowWindow));
       const reasons = ways.map(({ splitter }) => splitter.whyUnknown(flows.worst, every_ns));
       const mixed = ways.flatMap(({ splitter }) => splitter.mixed_ns);
       return {
@@ -130,8 +130,8 @@ export class StreamAnalyzer {
     });
   }
 
-  private analyzer(): FlowAnalyzer {
-    return new FlowAnalyzer(this.windows, { ...this.settings, interval_ns: this.plan.every_ns });
+  private analyzer(oneWay = false): FlowAnalyzer {
+    return new FlowAnalyzer(this.windows, { ...this.settings, interval_ns: this.plan.every_ns, oneWay });
   }
 
   private flow(number: number): Flow {
@@ -150,7 +150,7 @@ export class StreamAnalyzer {
   }
 
   private ways(): Ways {
-    const [forward, reverse] = [this.analyzer(), this.analyzer()];
+    const [forward, reverse] = [this.analyzer(true), this.analyzer(true)];
     return { splitter: new DirectionSplitter(forward, reverse), forward, reverse };
   }
 }

@@ -1,7 +1,7 @@
 import type { TrialEvent } from '../model/event.js';
 import { isCensored, periodBounds } from './figures.js';
 import type { FlowWindow } from './flow-window.js';
-import type { LossPeriod } from './gaps.js';
+import type { LossPeriod, Uncertainty } from './gaps.js';
 import type { StreamPhase } from './stream.js';
 import { between, type Instant } from './timeline-instant.js';
 
@@ -29,39 +29,44 @@ export const clockError = (events: readonly TrialEvent[], vantage: string): numb
  * The edges of a loss period on the clock that observers and devices are placed on too. Send instants give the length of
  * an outage (docs/method.md, "An outage is an interval"), because all probes take the same time to where it is. Beside
  * instants of others that time counts: a probe meets the outage between its send and its reply, so the upper ends are
- * later by the slowest round trip of the baseline. The points are the middles of the sends, and their distance is the
- * outage's point value.
+ * later by the slowest round trip of the baseline. The points are the middles of the sends, less what distance and random
+ * loss add to an outage, and the time between them is the outage's point value: a probe that was sent before the outage can
+ * be lost on its way back.
  *
  * @param clock_ns as of `clockError`
  */
-export const outageEdges = (own: FlowWindow, period: LossPeriod, clock_ns: number): OutageEdges => {
+export const outageEdges = (
+  own: FlowWindow,
+  period: LossPeriod,
+  clock_ns: number,
+  { distance_ns, chance_ns, expected_ns }: Uncertainty,
+): OutageEdges => {
   const { rtt } = own.baseline;
   const variation_ns = rtt.count === 0 ? 0 : rtt.max_ns - rtt.min_ns;
   const early_ns = own.baseline.jitter_ns() - variation_ns + clock_ns;
   const late_ns = early_ns + (rtt.count === 0 ? 0 : rtt.max_ns);
   const { before_ns, first_ns, last_ns, after_ns } = period;
+  const middle = (before_ns === null ? first_ns : (before_ns + first_ns) / 2) + distance_ns / 2 + expected_ns;
   const begin: Instant = {
-    lo_ns: before_ns === null ? -Infinity : before_ns - early_ns,
-    at_ns: before_ns === null ? first_ns : (before_ns + first_ns) / 2,
-    hi_ns: first_ns + period.firstHeld_ns + late_ns,
+    lo_ns: before_ns === null ? -Infinity : Math.min(before_ns, period.proof_ns ?? before_ns) - early_ns,
+    at_ns: middle,
+    hi_ns: Math.max(middle, first_ns + period.firstHeld_ns + chance_ns + late_ns),
   };
-  const lo_ns = last_ns - early_ns;
+  const lo_ns = last_ns - chance_ns - early_ns;
   if (after_ns === null || isCensored(own, period))
     return { begin, end: { ...between(lo_ns, Infinity), at_ns: Infinity } };
+  const end_ns = (last_ns + after_ns) / 2 - expected_ns;
   return {
-    begin,
-    end: {
-      lo_ns,
-      at_ns: (last_ns + after_ns) / 2,
-      hi_ns: after_ns + period.afterExcess_ns + late_ns,
-    },
+    // An outage shorter than the way may be none.
+    begin: { ...begin, at_ns: Math.min(middle, end_ns) },
+    end: { lo_ns, at_ns: end_ns, hi_ns: after_ns + period.afterExcess_ns + late_ns },
   };
 };
 
 /** The period that the stream's longest outage is: one that did not end is longer than any. null: nothing was lost. */
 export const longestPeriod = ({ worst, figures }: StreamPhase): LossPeriod | null => {
   const length = (period: LossPeriod): number => {
-    const { point_ns, lo_ns } = periodBounds(worst, period);
+    const { point_ns, lo_ns } = periodBounds(worst, period, figures.uncertainty);
     return figures.censored ? (point_ns === null ? lo_ns : -1) : (point_ns ?? -1);
   };
   return figures.periods.reduce<LossPeriod | null>(

@@ -17,8 +17,8 @@ export const trafficMilestones = (
   if (first === undefined || last === undefined) return [];
   const clock_ns = clockError(events, plan.from);
   const of = { subject: plan.name, vantage: plan.from };
-  const { begin } = outageEdges(worst, first, clock_ns);
-  const { end } = outageEdges(worst, last, clock_ns);
+  const { begin } = outageEdges(worst, first, clock_ns, figures.uncertainty);
+  const { end } = outageEdges(worst, last, clock_ns, figures.uncertainty);
   const flows = plan.flows === 1 ? null : `the worst of ${plan.flows} flows`;
   const periods = figures.periods.length === 1 ? null : `after ${figures.periods.length} loss periods`;
   const seen = Number.isFinite(end.at_ns);

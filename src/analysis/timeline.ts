@@ -87,7 +87,12 @@ const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told
   if (trial.status !== 'ok' && trial.status !== 'not-recovered') return [];
   const rules = ruledPhases(scenario.phases, scenario.observe, told);
   if (rules === null) return [];
-  const edges = outageEdges(headline.worst, period, clockError(events, headline.plan.from));
+  const edges = outageEdges(
+    headline.worst,
+    period,
+    clockError(events, headline.plan.from),
+    headline.figures.uncertainty,
+  );
   const { point_ns, hi_ns } = headline.figures.longest;
   const cut = cutOutage(
     edges,

@@ -78,10 +78,13 @@ export class TrialAnalyzer {
     this.events = events;
     const during = events.filter(({ event }) => !AFTER_PROBING.has(event));
     this.until_ns = during.reduce((latest, { at_ns }) => Math.max(latest, at_ns), -Infinity);
-    this.windows = phaseWindows(events, scenario.trial.recovered_ns, scenario.trial.steady_ns);
+    const { trial } = scenario;
+    this.windows = phaseWindows(events, trial.recovered_ns, trial.steady_ns, trial.giveUp_ns);
     const settings = {
       threshold_ns: scenario.analysis.delayThreshold_ns,
       mergeGap_ns: scenario.analysis.mergeGap_ns,
+      backgroundLoss: trial.backgroundLoss ?? 0,
+      choices: scenario.streams.reduce((sum, { control, flows }) => sum + (control ? 0 : flows), 0),
     };
     this.streams = new Map(
       scenario.streams.map((plan) => {

@@ -2,11 +2,19 @@ import type { StreamPlan } from '../model/plan.js';
 import type { Outcome, ProbeRow } from '../model/probe.js';
 import { NS_PER_S } from '../model/time.js';
 import { PathSample } from './baseline.js';
+import {
+  backgroundLoss,
+  type BackgroundLoss,
+  isIsolated,
+  LEAST_OF_LOG,
+  longestByChance,
+  RARE,
+} from './background.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import type { FlowWindow, Silence } from './flow-window.js';
-import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
+import { type Bounds, boundsOf, type LossPeriod, lossesOf, type Uncertainty } from './gaps.js';
 import { Stalls } from './stalls.js';
-import { phaseWindows, type PhaseWindow } from './windows.js';
+import { type PhaseWindow, UNTRIGGERED } from './windows.js';
 
 export type WatchSettings = Omit<FlowSettings, 'interval_ns'>;
 
@@ -17,6 +25,10 @@ export type Causes = ReadonlyMap<string, number>;
 export interface ClosedGap {
   readonly period: LossPeriod;
   readonly bounds: Bounds;
+  /** Random loss of the stream so far. */
+  readonly background: BackgroundLoss;
+  /** As short as random loss explains so far: none to be told as an outage. */
+  readonly random: boolean;
   readonly causes: Causes;
   /** Extra copies of replies while it was open: a hint at two active nodes. */
   readonly duplicates: number;
@@ -51,11 +63,13 @@ export class WatchStream {
   causes = new Map<string, number>();
   /** The send instant of the newest row that counts. */
   newest_ns: number | null = null;
-  private readonly window: Mutable<PhaseWindow> = { ...(phaseWindows([], 0)[0] as PhaseWindow) };
+  private readonly window: Mutable<PhaseWindow> = { ...UNTRIGGERED, trigger_ns: Infinity };
   private readonly stalls: Stalls;
   private readonly flow: FlowAnalyzer;
   private readonly listener: WatchListener;
-  private readonly jitter = new Map<LossPeriod, number>();
+  private readonly told = new Map<LossPeriod, Uncertainty>();
+  private isolated = 0;
+  private isolatedLost = 0;
   private open = false;
   private duplicates = 0;
   private silences = 0;
@@ -93,7 +107,7 @@ export class WatchStream {
 
   /** A gap that has ended keeps the bounds that were told; an open one has a lower bound only. */
   bounds(period: LossPeriod): Bounds {
-    return boundsOf(period, this.jitter.get(period) ?? this.own.baseline.jitter_ns());
+    return boundsOf(period, this.told.get(period) ?? this.uncertainty());
   }
 
   /** Call once, after the last row. */
@@ -118,13 +132,31 @@ export class WatchStream {
       this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
     }
     if (period === undefined || !wasOpen || this.open) return;
-    this.jitter.set(period, this.own.baseline.jitter_ns());
+    this.told.set(period, this.uncertainty());
+    if (isIsolated(period)) {
+      this.isolated++;
+      this.isolatedLost += lossesOf(period);
+    }
+    const background = this.background();
     this.listener.closed({
       period,
       bounds: this.bounds(period),
+      background,
+      random: lossesOf(period) <= longestByChance(this.own.sent, background.lo, RARE),
       causes: this.causes,
       duplicates: this.duplicates,
     });
+  }
+
+  /** Random loss so far, from at least three isolated losses. */
+  private background(): BackgroundLoss {
+    const good = { probes: this.own.sent, lost: this.isolatedLost, losses: this.isolated };
+    return backgroundLoss(good, RARE, LEAST_OF_LOG);
+  }
+
+  private uncertainty(): Uncertainty {
+    const { baseline, distance_ns } = this.own;
+    return { jitter_ns: baseline.jitter_ns(), distance_ns, chance_ns: 0, expected_ns: 0 };
   }
 
   private sample(row: ProbeRow): void {

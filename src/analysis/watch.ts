@@ -4,11 +4,12 @@ import type { ProbeRow } from '../model/probe.js';
 import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import { utcClock } from './anchor.js';
-import { outageFigures } from './figures.js';
+import type { OutageFigures } from './figures.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
-import { listPeriod, listSilence, outageRow } from './outage-rows.js';
+import { kindOf, lateBounds, listPeriod, listSilence, outageRow } from './outage-rows.js';
+import { statusOf } from './status.js';
 import { streamRow } from './stream-row.js';
-import type { StreamPhase } from './stream.js';
+import { type StreamPhase, together } from './stream.js';
 import { stampErrorOf } from './trial.js';
 import { type ClosedGap, WatchStream } from './watch-stream.js';
 
@@ -40,11 +41,8 @@ export interface GapListener {
 
 const QUIET: GapListener = { closed: () => {}, silence: () => {} };
 
-const statusOf = ({ own }: WatchStream): StreamStatus => {
-  if (own.received === 0) return 'down-at-start';
-  if (own.periods.at(-1)?.after_ns === null) return 'not-recovered';
-  return own.periods.length === 0 ? 'unaffected' : 'ok';
-};
+const watchStatus = ({ own }: WatchStream, figures: OutageFigures): StreamStatus =>
+  own.received === 0 ? 'down-at-start' : statusOf(figures);
 
 /**
  * The history of a watch, in one pass: streams without a trigger, every gap counts. The same rows give the same
@@ -94,8 +92,12 @@ export class WatchAnalyzer {
         stampError_ns: stampErrorOf(name, this.events),
       },
       {
-        closed: (gap) => this.listener.closed(stream, gap, this.periodRow(stream, gap.period)),
-        silence: () => this.listener.silence(stream, this.rows(stream).at(-1) as OutageRow),
+        closed: (gap) => this.listener.closed(stream, gap, this.periodRow(stream, gap)),
+        silence: (silence) => {
+          const { own } = stream;
+          const listed = listSilence(own, silence, plan.every_ns);
+          this.listener.silence(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
+        },
       },
     );
     this.streams.set(name, stream);
@@ -114,10 +116,9 @@ export class WatchAnalyzer {
     for (const stream of all) stream.finish();
     const phases = all.map((stream): StreamPhase => {
       const { own, plan } = stream;
-      const figures = outageFigures(own, plan.every_ns);
-      return { plan, window: own.window, flows: [own], worst: own, figures };
+      return { plan, window: own.window, ...together([own]) };
     });
-    const outages = all.map((stream) => this.rows(stream));
+    const outages = all.map((stream, index) => this.rows(stream, (phases[index] as StreamPhase).figures));
     return {
       streams: all.map((stream, index) =>
         this.streamRow(stream, phases[index] as StreamPhase, outages[index] as OutageRow[]),
@@ -132,16 +133,17 @@ export class WatchAnalyzer {
     };
   }
 
-  private periodRow(stream: WatchStream, period: ClosedGap['period']): OutageRow {
+  private periodRow(stream: WatchStream, { period, random }: ClosedGap): OutageRow {
     // It is the newest: only the newest can be open, and so end.
-    const number = stream.own.periods.length + stream.own.silences.length;
-    return outageRow(this.key, stream.plan, listPeriod(period, stream.bounds(period)), number, this.utc);
+    const listed = listPeriod(period, random ? 'background' : 'loss', stream.bounds(period));
+    return outageRow(this.key, stream.plan, listed, numberOf(stream), this.utc);
   }
 
-  private rows(stream: WatchStream): OutageRow[] {
+  private rows(stream: WatchStream, figures: OutageFigures): OutageRow[] {
     const { own, plan } = stream;
     return [
-      ...own.periods.map((period) => listPeriod(period, stream.bounds(period))),
+      ...own.periods.map((period) => listPeriod(period, kindOf(period, figures), stream.bounds(period))),
+      ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run))),
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
       .toSorted((a, b) => a.start_ns - b.start_ns)
@@ -150,7 +152,7 @@ export class WatchAnalyzer {
 
   /** The figures are those of the gaps as they were told, not of the delay since. */
   private streamRow(stream: WatchStream, phase: StreamPhase, outages: readonly OutageRow[]): StreamRow {
-    const status = statusOf(stream);
+    const status = watchStatus(stream, phase.figures);
     const reason = null;
     const row = streamRow(this.key, null, phase, { status, reason }, this.events);
     const { rtt } = stream.answers;
@@ -168,12 +170,16 @@ export class WatchAnalyzer {
   }
 }
 
+/** Of the newest thing that was listed. */
+const numberOf = ({ own }: WatchStream): number =>
+  own.periods.length + own.lateRuns.length + own.silences.length;
+
 type Longest = Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s'>;
 
 /** Each end is the largest over all gaps; where the length of one is not known, neither is that of the longest. */
 const longestOf = (row: StreamRow, outages: readonly OutageRow[]): Longest => {
   const { longest_lo_s, longest_s, longest_hi_s } = row;
-  const gaps = outages.filter(({ kind }) => kind !== 'silence');
+  const gaps = outages.filter(({ kind }) => kind === 'loss');
   if (gaps.length === 0 || longest_lo_s === null) return { longest_lo_s, longest_s, longest_hi_s };
   const most = (pick: (gap: OutageRow) => number | null): number | null =>
     gaps.some((gap) => pick(gap) === null) ? null : Math.max(...gaps.map((gap) => pick(gap) ?? 0));

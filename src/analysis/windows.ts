@@ -15,6 +15,8 @@ export interface PhaseWindow {
   readonly end_ns: number;
   /** How long good forwarding must last to count as recovery (RFC 6412 §3.7.5). */
   readonly hold_ns: number;
+  /** The wait for recovery went on for as long as the scenario lets it. */
+  readonly gaveUp: boolean;
   readonly node: string | null;
   readonly action: string | null;
   /** Detail of `trigger-failed`; null: it did not fail. */
@@ -22,6 +24,9 @@ export interface PhaseWindow {
   /** Why the trial was broken off before this phase had its recovery; null: it was not. */
   readonly brokenOff: string | null;
 }
+
+/** Without a trigger nobody says how long a recovery has to hold: RFC 6412 §3.7.5. */
+const USUAL_HOLD_NS = 5e9;
 
 type PhaseEvent = Extract<TrialEvent, { event: 'phase' }>;
 /** `drain`: the last rows are missing, and with them perhaps the outage. */
@@ -32,6 +37,7 @@ const windowOf = (
   phase: MeasuredPhase,
   events: readonly TrialEvent[],
   edges: Pick<PhaseWindow, 'start_ns' | 'baselineFrom_ns' | 'end_ns' | 'hold_ns'>,
+  giveUp_ns: number,
 ): PhaseWindow => {
   let issued: { at_ns: number; node: string; action: string } | null = null;
   let failed: { node: string; action: string; detail: string } | null = null;
@@ -48,11 +54,13 @@ const windowOf = (
     .toSorted((a, b) => a.at_ns - b.at_ns)
     .filter((event) => event.at_ns >= trigger_ns && event.at_ns <= edges.end_ns);
   const cut = phases.find((event) => ENDS_THE_WAIT.has(event.phase));
+  const cut_ns = Math.min(cut?.at_ns ?? Infinity, edges.end_ns);
   return {
     ...edges,
     phase,
     trigger_ns,
-    cut_ns: Math.min(cut?.at_ns ?? Infinity, edges.end_ns),
+    cut_ns,
+    gaveUp: cut_ns !== Infinity && cut_ns - trigger_ns >= giveUp_ns,
     node: (issued ?? failed)?.node ?? null,
     action: (issued ?? failed)?.action ?? null,
     failure: failed?.detail ?? null,
@@ -69,6 +77,7 @@ export const phaseWindows = (
   events: readonly TrialEvent[],
   hold_ns: number,
   steady_ns = Infinity,
+  giveUp_ns = Infinity,
 ): readonly PhaseWindow[] => {
   const failback = events.find(
     (event) => event.event === 'phase' && event.phase === 'failback' && event.of === 'failback',
@@ -77,15 +86,22 @@ export const phaseWindows = (
   const edges = { start_ns: -Infinity, baselineFrom_ns: -Infinity, end_ns: start, hold_ns };
   // A trial of the control arm has its one phase, under its own name.
   const isControl = events.some((event) => 'of' in event && event.of === 'no-sync');
-  const whole = windowOf(isControl ? 'no-sync' : 'failover', events, edges);
+  const whole = windowOf(isControl ? 'no-sync' : 'failover', events, edges, giveUp_ns);
   const settled_ns = whole.trigger_ns === Infinity ? -Infinity : whole.trigger_ns - steady_ns;
   const first = { ...whole, baselineFrom_ns: settled_ns };
   if (failback === undefined) return [first];
-  const second = windowOf('failback', events, {
+  const back = {
     start_ns: start,
     baselineFrom_ns: Math.min(first.cut_ns, start),
     end_ns: Infinity,
     hold_ns,
-  });
+  };
+  const second = windowOf('failback', events, back, giveUp_ns);
   return [first, second];
+};
+
+/** Of a log or a watch, which have no trigger: every period counts. */
+export const UNTRIGGERED: PhaseWindow = {
+  ...(phaseWindows([], USUAL_HOLD_NS)[0] as PhaseWindow),
+  trigger_ns: -Infinity,
 };

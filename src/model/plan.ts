@@ -212,6 +212,8 @@ export interface TrialPlan {
   /** `measure`: move the role back and measure that too; `none`: leave the roles as they are. */
   readonly failback: 'measure' | 'none';
   readonly coolDown_ns: Nanoseconds;
+  /** Share of probes, 0..1, that may be lost at random in the steady time; left out: none. */
+  readonly backgroundLoss?: number;
   /** What breaks a trial off, from outside; left out where nothing does. */
   readonly stopWhen?: readonly StopPlan[];
 }

@@ -16,7 +16,7 @@ describe('roleMove', () => {
   it('moved: another node said active and gave the role back before the last reading', () => {
     expect(moveOf(role(900, 'fw-b', 'active', 'after'), same)).toBe('moved');
     expect(moveOf(role(900, 'fw-b', 'active', 'observed'), same)).toBe('moved');
-    const events = [...before, role(900, 'fw-b', 'active', 'observed'), same];
+    const events = [...before, role(900, 'fw-b', 'active', 'observed'), same, phase(1900, 'drain')];
     expect(failover('.....xxxx..........', 450, events).trials[0]).toMatchObject({
       status: 'ok',
       outage_s: 0.4,

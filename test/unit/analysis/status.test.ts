@@ -60,6 +60,7 @@ describe('status words', () => {
       ...moved(1000),
       role(1000, 'fw-a', 'unknown', 'after'),
       role(9000, 'fw-a', 'active', 'after'),
+      phase(1900, 'drain'),
     ];
     expect(failover(HIT, 450, events).trials[0]!.status).toBe('ok');
   });

@@ -30,11 +30,11 @@ const analyse = (
 };
 
 describe('a stream that is watched without a trigger', () => {
-  test('every gap counts, with the bounds of a run', () => {
+  test('every gap counts, with the bounds of a run over a round trip of 1 ms', () => {
     const { result, told } = analyse(rowsOf('..........xxxx......x....'));
     expect(told).toMatchObject([
-      { first_seq: 10, lost: 4, lo_s: 0.3, outage_s: 0.4, hi_s: 0.5, censored: false },
-      { first_seq: 20, lost: 1, lo_s: 0, outage_s: 0.1, hi_s: 0.2 },
+      { first_seq: 10, lost: 4, lo_s: 0.299, outage_s: 0.3995, hi_s: 0.5, censored: false },
+      { first_seq: 20, lost: 1, lo_s: 0, outage_s: 0.0995, hi_s: 0.2 },
     ]);
     expect(told[0]?.start_utc).toBe('2026-11-21T14:03:21.000Z');
     // A silence is known when the answer after the next probe is there.
@@ -45,10 +45,10 @@ describe('a stream that is watched without a trigger', () => {
         sent: 25,
         lost: 5,
         periods: 2,
-        longest_lo_s: 0.3,
-        longest_s: 0.4,
+        longest_lo_s: 0.299,
+        longest_s: 0.3995,
         longest_hi_s: 0.5,
-        total_s: 0.5,
+        total_s: expect.closeTo(0.499, 9),
       },
     ]);
   });
@@ -56,9 +56,9 @@ describe('a stream that is watched without a trigger', () => {
   test('what was told of a gap stays, though the delay varies more later', () => {
     const { result, told } = analyse(rowsOf('..........xxxx.....ssss.....xx....'));
     expect(told.map(({ lo_s, hi_s }) => [lo_s, hi_s])).toEqual([
-      [0.3, 0.5],
+      [0.299, 0.5],
       // The delay before the second gap varied by 59 ms.
-      [expect.closeTo(0.041, 9), expect.closeTo(0.359, 9)],
+      [expect.closeTo(0.04, 9), expect.closeTo(0.359, 9)],
     ]);
     expect(result.outages.map(({ lo_s, hi_s }) => [lo_s, hi_s])).toEqual(
       told.map(({ lo_s, hi_s }) => [lo_s, hi_s]),
@@ -68,7 +68,7 @@ describe('a stream that is watched without a trigger', () => {
   test('an old spike of the delay does not widen the bounds for ever', () => {
     const minute = '.'.repeat(650);
     const { told } = analyse(rowsOf(`.....s${minute}xxxx....`));
-    expect(told).toMatchObject([{ lo_s: expect.closeTo(0.3, 9), hi_s: expect.closeTo(0.5, 9) }]);
+    expect(told).toMatchObject([{ lo_s: expect.closeTo(0.299, 9), hi_s: expect.closeTo(0.5, 9) }]);
     const soon = analyse(rowsOf(`.....s....xxxx....`)).told;
     expect(soon[0]?.hi_s).toBeCloseTo(0.559, 9);
   });
@@ -87,8 +87,8 @@ describe('a stream that is watched without a trigger', () => {
 
   test('down at the start: a lower bound only; never answered: its own status', () => {
     const came = analyse(rowsOf('xxxxx.....')).result;
-    expect(came.outages).toMatchObject([{ censored: true, lo_s: 0.4, outage_s: null, hi_s: null }]);
-    expect(came.streams).toMatchObject([{ longest_lo_s: 0.4, longest_s: null, longest_hi_s: null }]);
+    expect(came.outages).toMatchObject([{ censored: true, lo_s: 0.399, outage_s: null, hi_s: null }]);
+    expect(came.streams).toMatchObject([{ longest_lo_s: 0.399, longest_s: null, longest_hi_s: null }]);
     expect(analyse(rowsOf('xxxxx')).result.streams).toMatchObject([
       { status: 'down-at-start', longest_s: null },
     ]);
@@ -97,7 +97,7 @@ describe('a stream that is watched without a trigger', () => {
   test('down at the end is not recovered', () => {
     const { result, told } = analyse(rowsOf('..........xxxxx'));
     expect(told).toEqual([]);
-    expect(result.outages).toMatchObject([{ lost: 5, censored: true, lo_s: 0.4 }]);
+    expect(result.outages).toMatchObject([{ lost: 5, censored: true, lo_s: 0.399 }]);
     expect(result.streams).toMatchObject([{ status: 'not-recovered' }]);
   });
 
