@@ -88,6 +88,20 @@ export const count = (description: string, minimum: number, maximum: number) =>
     })
     .meta({ type: 'integer', minimum, maximum, description });
 
+/** A share of 100 %, as 0..1. */
+export const percentage = (description: string, maximum: number) =>
+  z
+    .string()
+    .transform((input, context): number => {
+      const written = /^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(input)?.[1];
+      const value = written === undefined ? Number.NaN : Number(written);
+      if (value >= 0 && value <= maximum) return value / 100;
+      const message = `"${input}" is not a share from 0% to ${maximum}%, such as 1%`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({ description, pattern: '^\\d{1,3}(\\.\\d{1,6})?\\s*%$|\\$\\{', examples: ['1%', '0.5%'] });
+
 export const flag = (description: string) =>
   z
     .string()

@@ -1,5 +1,5 @@
 import type { LabPlan } from '../model/lab-plan.js';
-import type { Action, NodePlan, Scenario, StreamPlan, TriggerPlan } from '../model/plan.js';
+import type { Action, NodePlan, Scenario, StreamPlan, TrialPlan, TriggerPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
@@ -116,6 +116,11 @@ const undoWords = ({ action, undo }: TriggerPlan): string => {
   return `the undo of "${action}" by the same driver, on disk before the action, on failure and Ctrl-C too`;
 };
 
+const lossWords = ({ backgroundLoss = 0 }: TrialPlan): string =>
+  backgroundLoss === 0
+    ? 'without loss'
+    : `with at most ${Number((100 * backgroundLoss).toFixed(6))} % random loss`;
+
 /** Sessions that are to be older than the steady time make it longer. */
 const agingWords = ({ sessions, trial }: Scenario): string => {
   const oldest = oldestAge(sessions);
@@ -144,7 +149,7 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
     nodes.length === 0
       ? ['preflight', 'no nodes are declared: roles are not known before or after']
       : ['preflight', `${names}: asked for the role of each; ${unfitWords(trigger)}: nothing is touched`],
-    ['steady', `${formatDuration(trial.steady_ns)} of probing without loss${agingWords(scenario)}`],
+    ['steady', `${formatDuration(trial.steady_ns)} of probing ${lossWords(trial)}${agingWords(scenario)}`],
     ['trigger', `${wait}${triggerWords(trigger, nodes)}`],
     [
       'recovered',

@@ -172,6 +172,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       restore_ns: trial.restore,
       failback: trial.failback,
       coolDown_ns: trial['cool-down'],
+      ...(trial['background-loss'] === 0 ? {} : { backgroundLoss: trial['background-loss'] }),
       ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { ACTIONS, type SessionAge } from '../model/plan.js';
 import { ns } from '../model/time.js';
-import { choice, count, duration, family, flag, mapping, matching, named, slug, text } from './field.js';
+import {
+  choice,
+  count,
+  duration,
+  family,
+  flag,
+  mapping,
+  matching,
+  named,
+  percentage,
+  slug,
+  text,
+} from './field.js';
 import { guard, window } from './schema-guard.js';
 import { nodeHttp } from './schema-http.js';
 import { lab } from './schema-lab.js';
@@ -154,6 +166,10 @@ const trial = mapping('The phases of one trial.', {
   failback: choice('"measure": move the role back and measure that too.', ['measure', 'none']).prefault(
     'none',
   ),
+  'background-loss': percentage(
+    'Share of probes that may be lost at random before the trigger, and after the outage.',
+    50,
+  ).prefault('0%'),
   'cool-down': duration('Pause after a trial.').prefault('5s'),
   'stop-when': stopWhen.optional(),
 });

@@ -114,6 +114,7 @@ const trial = z.object({
   restore_ns: nanoseconds,
   failback: z.enum(['measure', 'none']),
   coolDown_ns: nanoseconds,
+  backgroundLoss: z.number().exactOptional(),
   stopWhen: z.array(stop).exactOptional(),
 });
 

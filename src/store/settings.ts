@@ -25,6 +25,9 @@ export const settingsOf = ({
     ['trial.recovered', formatDuration(trial.recovered_ns)],
     ['trial.give-up', formatDuration(trial.giveUp_ns)],
     ['trial.failback', trial.failback],
+    ...(trial.backgroundLoss === undefined
+      ? []
+      : [['trial.background-loss', `${Number((100 * trial.backgroundLoss).toFixed(6))}%`]]),
     [
       'analysis.delay-threshold',
       analysis.delayThreshold_ns === null ? 'from the baseline' : formatDuration(analysis.delayThreshold_ns),

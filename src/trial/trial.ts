@@ -73,7 +73,7 @@ export class Trial {
     this.#probing.onLive = () => this.#show();
     this.#probing.onNote = (text) => context.listener.line(text);
     if (this.#isControl) this.#of = 'no-sync';
-    this.#watch = new Watch(this.#probing, clock, this.#origin, signal);
+    this.#watch = new Watch(this.#probing, clock, this.#origin, signal, scenario.trial.backgroundLoss);
   }
 
   async run(): Promise<void> {

@@ -3,6 +3,7 @@ import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { sayNotSteady } from './not-steady.js';
 import type { Probing } from './probing.js';
+import { RandomLoss } from './random-loss.js';
 import { cleanness, hasHeld, type Cleanness } from './recovery.js';
 
 const LOOK_MS = 50;
@@ -15,8 +16,12 @@ export class Watch {
   readonly #clock: Clock;
   readonly #origin: Nanoseconds;
   readonly #ended: AbortSignal;
+  /** null: no loss is allowed. */
+  readonly #randomLoss: RandomLoss | null;
 
-  constructor(probing: Probing, clock: Clock, origin: Nanoseconds, signal: AbortSignal) {
+  /** @param backgroundLoss share of the probes that may be lost at random */
+  constructor(probing: Probing, clock: Clock, origin: Nanoseconds, signal: AbortSignal, backgroundLoss = 0) {
+    this.#randomLoss = backgroundLoss === 0 ? null : new RandomLoss(backgroundLoss);
     this.#probing = probing;
     this.#clock = clock;
     this.#origin = origin;
@@ -29,7 +34,8 @@ export class Watch {
   }
 
   clean(): Cleanness {
-    return cleanness(this.#probing.crossing());
+    const crossing = this.#probing.crossing();
+    return this.#randomLoss?.look(crossing) ?? cleanness(crossing);
   }
 
   /**

@@ -273,3 +273,17 @@ trigger: { action: manual }
 `);
   expect(scenario.streams[1]?.host).toBe('10.4.4.4');
 });
+
+describe('trial.background-loss', () => {
+  const trial = async (text: string) =>
+    (await loaded(`${MINIMAL}\ntrial: { background-loss: ${text} }\n`)).scenario.trial;
+
+  test('is a share, and left out where it is none', async () => {
+    expect(await trial('1.5%')).toMatchObject({ backgroundLoss: 0.015 });
+    expect(await trial('0%')).not.toHaveProperty('backgroundLoss');
+  });
+
+  test.each(['60%', '1', 'little', '-1%'])('is not %s', async (text) => {
+    await expect(trial(text)).rejects.toThrow(`"${text}" is not a share from 0% to 50%, such as 1%`);
+  });
+});
