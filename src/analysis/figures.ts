@@ -31,6 +31,8 @@ export interface OutageFigures {
   /** The end of the outage was not seen. */
   readonly censored: boolean;
   readonly longest: Bounds;
+  /** Its upper bound from the losses alone, without what a hole in sends or a slow answer leaves open. */
+  readonly seenHi_ns: Nanoseconds | null;
   readonly total_ns: Nanoseconds | null;
   /** From the first loss to the beginning of the recovery; null: there was none. */
   readonly span_ns: Nanoseconds | null;
@@ -136,8 +138,7 @@ const most = (values: readonly (Nanoseconds | null)[]): number =>
 /**
  * Bounds of the longest outage. Each end is the largest over all periods: the longest by its point need not have
  * the largest upper end. Without a period an outage shorter than the widest spacing of good probes may have
- * hidden, so the upper end is never 0; nor is it then smaller than what a slow answer, a random loss or a hole in sends
- * leaves open.
+ * hidden, so the upper end is never 0; nor is it then smaller than what a slow answer or a random loss leaves open.
  */
 const longestOf = (
   own: FlowWindow,
@@ -146,16 +147,27 @@ const longestOf = (
   { jitter_ns }: Uncertainty,
 ): Bounds => {
   const spacing_ns = bounds.length === 0 ? own.widestGood_ns : own.widestSlow_ns;
-  const hole_ns = hidingHole(own);
   const hi_ns = Math.max(
     most([...bounds, ...hidden].map((each) => each.hi_ns)),
-    ...[spacing_ns, hole_ns].map((width_ns) => (width_ns === 0 ? 0 : width_ns + jitter_ns)),
+    spacing_ns === 0 ? 0 : spacing_ns + jitter_ns,
   );
   return {
     lo_ns: ns(most(bounds.map((each) => each.lo_ns))),
     point_ns: ns(most(bounds.map((each) => each.point_ns))),
     hi_ns: hi_ns === 0 ? null : ns(hi_ns),
   };
+};
+
+/** In a hole in sends a longer outage may hide than was seen. */
+const withHole = (
+  own: FlowWindow,
+  { lo_ns, point_ns, hi_ns }: Bounds,
+  { jitter_ns }: Uncertainty,
+): Bounds => {
+  const hole_ns = hidingHole(own);
+  return hole_ns <= (hi_ns ?? 0)
+    ? { lo_ns, point_ns, hi_ns }
+    : { lo_ns, point_ns, hi_ns: ns(hole_ns + jitter_ns) };
 };
 
 /** Random loss shortens what is sure of an outage, and is a part of what was seen of it. */
@@ -184,7 +196,8 @@ export const outageFigures = (own: FlowWindow): OutageFigures => {
   const censored = recovery === 'none' || periods.some(({ before_ns }) => before_ns === null);
   const bounds = periods.map((period) => boundsOf(closed(own, period), uncertainty));
   const hidden = [...random].map((period) => boundsOf(period, uncertainty));
-  const longest = longestOf(own, bounds, hidden, uncertainty);
+  const seen = longestOf(own, bounds, hidden, uncertainty);
+  const longest = withHole(own, seen, uncertainty);
   const { trigger_ns } = own.window;
   const [first, last] = [periods[0], periods.at(-1)];
   const isBack = !censored && recovery !== 'unsteady';
@@ -198,6 +211,7 @@ export const outageFigures = (own: FlowWindow): OutageFigures => {
     provenRecovery: periods.some((period, index) => hasHeldAfter(own, period, periods[index + 1])),
     censored,
     longest: censored ? { lo_ns: longest.lo_ns, point_ns: null, hi_ns: null } : longest,
+    seenHi_ns: censored ? null : ns(most(bounds.map(({ hi_ns }) => hi_ns))),
     total_ns: censored ? null : ns(bounds.reduce((sum, { point_ns }) => sum + (point_ns ?? 0), 0)),
     span_ns: isBack ? (spanOf(periods, uncertainty) ?? ns(0)) : null,
     silence_ns: censored ? null : ns(own.silence_ns),

@@ -33,11 +33,15 @@ const NEVER_ANSWERED_PROBES = 5;
 
 const NOT_ISSUED = 'the trigger was not issued';
 
-/** A hole in sends after the trigger in which the whole outage may be; null: there was none, or another stream saw it. */
+/**
+ * A hole in sends after the trigger in which a longer outage may be than the stream saw; null: there was none, or another
+ * stream saw that time. It does not matter whether some other probe was lost.
+ */
 const hidingStall = (stream: StreamPhase, others: readonly StreamPhase[]): number | null => {
-  const longest = stream.flows.reduce((most, own) => Math.max(most, hidingHole(own)), 0);
-  if (longest === 0 || stream.figures.periods.length > 0 || isCovered(stream, others)) return null;
-  return longest;
+  const { figures, flows } = stream;
+  const longest = flows.reduce((most, own) => Math.max(most, hidingHole(own)), 0);
+  const isSeen = figures.periods.length > 0 && (figures.censored || longest <= (figures.seenHi_ns ?? 0));
+  return longest === 0 || isSeen || isCovered(stream, others) ? null : longest;
 };
 
 /**
