@@ -21,15 +21,6 @@ export class Stopped extends Interrupted {
 export const causeOf = (error: unknown, signal: AbortSignal): unknown =>
   error instanceof Interrupted && signal.reason instanceof Stopped ? signal.reason : error;
 
-/** What the work comes to; rejects with `Interrupted` as soon as the signal is given. The work itself goes on, unheard. */
-export const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Interrupted());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-
 /** Waits; rejects with `Interrupted` as soon as the signal is given. */
 export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

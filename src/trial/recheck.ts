@@ -2,7 +2,7 @@ import { KnownError } from '../model/error.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
 import type { NodeRole, TriggerControl } from '../trigger/control.js';
 import { rolesInWords } from '../trigger/role.js';
-import { Interrupted, sleep, unlessStopped } from './interrupt.js';
+import { Interrupted, sleep } from './interrupt.js';
 
 /** So long before the earliest instant of the trigger: slower nodes than that delay it. */
 const LEAD = ns(5e9);
@@ -76,7 +76,7 @@ export const rechecking = async (
     );
   try {
     await meanwhile();
-    const failed = await unlessStopped(outcome, signal);
+    const failed = await outcome;
     if (failed !== null) throw failed.error;
   } finally {
     over.abort();

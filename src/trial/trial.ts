@@ -8,7 +8,7 @@ import { stopWatch } from '../observe/stop-conditions.js';
 import type { NodeRole } from '../trigger/control.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
-import { causeOf, Stopped, unlessStopped } from './interrupt.js';
+import { causeOf, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
@@ -165,11 +165,12 @@ export class Trial {
   /** The clean time before a trigger that is `lead` away; beside it the pair is read again, without delaying it. */
   async #steady(hold: Nanoseconds, before: readonly NodeRole[], lead: number): Promise<void> {
     const { trigger } = this.#context;
-    const signal = this.#watch.ended;
     const { steady_ns, giveUp_ns } = this.#context.scenario.trial;
     const patience = ns(steady_ns + Math.min(giveUp_ns, 60e9));
-    await rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, () =>
-      this.#watch.steady(hold, ns(0), patience),
+    await this.#watch.ask((signal) =>
+      rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, () =>
+        this.#watch.steady(hold, ns(0), patience),
+      ),
     );
   }
 
@@ -258,15 +259,13 @@ export class Trial {
 
   /** Waits for traffic to stop and to come back for good, or for the role to move without a loss. */
   async #outageAndRecovery(before: readonly NodeRole[]): Promise<void> {
-    const { scenario, listener, signal } = this.#context;
+    const { scenario, listener } = this.#context;
     const { longest } = this.#context.trigger;
     const { trial, trigger } = scenario;
     const triggered = this.#triggered as Nanoseconds;
     this.#enter('outage', forOutage(scenario, longest), trial.giveUp_ns);
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
-    const happened = outage.happened((roles) => this.#sayRoles(roles, 'observed'));
-    // A node that takes its time to answer must not keep a pair failed over that somebody wants back.
-    if (!(await unlessStopped(happened, signal))) {
+    if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
     } else {
       this.#probing.tell({ do: 'outage' });
@@ -275,7 +274,7 @@ export class Trial {
         await outage.hasRecovered();
       }
     }
-    this.#sayRoles(await unlessStopped(outage.rolesAfter(), signal), 'after');
+    this.#sayRoles(await outage.rolesAfter(), 'after');
   }
 
   async #restore(): Promise<void> {

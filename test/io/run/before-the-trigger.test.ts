@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
+import { CLI, makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
 
 /* Runs that end before anything is sent to the pair, and leave nothing behind. */
 
-const makePair = async ({ onTestFinished }: TestContext): Promise<FilePair> => {
-  const pair = await makeFilePair({});
+const makePair = async ({ onTestFinished }: TestContext, from = 'local'): Promise<FilePair> => {
+  const pair = await makeFilePair({ from });
   onTestFinished(() => pair.remove());
   return pair;
 };
@@ -62,5 +62,28 @@ describe.runIf(privileged)('before the trigger (needs root)', { concurrent: true
     expect(await pair.read('fw-a.ready.count')).toBe('asked\n'.repeat(4));
     await expectUntouched(pair);
     expect(await inRun(pair, 'trial-01/events.jsonl')).toMatch(/"event":"broken-off".*"phase":"steady"/);
+  });
+
+  test('a vantage that fails while the pair is read again says why', async (context) => {
+    const pair = await makePair(context, 'script');
+    // The preflight asks once; the second time no answer comes in time.
+    const hanging = `[sh, -c, 'echo asked >>"$0.count"; [ "$(wc -l <"$0.count")" = 1 ] || sleep 60; cat "$0"', '{{dir}}/{{node}}.ready']`;
+    const driver = await pair.read('drivers/file.yaml');
+    await pair.write('drivers/file.yaml', driver.replace("[cat, '{{dir}}/{{node}}.ready']", hanging));
+    // By then the steady time of 1 s has passed, and nothing but the pair is waited for.
+    await pair.write(
+      'vantage.sh',
+      `cd "$(dirname "$0")"
+(until [ "$(wc -l <fw-a.ready.count)" = 2 ]; do sleep 0.05; done; sleep 2.5; echo p,garbage,1,2,3) &
+exec ${process.execPath} ${CLI} agent
+`,
+    );
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toContain('vantage script: it sent a row that is none, and is given up');
+    expect(code).toBe(2);
+    await expectUntouched(pair);
+    expect(await inRun(pair, 'trial-01/events.jsonl')).toMatch(
+      /"event":"broken-off".*"phase":"steady".*it sent a row that is none/,
+    );
   });
 });
