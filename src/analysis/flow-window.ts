@@ -102,7 +102,8 @@ export class FlowWindow {
 
   constructor(window: PhaseWindow, manner: FlowManner) {
     this.window = window;
-    this.manner = manner;
+    const interval_ns = Math.max(manner.interval_ns, window.paced_ns);
+    this.manner = interval_ns === manner.interval_ns ? manner : { ...manner, interval_ns };
     this.baseline = new PathSample(manner.stampError_ns ?? 0);
   }
 

@@ -53,7 +53,7 @@ export class FlowAnalyzer {
     this.windows = windows.map((window) => new FlowWindow(window, settings));
     this.settings = settings;
     this.threshold_ns = settings.threshold_ns ?? Infinity;
-    this.replies = new Replies(this.windows, settings.interval_ns);
+    this.replies = new Replies(this.windows);
     this.impairedRun = new ImpairedRun(this.windows);
   }
 
@@ -119,15 +119,16 @@ export class FlowAnalyzer {
   }
 
   private windowAt(at_ns: number): FlowWindow {
-    const next = this.windows[1];
-    return next !== undefined && at_ns >= next.window.start_ns ? next : (this.windows[0] as FlowWindow);
+    const own = this.windows.findLast(({ window }) => at_ns >= window.start_ns);
+    return own ?? (this.windows[0] as FlowWindow);
   }
 
   /** What every real send means, whatever became of it. */
   private sending(row: ProbeRow, sent_ns: number): void {
     this.replies.upTo(sent_ns);
-    const next = this.windows[this.at + 1];
-    if (next !== undefined && sent_ns >= next.window.start_ns) {
+    // How far apart sends were planned to be where the one before was made.
+    const planned_ns = this.current().manner.interval_ns;
+    while (sent_ns >= (this.windows[this.at + 1]?.window.start_ns ?? Infinity)) {
       this.current().endSending(this.prevSent_ns, sent_ns);
       this.at++;
     }
@@ -141,12 +142,13 @@ export class FlowAnalyzer {
     if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) before.sentBefore++;
     if (this.prevSent_ns === null) return;
     const spacing = sent_ns - this.prevSent_ns;
-    if (spacing > HOLE_INTERVALS * this.settings.interval_ns) this.hole(this.prevSent_ns, sent_ns);
+    const most_ns = HOLE_INTERVALS * Math.max(planned_ns, own.manner.interval_ns);
+    if (spacing > most_ns) this.hole(this.prevSent_ns, sent_ns);
   }
 
   private hole(from_ns: number, to_ns: number): void {
     this.current().hole(from_ns, to_ns);
-    this.holeSinceGood_ns += to_ns - from_ns - this.settings.interval_ns;
+    this.holeSinceGood_ns += to_ns - from_ns - this.current().manner.interval_ns;
   }
 
   /** Fixes the threshold of the phase whose trigger is passed by something that happened at `at_ns`. */

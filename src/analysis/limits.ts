@@ -1,5 +1,6 @@
-import type { Limit } from '../model/plan.js';
-import type { ResultTables, SessionRow, StreamRow, TrialRow, Verdict } from '../model/record.js';
+import { aftercareOf } from '../model/event.js';
+import { AFTERCARE, type Limit } from '../model/plan.js';
+import type { ResultTables, RowKey, SessionRow, StreamRow, TrialRow, Verdict } from '../model/record.js';
 
 /** One checked promise: `key` is the limit's, or `trials` for the trials themselves. */
 export interface Finding {
@@ -58,6 +59,8 @@ const plainAgainst = (value: number | null, limit: number, text: (value: number)
     ? { verdict: 'inconclusive', text: 'no figure' }
     : { verdict: judge(value <= limit), text: text(value) };
 
+const isOfSessions = ({ metric }: Limit): boolean => metric === 'survived' || metric === 'stall';
+
 const streamAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
   if (row.status === 'not-recovered') {
     if (metric !== 'periods') return { verdict: 'fail', text: 'not recovered' };
@@ -101,16 +104,56 @@ const sessionsAgainst = (all: readonly LimitedSession[], { metric, value }: Limi
 /** Name of a session row's scenario entry: `echo` of `echo#12`. */
 const entryOf = ({ session }: LimitedSession): string => session.slice(0, session.lastIndexOf('#'));
 
+type InTrial = (row: Pick<RowKey, 'trial' | 'phase'>) => boolean;
+
 const inTrial =
-  (trial: TrialRow) =>
-  (row: StreamRow | LimitedSession): boolean =>
+  (trial: TrialRow): InTrial =>
+  (row) =>
     row.trial === trial.trial && row.phase === trial.phase;
+
+/** The control arm has none. */
+const inAftercare = ({ trial, phase }: TrialRow): InTrial => {
+  const after = phase === null ? null : aftercareOf(phase);
+  return (row) => after !== null && row.trial === trial && row.phase === after;
+};
+
+const worstOf = (measured: readonly Measured[]): Measured | null => {
+  const verdict = worstVerdict(measured.map((each) => each.verdict));
+  return measured.find((each) => each.verdict === verdict) ?? null;
+};
+
+/** A limit on all that crosses the pair in the aftercare. */
+const afterwards = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured => {
+  const isWithin = inAftercare(trial);
+  const streams = tables.streams.filter((row) => isWithin(row) && row.direction === 'round-trip');
+  const of = streams.map((row) => {
+    const { verdict, text } = streamAgainst(row, limit);
+    return { verdict, text: `${text} in the ${row.phase ?? ''} (stream ${row.stream})` };
+  });
+  const none: Measured = { verdict: 'inconclusive', text: 'it did not come to the aftercare' };
+  return isOfSessions(limit)
+    ? sessionsAgainst(tables.sessions.filter(isWithin), limit)
+    : (worstOf(of) ?? none);
+};
+
+/** Traffic that has stopped again and is not back fails a trial, as one that never came back does; with or without limits. */
+const aftercareVerdict = (trial: TrialRow, { streams }: LimitedRows): Verdict => {
+  const isWithin = inAftercare(trial);
+  return streams.some((row) => isWithin(row) && row.status === 'not-recovered') ? 'fail' : 'pass';
+};
+
+/** Older scenarios may have a stream or session of that name. */
+const isOfAftercare = ({ subject }: Limit, { streams, sessions }: LimitedRows): boolean =>
+  subject === AFTERCARE &&
+  !streams.some(({ stream }) => stream === AFTERCARE) &&
+  !sessions.some((row) => entryOf(row) === AFTERCARE);
 
 /** A trial that is not `ok` never passes: it can only fail, by not recovering. */
 const against = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured => {
   if (trial.status !== 'ok' && trial.status !== 'not-recovered')
     return { verdict: 'inconclusive', text: trial.status };
-  const ofSessions = limit.metric === 'survived' || limit.metric === 'stall';
+  if (isOfAftercare(limit, tables)) return afterwards(trial, tables, limit);
+  const ofSessions = isOfSessions(limit);
   const stream = tables.streams.find((row) => inTrial(trial)(row) && row.stream === limit.subject);
   const sessions = tables.sessions.filter((row) => inTrial(trial)(row) && entryOf(row) === limit.subject);
   if (!ofSessions && stream === undefined) return { verdict: 'inconclusive', text: 'no figure' };
@@ -135,6 +178,7 @@ const isControl = ({ phase }: Pick<TrialRow, 'phase'>): boolean => phase === 'no
 export const trialVerdict = (trial: TrialRow, tables: LimitedRows, limits: readonly Limit[]): Verdict =>
   worstVerdict([
     statusVerdict(trial),
+    aftercareVerdict(trial, tables),
     ...(isControl(trial) ? [] : limits).map((limit) => against(trial, tables, limit).verdict),
   ]);
 
@@ -167,6 +211,12 @@ const trialsFinding = ({ trials }: LimitedRows): Finding => {
   return { key: 'trials', text, verdict: worstVerdict(trials.map(statusVerdict)) };
 };
 
+const aftercareFindings = (tables: LimitedRows): Finding[] => {
+  const down = tables.trials.filter((trial) => aftercareVerdict(trial, tables) === 'fail');
+  const text = `traffic had stopped again, and was not back when it ended: ${down.map(where).join('; ')}`;
+  return down.length === 0 ? [] : [{ key: AFTERCARE, text, verdict: 'fail' }];
+};
+
 /**
  * Verdict of a run: that of its limits, each against the worst valid trial, and of the trials themselves, so that
  * a void trial is never read as a pass. Bounds decide: `pass` needs the upper bound within the limit, `fail` the
@@ -174,6 +224,10 @@ const trialsFinding = ({ trials }: LimitedRows): Finding => {
  */
 export const runVerdict = (all: LimitedRows, limits: readonly Limit[]): RunVerdict => {
   const tables = { ...all, trials: all.trials.filter((trial) => !isControl(trial)) };
-  const findings = [...limits.map((limit) => limitFinding(tables, limit)), trialsFinding(tables)];
+  const findings = [
+    ...limits.map((limit) => limitFinding(tables, limit)),
+    ...aftercareFindings(tables),
+    trialsFinding(tables),
+  ];
   return { verdict: worstVerdict(findings.map(({ verdict }) => verdict)), findings };
 };

@@ -123,14 +123,24 @@ export const outageRow = (
   flow: each.flow,
 });
 
-/** All rows of outages.csv of one stream and phase: also periods before the trigger and after the recovery. */
+/**
+ * All rows of outages.csv of one stream and phase: also periods before the trigger and after the recovery.
+ *
+ * @param rest the same stream after an aftercare, whose own rows are apart
+ */
 export const outageRows = (
   key: RowKey,
   stream: StreamPhase,
   utc: (vantage: string, at_ns: number) => string | null,
+  rest?: StreamPhase,
 ): OutageRow[] => {
   const { plan, directions = [] } = stream;
-  const rows = (flows: Pick<StreamPhase, 'flows' | 'all'>, direction: Direction): OutageRow[] =>
-    listed(flows, plan.every_ns).map((each, index) => outageRow(key, plan, each, index + 1, utc, direction));
-  return [...rows(stream, 'round-trip'), ...directions.flatMap((each) => rows(each, each.direction))];
+  const of = (flows: Pick<StreamPhase, 'flows' | 'all'> | undefined): Listed[] =>
+    flows === undefined ? [] : listed(flows, plan.every_ns);
+  const rows = (all: readonly Listed[], direction: Direction): OutageRow[] =>
+    all.map((each, index) => outageRow(key, plan, each, index + 1, utc, direction));
+  return [
+    ...rows([...of(stream), ...of(rest)], 'round-trip'),
+    ...directions.flatMap((each, at) => rows([...of(each), ...of(rest?.directions?.[at])], each.direction)),
+  ];
 };

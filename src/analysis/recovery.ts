@@ -42,8 +42,10 @@ export const isStraddling = (own: FlowWindow, period: LossPeriod): boolean =>
 /**
  * A loss that lies across the end of the wait is a new event if good forwarding had already held before it. The runner ends
  * its wait when it saw that, but not for a loss of the last moments: so where it did not give up, that much may be missing.
+ * An aftercare is not a wait: whatever begins in it belongs to it.
  */
 export const isNewEvent = (own: FlowWindow, last: LossPeriod, previous: LossPeriod | undefined): boolean => {
+  if (own.window.part === 'aftercare') return false;
   if (own.window.cut_ns === Infinity || previous?.after_ns == null || !isStraddling(own, last)) return false;
   const unseen_ns = own.window.gaveUp ? 0 : Math.min(UNSEEN_NS, own.hold_ns / 4);
   return last.first_ns - previous.after_ns >= own.hold_ns - unseen_ns;

@@ -8,15 +8,13 @@ import type { LossPeriod } from './gaps.js';
  */
 export class Replies {
   private readonly windows: readonly FlowWindow[];
-  private readonly interval_ns: number;
   private readonly arrivals = new Arrivals();
   private nextExpected = 0;
   private last_ns: number | null = null;
   private lastSeq = 0;
 
-  constructor(windows: readonly FlowWindow[], interval_ns: number) {
+  constructor(windows: readonly FlowWindow[]) {
     this.windows = windows;
-    this.interval_ns = interval_ns;
   }
 
   /** `hole_ns`: how long nothing was sent, beyond the schedule, since the answered probe before. */
@@ -49,20 +47,20 @@ export class Replies {
     let own = this.windows[0] as FlowWindow;
     for (const other of this.windows) if (to_ns > other.window.trigger_ns) own = other;
     const { trigger_ns, cut_ns } = own.window;
+    const interval_ns = own.manner.interval_ns;
     const counts = to_ns > trigger_ns && from_ns < cut_ns;
     const length = Math.max(0, to_ns - from_ns - hole_ns);
     if (counts && length > own.silence_ns) own.silence_ns = length;
     // An ordinary gap is one interval and explains nothing; this keeps the walk over periods off the hot path.
-    if (length <= 1.5 * this.interval_ns) return;
+    if (length <= 1.5 * interval_ns) return;
     const lost = explain(own.periods, from_ns, to_ns, length);
     const explained = explain(own.lateRuns, from_ns, to_ns, length) || lost;
-    if (counts && !explained && length > Math.max(3 * this.interval_ns, own.threshold_ns ?? 0))
+    if (counts && !explained && length > Math.max(3 * interval_ns, own.threshold_ns ?? 0))
       own.silences.push({ firstSeq: this.lastSeq + 1, lastSeq: seq, from_ns, to_ns, hole_ns });
   }
 
   private windowOf(seq: number): FlowWindow {
-    const next = this.windows[1];
-    return next !== undefined && seq >= next.firstSeq ? next : (this.windows[0] as FlowWindow);
+    return this.windows.findLast(({ firstSeq }) => seq >= firstSeq) ?? (this.windows[0] as FlowWindow);
   }
 }
 

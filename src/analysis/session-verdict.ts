@@ -85,7 +85,10 @@ const graceOf = ({ baseline }: SessionWindow): number =>
 
 /** Of the stratum that is opened in the outage, in the phase with that outage. */
 const isBegunAfter = ({ during, opened_ns }: SessionStory, { window }: SessionWindow): boolean =>
-  during && (opened_ns === null || opened_ns > window.trigger_ns) && window.phase !== 'failback';
+  during &&
+  (opened_ns === null || opened_ns > window.trigger_ns) &&
+  window.phase !== 'failback' &&
+  window.part === 'measured';
 
 const untestable = (story: SessionStory, own: SessionWindow, test: SessionTest): string | null => {
   const { trigger_ns } = own.window;
@@ -194,7 +197,7 @@ export const judgeSession = (
   const silent = silence(story, own, observedUntil_ns);
   if (silent !== null) return nothing('blackholed', silent);
   // Judged once, in the last phase: the recording does not say when the order broke.
-  if (!story.inOrder && own.window.end_ns === Infinity)
+  if (!story.inOrder && own.window.isLast)
     return nothing('blackholed', 'bytes were lost, repeated or out of order');
   if (begun && own.worst !== null) return begunAfter(story, own.worst);
   if (!isAnswered(own, test))

@@ -73,7 +73,7 @@ const unsteady = ({ flows }: StreamPhase): string | null => {
 };
 
 /** What one stream says by itself, before the trial as a whole is looked at. */
-const ownStatus = (stream: StreamPhase, others: readonly StreamPhase[]): Judgement<StreamStatus> => {
+export const ownStatus = (stream: StreamPhase, others: readonly StreamPhase[]): Judgement<StreamStatus> => {
   const { plan, figures } = stream;
   if (sum(stream, (flow) => flow.sentBefore) === 0) return voided('sent no probe before the trigger');
   if (sum(stream, (flow) => flow.goodBefore) === 0) return plain('down-at-start');
@@ -87,7 +87,7 @@ const ownStatus = (stream: StreamPhase, others: readonly StreamPhase[]): Judgeme
 };
 
 /** Loss on a stream that does not cross the pair, at the time of the outage: the instrument failed, not the pair. */
-const controlFault = (control: StreamPhase, crossing: readonly StreamPhase[]): string | null => {
+export const controlFault = (control: StreamPhase, crossing: readonly StreamPhase[]): string | null => {
   const { name, every_ns } = control.plan;
   if (sum(control, (flow) => flow.sentBefore) === 0)
     return `control stream ${name} sent no probe before the trigger`;

@@ -1,5 +1,6 @@
 import type { StreamPlan } from '../model/plan.js';
 import type { ProbeRow } from '../model/probe.js';
+import { ns } from '../model/time.js';
 import { DirectionSplitter } from './direction.js';
 import { type OutageFigures, outageFigures } from './figures.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
@@ -106,12 +107,15 @@ export class StreamAnalyzer {
     const { plan } = this;
     const analyzers = flows.map(({ analyzer }) => analyzer);
     const ways = flows.flatMap(({ ways: each }) => each ?? []);
-    return this.windows.map((window, index) => ({
-      plan,
-      window,
-      ...together(analyzers.map(({ windows }) => windows[index] as FlowWindow)),
-      ...(ways.length === 0 ? {} : { directions: this.directions(ways, index) }),
-    }));
+    return this.windows.map((window, index) => {
+      const every_ns = ns(Math.max(plan.every_ns, window.paced_ns));
+      return {
+        plan: every_ns === plan.every_ns ? plan : { ...plan, every_ns },
+        window,
+        ...together(analyzers.map(({ windows }) => windows[index] as FlowWindow)),
+        ...(ways.length === 0 ? {} : { directions: this.directions(ways, index) }),
+      };
+    });
   }
 
   private directions(ways: readonly Ways[], index: number): readonly DirectionPhase[] {

@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from '../model/event.js';
+import type { RowPhase } from '../model/event.js';
 import type { Direction, StreamRow, StreamStatus } from '../model/record.js';
 import { medianOf } from './quantile.js';
 
@@ -14,7 +14,7 @@ export interface SummaryPoint {
 
 /** The longest outage of a stream over the trials of a run, per phase. */
 export interface StreamSummary {
-  readonly phase: MeasuredPhase | null;
+  readonly phase: RowPhase | null;
   readonly stream: string;
   readonly direction: Direction;
   /** Valid trials: `ok`, `unaffected` and `not-recovered`. */

@@ -1,5 +1,6 @@
 import type { TrialEvent } from '../model/event.js';
 import type { StreamPhase } from './stream.js';
+import { exactly } from './timeline-instant.js';
 import { type Milestone, milestone } from './timeline-milestone.js';
 import { clockError, outageEdges } from './timeline-outage.js';
 
@@ -8,9 +9,27 @@ import { clockError, outageEdges } from './timeline-outage.js';
  * answer to the first good probe after the first period, the recovery the end of the last one. Where the recovery was
  * not seen, its upper end is not known.
  */
-export const trafficMilestones = (
+export const trafficMilestones = (stream: StreamPhase, events: readonly TrialEvent[]): readonly Milestone[] =>
+  edgesOf(stream, events, { loss: 'first-loss', recovery: 'recovery' });
+
+/** When an aftercare began, and which streams stopped in it. */
+export const aftercareMilestones = (
+  streams: readonly StreamPhase[],
+  events: readonly TrialEvent[],
+): readonly Milestone[] => {
+  const [first] = streams;
+  if (first === undefined) return [];
+  const words = { loss: 'aftercare-loss', recovery: 'aftercare-recovery' };
+  return [
+    milestone('pair', 'aftercare', exactly(first.window.start_ns)),
+    ...streams.filter(({ plan }) => !plan.control).flatMap((stream) => edgesOf(stream, events, words)),
+  ];
+};
+
+const edgesOf = (
   stream: StreamPhase,
   events: readonly TrialEvent[],
+  words: { readonly loss: string; readonly recovery: string },
 ): readonly Milestone[] => {
   const { plan, worst, figures } = stream;
   const [first, last] = [figures.periods[0], figures.periods.at(-1)];
@@ -26,8 +45,8 @@ export const trafficMilestones = (
   const reply_ns = first.recovered_ns;
   const detail = [seen ? null : 'not seen', periods, flows].filter((part) => part !== null).join(', ');
   return [
-    milestone('traffic', 'first-loss', begin, { ...of, detail: flows }),
-    ...(reply_ns === null
+    milestone('traffic', words.loss, begin, { ...of, detail: flows }),
+    ...(reply_ns === null || stream.window.part === 'aftercare'
       ? []
       : [
           milestone(
@@ -37,6 +56,6 @@ export const trafficMilestones = (
             { ...of, detail: flows },
           ),
         ]),
-    milestone('traffic', 'recovery', instant, { ...of, detail: detail === '' ? null : detail }),
+    milestone('traffic', words.recovery, instant, { ...of, detail: detail === '' ? null : detail }),
   ];
 };

@@ -11,7 +11,7 @@ import { eventMilestones } from './timeline-events.js';
 import type { Milestone } from './timeline-milestone.js';
 import { clockError, longestPeriod, outageEdges } from './timeline-outage.js';
 import { type Resumptions, sessionMilestones } from './timeline-sessions.js';
-import { trafficMilestones } from './timeline-traffic.js';
+import { aftercareMilestones, trafficMilestones } from './timeline-traffic.js';
 import type { PhaseWindow } from './windows.js';
 
 /** One measured phase of a trial, as far as the rest of the analysis has come. */
@@ -21,6 +21,8 @@ export interface ExplainedPhase {
   readonly events: readonly TrialEvent[];
   readonly changes: readonly Change[];
   readonly streams: readonly StreamPhase[];
+  /** Its streams in the aftercare; empty: there was none. */
+  readonly aftercare: readonly StreamPhase[];
   readonly trial: TrialRow;
   readonly resumed: Resumptions;
   readonly openings: readonly OpeningRow[];
@@ -115,7 +117,7 @@ const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told
 
 /** The timeline of one measured phase, in the order of time, and the phases of its outage. */
 export const explain = (explained: ExplainedPhase): Explanation => {
-  const { scenario, window, events, changes, streams, trial, resumed, openings, utc } = explained;
+  const { scenario, window, events, changes, streams, aftercare, trial, resumed, openings, utc } = explained;
   if (window.trigger_ns === Infinity) return { timeline: [], phases: [] };
   const told: Told = { window, changes, accepted_ns: acceptedAt(events, window) };
   const headline = headlineOf(explained);
@@ -126,6 +128,7 @@ export const explain = (explained: ExplainedPhase): Explanation => {
   const milestones = [
     ...eventMilestones(events, changes, window),
     ...traffic,
+    ...aftercareMilestones(aftercare, events),
     ...sessionMilestones(scenario.sessions, window, events, resumed, openings),
     ...(isJudged ? apiMilestones(scenario, told, backOf(headline, traffic)) : []),
   ].toSorted((a, b) => a.instant.at_ns - b.instant.at_ns);

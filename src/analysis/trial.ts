@@ -15,6 +15,7 @@ import type {
   TrialRow,
 } from '../model/record.js';
 import { fromMs } from '../model/time.js';
+import { aftercarePhase, aftercareRows } from './aftercare.js';
 import { utcClock } from './anchor.js';
 import { directionRows } from './direction-rows.js';
 import { headlineOf } from './headline.js';
@@ -29,12 +30,25 @@ import { StreamAnalyzer, type StreamPhase } from './stream.js';
 import { type Change, changesOf } from './timeline-changes.js';
 import { explain } from './timeline.js';
 import { TtlChanges } from './ttl-changes.js';
-import { phaseWindows, type PhaseWindow } from './windows.js';
+import { phaseWindows, type PhaseWindow, withAftercare } from './windows.js';
 
 /** The rows of one trial: one trial row per measured phase, and what a reader must know beside them. */
 export interface TrialResult extends ResultTables {
   readonly notes: readonly string[];
 }
+
+interface TrialAftercare extends Pick<TrialResult, 'streams' | 'outages' | 'sessions' | 'notes'> {
+  readonly seen: readonly StreamPhase[];
+}
+
+/** What follows a measured phase. */
+interface After {
+  readonly aftercare: TrialAftercare;
+  /** The streams while the pair was put back. */
+  readonly rest: readonly StreamPhase[];
+}
+
+const NO_AFTERCARE: TrialAftercare = { seen: [], streams: [], outages: [], sessions: [], notes: [] };
 
 /**
  * The system's ping stamps a line when it prints it and says nothing of the send itself: reply stamp - RTT is late by
@@ -62,6 +76,8 @@ export class TrialAnalyzer {
   private readonly scenario: Scenario;
   private readonly key: TrialKey;
   private readonly events: readonly TrialEvent[];
+  private readonly measured: readonly PhaseWindow[];
+  /** Of the measured phases, each with its aftercare behind it. */
   private readonly windows: readonly PhaseWindow[];
   private readonly streams: ReadonlyMap<string, StreamAnalyzer>;
   private readonly sessions: SessionsAnalyzer;
@@ -79,7 +95,8 @@ export class TrialAnalyzer {
     const during = events.filter(({ event }) => !AFTER_PROBING.has(event));
     this.until_ns = during.reduce((latest, { at_ns }) => Math.max(latest, at_ns), -Infinity);
     const { trial } = scenario;
-    this.windows = phaseWindows(events, trial.recovered_ns, trial.steady_ns, trial.giveUp_ns);
+    this.measured = phaseWindows(events, trial.recovered_ns, trial.steady_ns, trial.giveUp_ns);
+    this.windows = withAftercare(this.measured, events, trial.aftercare?.every_ns ?? 0);
     const settings = {
       threshold_ns: scenario.analysis.delayThreshold_ns,
       mergeGap_ns: scenario.analysis.mergeGap_ns,
@@ -89,7 +106,11 @@ export class TrialAnalyzer {
     this.streams = new Map(
       scenario.streams.map((plan) => {
         const stampError_ns = stampErrorOf(plan.name, events);
-        return [plan.name, new StreamAnalyzer(plan, this.windows, { ...settings, stampError_ns })];
+        // The system's ping keeps its own pace.
+        const windows = this.windows.map((window) =>
+          stampError_ns === 0 ? window : { ...window, paced_ns: 0 },
+        );
+        return [plan.name, new StreamAnalyzer(plan, windows, { ...settings, stampError_ns })];
       }),
     );
     this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);
@@ -122,20 +143,21 @@ export class TrialAnalyzer {
     const notes: string[] = [];
     const changes = changesOf(this.events, this.scenario.observe, this.ttls.changes());
     const finished = [...this.streams.values()].map((stream) => stream.finish(this.until_ns));
-    for (const index of this.windows.keys()) {
-      const phase = this.phase(
-        index,
-        finished.map((all) => all[index] as StreamPhase),
-        changes,
-      );
+    const within = (index: number): StreamPhase[] => finished.flatMap((all) => all[index] ?? []);
+    for (const [index, { part }] of this.windows.entries()) {
+      if (part !== 'measured') continue;
+      const hasAftercare = this.windows[index + 1]?.part === 'aftercare';
+      const aftercare = hasAftercare ? this.aftercare(index + 1, within(index + 1)) : NO_AFTERCARE;
+      const rest = this.windows[index + 2]?.part === 'rest' ? within(index + 2) : [];
+      const phase = this.phase(index, within(index), { aftercare, rest }, changes);
       trials.push(...phase.trials);
-      streams.push(...phase.streams);
-      outages.push(...phase.outages);
-      sessions.push(...phase.sessions);
+      streams.push(...phase.streams, ...aftercare.streams);
+      outages.push(...phase.outages, ...aftercare.outages);
+      sessions.push(...phase.sessions, ...aftercare.sessions);
       openings.push(...(phase.openings ?? []));
       timeline.push(...(phase.timeline ?? []));
       phases.push(...(phase.phases ?? []));
-      notes.push(...phase.notes);
+      notes.push(...phase.notes, ...aftercare.notes);
     }
     return {
       trials,
@@ -149,12 +171,20 @@ export class TrialAnalyzer {
     };
   }
 
-  private phase(index: number, streams: readonly StreamPhase[], changes: readonly Change[]): TrialResult {
+  private phase(
+    index: number,
+    streams: readonly StreamPhase[],
+    { aftercare, rest }: After,
+    changes: readonly Change[],
+  ): TrialResult {
     const { scenario, events } = this;
     const window = this.windows[index] as PhaseWindow;
     const key = { ...this.key, phase: window.phase };
     const trigger = scenario.trigger.action;
-    const move = roleMove(events, window, this.windows[index + 1]?.trigger_ns ?? Infinity);
+    const order = this.measured.findIndex(({ phase }) => phase === window.phase);
+    const move = roleMove(events, window, this.measured[order + 1]?.trigger_ns ?? Infinity);
+    // What is told of the pair goes on beside the aftercare.
+    const told = this.measured[order] ?? window;
     const judged = judgePhase(window, streams, move);
     const rows = streams.map((stream, at) =>
       streamRow(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
@@ -180,8 +210,16 @@ export class TrialAnalyzer {
       void_reason: judged.reason,
     };
     const utc = utcClock(events);
-    const outages = streams.flatMap((stream) => outageRows(key, stream, utc));
-    const verdict = trialVerdict(trial, { trials: [trial], streams: rows, sessions }, scenario.limits);
+    const outages = streams.flatMap((stream, at) => outageRows(key, stream, utc, rest[at]));
+    const verdict = trialVerdict(
+      trial,
+      {
+        trials: [trial],
+        streams: [...rows, ...aftercare.streams],
+        sessions: [...sessions, ...aftercare.sessions],
+      },
+      scenario.limits,
+    );
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
     const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
     const resumed = this.sessions.resumptions(index, sessions);
@@ -194,11 +232,44 @@ export class TrialAnalyzer {
       outages,
       sessions,
       openings,
-      ...explain({ scenario, window, events, changes, streams, trial, resumed, openings, utc }),
+      ...explain({
+        scenario,
+        window: told,
+        events,
+        changes,
+        streams,
+        aftercare: aftercare.seen,
+        trial,
+        resumed,
+        openings,
+        utc,
+      }),
       notes: [
         ...thresholdNotes(streams),
-        ...phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
+        ...[...streams, ...rest].flatMap((stream) =>
+          phaseNotes([stream], scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
+        ),
       ],
+    };
+  }
+
+  private aftercare(index: number, streams: readonly StreamPhase[]): TrialAftercare {
+    const { scenario, events } = this;
+    const window = this.windows[index] as PhaseWindow;
+    const phase = aftercarePhase(window);
+    const key = { ...this.key, phase };
+    const trigger = scenario.trigger.action;
+    const { trigger_ns } = this.windows[index - 1] as PhaseWindow;
+    const sessions = this.sessions.finish(index, { window, status: 'ok', streams }, events, {
+      ...key,
+      trigger,
+    });
+    const where = `trial ${this.key.trial ?? '-'}, ${phase}`;
+    return {
+      seen: streams,
+      ...aftercareRows(key, trigger, streams, { window, trigger_ns }, events, utcClock(events)),
+      sessions,
+      notes: phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
     };
   }
 

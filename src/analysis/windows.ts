@@ -3,6 +3,15 @@ import type { MeasuredPhase, TrialEvent } from '../model/event.js';
 /** One measured phase of a trial on the trial's clock: which probes it is judged by (nanoseconds). */
 export interface PhaseWindow {
   readonly phase: MeasuredPhase;
+  /**
+   * `aftercare`: what follows the phase, `trigger_ns` being its beginning and `cut_ns` its end; `rest`: what comes after
+   * that, the restore, which is listed and no more.
+   */
+  readonly part: 'measured' | 'aftercare' | 'rest';
+  /** No measured phase comes after it. */
+  readonly isLast: boolean;
+  /** Streams may send as rarely as this in it; 0: as planned. */
+  readonly paced_ns: number;
   /** First send instant that belongs to it. */
   readonly start_ns: number;
   /** From here to the trigger is the baseline: for failback from the end of failover's `recovered` phase. */
@@ -31,12 +40,12 @@ const USUAL_HOLD_NS = 5e9;
 type PhaseEvent = Extract<TrialEvent, { event: 'phase' }>;
 /** `drain`: the last rows are missing, and with them perhaps the outage. */
 const MEASURING = new Set(['trigger', 'outage', 'recovered', 'drain']);
-const ENDS_THE_WAIT = new Set(['drain', 'restore', 'failback', 'cool-down']);
+const ENDS_THE_WAIT = new Set(['aftercare', 'drain', 'restore', 'failback', 'cool-down']);
 
 const windowOf = (
   phase: MeasuredPhase,
   events: readonly TrialEvent[],
-  edges: Pick<PhaseWindow, 'start_ns' | 'baselineFrom_ns' | 'end_ns' | 'hold_ns'>,
+  edges: Pick<PhaseWindow, 'start_ns' | 'baselineFrom_ns' | 'end_ns' | 'hold_ns' | 'isLast'>,
   giveUp_ns: number,
 ): PhaseWindow => {
   let issued: { at_ns: number; node: string; action: string } | null = null;
@@ -58,6 +67,8 @@ const windowOf = (
   return {
     ...edges,
     phase,
+    part: 'measured',
+    paced_ns: 0,
     trigger_ns,
     cut_ns,
     gaveUp: cut_ns !== Infinity && cut_ns - trigger_ns >= giveUp_ns,
@@ -83,7 +94,13 @@ export const phaseWindows = (
     (event) => event.event === 'phase' && event.phase === 'failback' && event.of === 'failback',
   );
   const start = failback?.at_ns ?? Infinity;
-  const edges = { start_ns: -Infinity, baselineFrom_ns: -Infinity, end_ns: start, hold_ns };
+  const edges = {
+    start_ns: -Infinity,
+    baselineFrom_ns: -Infinity,
+    end_ns: start,
+    hold_ns,
+    isLast: failback === undefined,
+  };
   // A trial of the control arm has its one phase, under its own name.
   const isControl = events.some((event) => 'of' in event && event.of === 'no-sync');
   const whole = windowOf(isControl ? 'no-sync' : 'failover', events, edges, giveUp_ns);
@@ -95,6 +112,7 @@ export const phaseWindows = (
     baselineFrom_ns: Math.min(first.cut_ns, start),
     end_ns: Infinity,
     hold_ns,
+    isLast: true,
   };
   const second = windowOf('failback', events, back, giveUp_ns);
   return [first, second];
@@ -105,3 +123,66 @@ export const UNTRIGGERED: PhaseWindow = {
   ...(phaseWindows([], USUAL_HOLD_NS)[0] as PhaseWindow),
   trigger_ns: -Infinity,
 };
+
+/** null: the phase did not come to one. */
+const aftercareWindow = (
+  measured: PhaseWindow,
+  events: readonly TrialEvent[],
+  paced_ns: number,
+): PhaseWindow | null => {
+  const { phase, end_ns, hold_ns } = measured;
+  const within = events.filter(
+    (event): event is PhaseEvent => event.event === 'phase' && event.of === phase && event.at_ns < end_ns,
+  );
+  const begun = within.find((event) => event.phase === 'aftercare');
+  if (begun === undefined) return null;
+  const over = within.find(({ phase: next }) => next === 'drain' || next === 'restore');
+  const broken = events.find(
+    (event) => event.event === 'broken-off' && event.of === phase && event.phase === 'aftercare',
+  );
+  const cut_ns = Math.min(over?.at_ns ?? Infinity, end_ns);
+  return {
+    ...measured,
+    part: 'aftercare',
+    isLast: false,
+    paced_ns,
+    start_ns: begun.at_ns,
+    // The recovery has held for so long: that is the path as it is now.
+    baselineFrom_ns: begun.at_ns - hold_ns,
+    trigger_ns: begun.at_ns,
+    cut_ns,
+    end_ns: cut_ns,
+    gaveUp: false,
+    failure: null,
+    brokenOff: broken?.event === 'broken-off' ? broken.reason : null,
+  };
+};
+
+/** The measured phase with what follows it. They touch: it ends where its aftercare begins. */
+const parted = (own: PhaseWindow, after: PhaseWindow | null): readonly PhaseWindow[] => {
+  if (after === null) return [own];
+  const whole = [{ ...own, end_ns: after.start_ns }, after];
+  const { cut_ns } = after;
+  if (cut_ns >= own.end_ns) return whole;
+  const from = { start_ns: cut_ns, trigger_ns: cut_ns, cut_ns, end_ns: own.end_ns };
+  return [...whole, { ...after, ...from, part: 'rest', baselineFrom_ns: cut_ns, brokenOff: null }];
+};
+
+/**
+ * The measured phases of `phaseWindows`, each followed by its aftercare, where it came to that, and the rest.
+ *
+ * @param paced_ns how rarely streams send in the aftercare; 0: as planned
+ */
+export const withAftercare = (
+  measured: readonly PhaseWindow[],
+  events: readonly TrialEvent[],
+  paced_ns: number,
+): readonly PhaseWindow[] =>
+  measured.flatMap((window, index) => {
+    const before = measured[index - 1];
+    const last = before === undefined ? null : aftercareWindow(before, events, paced_ns);
+    // The end of an aftercare that had held again is the clean time before the next trigger.
+    const settled_ns = last === null ? -Infinity : last.cut_ns - window.hold_ns;
+    const own = { ...window, baselineFrom_ns: Math.max(window.baselineFrom_ns, settled_ns) };
+    return parted(own, aftercareWindow(own, events, paced_ns));
+  });

@@ -163,7 +163,8 @@ const runInside = async (run: ScenarioRun, plan: LabPlan): Promise<ExitCode> => 
     const inTurn = witness && run.turns !== ALONE;
     const turns = inTurn ? witnessInTurn(run.turns, lab) : run.turns;
     const [end, code] = await runHere({ ...run, turns });
-    if (witness) await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
+    if (witness && existsSync(lab.truthFile))
+      await copyFile(lab.truthFile, join(end.folder.path, TRUTH_FILE));
     if (existsSync(lab.transitionsFile))
       await copyFile(lab.transitionsFile, join(end.folder.path, TRANSITIONS_FILE));
     return code;

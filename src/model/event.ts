@@ -12,6 +12,7 @@ export type TrialPhaseName =
   | 'trigger'
   | 'outage'
   | 'recovered'
+  | 'aftercare'
   | 'drain'
   | 'restore'
   | 'failback'
@@ -23,6 +24,25 @@ export type TrialPhaseName =
  */
 export const MEASURED_PHASES = ['failover', 'failback', 'no-sync'] as const;
 export type MeasuredPhase = (typeof MEASURED_PHASES)[number];
+
+/**
+ * The time that is probed after a recovery (`trial.aftercare`), in rows of its own: what happens in it is no part of the
+ * outage before it.
+ */
+export type AftercarePhase = 'aftercare' | 'failback-aftercare';
+export type RowPhase = MeasuredPhase | AftercarePhase;
+
+/** null: the control arm has none. */
+export const aftercareOf = (phase: MeasuredPhase): AftercarePhase | null => {
+  switch (phase) {
+    case 'failover':
+      return 'aftercare';
+    case 'failback':
+      return 'failback-aftercare';
+    case 'no-sync':
+      return null;
+  }
+};
 
 export type Role = 'active' | 'standby' | 'transitioning' | 'faulted' | 'suspended' | 'unknown';
 

@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from './event.js';
+import type { RowPhase } from './event.js';
 import type { Limit } from './plan.js';
 import type { SessionVerdict, StreamRow, TrialRow } from './record.js';
 import type { RunStatus } from './run.js';
@@ -31,7 +31,7 @@ export interface RunSummary {
 /** The sessions of one scenario entry in one trial and phase: a row per session would not stay small. */
 export interface SessionFigures {
   readonly trial: number;
-  readonly phase: MeasuredPhase;
+  readonly phase: RowPhase;
   readonly trigger: string | null;
   /** Scenario entry: `echo` of `echo#12`. */
   readonly name: string;

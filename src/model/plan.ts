@@ -199,6 +199,13 @@ export const UNLIMITED = {
   window: null,
 } as const satisfies Partial<TriggerPlan>;
 
+/** Probing that goes on after a recovery, for outages that come minutes later. */
+export interface AftercarePlan {
+  readonly for_ns: Nanoseconds;
+  /** Streams send no more often than this meanwhile; null: as often as before. */
+  readonly every_ns: Nanoseconds | null;
+}
+
 export interface TrialPlan {
   readonly repeat: number;
   /** Clean forwarding before the trigger (RFC 6201 §4: >= 15 s). */
@@ -214,6 +221,8 @@ export interface TrialPlan {
   readonly coolDown_ns: Nanoseconds;
   /** Share of probes, 0..1, that may be lost at random in the steady time; left out: none. */
   readonly backgroundLoss?: number;
+  /** Left out where there is none. */
+  readonly aftercare?: AftercarePlan;
   /** What breaks a trial off, from outside; left out where nothing does. */
   readonly stopWhen?: readonly StopPlan[];
 }
@@ -227,6 +236,8 @@ export interface AnalysisPlan {
 
 export const STREAM_METRICS = ['longest', 'total', 'span', 'periods', 'silence'] as const;
 export const SESSION_METRICS = ['survived', 'stall'] as const;
+/** Subject of limits on all crossing streams, or all sessions, in the aftercare. */
+export const AFTERCARE = 'aftercare';
 
 /** One limit of the scenario, as in `ping.longest: 5s` or `echo.survived: 100%`. */
 export interface Limit {

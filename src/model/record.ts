@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from './event.js';
+import type { MeasuredPhase, RowPhase } from './event.js';
 import type { StreamClass } from './plan.js';
 
 /**
@@ -25,10 +25,11 @@ export interface RowKey {
   readonly version: string;
   /** 1-based; null for logs of other tools. */
   readonly trial: number | null;
-  readonly phase: MeasuredPhase | null;
+  readonly phase: RowPhase | null;
 }
 
 export interface TrialRow extends RowKey {
+  readonly phase: MeasuredPhase | null;
   /** The scenario's kind of trigger (switchover, reboot, stop, crash, exec, manual). */
   readonly trigger: string | null;
   /** The node that was acted on. */

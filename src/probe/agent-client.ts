@@ -204,8 +204,8 @@ export class AgentClient {
     this.#send({ do: 'start', origin_ns: origin, streams, sessions });
   }
 
-  /** What sessions must know of the course of a trial. */
-  tell(message: Extract<ToAgent, { do: 'expect' | 'outage' | 'speak' }>): void {
+  /** What sessions and streams must know of the course of a trial. */
+  tell(message: Extract<ToAgent, { do: 'expect' | 'outage' | 'speak' | 'pace' }>): void {
     this.#send(message);
   }
 

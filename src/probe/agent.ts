@@ -81,6 +81,9 @@ export class Agent {
       case 'speak':
         this.#sessions?.speak();
         return;
+      case 'pace':
+        for (const { running } of this.#work) for (const flow of running) flow.pace(message.every_ns);
+        return;
       case 'quiet':
         await this.#quiet(message.wait_ns);
         return;

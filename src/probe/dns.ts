@@ -61,5 +61,5 @@ export const startDns = async (context: StreamContext): Promise<RunningStream> =
       else ledger.answer(seq, { ...localFailure(error.code ?? error.message), received: null });
     });
   };
-  return { stop: sendOnSchedule(context, send), close: () => socket.close() };
+  return { ...sendOnSchedule(context, send), close: () => socket.close() };
 };

@@ -107,7 +107,7 @@ export const startHttp = async (context: StreamContext): Promise<RunningStream> 
   };
 
   return {
-    stop: sendOnSchedule(context, send),
+    ...sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);
       source.close();

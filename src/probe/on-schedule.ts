@@ -1,9 +1,12 @@
-import type { Nanoseconds } from '../model/time.js';
+import { ns, type Nanoseconds } from '../model/time.js';
 import { Schedule } from './schedule.js';
-import type { StreamContext } from './stream.js';
+import type { RunningStream, StreamContext } from './stream.js';
 
-/** Sends each slot of a stream's schedule; a slot that was missed becomes a row of its own. @returns how to stop. */
-export const sendOnSchedule = (context: StreamContext, send: (due: Nanoseconds) => void): (() => void) => {
+/** Sends each slot of a stream's schedule; a slot that was missed becomes a row of its own. */
+export const sendOnSchedule = (
+  context: StreamContext,
+  send: (due: Nanoseconds) => void,
+): Pick<RunningStream, 'pace' | 'stop'> => {
   const { plan, ledger, scheduler, start, phase } = context;
   const schedule = new Schedule(start, plan.every_ns, phase);
   let stopped = false;
@@ -21,7 +24,10 @@ export const sendOnSchedule = (context: StreamContext, send: (due: Nanoseconds) 
     },
     schedule.next,
   );
-  return () => {
-    stopped = true;
+  return {
+    pace: (every_ns) => schedule.pace(ns(Math.max(plan.every_ns, every_ns ?? 0))),
+    stop: () => {
+      stopped = true;
+    },
   };
 };

@@ -21,6 +21,8 @@ export type ToAgent =
   | { readonly do: 'outage' }
   /** The recovery has held: idle sessions say their first word. */
   | { readonly do: 'speak' }
+  /** Send no more often than this; null: as planned again. */
+  | { readonly do: 'pace'; readonly every_ns: Nanoseconds | null }
   /** Send no more, but go on reflecting; wait for what is still on its way, at most this long; then say `quiet`. */
   | { readonly do: 'quiet'; readonly wait_ns: Nanoseconds }
   /** Nobody waits for an answer of yours any more: let go of everything; then say `end`. */
@@ -28,4 +30,4 @@ export type ToAgent =
 
 export type { FromAgent, LiveSessions, LiveStream, SessionNews } from './from-agent.js';
 
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;

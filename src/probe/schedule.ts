@@ -3,23 +3,36 @@ import { ns, type Nanoseconds } from '../model/time.js';
 /**
  * Absolute, open-loop schedule (RFC 3432 §3): slot i is due at t0 + i·T, with t0 at a random phase of T. Nothing
  * that happens to one probe moves the next. A slot that is missed by more than T/2 is skipped, never made up
- * for in a burst: the caller records it as `unsent`.
+ * for in a burst: the caller records it as `unsent`. Where T is made longer for a while the slots stay counted without a
+ * gap, from the next one on.
  */
 export class Schedule {
-  readonly t0: Nanoseconds;
-  readonly every: Nanoseconds;
+  #t0: Nanoseconds;
+  #every: Nanoseconds;
   #slot = 0;
 
   /** @param phase in [0, 1): the random start phase as a fraction of T. */
   constructor(start: Nanoseconds, every: Nanoseconds, phase: number) {
     if (!(every > 0)) throw new RangeError(`interval must be positive: ${every}`);
     if (!(phase >= 0 && phase < 1)) throw new RangeError(`phase must be in [0, 1): ${phase}`);
-    this.every = every;
-    this.t0 = ns(Math.round(start + phase * every));
+    this.#every = every;
+    this.#t0 = ns(Math.round(start + phase * every));
+  }
+
+  /** When slot 0 was due, at the pace of now. */
+  get t0(): Nanoseconds {
+    return this.#t0;
   }
 
   due(slot: number): Nanoseconds {
-    return ns(this.t0 + slot * this.every);
+    return ns(this.#t0 + slot * this.#every);
+  }
+
+  /** From the slot after the next on they are so far apart. */
+  pace(every: Nanoseconds): void {
+    const next = this.next;
+    this.#every = every;
+    this.#t0 = ns(next - this.#slot * every);
   }
 
   /** When the next slot is due. */
@@ -39,7 +52,7 @@ export class Schedule {
     while (this.next <= now) {
       const slot = this.#slot++;
       const due = this.due(slot);
-      if (now - due > this.every / 2) miss(slot, due);
+      if (now - due > this.#every / 2) miss(slot, due);
       else send(slot, due);
     }
   }

@@ -6,7 +6,7 @@ import { localFailure } from './local-failure.js';
 import { sendOnSchedule } from './on-schedule.js';
 import { decodeStampReply, encodeStampProbe, stampToken, type StampReply } from './stamp-packet.js';
 import { StampClock } from './stamp-time.js';
-import type { StreamContext } from './stream.js';
+import type { RunningStream, StreamContext } from './stream.js';
 
 /** Time stamps of so many probes are kept, as a ledger keeps their last words. */
 const MEMORY = 65_536;
@@ -23,6 +23,8 @@ export type SendDatagram = (
   seq: number,
   done: (error: NodeJS.ErrnoException | null) => void,
 ) => void;
+
+export type Sending = Pick<RunningStream, 'pace' | 'stop'>;
 
 /** The sender of one flow: numbers and stamps its probes, and finds the probe that an answer is for. */
 export class StampFlow {
@@ -44,8 +46,8 @@ export class StampFlow {
     this.peerSsid = this.ssid ^ FAR;
   }
 
-  /** Begins to send. @returns how to stop. */
-  start(send: SendDatagram): () => void {
+  /** Begins to send. */
+  start(send: SendDatagram): Sending {
     return sendOnSchedule(this.#context, (due) => this.#probe(due, send));
   }
 

@@ -2,8 +2,9 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { monotonicNow } from '../clock.js';
 import { KnownError, messageOf } from '../model/error.js';
+import type { Nanoseconds } from '../model/time.js';
 import { StampSessions } from '../reflect/stamp-sessions.js';
-import { StampFlow, type SendDatagram } from './stamp-flow.js';
+import { type Sending, StampFlow, type SendDatagram } from './stamp-flow.js';
 import { ssidOf } from './stamp-packet.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
@@ -80,7 +81,7 @@ const startFlow = async (context: StreamContext): Promise<RunningStream> => {
         done(again);
       });
     });
-  return { stop: flow.start(send), close: () => socket.close() };
+  return { ...flow.start(send), close: () => socket.close() };
 };
 
 /**
@@ -105,7 +106,8 @@ const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]):
   const byPeer = new Map(flows.map((flow) => [flow.peerSsid, flow]));
   const bySsid = new Map(flows.map((flow) => [flow.ssid, flow]));
   const peers = new Map<StampFlow, RemoteInfo>();
-  const stops = new Map<StampFlow, () => void>();
+  const sending = new Map<StampFlow, Sending>();
+  let paced: Nanoseconds | null = null;
   let stopped = false;
 
   const begin = (flow: StampFlow): void => {
@@ -113,7 +115,9 @@ const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]):
       const { port, address } = peers.get(flow) as RemoteInfo;
       socket.send(packet, port, address, done);
     };
-    stops.set(flow, flow.start(send));
+    const begun = flow.start(send);
+    begun.pace(paced);
+    sending.set(flow, begun);
   };
 
   socket.on('message', (packet: Buffer, peer: RemoteInfo) => {
@@ -128,12 +132,16 @@ const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]):
     if (answer === null) return;
     socket.send(answer, peer.port, peer.address, () => {});
     peers.set(asked, peer);
-    if (!stopped && !stops.has(asked)) begin(asked);
+    if (!stopped && !sending.has(asked)) begin(asked);
   });
   return {
+    pace: (every_ns) => {
+      paced = every_ns;
+      for (const each of sending.values()) each.pace(every_ns);
+    },
     stop: () => {
       stopped = true;
-      for (const stop of stops.values()) stop();
+      for (const each of sending.values()) each.stop();
     },
     close: () => socket.close(),
   };

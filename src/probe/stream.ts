@@ -28,8 +28,12 @@ export interface StreamContext {
   changed(change: ValueChange): void;
 }
 
-/** A stream at work. `stop` ends the sending, `close` lets go of sockets and processes. */
+/**
+ * A stream at work. `pace` sends no more often than that (null: as planned), where the engine can; `stop` ends the sending,
+ * `close` lets go of sockets and processes.
+ */
 export interface RunningStream {
+  pace(every_ns: Nanoseconds | null): void;
   stop(): void;
   close(): void;
 }

@@ -78,7 +78,7 @@ export const startTcp = (context: StreamContext): RunningStream => {
   };
 
   return {
-    stop: sendOnSchedule(context, send),
+    ...sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);
     },

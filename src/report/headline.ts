@@ -1,5 +1,6 @@
 import type { MeasuredPhase } from '../model/event.js';
 import type { TrialRow } from '../model/record.js';
+import { aftercareSentence } from './aftercare.js';
 import { spellBounds, type Bounds } from './format.js';
 import type { ReportInput } from './input.js';
 import { watchSentence } from './watch-sentence.js';
@@ -88,5 +89,8 @@ export const headline = (trials: readonly TrialRow[]): string => {
 };
 
 /** The result of a run in a sentence or two: of its trials, or of what was watched. */
-export const runHeadline = ({ record, tables }: ReportInput): string =>
-  record.kind === 'watch' ? watchSentence(tables.streams) : headline(tables.trials);
+export const runHeadline = (input: ReportInput): string => {
+  const { record, tables } = input;
+  if (record.kind === 'watch') return watchSentence(tables.streams);
+  return [headline(tables.trials), aftercareSentence(input)].filter((text) => text !== '').join(' ');
+};

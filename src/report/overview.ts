@@ -71,11 +71,12 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
   };
 };
 
-/** Lower comes first: crossing streams, then those with a figure, then the longest outage. */
-const order = ({ control, points }: StreamOverview): readonly number[] => {
+/** Lower comes first: crossing streams, those of an aftercare last, then those with a figure, then the longest outage. */
+const order = ({ control, phase, points }: StreamOverview): readonly number[] => {
   const worst = points.toSorted(worse)[0];
   const [outage, edge] = worst === undefined ? [-1, -1] : badness(worst);
-  return [control ? 1 : 0, -outage, -edge];
+  const isAftercare = phase === 'aftercare' || phase === 'failback-aftercare';
+  return [control ? 2 : isAftercare ? 1 : 0, -outage, -edge];
 };
 
 const byOrder = (a: StreamOverview, b: StreamOverview): number => {

@@ -1,11 +1,11 @@
 import { hasSurvived } from '../analysis/limits.js';
-import type { MeasuredPhase } from '../model/event.js';
+import type { RowPhase } from '../model/event.js';
 import type { SessionRow, SessionVerdict } from '../model/record.js';
 import { groupBy } from '../model/group-by.js';
 
 /** All connections of one session in one phase, over all trials. */
 export interface SessionGroup {
-  readonly phase: MeasuredPhase | null;
+  readonly phase: RowPhase | null;
   readonly name: string;
   readonly kind: string;
   /** Connections that were tested. */

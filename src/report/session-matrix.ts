@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from '../model/event.js';
+import type { RowPhase } from '../model/event.js';
 import type { SessionPlan } from '../model/plan.js';
 import type { SessionRow, SessionVerdict } from '../model/record.js';
 import { saySeconds } from './format.js';
@@ -13,7 +13,7 @@ interface Spread {
 
 /** All tested connections of one kind, age and speaker in one phase, over all trials. */
 export interface MatrixRow {
-  readonly phase: MeasuredPhase | null;
+  readonly phase: RowPhase | null;
   readonly kind: string;
   /** As in the scenario; null: opened before the steady time. */
   readonly stratum: string | null;

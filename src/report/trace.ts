@@ -1,4 +1,4 @@
-import type { OutageRow, PhaseRow, TimelineRow, TrialRow } from '../model/record.js';
+import type { OutageRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../model/record.js';
 import type { ReportInput } from './input.js';
 
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;
@@ -114,7 +114,7 @@ export const tracesOf = (input: ReportInput): readonly TrialTrace[] => {
   const { trials, outages, timeline = [], phases = [] } = input.tables;
   return trials
     .map((trial) => {
-      const own = <Row extends Pick<TrialRow, 'trial' | 'phase'>>(rows: readonly Row[]): Row[] =>
+      const own = <Row extends Pick<RowKey, 'trial' | 'phase'>>(rows: readonly Row[]): Row[] =>
         rows.filter((row) => row.trial === trial.trial && row.phase === trial.phase);
       return traceOf(input, {
         trial,

@@ -1,3 +1,4 @@
+import { AFTERCARE } from '../model/plan.js';
 import { parseLimit } from './limit.js';
 import { loginProblems } from './login.js';
 import { observeProblems, phaseProblems } from './observe-problems.js';
@@ -90,6 +91,20 @@ const limitProblems = (root: unknown, streams: readonly string[], sessions: read
   });
 };
 
+/** Limits of the aftercare speak of something that is there, and of nothing else by that name. */
+const aftercareProblems = (root: unknown, named: readonly Item[]): Problem[] => {
+  const trial: Item = { path: ['trial'], value: rawAt(root, 'trial') };
+  const twice = named.find((item) => textAt(item.value, 'name') === AFTERCARE);
+  if (has(trial, AFTERCARE))
+    return twice === undefined
+      ? []
+      : [problem([...twice.path, 'name'], 'limits of trial.aftercare go by that name')];
+  const limits = Object.keys(rawAt(root, 'limits')).filter((key) => key.startsWith(`${AFTERCARE}.`));
+  return twice === undefined
+    ? limits.map((key) => problem(['limits', key], 'is for a scenario with `trial.aftercare`', 'key'))
+    : [];
+};
+
 /** The control arm has to have something to switch off: else its trials would be like all others. */
 const controlProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
   const trial: Item = { path: ['trial'], value: rawAt(root, 'trial') };
@@ -118,6 +133,7 @@ export const consistencyProblems = (root: unknown): Problem[] => {
     ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
     ...triggerProblems(root, nodes),
     ...limitProblems(root, streamNames(streams), sessions),
+    ...aftercareProblems(root, [...streams, ...sessions]),
     ...controlProblems(root, nodes),
     ...stopProblems(root),
     ...farClashes(streams),

@@ -1,5 +1,5 @@
 import { KnownError } from '../model/error.js';
-import { type Limit, SESSION_METRICS, STREAM_METRICS } from '../model/plan.js';
+import { AFTERCARE, type Limit, SESSION_METRICS, STREAM_METRICS } from '../model/plan.js';
 import { toSeconds } from '../model/time.js';
 import { parseDuration } from './duration.js';
 import { unknownName } from './problem.js';
@@ -34,13 +34,22 @@ export const parseLimit = (
   const subject = key.slice(0, dot);
   const word = key.slice(dot + 1);
   const isStream = streams.includes(subject);
-  if (!isStream && !sessions.includes(subject))
+  const isAll = subject === AFTERCARE && !isStream && !sessions.includes(subject);
+  if (!isStream && !isAll && !sessions.includes(subject))
     return { wrong: unknownName(subject, 'a stream or session', [...streams, ...sessions]), at: 'key' };
-  const metrics: readonly Limit['metric'][] = isStream ? STREAM_METRICS : SESSION_METRICS;
+  const metrics: readonly Limit['metric'][] = isAll
+    ? [...STREAM_METRICS, ...SESSION_METRICS]
+    : isStream
+      ? STREAM_METRICS
+      : SESSION_METRICS;
   const metric = metrics.find((each) => each === word);
   if (metric === undefined)
     return {
-      wrong: unknownName(word, `a metric of a ${isStream ? 'stream' : 'session'}`, metrics),
+      wrong: unknownName(
+        word,
+        `a metric of ${isAll ? 'the aftercare' : isStream ? 'a stream' : 'a session'}`,
+        metrics,
+      ),
       at: 'key',
     };
   const value = valueOf(metric, text);

@@ -38,6 +38,7 @@ export const planTime = ({
   const pauses = (trial.repeat + control - 1) * trial.coolDown_ns;
 
   const hold = longest(trial.recovered_ns, ...streams.map(({ every_ns }) => 5 * every_ns));
+  const aftercare = trial.repeat * phases * (trial.aftercare?.for_ns ?? 0);
   const typicalPhase = randomWait / 2 + TYPICAL_WAIT + hold + TYPICAL_WAIT;
 
   const steady = longest(trial.steady_ns, oldestAge(sessions));
@@ -47,8 +48,13 @@ export const planTime = ({
   const maxPhase = maxSteady + randomWait + maxOutage + trial.restore_ns;
   return {
     typical_ns: ns(
-      (trial.repeat + control) * steady + (trial.repeat * phases + control) * typicalPhase + pauses,
+      (trial.repeat + control) * steady +
+        (trial.repeat * phases + control) * typicalPhase +
+        aftercare +
+        pauses,
     ),
-    max_ns: ns((trial.repeat * phases + control) * maxPhase + (trial.repeat + control) * DRAIN + pauses),
+    max_ns: ns(
+      (trial.repeat * phases + control) * maxPhase + (trial.repeat + control) * DRAIN + aftercare + pauses,
+    ),
   };
 };

@@ -1,5 +1,13 @@
 import type { LabPlan } from '../model/lab-plan.js';
-import type { Action, NodePlan, Scenario, StreamPlan, TrialPlan, TriggerPlan } from '../model/plan.js';
+import type {
+  AftercarePlan,
+  Action,
+  NodePlan,
+  Scenario,
+  StreamPlan,
+  TrialPlan,
+  TriggerPlan,
+} from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
@@ -135,6 +143,15 @@ const controlWords = ({ repeat }: NonNullable<Scenario['controlArm']>): string =
 const unfitWords = ({ node }: Scenario['trigger']): string =>
   node === 'active' ? 'two active or none' : 'if they are not those of a healthy pair';
 
+const aftercareWords = (
+  { for_ns, every_ns }: AftercarePlan,
+  failback: Scenario['trial']['failback'],
+): string => {
+  const after = failback === 'measure' ? 'each recovery' : 'the recovery';
+  const pace = every_ns === null ? '' : `, no more often than every ${formatDuration(every_ns)}`;
+  return `probing goes on for ${formatDuration(for_ns)} after ${after}${pace}; outages in it are reported apart`;
+};
+
 const trialEntries = (scenario: Scenario): [string, string][] => {
   const { trigger, trial, nodes, sessions, controlArm } = scenario;
   const heartbeat = Math.max(0, ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)) as Nanoseconds;
@@ -156,6 +173,9 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
       `when all streams were clean for ${formatDuration(trial.recovered_ns)} ` +
         `(at least 5 probes); given up after ${formatDuration(trial.giveUp_ns)}`,
     ],
+    ...(trial.aftercare === undefined
+      ? []
+      : [['aftercare', aftercareWords(trial.aftercare, trial.failback)] as [string, string]]),
     ...(trial.stopWhen ?? []).map((plan): [string, string] => ['stop when', stopWords(plan)]),
     ['undo', undoWords(trigger)],
     ['restore', `up to ${formatDuration(trial.restore_ns)} for the pair to be healthy and in sync`],

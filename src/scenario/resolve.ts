@@ -1,4 +1,5 @@
 import {
+  type AftercarePlan,
   DAYS,
   type Limit,
   type NodePlan,
@@ -115,6 +116,11 @@ const session = (written: WrittenSession, around: Surroundings): SessionPlan => 
   };
 };
 
+const aftercarePlan = (written: NonNullable<Written['trial']['aftercare']>): AftercarePlan =>
+  typeof written === 'number'
+    ? { for_ns: written, every_ns: null }
+    : { for_ns: written.for, every_ns: written.every ?? null };
+
 const limits = ({ limits, streams, sessions }: Written): Limit[] =>
   Object.entries(limits).map(([key, text]) => {
     const streamNames = streams.flatMap((each) =>
@@ -173,6 +179,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       failback: trial.failback,
       coolDown_ns: trial['cool-down'],
       ...(trial['background-loss'] === 0 ? {} : { backgroundLoss: trial['background-loss'] }),
+      ...(trial.aftercare === undefined ? {} : { aftercare: aftercarePlan(trial.aftercare) }),
       ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },

@@ -154,6 +154,24 @@ const trigger = mapping('What makes the pair fail over.', {
   window: window.optional(),
 });
 
+const aftercareFor = duration(
+  'How long to probe on after the recovery, and after that of the failback.',
+  POSITIVE,
+);
+
+const aftercare = z
+  .union([
+    aftercareFor,
+    mapping('How long, and how often.', {
+      for: aftercareFor,
+      every: duration(
+        'Streams send no more often than this meanwhile; default: as before.',
+        POSITIVE,
+      ).optional(),
+    }),
+  ])
+  .meta({ description: 'Probing that goes on after the recovery, for outages that come minutes later.' });
+
 const trial = mapping('The phases of one trial.', {
   repeat: count('Number of trials.', 1, 1000).prefault('1'),
   steady: duration('Clean forwarding before the trigger.').prefault('15s'),
@@ -170,6 +188,7 @@ const trial = mapping('The phases of one trial.', {
     'Share of probes that may be lost at random before the trigger, and after the outage.',
     50,
   ).prefault('0%'),
+  aftercare: aftercare.optional(),
   'cool-down': duration('Pause after a trial.').prefault('5s'),
   'stop-when': stopWhen.optional(),
 });
@@ -212,7 +231,10 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
   limits: z
     .record(z.string(), text('5s for times, 100% for survived, a number for periods.'))
     .prefault({})
-    .meta({ description: 'Limits by stream.metric or session.metric, such as "ping.longest: 5s".' }),
+    .meta({
+      description:
+        'Limits by stream.metric or session.metric, such as "ping.longest: 5s"; aftercare.metric: of all in it.',
+    }),
 });
 
 /** A scenario as written: units parsed, static defaults filled in, names not yet resolved. */

@@ -1,6 +1,6 @@
 import type { HttpLogin } from '../model/login.js';
-import type { Scenario, SessionPlan, StreamPlan } from '../model/plan.js';
-import { NS_PER_S, seconds } from '../model/time.js';
+import { AFTERCARE, type Scenario, type SessionPlan, type StreamPlan } from '../model/plan.js';
+import { NS_PER_S, ns, seconds } from '../model/time.js';
 import { formatDuration } from './duration.js';
 
 const streamWarnings = (stream: StreamPlan, scenario: Scenario): string[] => {
@@ -43,6 +43,23 @@ const sessionWarnings = (session: SessionPlan, { trial: { recovered_ns } }: Scen
   ];
 };
 
+const aftercareWarnings = ({ trial: { aftercare }, limits, streams }: Scenario): string[] => {
+  if (aftercare === undefined) return [];
+  const own = limits.filter(({ subject }) => subject === AFTERCARE);
+  if (own.length === 0)
+    return [
+      'trial.aftercare: no limit says what may happen in it; limits: { aftercare.periods: 0 } allows nothing',
+    ];
+  const every = Math.max(aftercare.every_ns ?? 0, ...streams.map(({ every_ns }) => every_ns));
+  return own
+    .filter(({ metric, value }) => metric === 'longest' && value * NS_PER_S < 2 * every)
+    .map(
+      ({ key, text }) =>
+        `limit ${key}: ${text} cannot be decided by a probe every ${formatDuration(ns(every))}; ` +
+        'aftercare.periods: 0 allows no loss at all',
+    );
+};
+
 /** What is allowed in a scenario but makes its figures weaker; advice, never an error. */
 export const scenarioWarnings = (scenario: Scenario): string[] => {
   const { trial, streams, nodes, sessions } = scenario;
@@ -77,6 +94,7 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
     ...(streams.some(({ control }) => control)
       ? []
       : ['no control stream: trouble of this host or its network will look like an outage of the pair']),
+    ...aftercareWarnings(scenario),
     ...streams.flatMap((stream) => streamWarnings(stream, scenario)),
     ...sessions.flatMap((session) => sessionWarnings(session, scenario)),
     ...(unchecked.length === 0

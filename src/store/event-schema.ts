@@ -11,6 +11,7 @@ const phase = z.enum([
   'trigger',
   'outage',
   'recovered',
+  'aftercare',
   'drain',
   'restore',
   'failback',

@@ -115,6 +115,7 @@ const trial = z.object({
   failback: z.enum(['measure', 'none']),
   coolDown_ns: nanoseconds,
   backgroundLoss: z.number().exactOptional(),
+  aftercare: z.object({ for_ns: nanoseconds, every_ns: nanoseconds.nullable() }).exactOptional(),
   stopWhen: z.array(stop).exactOptional(),
 });
 

@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from '../model/event.js';
+import type { MeasuredPhase, RowPhase } from '../model/event.js';
 import type { StreamClass } from '../model/plan.js';
 import type {
   RowKey,
@@ -15,12 +15,14 @@ import { count, number, oneOf, orEmpty, text, type CellKind } from './table-cell
 /** What each column of a table holds. A column that is new in the model must be added here: the compiler says so. */
 export type TableKinds<Row> = { readonly [Column in keyof Row]-?: CellKind<Row[Column]> };
 
+const MEASURED: Readonly<Record<MeasuredPhase, true>> = { failover: true, failback: true, 'no-sync': true };
+
 const KEY: TableKinds<RowKey> = {
   run: text,
   scenario: text,
   version: text,
   trial: orEmpty(count),
-  phase: orEmpty(oneOf<MeasuredPhase>({ failover: true, failback: true, 'no-sync': true })),
+  phase: orEmpty(oneOf<RowPhase>({ ...MEASURED, aftercare: true, 'failback-aftercare': true })),
 };
 
 const TRIAL_STATUS: Readonly<Record<TrialStatus, true>> = {
@@ -34,6 +36,7 @@ const TRIAL_STATUS: Readonly<Record<TrialStatus, true>> = {
 
 export const TRIAL_KINDS: TableKinds<TrialRow> = {
   ...KEY,
+  phase: orEmpty(oneOf(MEASURED)),
   trigger: orEmpty(text),
   node: orEmpty(text),
   action: orEmpty(text),

@@ -1,4 +1,5 @@
-import type { ResultTables, StreamRow, TrialRow } from '../model/record.js';
+import { aftercareOf } from '../model/event.js';
+import type { ResultTables, RowKey, StreamRow } from '../model/record.js';
 
 type Rows = Pick<ResultTables, 'trials' | 'streams'>;
 
@@ -11,7 +12,7 @@ const firstTwice = (keys: readonly string[]): string | null => {
   return null;
 };
 
-const placeOf = ({ trial, phase }: Pick<TrialRow, 'trial' | 'phase'>): string =>
+const placeOf = ({ trial, phase }: Pick<RowKey, 'trial' | 'phase'>): string =>
   `trial ${trial ?? '?'} ${phase ?? ''}`.trim();
 
 const flowOf = (row: StreamRow): string =>
@@ -52,7 +53,12 @@ export const untruth = (rows: Rows, crossing: readonly string[]): string | null 
     const lacking = crossing.find((stream) => !there.has(`${placeOf(trial)}\0${stream}`));
     if (lacking !== undefined) return `${placeOf(trial)} has no row of ${lacking}`;
   }
-  const places = new Set(rows.trials.map(placeOf));
+  const places = new Set(
+    rows.trials.flatMap((row) => {
+      const after = row.phase === null ? null : aftercareOf(row.phase);
+      return [placeOf(row), ...(after === null ? [] : [placeOf({ ...row, phase: after })])];
+    }),
+  );
   const orphan = rows.streams.find((row) => !places.has(placeOf(row)));
   if (orphan !== undefined) return `${placeOf(orphan)} has rows of streams, but none of its own`;
   return disorder(rows);

@@ -71,15 +71,16 @@ export class Outage {
     return this.#watch.until(() => this.#watch.clean().since_ns !== null, this.#left());
   }
 
-  /** Sustained recovery, and time for the sessions to resume. */
-  async hasRecovered(): Promise<void> {
+  /** Sustained recovery, and time for the sessions to resume; false where it did not hold in time. */
+  async hasRecovered(): Promise<boolean> {
     const { recovered_ns } = this.#scenario.trial;
     const from = this.#watch.now();
     const held = (): boolean => hasHeld(this.#watch.clean(), recovered_ns, this.#hit() ? ns(0) : from);
     // A recovery at the very end of `give-up` is still allowed to prove itself.
-    if (!(await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))) return;
+    if (!(await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))) return false;
     await this.#idleSpeak();
     await this.#sessionsResumed();
+    return true;
   }
 
   /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */

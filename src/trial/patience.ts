@@ -70,6 +70,9 @@ export const forRecovered = ({ trial, sessions }: Scenario, longest: Longest): P
   return patience(waits + 2 * longest.read_ns, 0);
 };
 
+/** A fixed time, and the roles before it. */
+export const forAftercare = (time: Nanoseconds): Patience => patience(time, 0);
+
 export const forDrain = (wait: Nanoseconds): Patience => patience(wait + AGENT_END, AGENT_HASTE);
 
 /** The undo of all that is pending, one after the other, then health. */

@@ -96,7 +96,7 @@ export class Probing {
     return this.#agents.flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Tells the sessions of every vantage of the course of the trial. */
+  /** Tells every vantage of the course of the trial. */
   tell(message: Parameters<AgentClient['tell']>[0]): void {
     for (const agent of this.#agents) agent.tell(message);
   }

@@ -34,6 +34,13 @@ export const cleanness = (streams: readonly LiveStream[]): Cleanness => {
   };
 };
 
+/**
+ * Up to where every stream is known to be clean, or has been until now: what is lost later is nothing of what has
+ * recovered.
+ */
+export const provenUntil = ({ since_ns, for_ns, downSince_ns }: Cleanness, now: Nanoseconds): Nanoseconds =>
+  ns(Math.min(now, downSince_ns ?? (since_ns === null ? now : since_ns + for_ns)));
+
 /** Probes that must be good in a row, however long their interval (RFC 6412 §3.7.5). */
 export const RECOVERY_PROBES = 5;
 

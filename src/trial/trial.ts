@@ -13,7 +13,9 @@ import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing } from './probing.js';
 import { rechecking } from './recheck.js';
+import { provenUntil } from './recovery.js';
 import {
+  forAftercare,
   forControlArm,
   forDrain,
   forOutage,
@@ -36,8 +38,8 @@ const HASTY_DRAIN = ns(0.3e9);
 const HASTY_PATIENCE = ns(5e9);
 
 /**
- * One trial, in the phases of docs/method.md: preflight, steady, trigger, outage, recovered, restore, failback,
- * drain, cool-down. Whatever happens, the probing ends, the pair is restored and the history is closed.
+ * One trial, in the phases of docs/method.md: preflight, steady, trigger, outage, recovered, aftercare, restore,
+ * failback, drain, cool-down. Whatever happens, the probing ends, the pair is restored and the history is closed.
  */
 export class Trial {
   readonly #context: TrialContext;
@@ -264,6 +266,7 @@ export class Trial {
     const { trial, trigger } = scenario;
     const triggered = this.#triggered as Nanoseconds;
     this.#enter('outage', forOutage(scenario, longest), trial.giveUp_ns);
+    let recovered = false;
     const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
     if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
@@ -271,10 +274,23 @@ export class Trial {
       this.#probing.tell({ do: 'outage' });
       if (await outage.isBack()) {
         this.#enter('recovered', forRecovered(scenario, longest), trial.recovered_ns);
-        await outage.hasRecovered();
+        recovered = await outage.hasRecovered();
       }
     }
     this.#sayRoles(await outage.rolesAfter(), 'after');
+    if (recovered) await this.#aftercare();
+  }
+
+  /** Probes on for outages that come minutes later; they are none of what has recovered. */
+  async #aftercare(): Promise<void> {
+    const { aftercare } = this.#context.scenario.trial;
+    if (aftercare === undefined || this.#isControl) return;
+    const { for_ns, every_ns } = aftercare;
+    const from = provenUntil(this.#watch.clean(), this.#watch.now());
+    this.#enter('aftercare', forAftercare(for_ns), for_ns, from);
+    if (every_ns !== null) this.#probing.tell({ do: 'pace', every_ns });
+    await this.#watch.pause(for_ns);
+    if (every_ns !== null) this.#probing.tell({ do: 'pace', every_ns: null });
   }
 
   async #restore(): Promise<void> {
@@ -324,13 +340,21 @@ export class Trial {
       this.#event({ event: 'role', node, role, raw: raw === '' ? (error ?? '') : raw, when });
   }
 
-  /** @param planned how long it is meant to last. */
-  #enter(phase: TrialPhaseName, patience: Patience, planned: Nanoseconds | null = null): void {
+  /**
+   * @param planned how long it is meant to last
+   * @param at since when, from the trial's origin
+   */
+  #enter(
+    phase: TrialPhaseName,
+    patience: Patience,
+    planned: Nanoseconds | null = null,
+    at = this.#watch.now(),
+  ): void {
     this.#guard(this.#of === 'failback' && phase !== 'failback' ? `failback: ${phase}` : phase, patience);
     this.#phase = phase;
     this.#planned = planned;
-    this.#phaseSince = this.#watch.now();
-    this.#event({ event: 'phase', phase, of: this.#of });
+    this.#phaseSince = at;
+    this.#event({ event: 'phase', phase, of: this.#of }, at);
     this.#show();
   }
 

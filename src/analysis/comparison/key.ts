@@ -17,10 +17,14 @@ export const streamKey = (row: StreamRow, phase: MeasuredPhase): ComparisonKey =
   kind: null,
 });
 
-export const sessionKey = (scenario: string, figures: SessionFigures): ComparisonKey => ({
+export const sessionKey = (
+  scenario: string,
+  phase: MeasuredPhase,
+  figures: SessionFigures,
+): ComparisonKey => ({
   scenario,
   trigger: figures.trigger ?? NO_TRIGGER,
-  phase: figures.phase,
+  phase,
   class: null,
   direction: null,
   family: null,

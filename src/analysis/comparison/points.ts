@@ -4,7 +4,7 @@ import type {
   ComparisonPoint,
   ExcludedTrial,
 } from '../../model/comparison.js';
-import type { MeasuredPhase } from '../../model/event.js';
+import type { MeasuredPhase, RowPhase } from '../../model/event.js';
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
 import type { StreamRow, TrialRow } from '../../model/record.js';
 import { isValid } from '../summary.js';
@@ -124,7 +124,7 @@ const addStreams = (side: SidePoints, name: string, trial: Trial, rows: readonly
 
 const addSessions = (side: SidePoints, trial: Trial, all: readonly SessionFigures[]): void => {
   for (const figures of all) {
-    const key = sessionKey(trial.scenario, figures);
+    const key = sessionKey(trial.scenario, trial.phase, figures);
     if (testedSessions(figures) === 0) {
       side.untested.push({ key: keyText(key), trial, name: figures.name });
       continue;
@@ -146,7 +146,7 @@ const reasonOf = ({ status, void_reason }: TrialRow): string | null => {
 
 interface Placed {
   readonly trial: number | null;
-  readonly phase: MeasuredPhase | null;
+  readonly phase: RowPhase | null;
 }
 
 const placeOf = ({ trial, phase }: Placed): string => `${trial ?? ''} ${phase ?? ''}`;

@@ -1,13 +1,15 @@
-import type { MeasuredPhase } from '../../model/event.js';
+import type { RowPhase } from '../../model/event.js';
 import { sayBounds } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { streamOverviews, type StreamOverview } from '../overview.js';
 import { sayStatistic } from '../words.js';
 import type { LanesChart, Point, PointLane, PointShape, View } from './chart.js';
 
-const SHAPE: Readonly<Record<MeasuredPhase, PointShape>> = {
+const SHAPE: Readonly<Record<RowPhase, PointShape>> = {
   failover: 'circle',
+  aftercare: 'circle',
   failback: 'diamond',
+  'failback-aftercare': 'diamond',
   'no-sync': 'triangle',
 };
 

@@ -1,4 +1,4 @@
-import type { MeasuredPhase } from '../../../src/model/event.js';
+import type { RowPhase } from '../../../src/model/event.js';
 import type { StreamPlan } from '../../../src/model/plan.js';
 import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
 import type { ReportInput } from '../../../src/report/input.js';
@@ -7,7 +7,7 @@ import { sampleRecord } from '../../io/store/sample-record.js';
 /** A made-up run in which every status, verdict and session verdict occurs, with hostile text where text is free. */
 const RUN = '20251121T191529Z-9.0';
 
-const key = (trial: number, phase: MeasuredPhase = 'failover') => ({
+const key = <Phase extends RowPhase>(trial: number, phase: Phase) => ({
   run: RUN,
   scenario: 'lab-vrrp-crash',
   version: '9.0',

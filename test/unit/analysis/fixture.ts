@@ -50,6 +50,7 @@ export const scenarioOf = (more: {
   limits?: Limit[];
   threshold_ms?: number;
   mergeGap_ms?: number;
+  aftercare?: { for_ms: number; every_ms?: number };
 }): Scenario => ({
   name: 'test',
   description: '',
@@ -79,6 +80,14 @@ export const scenarioOf = (more: {
     restore_ns: fromMs(60_000),
     failback: 'none',
     coolDown_ns: fromMs(0),
+    ...(more.aftercare === undefined
+      ? {}
+      : {
+          aftercare: {
+            for_ns: fromMs(more.aftercare.for_ms),
+            every_ns: more.aftercare.every_ms === undefined ? null : fromMs(more.aftercare.every_ms),
+          },
+        }),
   },
   analysis: {
     delayThreshold_ns: more.threshold_ms === undefined ? null : fromMs(more.threshold_ms),

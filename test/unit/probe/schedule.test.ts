@@ -41,6 +41,22 @@ describe('Schedule', () => {
     expect(takeAt(schedule, 5 * T + 1)).toEqual({ sent: [5], missed: [1, 2, 3, 4] });
   });
 
+  test('a slower pace, and the old one again, count on without a gap from the next slot on', () => {
+    const schedule = new Schedule(ns(0), ns(T), 0);
+    takeAt(schedule, 0);
+    schedule.pace(ns(5 * T));
+    const dues = [1, 2, 3].map((slot) => {
+      const due = schedule.next;
+      expect(takeAt(schedule, due).sent).toEqual([slot]);
+      return due;
+    });
+    expect(dues).toEqual([T, 6 * T, 11 * T]);
+    schedule.pace(ns(T));
+    expect(schedule.next).toBe(16 * T);
+    expect(takeAt(schedule, 16 * T).sent).toEqual([4]);
+    expect(schedule.next).toBe(17 * T);
+  });
+
   test.each([0, -1, Number.NaN])('refuses an interval of %s', (every) => {
     expect(() => new Schedule(ns(0), ns(every), 0)).toThrow(RangeError);
   });

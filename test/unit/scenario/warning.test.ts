@@ -50,6 +50,16 @@ test.each([
     scenario(CLEAN, 'limits: { ping.longest: 19ms }'),
     /^limit ping\.longest: 19ms/,
   ],
+  [
+    'an aftercare that nothing is asked of',
+    scenario(CLEAN, 'trial: { aftercare: 3m }'),
+    /^trial\.aftercare: no limit says what may happen in it/,
+  ],
+  [
+    'a limit on the aftercare finer than its probes',
+    scenario(CLEAN, 'trial: { aftercare: { for: 3m, every: 1s } }\nlimits: { aftercare.longest: 1s }'),
+    /^limit aftercare\.longest: 1s cannot be decided by a probe every 1s; aftercare\.periods: 0/,
+  ],
 ])('%s', async (_name, text, message) => {
   const { warnings } = await loaded(text);
   expect(warnings).toEqual([expect.stringMatching(message)]);

@@ -3,6 +3,7 @@ import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { loadScenario } from '../../../src/scenario/load.js';
 import type { PlannedAction } from '../../../src/trigger/action.js';
 import {
+  forAftercare,
   forDrain,
   forOutage,
   forRecovered,
@@ -33,6 +34,7 @@ test('a stage may last as long as all that it waits for, and 15 s', () => {
   expect(forRestore([planned, planned], scenario, LONGEST).within_ms).toBe(
     inMs(80e9 + trial.restore_ns + 4e9 + 15e9),
   );
+  expect(forAftercare(ns(180e9))).toEqual({ within_ms: 195_000, stopped_ms: 10_000 });
   expect(forRecovered(scenario, LONGEST).within_ms).toBeGreaterThan(inMs(2 * trial.giveUp_ns));
   expect(forSteady(scenario, LONGEST).within_ms).toBeGreaterThan(inMs(2 * trial.steady_ns));
 });

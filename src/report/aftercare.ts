@@ -1,0 +1,120 @@
+import { hasSurvived } from '../analysis/limits.js';
+import { aftercareOf, type AftercarePhase } from '../model/event.js';
+import { AFTERCARE } from '../model/plan.js';
+import type { OutageRow, StreamRow } from '../model/record.js';
+import { formatDuration } from '../scenario/duration.js';
+import { saySeconds, spellBounds } from './format.js';
+import type { ReportInput } from './input.js';
+
+type MeasuredWithAftercare = 'failover' | 'failback';
+
+const LEAD = { failover: '', failback: 'After the failback: ' } as const;
+
+const within = (phase: AftercarePhase | null) => (row: StreamRow) =>
+  row.phase === phase && row.direction === 'round-trip';
+
+const badness = ({ status, longest_s }: StreamRow): number =>
+  status === 'not-recovered' ? Infinity : (longest_s ?? -1);
+
+const longer = (a: OutageRow, b: OutageRow): boolean => {
+  const [left, right] = [a.outage_s ?? Infinity, b.outage_s ?? Infinity];
+  return left === right ? a.lo_s > b.lo_s : left > right;
+};
+
+/** From the last recovery of the phase before to an outage in its aftercare; null: nothing was lost before. */
+const sinceRecovery = (
+  { tables }: ReportInput,
+  phase: MeasuredWithAftercare,
+  outage: OutageRow,
+): number | null => {
+  const isOfTrial = (row: { readonly trial: number | null; readonly phase: string | null }): boolean =>
+    row.trial === outage.trial && row.phase === phase;
+  const triggered = (tables.timeline ?? []).find(
+    (row) => isOfTrial(row) && row.milestone === 'trigger-issued',
+  );
+  const back = tables.streams.flatMap((row) =>
+    isOfTrial(row) && row.trigger_to_recovery_s !== null ? [row.trigger_to_recovery_s] : [],
+  );
+  return triggered === undefined || back.length === 0
+    ? null
+    : outage.start_s - triggered.at_s - Math.max(...back);
+};
+
+const placeOf = ({ stream, trial }: StreamRow, trials: number): string =>
+  ` (stream ${stream}${trials > 1 ? `, trial ${trial ?? '-'}` : ''})`;
+
+/** The worst stream's longest outage, and how many of the trials had one. */
+const hitSentence = (
+  input: ReportInput,
+  phase: MeasuredWithAftercare,
+  hit: readonly StreamRow[],
+  trials: number,
+): string => {
+  const worst = hit.reduce((so_far, row) => (badness(row) > badness(so_far) ? row : so_far));
+  const own = input.tables.outages.filter(
+    (row) =>
+      row.phase === worst.phase &&
+      row.trial === worst.trial &&
+      row.stream === worst.stream &&
+      row.direction === worst.direction,
+  );
+  const longest = own.reduce<OutageRow | null>(
+    (so_far, row) => (so_far === null || longer(row, so_far) ? row : so_far),
+    null,
+  );
+  const later_s = longest === null ? null : sinceRecovery(input, phase, longest);
+  const when =
+    later_s === null ? 'began in the aftercare' : `began ${saySeconds(later_s)} after the recovery`;
+  const bounds = spellBounds({ lo: worst.longest_lo_s, point: worst.longest_s, hi: worst.longest_hi_s });
+  const what =
+    worst.status === 'not-recovered'
+      ? `an outage that ${when} had not ended with the aftercare: ${bounds}`
+      : `a second outage of ${bounds} ${when}`;
+  const more = worst.periods > 1 ? `, the longest of ${worst.periods}` : '';
+  const among =
+    trials === 1 ? '' : `; ${new Set(hit.map(({ trial }) => trial)).size} of ${trials} trials had one`;
+  return `${what}${placeOf(worst, trials)}${more}${among}.`;
+};
+
+const sessionSentence = ({ tables }: ReportInput, phase: AftercarePhase | null): string => {
+  const tested = tables.sessions.filter((row) => row.phase === phase && row.verdict !== 'not-tested');
+  const lost = tested.filter((row) => !hasSurvived(row));
+  return lost.length === 0
+    ? ''
+    : ` ${lost.length} of ${tested.length} sessions that were alive then did not live through it.`;
+};
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
+  const own = aftercareOf(phase);
+  const rows = input.tables.streams.filter(within(own));
+  const { aftercare } = input.record.scenario.trial;
+  if (rows.length === 0 || aftercare === undefined) return '';
+  const trials = new Set(rows.map(({ trial }) => trial)).size;
+  const hit = rows.filter(({ status }) => status === 'ok' || status === 'not-recovered');
+  const unknown = rows.find(
+    ({ status }) => status !== 'unaffected' && !hit.some((row) => row.status === status),
+  );
+  const time = formatDuration(aftercare.for_ns);
+  const first =
+    hit.length > 0
+      ? hitSentence(input, phase, hit, trials)
+      : unknown === undefined
+        ? `nothing was lost in the ${time} after the recovery.`
+        : `what the ${time} after the recovery brought is not known: ${unknown.void_reason ?? unknown.status}.`;
+  const sessions = sessionSentence(input, own);
+  const isJudged = input.record.scenario.limits.some(({ subject }) => subject === AFTERCARE);
+  const unjudged =
+    (hit.length > 0 || sessions !== '') && !isJudged
+      ? ' Warning: no limit says whether that is allowed (aftercare.longest, aftercare.periods, aftercare.survived).'
+      : '';
+  return `${LEAD[phase]}${LEAD[phase] === '' ? capital(first) : first}${sessions}${unjudged}`;
+};
+
+/** What came in the time that was probed after each recovery; empty where there was no aftercare. */
+export const aftercareSentence = (input: ReportInput): string =>
+  (['failover', 'failback'] as const)
+    .map((phase) => sentence(input, phase))
+    .filter((text) => text !== '')
+    .join(' ');
