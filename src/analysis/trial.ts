@@ -23,6 +23,7 @@ import { hasSurvived, trialVerdict } from './limits.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { roleMove } from './roles.js';
 import { outageRows } from './outage-rows.js';
+import { dropNotes } from './socket-drops.js';
 import { streamRow } from './stream-row.js';
 import { SessionsAnalyzer } from './sessions.js';
 import { type Judgement, judgePhase } from './status.js';
@@ -249,6 +250,7 @@ export class TrialAnalyzer {
         ...[...streams, ...rest].flatMap((stream) =>
           phaseNotes([stream], scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
         ),
+        ...dropNotes(events, streams).map((note) => `${where}: ${note}`),
       ],
     };
   }
@@ -269,7 +271,9 @@ export class TrialAnalyzer {
       seen: streams,
       ...aftercareRows(key, trigger, streams, { window, trigger_ns }, events, utcClock(events)),
       sessions,
-      notes: phaseNotes(streams, scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
+      notes: [...phaseNotes(streams, scenario.analysis.mergeGap_ns), ...dropNotes(events, streams)].map(
+        (note) => `${where}: ${note}`,
+      ),
     };
   }
 

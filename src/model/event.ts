@@ -160,6 +160,13 @@ export type TrialEventBody =
       readonly stream: string;
       readonly figures: SendFigures;
     }
+  /** The kernel threw away packets that waited for a stream to read them, between `since_ns` and `at_ns`. */
+  | {
+      readonly event: 'socket-drops';
+      readonly stream: string;
+      readonly drops: number;
+      readonly since_ns: Nanoseconds;
+    }
   /** The trial ended before its time, in this phase: by a person, a signal or an error. */
   | {
       readonly event: 'broken-off';
@@ -196,4 +203,6 @@ export interface SendFigures {
   readonly lateness_p50_ms: number | null;
   readonly lateness_p99_ms: number | null;
   readonly lateness_max_ms: number | null;
+  /** Packets that the kernel threw away at the stream's own sockets; null: not known (older runs too). */
+  readonly socket_drops: number | null;
 }

@@ -128,6 +128,7 @@ export class AgentBudget {
         this.#changed(message.stream);
         return;
       case 'resolved':
+      case 'drops':
         this.#stream(message.stream);
         break;
       case 'live':

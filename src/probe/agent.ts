@@ -19,6 +19,7 @@ import { destinationOf } from './resolve.js';
 import { Scheduler } from './scheduler.js';
 import { Sessions } from './sessions.js';
 import type { ValueChange } from './shown-value.js';
+import { dropsOf, UdpInboxes } from './socket-drops.js';
 import { startStamp } from './stamp.js';
 import type { RunningStream, StreamContext } from './stream.js';
 import { startTcp } from './tcp.js';
@@ -28,12 +29,16 @@ import { waitFor } from './wait-for.js';
 const FLUSH_MS = 100;
 /** From `start` to the first slot. */
 const LEAD = fromMs(50);
+/** Sockets are asked for drops at every tenth flush. */
+const DROPS_TICKS = 10;
 
 interface Work {
   readonly plan: StreamPlan;
   /** One per flow; engines may share one for them all. */
   readonly ledgers: readonly Ledger[];
   readonly running: readonly RunningStream[];
+  /** That were told. */
+  drops: number;
 }
 
 /**
@@ -48,6 +53,10 @@ export class Agent {
   #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);
   #rows: string[] = [];
+  readonly #inboxes = new UdpInboxes();
+  #ticks = 0;
+  /** When the sockets were asked last. */
+  #askedDrops: Nanoseconds = ns(0);
   #flushTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -150,6 +159,7 @@ export class Agent {
       clock: systemClock,
       start: ns(monotonicNow() + LEAD),
       phase: Math.random(),
+      inboxes: this.#inboxes,
       note: (text) => this.#say({ say: 'note', text }),
       changed: (change) => this.#changed(plan.name, change),
     }));
@@ -161,7 +171,7 @@ export class Agent {
       }
       return;
     }
-    this.#work.push({ plan, ledgers: contexts.map(({ ledger }) => ledger), running });
+    this.#work.push({ plan, ledgers: contexts.map(({ ledger }) => ledger), running, drops: 0 });
     this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
   }
 
@@ -212,14 +222,24 @@ export class Agent {
       this.#work.every(({ ledgers }) => ledgers.every(({ waiting }) => waiting === 0)) &&
       (this.#sessions?.waiting ?? 0) === 0;
     await waitFor(quiet, toMs(wait));
+    await this.#sayDrops();
     this.#say({ say: 'quiet' });
   }
 
   #end(): void {
+    const self = this.#work.map(({ plan, ledgers, running }) => ({
+      stream: plan.name,
+      drops: dropsOf(running.map(({ inbox }) => inbox)),
+      ledgers,
+    }));
+    // The last rows are written by it, and counted.
     this.close();
     this.#say({
       say: 'end',
-      self: this.#work.map(({ plan, ledgers }) => ({ stream: plan.name, figures: figuresOf(ledgers) })),
+      self: self.map(({ stream, drops, ledgers }) => ({
+        stream,
+        figures: { ...figuresOf(ledgers), socket_drops: drops },
+      })),
     });
   }
 
@@ -233,6 +253,28 @@ export class Agent {
       streams: this.#work.map(({ ledgers }) => liveOf(ledgers, now)),
       sessions: this.#sessions?.live() ?? [],
     });
+    this.#ticks += 1;
+    if (this.#ticks % DROPS_TICKS === 0) void this.#sayDrops();
+  }
+
+  /** What the kernel has thrown away since the last time, stream by stream. */
+  async #sayDrops(): Promise<void> {
+    await this.#inboxes.look();
+    if (this.#closed) return;
+    const [since, now] = [this.#askedDrops, monotonicNow()];
+    this.#askedDrops = now;
+    for (const work of this.#work) {
+      const drops = dropsOf(work.running.map(({ inbox }) => inbox)) ?? 0;
+      if (drops <= work.drops) continue;
+      this.#say({
+        say: 'drops',
+        stream: work.plan.name,
+        drops: drops - work.drops,
+        since_ns: ns(Math.round(Math.max(since, this.#origin) - this.#origin)),
+        at_ns: ns(Math.round(now - this.#origin)),
+      });
+      work.drops = drops;
+    }
   }
 
   #flush(): void {

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
@@ -25,6 +25,8 @@ export interface DnsEvents {
 
 /** A UDP socket that asks one resolver one question. Each query is one packet: nothing is sent again. */
 export interface DnsSocket {
+  /** For its place in the kernel's tables. */
+  readonly socket: Socket;
   ask(id: number, done: (error: NodeJS.ErrnoException | null) => void): void;
   close(): void;
 }
@@ -57,6 +59,7 @@ export const openDnsSocket = async (
     events.unreachable(error.code ?? error.message, monotonicNow()),
   );
   return {
+    socket,
     ask: (id, done) => {
       if (open) socket.send(encodeQuery(id, name, record), (error) => done(error));
     },

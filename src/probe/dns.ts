@@ -61,5 +61,9 @@ export const startDns = async (context: StreamContext): Promise<RunningStream> =
       else ledger.answer(seq, { ...localFailure(error.code ?? error.message), received: null });
     });
   };
-  return { ...sendOnSchedule(context, send), close: () => socket.close() };
+  return {
+    inbox: context.inboxes.of(socket.socket, destination.family),
+    ...sendOnSchedule(context, send),
+    close: () => socket.close(),
+  };
 };

@@ -3,6 +3,8 @@ import { ns, type Nanoseconds } from '../model/time.js';
 import type { Ledger } from './ledger.js';
 import type { LiveStream } from './protocol.js';
 
+type LedgerFigures = Omit<SendFigures, 'socket_drops'>;
+
 const lowest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null =>
   values.some((value) => value === null) ? null : ns(Math.min(...(values as Nanoseconds[])));
 
@@ -33,9 +35,9 @@ export const liveOf = (ledgers: readonly Ledger[], now: Nanoseconds): LiveStream
 };
 
 /** Counts are sums over the flows; they share one distribution of lateness. */
-export const figuresOf = (ledgers: readonly Ledger[]): SendFigures => {
+export const figuresOf = (ledgers: readonly Ledger[]): LedgerFigures => {
   const flows = ledgers.map((ledger) => ledger.figures());
-  const [first] = flows as [SendFigures, ...SendFigures[]];
+  const [first] = flows as [LedgerFigures, ...LedgerFigures[]];
   return {
     ...first,
     sent: sum(flows.map(({ sent }) => sent)),

@@ -67,6 +67,7 @@ const figures = z.object({
   lateness_p50_ms: figure,
   lateness_p99_ms: figure,
   lateness_max_ms: figure,
+  socket_drops: count.nullable(),
 });
 
 export const fromAgent = z.union([
@@ -102,6 +103,8 @@ export const fromAgent = z.union([
       at_ns: instant,
       ttl_s: figure,
     }),
+    /** The kernel threw away so many packets more that were for a stream's sockets, between two instants of the trial. */
+    z.object({ say: z.literal('drops'), stream: name, drops: count, since_ns: instant, at_ns: instant }),
     z.object({ say: z.literal('note'), text: words(4000) }),
     /** The agent cannot go on; one line and its remedy. */
     z.object({ say: z.literal('error'), message: words(4000), remedy: words(4000).nullable() }),

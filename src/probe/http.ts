@@ -107,6 +107,7 @@ export const startHttp = async (context: StreamContext): Promise<RunningStream> 
   };
 
   return {
+    inbox: null,
     ...sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);

@@ -9,9 +9,10 @@ import { localFailure } from './local-failure.js';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
-/** Its first word is the memory of what waits to be read (sk_meminfo, Linux 4.12). */
+/** Its first word is the memory of what waits to be read, its last one counts drops (sk_meminfo, Linux 4.12). */
 const SO_MEMINFO = 55;
 const MEMINFO_OCTETS = 36;
+const DROPS_AT = 32;
 const SOL_RAW = 255;
 const IPPROTO_ICMPV6 = 58;
 const RECEIVE_BUFFER = 4 * 2 ** 20;
@@ -148,9 +149,18 @@ export class IcmpSocket {
   }
 
   #queued(): boolean {
+    return this.#askMemory() && this.#memory.readUInt32LE(0) !== 0;
+  }
+
+  /** Of all that comes to this socket: the answers to every ICMP stream of its family, and to other programs' echoes. */
+  drops(): number | null {
+    return this.#askMemory() ? this.#memory.readUInt32LE(DROPS_AT) : null;
+  }
+
+  #askMemory(): boolean {
     try {
-      this.#session.socket.getOption(SOL_SOCKET, SO_MEMINFO, this.#memory, this.#memory.length);
-      return this.#memory.readUInt32LE(0) !== 0;
+      const { socket } = this.#session;
+      return socket.getOption(SOL_SOCKET, SO_MEMINFO, this.#memory, MEMINFO_OCTETS) === MEMINFO_OCTETS;
     } catch {
       return false;
     }

@@ -7,6 +7,7 @@ export const startIcmp = (context: StreamContext, socket: IcmpSocket): RunningSt
   const { plan, destination, ledger } = context;
   const id = socket.listen(ledger);
   return {
+    inbox: socket,
     ...sendOnSchedule(context, (due) => socket.send(id, ledger, due, destination.address, plan.size)),
     close: () => socket.forget(id),
   };

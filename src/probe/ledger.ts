@@ -228,7 +228,7 @@ export class Ledger {
     this.#head = 0;
   }
 
-  figures(): SendFigures {
+  figures(): Omit<SendFigures, 'socket_drops'> {
     return {
       sent: this.#sent - this.#blocked,
       unsent: this.#unsent,

@@ -153,6 +153,7 @@ export const startPingCommand = (context: StreamContext): RunningStream => {
     Math.max(0, (context.start + context.phase * plan.every_ns - clock.monotonic()) / 1e6),
   );
   return {
+    inbox: null,
     pace: (every_ns) => {
       if (every_ns !== null)
         context.note(`stream ${plan.name}: the system's ping goes on at its own pace in the aftercare`);

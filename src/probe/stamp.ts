@@ -81,7 +81,11 @@ const startFlow = async (context: StreamContext): Promise<RunningStream> => {
         done(again);
       });
     });
-  return { ...flow.start(send), close: () => socket.close() };
+  return {
+    inbox: context.inboxes.of(socket, destination.family),
+    ...flow.start(send),
+    close: () => socket.close(),
+  };
 };
 
 /**
@@ -135,6 +139,7 @@ const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]):
     if (!stopped && !sending.has(asked)) begin(asked);
   });
   return {
+    inbox: context.inboxes.of(socket, destination.family),
     pace: (every_ns) => {
       paced = every_ns;
       for (const each of sending.values()) each.pace(every_ns);

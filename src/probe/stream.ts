@@ -3,6 +3,7 @@ import type { Clock, Nanoseconds } from '../model/time.js';
 import type { Ledger } from './ledger.js';
 import type { Scheduler } from './scheduler.js';
 import type { ValueChange } from './shown-value.js';
+import type { Inbox, UdpInboxes } from './socket-drops.js';
 
 /** Where a stream sends to, resolved once. */
 export interface Destination {
@@ -23,6 +24,8 @@ export interface StreamContext {
   readonly start: Nanoseconds;
   /** In [0, 1): the random start phase as a fraction of T. */
   readonly phase: number;
+  /** Of this process; UDP sockets that wait for answers are entered here. */
+  readonly inboxes: UdpInboxes;
   note(text: string): void;
   /** The answers show another value than before. */
   changed(change: ValueChange): void;
@@ -33,6 +36,8 @@ export interface StreamContext {
  * `close` lets go of sockets and processes.
  */
 export interface RunningStream {
+  /** null: the engine has none of its own, or the kernel's is not to be asked. */
+  readonly inbox: Inbox | null;
   pace(every_ns: Nanoseconds | null): void;
   stop(): void;
   close(): void;

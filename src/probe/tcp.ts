@@ -78,6 +78,7 @@ export const startTcp = (context: StreamContext): RunningStream => {
   };
 
   return {
+    inbox: null,
     ...sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);

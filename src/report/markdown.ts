@@ -6,6 +6,7 @@ import type { ReportInput } from './input.js';
 import { markdownTable as table, markdownText as escaped } from './markdown-table.js';
 import { streamOverviews } from './overview.js';
 import { phasesMarkdown } from './phases-markdown.js';
+import { knowsDrops } from './self-figures.js';
 import { sessionsMarkdown } from './session-markdown.js';
 import { sayRethreshold } from './thresholds.js';
 import {
@@ -94,8 +95,9 @@ const host = ({ record }: ReportInput): string[] => {
     : [...tested, ...calibrated];
 };
 
-const sends = ({ selfFigures }: ReportInput): string[] =>
-  selfFigures.length === 0
+const sends = ({ selfFigures }: ReportInput): string[] => {
+  const withDrops = knowsDrops(selfFigures);
+  return selfFigures.length === 0
     ? []
     : table(
         [
@@ -107,6 +109,7 @@ const sends = ({ selfFigures }: ReportInput): string[] =>
           ['lateness p50', 'right'],
           ['p99', 'right'],
           ['max', 'right'],
+          ...(withDrops ? [['socket drops', 'right'] as const] : []),
         ],
         selfFigures.map(({ vantage, stream, figures }) => [
           vantage,
@@ -117,8 +120,10 @@ const sends = ({ selfFigures }: ReportInput): string[] =>
           ms(figures.lateness_p50_ms),
           ms(figures.lateness_p99_ms),
           ms(figures.lateness_max_ms),
+          ...(withDrops ? [figures.socket_drops === null ? '' : sayCount(figures.socket_drops)] : []),
         ]),
       );
+};
 
 const instrument = (input: ReportInput): string[] => {
   const [before, after] = [host(input), sends(input)];

@@ -7,6 +7,9 @@ const larger = (a: number | null, b: number | null): number | null => {
   return Math.max(a, b);
 };
 
+const added = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;
+
 const together = (a: SendFigures, b: SendFigures): SendFigures => ({
   sent: a.sent + b.sent,
   unsent: a.unsent + b.unsent,
@@ -14,7 +17,12 @@ const together = (a: SendFigures, b: SendFigures): SendFigures => ({
   lateness_p50_ms: larger(a.lateness_p50_ms, b.lateness_p50_ms),
   lateness_p99_ms: larger(a.lateness_p99_ms, b.lateness_p99_ms),
   lateness_max_ms: larger(a.lateness_max_ms, b.lateness_max_ms),
+  socket_drops: added(a.socket_drops, b.socket_drops),
 });
+
+/** Older runs did not ask, and some engines cannot be asked. */
+export const knowsDrops = (all: readonly SelfFigures[]): boolean =>
+  all.some(({ figures }) => figures.socket_drops !== null);
 
 /**
  * The instrument's own figures per vantage and stream from the events of all trials: counts are added, of each

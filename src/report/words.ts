@@ -68,14 +68,16 @@ const worst = (values: readonly (number | null)[]): string => {
   return known.length === 0 ? 'unknown' : sayMs(Math.max(...known));
 };
 
-/** `60,000 probes sent, 0 unsent, 0 blocked; lateness p99 0.31 ms, max 2.10 ms (worst stream)` */
+/** `60,000 probes sent, 0 unsent, 0 blocked; lateness p99 0.31 ms, max 2.10 ms (worst stream)`; drops only where there are any. */
 export const saySelf = (all: readonly SelfFigures[]): string => {
   const sum = (pick: (each: SelfFigures) => number): string =>
     sayCount(all.reduce((total, each) => total + pick(each), 0));
   const few = `${sum((each) => each.figures.unsent)} unsent, ${sum((each) => each.figures.local_blocked)} blocked`;
   const p99 = worst(all.map((each) => each.figures.lateness_p99_ms));
   const max = worst(all.map((each) => each.figures.lateness_max_ms));
-  return `${sum((each) => each.figures.sent)} probes sent, ${few}; lateness p99 ${p99}, max ${max} (worst stream)`;
+  const dropped = all.reduce((most, { figures }) => Math.max(most, figures.socket_drops ?? 0), 0);
+  const drops = dropped === 0 ? '' : `, ${sayCount(dropped)} dropped at a socket`;
+  return `${sum((each) => each.figures.sent)} probes sent, ${few}${drops}; lateness p99 ${p99}, max ${max} (worst stream)`;
 };
 
 /** More than this share of stolen CPU time is worth a word. */

@@ -30,6 +30,7 @@ const figures = z.object({
   lateness_p50_ms: figure,
   lateness_p99_ms: figure,
   lateness_max_ms: figure,
+  socket_drops: figure.default(null),
 });
 
 /** One line of events.jsonl. */
@@ -112,6 +113,13 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     rto_ms: figure,
   }),
   z.object({ at_ns, event: z.literal('self-test'), vantage: z.string(), stream: z.string(), figures }),
+  z.object({
+    at_ns,
+    event: z.literal('socket-drops'),
+    stream: z.string(),
+    drops: z.number(),
+    since_ns: nanoseconds,
+  }),
   z.object({
     at_ns,
     event: z.literal('broken-off'),

@@ -185,6 +185,11 @@ export class Probing {
         );
         return;
       }
+      case 'drops': {
+        const { stream, drops, since_ns } = message;
+        this.#event({ event: 'socket-drops', stream, drops, since_ns }, ns(this.#origin + message.at_ns));
+        return;
+      }
       case 'session':
         this.#session(message);
         return;

@@ -2,6 +2,7 @@ import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '..
 import { sayBounds, sayCount, sayMs, saySeconds } from '../format.js';
 import { trialBounds } from '../headline.js';
 import type { ReportInput } from '../input.js';
+import { knowsDrops } from '../self-figures.js';
 import { flowsHit } from '../overview.js';
 import { MATRIX_TITLES, matrixCells, sessionMatrix } from '../session-matrix.js';
 import type { Html } from './markup.js';
@@ -269,8 +270,9 @@ export const timelineTable = (rows: readonly TimelineRow[]): Html =>
     'timeline.csv',
   );
 
-export const instrumentTable = ({ selfFigures }: ReportInput): Html =>
-  htmlTable(
+export const instrumentTable = ({ selfFigures }: ReportInput): Html => {
+  const withDrops = knowsDrops(selfFigures);
+  return htmlTable(
     'Sends',
     [
       ['stream', 'left'],
@@ -281,6 +283,7 @@ export const instrumentTable = ({ selfFigures }: ReportInput): Html =>
       ['lateness p50', 'right'],
       ['p99', 'right'],
       ['max', 'right'],
+      ...(withDrops ? [['socket drops', 'right'] as const] : []),
     ],
     selfFigures.map(({ vantage, stream, figures }) => [
       stream,
@@ -291,5 +294,7 @@ export const instrumentTable = ({ selfFigures }: ReportInput): Html =>
       figure(figures.lateness_p50_ms, sayMs),
       figure(figures.lateness_p99_ms, sayMs),
       figure(figures.lateness_max_ms, sayMs),
+      ...(withDrops ? [figure(figures.socket_drops, sayCount)] : []),
     ]),
   );
+};

@@ -359,6 +359,7 @@ export const fullInput: ReportInput = {
         lateness_p50_ms: 0.08,
         lateness_p99_ms: 0.31,
         lateness_max_ms: 12.4,
+      socket_drops: 0,
       },
     },
     {
@@ -371,6 +372,7 @@ export const fullInput: ReportInput = {
         lateness_p50_ms: null,
         lateness_p99_ms: null,
         lateness_max_ms: null,
+      socket_drops: 0,
       },
     },
   ],

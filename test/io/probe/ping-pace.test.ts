@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/clock.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs } from '../../../src/model/time.js';
 import { Ledger } from '../../../src/probe/ledger.js';
+import { UdpInboxes } from '../../../src/probe/socket-drops.js';
 import { startPingCommand } from '../../../src/probe/ping-command.js';
 import { Scheduler } from '../../../src/probe/scheduler.js';
 import { stream } from './agent-run.js';
@@ -58,6 +59,7 @@ test('the first lost probe is taken to have left at the pace that was kept, or a
     clock: systemClock,
     start: systemClock.monotonic(),
     phase: 0,
+    inboxes: new UdpInboxes(),
     changed: () => {},
     note: () => {},
   });

@@ -86,6 +86,7 @@ const writeTrial = async (run: RunFolder, trial: number): Promise<void> => {
       lateness_p50_ms: 0.1,
       lateness_p99_ms: 0.3,
       lateness_max_ms: 1.2,
+      socket_drops: 0,
     },
   });
   await writer.probes(history());

@@ -48,6 +48,7 @@ describe('a prober that stops sending', () => {
         lateness_p50_ms: 0,
         lateness_p99_ms: 0,
         lateness_max_ms: 0,
+        socket_drops: 0,
       },
     };
     expect(failover('........', 550, [...moved(700), late]).trials[0]!.status).toBe('ok');

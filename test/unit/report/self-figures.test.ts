@@ -15,19 +15,26 @@ const selfTest = (stream: string, figures: Partial<SendFigures>): TrialEvent => 
     lateness_p50_ms: null,
     lateness_p99_ms: null,
     lateness_max_ms: null,
+    socket_drops: 0,
     ...figures,
   },
 });
 
 test('counts are added, and of each lateness figure the worst trial is kept', () => {
   const events: TrialEvent[] = [
-    selfTest('ping', { unsent: 1, lateness_p99_ms: 0.5, lateness_max_ms: 2 }),
+    selfTest('ping', { unsent: 1, lateness_p99_ms: 0.5, lateness_max_ms: 2, socket_drops: 0 }),
     { at_ns: ns(2), event: 'note', text: 'x' },
-    selfTest('web', {}),
-    selfTest('ping', { local_blocked: 2, lateness_p50_ms: 0.1, lateness_p99_ms: 0.4, lateness_max_ms: 3 }),
+    selfTest('web', { socket_drops: null }),
+    selfTest('ping', {
+      local_blocked: 2,
+      lateness_p50_ms: 0.1,
+      lateness_p99_ms: 0.4,
+      lateness_max_ms: 3,
+      socket_drops: 7,
+    }),
   ];
   expect(selfFigures(events).map(({ stream, figures }) => [stream, Object.values(figures)])).toEqual([
-    ['ping', [20, 1, 2, 0.1, 0.5, 3]],
-    ['web', [10, 0, 0, null, null, null]],
+    ['ping', [20, 1, 2, 0.1, 0.5, 3, 7]],
+    ['web', [10, 0, 0, null, null, null, null]],
   ]);
 });
