@@ -17,6 +17,7 @@ import type {
 import { fromMs } from '../model/time.js';
 import { aftercarePhase, aftercareRows } from './aftercare.js';
 import { utcClock } from './anchor.js';
+import { expiryNotes } from './conntrack-expiry.js';
 import { directionRows } from './direction-rows.js';
 import { headlineOf } from './headline.js';
 import { hasSurvived, trialVerdict } from './limits.js';
@@ -250,7 +251,9 @@ export class TrialAnalyzer {
         ...[...streams, ...rest].flatMap((stream) =>
           phaseNotes([stream], scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
         ),
-        ...dropNotes(events, streams).map((note) => `${where}: ${note}`),
+        ...[...dropNotes(events, streams), ...expiryNotes(scenario, events, streams)].map(
+          (note) => `${where}: ${note}`,
+        ),
       ],
     };
   }
@@ -271,9 +274,11 @@ export class TrialAnalyzer {
       seen: streams,
       ...aftercareRows(key, trigger, streams, { window, trigger_ns }, events, utcClock(events)),
       sessions,
-      notes: [...phaseNotes(streams, scenario.analysis.mergeGap_ns), ...dropNotes(events, streams)].map(
-        (note) => `${where}: ${note}`,
-      ),
+      notes: [
+        ...phaseNotes(streams, scenario.analysis.mergeGap_ns),
+        ...dropNotes(events, streams),
+        ...expiryNotes(scenario, events, streams),
+      ].map((note) => `${where}: ${note}`),
     };
   }
 
