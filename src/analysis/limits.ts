@@ -139,7 +139,8 @@ const afterwards = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measure
 /** Traffic that has stopped again and is not back fails a trial, as one that never came back does; with or without limits. */
 const aftercareVerdict = (trial: TrialRow, { streams }: LimitedRows): Verdict => {
   const isWithin = inAftercare(trial);
-  return streams.some((row) => isWithin(row) && row.status === 'not-recovered') ? 'fail' : 'pass';
+  const isDown = ({ status }: StreamRow): boolean => status === 'not-recovered' || status === 'degraded';
+  return streams.some((row) => isWithin(row) && isDown(row)) ? 'fail' : 'pass';
 };
 
 /** Older scenarios may have a stream or session of that name. */
@@ -213,7 +214,7 @@ const trialsFinding = ({ trials }: LimitedRows): Finding => {
 
 const aftercareFindings = (tables: LimitedRows): Finding[] => {
   const down = tables.trials.filter((trial) => aftercareVerdict(trial, tables) === 'fail');
-  const text = `traffic had stopped again, and was not back when it ended: ${down.map(where).join('; ')}`;
+  const text = `traffic had failed again, and was not well when it ended: ${down.map(where).join('; ')}`;
   return down.length === 0 ? [] : [{ key: AFTERCARE, text, verdict: 'fail' }];
 };
 

@@ -13,8 +13,9 @@ const LEAD = { failover: '', failback: 'After the failback: ' } as const;
 const within = (phase: AftercarePhase | null) => (row: StreamRow) =>
   row.phase === phase && row.direction === 'round-trip';
 
-const badness = ({ status, longest_s }: StreamRow): number =>
-  status === 'not-recovered' ? Infinity : (longest_s ?? -1);
+const isOpen = ({ status }: StreamRow): boolean => status === 'not-recovered' || status === 'degraded';
+
+const badness = (row: StreamRow): number => (isOpen(row) ? Infinity : (row.longest_s ?? -1));
 
 const longer = (a: OutageRow, b: OutageRow): boolean => {
   const [left, right] = [a.outage_s ?? Infinity, b.outage_s ?? Infinity];
@@ -66,10 +67,9 @@ const hitSentence = (
   const when =
     later_s === null ? 'began in the aftercare' : `began ${saySeconds(later_s)} after the recovery`;
   const bounds = spellBounds({ lo: worst.longest_lo_s, point: worst.longest_s, hi: worst.longest_hi_s });
-  const what =
-    worst.status === 'not-recovered'
-      ? `an outage that ${when} had not ended with the aftercare: ${bounds}`
-      : `a second outage of ${bounds} ${when}`;
+  const what = isOpen(worst)
+    ? `an outage that ${when} had not ended with the aftercare: ${bounds}`
+    : `a second outage of ${bounds} ${when}`;
   const more = worst.periods > 1 ? `, the longest of ${worst.periods}` : '';
   const among =
     trials === 1 ? '' : `; ${new Set(hit.map(({ trial }) => trial)).size} of ${trials} trials had one`;
@@ -92,7 +92,7 @@ const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
   const { aftercare } = input.record.scenario.trial;
   if (rows.length === 0 || aftercare === undefined) return '';
   const trials = new Set(rows.map(({ trial }) => trial)).size;
-  const hit = rows.filter(({ status }) => status === 'ok' || status === 'not-recovered');
+  const hit = rows.filter((row) => row.status === 'ok' || isOpen(row));
   const unknown = rows.find(
     ({ status }) => status !== 'unaffected' && !hit.some((row) => row.status === status),
   );

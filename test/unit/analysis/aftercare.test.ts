@@ -102,7 +102,7 @@ describe('an outage after the recovery', () => {
     expect(runVerdict(result, []).findings[0]).toMatchObject({
       key: 'aftercare',
       verdict: 'fail',
-      text: expect.stringContaining('not back when it ended: trial 1, failover'),
+      text: expect.stringContaining('not well when it ended: trial 1, failover'),
     });
   });
 
