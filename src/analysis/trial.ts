@@ -24,6 +24,7 @@ import { hasSurvived, trialVerdict } from './limits.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { roleMove } from './roles.js';
 import { outageRows } from './outage-rows.js';
+import { pathNotes } from './path.js';
 import { dropNotes } from './socket-drops.js';
 import { streamRow } from './stream-row.js';
 import { SessionsAnalyzer } from './sessions.js';
@@ -251,9 +252,11 @@ export class TrialAnalyzer {
         ...[...streams, ...rest].flatMap((stream) =>
           phaseNotes([stream], scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
         ),
-        ...[...dropNotes(events, streams), ...expiryNotes(scenario, events, streams)].map(
-          (note) => `${where}: ${note}`,
-        ),
+        ...[
+          ...dropNotes(events, streams),
+          ...expiryNotes(scenario, events, streams),
+          ...pathNotes(events, window, scenario.trial.via ?? []),
+        ].map((note) => `${where}: ${note}`),
       ],
     };
   }

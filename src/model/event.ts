@@ -167,6 +167,16 @@ export type TrialEventBody =
       readonly drops: number;
       readonly since_ns: Nanoseconds;
     }
+  /**
+   * The way from a vantage to a target of its crossing streams, looked at before the trigger and after the recovery: the
+   * route of the vantage, and the hops that answered echo requests with a low hop limit. null: not known.
+   */
+  | ({
+      readonly event: 'path';
+      readonly of: MeasuredPhase;
+      readonly when: 'before' | 'after';
+      readonly vantage: string;
+    } & PathLook)
   /** The trial ended before its time, in this phase: by a person, a signal or an error. */
   | {
       readonly event: 'broken-off';
@@ -175,6 +185,28 @@ export type TrialEventBody =
       readonly reason: string;
     }
   | { readonly event: 'note'; readonly text: string };
+
+/** One router, or the target, as it answered. */
+export interface Hop {
+  readonly address: string | null;
+  readonly rtt_ms: number | null;
+}
+
+export interface PathLook {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly streams: readonly string[];
+  /** false: the vantage could not say. */
+  readonly routed: boolean;
+  /** Next hop by the routing table of the vantage before its first probe; null with `routed`: none, the target is on its own network. */
+  readonly gateway: string | null;
+  readonly device: string | null;
+  readonly source: string | null;
+  /** From 1 on; null: no raw socket. */
+  readonly hops: readonly Hop[] | null;
+  /** The last hop is the target itself. */
+  readonly reached: boolean;
+}
 
 /**
  * How a session ended before the trial did.

@@ -223,6 +223,8 @@ export interface TrialPlan {
   readonly backgroundLoss?: number;
   /** Left out where there is none. */
   readonly aftercare?: AftercarePlan;
+  /** Addresses of the pair that a path across it shows; left out where none are given. */
+  readonly via?: readonly string[];
   /** What breaks a trial off, from outside; left out where nothing does. */
   readonly stopWhen?: readonly StopPlan[];
 }

@@ -138,6 +138,9 @@ export class AgentBudget {
       case 'end':
         for (const { stream } of message.self) this.#stream(stream);
         break;
+      case 'look':
+        for (const { streams } of message.paths) for (const stream of streams) this.#stream(stream);
+        break;
       case 'hello':
       case 'clock':
       case 'note':

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EXIT, KnownError } from '../model/error.js';
+import type { PathLook } from '../model/event.js';
 import type { SessionPlan, StreamPlan, VantagePlan } from '../model/plan.js';
 import { brief } from '../model/outside.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
@@ -59,6 +60,8 @@ const EXIT_MS = 5000;
 const CLOCK_TRIES = 8;
 /** All of them together. */
 const CLOCK_MS = 10_000;
+/** An agent is done with it in less than a second. */
+const LOOK_MS = 3000;
 /** What it wrote before it ended is still read, but not for ever: something else may hold its output open. */
 const LAST_WORDS_MS = 2000;
 /** What a shell says before the agent is started, and what goes wrong there: more than that nobody reads. */
@@ -92,6 +95,7 @@ export class AgentClient {
   #words = 0;
   #budget: AgentBudget;
   #offset = 0;
+  #looks = 0;
   #waiting: {
     readonly test: (message: FromAgent) => boolean;
     readonly resolve: (message: FromAgent) => void;
@@ -207,6 +211,18 @@ export class AgentClient {
   /** What sessions and streams must know of the course of a trial. */
   tell(message: Extract<ToAgent, { do: 'expect' | 'outage' | 'speak' | 'pace' }>): void {
     this.#send(message);
+  }
+
+  /** The ways to the targets as they are now; rejects where it does not say in time. */
+  async look(): Promise<readonly PathLook[]> {
+    const id = this.#looks++;
+    this.#send({ do: 'look', id });
+    const seen = await this.#next(
+      (message) => message.say === 'look' && message.id === id,
+      LOOK_MS,
+      'no look at the path',
+    );
+    return seen.say === 'look' ? seen.paths : [];
   }
 
   /** Ends the sending and waits for what is on its way. The agent goes on reflecting. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { KnownError, messageOf } from '../model/error.js';
+import type { PathLook } from '../model/event.js';
+import { groupBy } from '../model/group-by.js';
 import type { SessionPlan, StreamPlan } from '../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
 import { monotonicNow, systemClock } from '../clock.js';
@@ -12,6 +14,7 @@ import { startIcmp } from './icmp.js';
 import { IcmpSocket } from './icmp-socket.js';
 import { LatenessHistogram } from './lateness.js';
 import { Ledger } from './ledger.js';
+import { type Hops, lookAtHops, type Route, routeTo } from './path-look.js';
 import { requirePingCommand, startPingCommand } from './ping-command.js';
 import { raisePriority } from './priority.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from './protocol.js';
@@ -21,7 +24,7 @@ import { Sessions } from './sessions.js';
 import type { ValueChange } from './shown-value.js';
 import { dropsOf, UdpInboxes } from './socket-drops.js';
 import { startStamp } from './stamp.js';
-import type { RunningStream, StreamContext } from './stream.js';
+import type { Destination, RunningStream, StreamContext } from './stream.js';
 import { startTcp } from './tcp.js';
 import { waitFor } from './wait-for.js';
 
@@ -31,9 +34,12 @@ const FLUSH_MS = 100;
 const LEAD = fromMs(50);
 /** Sockets are asked for drops at every tenth flush. */
 const DROPS_TICKS = 10;
+/** Targets whose path is looked at. */
+const MOST_PATHS = 8;
 
 interface Work {
   readonly plan: StreamPlan;
+  readonly destination: Destination;
   /** One per flow; engines may share one for them all. */
   readonly ledgers: readonly Ledger[];
   readonly running: readonly RunningStream[];
@@ -53,6 +59,7 @@ export class Agent {
   #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);
   #rows: string[] = [];
+  readonly #routes = new Map<string, Route>();
   readonly #inboxes = new UdpInboxes();
   #ticks = 0;
   /** When the sockets were asked last. */
@@ -92,6 +99,9 @@ export class Agent {
         return;
       case 'pace':
         for (const { running } of this.#work) for (const flow of running) flow.pace(message.every_ns);
+        return;
+      case 'look':
+        this.#say({ say: 'look', id: message.id, paths: await this.#look() });
         return;
       case 'quiet':
         await this.#quiet(message.wait_ns);
@@ -139,15 +149,28 @@ export class Agent {
       note: (text) => this.#say({ say: 'note', text }),
     });
     await this.#sessions.open(sessions);
-    for (const plan of streams) {
+    const placed: { plan: StreamPlan; destination: Destination }[] = [];
+    for (const plan of streams) placed.push({ plan, destination: await destinationOf(plan) });
+    await this.#readRoutes(placed);
+    for (const { plan, destination } of placed) {
       // Closed meanwhile: what would be opened now would never be let go.
       if (this.#closed) return;
-      await this.#startStream(plan);
+      await this.#startStream(plan, destination);
     }
   }
 
-  async #startStream(plan: StreamPlan): Promise<void> {
-    const destination = await destinationOf(plan);
+  /** Before the first probe: to start a program stalls this one for milliseconds. */
+  async #readRoutes(placed: readonly { plan: StreamPlan; destination: Destination }[]): Promise<void> {
+    const crossing = placed.filter(({ plan }) => !plan.control);
+    const targets = new Set(crossing.map(({ destination }) => destination.address));
+    for (const address of [...targets].slice(0, MOST_PATHS)) {
+      if (this.#closed) return;
+      const route = await routeTo(address);
+      if (route !== null) this.#routes.set(address, route);
+    }
+  }
+
+  async #startStream(plan: StreamPlan, destination: Destination): Promise<void> {
     const write = (line: string): number => this.#rows.push(`p,${line}`);
     const lateness = new LatenessHistogram();
     const contexts = Array.from({ length: plan.flows }, (_, flow): StreamContext => ({
@@ -171,7 +194,7 @@ export class Agent {
       }
       return;
     }
-    this.#work.push({ plan, ledgers: contexts.map(({ ledger }) => ledger), running, drops: 0 });
+    this.#work.push({ plan, destination, ledgers: contexts.map(({ ledger }) => ledger), running, drops: 0 });
     this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
   }
 
@@ -205,6 +228,54 @@ export class Agent {
     }
     await requirePingCommand();
     return { engine: 'ping', running: contexts.map(startPingCommand) };
+  }
+
+  /** The way to each target once, of the streams that cross the pair. */
+  async #look(): Promise<PathLook[]> {
+    const crossing = this.#work.filter(({ plan }) => !plan.control);
+    const targets = groupBy(crossing, ({ destination }) => destination.address);
+    return Promise.all(
+      [...targets.values()].slice(0, MOST_PATHS).flatMap((works) => {
+        const [first] = works;
+        if (first === undefined) return [];
+        return [
+          this.#path(
+            first.destination,
+            works.map(({ plan }) => plan.name),
+          ),
+        ];
+      }),
+    );
+  }
+
+  async #path({ address, family }: Destination, streams: readonly string[]): Promise<PathLook> {
+    const route = this.#routes.get(address);
+    const seen = await this.#hops(address, family);
+    return {
+      address,
+      family,
+      streams,
+      routed: route !== undefined,
+      ...(route ?? { gateway: null, device: null, source: null }),
+      hops: seen?.hops ?? null,
+      reached: seen?.reached ?? false,
+    };
+  }
+
+  /** null: raw sockets are not permitted, or not Linux's. */
+  async #hops(address: string, family: 4 | 6): Promise<Hops | null> {
+    if (process.platform !== 'linux') return null;
+    const own = this.#sockets.get(family);
+    const socket = own ?? (await IcmpSocket.open(family).catch(() => null));
+    if (socket === null) return null;
+    try {
+      return await lookAtHops(socket.look(address));
+    } catch {
+      // The interface is down.
+      return null;
+    } finally {
+      if (own === undefined) socket.close();
+    }
   }
 
   async #socket(family: 4 | 6): Promise<IcmpSocket> {

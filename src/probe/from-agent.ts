@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SESSION_ENDINGS } from '../model/event.js';
+import { SESSION_ENDINGS, type PathLook } from '../model/event.js';
 import { ns } from '../model/time.js';
 
 /*
@@ -70,6 +70,22 @@ const figures = z.object({
   socket_drops: count.nullable(),
 });
 
+const path = z.object({
+  address: words(100),
+  family: z.union([z.literal(4), z.literal(6)]),
+  streams: z.array(name).readonly(),
+  routed: z.boolean(),
+  gateway: words(100).nullable(),
+  device: words(100).nullable(),
+  source: words(100).nullable(),
+  hops: z
+    .array(z.object({ address: words(100).nullable(), rtt_ms: figure }))
+    .max(255)
+    .readonly()
+    .nullable(),
+  reached: z.boolean(),
+}) satisfies z.ZodType<PathLook>;
+
 export const fromAgent = z.union([
   z.discriminatedUnion('say', [
     z.object({ say: z.literal('hello'), protocol: z.number(), version: words(100), host: words(300) }),
@@ -105,6 +121,8 @@ export const fromAgent = z.union([
     }),
     /** The kernel threw away so many packets more that were for a stream's sockets, between two instants of the trial. */
     z.object({ say: z.literal('drops'), stream: name, drops: count, since_ns: instant, at_ns: instant }),
+    /** The ways to the targets, as they are now. */
+    z.object({ say: z.literal('look'), id: z.int(), paths: z.array(path).readonly() }),
     z.object({ say: z.literal('note'), text: words(4000) }),
     /** The agent cannot go on; one line and its remedy. */
     z.object({ say: z.literal('error'), message: words(4000), remedy: words(4000).nullable() }),

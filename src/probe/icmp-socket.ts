@@ -2,10 +2,11 @@ import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { RawSocket, Session } from 'net-ping';
 import { monotonicNow } from '../clock.js';
-import { decodeArrival, encodeEcho } from './echo-packet.js';
+import { type Arrival, decodeArrival, encodeEcho } from './echo-packet.js';
 import type { Ledger } from './ledger.js';
 import { isLocalAddress } from './local-address.js';
 import { localFailure } from './local-failure.js';
+import type { LookAnswer, Looker } from './path-look.js';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
@@ -15,6 +16,14 @@ const MEMINFO_OCTETS = 36;
 const DROPS_AT = 32;
 const SOL_RAW = 255;
 const IPPROTO_ICMPV6 = 58;
+/** Linux's numbers for what a packet's hop limit is set by. */
+const IPPROTO_IP = 0;
+const IP_TTL = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_UNICAST_HOPS = 16;
+const HOP_LIMIT = 64;
+/** Payload of a packet that looks at the path. */
+const LOOK_OCTETS = 24;
 const RECEIVE_BUFFER = 4 * 2 ** 20;
 /** One pass over the socket takes at most this many messages, so that sends are not kept waiting. */
 const BATCH = 64;
@@ -52,9 +61,10 @@ const tune = (socket: RawSocket, family: 4 | 6): void => {
   }
 };
 
-interface Listener {
-  readonly ledger: Ledger;
-}
+/** Who gets what comes for an identifier: a stream, or somebody who looks at the path. */
+type Listener =
+  | { readonly ledger: Ledger }
+  | { readonly take: (arrival: Arrival, source: string, received: Nanoseconds) => void };
 
 /** The identifier that net-ping gives its own echoes; ours use others, so that it leaves our replies alone. */
 const NET_PING_ID = 1;
@@ -94,17 +104,64 @@ export class IcmpSocket {
       sessionId: NET_PING_ID,
       // Retries would turn loss into a slow success.
       retries: 0,
-      ttl: 64,
+      ttl: HOP_LIMIT,
     });
     return new IcmpSocket(family, session);
   }
 
   /** Registers a stream's ledger. @returns the ICMP identifier of its probes. */
   listen(ledger: Ledger): number {
+    return this.#add({ ledger });
+  }
+
+  #add(listener: Listener): number {
     const id = this.#nextId;
     this.#nextId = id >= 65_535 ? 256 : id + 1;
-    this.#listeners.set(id, { ledger });
+    this.#listeners.set(id, listener);
     return id;
+  }
+
+  /** Echo requests under an identifier of their own, which no probe has: their answers are no stream's. */
+  look(address: string): Looker {
+    const answers: LookAnswer[] = [];
+    const id = this.#add({
+      take: (arrival, source, received) => {
+        const arrived = arrival.kind === 'reply';
+        const limit = arrived ? arrival.seq : arrival.seq16;
+        if (answers.every((known) => known.limit !== limit))
+          answers.push({ limit, from: source, received, arrived });
+      },
+    });
+    return {
+      answers,
+      send: (limit) => {
+        const packet = encodeEcho({
+          family: this.#family,
+          id,
+          token: this.#token,
+          seq: limit,
+          size: LOOK_OCTETS,
+        });
+        const { socket } = this.#session;
+        const set = (hops: number): void =>
+          this.#family === 4
+            ? socket.setOption(IPPROTO_IP, IP_TTL, hops)
+            : socket.setOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops);
+        // Only around the send call itself: every other packet of the socket is a probe.
+        socket.send(
+          packet,
+          0,
+          packet.length,
+          address,
+          () => set(limit),
+          () => set(HOP_LIMIT),
+        );
+        const left = monotonicNow();
+        socket.onSendReady();
+        return left;
+      },
+      close: () => this.forget(id),
+    };
   }
 
   forget(id: number): void {
@@ -172,6 +229,10 @@ export class IcmpSocket {
     if (arrival === null) return;
     const listener = this.#listeners.get(arrival.id);
     if (listener === undefined) return;
+    if ('take' in listener) {
+      if (arrival.token === null || arrival.token === this.#token) listener.take(arrival, source, received);
+      return;
+    }
     const { ledger } = listener;
     if (arrival.kind === 'reply') {
       if (arrival.token === this.#token)

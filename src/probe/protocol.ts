@@ -23,6 +23,8 @@ export type ToAgent =
   | { readonly do: 'speak' }
   /** Send no more often than this; null: as planned again. */
   | { readonly do: 'pace'; readonly every_ns: Nanoseconds | null }
+  /** Look at the ways to the targets of the streams that cross the pair; then say `look`. */
+  | { readonly do: 'look'; readonly id: number }
   /** Send no more, but go on reflecting; wait for what is still on its way, at most this long; then say `quiet`. */
   | { readonly do: 'quiet'; readonly wait_ns: Nanoseconds }
   /** Nobody waits for an answer of yours any more: let go of everything; then say `end`. */

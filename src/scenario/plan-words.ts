@@ -176,6 +176,9 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
     ...(trial.aftercare === undefined
       ? []
       : [['aftercare', aftercareWords(trial.aftercare, trial.failback)] as [string, string]]),
+    ...(trial.via === undefined
+      ? []
+      : [['via', `a path that shows none of ${trial.via.join(', ')} is warned of`] as [string, string]]),
     ...(trial.stopWhen ?? []).map((plan): [string, string] => ['stop when', stopWords(plan)]),
     ['undo', undoWords(trigger)],
     ['restore', `up to ${formatDuration(trial.restore_ns)} for the pair to be healthy and in sync`],

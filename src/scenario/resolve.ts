@@ -180,6 +180,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       coolDown_ns: trial['cool-down'],
       ...(trial['background-loss'] === 0 ? {} : { backgroundLoss: trial['background-loss'] }),
       ...(trial.aftercare === undefined ? {} : { aftercare: aftercarePlan(trial.aftercare) }),
+      ...(trial.via === undefined ? {} : { via: trial.via }),
       ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ACTIONS, type SessionAge } from '../model/plan.js';
 import { ns } from '../model/time.js';
@@ -172,6 +173,11 @@ const aftercare = z
   ])
   .meta({ description: 'Probing that goes on after the recovery, for outages that come minutes later.' });
 
+const pairAddress = z
+  .string()
+  .refine((text) => isIP(text) !== 0, { error: ({ input }) => `"${String(input)}" is not an IP address` })
+  .meta({ description: 'An address.' });
+
 const trial = mapping('The phases of one trial.', {
   repeat: count('Number of trials.', 1, 1000).prefault('1'),
   steady: duration('Clean forwarding before the trigger.').prefault('15s'),
@@ -190,6 +196,13 @@ const trial = mapping('The phases of one trial.', {
   ).prefault('0%'),
   aftercare: aftercare.optional(),
   'cool-down': duration('Pause after a trial.').prefault('5s'),
+  via: z
+    .array(pairAddress)
+    .min(1, 'needs at least one address')
+    .meta({
+      description: 'Addresses of the pair, virtual ones too: a path that shows none of them is warned of.',
+    })
+    .optional(),
   'stop-when': stopWhen.optional(),
 });
 

@@ -116,6 +116,7 @@ const trial = z.object({
   coolDown_ns: nanoseconds,
   backgroundLoss: z.number().exactOptional(),
   aftercare: z.object({ for_ns: nanoseconds, every_ns: nanoseconds.nullable() }).exactOptional(),
+  via: z.array(z.string()).exactOptional(),
   stopWhen: z.array(stop).exactOptional(),
 });
 

@@ -1,4 +1,4 @@
-import type { TrialEventBody } from '../model/event.js';
+import type { MeasuredPhase, PathLook, TrialEventBody } from '../model/event.js';
 import { KnownError } from '../model/error.js';
 import type { Scenario, StreamPlan } from '../model/plan.js';
 import { oneLine } from '../model/outside.js';
@@ -11,6 +11,10 @@ import type { TrialWriter } from '../store/trial-writer.js';
 
 /** Local agents share our clock: an offset within this is the exchange's own error. */
 const SAME_CLOCK_NS = 2e6;
+
+export interface SeenPath extends PathLook {
+  readonly vantage: string;
+}
 
 /** For the last word of every vantage: the clock once more, what is on its way, the end of its process. */
 const PATIENCE = ns(30e9);
@@ -99,6 +103,19 @@ export class Probing {
   /** Tells every vantage of the course of the trial. */
   tell(message: Parameters<AgentClient['tell']>[0]): void {
     for (const agent of this.#agents) agent.tell(message);
+  }
+
+  /** The way from every vantage to its targets, kept in the history; of one that does not say in time nothing is. */
+  async look(of: MeasuredPhase, when: 'before' | 'after'): Promise<readonly SeenPath[]> {
+    const seen = await Promise.allSettled(
+      this.#agents.map(async (agent) => {
+        const paths = await agent.look();
+        return paths.map((path): SeenPath => ({ vantage: agent.vantage.name, ...path }));
+      }),
+    );
+    const paths = seen.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    for (const path of paths) this.#event({ event: 'path', of, when, ...path });
+    return paths;
   }
 
   /** Live pictures of the streams that cross the pair; empty until every one has begun. */
@@ -202,6 +219,7 @@ export class Probing {
           this.#event({ event: 'self-test', vantage, stream, figures });
         return;
       case 'hello':
+      case 'look':
       case 'clock':
       case 'quiet':
       case 'error':

@@ -3,6 +3,8 @@ import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/eve
 import type { Action } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds } from '../model/time.js';
+import { doubtOf } from '../analysis/path.js';
+import { heeding } from '../deadline.js';
 import { startObservers } from '../observe/observers.js';
 import { stopWatch } from '../observe/stop-conditions.js';
 import type { NodeRole } from '../trigger/control.js';
@@ -11,7 +13,7 @@ import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
 import { causeOf, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import { awaitTurn, preflight } from './preflight.js';
-import { drainTime, Probing } from './probing.js';
+import { drainTime, Probing, type SeenPath } from './probing.js';
 import { rechecking } from './recheck.js';
 import { provenUntil } from './recovery.js';
 import {
@@ -169,11 +171,27 @@ export class Trial {
     const { trigger } = this.#context;
     const { steady_ns, giveUp_ns } = this.#context.scenario.trial;
     const patience = ns(steady_ns + Math.min(giveUp_ns, 60e9));
+    const steady = async (): Promise<void> => {
+      // Over before the trigger: it is not to look at a path that is about to change.
+      await Promise.all([this.#watch.steady(hold, ns(0), patience), this.#lookBefore()]);
+    };
     await this.#watch.ask((signal) =>
-      rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, () =>
-        this.#watch.steady(hold, ns(0), patience),
-      ),
+      rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, steady),
     );
+  }
+
+  #look(when: 'before' | 'after'): Promise<readonly SeenPath[]> {
+    return this.#watch.ask((signal) => heeding(signal, this.#probing.look(this.#of, when)));
+  }
+
+  /** At the ways to the targets; what shows that they cross the pair is no proof, and what does not no disproof. */
+  async #lookBefore(): Promise<void> {
+    const { via = [] } = this.#context.scenario.trial;
+    await this.#watch.answered();
+    for (const path of await this.#look('before')) {
+      const doubt = doubtOf(path, via);
+      if (doubt !== null) this.#context.listener.line(`warning: ${doubt}`);
+    }
   }
 
   /** Restores the pair, moves the role back to where it was, and measures that too (reversion, RFC 6413 §4). */
@@ -275,6 +293,8 @@ export class Trial {
       if (await outage.isBack()) {
         this.#enter('recovered', forRecovered(scenario, longest), trial.recovered_ns);
         recovered = await outage.hasRecovered();
+        // Not of a path that is still down.
+        if (recovered) await this.#look('after');
       }
     }
     this.#sayRoles(await outage.rolesAfter(), 'after');

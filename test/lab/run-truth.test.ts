@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readTruth, truthOutage } from '../../src/lab/truth.js';
-import type { MeasuredPhase } from '../../src/model/event.js';
+import type { MeasuredPhase, TrialEvent } from '../../src/model/event.js';
 import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
@@ -41,6 +41,8 @@ trial:
   failback: measure
   cool-down: 200ms
 `;
+
+type PathEvent = Extract<TrialEvent, { event: 'path' }>;
 
 interface Event {
   readonly at_ns: number;
@@ -119,6 +121,26 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
     }
     expect(failovers).toBeGreaterThanOrEqual(2 * TRIALS - 2);
     expect(misses).toEqual([]);
+  });
+
+  it('saw the next hop change with every failover, and the route that does not', async ({
+    measured: { result, run },
+  }) => {
+    for (const { trial, phase } of result.trials.filter(({ status }) => status === 'ok')) {
+      const text = await readFile(
+        join(run, `trial-${String(trial).padStart(2, '0')}`, 'events.jsonl'),
+        'utf8',
+      );
+      const looks = text
+        .split('\n')
+        .filter((line) => line.includes('"event":"path"'))
+        .map((line) => JSON.parse(line) as PathEvent)
+        .filter(({ of, family }) => of === phase && family === 4);
+      expect(looks.map(({ when }) => when)).toEqual(['before', 'after']);
+      expect(looks.map(({ gateway }) => gateway)).toEqual(['10.4.3.1', '10.4.3.1']);
+      const nodes = looks.map(({ hops }) => hops?.[0]?.address);
+      expect(new Set(nodes)).toEqual(new Set(['10.4.3.11', '10.4.3.12']));
+    }
   });
 
   it('reports a crash of about three advertisements and a quicker switchover', ({ measured: { result } }) => {

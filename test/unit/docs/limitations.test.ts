@@ -67,6 +67,10 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['lab/calibrate.test.ts', 'reports a stall of the prober as a hole in sends and never as an outage'],
   ],
   'Real-time priority': [['io/doctor/priority.test.ts', 'priority is raised for the work and taken back']],
+  'The look at the path is by ICMP echo': [
+    ['io/probe/path-look.test.ts', 'without an ICMP stream the hops are looked at all the same'],
+    ['unit/probe/path-look.test.ts', 'a hop that keeps silent has no address'],
+  ],
   'A device is no target.': [['unit/scenario/warning.test.ts', 'the device itself']],
   'Names are resolved once': [
     ['unit/scenario/stream-plans.test.ts', 'an http stream resolves once, unless it says otherwise'],
