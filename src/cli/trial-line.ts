@@ -14,8 +14,21 @@ const phrase = (row: TrialRow): string => {
   return [row.phase, ...parts].filter((part) => part !== '').join(' ');
 };
 
+/** The worst stream of each aftercare in which something was lost. */
+const afterwards = (trial: number, { streams }: ResultTables): string[] =>
+  (['aftercare', 'failback-aftercare'] as const).flatMap((phase) => {
+    const hit = streams.filter(
+      (row) =>
+        row.trial === trial && row.phase === phase && row.periods > 0 && row.direction === 'round-trip',
+    );
+    const [worst] = hit.toSorted((a, b) => (b.longest_s ?? Infinity) - (a.longest_s ?? Infinity));
+    if (worst === undefined) return [];
+    const bounds = { lo: worst.longest_lo_s, point: worst.longest_s, hi: worst.longest_hi_s };
+    return [`${phase} ${sayBounds(bounds)} (${worst.stream})`];
+  });
+
 /** One line for a trial that has just ended: `trial 2/4  failover 3.42 s  [3.41 … 3.43] (ping) · sessions 21/21 survived`. */
 export const trialLine = (scenario: Scenario, trial: number, tables: ResultTables): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
-  return `trial ${trial}/${allTrials(scenario)}  ${rows.map(phrase).join(' · ')}`;
+  return `trial ${trial}/${allTrials(scenario)}  ${[...rows.map(phrase), ...afterwards(trial, tables)].join(' · ')}`;
 };

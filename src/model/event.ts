@@ -32,6 +32,9 @@ export type MeasuredPhase = (typeof MEASURED_PHASES)[number];
 export type AftercarePhase = 'aftercare' | 'failback-aftercare';
 export type RowPhase = MeasuredPhase | AftercarePhase;
 
+export const isAftercare = (phase: RowPhase | null): phase is AftercarePhase =>
+  phase === 'aftercare' || phase === 'failback-aftercare';
+
 /** null: the control arm has none. */
 export const aftercareOf = (phase: MeasuredPhase): AftercarePhase | null => {
   switch (phase) {

@@ -57,7 +57,9 @@ const hitSentence = (
       row.phase === worst.phase &&
       row.trial === worst.trial &&
       row.stream === worst.stream &&
-      row.direction === worst.direction,
+      row.direction === worst.direction &&
+      row.kind !== 'background' &&
+      row.kind !== 'refused',
   );
   const longest = own.reduce<OutageRow | null>(
     (so_far, row) => (so_far === null || longer(row, so_far) ? row : so_far),

@@ -1,4 +1,5 @@
 import { summarise, type StreamSummary, type SummaryPoint } from '../analysis/summary.js';
+import { isAftercare } from '../model/event.js';
 import type { StreamClass } from '../model/plan.js';
 import type { StreamRow, StreamStatus } from '../model/record.js';
 import type { Bounds } from './format.js';
@@ -75,8 +76,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
 const order = ({ control, phase, points }: StreamOverview): readonly number[] => {
   const worst = points.toSorted(worse)[0];
   const [outage, edge] = worst === undefined ? [-1, -1] : badness(worst);
-  const isAftercare = phase === 'aftercare' || phase === 'failback-aftercare';
-  return [control ? 2 : isAftercare ? 1 : 0, -outage, -edge];
+  return [control ? 2 : isAftercare(phase) ? 1 : 0, -outage, -edge];
 };
 
 const byOrder = (a: StreamOverview, b: StreamOverview): number => {

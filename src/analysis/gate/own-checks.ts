@@ -1,6 +1,7 @@
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
 import type { OwnCheck } from '../../model/gate.js';
-import type { Limit } from '../../model/plan.js';
+import { isAftercare } from '../../model/event.js';
+import { AFTERCARE, type Limit } from '../../model/plan.js';
 import type { SessionVerdict, Verdict } from '../../model/record.js';
 import { hasSurvived, runVerdict, worstVerdict, type LimitedSession } from '../limits.js';
 import { isControl } from './planned.js';
@@ -69,6 +70,7 @@ export const ownChecks = (figures: RunFigures): OwnCheck[] => {
   const known = new Set([
     ...figures.streams.map(({ stream }) => stream),
     ...figures.sessions.map(({ name }) => name),
+    ...(figures.streams.some(({ phase }) => isAftercare(phase)) ? [AFTERCARE] : []),
   ]);
   const { trials, streams } = figures;
   const all = figures.summary.limits;

@@ -85,3 +85,28 @@ test.each([limit('echo', 'survived', 1, '100%'), limit('ping6', 'longest', 1, '1
     ]);
   },
 );
+
+describe('a limit on the aftercare', () => {
+  const run = runOf({
+    version: 'A',
+    trials: [{ streams: [{ value_s: 1 }] }],
+    summary: { limits: [limit('aftercare', 'periods', 0, '0')], verdict: 'fail' },
+  });
+  const after = run.streams.map((row) => ({ ...row, phase: 'aftercare' as const, periods: 2 }));
+
+  test('is judged by the rows that the run has of it', () =>
+    expect(ownChecks({ ...run, streams: [...run.streams, ...after] })).toMatchObject([
+      {
+        name: 'aftercare.periods',
+        verdict: 'fail',
+        text: expect.stringContaining('2 in the aftercare (stream'),
+      },
+      { name: 'trials', verdict: 'pass' },
+    ]));
+
+  test('without any it has no figure', () =>
+    expect(ownChecks(run)[1]).toMatchObject({
+      verdict: 'inconclusive',
+      text: expect.stringContaining('no figure'),
+    }));
+});
