@@ -86,6 +86,14 @@ const sessionSentence = ({ tables }: ReportInput, phase: AftercarePhase | null):
     : ` ${lost.length} of ${tested.length} sessions that were alive then did not live through it.`;
 };
 
+/** What random loss explains is no outage, and was lost all the same. */
+const cleanSentence = (rows: readonly StreamRow[], time: string): string => {
+  const lost = rows.reduce((sum, row) => sum + row.lost, 0);
+  return lost === 0
+    ? `nothing was lost in the ${time} after the recovery.`
+    : `no outage came in the ${time} after the recovery: ${lost} ${lost === 1 ? 'probe was' : 'probes were'} lost at random.`;
+};
+
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
@@ -103,7 +111,7 @@ const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
     hit.length > 0
       ? hitSentence(input, phase, hit, trials)
       : unknown === undefined
-        ? `nothing was lost in the ${time} after the recovery.`
+        ? cleanSentence(rows, time)
         : `what the ${time} after the recovery brought is not known: ${unknown.void_reason ?? unknown.status}.`;
   const sessions = sessionSentence(input, own);
   const isJudged = input.record.scenario.limits.some(({ subject }) => subject === AFTERCARE);

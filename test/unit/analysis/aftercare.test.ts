@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { runVerdict } from '../../../src/analysis/limits.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { Limit } from '../../../src/model/plan.js';
+import { fromMs } from '../../../src/model/time.js';
 import {
   analyse,
   at,
@@ -233,3 +234,36 @@ test('sessions that live through the failover and not through the aftercare', ()
   ]);
   expect(trials[0]).toMatchObject({ sessions_total: 1, sessions_survived: 1, verdict: 'fail' });
 });
+
+test.each([1, 2, 3, 4])(
+  'random loss that the scenario allows is no second outage, and hides none (%d)',
+  (run) => {
+    // 2 % of all probes, by a generator of its own; the outages are 4 s and 2 s.
+    let state = run * 7919;
+    const noise = (count: number): string =>
+      Array.from({ length: count }, () => {
+        state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+        return state / 2 ** 31 < 0.02 ? 'x' : '.';
+      }).join('');
+    const plain = scenarioOf({ aftercare: { for_ms: 170_000 } });
+    const trial = {
+      ...plain.trial,
+      steady_ns: fromMs(25_000),
+      recovered_ns: fromMs(5000),
+      backgroundLoss: 0.05,
+    };
+    const events = [issued(30_050), ...moved(31_000), phase(50_000, 'aftercare'), phase(220_000, 'restore')];
+    const before = noise(300) + bad(40) + noise(1160);
+    const tell = (rest: string) => analyse({ ...plain, trial }, events, probesOf(before + rest)).streams;
+    expect(tell(noise(800))).toMatchObject([
+      { phase: 'failover', status: 'ok', longest_s: expect.closeTo(4, 1) },
+      { phase: 'aftercare', status: 'unaffected', periods: 0 },
+    ]);
+    expect(tell(bad(20) + noise(780))[1]).toMatchObject({
+      phase: 'aftercare',
+      status: 'ok',
+      periods: 1,
+      longest_s: expect.closeTo(2, 1),
+    });
+  },
+);

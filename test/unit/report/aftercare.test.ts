@@ -83,6 +83,16 @@ const allowed: Limit = {
 describe('what the aftercare brought', () => {
   test('nothing', () => expect(say([CLEAN, CLEAN])).toBe('Nothing was lost in the 3s after the recovery.'));
 
+  test('what was lost at random is no outage, and is not called nothing', () => {
+    const { input } = tried([CLEAN]);
+    const streams = input.tables.streams.map((row) =>
+      row.phase === 'aftercare' ? { ...row, lost: 3, background_loss: 0.01 } : row,
+    );
+    expect(aftercareSentence({ ...input, tables: { ...input.tables, streams } })).toBe(
+      'No outage came in the 3s after the recovery: 3 probes were lost at random.',
+    );
+  });
+
   test('a second outage: how long, and how long after the recovery', () =>
     expect(say([AGAIN], [allowed])).toBe(
       'A second outage of 0.300 s (0.200–0.400 s) began 2.10 s after the recovery (stream ping), the longest of 2.',
