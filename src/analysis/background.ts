@@ -103,8 +103,9 @@ export const unsteadyLoss = (own: readonly FlowWindow[], allowed: number): strin
   const few = longest <= longestByChance(probes, allowed, RARE_IN_STEADY);
   if (few && isExplained(lost, probes, allowed, RARE_IN_STEADY)) return null;
   const percent = `${Number(((100 * lost) / probes).toPrecision(2))} %`;
-  if (!periods.every(isIsolated) || periods.length < NAMED_LOSSES)
-    return `lost ${lost === 1 ? '1 probe' : `${lost} probes`} before the trigger`;
+  const isRandom =
+    periods.length >= NAMED_LOSSES && longest <= longestByChance(probes, lost / probes, RARE_IN_STEADY);
+  if (!isRandom) return `lost ${lost === 1 ? '1 probe' : `${lost} probes`} before the trigger`;
   return allowed === 0
     ? `${periods.length} isolated losses before the trigger: ${percent} random loss; allow it with trial.background-loss`
     : `${periods.length} isolated losses before the trigger: ${percent} random loss, more than trial.background-loss allows`;

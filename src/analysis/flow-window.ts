@@ -19,8 +19,6 @@ export interface SendHoles {
   longest_ns: number;
   /** Longest that overlaps the time from the trigger to the end of the wait for recovery. */
   longestAfterTrigger_ns: number;
-  /** When that began. */
-  longestAfterTriggerFrom_ns: number;
   /** From the last real send, or the trigger if that came later, to the end of the wait; 0: sending went on. */
   atEnd_ns: number;
 }
@@ -53,13 +51,7 @@ export class FlowWindow {
   /** Maximal runs of probes that were answered later than the delay threshold. */
   readonly lateRuns: LossPeriod[] = [];
   readonly silences: Silence[] = [];
-  readonly holes: SendHoles = {
-    count: 0,
-    longest_ns: 0,
-    longestAfterTrigger_ns: 0,
-    longestAfterTriggerFrom_ns: 0,
-    atEnd_ns: 0,
-  };
+  readonly holes: SendHoles = { count: 0, longest_ns: 0, longestAfterTrigger_ns: 0, atEnd_ns: 0 };
   sent = 0;
   received = 0;
   lost = 0;
@@ -143,10 +135,8 @@ export class FlowWindow {
     const length = to_ns - from_ns;
     holes.count++;
     holes.longest_ns = Math.max(holes.longest_ns, length);
-    if (to_ns <= window.trigger_ns || from_ns >= window.cut_ns || length <= holes.longestAfterTrigger_ns)
-      return;
-    holes.longestAfterTrigger_ns = length;
-    holes.longestAfterTriggerFrom_ns = from_ns;
+    if (to_ns > window.trigger_ns && from_ns < window.cut_ns)
+      holes.longestAfterTrigger_ns = Math.max(holes.longestAfterTrigger_ns, length);
   }
 
   /**
