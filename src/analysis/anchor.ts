@@ -6,9 +6,12 @@ type Anchor = Extract<TrialEvent, { event: 'anchor' }>;
 const anchorsOf = (events: readonly TrialEvent[]): Anchor[] =>
   events.filter((event) => event.event === 'anchor').toSorted((a, b) => a.at_ns - b.at_ns);
 
+/** No date is farther from 1970 (ECMA-262, "Time Values and Time Range"). */
+const LAST_MS = 8.64e15;
+
 /**
  * Trial time to UTC (RFC 3339, milliseconds) by the first anchor of the vantage, or of any if it has none. Null
- * without an anchor.
+ * without an anchor, and where a damaged one shows a time that no clock shows.
  */
 export const utcClock = (
   events: readonly TrialEvent[],
@@ -17,7 +20,8 @@ export const utcClock = (
   return (vantage, at_ns) => {
     const anchor = anchors.find((each) => each.vantage === vantage) ?? anchors[0];
     if (anchor === undefined) return null;
-    return new Date(Math.round(anchor.wall_ms + (at_ns - anchor.at_ns) / NS_PER_MS)).toISOString();
+    const wall_ms = Math.round(anchor.wall_ms + (at_ns - anchor.at_ns) / NS_PER_MS);
+    return Math.abs(wall_ms) > LAST_MS ? null : new Date(wall_ms).toISOString();
   };
 };
 
