@@ -22,12 +22,12 @@ export const draftOf = (path: string): string => `${path}.${process.pid}.tmp`;
  * Replaces a file whole or not at all, also when the power fails: a host that crashes finds the old one or the new
  * one. Rejects with the system's error; the old file then stays.
  */
-export const replaceFile = async (path: string, text: string, mode = 0o666): Promise<void> => {
+export const replaceFile = async (path: string, text: string | Uint8Array, mode = 0o666): Promise<void> => {
   const draft = draftOf(path);
   try {
     const handle = await open(draft, 'w', mode);
     try {
-      await handle.writeFile(text, 'utf8');
+      await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();

@@ -24,7 +24,9 @@ const quietOf = (
           const row = result.streams.find(({ stream }) => stream === name);
           return {
             stream: name,
-            outages: result.outages.filter(({ stream }) => stream === name).length,
+            outages: result.outages.filter(
+              ({ stream, direction }) => stream === name && direction === 'round-trip',
+            ).length,
             sent: row?.sent ?? 0,
             lost: row?.lost ?? 0,
             unsent: row?.unsent ?? 0,
@@ -39,7 +41,9 @@ const streamResult = (
   truths: readonly Truth[],
   unseenBelow_s: number,
 ): { stream: CalibratedStreamResult; observations: Calibration['observations'] } => {
-  const rows = result.outages.filter(({ stream }) => stream === plan.name);
+  const rows = result.outages.filter(
+    ({ stream, direction }) => stream === plan.name && direction === 'round-trip',
+  );
   const { observations, spurious } = matchOutages(truths, rows, unseenBelow_s);
   const figures = result.figures.get(plan.name);
   return {

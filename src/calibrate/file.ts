@@ -11,8 +11,8 @@ import { calibrationSchema, type Calibration } from './result.js';
 export const calibrationPath = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'seqgap/calibration.json');
 
-/** @throws KnownError when it cannot be written. */
-export const writeCalibration = async (path: string, calibration: Calibration): Promise<void> => {
+/** Any result of a calibration, as JSON. @throws KnownError when it cannot be written. */
+export const writeResult = async (path: string, result: object): Promise<void> => {
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -21,8 +21,12 @@ export const writeCalibration = async (path: string, calibration: Calibration): 
       cause: error,
     });
   }
-  await writeAtomic(path, `${JSON.stringify(calibration, null, 1)}\n`);
+  await writeAtomic(path, `${JSON.stringify(result, null, 1)}\n`);
 };
+
+/** @throws KnownError when it cannot be written. */
+export const writeCalibration = (path: string, calibration: Calibration): Promise<void> =>
+  writeResult(path, calibration);
 
 /** null if there is none, or none that this version understands. */
 export const readCalibration = async (path: string): Promise<Calibration | null> => {

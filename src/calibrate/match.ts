@@ -56,7 +56,8 @@ const observe = (truth: Truth, rows: readonly OutageRow[], unseenBelow_s: number
 };
 
 /**
- * Puts the outages that one stream reported beside those that were made.
+ * Puts the outages that one stream reported beside those that were made. Rows are of round trips; a STAMP stream has
+ * others, for each way, which say the same again.
  * @param unseenBelow_s what the stream says where it saw no outage: none that lasted as long as this
  */
 export const matchOutages = (

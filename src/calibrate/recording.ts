@@ -6,6 +6,7 @@ import { decodeProbe, type ProbeRow } from '../model/probe.js';
 import { fromMs, NS_PER_MS, NS_PER_S, ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { AgentClient } from '../probe/agent-client.js';
 import type { FromAgent } from '../probe/protocol.js';
+import { sessionEvent } from '../probe/session-event.js';
 
 const DRAIN = fromMs(2000);
 
@@ -27,6 +28,7 @@ export class Recording {
   readonly origin: Nanoseconds;
   readonly #events: TrialEvent[] = [];
   readonly #chunks: string[] = [];
+  readonly #beats: string[] = [];
   readonly #figures = new Map<string, SendFigures>();
   #agent: AgentClient | null = null;
   #triggered: Nanoseconds | null = null;
@@ -53,14 +55,14 @@ export class Recording {
       scenario.vantages[0] as VantagePlan,
       {
         probes: (chunk) => void recording.#chunks.push(chunk),
-        heartbeats: () => {},
+        heartbeats: (chunk) => void recording.#beats.push(chunk),
         message: (message) => recording.#message(message),
         failed: (error) => recording.#fail(error),
       },
       clock,
     );
     recording.#agent = agent;
-    agent.begin(recording.origin, scenario.streams, []);
+    agent.begin(recording.origin, scenario.streams, scenario.sessions);
     return recording;
   }
 
@@ -80,9 +82,23 @@ export class Recording {
     return ns(at - this.origin);
   }
 
-  /** Stands the agent still, as a busy or suspended host would, or lets it go on. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#agent?.signal(signal);
+  /**
+   * Stands the agent still, as a busy host would, or lets it go on; with `whole` also what it has started (the system's
+   * ping), as a suspended host would.
+   */
+  signal(signal: 'SIGSTOP' | 'SIGCONT', whole = false): void {
+    const pid = this.#agent?.pid;
+    if (whole && pid !== undefined) process.kill(-pid, signal);
+    else this.#agent?.signal(signal);
+  }
+
+  /** All that was said, raw: lines of probes.csv and heartbeats.csv, and the events. Complete after `drain`. */
+  raw(): {
+    readonly events: readonly TrialEvent[];
+    readonly probes: string;
+    readonly heartbeats: string;
+  } {
+    return { events: this.#events, probes: this.#chunks.join(''), heartbeats: this.#beats.join('') };
   }
 
   async drain(): Promise<void> {
@@ -129,7 +145,8 @@ export class Recording {
         this.#figures.set(stream, figures);
         this.#event({ event: 'self-test', vantage: 'client', stream, figures });
       }
-    }
+    } else if (message.say === 'session')
+      this.#events.push({ at_ns: ns(message.at_ns), ...sessionEvent(message) });
   }
 
   #active(node: string, when: 'before' | 'after'): void {

@@ -3,8 +3,8 @@ import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
 import { END_HOSTS } from '../lab/topology.js';
 
-/** The ways of probing that are calibrated: ICMP over both families, by the system's `ping`, and new connections. */
-export const STREAM_TYPES = ['icmp', 'icmp6', 'ping', 'tcp'] as const;
+/** The ways of probing that are calibrated: ICMP over both families, by the system's `ping`, new connections, and STAMP. */
+export const STREAM_TYPES = ['icmp', 'icmp6', 'ping', 'tcp', 'stamp'] as const;
 export type CalibratedType = (typeof STREAM_TYPES)[number];
 
 export interface CalibratedStream {
@@ -22,12 +22,14 @@ export const THRESHOLD = fromMs(100);
 /** Clean forwarding before the first outage, as in a trial (RFC 6201 §4). */
 export const STEADY = fromMs(15_000);
 
+const PORTS: Partial<Record<CalibratedType, number>> = { tcp: 80, stamp: 862 };
+
 const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => ({
   name: `${type}-${formatDuration(every_ns)}`,
-  type: type === 'tcp' ? 'tcp' : 'icmp',
+  type: type === 'tcp' || type === 'stamp' ? type : 'icmp',
   from: 'client',
   host: type === 'icmp6' ? END_HOSTS.server.v6 : END_HOSTS.server.v4,
-  port: type === 'tcp' ? 80 : null,
+  port: PORTS[type] ?? null,
   family: type === 'icmp6' ? 6 : 4,
   every_ns,
   wait_ns: type === 'tcp' ? TCP_WAIT : ICMP_WAIT,
@@ -35,7 +37,7 @@ const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => ({
   control: false,
   engine: type === 'ping' ? 'ping' : 'net-ping',
   flows: 1,
-  stamp: null,
+  stamp: type === 'stamp' ? { ssid: 1, timestamps: 'ntp', end: null } : null,
 });
 
 export const calibratedStreams = (

@@ -4,6 +4,7 @@ import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationProgress } from '../calibrate/calibrator.js';
 import { calibrationPath, circumstances, writeCalibration } from '../calibrate/file.js';
 import { injectionCells, planInjections, type InjectionOrder } from '../calibrate/injection.js';
+import { MESSY_KINDS, type MessyKind } from '../calibrate/messy/kinds.js';
 import type { Calibration } from '../calibrate/result.js';
 import {
   calibratedStreams,
@@ -22,7 +23,9 @@ import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
 import { parseDuration } from '../scenario/duration.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout, type Terminal } from '../terminal.js';
+import { calibrateMessy, type MessyArguments } from './calibrate-messy.js';
 import { calibrationText } from './calibrate-text.js';
+import { workInside } from './messy-worker.js';
 import { toolVersion } from './version.js';
 import { hasColor } from './color.js';
 import { PROGRAM } from '../package-folder.js';
@@ -31,7 +34,8 @@ import { hearStops } from '../stop-signals.js';
 interface CalibrateArguments {
   readonly outages: number;
   readonly lengths: string;
-  readonly kinds: readonly GateOutage[];
+  /** undefined: all of the mode. */
+  readonly kinds: readonly (GateOutage | MessyKind)[] | undefined;
   readonly every: readonly string[];
   readonly streams: readonly CalibratedType[];
   readonly null: string;
@@ -40,11 +44,19 @@ interface CalibrateArguments {
   readonly detail: boolean;
   readonly json: boolean;
   readonly out: string | undefined;
+  readonly messy: boolean;
+  readonly parallel: number;
+  readonly keep: string | undefined;
+  readonly from: string | undefined;
   readonly inside: boolean;
 }
 
 /** What `--quick` means: a look at it in about a minute. */
 const QUICK = { outages: 20, null: fromMs(5000), steady: fromMs(3000) };
+/** Of each messy kind. */
+const QUICK_MESSY = 4;
+/** More labs than this only wait for each other. */
+const MOST_LABS = 64;
 const LONGEST_NULL = fromMs(24 * 3600_000);
 
 const durations = (texts: readonly string[]): Nanoseconds[] =>
@@ -57,13 +69,43 @@ const durations = (texts: readonly string[]): Nanoseconds[] =>
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { exitCode: EXIT.usage, remedy });
 
+/** Those of one mode that were asked for; all of it where none was. @throws KnownError for one of the other mode. */
+const kindsOf = <Kind extends string>(
+  all: readonly Kind[],
+  { kinds, messy }: Pick<CalibrateArguments, 'kinds' | 'messy'>,
+): readonly Kind[] => {
+  if (kinds === undefined) return all;
+  const other = kinds.find((kind) => !(all as readonly string[]).includes(kind));
+  if (other !== undefined)
+    throw usage(
+      `--kinds ${other} is ${messy ? 'not one of' : 'one of'} --messy`,
+      `--kinds ${all.join(' ')}${messy ? '' : ', or --messy'}`,
+    );
+  return all.filter((kind) => (kinds as readonly string[]).includes(kind));
+};
+
 const orderOf = (args: CalibrateArguments): InjectionOrder => ({
   outages: args.quick ? Math.min(args.outages, QUICK.outages) : args.outages,
   lengths: durations([args.lengths]),
-  kinds: args.kinds,
+  kinds: kindsOf(OUTAGE_KINDS, args),
   longestInterval_ns: ns(Math.max(...durations(args.every))),
   threshold_ns: THRESHOLD,
 });
+
+const messyArguments = (args: CalibrateArguments): MessyArguments => {
+  const { every, outages, parallel, from } = args;
+  if (every.length !== 1) throw usage('--messy has one probe interval', '--every 10ms');
+  if (from === undefined && outages === 0) throw usage('--outages 0 makes nothing', '--outages 300');
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > MOST_LABS)
+    throw usage(`--parallel ${parallel}: between 1 and ${MOST_LABS}`, '--parallel 4');
+  return {
+    ...args,
+    kinds: kindsOf(MESSY_KINDS, args),
+    outages: args.quick ? Math.min(outages, QUICK_MESSY) : outages,
+    types: args.streams,
+    every: every[0] as string,
+  };
+};
 
 /** The one-line problems of the options, before anything is built. */
 const check = (args: CalibrateArguments): void => {
@@ -74,6 +116,12 @@ const check = (args: CalibrateArguments): void => {
     throw usage(`--lengths ${args.lengths}: each must be between 10ms and 60s`, '--lengths 50ms,1s');
   if (intervals.length === 0 || intervals.some((every) => every < fromMs(1) || every > fromMs(1000)))
     throw usage(`--every ${args.every.join(',')}: each must be between 1ms and 1s`, '--every 10ms');
+  if (args.messy) {
+    messyArguments(args);
+    return;
+  }
+  for (const [name, given] of Object.entries({ '--keep': args.keep, '--from': args.from }))
+    if (given !== undefined) throw usage(`${name} is of --messy`, `--messy ${name} ${given}`);
   if (args.outages > 0 && injectionCells(orderOf(args)).length === 0)
     throw usage(
       'a queue of these lengths is released within the delay threshold of 100 ms, and makes no probe late',
@@ -113,7 +161,7 @@ const interrupted = (): { readonly signal: AbortSignal; readonly release: () => 
 };
 
 const measure = async (args: CalibrateArguments): Promise<Calibration> => {
-  const { quick, kinds } = args;
+  const { quick } = args;
   const order = orderOf(args);
   const injections = planInjections(order, Math.random);
   const { show, clear } = progressOn(stderr);
@@ -139,7 +187,7 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
       settings: {
         outages: injections.length,
         lengths_s: order.lengths.map((length) => length / NS_PER_S),
-        kinds: [...kinds],
+        kinds: [...order.kinds],
         delay_threshold_s: THRESHOLD / NS_PER_S,
       },
       ...measured,
@@ -170,19 +218,48 @@ const inside = async (args: CalibrateArguments): Promise<ExitCode> => {
   return meetsGoals(calibration) ? EXIT.pass : EXIT.limit;
 };
 
+const insideMessy = async (args: CalibrateArguments): Promise<ExitCode> => {
+  const { types, every, parallel, keep } = messyArguments(args);
+  await workInside(keep ?? '.', { types, every_ns: parseDuration(every), parallel, tool: toolVersion() });
+  return EXIT.pass;
+};
+
 /** `seqgap calibrate`: what this instrument is worth on this host. */
 export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
   command: 'calibrate',
   describe: 'Make outages of known length in a small lab, and see what is measured of them on this host',
   builder: (yargs) =>
     yargs
-      .option('outages', { type: 'number', default: 200, describe: 'How many to make' })
+      .option('outages', {
+        type: 'number',
+        default: 200,
+        describe: 'How many to make; with --messy, of each kind',
+      })
       .option('lengths', { type: 'string', default: '50ms,100ms,300ms,1s,3.4s', describe: 'Their lengths' })
       .option('kinds', {
-        choices: OUTAGE_KINDS,
+        choices: [...OUTAGE_KINDS, ...MESSY_KINDS],
         array: true,
-        default: OUTAGE_KINDS,
-        describe: 'Silent loss both ways or one way, refusal by ICMP, and a neighbour that is not resolved',
+        describe:
+          'Silent loss both ways or one way, refusal by ICMP, and a neighbour that is not resolved; with --messy from ' +
+          'clean on',
+      })
+      .option('messy', {
+        type: 'boolean',
+        default: false,
+        describe: 'Random loss, flapping, distance, stalls, …: --outages of each kind',
+      })
+      .option('parallel', {
+        type: 'number',
+        default: 1,
+        describe: 'With --messy: labs at work at the same time',
+      })
+      .option('keep', {
+        type: 'string',
+        describe: 'With --messy: keep the recordings in this folder; make only what it does not have yet',
+      })
+      .option('from', {
+        type: 'string',
+        describe: 'With --messy: make nothing, but analyse the recordings of this folder again',
       })
       .option('every', {
         type: 'string',
@@ -198,7 +275,11 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       })
       .option('null', { type: 'string', default: '60s', describe: 'First this long without any outage' })
       .option('stall', { type: 'string', default: '1s', describe: 'Stop the prober for so long; 0s: do not' })
-      .option('quick', { type: 'boolean', default: false, describe: 'At most 20 outages, about a minute' })
+      .option('quick', {
+        type: 'boolean',
+        default: false,
+        describe: 'At most 20 outages, about a minute; with --messy 4 of each kind',
+      })
       .option('detail', { type: 'boolean', default: false, describe: 'A line for every kind and length' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the calibration file' })
       .option('out', {
@@ -208,6 +289,10 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       .option('inside', { type: 'boolean', default: false, hidden: true })
       .example('$0 calibrate --quick', 'A first look')
       .example('$0 calibrate --null 10m', 'The whole: 200 outages, ten minutes without any')
+      .example(
+        '$0 calibrate --messy --outages 300 --parallel 4 --keep messy',
+        'All messy kinds, an hour and a half',
+      )
       .example('$0 calibrate --every 10ms --every 100ms --kinds drop', 'Two intervals side by side')
       .epilogue(
         'Needs root: it builds its own network namespaces and leaves nothing behind. Ctrl-C shows what was ' +
@@ -216,6 +301,10 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       ),
   handler: async (args) => {
     check(args);
+    if (args.messy) {
+      process.exitCode = args.inside ? await insideMessy(args) : await calibrateMessy(messyArguments(args));
+      return;
+    }
     if (args.inside) {
       process.exitCode = await inside(args);
       return;

@@ -85,7 +85,8 @@ export const gateSettings: readonly string[] = [
 export const MARKER = 'chain marker';
 
 /**
- * The gate's rules. Outages are rules in the two empty chains. Answers to the gate's own ARP and ND questions are
+ * The gate's rules. Outages are rules in the two empty chains of cuts; random loss and the way through a delay line (see
+ * gate-mess.ts) have chains of their own, so that mending an outage leaves them. Answers to the gate's own ARP and ND questions are
  * dropped for good: a neighbour that was deleted stays unresolved until it is told again.
  */
 export const gateRules = `table inet gate {
@@ -95,10 +96,20 @@ export const gateRules = `table inet gate {
     }
     chain cut_reverse {
     }
+    chain lottery {
+    }
+    chain detour {
+    }
+    chain way {
+        type filter hook prerouting priority mangle; policy accept;
+        jump detour
+    }
     chain pass {
         type filter hook forward priority filter; policy accept;
         iifname "trust" jump cut_forward
         iifname "untrust" jump cut_reverse
+        iifname "trust" jump lottery
+        iifname "untrust" jump lottery
     }
     chain own {
         type filter hook input priority filter; policy accept;

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { run, succeeds } from './command.js';
+import { run, succeeds, words } from './command.js';
+import { startDelayLine } from './gate-delay.js';
+import { DELAY_LINES, delayRoutes } from './gate-mess.js';
 import { NftSession } from './gate-nft.js';
 import {
   cutRules,
@@ -111,6 +113,21 @@ export class Gate {
   /** Ends it. */
   mend(kind: GateOutage): Promise<SwitchInstant> {
     return this.#stamped(() => (kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply(mendRules)));
+  }
+
+  /** Any other change of the gate's rules, as one transaction; see gate-mess.ts. */
+  change(line: string): Promise<SwitchInstant> {
+    return this.#stamped(() => this.#nft.apply(line));
+  }
+
+  /** The delay lines behind the gate: `detour` sends packets through one. @throws KnownError when one does not start. */
+  async startDelayLines(): Promise<void> {
+    for (const line of DELAY_LINES) await startDelayLine('gate', line);
+    await batch('gate', DELAY_LINES.flatMap(delayRoutes));
+    // What a rule of `ip` has no address in is of IPv4, unless it is asked for IPv6.
+    for (const family of ['-4', '-6'])
+      for (const { mark } of DELAY_LINES)
+        await run('ip', ['-netns', 'gate', family, ...words(`rule add fwmark ${mark} lookup ${mark}`)]);
   }
 
   /** Lets go of the tools; the namespaces end with their process 1. */

@@ -26,7 +26,7 @@ export interface CalibrationQuote {
   readonly file: string;
   readonly date_utc: string;
   readonly streams: readonly {
-    readonly type: 'icmp' | 'icmp6' | 'ping' | 'tcp';
+    readonly type: 'icmp' | 'icmp6' | 'ping' | 'tcp' | 'stamp';
     readonly interval_s: number;
     /** Injected outages, and those among them whose true length was inside the stated interval. */
     readonly n: number;

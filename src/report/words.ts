@@ -95,7 +95,13 @@ export const sayHost = ({ lateness_p99_ms, clock_source, ntp, steal_share }: Hos
   return parts.filter((part) => part !== null).join(', ');
 };
 
-const CALIBRATED_NAME = { icmp: 'ICMP', icmp6: 'ICMPv6', ping: 'system ping', tcp: 'TCP' } as const;
+const CALIBRATED_NAME = {
+  icmp: 'ICMP',
+  icmp6: 'ICMPv6',
+  ping: 'system ping',
+  tcp: 'TCP',
+  stamp: 'STAMP',
+} as const;
 
 /** `Calibrated on 2026-11-21: 99.0 % of 200 injected outages inside the interval (ICMP, 10 ms), 98.5 % of 200 (TCP, 10 ms)` */
 export const sayCalibration = ({ date_utc, streams }: CalibrationQuote): string => {

@@ -3,7 +3,7 @@ import { draftOf, replaceFile } from '../replace-file.js';
 import { writeError } from './write-error.js';
 
 /** Replaces a file whole or not at all, also when the power fails. Throws KnownError; the old file then stays. */
-export const writeAtomic = async (path: string, text: string): Promise<void> => {
+export const writeAtomic = async (path: string, text: string | Uint8Array): Promise<void> => {
   try {
     await replaceFile(path, text);
   } catch (error) {

@@ -176,7 +176,7 @@ const calibration = z.object({
   date_utc: z.string(),
   streams: z.array(
     z.object({
-      type: z.enum(['icmp', 'icmp6', 'ping', 'tcp']),
+      type: z.enum(['icmp', 'icmp6', 'ping', 'tcp', 'stamp']),
       interval_s: z.number(),
       n: z.number(),
       covered: z.number(),

@@ -7,6 +7,7 @@ import { formatDuration } from '../scenario/duration.js';
 import { whenAborted, within } from '../deadline.js';
 import { AgentClient } from '../probe/agent-client.js';
 import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';
+import { sessionEvent } from '../probe/session-event.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 
 /** Local agents share our clock: an offset within this is the exchange's own error. */
@@ -208,7 +209,7 @@ export class Probing {
         return;
       }
       case 'session':
-        this.#session(message);
+        this.#event(sessionEvent(message), ns(this.#origin + message.at_ns));
         return;
       case 'note':
         this.#event({ event: 'note', text: message.text });
@@ -223,26 +224,6 @@ export class Probing {
       case 'clock':
       case 'quiet':
       case 'error':
-    }
-  }
-
-  #session(news: FromAgent & { readonly say: 'session' }): void {
-    const { session, connection } = news;
-    const at = ns(this.#origin + news.at_ns);
-    switch (news.kind) {
-      case 'open':
-        this.#event({ event: 'session-open', session, connection, detail: '', took_ms: news.took_ms }, at);
-        return;
-      case 'error':
-        this.#event(
-          { event: 'session-error', session, connection, ending: news.ending, detail: news.detail },
-          at,
-        );
-        return;
-      case 'end': {
-        const { bytes, in_order, rto_ms } = news;
-        this.#event({ event: 'session-end', session, connection, bytes, in_order, rto_ms }, at);
-      }
     }
   }
 
