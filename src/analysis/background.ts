@@ -75,8 +75,8 @@ const longestAtEdge = (p: number, rare: number): number =>
 export const LEAST_OF_LOG = NAMED_LOSSES;
 
 /**
- * Those of `periods` that random loss explains: as short as it makes them among so many probes, with good probes around
- * them, and no more of them than it makes.
+ * Those of `periods` that random loss explains: as short as it makes them among so many probes, and no more of them than it
+ * makes. So is one that nobody saw the beginning or the end of.
  *
  * @param most the largest share of random loss that is to be reckoned with
  */
@@ -86,9 +86,7 @@ export const explainedBy = (
   { probes, most, rare }: { readonly probes: number; readonly most: number; readonly rare: number },
 ): ReadonlySet<LossPeriod> => {
   const longest = longestByChance(probes, share, rare);
-  const short = periods.filter(
-    (period) => lossesOf(period) <= longest && period.before_ns !== null && period.after_ns !== null,
-  );
+  const short = periods.filter((period) => lossesOf(period) <= longest);
   const lost = short.reduce((sum, each) => sum + lossesOf(each), 0);
   return new Set(isExplained(lost, probes, most, rare) ? short : []);
 };

@@ -6,6 +6,7 @@ import {
   goodTime,
   isIsolated,
   LEAST_OF_LOG,
+  longestByChance,
   NO_BACKGROUND,
 } from './background.js';
 import type { FlowWindow } from './flow-window.js';
@@ -58,13 +59,15 @@ const without = (periods: readonly LossPeriod[], some: ReadonlySet<LossPeriod>):
  */
 const sortLog = (own: FlowWindow, begun: readonly LossPeriod[]): Sorted => {
   const whole = backgroundLoss(goodTime(own.sent, begun), own.rare, LEAST_OF_LOG);
-  // A tenth and more is no background but a disruption.
-  if (whole.share === 0 || whole.share >= LEAST_SHARE)
-    return { background: NO_BACKGROUND, random: new Set() };
-  // It is the worst of as many stretches as there are.
+  // What may be a tenth and more is no background but a disruption.
+  if (whole.share === 0 || whole.hi >= LEAST_SHARE) return { background: NO_BACKGROUND, random: new Set() };
+  // What is too long for chance is an outage anyway, and drags no random loss beside it with it.
+  const longest = longestByChance(own.sent, whole.share, own.rare);
+  const short = begun.filter((period) => lossesOf(period) <= longest);
+  // It is the worst of as many stretches as there are, and begins and ends with a loss because it was chosen so.
   const rare = Math.min(own.rare, (own.rare * LEAST_PROBES) / own.sent);
-  const disrupted = disruptionsOf(begun, own.hold_ns).filter(
-    ({ lost, probes }) => !isExplained(lost, probes, whole.share, rare),
+  const disrupted = disruptionsOf(short, own.hold_ns).filter(
+    ({ lost, probes }) => !isExplained(lost - 2, probes, whole.share, rare),
   );
   const rest = without(begun, new Set(disrupted.flatMap(({ periods }) => periods)));
   const long = rest.filter((period) => !isIsolated(period));

@@ -15,7 +15,8 @@ export interface FlowSettings extends FlowManner {
 /** An answer that took longer than any of the baseline. */
 interface SlowAnswer {
   readonly sent_ns: number;
-  readonly received_ns: number;
+  /** It was held until then at most, in terms of sends: the answer, less the fastest round trip. */
+  readonly released_ns: number;
 }
 
 /** A send this much later than its neighbour is a hole, not jitter of the schedule. */
@@ -166,12 +167,12 @@ export class FlowAnalyzer {
     own.threshold_ns ??= this.settings.threshold_ns ?? derivedThreshold(own.baseline);
   }
 
-  /** A probe that was answered by then was not held by an outage that lasted longer. */
+  /** A probe that was released by then was not held by an outage that lasted longer. */
   private settleSlow(until_ns: number): void {
     if (this.slow.length === 0) return;
-    for (const { sent_ns, received_ns } of this.slow)
-      if (received_ns <= until_ns) this.proof_ns = Math.max(this.proof_ns ?? sent_ns, sent_ns);
-    this.slow = this.slow.filter(({ received_ns }) => received_ns > until_ns);
+    for (const { sent_ns, released_ns } of this.slow)
+      if (released_ns <= until_ns) this.proof_ns = Math.max(this.proof_ns ?? sent_ns, sent_ns);
+    this.slow = this.slow.filter(({ released_ns }) => released_ns > until_ns);
   }
 
   private lost(row: ProbeRow, sent_ns: number): void {
@@ -250,7 +251,8 @@ export class FlowAnalyzer {
     }
     this.prevGoodSent_ns = sent_ns;
     this.prevWasGood = true;
-    if (excess_ns > 0 && row.received_ns !== null) this.slow.push({ sent_ns, received_ns: row.received_ns });
+    if (excess_ns > 0 && row.received_ns !== null)
+      this.slow.push({ sent_ns, released_ns: row.received_ns - this.fastest() });
     else {
       this.proof_ns = sent_ns;
       this.slow = [];
@@ -270,6 +272,12 @@ export class FlowAnalyzer {
     const { window, after } = this.current();
     if (rtt_ns !== null && sent_ns >= window.trigger_ns && sent_ns < window.cut_ns)
       after.add(rtt_ns, row.ttl);
+  }
+
+  /** Round trip of the baseline; only asked once a trigger was passed. */
+  private fastest(): number {
+    const rtt = this.windows[this.pending - 1]?.baseline.rtt;
+    return rtt === undefined || rtt.count === 0 ? 0 : rtt.min_ns;
   }
 
   /** How much later than the slowest of the baseline this answer is; only asked once a trigger was passed. */

@@ -61,7 +61,7 @@ export interface Uncertainty {
  * - A queue that is released at the end of the outage answers its youngest probes, so q may have been sent *inside* the
  *   outage. Measured: an ARP failure of 0.7 s lost nothing, and the probes of its last 100 ms came back "in time". What
  *   proves the end is the instant of q's answer: the upper bound grows by the time q took beyond the slowest probe of
- *   the baseline. A p that was slow itself may have been held by the same outage, unless it was answered before the last
+ *   the baseline. A p that was slow itself may have been held by the same outage, unless it went on before the last
  *   lost probe left.
  * - A probe that the local socket held back left later than its stamp: the lower bound shrinks by that.
  *

@@ -44,6 +44,9 @@ const STREAM = [
   'rtt_before_ms',
   'ttl_before',
   'interval_s',
+  'late_s',
+  'disruption_s',
+  'background_loss',
 ] as const satisfies readonly (keyof StreamRow)[];
 const OUTAGE = [
   'stream',

@@ -26,7 +26,11 @@ describe('a reply that was read when the prober went on', () => {
     expect(row).toMatchObject({ late: 0, lost: 2, periods: 1, holes: 1, longest_hole_s: 1.9 });
     expect(outages).toHaveLength(1);
     expect(row.silence_s).toBeCloseTo(0.3, 6);
-    expect(trial).toMatchObject({ status: 'ok', outage_s: 0.2 });
+    // A longer outage than that of 0.2 s may have been in the hole.
+    expect(trial).toMatchObject({
+      status: 'void',
+      void_reason: 'ping: prober stalled 1900 ms after the trigger',
+    });
   });
 
   it('nor where it was read just after the first send', () => {
