@@ -1,3 +1,6 @@
+/** Nothing has come for longer than so many intervals, and than the delay threshold: silence. */
+export const SILENT_INTERVALS = 3;
+
 /**
  * Replies put back into the order in which they arrived, in bounded memory: rows come in the order of sending,
  * and no reply can be older than the send it answers, so every reply up to the newest send is final. What waits

@@ -1,4 +1,5 @@
 import type { ProbeRow } from '../model/probe.js';
+import { SILENT_INTERVALS } from './arrivals.js';
 import { derivedThreshold } from './baseline.js';
 import { type FlowManner, FlowWindow } from './flow-window.js';
 import type { LossPeriod } from './gaps.js';
@@ -17,6 +18,17 @@ interface SlowAnswer {
   readonly sent_ns: number;
   /** It was held until then at most, in terms of sends: the answer, less the fastest round trip. */
   readonly released_ns: number;
+}
+
+/** Answers later than the delay threshold, one after the other. */
+interface LateRun {
+  readonly own: FlowWindow;
+  readonly run: LossPeriod;
+  /** As of a loss period that began with it. */
+  readonly proof_ns: number | null;
+  readonly firstReceived_ns: number;
+  /** Nothing had come for so long when the first of them came. */
+  readonly silence_ns: number;
 }
 
 /** A send this much later than its neighbour is a hole, not jitter of the schedule. */
@@ -42,7 +54,12 @@ export class FlowAnalyzer {
   private prevGoodSent_ns: number | null = null;
   private prevWasGood = false;
   private open: LossPeriod | null = null;
-  private openLate: LossPeriod | null = null;
+  private openLate: LateRun | null = null;
+  /** A run that was held, until the probe after it has been looked at. */
+  private heldRun: LossPeriod | null = null;
+  /** When the newest held answers came. */
+  private released_ns: number | null = null;
+  private prevReceived_ns: number | null = null;
   private readonly impairedRun: ImpairedRun;
   /** The newest send that no outage holds which has not ended before the last send but one. */
   private proof_ns: number | null = null;
@@ -179,10 +196,10 @@ export class FlowAnalyzer {
     const own = this.current();
     own.lost++;
     own.because(row.cause);
-    this.inTimeAgain(sent_ns);
+    this.inTimeAgain(sent_ns, null);
     this.impairedRun.impaired(sent_ns, this.prevSent_ns);
     this.prevWasGood = false;
-    const period = this.open ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
+    const period = this.open ?? this.heldOn() ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
     this.open = period;
     period.lastSeq = row.seq;
     period.last_ns = sent_ns;
@@ -201,34 +218,81 @@ export class FlowAnalyzer {
     }
     const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
     const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns;
-    if (isLate) this.late(own, row, sent_ns);
+    if (isLate) this.late(own, row, sent_ns, received_ns as number);
     else {
-      this.inTimeAgain(sent_ns);
+      this.inTimeAgain(sent_ns, received_ns);
       this.impairedRun.end(sent_ns);
     }
     this.passed(row, sent_ns, rtt_ns);
+    this.prevReceived_ns = received_ns ?? this.prevReceived_ns;
     // When a reply came that was read late is not known: it may widen the bounds, but says nothing of the delay.
     this.sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns, isLate);
   }
 
-  private late(own: FlowWindow, row: ProbeRow, sent_ns: number): void {
+  private late(own: FlowWindow, row: ProbeRow, sent_ns: number, received_ns: number): void {
     own.late++;
     this.impairedRun.impaired(sent_ns, this.prevSent_ns);
     if (this.openLate === null) {
-      this.openLate = periodFrom(row, sent_ns, this.prevSent_ns);
-      own.lateRuns.push(this.openLate);
+      const run = periodFrom(row, sent_ns, this.prevSent_ns);
+      const silence_ns = received_ns - (this.prevReceived_ns ?? received_ns);
+      this.openLate = { own, run, proof_ns: this.proof_ns, firstReceived_ns: received_ns, silence_ns };
+      own.lateRuns.push(run);
     }
-    this.openLate.lastSeq = row.seq;
-    this.openLate.last_ns = sent_ns;
+    const { run } = this.openLate;
+    run.lastSeq = row.seq;
+    run.last_ns = sent_ns;
     // The last of its answers is the end of the silence that it explains.
-    this.openLate.recovered_ns = row.received_ns;
-    this.openLate.late++;
+    run.recovered_ns = received_ns;
+    run.late++;
   }
 
-  private inTimeAgain(sent_ns: number): void {
-    if (this.openLate === null) return;
-    this.openLate.after_ns = sent_ns;
+  /** @param received_ns when the probe that was sent then was answered; null: it was lost */
+  private inTimeAgain(sent_ns: number, received_ns: number | null): void {
+    const late = this.openLate;
+    if (late === null) return;
     this.openLate = null;
+    late.run.after_ns = sent_ns;
+    if (this.wasHeld(late, sent_ns, received_ns)) this.adopt(late);
+  }
+
+  /**
+   * Slow is not down, but a silence that ends with a burst is: what was sent over a while, and came all at once after
+   * nothing had come at all, was held where the path was broken (RFC 6414 §3.5, TBLM).
+   */
+  private wasHeld(
+    { run, firstReceived_ns, silence_ns }: LateRun,
+    sent_ns: number,
+    received_ns: number | null,
+  ): boolean {
+    const { interval_ns } = this.settings;
+    const isSilence = silence_ns > Math.max(SILENT_INTERVALS * interval_ns, this.threshold_ns);
+    // What a full queue dropped may part what it held.
+    const isSameBurst = this.released_ns !== null && firstReceived_ns - this.released_ns <= interval_ns;
+    if (!isSilence && !isSameBurst) return false;
+    const sent = (received_ns === null ? run.last_ns : sent_ns) - run.first_ns;
+    const came = (received_ns ?? run.recovered_ns ?? firstReceived_ns) - firstReceived_ns;
+    // What overtakes it says that the path was up.
+    return came >= 0 && came < sent / 2;
+  }
+
+  /** Makes of a held run a period, or a part of the loss that it follows. */
+  private adopt({ own, run, proof_ns }: LateRun): void {
+    own.lateRuns.pop();
+    this.released_ns = run.recovered_ns;
+    if (run.first_ns < own.window.cut_ns) own.after.clear();
+    const previous = own.periods.at(-1);
+    if (previous === undefined || previous.after_ns !== run.first_ns) {
+      run.proof_ns = proof_ns;
+      own.periods.push(run);
+      this.heldRun = run;
+      return;
+    }
+    previous.lastSeq = run.lastSeq;
+    previous.last_ns = run.last_ns;
+    previous.after_ns = run.after_ns;
+    previous.recovered_ns = run.recovered_ns;
+    previous.late += run.late;
+    this.heldRun = previous;
   }
 
   /** It was forwarded, be it late. */
@@ -241,6 +305,10 @@ export class FlowAnalyzer {
       this.open.afterExcess_ns = excess_ns;
       this.open.proof_ns ??= this.proof_ns;
       this.open = null;
+    } else if (this.heldRun !== null) {
+      this.heldRun.recovered_ns = row.received_ns;
+      this.heldRun.afterExcess_ns = excess_ns;
+      this.heldRun = null;
     } else if (this.prevWasGood && this.prevGoodSent_ns !== null) {
       const { trigger_ns, cut_ns } = own.window;
       if (sent_ns > trigger_ns && this.prevGoodSent_ns < cut_ns) {
@@ -287,6 +355,14 @@ export class FlowAnalyzer {
     const { rtt } = last.baseline;
     const slow = rtt_ns === null || rtt.count === 0 ? 0 : rtt_ns - rtt.max_ns;
     return Math.max(0, slow, held(row, sent_ns));
+  }
+
+  /** The held run before, if what follows it at once is lost. */
+  private heldOn(): LossPeriod | null {
+    const { heldRun } = this;
+    this.heldRun = null;
+    if (heldRun !== null) heldRun.after_ns = null;
+    return heldRun;
   }
 
   /** The period before, if the scenario asks to merge what is this close. */

@@ -1,11 +1,25 @@
 import type { TrialEvent } from '../model/event.js';
 import { toMs, ns, NS_PER_S } from '../model/time.js';
 import { clockSteps } from './anchor.js';
+import type { LossPeriod } from './gaps.js';
 import type { StreamPhase } from './stream.js';
 
 const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const s = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toFixed(3))} s`;
+
+/** What no reply came for at all: of a period in which some were held, by their number. */
+const lossOnly = (periods: readonly LossPeriod[], interval_ns: number): number =>
+  periods.reduce(
+    (longest, { lost, late, first_ns, last_ns, before_ns, after_ns }) =>
+      Math.max(
+        longest,
+        late > 0 || before_ns === null || after_ns === null
+          ? lost * interval_ns
+          : (last_ns - first_ns + after_ns - before_ns) / 2,
+      ),
+    0,
+  );
 
 /** The three figures of a stream, where they differ by more than 2 T (docs/method.md, "An outage is an interval"). */
 const disagreement = ({ figures, worst, plan }: StreamPhase): string | null => {
@@ -16,9 +30,8 @@ const disagreement = ({ figures, worst, plan }: StreamPhase): string | null => {
   )
     return null;
   const silence_ns = Math.max(0, figures.silence_ns - plan.every_ns);
-  const loss = figures.longest.point_ns;
-  // What distance and random loss add is in the other two.
-  const three = [loss + figures.uncertainty.distance_ns / 2, worst.impaired_ns, silence_ns];
+  const loss = lossOnly(figures.periods, plan.every_ns);
+  const three = [loss, worst.impaired_ns, silence_ns];
   if (Math.max(...three) - Math.min(...three) <= 2 * plan.every_ns) return null;
   return `${plan.name}: loss only ${s(loss)}, loss and late ${s(worst.impaired_ns)}, silence ${s(figures.silence_ns)}`;
 };

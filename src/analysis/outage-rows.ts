@@ -73,7 +73,7 @@ export const lateBounds = ({ baseline }: FlowWindow, run: LossPeriod): Bounds =>
 
 /** Random loss is none of the outage. */
 export const kindOf = (period: LossPeriod, { random }: Pick<OutageFigures, 'random'>): OutageKind =>
-  random.has(period) ? 'background' : 'loss';
+  random.has(period) ? 'background' : period.lost === 0 ? 'late' : 'loss';
 
 const listed = ({ flows, all }: Pick<StreamPhase, 'flows' | 'all'>, every_ns: number): Listed[] =>
   flows

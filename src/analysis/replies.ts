@@ -1,4 +1,4 @@
-import { Arrivals } from './arrivals.js';
+import { Arrivals, SILENT_INTERVALS } from './arrivals.js';
 import type { FlowWindow } from './flow-window.js';
 import type { LossPeriod } from './gaps.js';
 
@@ -55,7 +55,7 @@ export class Replies {
     if (length <= 1.5 * interval_ns) return;
     const lost = explain(own.periods, from_ns, to_ns, length);
     const explained = explain(own.lateRuns, from_ns, to_ns, length) || lost;
-    if (counts && !explained && length > Math.max(3 * interval_ns, own.threshold_ns ?? 0))
+    if (counts && !explained && length > Math.max(SILENT_INTERVALS * interval_ns, own.threshold_ns ?? 0))
       own.silences.push({ firstSeq: this.lastSeq + 1, lastSeq: seq, from_ns, to_ns, hole_ns });
   }
 

@@ -131,7 +131,8 @@ export class WatchStream {
       const key = row.cause === null ? row.outcome : `${row.outcome}:${row.cause}`;
       this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
     }
-    if (period === undefined || !wasOpen || this.open) return;
+    // What was held shows as an outage only when it is over.
+    if (period === undefined || this.open || (!wasOpen && this.told.has(period))) return;
     this.told.set(period, this.uncertainty());
     if (isIsolated(period)) {
       this.isolated++;

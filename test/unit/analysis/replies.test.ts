@@ -23,10 +23,11 @@ const arpFailure = (): ProbeRow[] =>
 const fast = scenarioOf({ streams: [streamPlan('ping', { every_ns: fromMs(10) })] });
 
 describe('late replies', () => {
-  it('an ARP failure of 0.7 s loses nothing: slow is not down, and the outage may have been 0.7 s', () => {
+  it('an ARP failure of 0.7 s loses nothing, and is an outage: nothing came, and then all at once', () => {
     const { streams, outages, notes } = analyse(fast, [issued(995)], arpFailure());
     const [row] = streams;
-    expect(row).toMatchObject({ lost: 0, status: 'unaffected', periods: 0, longest_s: 0, late_s: 0.61 });
+    expect(row).toMatchObject({ lost: 0, status: 'ok', periods: 1, late_s: 0.61 });
+    expect(row!.longest_s).toBeCloseTo(0.61 - 0.5e-3 / 2, 9);
     // Those of the last 100 ms came back within the threshold.
     expect(row!.late).toBe(61);
     expect(row!.longest_lo_s!).toBeLessThanOrEqual(0.7);
@@ -36,6 +37,37 @@ describe('late replies', () => {
     expect(outages).toHaveLength(1);
     expect(notes).toContain('trial 1, failover: ping: loss only 0 s, loss and late 0.61 s, silence 0.71 s');
     expect(notes).toContain('delay threshold 100 ms: ping');
+  });
+
+  /** Nothing came for 1 s from 500 ms on; of what was sent then, `lost` are gone, the rest comes at its end. */
+  const heldUp = (lost: readonly number[]): ProbeRow[] =>
+    Array.from({ length: 40 }, (_, seq) => {
+      const sent = seq * 100;
+      const held = sent >= 500 && sent < 1500;
+      const received = !held ? sent : lost.includes(seq) ? null : 1500;
+      return probe({ seq, sent, received, outcome: received === null ? 'lost' : 'answered' });
+    });
+
+  it.each([
+    ['the oldest', [5, 6, 7, 8, 9]],
+    ['the newest', [10, 11, 12, 13]],
+    ['some in the middle', [8, 9]],
+  ])('that a full queue held, and dropped %s, are one outage with what it dropped', (_, lost) => {
+    const { streams, outages } = analyse(scenarioOf({}), [issued(450)], heldUp(lost));
+    expect(streams[0]).toMatchObject({ status: 'ok', periods: 1, lost: lost.length });
+    expect(streams[0]!.longest_lo_s!).toBeLessThanOrEqual(1);
+    expect(streams[0]!.longest_hi_s!).toBeGreaterThanOrEqual(1);
+    expect(streams[0]!.longest_s).toBeGreaterThan(0.8);
+    expect(outages.map(({ kind, late }) => [kind, late > 0])).toEqual([['loss', true]]);
+  });
+
+  it('that come as slowly as they were sent are no outage', () => {
+    const slow = probesOf('.....llllllllll.......').map((row): ProbeRow =>
+      row.seq >= 15 ? { ...row, received_ns: fromMs(row.seq * 100 + 90) } : row,
+    );
+    const { streams, outages } = analyse(scenarioOf({}), [issued(450)], slow);
+    expect(streams[0]).toMatchObject({ status: 'unaffected', periods: 0, late: 10, longest_s: 0 });
+    expect(outages.map(({ kind }) => kind)).toEqual(['late']);
   });
 
   it('is judged by the threshold of the scenario if that sets one', () => {
