@@ -260,11 +260,11 @@ export class FlowAnalyzer {
    * nothing had come at all, was held where the path was broken (RFC 6414 §3.5, TBLM).
    */
   private wasHeld(
-    { run, firstReceived_ns, silence_ns }: LateRun,
+    { own, run, firstReceived_ns, silence_ns }: LateRun,
     sent_ns: number,
     received_ns: number | null,
   ): boolean {
-    const { interval_ns } = this.settings;
+    const { interval_ns } = own.manner;
     const isSilence = silence_ns > Math.max(SILENT_INTERVALS * interval_ns, this.threshold_ns);
     // What a full queue dropped may part what it held.
     const isSameBurst = this.released_ns !== null && firstReceived_ns - this.released_ns <= interval_ns;

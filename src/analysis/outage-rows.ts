@@ -71,20 +71,19 @@ export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: numb
 export const lateBounds = ({ baseline }: FlowWindow, run: LossPeriod): Bounds =>
   boundsOf(run, { jitter_ns: baseline.jitter_ns(), distance_ns: 0, chance_ns: 0, expected_ns: 0 });
 
-/** Random loss is none of the outage. */
-export const kindOf = (period: LossPeriod, { random }: Pick<OutageFigures, 'random'>): OutageKind =>
-  random.has(period) ? 'background' : period.lost === 0 ? 'late' : 'loss';
+/** Random loss is none of the outage, and what was held is late. */
+export const kindOf = ({ lost }: LossPeriod, isRandom: boolean): OutageKind =>
+  isRandom ? 'background' : lost === 0 ? 'late' : 'loss';
 
 const listed = ({ flows, all }: Pick<StreamPhase, 'flows' | 'all'>, every_ns: number): Listed[] =>
   flows
     .flatMap((own, flow) => {
-      const figures = all[flow] as OutageFigures;
-      const { periods, uncertainty } = figures;
+      const { periods, random, uncertainty } = all[flow] as OutageFigures;
       const outages = new Set(periods);
       const bounds = (period: LossPeriod): Bounds =>
         outages.has(period) ? periodBounds(own, period, uncertainty) : boundsOf(period, uncertainty);
       return [
-        ...own.periods.map((each) => listPeriod(each, kindOf(each, figures), bounds(each), flow)),
+        ...own.periods.map((each) => listPeriod(each, kindOf(each, random.has(each)), bounds(each), flow)),
         ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run), flow)),
         ...own.silences.map((silence) => listSilence(own, silence, every_ns, flow)),
       ];

@@ -135,14 +135,16 @@ export class WatchAnalyzer {
 
   private periodRow(stream: WatchStream, { period, random }: ClosedGap): OutageRow {
     // It is the newest: only the newest can be open, and so end.
-    const listed = listPeriod(period, random ? 'background' : 'loss', stream.bounds(period));
+    const listed = listPeriod(period, kindOf(period, random), stream.bounds(period));
     return outageRow(this.key, stream.plan, listed, numberOf(stream), this.utc);
   }
 
   private rows(stream: WatchStream, figures: OutageFigures): OutageRow[] {
     const { own, plan } = stream;
     return [
-      ...own.periods.map((period) => listPeriod(period, kindOf(period, figures), stream.bounds(period))),
+      ...own.periods.map((period) =>
+        listPeriod(period, kindOf(period, figures.random.has(period)), stream.bounds(period)),
+      ),
       ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run))),
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
