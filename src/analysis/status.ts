@@ -118,6 +118,7 @@ const phaseStatus = (
   window: PhaseWindow,
   own: ReadonlyMap<StreamPhase, Judgement<StreamStatus>>,
   move: RoleMove,
+  sessionsHit: boolean,
 ): Judgement<TrialStatus> => {
   if (window.failure !== null) return voided(`the trigger failed: ${window.failure}`);
   if (window.brokenOff !== null) return voided(`broken off: ${window.brokenOff}`);
@@ -142,10 +143,11 @@ const phaseStatus = (
   }
   const has = (wanted: StreamStatus): boolean => crossing.some(([, { status }]) => status === wanted);
   if (has('down-at-start')) return plain('down-at-start');
-  const hit = crossing.some(
+  const streamsHit = crossing.some(
     ([{ figures, flows }]) =>
       figures.periods.length > 0 || flows.some((flow) => flow.silences.length > 0 || isHeldUp(flow)),
   );
+  const hit = streamsHit || sessionsHit;
   if (move === 'unchanged' || (move === 'unknown' && !hit)) return plain('no-failover-detected');
   if (has('not-recovered')) return plain('not-recovered');
   return plain(has('degraded') ? 'degraded' : 'ok');
@@ -154,14 +156,18 @@ const phaseStatus = (
 /**
  * Status of a phase and of its streams. A void phase and one without a failover take their crossing streams with
  * them, so that streams.csv can be read by itself; control streams keep their own word.
+ *
+ * @param sessionsHit sessions fell silent or broke after the trigger, or new ones brought no data: a failover shows in
+ *   them even where every packet of the streams went through
  */
 export const judgePhase = (
   window: PhaseWindow,
   streams: readonly StreamPhase[],
   move: RoleMove,
+  sessionsHit = false,
 ): PhaseJudgement => {
   const own = new Map(streams.map((stream) => [stream, ownStatus(stream, streams)]));
-  const phase = phaseStatus(window, own, move);
+  const phase = phaseStatus(window, own, move, sessionsHit);
   const inherits = phase.status === 'void' || phase.status === 'no-failover-detected';
   // What was clean where nothing was triggered was not put to the test.
   const tested = (judgement: Judgement<StreamStatus>): Judgement<StreamStatus> =>

@@ -13,6 +13,7 @@ import type {
   StreamStatus,
   TimelineRow,
   TrialRow,
+  TrialStatus,
 } from '../model/record.js';
 import { fromMs } from '../model/time.js';
 import { aftercarePhase, aftercareRows } from './aftercare.js';
@@ -26,6 +27,7 @@ import { roleMove } from './roles.js';
 import { outageRows } from './outage-rows.js';
 import { pathNotes } from './path.js';
 import { dropNotes } from './socket-drops.js';
+import { areSessionsHit } from './session-evidence.js';
 import { streamRow } from './stream-row.js';
 import { SessionsAnalyzer } from './sessions.js';
 import { type Judgement, judgePhase } from './status.js';
@@ -188,14 +190,17 @@ export class TrialAnalyzer {
     const move = roleMove(events, window, this.measured[order + 1]?.trigger_ns ?? Infinity);
     // What is told of the pair goes on beside the aftercare.
     const told = this.measured[order] ?? window;
-    const judged = judgePhase(window, streams, move);
+    const sessionsIf = (status: TrialStatus): SessionRow[] =>
+      this.sessions.finish(index, { window, status, streams }, events, { ...key, trigger });
+    const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
+    const isControl = new Map(scenario.sessions.map((plan) => [plan.name, plan.control]));
+    const crossingOpenings = openings.filter(({ session }) => isControl.get(session) !== true);
+    const sessionsHit = areSessionsHit(sessionsIf('ok'), crossingOpenings);
+    const judged = judgePhase(window, streams, move, sessionsHit);
     const rows = streams.map((stream, at) =>
       streamRow(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
     );
-    const sessions = this.sessions.finish(index, { window, status: judged.status, streams }, events, {
-      ...key,
-      trigger,
-    });
+    const sessions = sessionsIf(judged.status);
     const tested = sessions.filter(({ verdict }) => verdict !== 'not-tested');
     const trial: TrialRow = {
       ...key,
@@ -224,7 +229,6 @@ export class TrialAnalyzer {
       scenario.limits,
     );
     const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
-    const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
     const resumed = this.sessions.resumptions(index, sessions);
     const ways = streams.map((stream, at) =>
       directionRows(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),

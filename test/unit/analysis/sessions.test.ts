@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionEnding, TrialEvent } from '../../../src/model/event.js';
 import type { HeartbeatRow } from '../../../src/model/probe.js';
-import { fromMs } from '../../../src/model/time.js';
+import { fromMs, ns } from '../../../src/model/time.js';
 import { predictedStall } from '../../../src/analysis/tcp-stall.js';
 import {
   altered,
@@ -98,6 +98,58 @@ const judged = (
   events: readonly TrialEvent[] = EVENTS,
   plan = sessionPlan('echo'),
 ) => analyse(scenarioOf({ sessions: [plan] }), events, probesOf(PATTERN), rows);
+
+describe('sessions are evidence of a failover, though not a packet of the streams was lost', () => {
+  const CLEAN = '.'.repeat(160);
+  const events = [issued(1950), opened, end(16_000)];
+  const of = (rows: readonly HeartbeatRow[], more: readonly TrialEvent[] = [], plan = sessionPlan('echo')) =>
+    analyse(scenarioOf({ sessions: [plan] }), [...events, ...more], probesOf(CLEAN), rows);
+
+  it('silent for ten seconds', () => {
+    const { trials, sessions } = of(beats(12_050, 16_000));
+    expect(trials[0]).toMatchObject({ status: 'ok', sessions_total: 1, outage_lo_s: 0 });
+    expect(sessions[0]!.verdict).toMatch(/^survived/);
+    expect(sessions[0]!.stall_s).toBeGreaterThan(9.9);
+  });
+
+  it('broken, or silent to the end', () => {
+    expect(of(beats(null, 16_000), [error(2500, 'reset', 'ECONNRESET')]).trials[0]).toMatchObject({
+      status: 'ok',
+      sessions_total: 1,
+      sessions_survived: 0,
+    });
+    expect(of(beats(null, 16_000)).sessions[0]!.verdict).toBe('blackholed');
+  });
+
+  it('new ones that bring no data', () => {
+    const plan = sessionPlan('echo', { openEvery_ns: fromMs(500) });
+    const attempts = Array.from({ length: 31 }, (_, index) => ({
+      ...heartbeat(0, 250 + 500 * index, index < 4 ? 260 + 500 * index : null),
+      connection: 100 + index,
+    }));
+    expect(of(attempts, [], plan).trials[0]!.status).toBe('ok');
+    // A single one may fail of itself.
+    const one = attempts.map((row, index) => ({
+      ...row,
+      echoed_ns: index === 9 ? null : ns(row.sent_ns + 10),
+    }));
+    expect(of(one, [], plan).trials[0]!.status).toBe('no-failover-detected');
+  });
+
+  it('a segment that was sent again is none, nor is what happens to a control session', () => {
+    const once = altered(
+      Array.from({ length: 160 }, (_, seq) => heartbeat(seq, seq * 100, seq * 100 + 1)),
+      (row) => row.sent_ns === fromMs(3000),
+      () => ({ echoed_ns: fromMs(3210) }),
+    );
+    expect(of(once)).toMatchObject({
+      trials: [{ status: 'no-failover-detected' }],
+      sessions: [{ verdict: 'not-tested' }],
+    });
+    const control = sessionPlan('echo', { control: true });
+    expect(of(beats(12_050, 16_000), [], control).trials[0]!.status).toBe('no-failover-detected');
+  });
+});
 
 describe('session verdicts', () => {
   it('survived: the stall is what TCP explains', () => {
