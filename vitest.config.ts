@@ -14,7 +14,9 @@ const LAB = {
   hookTimeout: 120_000,
 };
 
-const ALONE = ['calibrate', 'gate-truth', 'run-truth', 'sessions'].map((name) => `test/lab/${name}.test.ts`);
+const ALONE = ['calibrate', 'calibrate-messy', 'gate-truth', 'run-truth', 'sessions'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {

@@ -33,7 +33,7 @@ const figures = ({ trials, share, interval, bias_T, abs_T, silent, wrong }: Wort
 const variantLines = (cells: readonly MessyCell[], { kind, engine }: Worth): string[][] =>
   cells
     .filter((cell) => cell.kind === kind && cell.engine === engine && cell.variant !== '')
-    .map((cell) => [`    ${cell.variant}`, ...figures(worthOf([cell]))]);
+    .map((cell) => [`– ${cell.variant}`, ...figures(worthOf([cell]))]);
 
 const rowsOf = (cells: readonly MessyCell[], detail: boolean): string[][] =>
   worths(cells).flatMap((worth) => [

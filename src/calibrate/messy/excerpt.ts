@@ -61,7 +61,7 @@ const eventsOf = ({ raw }: OpenedRecording, trial: RawTrial): TrialEvent[] => {
     at(trigger_ns, { event: 'trigger-issued', of: 'failover', node: NODE, action: 'exec' }),
     at(trigger_ns, { event: 'phase', phase: 'outage', of: 'failover' }),
     ...(moved ? [active('peer', 'after', ns(cut_ns - 1))] : []),
-    ...(aftercare_ns === null ? [] : [at(cut_ns, { event: 'phase', phase: 'restore', of: 'failover' })]),
+    ...(aftercare_ns === null ? [] : [at(cut_ns, { event: 'phase', phase: 'aftercare', of: 'failover' })]),
     at(endOf(trial), { event: 'phase', phase: 'drain', of: 'failover' }),
   ].toSorted((a, b) => a.at_ns - b.at_ns);
 };
@@ -84,11 +84,15 @@ const scenarioFor = (
   const steady_ns = ns(trial.trigger_ns - trial.from_ns);
   const base = scenarioOf(streams, steady_ns);
   const allowed = raw.loss === 0 ? {} : { backgroundLoss: ALLOWED_LOSS };
+  const aftercare =
+    trial.aftercare_ns === null
+      ? {}
+      : { aftercare: { for_ns: ns(trial.aftercare_ns - trial.cut_ns), every_ns: null } };
   const giveUp_ns = trial.gave_up ? ns(trial.cut_ns - trial.trigger_ns) : NEVER;
   return {
     ...base,
     sessions: whole && raw.kind === 'sessions' ? messySessions : [],
-    trial: { ...base.trial, recovered_ns: trial.recovered_ns, giveUp_ns, ...allowed },
+    trial: { ...base.trial, recovered_ns: trial.recovered_ns, giveUp_ns, ...allowed, ...aftercare },
     limits: limitsOf(promises),
   };
 };

@@ -1,7 +1,6 @@
 import { clopperPearson } from '../../analysis/statistics/clopper-pearson.js';
 import type { TrialResult } from '../../analysis/trial.js';
 import type { SessionRow, StreamRow, TrialRow, Verdict } from '../../model/record.js';
-import { NS_PER_S } from '../../model/time.js';
 import type { Between } from '../truth.js';
 import type { MessyEngine, MessyKind, StreamEngine } from './kinds.js';
 import type { Promised } from './excerpt.js';
@@ -49,7 +48,7 @@ export const promisesOf = (
     case 'flapping':
       return [...each('longest', GENEROUS_S), ...each('span', truth.span.lo_s / 2)];
     case 'partial':
-      return truth.part?.span == null
+      return truth.part === null || truth.part.lasting
         ? each('longest', GENEROUS_S)
         : [...each('longest', GENEROUS_S), ...each('span', truth.part.span.lo_s / 2)];
     case 'lasting':
@@ -73,7 +72,7 @@ export const promisesOf = (
 const GENEROUS_S = 60;
 
 /** A row of which the truth may be inside. */
-type Said = Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s' | 'status'>;
+type Said = Readonly<Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s' | 'status'>>;
 
 const meets = (lo_s: number, hi_s: number | null, truth: Between): boolean =>
   lo_s <= truth.hi_s && truth.lo_s <= (hi_s ?? Infinity);
@@ -136,16 +135,15 @@ const isShareTrue = (said: number, lost: number, span_s: number, spacing_s: numb
 const comparePart = (
   row: StreamRow | undefined,
   part: NonNullable<MessyTruth['part']>,
-  waited: Between,
   spacing_s: number,
 ): Compared => {
-  const truth = part.span ?? waited;
+  const truth = part.span;
   const span_s = row?.disruption_s ?? null;
   const share = row?.disruption_loss ?? null;
   if (span_s === null || share === null) return { ...silent(truth), covered: false };
   const said = partInterval(span_s, part.lost, spacing_s);
   const whole = meets(said.lo_s, said.hi_s, truth) && isShareTrue(share, part.lost, span_s, spacing_s);
-  const recovered = part.span !== null || row?.status === 'degraded';
+  const recovered = !part.lasting || row?.status === 'degraded';
   return {
     ...compare(truth, { ...said, point_s: span_s }, spacing_s),
     covered: whole && recovered,
@@ -244,11 +242,9 @@ export const judgeTrial = (judged: Judged): MessyObservation => {
   const row = rowOf(judged);
   const said = saidBy(judged, of, row);
   const unit_s = unitOf(judged, row?.stream ?? null);
-  const waited_s = (trial.cut_ns - trial.trigger_ns) / NS_PER_S;
   const compared = (): Compared => {
     if (saysNothing(judged, said.status)) return silent(truth.longest);
-    if (truth.part !== null && kind === 'partial')
-      return comparePart(row, truth.part, { lo_s: waited_s, hi_s: waited_s }, unit_s);
+    if (truth.part !== null && kind === 'partial') return comparePart(row, truth.part, unit_s);
     if (engine === 'sessions') return compareSessions(of, result.sessions, truth, unit_s);
     return compare(truth.longest, figures(said), unit_s);
   };
@@ -263,7 +259,7 @@ export const judgeTrial = (judged: Judged): MessyObservation => {
   };
 };
 
-/** What a stream says of the outage that comes after the recovery; rows of the trial that begin after its end. */
+/** What a stream says of the outage in the aftercare. */
 export const judgeLater = (
   judged: Pick<Judged, 'trial' | 'result' | 'spacing_s'> & {
     readonly after: MessyTruth;
@@ -271,28 +267,21 @@ export const judgeLater = (
     readonly stream: string;
   },
 ): MessyObservation => {
-  const { trial, result, after, engine, stream } = judged;
-  const { status, verdict } = result.trials[0] as TrialRow;
-  const rows = result.outages.filter(
-    (row) =>
-      row.stream === stream &&
-      row.direction === 'round-trip' &&
-      row.kind === 'loss' &&
-      row.start_s * NS_PER_S >= trial.cut_ns,
+  const { result, after, engine, stream } = judged;
+  const { verdict } = result.trials[0] as TrialRow;
+  const row = result.streams.find(
+    (each) => each.stream === stream && each.direction === 'round-trip' && each.phase === 'aftercare',
   );
-  const [longest] = rows.toSorted((a, b) => (b.hi_s ?? Infinity) - (a.hi_s ?? Infinity));
-  const said = {
-    lo_s: longest?.lo_s ?? null,
-    point_s: longest?.outage_s ?? null,
-    hi_s: longest?.hi_s ?? null,
-  };
+  const said: Said = row ?? { status: 'void', longest_lo_s: null, longest_s: null, longest_hi_s: null };
+  const told = compare(after.longest, figures(said), judged.spacing_s(stream));
   return {
     kind: 'second',
     variant: 'the second',
     engine,
-    status,
+    status: said.status,
     verdict,
-    ...compare(after.longest, said, judged.spacing_s(stream)),
+    // Where there is no row of it at all, that is no word of its own that it cannot tell.
+    ...(row?.status === 'void' ? silent(after.longest) : told),
     wrongPass: false,
   };
 };

@@ -96,7 +96,7 @@ export const writeRecording = async (path: string, recording: RawRecording): Pro
 /** @throws KnownError for what is no recording. */
 export const readRecording = async (path: string): Promise<RawRecording> => {
   try {
-    return body.parse(JSON.parse((await decompress(await readFile(path))).toString())) as RawRecording;
+    return body.parse(JSON.parse((await decompress(await readFile(path))).toString()));
   } catch (error) {
     throw new KnownError(`${path} is no recording: ${messageOf(error).split('\n')[0] ?? ''}`, {
       remedy: 'delete it, or make it again with --messy --keep',

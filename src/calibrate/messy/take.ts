@@ -38,6 +38,8 @@ export interface TakeOptions {
 const START_MS = 1500;
 /** After something was cleared: what was on its way has come. */
 const SETTLE_MS = 300;
+/** From the trigger to what it does: an outage may begin at once, and need not. */
+const MOST_ONSET_MS = 300;
 /** The longest interval twice: the trigger comes at any phase of every stream. */
 const PHASE_MS = 40;
 
@@ -148,6 +150,7 @@ const playTrial = async (
   const steady_until_ns = from_ns + fromMs(steady_ms + stage.between(0, PHASE_MS));
   await stage.wait(Math.max(0, (steady_until_ns - stage.now()) / fromMs(1)));
   const trigger_ns = stage.now();
+  await stage.wait(stage.between(0, MOST_ONSET_MS));
   const { variant, hold_ms, gaveUp, aftercare } = await play(stage, last);
   const end_ns = stage.now();
   const changes = stage.taken();

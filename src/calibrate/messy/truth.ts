@@ -1,5 +1,5 @@
 import { bothWays } from '../../lab/gate-mess.js';
-import { NS_PER_S } from '../../model/time.js';
+import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 import type { Between } from '../truth.js';
 import type { Change, RawTrial, Switched } from './raw.js';
 
@@ -16,8 +16,9 @@ export interface MessyTruth {
   readonly part: {
     /** Share of round trips lost. */
     readonly lost: number;
-    /** null: until the end of the wait. */
-    readonly span: Between | null;
+    readonly span: Between;
+    /** It went on until the end of the wait. */
+    readonly lasting: boolean;
   } | null;
   /** How long TCP sessions lost every packet; null: they did not, or until the end. */
   readonly sessions: Between | null;
@@ -47,8 +48,11 @@ const spanOf = (all: readonly Change[]): Between => {
   return first === undefined || last?.ended == null ? NOTHING : lasted(first.begun, last.ended);
 };
 
-/** @param changes those of the trial, or of its aftercare */
-export const truthOfChanges = (changes: readonly Change[]): MessyTruth => {
+/**
+ * @param changes those of the trial, or of its aftercare
+ * @param cut_ns end of the wait
+ */
+export const truthOfChanges = (changes: readonly Change[], cut_ns: Nanoseconds): MessyTruth => {
   const cuts = changes
     .filter((each) => isOutage(each) && each.ended !== null)
     .toSorted((a, b) => a.begun.after_ns - b.begun.after_ns);
@@ -65,7 +69,8 @@ export const truthOfChanges = (changes: readonly Change[]): MessyTruth => {
         ? null
         : {
             lost: bothWays(part.share ?? 0),
-            span: part.ended === null ? null : lasted(part.begun, part.ended),
+            span: lasted(part.begun, part.ended ?? { after_ns: cut_ns, before_ns: cut_ns }),
+            lasting: part.ended === null,
           },
     sessions: sessions?.ended == null ? null : lasted(sessions.begun, sessions.ended),
   };
@@ -73,8 +78,16 @@ export const truthOfChanges = (changes: readonly Change[]): MessyTruth => {
 
 /** Of the failover itself; what happens in an aftercare is another event. */
 export const truthOfTrial = ({ changes, cut_ns }: Pick<RawTrial, 'changes' | 'cut_ns'>): MessyTruth =>
-  truthOfChanges(changes.filter(({ begun }) => begun.after_ns < cut_ns));
+  truthOfChanges(
+    changes.filter(({ begun }) => begun.after_ns < cut_ns),
+    cut_ns,
+  );
 
 /** null: there was no aftercare. */
 export const truthAfter = ({ changes, cut_ns, aftercare_ns }: RawTrial): MessyTruth | null =>
-  aftercare_ns === null ? null : truthOfChanges(changes.filter(({ begun }) => begun.after_ns >= cut_ns));
+  aftercare_ns === null
+    ? null
+    : truthOfChanges(
+        changes.filter(({ begun }) => begun.after_ns >= cut_ns),
+        aftercare_ns,
+      );

@@ -28,6 +28,13 @@ test.each([
     'a queue of these lengths is released within the delay threshold',
   ],
   [['--kinds', 'reset'], 'kinds'],
+  [['--kinds', 'slow'], '--kinds slow is one of --messy'],
+  [['--messy', '--kinds', 'reject'], '--kinds reject is not one of --messy'],
+  [['--keep', 'folder'], '--keep is of --messy'],
+  [['--from', 'folder'], '--from is of --messy'],
+  [['--messy', '--parallel', '0'], '--parallel 0: between 1 and 64'],
+  [['--messy', '--every', '10ms', '--every', '20ms'], '--messy has one probe interval'],
+  [['--messy', '--outages', '0'], '--outages 0 makes nothing'],
 ])('calibrate %s is refused in one line, with its remedy', async (options, line) => {
   const said = await refused(...options);
   expect(said).toContain(line);
