@@ -167,7 +167,7 @@ export class LogAnalyzer {
     const slack_s = this.settings.resolution_ns / NS_PER_S;
     // Not spread: a log may have more outages than a call may have arguments.
     const highest = outages.reduce(
-      (most, { hi_s, kind }) => Math.max(most, kind === 'late' ? 0 : (hi_s ?? 0)),
+      (most, { hi_s, kind }) => Math.max(most, kind === 'slow' ? 0 : (hi_s ?? 0)),
       (row.longest_hi_s ?? 0) + slack_s,
     );
     const { family } = this.settings;

@@ -84,7 +84,7 @@ const listed = ({ flows, all }: Pick<StreamPhase, 'flows' | 'all'>, every_ns: nu
         outages.has(period) ? periodBounds(own, period, uncertainty) : boundsOf(period, uncertainty);
       return [
         ...own.periods.map((each) => listPeriod(each, kindOf(each, random.has(each)), bounds(each), flow)),
-        ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run), flow)),
+        ...own.lateRuns.map((run) => listPeriod(run, 'slow', lateBounds(own, run), flow)),
         ...own.silences.map((silence) => listSilence(own, silence, every_ns, flow)),
       ];
     })

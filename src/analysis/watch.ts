@@ -6,6 +6,7 @@ import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import { utcClock } from './anchor.js';
 import type { OutageFigures } from './figures.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
+import type { Bounds } from './gaps.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow } from './outage-rows.js';
 import { statusOf } from './status.js';
 import { streamRow } from './stream-row.js';
@@ -120,9 +121,7 @@ export class WatchAnalyzer {
     });
     const outages = all.map((stream, index) => this.rows(stream, (phases[index] as StreamPhase).figures));
     return {
-      streams: all.map((stream, index) =>
-        this.streamRow(stream, phases[index] as StreamPhase, outages[index] as OutageRow[]),
-      ),
+      streams: all.map((stream, index) => this.streamRow(stream, phases[index] as StreamPhase)),
       outages: outages.flat(),
       extras: all.map(extrasOf),
       notes: [
@@ -145,7 +144,7 @@ export class WatchAnalyzer {
       ...own.periods.map((period) =>
         listPeriod(period, kindOf(period, figures.random.has(period)), stream.bounds(period)),
       ),
-      ...own.lateRuns.map((run) => listPeriod(run, 'late', lateBounds(own, run))),
+      ...own.lateRuns.map((run) => listPeriod(run, 'slow', lateBounds(own, run))),
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
       .toSorted((a, b) => a.start_ns - b.start_ns)
@@ -153,7 +152,7 @@ export class WatchAnalyzer {
   }
 
   /** The figures are those of the gaps as they were told, not of the delay since. */
-  private streamRow(stream: WatchStream, phase: StreamPhase, outages: readonly OutageRow[]): StreamRow {
+  private streamRow(stream: WatchStream, phase: StreamPhase): StreamRow {
     const status = watchStatus(stream, phase.figures);
     const reason = null;
     const row = streamRow(this.key, null, phase, { status, reason }, this.events);
@@ -161,7 +160,10 @@ export class WatchAnalyzer {
     const median = rtt.median();
     return {
       ...row,
-      ...longestOf(row, outages),
+      ...longestOf(
+        row,
+        phase.figures.periods.map((period) => stream.bounds(period)),
+      ),
       trigger_to_first_loss_s: null,
       trigger_to_recovery_s: null,
       rtt_before_ms: median === null ? null : median / NS_PER_MS,
@@ -178,17 +180,19 @@ const numberOf = ({ own }: WatchStream): number =>
 
 type Longest = Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s'>;
 
-/** Each end is the largest over all gaps; where the length of one is not known, neither is that of the longest. */
-const longestOf = (row: StreamRow, outages: readonly OutageRow[]): Longest => {
+/** Each end is the largest over all gaps as they were told; where one has no end, neither has the longest. */
+const longestOf = (row: StreamRow, gaps: readonly Bounds[]): Longest => {
   const { longest_lo_s, longest_s, longest_hi_s } = row;
-  const gaps = outages.filter(({ kind }) => kind === 'loss');
   if (gaps.length === 0 || longest_lo_s === null) return { longest_lo_s, longest_s, longest_hi_s };
-  const most = (pick: (gap: OutageRow) => number | null): number | null =>
-    gaps.some((gap) => pick(gap) === null) ? null : Math.max(...gaps.map((gap) => pick(gap) ?? 0));
+  const most = (pick: (gap: Bounds) => number | null): number | null => {
+    const ends = gaps.map(pick);
+    if (ends.includes(null)) return null;
+    return ends.reduce<number>((longest, end) => Math.max(longest, end ?? 0), 0) / NS_PER_S;
+  };
   return {
-    longest_lo_s: most(({ lo_s }) => lo_s),
-    longest_s: most(({ outage_s }) => outage_s),
-    longest_hi_s: most(({ hi_s }) => hi_s),
+    longest_lo_s: most(({ lo_ns }) => lo_ns),
+    longest_s: most(({ point_ns }) => point_ns),
+    longest_hi_s: most(({ hi_ns }) => hi_ns),
   };
 };
 

@@ -88,13 +88,17 @@ const outageCells = (row: OutageRow, log: AnalysedLog): string[] => [
   `${sayBounds({ lo: row.lo_s, point: row.outage_s, hi: row.hi_s })}${row.kind === 'silence' ? ' (silence)' : ''}`,
 ];
 
+/** What is slow or lost at random is counted in the table and said in the notes. */
+const isOutage = ({ kind }: OutageRow): boolean => kind === 'loss' || kind === 'late' || kind === 'silence';
+
 const details = (log: AnalysedLog, room: number, dim: (text: string) => string): string[] => {
-  const shown = log.outages.slice(0, MOST_OUTAGES);
+  const outages = log.outages.filter(isOutage);
+  const shown = outages.slice(0, MOST_OUTAGES);
   const rows = shown.map((row) => outageCells(row, log));
   const table = tableLines(OUTAGE_COLUMNS, rows, room - 2, (cell, _column, row) =>
     row === null ? dim(cell) : cell,
   );
-  const more = log.outages.length - shown.length;
+  const more = outages.length - shown.length;
   const lines = [
     ...(rows.length === 0 ? ['no outage'] : table),
     ...(more > 0 ? [`… and ${sayCount(more)} more: --out DIR or --json lists all`] : []),

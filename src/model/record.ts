@@ -120,10 +120,14 @@ export interface StreamRow extends RowKey {
 }
 
 /**
- * `background`: lost at random, no part of the outage. `refused`: the path is up and the service says no, from the first
- * refused probe to the next accepted one.
+ * - `loss`       probes were lost
+ * - `late`       none was lost, but all were held for a while and came at once: an outage too
+ * - `silence`    nothing came for a while, though nothing was lost or late
+ * - `slow`       answered later than the delay threshold, as slowly as it was sent: no outage
+ * - `background` lost at random, no part of the outage
+ * - `refused`    the path is up and the service says no, from the first refused probe to the next accepted one
  */
-export const OUTAGE_KINDS = ['loss', 'late', 'silence', 'background', 'refused'] as const;
+export const OUTAGE_KINDS = ['loss', 'late', 'silence', 'slow', 'background', 'refused'] as const;
 export type OutageKind = (typeof OUTAGE_KINDS)[number];
 
 export interface OutageRow extends RowKey {

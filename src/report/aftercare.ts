@@ -59,6 +59,7 @@ const hitSentence = (
       row.stream === worst.stream &&
       row.direction === worst.direction &&
       row.kind !== 'background' &&
+      row.kind !== 'slow' &&
       row.kind !== 'refused',
   );
   const longest = own.reduce<OutageRow | null>(

@@ -67,7 +67,7 @@ const linesOf = ({ streams, outages, extras }: WatchResult): Line[] =>
   streams.map((row, index) => ({
     row,
     extras: extras[index] as WatchExtras,
-    gaps: outages.filter(({ stream, kind }) => stream === row.stream && kind !== 'silence'),
+    gaps: outages.filter(({ stream, kind }) => stream === row.stream && (kind === 'loss' || kind === 'late')),
   }));
 
 const holeNote = ({ row, extras }: Line): string[] =>

@@ -42,7 +42,7 @@ describe('slow replies of a log', () => {
     ]) {
       const { stream, outages } = logOf(60, (seq) => (slow.includes(seq) ? 250 : usual(seq)));
       expect(stream).toMatchObject({ status: 'unaffected', periods: 0, longest_s: 0, late: 3 });
-      expect(outages.map(({ kind }) => kind)).toEqual(['late']);
+      expect(outages.map(({ kind }) => kind)).toEqual(['slow']);
     }
   });
 

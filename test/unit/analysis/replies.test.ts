@@ -67,7 +67,7 @@ describe('late replies', () => {
     );
     const { streams, outages } = analyse(scenarioOf({}), [issued(450)], slow);
     expect(streams[0]).toMatchObject({ status: 'unaffected', periods: 0, late: 10, longest_s: 0 });
-    expect(outages.map(({ kind }) => kind)).toEqual(['late']);
+    expect(outages.map(({ kind }) => kind)).toEqual(['slow']);
   });
 
   it('is judged by the threshold of the scenario if that sets one', () => {

@@ -78,7 +78,7 @@ describe('a reply that is late all the same', () => {
   it('if the hole is too short to explain it', () => {
     const { row, outages } = late(readAt('.....xx.....----.......', 8, 1599));
     expect(row.late).toBe(1);
-    expect(outages[1]).toMatchObject({ kind: 'late', first_seq: 8 });
+    expect(outages[1]).toMatchObject({ kind: 'slow', first_seq: 8 });
   });
 });
 

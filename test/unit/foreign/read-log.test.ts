@@ -64,7 +64,7 @@ describe('sends', () => {
       ...[8, 9, 10].map((seq) => stamped(seq, T0 + seq + 1)),
     );
     expect(outagesOf(await readText(late))).toMatchObject([
-      { kind: 'late', first_seq: 7, last_seq: 8 - 1, lost: 0, late: 1 },
+      { kind: 'slow', first_seq: 7, last_seq: 8 - 1, lost: 0, late: 1 },
     ]);
   });
 

@@ -73,9 +73,20 @@ describe('a stream that is watched without a trigger', () => {
     expect(soon[0]?.hi_s).toBeCloseTo(0.559, 9);
   });
 
-  test('late answers are a gap of their own kind', () => {
-    const { result } = analyse(rowsOf('..........LLLL......'));
-    expect(result.outages).toMatchObject([{ kind: 'late', lost: 0, late: 4, outage_s: 0.4 }]);
+  test('late answers are slow, and no gap', () => {
+    const { result, told } = analyse(rowsOf('..........LLLL......'));
+    expect(result.outages).toMatchObject([{ kind: 'slow', lost: 0, late: 4, outage_s: 0.4 }]);
+    expect(result.streams).toMatchObject([{ status: 'unaffected', periods: 0, late: 4 }]);
+    expect(told).toEqual([]);
+  });
+
+  test('answers that were held and came at once are a gap, told when it is over', () => {
+    const held = rowsOf('..........LLLL......').map((row) =>
+      row.seq >= 10 && row.seq < 14 ? { ...row, received_ns: ns(1.35e9) } : row,
+    );
+    const { result, told } = analyse(held);
+    expect(told).toMatchObject([{ kind: 'late', lost: 0, late: 3, first_seq: 10 }]);
+    expect(result.streams).toMatchObject([{ status: 'ok', periods: 1, longest_lo_s: told[0]?.lo_s }]);
   });
 
   test('a slow path is not late for ever: the threshold comes from its own first answers', () => {

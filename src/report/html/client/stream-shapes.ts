@@ -34,6 +34,11 @@ const inkOf = (kind: PeriodPicture['kind'], { palette }: Room): Ink => {
       return { sure: { fill: patternFill('hatch', palette.paper, palette.loss) }, cap: palette.loss };
     case 'late':
       return { sure: { fill: patternFill('dots', palette.paper, palette.late) }, cap: palette.late };
+    case 'slow':
+      return {
+        sure: { fill: patternFill('dots', palette.paper, palette.late), opacity: 0.4 },
+        cap: palette.late,
+      };
     case 'background':
       return { sure: { fill: palette.loss, opacity: 0.4 }, cap: palette.loss };
     case 'refused':
