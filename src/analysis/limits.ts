@@ -27,6 +27,8 @@ interface Measured {
   readonly verdict: Verdict;
   /** As in `3.42 s (3.41 to 3.43 s)`. */
   readonly text: string;
+  /** The larger the worse; null: there is no figure. */
+  readonly badness: number | null;
 }
 
 const BY_THE_INTERVAL = 'limited by the probe interval';
@@ -43,32 +45,25 @@ const secondsText = (value: number): string => `${Number(value.toFixed(3))} s`;
 
 const judge = (passes: boolean): Verdict => (passes ? 'pass' : 'fail');
 
+const NO_FIGURE: Measured = { verdict: 'inconclusive', text: 'no figure', badness: null };
+
 /** The only metric with bounds: it passes or fails only with its whole interval. */
 const longestAgainst = (row: StreamRow, limit: number): Measured => {
   const { longest_lo_s: lo, longest_s: point, longest_hi_s: hi } = row;
-  if (lo === null || point === null || hi === null) return { verdict: 'inconclusive', text: 'no figure' };
+  if (lo === null || point === null || hi === null) return NO_FIGURE;
   const text = `${secondsText(point)} (${Number(lo.toFixed(3))} to ${secondsText(hi)})`;
-  if (hi <= limit) return { verdict: 'pass', text };
+  if (hi <= limit) return { verdict: 'pass', text, badness: point };
   return lo > limit
-    ? { verdict: 'fail', text }
-    : { verdict: 'inconclusive', text: `${text}, ${BY_THE_INTERVAL}` };
+    ? { verdict: 'fail', text, badness: point }
+    : { verdict: 'inconclusive', text: `${text}, ${BY_THE_INTERVAL}`, badness: point };
 };
 
 const plainAgainst = (value: number | null, limit: number, text: (value: number) => string): Measured =>
-  value === null
-    ? { verdict: 'inconclusive', text: 'no figure' }
-    : { verdict: judge(value <= limit), text: text(value) };
+  value === null ? NO_FIGURE : { verdict: judge(value <= limit), text: text(value), badness: value };
 
 const isOfSessions = ({ metric }: Limit): boolean => metric === 'survived' || metric === 'stall';
 
-const streamAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
-  if (row.status === 'not-recovered') {
-    if (metric !== 'periods') return { verdict: 'fail', text: 'not recovered' };
-    const over = row.periods > value;
-    return { verdict: over ? 'fail' : 'inconclusive', text: `at least ${row.periods}, not recovered` };
-  }
-  if (row.status !== 'ok' && row.status !== 'unaffected')
-    return { verdict: 'inconclusive', text: row.status };
+const figureAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
   switch (metric) {
     case 'longest':
       return longestAgainst(row, value);
@@ -78,11 +73,45 @@ const streamAgainst = (row: StreamRow, { metric, value }: Limit): Measured => {
       return plainAgainst(row.span_s, value, secondsText);
     case 'silence':
       return plainAgainst(row.silence_s, value, secondsText);
+    case 'count':
     case 'periods':
       return plainAgainst(row.periods, value, String);
     case 'survived':
     case 'stall':
-      return { verdict: 'inconclusive', text: 'not a figure of a stream' };
+      return { verdict: 'inconclusive', text: 'not a figure of a stream', badness: null };
+  }
+};
+
+/** What did not recover for good has no span, and what is known of it so far is no pass. */
+const degradedAgainst = (row: StreamRow, limit: Limit): Measured => {
+  if (limit.metric === 'span')
+    return { verdict: 'fail', text: 'never clean again (degraded)', badness: Infinity };
+  const measured = figureAgainst(row, limit);
+  return {
+    ...measured,
+    verdict: measured.verdict === 'pass' ? 'inconclusive' : measured.verdict,
+    text: `${measured.text}, and degraded since`,
+  };
+};
+
+const streamAgainst = (row: StreamRow, limit: Limit): Measured => {
+  switch (row.status) {
+    case 'not-recovered': {
+      if (limit.metric !== 'count' && limit.metric !== 'periods')
+        return { verdict: 'fail', text: 'not recovered', badness: Infinity };
+      const over = row.periods > limit.value;
+      const text = `at least ${row.periods}, not recovered`;
+      return { verdict: over ? 'fail' : 'inconclusive', text, badness: row.periods };
+    }
+    case 'degraded':
+      return degradedAgainst(row, limit);
+    case 'ok':
+    case 'unaffected':
+      return figureAgainst(row, limit);
+    case 'void':
+    case 'down-at-start':
+    case 'no-failover-detected':
+      return { verdict: 'inconclusive', text: row.status, badness: null };
   }
 };
 
@@ -91,14 +120,15 @@ export const hasSurvived = ({ verdict }: Pick<SessionRow, 'verdict'>): boolean =
 
 const sessionsAgainst = (all: readonly LimitedSession[], { metric, value }: Limit): Measured => {
   const tested = all.filter(({ verdict }) => verdict !== 'not-tested');
-  if (tested.length === 0) return { verdict: 'inconclusive', text: 'no session was tested' };
+  if (tested.length === 0) return { verdict: 'inconclusive', text: 'no session was tested', badness: null };
   const survived = tested.filter(hasSurvived);
   const text = `${survived.length} of ${tested.length} survived`;
-  if (metric === 'survived') return { verdict: judge(survived.length / tested.length >= value), text };
+  const share = survived.length / tested.length;
+  if (metric === 'survived') return { verdict: judge(share >= value), text, badness: -share };
   // A session that did not come back stalled for longer than any limit.
-  if (survived.length < tested.length) return { verdict: 'fail', text };
+  if (survived.length < tested.length) return { verdict: 'fail', text, badness: Infinity };
   const longest = Math.max(...survived.map(({ stall_s }) => stall_s ?? 0));
-  return { verdict: judge(longest <= value), text: secondsText(longest) };
+  return { verdict: judge(longest <= value), text: secondsText(longest), badness: longest };
 };
 
 /** Name of a session row's scenario entry: `echo` of `echo#12`. */
@@ -117,9 +147,16 @@ const inAftercare = ({ trial, phase }: TrialRow): InTrial => {
   return (row) => after !== null && row.trial === trial && row.phase === after;
 };
 
-const worstOf = (measured: readonly Measured[]): Measured | null => {
-  const verdict = worstVerdict(measured.map((each) => each.verdict));
-  return measured.find((each) => each.verdict === verdict) ?? null;
+/** The first of the worst of those with the worst verdict; what has no figure is worst of nothing. */
+const worstOf = <Each extends Measured>(all: readonly Each[]): Each | undefined => {
+  const verdict = worstVerdict(all.map((each) => each.verdict));
+  return all
+    .filter((each) => each.verdict === verdict)
+    .reduce<Each | undefined>(
+      (worst, each) =>
+        worst === undefined || (each.badness ?? -Infinity) > (worst.badness ?? -Infinity) ? each : worst,
+      undefined,
+    );
 };
 
 /** A limit on all that crosses the pair in the aftercare. */
@@ -127,10 +164,10 @@ const afterwards = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measure
   const isWithin = inAftercare(trial);
   const streams = tables.streams.filter((row) => isWithin(row) && row.direction === 'round-trip');
   const of = streams.map((row) => {
-    const { verdict, text } = streamAgainst(row, limit);
-    return { verdict, text: `${text} in the ${row.phase ?? ''} (stream ${row.stream})` };
+    const measured = streamAgainst(row, limit);
+    return { ...measured, text: `${measured.text} in the ${row.phase ?? ''} (stream ${row.stream})` };
   });
-  const none: Measured = { verdict: 'inconclusive', text: 'it did not come to the aftercare' };
+  const none: Measured = { ...NO_FIGURE, text: 'it did not come to the aftercare' };
   return isOfSessions(limit)
     ? sessionsAgainst(tables.sessions.filter(isWithin), limit)
     : (worstOf(of) ?? none);
@@ -149,19 +186,28 @@ const isOfAftercare = ({ subject }: Limit, { streams, sessions }: LimitedRows): 
   !streams.some(({ stream }) => stream === AFTERCARE) &&
   !sessions.some((row) => entryOf(row) === AFTERCARE);
 
-/** A trial that is not `ok` never passes: it can only fail, by not recovering. */
+/** It gave figures, though maybe none of a recovery. */
+const isMeasured = ({ status }: Pick<TrialRow, 'status'>): boolean =>
+  status === 'ok' || status === 'degraded' || status === 'not-recovered';
+
+const STILL_BAD: Readonly<Partial<Record<TrialRow['status'], string>>> = {
+  'not-recovered': 'did not recover',
+  degraded: 'stayed degraded',
+};
+
+/** A trial that is not `ok` never passes: it can only fail. */
 const against = (trial: TrialRow, tables: LimitedRows, limit: Limit): Measured => {
-  if (trial.status !== 'ok' && trial.status !== 'not-recovered')
-    return { verdict: 'inconclusive', text: trial.status };
+  if (!isMeasured(trial)) return { verdict: 'inconclusive', text: trial.status, badness: null };
   if (isOfAftercare(limit, tables)) return afterwards(trial, tables, limit);
   const ofSessions = isOfSessions(limit);
   const stream = tables.streams.find((row) => inTrial(trial)(row) && row.stream === limit.subject);
   const sessions = tables.sessions.filter((row) => inTrial(trial)(row) && entryOf(row) === limit.subject);
-  if (!ofSessions && stream === undefined) return { verdict: 'inconclusive', text: 'no figure' };
+  if (!ofSessions && stream === undefined) return NO_FIGURE;
   const measured =
     stream === undefined || ofSessions ? sessionsAgainst(sessions, limit) : streamAgainst(stream, limit);
-  return trial.status === 'not-recovered' && measured.verdict === 'pass'
-    ? { verdict: 'inconclusive', text: `${measured.text}, but the trial did not recover` }
+  const bad = STILL_BAD[trial.status];
+  return bad !== undefined && measured.verdict === 'pass'
+    ? { ...measured, verdict: 'inconclusive', text: `${measured.text}, but the trial ${bad}` }
     : measured;
 };
 
@@ -186,20 +232,53 @@ export const trialVerdict = (trial: TrialRow, tables: LimitedRows, limits: reado
 const where = ({ trial, phase }: TrialRow): string =>
   `trial ${trial ?? '-'}${phase === null ? '' : `, ${phase}`}`;
 
-/** The limit against the worst valid trial; with no valid one it is inconclusive. */
+interface MeasuredTrial extends Measured {
+  readonly trial: TrialRow;
+}
+
+/** `above 2 s`, `below 100 %`, `with more than 1` */
+const beyond = ({ metric, value }: Limit): string => {
+  switch (metric) {
+    case 'survived':
+      return `below ${Number((100 * value).toFixed(3))} %`;
+    case 'count':
+    case 'periods':
+      return `with more than ${value}`;
+    case 'longest':
+    case 'total':
+    case 'span':
+    case 'silence':
+    case 'stall':
+      return `above ${secondsText(value)}`;
+  }
+};
+
+/** `6 trials`; where both phases were measured `6 trials and phases`. */
+const sayTrials = (trials: readonly TrialRow[]): string =>
+  new Set(trials.map(({ phase }) => phase)).size > 1
+    ? `${trials.length} trials and phases`
+    : `${trials.length} trial${trials.length === 1 ? '' : 's'}`;
+
+/** How many trials made the verdict, the worst of them, and which that is: `3 of 3 trials above 2 s; the worst 3.08 s in trial 3` */
+const sayMade = (all: readonly MeasuredTrial[], verdict: Verdict, limit: Limit): string => {
+  const made = all.filter((each) => each.verdict === verdict);
+  const worst = worstOf(made);
+  if (worst === undefined) return 'no valid trial';
+  if (verdict === 'pass')
+    return `in all of ${all.length === 1 ? '1 trial' : `${all.length} trials and phases`}`;
+  const trials = sayTrials(all.map(({ trial }) => trial));
+  const what = verdict === 'fail' ? beyond(limit) : 'not decided';
+  return `${made.length} of ${trials} ${what}; the worst ${worst.text} in ${where(worst.trial)}`;
+};
+
+/** The limit against every valid trial; with no valid one it is inconclusive. */
 const limitFinding = (tables: LimitedRows, limit: Limit): Finding => {
   const bound = limit.metric === 'survived' ? 'at least' : 'at most';
-  const valid = tables.trials.filter(({ status }) => status === 'ok' || status === 'not-recovered');
-  const measured = valid.map((trial) => ({ trial, ...against(trial, tables, limit) }));
+  const measured = tables.trials
+    .filter(isMeasured)
+    .map((trial) => ({ trial, ...against(trial, tables, limit) }));
   const verdict = worstVerdict(measured.map((each) => each.verdict));
-  const worst = measured.find((each) => each.verdict === verdict);
-  const found =
-    worst === undefined
-      ? 'no valid trial'
-      : verdict === 'pass'
-        ? `in all ${valid.length === 1 ? 'of 1 trial' : `of ${valid.length} trials and phases`}`
-        : `${worst.text} in ${where(worst.trial)}`;
-  return { key: limit.key, text: `${bound} ${limit.text}: ${found}`, verdict };
+  return { key: limit.key, text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}`, verdict };
 };
 
 const trialsFinding = ({ trials }: LimitedRows): Finding => {

@@ -236,7 +236,8 @@ export interface AnalysisPlan {
   readonly mergeGap_ns: Nanoseconds;
 }
 
-export const STREAM_METRICS = ['longest', 'total', 'span', 'periods', 'silence'] as const;
+/** `periods` is what `count` was called first. */
+export const STREAM_METRICS = ['longest', 'total', 'span', 'count', 'periods', 'silence'] as const;
 export const SESSION_METRICS = ['survived', 'stall'] as const;
 /** Subject of limits on all crossing streams, or all sessions, in the aftercare. */
 export const AFTERCARE = 'aftercare';
@@ -247,7 +248,7 @@ export interface Limit {
   readonly key: string;
   readonly subject: string;
   readonly metric: (typeof STREAM_METRICS)[number] | (typeof SESSION_METRICS)[number];
-  /** Seconds for times (an upper limit), a count for `periods` (upper), a share 0..1 for `survived` (lower). */
+  /** Seconds for times (an upper limit), a number for `count` (upper), a share 0..1 for `survived` (lower). */
   readonly value: number;
   /** As written: `5s`, `100%`. */
   readonly text: string;

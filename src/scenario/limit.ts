@@ -12,7 +12,8 @@ const valueOf = (metric: Limit['metric'], text: string): number | string => {
     if (percent === undefined || Number(percent) > 100) return `"${text}" is not a share from 0% to 100%`;
     return Number(percent) / 100;
   }
-  if (metric === 'periods') return /^\d{1,9}$/.test(text) ? Number(text) : `"${text}" is not a whole number`;
+  if (metric === 'count' || metric === 'periods')
+    return /^\d{1,9}$/.test(text) ? Number(text) : `"${text}" is not a whole number`;
   try {
     return toSeconds(parseDuration(text));
   } catch (error) {

@@ -242,7 +242,7 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
   trial: trial.prefault({}),
   analysis: analysis.prefault({}),
   limits: z
-    .record(z.string(), text('5s for times, 100% for survived, a number for periods.'))
+    .record(z.string(), text('5s for times, 100% for survived, a number for count.'))
     .prefault({})
     .meta({
       description:

@@ -64,7 +64,7 @@ describe('a limit on the longest outage', () => {
     expect(verdictOf(tables({}), limit('ping', 'longest', 0.29, '290ms'))).toBe('fail');
     expect(runVerdict(tables({}), [limit('ping', 'longest', 0.4, '400ms')]).findings[0]).toEqual({
       key: 'ping.longest',
-      text: 'at most 400ms: 0.4 s (0.3 to 0.5 s), limited by the probe interval in trial 1, failover',
+      text: 'at most 400ms: 1 of 1 trial not decided; the worst 0.4 s (0.3 to 0.5 s), limited by the probe interval in trial 1, failover',
       verdict: 'inconclusive',
     });
   });
@@ -76,12 +76,55 @@ describe('a limit on the longest outage', () => {
     });
     const { findings, verdict } = runVerdict(rows, [limit('ping', 'longest', 0.5, '500ms')]);
     expect(verdict).toBe('fail');
-    expect(findings[0]!.text).toContain('0.9 s (0.8 to 1 s) in trial 2');
+    expect(findings[0]!.text).toContain('1 of 2 trials above 0.5 s; the worst 0.9 s (0.8 to 1 s) in trial 2');
     expect(findings[1]).toMatchObject({
       key: 'trials',
       text: 'trial 3, failover void: why',
       verdict: 'inconclusive',
     });
+  });
+
+  it('names how many trials failed, the worst and which', () => {
+    const down = (number: number, longest_s: number) =>
+      stream(number, { longest_lo_s: longest_s - 0.01, longest_s, longest_hi_s: longest_s + 0.01 });
+    const rows = tables({
+      trials: [trial(1), trial(2), trial(3)],
+      streams: [down(1, 3.051), down(2, 3.06), down(3, 3.08)],
+    });
+    const text = (value: number) =>
+      runVerdict(rows, [limit('ping', 'longest', value, `${value}s`)]).findings[0]!.text;
+    expect(text(2)).toBe(
+      'at most 2s: 3 of 3 trials above 2 s; the worst 3.08 s (3.07 to 3.09 s) in trial 3, failover',
+    );
+    expect(text(3.055)).toContain('1 of 3 trials above 3.055 s; the worst 3.08 s');
+    expect(text(4)).toBe('at most 4s: in all of 3 trials and phases');
+  });
+
+  it('ranks a trial that did not recover above all others', () => {
+    const rows = tables({
+      trials: [trial(1, { status: 'not-recovered' }), trial(2)],
+      streams: [
+        stream(1, { status: 'not-recovered', longest_s: null, longest_hi_s: null }),
+        stream(2, { longest_lo_s: 99, longest_s: 99, longest_hi_s: 99 }),
+      ],
+    });
+    const [finding] = runVerdict(rows, [limit('ping', 'longest', 2, '2s')]).findings;
+    expect(finding!.text).toContain('2 of 2 trials above 2 s; the worst not recovered in trial 1');
+  });
+
+  it('is never passed by a degraded stream, and its span fails', () => {
+    const rows = tables({
+      trials: [trial(1, { status: 'degraded' })],
+      streams: [stream(1, { status: 'degraded', span_s: null })],
+    });
+    const of = (metric: Limit['metric'], value: number) =>
+      runVerdict(rows, [limit('ping', metric, value, String(value))]).findings[0]!;
+    expect(of('span', 60)).toMatchObject({ verdict: 'fail' });
+    expect(of('longest', 60)).toMatchObject({ verdict: 'inconclusive' });
+    expect(of('longest', 60).text).toContain('0.4 s (0.3 to 0.5 s), and degraded since');
+    expect(of('longest', 0.1)).toMatchObject({ verdict: 'fail' });
+    expect(of('count', 9)).toMatchObject({ verdict: 'inconclusive' });
+    expect(of('count', 0)).toMatchObject({ verdict: 'fail' });
   });
 
   it('is never passed where a trial is not ok', () => {
@@ -109,6 +152,8 @@ describe('other limits', () => {
     ['total', 0.39, 'fail'],
     ['span', 0.4, 'pass'],
     ['silence', 0.4, 'fail'],
+    ['count', 1, 'pass'],
+    ['count', 0, 'fail'],
     ['periods', 1, 'pass'],
     ['periods', 0, 'fail'],
   ] as const)('%s against %d: %s', (metric, value, verdict) => {

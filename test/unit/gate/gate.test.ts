@@ -93,7 +93,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression']);
     expect(gateSentence(result)).toBe(
-      'Failed: ping.longest: at most 900ms: 1 s (0.99 to 1.01 s) in trial 1, failover.',
+      'Failed: ping.longest: at most 900ms: 4 of 4 trials above 0.9 s; the worst 1.03 s (1.02 to 1.04 s) in trial 4, failover.',
     );
   });
 

@@ -24,7 +24,7 @@ describe('limits on sessions that were only counted', () => {
     expect(check(half, limit('echo', 'survived', 0.51, '51%'))).toMatchObject({
       of: 'limit',
       name: 'echo.survived',
-      text: 'at least 51%: 2 of 4 survived in trial 1, failover',
+      text: 'at least 51%: 1 of 1 trial below 51 %; the worst 2 of 4 survived in trial 1, failover',
       verdict: 'fail',
     });
   });
