@@ -1,6 +1,7 @@
 import { aftercareOf } from '../model/event.js';
 import { AFTERCARE, type Limit } from '../model/plan.js';
 import type { ResultTables, RowKey, SessionRow, StreamRow, TrialRow, Verdict } from '../model/record.js';
+import { sayFourFigures } from '../report/four-figures.js';
 
 /** One checked promise: `key` is the limit's, or `trials` for the trials themselves. */
 export interface Finding {
@@ -271,14 +272,39 @@ const sayMade = (all: readonly MeasuredTrial[], verdict: Verdict, limit: Limit):
   return `${made.length} of ${trials} ${what}; the worst ${worst.text} in ${where(worst.trial)}`;
 };
 
+/** A limit on the longest outage alone says nothing of many short ones: where they exceed it together, that is said. */
+const warning = (tables: LimitedRows, limit: Limit, others: readonly Limit[]): string => {
+  const isAlone = !others.some(
+    ({ subject, metric }) => subject === limit.subject && (metric === 'total' || metric === 'span'),
+  );
+  if (limit.metric !== 'longest' || !isAlone) return '';
+  const beyondIt = tables.streams.filter(
+    (row) =>
+      row.stream === limit.subject &&
+      row.direction === 'round-trip' &&
+      row.total_s !== null &&
+      row.total_s > limit.value &&
+      sayFourFigures(row) !== null &&
+      tables.trials.some((trial) => isMeasured(trial) && inTrial(trial)(row)),
+  );
+  const [worst] = beyondIt.toSorted((a, b) => (b.total_s ?? 0) - (a.total_s ?? 0));
+  if (worst === undefined) return '';
+  const said = sayFourFigures(worst) ?? '';
+  return `; WARNING: in total beyond it: ${said} in trial ${worst.trial ?? '-'} (limit ${limit.subject}.total or ${limit.subject}.span as well)`;
+};
+
 /** The limit against every valid trial; with no valid one it is inconclusive. */
-const limitFinding = (tables: LimitedRows, limit: Limit): Finding => {
+const limitFinding = (tables: LimitedRows, limit: Limit, limits: readonly Limit[]): Finding => {
   const bound = limit.metric === 'survived' ? 'at least' : 'at most';
   const measured = tables.trials
     .filter(isMeasured)
     .map((trial) => ({ trial, ...against(trial, tables, limit) }));
   const verdict = worstVerdict(measured.map((each) => each.verdict));
-  return { key: limit.key, text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}`, verdict };
+  return {
+    key: limit.key,
+    text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}${warning(tables, limit, limits)}`,
+    verdict,
+  };
 };
 
 const trialsFinding = ({ trials }: LimitedRows): Finding => {
@@ -305,7 +331,7 @@ const aftercareFindings = (tables: LimitedRows): Finding[] => {
 export const runVerdict = (all: LimitedRows, limits: readonly Limit[]): RunVerdict => {
   const tables = { ...all, trials: all.trials.filter((trial) => !isControl(trial)) };
   const findings = [
-    ...limits.map((limit) => limitFinding(tables, limit)),
+    ...limits.map((limit) => limitFinding(tables, limit, limits)),
     ...aftercareFindings(tables),
     trialsFinding(tables),
   ];

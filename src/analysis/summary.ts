@@ -17,7 +17,7 @@ export interface StreamSummary {
   readonly phase: RowPhase | null;
   readonly stream: string;
   readonly direction: Direction;
-  /** Valid trials: `ok`, `unaffected` and `not-recovered`. */
+  /** Valid trials: `ok`, `unaffected`, `degraded` and `not-recovered`. */
   readonly n: number;
   readonly notRecovered: number;
   /** Trials left out by their status: void, down-at-start, no-failover-detected. */
@@ -31,7 +31,7 @@ export interface StreamSummary {
 }
 
 export const isValid = (status: StreamStatus): boolean =>
-  status === 'ok' || status === 'unaffected' || status === 'not-recovered';
+  status === 'ok' || status === 'unaffected' || status === 'degraded' || status === 'not-recovered';
 
 /** Streams that were clean in a trial without a trigger were `unaffected` in older runs. They have no figure. */
 const counts = ({ status, longest_s }: StreamRow): boolean =>

@@ -2,6 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';
 import type { Limit } from '../model/plan.js';
 import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../model/trend.js';
+import { runLines } from '../report/stream-lines.js';
 import { sidePoints } from './comparison/points.js';
 import { haveAllSurvived, testedSessions } from './comparison/value.js';
 import { headlineKey, streamKeys } from './headline-key.js';
@@ -207,6 +208,7 @@ export const trendOf = (
   const points = runs.map((run, index) => trendRun(run, nights[index] as Night, question));
   const known = knownOf(points, nights);
   const changes = changesOf(known);
+  const newest = narrowed.at(-1);
   return {
     scenario,
     question,
@@ -216,6 +218,10 @@ export const trendOf = (
     step: stepOf(known, changes),
     limits: limitsOf(narrowed, keys, question),
     leftOut,
-    notes: [...otherKeys(narrowed, keys, question), ...new Set(runs.flatMap(({ notes }) => notes ?? []))],
+    notes: [
+      ...otherKeys(narrowed, keys, question),
+      ...(newest === undefined ? [] : runLines('newest run', newest.streams)),
+      ...new Set(runs.flatMap(({ notes }) => notes ?? [])),
+    ],
   };
 };

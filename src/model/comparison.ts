@@ -13,10 +13,12 @@ export const COMPARISON_VERDICTS = [
 /** docs/method.md, "Comparing with few repeats". */
 export type ComparisonVerdict = (typeof COMPARISON_VERDICTS)[number];
 
-/** `longest`, `total`, `silence` and `trigger_to_recovery` are of streams; `survived` and `stall` of sessions. */
+/** `longest`, `total`, `span`, `count` (a number, not seconds), `silence` and `trigger_to_recovery` are of streams; `survived` and `stall` of sessions. */
 export const COMPARISON_METRICS = [
   'longest',
   'total',
+  'span',
+  'count',
   'silence',
   'trigger_to_recovery',
   'survived',

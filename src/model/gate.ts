@@ -64,7 +64,7 @@ export interface BaselineCheck {
   /** Unique within a result: metric and key. */
   readonly name: string;
   readonly key: string;
-  readonly metric: 'longest' | 'survived';
+  readonly metric: 'longest' | 'total' | 'span' | 'count' | 'survived';
   readonly reason: GateReason;
   readonly verdict: Verdict;
   /** null: one of the two does not have this key. */

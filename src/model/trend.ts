@@ -8,6 +8,7 @@ import type { RunStatus } from './run.js';
 export const TREND_METRICS = [
   'longest',
   'total',
+  'span',
   'silence',
   'trigger_to_recovery',
 ] as const satisfies readonly ComparisonMetric[];

@@ -17,9 +17,9 @@ const decimalsOf = (values: readonly number[]): number => {
  * The raw points of a side, sorted, in seconds without the unit: `2.61 2.95 3.24 ∞`. One text for each point, so that they
  * can be wrapped; of very many those in the middle are counted.
  */
-export const sortedPoints = ({ points }: SideFigures): string[] => {
+export const sortedPoints = ({ points }: SideFigures, areCounts: boolean): string[] => {
   const sorted = points.map(({ value_s }) => value_s ?? Infinity).toSorted((a, b) => a - b);
-  const decimals = decimalsOf(sorted.filter((value) => Number.isFinite(value)));
+  const decimals = areCounts ? 0 : decimalsOf(sorted.filter((value) => Number.isFinite(value)));
   const texts = sorted.map((value) => (value === Infinity ? NOT_RECOVERED : value.toFixed(decimals)));
   return texts.length <= MOST_POINTS
     ? texts

@@ -13,6 +13,7 @@ import {
   sayHolm,
   sayNeeded,
   sayShare,
+  sayTimes,
   sayUnresolved,
 } from './compare-words.js';
 import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from './format.js';
@@ -110,7 +111,7 @@ export interface SideRow {
 const sayOrder = (value_s: number | null, n: number, metric: ComparisonMetric | undefined): string => {
   if (value_s === null) return n === 0 ? '' : '∞';
   if (value_s === 0) return metric === 'stall' ? 'none' : 'no loss';
-  return saySeconds(value_s);
+  return metric === 'count' ? sayTimes(value_s) : saySeconds(value_s);
 };
 
 const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: SideFigures): SideRow => ({
@@ -122,7 +123,7 @@ const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: S
       sayOrder(value, figures.n, metrics[0]),
     ),
   ],
-  points: sortedPoints(figures),
+  points: sortedPoints(figures, metrics[0] === 'count'),
 });
 
 /** `10.1.3: median of all trials like these 2.61 s to 3.24 s (96.8 %)`, `at least 2.61 s`; nothing below 6 trials. */

@@ -7,7 +7,16 @@ import type {
   ComparedSide,
   SideFigures,
 } from '../model/comparison.js';
-import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift, spellEnds, type Shift } from './format.js';
+import {
+  sayLevel,
+  sayNumberOf,
+  sayP,
+  saySeconds,
+  sayShift,
+  spellEnds,
+  type Shift,
+  type Unit,
+} from './format.js';
 
 /** Sentences and phrases that the terminal and the Markdown report of a comparison have in common. */
 
@@ -15,6 +24,8 @@ import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift, spellEnds, type Shif
 export const METRIC_NAME: Readonly<Record<ComparisonMetric, string>> = {
   longest: 'longest',
   total: 'total',
+  span: 'span',
+  count: 'count',
   silence: 'silence',
   trigger_to_recovery: 'to recovery',
   survived: 'survived',
@@ -27,6 +38,8 @@ const METRIC_PHRASE: Readonly<
 > = {
   longest: ['down', 'shorter', 'longer'],
   total: ['down in total', 'shorter', 'longer'],
+  span: ['not yet recovered for', 'shorter', 'longer'],
+  count: ['down', 'times less often', 'times more often'],
   silence: ['silent', 'shorter', 'longer'],
   trigger_to_recovery: ['back after the trigger', 'sooner', 'later'],
   stall: ['sessions stalled', 'shorter', 'longer'],
@@ -71,7 +84,7 @@ export const sayDifference = (comparison: Comparison): string => {
   if (base.n === 0 || candidate.n === 0) return '';
   if (base.survived !== null && candidate.survived !== null)
     return `${base.survived}/${base.n}, then ${candidate.survived}/${candidate.n}`;
-  return sayShift(shiftOf(comparison), level !== null);
+  return sayShift(shiftOf(comparison), level !== null, unitOf(comparison.metric));
 };
 
 const saySurvival = (
@@ -91,6 +104,12 @@ const notRecovered = (comparison: Comparison, name: string): string => {
   return `${what} in ${candidate.censored} of ${sayNumberOf(candidate.n, 'trial')}, against ${base.censored} of ${base.n}`;
 };
 
+/** How often, not how long. */
+export const unitOf = (metric: ComparisonMetric): Unit => (metric === 'count' ? '' : ' s');
+
+/** A difference of counts may fall between two: `3`, `2.5`. */
+export const sayTimes = (count: number): string => String(Number(count.toFixed(1)));
+
 /** Less than half a millisecond. */
 const NO_TIME = saySeconds(0);
 
@@ -102,9 +121,12 @@ export const sayComparison = (comparison: Comparison): string => {
   if (metric === 'survived') return where + saySurvival(comparison, name);
   if (shift_s === null) return where + notRecovered(comparison, name);
   const [verb, less, more] = METRIC_PHRASE[metric];
-  const size = saySeconds(Math.abs(shift_s));
-  const difference = size === NO_TIME ? 'no different' : `${size} ${shift_s < 0 ? less : more}`;
-  const ends = level === null ? '' : ` (${spellEnds(shiftOf(comparison), [less, more])}, ${sayLevel(level)})`;
+  const unit = unitOf(metric);
+  const size = unit === '' ? sayTimes(Math.abs(shift_s)) : saySeconds(Math.abs(shift_s));
+  const difference =
+    shift_s === 0 || size === NO_TIME ? 'no different' : `${size} ${shift_s < 0 ? less : more}`;
+  const ends =
+    level === null ? '' : ` (${spellEnds(shiftOf(comparison), [less, more], unit)}, ${sayLevel(level)})`;
   return `${where}${name} ${verb} ${difference}${ends}`;
 };
 

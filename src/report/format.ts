@@ -45,6 +45,12 @@ export const sayMs = (value: number): string => {
   return `${value.toFixed(Math.abs(value) < 100 ? 1 : 0)} ms`;
 };
 
+/** Of a share 0..1: `0.25 %`, `4.0 %`, `90 %` */
+export const sayPercent = (share: number): string => {
+  const percent = 100 * share;
+  return `${percent < 1 ? Number(percent.toPrecision(2)) : percent.toFixed(percent < 10 ? 1 : 0)} %`;
+};
+
 /** `60,000` */
 export const sayCount = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
@@ -103,10 +109,16 @@ export interface Shift {
   readonly hi: number | null;
 }
 
-const settled = ({ shift, lo, hi }: Shift): { lo: number; hi: number; decimals: number } => ({
+/** Of a difference: of times, or of counts. */
+export type Unit = ' s' | '';
+
+const settled = ({ shift, lo, hi }: Shift, unit: Unit): { lo: number; hi: number; decimals: number } => ({
   lo: lo ?? -Infinity,
   hi: hi ?? Infinity,
-  decimals: decimalsOf([shift, lo, hi].find((value) => value !== null && Number.isFinite(value)) ?? 0),
+  decimals:
+    unit === ''
+      ? 1
+      : decimalsOf([shift, lo, hi].find((value) => value !== null && Number.isFinite(value)) ?? 0),
 });
 
 const signed = (value: number, text: string): string => {
@@ -118,25 +130,30 @@ const signed = (value: number, text: string): string => {
  * For tables: `+1.21 s  [+0.98 … +1.45]`, `+1.21 s  [+0.98 … +∞]`; without `hasInterval` the shift alone. The ends are
  * rounded outwards.
  */
-export const sayShift = (all: Shift, hasInterval: boolean): string => {
+export const sayShift = (all: Shift, hasInterval: boolean, unit: Unit = ' s'): string => {
   const { shift } = all;
-  const { lo, hi, decimals } = settled(all);
-  const point = shift === null ? '?' : signed(shift, `${(shift + 0).toFixed(decimals)} s`);
+  const { lo, hi, decimals } = settled(all, unit);
+  const point = shift === null ? '?' : signed(shift, `${(shift + 0).toFixed(decimals)}${unit}`);
   return hasInterval
     ? `${point}  [${signed(lo, roundDown(lo, decimals))} … ${signed(hi, roundUp(hi, decimals))}]`
     : point;
 };
 
 /** The ends of a shift for sentences: `0.98 to 1.45 s`, `at least 0.98 s`, `0.40 s shorter to 0.70 s longer`. */
-export const spellEnds = (all: Shift, [less, more]: readonly [less: string, more: string]): string => {
-  const { lo, hi, decimals } = settled(all);
+export const spellEnds = (
+  all: Shift,
+  [less, more]: readonly [less: string, more: string],
+  unit: Unit = ' s',
+): string => {
+  const { lo, hi, decimals } = settled(all, unit);
   const beyondZero = (near: number, far: number): string =>
     far === Infinity
-      ? `at least ${roundDown(near, decimals)} s`
-      : `${roundDown(near, decimals)} to ${roundUp(far, decimals)} s`;
+      ? `at least ${roundDown(near, decimals)}${unit}`
+      : `${roundDown(near, decimals)} to ${roundUp(far, decimals)}${unit}`;
   if (lo >= 0) return beyondZero(lo, hi);
   if (hi <= 0) return beyondZero(-hi, -lo);
-  const size = (value: number): string => (value === Infinity ? 'any time' : `${roundUp(value, decimals)} s`);
+  const size = (value: number): string =>
+    value === Infinity ? 'any time' : `${roundUp(value, decimals)}${unit}`;
   return `${size(-lo)} ${less} to ${size(hi)} ${more}`;
 };
 

@@ -1,12 +1,20 @@
-import type { TrialRow } from '../model/record.js';
+import type { StreamRow, TrialRow } from '../model/record.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
+import { streamLines } from './stream-lines.js';
 import { suiteXml, type TestCase } from './junit-suite.js';
 import { sayRethreshold } from './thresholds.js';
 
-const trialCase = (row: TrialRow): TestCase => {
-  const text = [row.status, row.headline_stream, sayBounds(trialBounds(row)), row.void_reason];
+const trialCase = (row: TrialRow, streams: readonly StreamRow[]): TestCase => {
+  const own = streams.filter(({ trial, phase }) => trial === row.trial && phase === row.phase);
+  const text = [
+    row.status,
+    row.headline_stream,
+    sayBounds(trialBounds(row)),
+    row.void_reason,
+    ...streamLines(own),
+  ];
   return {
     name: `trial ${row.trial ?? '?'} ${row.phase ?? ''}`.trim(),
     outcome: row.verdict,
@@ -28,7 +36,8 @@ const testCases = (input: ReportInput): TestCase[] => {
   if (input.record.scenario.limits.length > 0) return [...findings, ...runCases(input)];
   // Without limits the finding on all trials together is given trial by trial.
   const others = findings.filter(({ name }) => name !== 'trials');
-  return [...input.tables.trials.map(trialCase), ...others, ...runCases(input)];
+  const { trials, streams } = input.tables;
+  return [...trials.map((row) => trialCase(row, streams)), ...others, ...runCases(input)];
 };
 
 /**

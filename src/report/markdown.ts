@@ -8,6 +8,7 @@ import { streamOverviews } from './overview.js';
 import { phasesMarkdown } from './phases-markdown.js';
 import { knowsDrops } from './self-figures.js';
 import { sessionsMarkdown } from './session-markdown.js';
+import { streamLines } from './stream-lines.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
@@ -21,6 +22,9 @@ import {
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+
+const listOf = (lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', ...lines.map((line) => `- ${escaped(line)}`)];
 
 const ms = (value: number | null): string => (value === null ? '' : sayMs(value));
 
@@ -80,6 +84,7 @@ const streams = (input: ReportInput): string[] => [
   '',
   'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
   'recover has no upper end and ranks above every other.',
+  ...listOf(streamLines(input.tables.streams)),
 ];
 
 const checks = ({ findings }: ReportInput): string[] =>

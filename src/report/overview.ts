@@ -1,8 +1,9 @@
-import { summarise, type StreamSummary, type SummaryPoint } from '../analysis/summary.js';
+import { isValid, summarise, type StreamSummary, type SummaryPoint } from '../analysis/summary.js';
 import { isAftercare } from '../model/event.js';
 import type { StreamClass } from '../model/plan.js';
 import type { StreamRow, StreamStatus } from '../model/record.js';
 import type { Bounds } from './format.js';
+import { sayRandomLoss } from './impairment.js';
 import type { ReportInput } from './input.js';
 
 /** One stream in one phase, over all trials: its statistics, and what a table says beside them. */
@@ -19,6 +20,8 @@ export interface StreamOverview extends StreamSummary {
   /** Every status that occurred, with how often. */
   readonly statuses: ReadonlyMap<StreamStatus, number>;
   readonly flows: FlowsHit | null;
+  /** `4.0 % random loss, both ways`, that of the worst trial; null: none to be named. */
+  readonly random: string | null;
 }
 
 /** Flows of a stream over all trials: which part of the traffic an outage was one for. */
@@ -31,10 +34,7 @@ export interface FlowsHit {
 export const flowsHit = (
   rows: readonly Pick<StreamRow, 'status' | 'flows' | 'flows_affected'>[],
 ): FlowsHit | null => {
-  const told = rows.filter(
-    ({ status, flows }) =>
-      (status === 'ok' || status === 'unaffected' || status === 'not-recovered') && (flows ?? 1) > 1,
-  );
+  const told = rows.filter(({ status, flows }) => isValid(status) && (flows ?? 1) > 1);
   const sum = (figure: 'flows' | 'flows_affected'): number =>
     told.reduce((total, row) => total + (row[figure] ?? 0), 0);
   return told.length === 0 ? null : { hit: sum('flows_affected'), all: sum('flows') };
@@ -59,6 +59,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
   const statuses = new Map<StreamStatus, number>();
   for (const { status } of rows) statuses.set(status, (statuses.get(status) ?? 0) + 1);
   const worst = summary.points.toSorted(worse)[0];
+  const mostRandom = rows.toSorted((a, b) => (b.background_loss ?? 0) - (a.background_loss ?? 0))[0];
   const plan = input.record.scenario.streams.find(({ name }) => name === summary.stream);
   return {
     ...summary,
@@ -69,6 +70,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
     worst: worst === undefined ? null : { lo: worst.lo_s, point: worst.outage_s, hi: worst.hi_s },
     statuses,
     flows: flowsHit(rows),
+    random: mostRandom === undefined ? null : sayRandomLoss(mostRandom),
   };
 };
 

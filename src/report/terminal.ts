@@ -8,6 +8,7 @@ import { phaseSection } from './phases-terminal.js';
 import { sessionGroups } from './session-groups.js';
 import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
+import { streamLines } from './stream-lines.js';
 import { left, right, tableLines } from './table.js';
 import { oneLine } from '../model/outside.js';
 import { wrap } from './text-width.js';
@@ -77,7 +78,8 @@ const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors:
     sayStatus(each),
   ]);
   const table = [...STREAM_TABLE, ...STREAM_TABLE_END];
-  return tableLines(table, rows, columns - 2, (cell, column, row) => {
+  const told = streamLines(input.tables.streams).flatMap((line) => wrap(line, columns - 2, 2));
+  const lines = tableLines(table, rows, columns - 2, (cell, column, row) => {
     if (row === null) return colors.dim(cell);
     const statuses = [...(overviews[row]?.statuses.keys() ?? [])];
     const [only] = statuses;
@@ -85,6 +87,7 @@ const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors:
       ? byStatus(colors, only)(cell)
       : cell;
   });
+  return told.length === 0 ? lines : [...lines, '', ...told];
 };
 
 const trialSection = ({ tables }: ReportInput, { columns }: TerminalOptions, colors: Colors): string[] => {

@@ -97,6 +97,7 @@ export const sayTrendLimits = ({ limits, runs }: TrendResult): string | null => 
 const METRIC_NAME = {
   longest: 'longest outage',
   total: 'total outage',
+  span: 'span of the outage',
   silence: 'longest silence',
   trigger_to_recovery: 'time from trigger to recovery',
 } as const;

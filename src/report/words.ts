@@ -29,9 +29,18 @@ const sayCounts = (counts: ReadonlyMap<string, number>): string =>
     ? [...counts.keys()].join('')
     : [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
 
-/** `ok`, `3 ok, 1 void`; of several flows also how many were hit, over all trials: `ok, 31/64 flows hit` */
-export const sayStatus = ({ statuses, flows }: Pick<StreamOverview, 'statuses' | 'flows'>): string =>
-  sayCounts(statuses) + (flows === null ? '' : `, ${flows.hit}/${flows.all} flows hit`);
+/**
+ * `ok`, `3 ok, 1 void`; of several flows also how many were hit, over all trials: `ok, 31/64 flows hit`; with random loss
+ * `ok, 4.0 % random loss, both ways`.
+ */
+export const sayStatus = ({
+  statuses,
+  flows,
+  random,
+}: Pick<StreamOverview, 'statuses' | 'flows' | 'random'>): string =>
+  [sayCounts(statuses), flows === null ? null : `${flows.hit}/${flows.all} flows hit`, random]
+    .filter((part) => part !== null)
+    .join(', ');
 
 /** `20/20 survived, stall 6.10 s (predicted 6.20 s)`, `15/20 survived, 3 reset, 2 blackholed` */
 export const saySessions = (group: SessionGroup): string => {

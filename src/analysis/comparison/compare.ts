@@ -17,7 +17,15 @@ import {
 } from './check.js';
 import { marginNotes, oneSidedNotes, untestedNotes, versionNotes } from './notes.js';
 import { refuseMetrics } from './metric-check.js';
-import { type KeyedPoints, SESSION_METRICS, sidePoints, type SidePoints, STREAM_METRICS } from './points.js';
+import {
+  type KeyedPoints,
+  SESSION_METRICS,
+  sidePoints,
+  type SidePoints,
+  STREAM_METRICS,
+  wasDownOften,
+} from './points.js';
+import { runLines } from '../../report/stream-lines.js';
 import { settingNotes } from './settings.js';
 import { comparedSides, prepareSide } from './side.js';
 import { compareSurvival } from './survival.js';
@@ -36,9 +44,19 @@ export interface CompareOptions {
 export const DEFAULT_MARGIN: Margin = { kind: 'share', value: 0.1 };
 export const DEFAULT_CONFIDENCE = 0.95;
 
-const metricsOf = ({ parts }: KeyedPoints, wanted: CompareOptions['metrics']): ComparisonMetric[] => {
-  const own: readonly ComparisonMetric[] = parts.session === null ? STREAM_METRICS : SESSION_METRICS;
-  return own.filter((metric) => wanted === null || wanted.includes(metric));
+/**
+ * Where no trial of either side was down more than once, `span` and `count` say nothing that `longest` does not, and would only
+ * make the others harder to be seen: both sides together decide, so that the choice does not favor one.
+ */
+const isTold = (metric: ComparisonMetric, sides: readonly KeyedPoints[]): boolean =>
+  (metric !== 'span' && metric !== 'count') || wasDownOften(sides);
+
+const metricsOf = (
+  sides: readonly [KeyedPoints, KeyedPoints],
+  wanted: CompareOptions['metrics'],
+): ComparisonMetric[] => {
+  const own: readonly ComparisonMetric[] = sides[0].parts.session === null ? STREAM_METRICS : SESSION_METRICS;
+  return own.filter((metric) => (wanted === null ? isTold(metric, sides) : wanted.includes(metric)));
 };
 
 const compareKey = (
@@ -47,7 +65,7 @@ const compareKey = (
   name: string,
   { margin, confidence, metrics }: CompareOptions,
 ): Comparison[] =>
-  metricsOf(base, metrics).map((metric) => {
+  metricsOf([base, candidate], metrics).map((metric) => {
     const [left, right] = [base.points.get(metric) ?? [], candidate.points.get(metric) ?? []];
     return {
       key,
@@ -119,6 +137,9 @@ export const compareSides = (
         ...prepared.flatMap(({ notes }) => notes),
         ...pairs.flatMap((pair) => oneSidedNotes([baseSide, basePoints], [pair.side, pair.points])),
         ...untestedNotes(points),
+        ...sides.flatMap(({ label }, index) =>
+          runLines(label, prepared[index]?.runs.flatMap(({ streams }) => streams) ?? []),
+        ),
         ...versionNotes(sides),
         ...settingNotes(prepared, sides),
         ...marginNotes(comparisons, options.margin),

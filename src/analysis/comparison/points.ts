@@ -20,7 +20,14 @@ import {
 } from './value.js';
 import { groupBy } from '../../model/group-by.js';
 
-export const STREAM_METRICS: readonly StreamMetric[] = ['longest', 'total', 'silence', 'trigger_to_recovery'];
+export const STREAM_METRICS: readonly StreamMetric[] = [
+  'longest',
+  'total',
+  'span',
+  'count',
+  'silence',
+  'trigger_to_recovery',
+];
 export const SESSION_METRICS = ['survived', 'stall'] as const;
 
 type Trial = TrialRow & { readonly trial: number; readonly phase: MeasuredPhase };
@@ -46,6 +53,10 @@ export interface SidePoints {
   /** Trials that gave at least one point, as `run/trial`. */
   readonly trials: Set<string>;
 }
+
+/** A trial of one of these was down more than once. */
+export const wasDownOften = (sides: readonly KeyedPoints[]): boolean =>
+  sides.some(({ points }) => points.get('count')?.some(({ value_s }) => (value_s ?? 0) > 1) === true);
 
 /** Of a watch nothing has a trial or a phase. */
 const isTrial = (row: TrialRow): row is Trial => row.trial !== null && row.phase !== null;

@@ -21,7 +21,7 @@ const between = (lo_s: number, value_s: number, hi_s: number): Measured => ({
  * One stream's value of a metric in a valid trial. Only `longest` is stored with its ends. The others get theirs from
  * what its half-width h says of the spacing of the probes (docs/method.md, "An outage is an interval"):
  *
- * - `total`: h to either side for every period;
+ * - `total`: h to either side for every period; `span`: h to either side; `count` is counted;
  * - `silence` is arrival to arrival, so the outage in it is up to 2 h shorter, and never longer;
  * - `trigger_to_recovery` ends with the first good probe, the recovery was up to one spacing (h) before it.
  *
@@ -31,10 +31,11 @@ const between = (lo_s: number, value_s: number, hi_s: number): Measured => ({
  */
 export const streamValue = (row: StreamRow, metric: StreamMetric): Measured | null => {
   if (row.status === 'not-recovered') return CENSORED;
+  if (row.status === 'degraded' && (metric === 'span' || metric === 'trigger_to_recovery')) return CENSORED;
   const { longest_lo_s: lo, longest_s: longest, longest_hi_s: hi } = row;
   if (lo === null || longest === null) return null;
   const widest = hi ?? longest;
-  if (row.status === 'unaffected') return between(0, 0, widest);
+  if (row.status === 'unaffected') return metric === 'count' ? between(0, 0, 0) : between(0, 0, widest);
   const half = (widest - lo) / 2;
   switch (metric) {
     case 'longest':
@@ -44,6 +45,10 @@ export const streamValue = (row: StreamRow, metric: StreamMetric): Measured | nu
       const spread = half * Math.max(1, row.periods);
       return total_s === null ? null : between(total_s - spread, total_s, total_s + spread);
     }
+    case 'span':
+      return row.span_s === null ? null : between(row.span_s - half, row.span_s, row.span_s + half);
+    case 'count':
+      return between(row.periods, row.periods, row.periods);
     case 'silence':
       return row.silence_s === null ? null : between(row.silence_s - 2 * half, row.silence_s, row.silence_s);
     case 'trigger_to_recovery': {

@@ -2,7 +2,7 @@ import type { Comparison } from '../../model/comparison.js';
 import type { RunSummary } from '../../model/figures.js';
 import type { BaselineCheck, GateReason, NightsNeeded, NightStanding } from '../../model/gate.js';
 import type { Verdict } from '../../model/record.js';
-import type { KeyedPoints, SidePoints } from '../comparison/points.js';
+import { type KeyedPoints, type SidePoints, wasDownOften } from '../comparison/points.js';
 import { holm } from '../statistics/holm.js';
 import { isWithin } from '../statistics/level.js';
 import { FEWEST_NIGHTS, standingOf } from './nights.js';
@@ -33,26 +33,41 @@ export interface Family {
   readonly needed: NightsNeeded | null;
 }
 
-const metricOf = ({ parts }: KeyedPoints): Primary['metric'] =>
-  parts.session === null ? 'longest' : 'survived';
+/** Of streams that were down more than once in the run or the baseline the other three decide as well (docs/nightly.md). */
+const OFTEN: readonly Primary['metric'][] = ['longest', 'total', 'span', 'count'];
 
-const primaries = (tested: SidePoints, comparisons: readonly Comparison[]): Primary[] =>
-  [...tested.keys].map(([key, keyed]) => {
-    const { points } = keyed;
-    const metric = metricOf(keyed);
-    const comparison = comparisons.find((each) => each.key === key && each.metric === metric) ?? null;
-    const own = points.get(metric) ?? [];
-    return {
-      key,
-      metric,
-      comparison,
-      gone: null,
-      base: comparison?.base_n ?? 0,
-      candidate: own.length,
-      nights: new Set(comparison?.base.points.map(({ run }) => run)).size,
-      standing: comparison === null ? null : standingOf(comparison.base.points, own, metric),
-    };
+const metricsOf = (...all: readonly KeyedPoints[]): readonly Primary['metric'][] => {
+  if (all[0]?.parts.session !== null) return ['survived'];
+  return wasDownOften(all) ? OFTEN : ['longest'];
+};
+
+const primaries = (tested: SidePoints, base: SidePoints, comparisons: readonly Comparison[]): Primary[] =>
+  [...tested.keys].flatMap(([key, keyed]) => {
+    const before = base.keys.get(key);
+    return metricsOf(keyed, ...(before === undefined ? [] : [before])).map((metric) =>
+      primaryOf(key, metric, keyed, comparisons),
+    );
   });
+
+const primaryOf = (
+  key: string,
+  metric: Primary['metric'],
+  { points }: KeyedPoints,
+  comparisons: readonly Comparison[],
+): Primary => {
+  const comparison = comparisons.find((each) => each.key === key && each.metric === metric) ?? null;
+  const own = points.get(metric) ?? [];
+  return {
+    key,
+    metric,
+    comparison,
+    gone: null,
+    base: comparison?.base_n ?? 0,
+    candidate: own.length,
+    nights: new Set(comparison?.base.points.map(({ run }) => run)).size,
+    standing: comparison === null ? null : standingOf(comparison.base.points, own, metric),
+  };
+};
 
 /** What decided in the baseline and is not in the run at all: without it, its loss would be a pass. */
 const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummary['settings']): Primary[] => {
@@ -60,7 +75,7 @@ const gonePrimaries = (tested: SidePoints, base: SidePoints, settings: RunSummar
   return [...base.keys]
     .filter(([key]) => !tested.keys.has(key))
     .map(([key, keyed]): Primary => {
-      const metric = metricOf(keyed);
+      const [metric = 'longest'] = metricsOf(keyed);
       const points = keyed.points.get(metric) ?? [];
       return {
         key,
@@ -140,7 +155,7 @@ export const judgeFamily = (
   alpha: number,
 ): Family => {
   const { points, settings } = tested;
-  const family = [...primaries(points, comparisons), ...gonePrimaries(points, base, settings)];
+  const family = [...primaries(points, base, comparisons), ...gonePrimaries(points, base, settings)];
   const adjusted = holm(family.map(({ comparison }) => comparison?.p_two_sided ?? null));
   // What brings no trial takes no part: the others need not be surer for its sake.
   const size = family.filter(({ candidate }) => candidate > 0).length;

@@ -3,6 +3,7 @@ import type { RunFigures } from '../../model/figures.js';
 import type { BaselineRule, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
+import { runLines } from '../../report/stream-lines.js';
 import { headlineKey } from '../headline-key.js';
 import { worstVerdict } from '../limits.js';
 import { finiteOrNull, nightOf } from '../night.js';
@@ -110,7 +111,7 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     leftOut: baseline.leftOut,
     notes: [
       ...notesOf(tested, baseline, spreadNote(base, headline)),
-      ...(result?.notes ?? [...(tested.notes ?? [])]),
+      ...(result?.notes ?? [...runLines(tested.summary.run, tested.streams), ...(tested.notes ?? [])]),
     ],
   };
 };

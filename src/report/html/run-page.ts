@@ -4,8 +4,10 @@ import { runHeadline, trialBounds } from '../headline.js';
 import { howMeasured } from '../how-measured.js';
 import type { ReportInput } from '../input.js';
 import { sessionSentence } from '../session-sentence.js';
+import { streamLines } from '../stream-lines.js';
 import { sayRethreshold } from '../thresholds.js';
 import { sayCalibration, sayHost, sayProgress, saySelf, sayTrigger, VERDICT_MARK } from '../words.js';
+import type { StreamRow, TrialRow } from '../../model/record.js';
 import type { TrialPicture } from '../../analysis/picture.js';
 import { distributionChart } from './distribution.js';
 import { tag, NOTHING, type Html } from './markup.js';
@@ -46,6 +48,20 @@ const distribution = (input: ReportInput): Html => {
   ${list(READ_POINTS)}`;
 };
 
+/** What the longest outage of the headline's stream does not say. */
+const sayWhole = (streams: readonly StreamRow[], trial: TrialRow): string =>
+  streamLines(
+    streams.filter(
+      (row) =>
+        row.trial === trial.trial &&
+        row.phase === trial.phase &&
+        row.stream === trial.headline_stream &&
+        row.direction === 'round-trip',
+    ),
+  )
+    .map((line) => `; ${line}`)
+    .join('');
+
 /** What a trial came to, in words: the text beside its picture. */
 const sayTrial = ({ tables }: ReportInput, trial: number): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
@@ -56,7 +72,7 @@ const sayTrial = ({ tables }: ReportInput, trial: number): string => {
       const outage =
         bounds.lo === null
           ? (row.void_reason ?? row.status)
-          : `${spellBounds(bounds)}${stream}, ${row.status}`;
+          : `${spellBounds(bounds)}${stream}, ${row.status}${sayWhole(tables.streams, row)}`;
       const sessions =
         row.sessions_total === 0
           ? ''
@@ -112,7 +128,7 @@ const sections = (input: ReportInput): Section[] => {
     {
       id: 'streams',
       title: 'Streams',
-      body: tag`${streamsTable(input)}${list(lossCauses(tables.streams))}`,
+      body: tag`${list(streamLines(tables.streams))}${streamsTable(input)}${list(lossCauses(tables.streams))}`,
     },
     { id: 'outages', title: 'Loss periods', body: outagesTable(input) },
     { id: 'sessions', title: 'Sessions', body: sessions(input) },

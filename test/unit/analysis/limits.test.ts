@@ -141,6 +141,20 @@ describe('a limit on the longest outage', () => {
     expect(verdictOf(rows)).toBe('fail');
   });
 
+  it('warns where many short outages exceed it together', () => {
+    const rows = tables({ streams: [stream(1, { periods: 40, total_s: 4, span_s: 7.9 })] });
+    const [longest, total] = [limit('ping', 'longest', 1, '1s'), limit('ping', 'total', 1, '1s')];
+    expect(runVerdict(rows, [longest]).findings[0]).toEqual({
+      key: 'ping.longest',
+      text:
+        'at most 1s: in all of 1 trial; WARNING: in total beyond it: down 40 times, 4.00 s in all within 7.90 s, ' +
+        'the longest 0.400 s (0.300–0.500 s) in trial 1 (limit ping.total or ping.span as well)',
+      verdict: 'pass',
+    });
+    expect(runVerdict(rows, [longest, total]).findings[0]!.text).toBe('at most 1s: in all of 1 trial');
+    expect(runVerdict(tables({}), [longest]).findings[0]!.text).not.toContain('WARNING');
+  });
+
   it('has no figure for a stream that is not there', () => {
     expect(verdictOf(tables({}), limit('web', 'longest', 9, '9s'))).toBe('inconclusive');
   });

@@ -32,6 +32,54 @@ describe('the interval of the median of one side', () => {
   });
 });
 
+describe('outages in several parts', () => {
+  const flapping = (version: string, counts: readonly number[]): Side =>
+    sideOf(
+      `version=${version}`,
+      runOf({
+        version,
+        trials: counts.map((periods) => ({
+          streams: [{ value_s: 0.1, more: { periods, total_s: 0.1 * periods, span_s: 0.2 * periods } }],
+        })),
+      }),
+    );
+  const once = plainSide('A', [0.1, 0.1, 0.1, 0.1]);
+
+  test('are compared by count and span as well', () => {
+    const result = compareSides(once, [flapping('B', [38, 39, 40, 41])], options);
+    expect(of(result).verdict).not.toBe('worse');
+    for (const metric of ['total', 'span', 'count'] as const)
+      expect(of(result, metric).verdict).toBe('worse');
+    const text = compareTerminal(result, { columns: 200, color: false });
+    expect(text).toMatch(/count +4 v 4 +\+38\.5 +\[\+37\.0 … \+40\.0\]/);
+    expect(text).toMatch(/count +B +4 +38 +39\.5 +41 +38 39 40 41/);
+    expect(text).toContain('B: ping: down 41 times, 4.10 s in all within 8.20 s, the longest 0.100 s');
+  });
+
+  test('and where there is one each, only if asked for', () => {
+    const plain = compareSides(once, [plainSide('B', FASTER)], options);
+    expect(plain.comparisons.map(({ metric }) => metric)).not.toContain('count');
+    const asked = compareSides(once, [plainSide('B', FASTER)], { ...options, metrics: ['span'] });
+    expect(asked.comparisons.map(({ metric }) => metric)).toEqual(['span']);
+  });
+
+  test('that never ended have no span', () => {
+    const degraded = sideOf(
+      'version=B',
+      runOf({
+        version: 'B',
+        trials: [1, 2, 3, 4].map(() => ({
+          status: 'degraded' as const,
+          streams: [{ value_s: 0.1, more: { periods: 9, span_s: null } }],
+        })),
+      }),
+    );
+    const result = compareSides(once, [degraded], options);
+    expect(of(result, 'span')).toMatchObject({ verdict: 'worse', candidate_figures: { censored: 4 } });
+    expect(of(result, 'count').candidate_figures).toMatchObject({ median_s: 9, censored: 0 });
+  });
+});
+
 describe('verdicts', () => {
   test('complete separation of 4 against 4 is worse', () => {
     const result = compareSides(plainSide('A', FASTER), [plainSide('B', SLOWER)], options);

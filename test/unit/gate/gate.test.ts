@@ -87,6 +87,25 @@ describe('fails', () => {
     );
   });
 
+  test('by many short outages, none of them longer than before', () => {
+    const flapping = nightOf({
+      day: 20,
+      trials: about(1).map((value_s, trial) => ({
+        streams: [{ value_s, more: { periods: 40 + trial, total_s: 8, span_s: 20 + trial } }],
+      })),
+      summary: { limits: [FIVE] },
+    });
+    const result = judge(flapping, nights(19));
+    expect(result.family).toBe(4);
+    expect(reasons(result)).toEqual(['no regression', 'regression', 'regression', 'regression']);
+    const text = gateTerminal(result, { columns: 200, color: false });
+    expect(text).toContain('down 40.5 times more often');
+    expect(text).toContain(
+      '20260121T220000Z-9.0: ping: down 40 times, 8.00 s in all within 20.00 s, the longest 1.00 s',
+    );
+    expect(text).toContain('WARNING: in total beyond it: down 40 times');
+  });
+
   test('by a limit alone', () => {
     const tight = limit('ping', 'longest', 0.9, '900ms');
     const result = judge(nightOf({ day: 20, outages: about(1), summary: { limits: [tight] } }), nights(19));

@@ -28,7 +28,7 @@ describe('how many flows were hit', () => {
 
   test('stands beside the status', () => {
     const statuses = new Map<StreamStatus, number>([['ok', 3]]);
-    expect(sayStatus({ statuses, flows: { hit: 23, all: 48 } })).toBe('ok, 23/48 flows hit');
-    expect(sayStatus({ statuses, flows: null })).toBe('ok');
+    expect(sayStatus({ statuses, flows: { hit: 23, all: 48 }, random: null })).toBe('ok, 23/48 flows hit');
+    expect(sayStatus({ statuses, flows: null, random: null })).toBe('ok');
   });
 });

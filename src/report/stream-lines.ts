@@ -1,0 +1,60 @@
+import { groupBy } from '../model/group-by.js';
+import type { StreamRow } from '../model/record.js';
+import { sayNumberOf } from './format.js';
+import { sayFourFigures } from './four-figures.js';
+import { sayDegraded, spellRandomLoss } from './impairment.js';
+
+/** What is unknown is worse than any number. */
+const worstBy = (rows: readonly StreamRow[], figure: (row: StreamRow) => number | null): StreamRow =>
+  rows.reduce((worst, row) => ((figure(row) ?? Infinity) > (figure(worst) ?? Infinity) ? row : worst));
+
+/** ` (trial 2, the worst of 3)`; nothing for the only one. */
+const inTrial = ({ trial }: StreamRow, among: number): string =>
+  trial === null ? '' : among === 1 ? ` (trial ${trial})` : ` (trial ${trial}, the worst of ${among})`;
+
+const degraded = (rows: readonly StreamRow[], trials: number): string | null => {
+  const own = rows.filter(({ status }) => status === 'degraded');
+  if (own.length === 0) return null;
+  const worst = worstBy(own, ({ residual_loss }) => residual_loss);
+  const count = trials > 1 ? ` in ${own.length} of ${sayNumberOf(trials, 'trial')}` : '';
+  return `degraded${count}: ${sayDegraded(worst) ?? ''}${inTrial(worst, own.length)}`;
+};
+
+const often = (rows: readonly StreamRow[]): string | null => {
+  const own = rows.filter((row) => sayFourFigures(row) !== null);
+  if (own.length === 0) return null;
+  const worst = worstBy(own, ({ total_s }) => total_s);
+  return `${sayFourFigures(worst) ?? ''}${inTrial(worst, own.length)}`;
+};
+
+const random = (rows: readonly StreamRow[]): string | null => {
+  const own = rows.filter(({ background_loss }) => background_loss !== null);
+  if (own.length === 0) return null;
+  return spellRandomLoss(worstBy(own, ({ background_loss }) => background_loss));
+};
+
+const nameOf = ({ stream, phase, direction }: StreamRow): string =>
+  [stream, direction === 'round-trip' ? null : direction, phase === 'failover' ? null : phase && `(${phase})`]
+    .filter((part) => part !== null)
+    .join(' ');
+
+/**
+ * The same of a run among several, of its trials only: control streams are left out there.
+ *
+ * @param who `10.1.3`, or the run
+ */
+export const runLines = (who: string, rows: readonly StreamRow[]): string[] =>
+  streamLines(rows.filter(({ trial, direction }) => trial !== null && direction === 'round-trip')).map(
+    (line) => `${who}: ${line}`,
+  );
+
+/**
+ * What the longest outage does not say of a stream, line by line: an outage in several parts, that it stayed degraded, random
+ * loss. Each is that of the worst trial.
+ */
+export const streamLines = (rows: readonly StreamRow[]): string[] =>
+  [...groupBy(rows, nameOf)].flatMap(([name, own]) =>
+    [often(own), degraded(own, own.length), random(own)]
+      .filter((line) => line !== null)
+      .map((line) => `${name}: ${line}`),
+  );
