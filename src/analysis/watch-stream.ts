@@ -143,10 +143,16 @@ export class WatchStream {
       period,
       bounds: this.bounds(period),
       background,
-      random: lossesOf(period) <= longestByChance(this.own.sent, background.lo, RARE),
+      random:
+        lossesOf(period) <= longestByChance(this.own.sent, background.lo, RARE) && period.before_ns !== null,
       causes: this.causes,
       duplicates: this.duplicates,
     });
+  }
+
+  /** So many losses in a row are no outage by themselves: random loss makes such runs, as it was so far. */
+  explained(): number {
+    return longestByChance(this.own.sent, this.background().lo, RARE);
   }
 
   /** Random loss so far, from at least three isolated losses. */

@@ -35,6 +35,7 @@ const paintNews = (news: News, text: string, paint: Colors): string => {
       return paint.red(text);
     case 'closed':
     case 'silence':
+    case 'random':
     case 'slow':
     case 'blocked':
       return paint.yellow(text);

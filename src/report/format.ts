@@ -64,8 +64,8 @@ export const sayOctets = (octets: number): string => {
 };
 
 /** `3 trials`, `1 trial` */
-export const sayNumberOf = (count: number, noun: string): string =>
-  `${sayCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const sayNumberOf = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${sayCount(count)} ${count === 1 ? noun : nouns}`;
 
 /** The bounds of an outage, in seconds. `point` and `hi` are null where the recovery was not seen. */
 export interface Bounds {

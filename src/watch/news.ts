@@ -1,7 +1,8 @@
+import type { BackgroundLoss } from '../analysis/background.js';
 import type { Causes } from '../analysis/watch-stream.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { OutageRow } from '../model/record.js';
-import { sayBounds, sayCount, sayMs, sayNumberOf } from '../report/format.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../report/format.js';
 import { sayCauses } from './cause.js';
 import { sayTimeOfDay, type Zone } from './time-of-day.js';
 
@@ -16,6 +17,8 @@ export type NewsBody =
   /** It had seemed to be a gap, but every answer came within the delay threshold. */
   | { readonly kind: 'slow' }
   | { readonly kind: 'silence'; readonly row: OutageRow }
+  /** Losses that are no gaps: how many runs of them so far, and which share of the probes that is. */
+  | { readonly kind: 'random'; readonly background: BackgroundLoss; readonly losses: number }
   /** This host does not let the probes out. */
   | { readonly kind: 'blocked'; readonly cause: string | null };
 
@@ -72,6 +75,11 @@ const sayWhat = (news: News): string => {
       return '✓ was only slow: every answer came within the delay threshold';
     case 'silence':
       return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
+    case 'random': {
+      const { share, lo, hi } = news.background;
+      const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;
+      return `~ ${sayPercent(share)} random loss so far (${range})  ${sayNumberOf(news.losses, 'isolated loss', 'isolated losses')}, no gaps`;
+    }
     case 'blocked':
       return `? this host does not let the probes out${news.cause === null ? '' : `: ${news.cause}`}`;
   }

@@ -1,3 +1,4 @@
+import { lossesOf } from '../analysis/gaps.js';
 import type { ClosedGap, WatchStream } from '../analysis/watch-stream.js';
 import { WatchAnalyzer, type WatchKey, type WatchResult } from '../analysis/watch.js';
 import type { TrialEvent } from '../model/event.js';
@@ -24,7 +25,15 @@ interface Following {
   blocked: boolean;
   blockedCause: string | null;
   worst: OutageRow | null;
+  /** Gaps that random loss explains: how many, when that was said last, and how long it is not to be said again. */
+  random: number;
+  randomSaid_ns: number;
+  randomPace_ns: number;
 }
+
+/** Random loss is said when it is known, then ever more rarely. */
+const FIRST_PACE_NS = 60 * NS_PER_S;
+const LONGEST_PACE_NS = 3600 * NS_PER_S;
 
 const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
   received_ns === null || sent_ns === null ? null : received_ns - sent_ns;
@@ -83,8 +92,12 @@ export class WatchTracker {
   /** No more rows: tells of gaps that are still open. Call once. */
   finish(): WatchResult {
     const result = this.#analyzer.finish();
-    for (const { stream, answered } of this.#following.values()) {
-      if (stream.openPeriod() === null) continue;
+    for (const following of this.#following.values()) {
+      const { stream, answered, opened } = following;
+      const open = stream.openPeriod();
+      if (open === null) continue;
+      const isTold = opened.some((at) => at <= open.last_ns);
+      if (answered && !isTold && lossesOf(open) <= stream.explained()) continue;
       const row = result.outages.findLast((each) => each.stream === stream.plan.name && each.censored);
       if (row === undefined) continue;
       this.#news(stream, row.start_s * NS_PER_S, {
@@ -125,13 +138,34 @@ export class WatchTracker {
     following.blocked = blocked;
   }
 
-  #closed(stream: WatchStream, { causes, duplicates, period }: ClosedGap, row: OutageRow): void {
+  #closed(stream: WatchStream, gap: ClosedGap, row: OutageRow): void {
+    const { causes, duplicates, period } = gap;
     const following = this.#follow(stream.plan.name);
     if (following === null) return;
+    if (gap.random) following.random++;
+    // A gap that was told to open is told to close.
+    if (gap.random && !following.opened.some((at) => at <= period.last_ns)) {
+      this.#random(following, gap);
+      return;
+    }
     if (isWorse(row, following.worst)) following.worst = row;
     const rest = following.opened.filter((at) => at > period.last_ns);
     following.opened.splice(0, Infinity, ...rest);
     this.#news(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
+  }
+
+  #random(following: Following, { background, period }: ClosedGap): void {
+    const { stream, random, randomSaid_ns, randomPace_ns } = following;
+    if (period.first_ns - randomSaid_ns < randomPace_ns) return;
+    if (randomSaid_ns !== -Infinity) following.randomPace_ns = Math.min(LONGEST_PACE_NS, 2 * randomPace_ns);
+    following.randomSaid_ns = period.first_ns;
+    this.#news(stream, period.first_ns, { kind: 'random', background, losses: random });
+  }
+
+  /** The gap is still as short as random loss makes them. */
+  #mayBeRandom({ stream, answered }: Following, since_ns: number): boolean {
+    const probes = Math.floor((this.#now_ns - since_ns) / stream.plan.every_ns) + 1;
+    return answered && probes <= stream.explained();
   }
 
   /** Told once per gap: the rows may already be within it, or the live picture may have seen it before. */
@@ -143,6 +177,7 @@ export class WatchTracker {
     if (known !== undefined && known >= told) return;
     // The rows are beyond it: what there was has been told with its figures.
     if (open === null && since_ns <= (stream.newest_ns ?? -Infinity)) return;
+    if (this.#mayBeRandom(following, since_ns)) return;
     opened.push(since_ns);
     const causes = new Map(open === null ? [] : stream.causes);
     this.#news(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
@@ -176,7 +211,10 @@ export class WatchTracker {
       late: own.late,
       rtt_ms: following.rtt_ns === null ? null : following.rtt_ns / NS_PER_MS,
       rtt_median_ms: usual_ns === null ? null : usual_ns / NS_PER_MS,
-      gaps: own.periods.length + (downSince_ns !== null && stream.openPeriod() === null ? 1 : 0),
+      gaps:
+        own.periods.length -
+        following.random +
+        (downSince_ns !== null && stream.openPeriod() === null ? 1 : 0),
       worst_s: worst === null ? null : (worst.outage_s ?? worst.lo_s),
       strip: (cells) => strip.render(cells, this.#now_ns, downSince_ns, usual_ns ?? 0),
     };
@@ -205,6 +243,9 @@ export class WatchTracker {
       blocked: false,
       blockedCause: null,
       worst: null,
+      random: 0,
+      randomSaid_ns: -Infinity,
+      randomPace_ns: FIRST_PACE_NS,
     };
     this.#following.set(name, following);
     return following;

@@ -50,6 +50,41 @@ describe('the lines of a watch', () => {
     expect(news.map(({ kind }) => kind)).toEqual(['first-answer', 'opened', 'opened', 'closed', 'closed']);
   });
 
+  test('random loss is one line, not a gap for each', () => {
+    const { tracker, lines, news } = track();
+    // One of 20 is lost, for a minute and a half; then an outage.
+    const lossy = Array.from({ length: 45 }, () => `..........x.........`).join('');
+    tracker.probes(chunkOf(rowsOf(`${lossy}xxxxxxxxxx.....`)));
+    const { streams, outages } = tracker.finish();
+    expect(news.map(({ kind }) => kind)).toEqual([
+      'first-answer',
+      'closed',
+      'closed',
+      'random',
+      'random',
+      'closed',
+    ]);
+    expect(lines()[3]).toMatch(
+      /~ \d\.\d % random loss so far \([\d.]+ % to \d+ %\) {2}1 isolated loss, no gaps$/,
+    );
+    expect(lines()[4]).toMatch(/~ 5\.\d % random loss so far .* {2}\d+ isolated losses, no gaps$/);
+    expect(lines()[5]).toContain('10 lost');
+    expect(outages.filter(({ kind }) => kind === 'background')).toHaveLength(45);
+    expect(streams[0]).toMatchObject({ periods: 1 });
+    expect(streams[0]!.background_loss).toBeCloseTo(0.05, 2);
+  });
+
+  test('a gap that the live picture saw is random as long as it is that short', () => {
+    const { tracker, news } = track();
+    const lossy = Array.from({ length: 10 }, () => `..........x.........`).join('');
+    tracker.probes(chunkOf(rowsOf(lossy)));
+    const told = news.length;
+    tracker.live([liveOf({ down_since_ns: ns(20.5e9) })], 20.55e9);
+    expect(news.slice(told)).toEqual([]);
+    tracker.live([liveOf({ down_since_ns: ns(20.5e9) })], 21.5e9);
+    expect(news.slice(told)).toMatchObject([{ kind: 'opened' }]);
+  });
+
   test('what seemed to be a gap was only slow', () => {
     const { tracker, lines } = track();
     const rows = rowsOf('LLLLLLLLLLLLLLL');
