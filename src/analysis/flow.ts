@@ -60,6 +60,9 @@ export class FlowAnalyzer {
   /** When the newest held answers came. */
   private released_ns: number | null = null;
   private prevReceived_ns: number | null = null;
+  /** The change to refusing that has no end yet, and the send instant of the last probe that was accepted. */
+  private refusal: LossPeriod | null = null;
+  private accepted_ns: number | null = null;
   private readonly impairedRun: ImpairedRun;
   /** The newest send that no outage holds which has not ended before the last send but one. */
   private proof_ns: number | null = null;
@@ -95,10 +98,12 @@ export class FlowAnalyzer {
       case 'answered':
         this.sending(row, sent_ns);
         this.answered(row, sent_ns, stalled_ns);
+        this.accepted(sent_ns);
         break;
       case 'refused':
         this.sending(row, sent_ns);
         this.current().refused++;
+        this.refused(row, sent_ns);
         this.answered(row, sent_ns, stalled_ns);
         break;
       case 'lost':
@@ -130,6 +135,25 @@ export class FlowAnalyzer {
     this.impairedRun.end(null);
     for (const own of this.windows.slice(this.at)) own.endSending(this.prevSent_ns, until_ns);
     for (const own of this.windows) this.freeze(own);
+  }
+
+  /** A refusal proves the path: it is no loss, and has runs of its own, between probes that were accepted. */
+  private refused(row: ProbeRow, sent_ns: number): void {
+    if (this.refusal === null) {
+      // Who never accepted has not changed.
+      if (this.accepted_ns === null) return;
+      this.refusal = periodFrom(row, sent_ns, this.accepted_ns);
+      this.current().refusals.push(this.refusal);
+    }
+    this.refusal.lastSeq = row.seq;
+    this.refusal.last_ns = sent_ns;
+  }
+
+  private accepted(sent_ns: number): void {
+    this.accepted_ns = sent_ns;
+    if (this.refusal === null) return;
+    this.refusal.after_ns = sent_ns;
+    this.refusal = null;
   }
 
   private current(): FlowWindow {

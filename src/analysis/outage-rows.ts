@@ -67,7 +67,7 @@ export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: numb
   };
 };
 
-/** Of answers that came late: random loss and distance have no part in it. */
+/** Of answers that came late or were refusals: random loss and distance have no part in it. */
 export const lateBounds = ({ baseline }: FlowWindow, run: LossPeriod): Bounds =>
   boundsOf(run, { jitter_ns: baseline.jitter_ns(), distance_ns: 0, chance_ns: 0, expected_ns: 0 });
 
@@ -85,6 +85,7 @@ const listed = ({ flows, all }: Pick<StreamPhase, 'flows' | 'all'>, every_ns: nu
       return [
         ...own.periods.map((each) => listPeriod(each, kindOf(each, random.has(each)), bounds(each), flow)),
         ...own.lateRuns.map((run) => listPeriod(run, 'slow', lateBounds(own, run), flow)),
+        ...own.refusals.map((run) => listPeriod(run, 'refused', lateBounds(own, run), flow)),
         ...own.silences.map((silence) => listSilence(own, silence, every_ns, flow)),
       ];
     })

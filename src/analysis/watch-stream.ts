@@ -38,6 +38,8 @@ export interface WatchListener {
   readonly closed: (gap: ClosedGap) => void;
   /** Nothing arrived for a while, though nothing was lost or late. */
   readonly silence: (silence: Silence) => void;
+  /** The service began to refuse, or accepts again after it (then it has an end). */
+  readonly refusal: (run: LossPeriod) => void;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -73,6 +75,7 @@ export class WatchStream {
   private open = false;
   private duplicates = 0;
   private silences = 0;
+  private refusing = false;
   private blockFrom_ns = 0;
   private blockMin_ns = Infinity;
   private blockMax_ns = -Infinity;
@@ -96,6 +99,7 @@ export class WatchStream {
     this.flow.push(row, stalled_ns);
     this.follow(row);
     if (stalled_ns === 0 && (row.outcome === 'answered' || row.outcome === 'refused')) this.sample(row);
+    this.followRefusals();
     for (; this.silences < this.own.silences.length; this.silences++)
       this.listener.silence(this.own.silences[this.silences] as Silence);
   }
@@ -115,6 +119,14 @@ export class WatchStream {
     this.stalls.finish();
     this.window.trigger_ns = -Infinity;
     this.flow.finish();
+  }
+
+  private followRefusals(): void {
+    const newest = this.own.refusals.at(-1) ?? null;
+    const isOpen = newest !== null && newest.after_ns === null;
+    if (newest === null || isOpen === this.refusing) return;
+    this.refusing = isOpen;
+    this.listener.refusal(newest);
   }
 
   private follow(row: ProbeRow): void {

@@ -38,9 +38,11 @@ export type WatchKey = Pick<RowKey, 'run' | 'scenario' | 'version'>;
 export interface GapListener {
   readonly closed: (stream: WatchStream, gap: ClosedGap, row: OutageRow) => void;
   readonly silence: (stream: WatchStream, row: OutageRow) => void;
+  /** It began to refuse, or accepts again: then the row has an upper bound. */
+  readonly refusal: (stream: WatchStream, row: OutageRow) => void;
 }
 
-const QUIET: GapListener = { closed: () => {}, silence: () => {} };
+const QUIET: GapListener = { closed: () => {}, silence: () => {}, refusal: () => {} };
 
 const watchStatus = ({ own }: WatchStream, figures: OutageFigures): StreamStatus =>
   own.received === 0 ? 'down-at-start' : statusOf(figures);
@@ -99,6 +101,10 @@ export class WatchAnalyzer {
           const listed = listSilence(own, silence, plan.every_ns);
           this.listener.silence(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
         },
+        refusal: (run) => {
+          const listed = listPeriod(run, 'refused', lateBounds(stream.own, run));
+          this.listener.refusal(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
+        },
       },
     );
     this.streams.set(name, stream);
@@ -145,6 +151,7 @@ export class WatchAnalyzer {
         listPeriod(period, kindOf(period, figures.random.has(period)), stream.bounds(period)),
       ),
       ...own.lateRuns.map((run) => listPeriod(run, 'slow', lateBounds(own, run))),
+      ...own.refusals.map((run) => listPeriod(run, 'refused', lateBounds(own, run))),
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
       .toSorted((a, b) => a.start_ns - b.start_ns)
@@ -176,7 +183,7 @@ export class WatchAnalyzer {
 
 /** Of the newest thing that was listed. */
 const numberOf = ({ own }: WatchStream): number =>
-  own.periods.length + own.lateRuns.length + own.silences.length;
+  own.periods.length + own.lateRuns.length + own.refusals.length + own.silences.length;
 
 type Longest = Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s'>;
 

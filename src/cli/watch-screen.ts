@@ -32,10 +32,12 @@ const paintNews = (news: News, text: string, paint: Colors): string => {
   switch (news.kind) {
     case 'opened':
     case 'still-open':
+    case 'refusing':
       return paint.red(text);
     case 'closed':
     case 'silence':
     case 'random':
+    case 'refused':
     case 'slow':
     case 'blocked':
       return paint.yellow(text);

@@ -159,7 +159,7 @@ export const headline = (trials: readonly TrialRow[], streams: readonly StreamRo
 /** The result of a run in a sentence or two: of its trials, or of what was watched. */
 export const runHeadline = (input: ReportInput): string => {
   const { record, tables } = input;
-  if (record.kind === 'watch') return watchSentence(tables.streams);
+  if (record.kind === 'watch') return watchSentence(tables.streams, tables.outages);
   const control = new Set(record.scenario.streams.filter((plan) => plan.control).map(({ name }) => name));
   const crossing = tables.streams.filter(({ stream }) => !control.has(stream));
   return [headline(tables.trials, crossing), aftercareSentence(input)]

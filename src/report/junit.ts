@@ -1,4 +1,4 @@
-import type { StreamRow, TrialRow } from '../model/record.js';
+import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../model/record.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
@@ -6,14 +6,15 @@ import { streamLines } from './stream-lines.js';
 import { suiteXml, type TestCase } from './junit-suite.js';
 import { sayRethreshold } from './thresholds.js';
 
-const trialCase = (row: TrialRow, streams: readonly StreamRow[]): TestCase => {
-  const own = streams.filter(({ trial, phase }) => trial === row.trial && phase === row.phase);
+const trialCase = (row: TrialRow, { streams, outages }: ResultTables): TestCase => {
+  const isOwn = ({ trial, phase }: StreamRow | OutageRow): boolean =>
+    trial === row.trial && phase === row.phase;
   const text = [
     row.status,
     row.headline_stream,
     sayBounds(trialBounds(row)),
     row.void_reason,
-    ...streamLines(own),
+    ...streamLines(streams.filter(isOwn), outages.filter(isOwn)),
   ];
   return {
     name: `trial ${row.trial ?? '?'} ${row.phase ?? ''}`.trim(),
@@ -36,8 +37,8 @@ const testCases = (input: ReportInput): TestCase[] => {
   if (input.record.scenario.limits.length > 0) return [...findings, ...runCases(input)];
   // Without limits the finding on all trials together is given trial by trial.
   const others = findings.filter(({ name }) => name !== 'trials');
-  const { trials, streams } = input.tables;
-  return [...trials.map((row) => trialCase(row, streams)), ...others, ...runCases(input)];
+  const { tables } = input;
+  return [...tables.trials.map((row) => trialCase(row, tables)), ...others, ...runCases(input)];
 };
 
 /**
@@ -46,7 +47,8 @@ const testCases = (input: ReportInput): TestCase[] => {
  */
 export const junitXml = (input: ReportInput): string => {
   const { record } = input;
-  const said = runHeadline(input);
+  const { streams, outages } = input.tables;
+  const said = [runHeadline(input), ...streamLines(streams, outages)].join('\n');
   const again = input.rethreshold === undefined ? null : sayRethreshold(input.rethreshold);
   return suiteXml({
     name: record.scenario.name,

@@ -84,7 +84,7 @@ const streams = (input: ReportInput): string[] => [
   '',
   'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
   'recover has no upper end and ranks above every other.',
-  ...listOf(streamLines(input.tables.streams)),
+  ...listOf(streamLines(input.tables.streams, input.tables.outages)),
 ];
 
 const checks = ({ findings }: ReportInput): string[] =>

@@ -1,6 +1,6 @@
 import { groupBy } from '../model/group-by.js';
-import type { StreamRow } from '../model/record.js';
-import { sayNumberOf } from './format.js';
+import type { OutageRow, StreamRow } from '../model/record.js';
+import { sayNumberOf, spellBounds } from './format.js';
 import { sayFourFigures } from './four-figures.js';
 import { sayDegraded, spellRandomLoss } from './impairment.js';
 
@@ -33,7 +33,24 @@ const random = (rows: readonly StreamRow[]): string | null => {
   return spellRandomLoss(worstBy(own, ({ background_loss }) => background_loss));
 };
 
-const nameOf = ({ stream, phase, direction }: StreamRow): string =>
+const boundsOf = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
+  spellBounds({ lo: lo_s, point: outage_s, hi: hi_s });
+
+/** `refused for 4.04 s (3.94–4.14 s) (trial 1)`, `refused 3 times, the longest for 4.04 s (3.94–4.14 s) (trial 1)` */
+export const sayRefused = (rows: readonly OutageRow[]): string | null => {
+  const own = rows.filter(({ kind, direction }) => kind === 'refused' && direction === 'round-trip');
+  const [worst] = own.toSorted(
+    (a, b) => (b.outage_s ?? Infinity) - (a.outage_s ?? Infinity) || b.lo_s - a.lo_s,
+  );
+  if (worst === undefined) return null;
+  const often = own.length === 1 ? 'refused for' : `refused ${own.length} times, the longest for`;
+  const trial = worst.trial === null ? '' : ` (trial ${worst.trial})`;
+  return `${often} ${boundsOf(worst)}${trial}: the path was up`;
+};
+
+type Named = Pick<StreamRow, 'stream' | 'phase' | 'direction'>;
+
+const nameOf = ({ stream, phase, direction }: Named): string =>
   [stream, direction === 'round-trip' ? null : direction, phase === 'failover' ? null : phase && `(${phase})`]
     .filter((part) => part !== null)
     .join(' ');
@@ -44,17 +61,22 @@ const nameOf = ({ stream, phase, direction }: StreamRow): string =>
  * @param who `10.1.3`, or the run
  */
 export const runLines = (who: string, rows: readonly StreamRow[]): string[] =>
-  streamLines(rows.filter(({ trial, direction }) => trial !== null && direction === 'round-trip')).map(
-    (line) => `${who}: ${line}`,
-  );
+  streamLines(
+    rows.filter(({ trial, direction }) => trial !== null && direction === 'round-trip'),
+    [],
+  ).map((line) => `${who}: ${line}`);
 
 /**
  * What the longest outage does not say of a stream, line by line: an outage in several parts, that it stayed degraded, random
- * loss. Each is that of the worst trial.
+ * loss, refusals. Each is that of the worst trial.
+ *
+ * @param outages of the same streams and trials
  */
-export const streamLines = (rows: readonly StreamRow[]): string[] =>
-  [...groupBy(rows, nameOf)].flatMap(([name, own]) =>
-    [often(own), degraded(own, own.length), random(own)]
+export const streamLines = (rows: readonly StreamRow[], outages: readonly OutageRow[]): string[] => {
+  const byName = groupBy(outages, nameOf);
+  return [...groupBy(rows, nameOf)].flatMap(([name, own]) =>
+    [often(own), degraded(own, own.length), random(own), sayRefused(byName.get(name) ?? [])]
       .filter((line) => line !== null)
       .map((line) => `${name}: ${line}`),
   );
+};

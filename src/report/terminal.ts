@@ -78,7 +78,9 @@ const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors:
     sayStatus(each),
   ]);
   const table = [...STREAM_TABLE, ...STREAM_TABLE_END];
-  const told = streamLines(input.tables.streams).flatMap((line) => wrap(line, columns - 2, 2));
+  const told = streamLines(input.tables.streams, input.tables.outages).flatMap((line) =>
+    wrap(line, columns - 2, 2),
+  );
   const lines = tableLines(table, rows, columns - 2, (cell, column, row) => {
     if (row === null) return colors.dim(cell);
     const statuses = [...(overviews[row]?.statuses.keys() ?? [])];

@@ -1,4 +1,5 @@
-import type { StreamRow } from '../model/record.js';
+import type { OutageRow, StreamRow } from '../model/record.js';
+import { sayRefused } from './stream-lines.js';
 import { spellBounds } from './format.js';
 import { sayDown } from './four-figures.js';
 import { sayDegraded, sayRandomLoss } from './impairment.js';
@@ -14,9 +15,11 @@ const endOf = (row: StreamRow): string => {
   return residual === null ? end : `${end}: ${residual}`;
 };
 
-const sentence = (row: StreamRow): string => {
+const sentence = (row: StreamRow, outages: readonly OutageRow[]): string => {
   const random = sayRandomLoss(row);
-  return random === null ? gapsOf(row) : `${gapsOf(row)}, beside ${random}`;
+  const refused = sayRefused(outages.filter(({ stream }) => stream === row.stream));
+  const beside = random === null ? '' : `, beside ${random}`;
+  return `${gapsOf(row)}${beside}${refused === null ? '' : `; ${refused}`}`;
 };
 
 const gapsOf = (row: StreamRow): string => {
@@ -29,9 +32,9 @@ const gapsOf = (row: StreamRow): string => {
 };
 
 /** The result of a watch in a sentence: what each stream went through, one after the other. */
-export const watchSentence = (streams: readonly StreamRow[]): string => {
+export const watchSentence = (streams: readonly StreamRow[], outages: readonly OutageRow[]): string => {
   const [only] = streams;
   if (only === undefined) return 'Nothing was watched.';
-  if (streams.length === 1) return sentence(only);
-  return `${streams.map((row) => `${row.stream}: ${sentence(row)}`).join('; ')}.`;
+  if (streams.length === 1) return sentence(only, outages);
+  return `${streams.map((row) => `${row.stream}: ${sentence(row, outages)}`).join('; ')}.`;
 };

@@ -1,7 +1,7 @@
 import { PictureMaker } from '../analysis/picture.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
-import type { StreamRow } from '../model/record.js';
+import type { OutageRow, StreamRow } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
 import type { ReportInput } from '../report/input.js';
 import { selfFigures } from '../report/self-figures.js';
@@ -12,9 +12,9 @@ import type { StoredRun } from './stored-run.js';
 export const WATCH_TRIAL = 1;
 
 /** A watch has no limits: what never answered says nothing, everything else is a figure. */
-const finding = (row: StreamRow): Finding => ({
+const finding = (row: StreamRow, outages: readonly OutageRow[]): Finding => ({
   key: row.stream,
-  text: watchSentence([row]),
+  text: watchSentence([row], outages),
   verdict: row.received === 0 ? 'inconclusive' : 'pass',
 });
 
@@ -40,7 +40,7 @@ export const analyseWatch = async (stored: StoredRun): Promise<ReportInput> => {
   ];
   const { streams, outages, notes } = analyzer.finish();
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
-  const findings = [...streams.map(finding), ...completeness(record)];
+  const findings = [...streams.map((row) => finding(row, outages)), ...completeness(record)];
   return {
     record,
     tables: { trials: [], streams, outages, sessions: [] },

@@ -17,6 +17,10 @@ export type NewsBody =
   /** It had seemed to be a gap, but every answer came within the delay threshold. */
   | { readonly kind: 'slow' }
   | { readonly kind: 'silence'; readonly row: OutageRow }
+  /** The service refuses, after it had accepted. */
+  | { readonly kind: 'refusing' }
+  /** It does so no more, or the watch ended: then the row has no upper bound. */
+  | { readonly kind: 'refused'; readonly row: OutageRow }
   /** Losses that are no gaps: how many runs of them so far, and which share of the probes that is. */
   | { readonly kind: 'random'; readonly background: BackgroundLoss; readonly losses: number }
   /** This host does not let the probes out. */
@@ -75,6 +79,12 @@ const sayWhat = (news: News): string => {
       return '✓ was only slow: every answer came within the delay threshold';
     case 'silence':
       return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
+    case 'refusing':
+      return '✗ refuses the connection: the path is up, the service is not there';
+    case 'refused':
+      return news.row.censored
+        ? `✗ still refuses, for ${bounds(news.row)}`
+        : `✓ accepts again: refused for ${bounds(news.row)}`;
     case 'random': {
       const { share, lo, hi } = news.background;
       const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;

@@ -2,6 +2,7 @@ import { createColors } from '../report/paint.js';
 import type { WatchExtras, WatchResult } from '../analysis/watch.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../report/format.js';
+import { sayRefused } from '../report/stream-lines.js';
 import { tableLines, type Column } from '../report/table.js';
 import { wrap } from '../report/text-width.js';
 
@@ -105,7 +106,11 @@ export const watchSummary = (
   );
   // The holes have a sentence of their own here.
   const notes = result.notes.filter((note) => !note.includes('holes in sends'));
-  const said = [...lines.flatMap(holeNote), ...notes];
+  const refused = lines.flatMap(({ row }) => {
+    const line = sayRefused(result.outages.filter(({ stream }) => stream === row.stream));
+    return line === null ? [] : [`${row.stream}: ${line}`];
+  });
+  const said = [...refused, ...lines.flatMap(holeNote), ...notes];
   return `${[
     `Watched ${sayNumberOf(lines.length, 'target')} for ${saySeconds(options.watched_s)}.`,
     '',

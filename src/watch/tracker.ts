@@ -58,6 +58,12 @@ export class WatchTracker {
     this.#tell = tell;
     this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
       closed: (stream, gap, row) => this.#closed(stream, gap, row),
+      refusal: (stream, row) =>
+        this.#news(
+          stream,
+          row.start_s * NS_PER_S,
+          row.censored ? { kind: 'refusing' } : { kind: 'refused', row },
+        ),
       silence: (stream, row) => this.#news(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
     });
   }
@@ -94,11 +100,14 @@ export class WatchTracker {
     const result = this.#analyzer.finish();
     for (const following of this.#following.values()) {
       const { stream, answered, opened } = following;
+      this.#stillRefuses(stream, result);
       const open = stream.openPeriod();
       if (open === null) continue;
       const isTold = opened.some((at) => at <= open.last_ns);
       if (answered && !isTold && lossesOf(open) <= stream.explained()) continue;
-      const row = result.outages.findLast((each) => each.stream === stream.plan.name && each.censored);
+      const row = result.outages.findLast(
+        (each) => each.stream === stream.plan.name && each.kind === 'loss' && each.censored,
+      );
       if (row === undefined) continue;
       this.#news(stream, row.start_s * NS_PER_S, {
         kind: 'still-open',
@@ -108,6 +117,13 @@ export class WatchTracker {
       });
     }
     return result;
+  }
+
+  #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {
+    const row = outages.findLast(
+      (each) => each.stream === stream.plan.name && each.kind === 'refused' && each.censored,
+    );
+    if (row !== undefined) this.#news(stream, row.start_s * NS_PER_S, { kind: 'refused', row });
   }
 
   #row(row: ProbeRow): void {

@@ -7,7 +7,7 @@ import { sessionSentence } from '../session-sentence.js';
 import { streamLines } from '../stream-lines.js';
 import { sayRethreshold } from '../thresholds.js';
 import { sayCalibration, sayHost, sayProgress, saySelf, sayTrigger, VERDICT_MARK } from '../words.js';
-import type { StreamRow, TrialRow } from '../../model/record.js';
+import type { ResultTables, TrialRow } from '../../model/record.js';
 import type { TrialPicture } from '../../analysis/picture.js';
 import { distributionChart } from './distribution.js';
 import { tag, NOTHING, type Html } from './markup.js';
@@ -49,7 +49,7 @@ const distribution = (input: ReportInput): Html => {
 };
 
 /** What the longest outage of the headline's stream does not say. */
-const sayWhole = (streams: readonly StreamRow[], trial: TrialRow): string =>
+const sayWhole = ({ streams, outages }: ResultTables, trial: TrialRow): string =>
   streamLines(
     streams.filter(
       (row) =>
@@ -58,6 +58,7 @@ const sayWhole = (streams: readonly StreamRow[], trial: TrialRow): string =>
         row.stream === trial.headline_stream &&
         row.direction === 'round-trip',
     ),
+    outages.filter((row) => row.trial === trial.trial && row.phase === trial.phase),
   )
     .map((line) => `; ${line}`)
     .join('');
@@ -72,7 +73,7 @@ const sayTrial = ({ tables }: ReportInput, trial: number): string => {
       const outage =
         bounds.lo === null
           ? (row.void_reason ?? row.status)
-          : `${spellBounds(bounds)}${stream}, ${row.status}${sayWhole(tables.streams, row)}`;
+          : `${spellBounds(bounds)}${stream}, ${row.status}${sayWhole(tables, row)}`;
       const sessions =
         row.sessions_total === 0
           ? ''
@@ -128,7 +129,7 @@ const sections = (input: ReportInput): Section[] => {
     {
       id: 'streams',
       title: 'Streams',
-      body: tag`${list(streamLines(tables.streams))}${streamsTable(input)}${list(lossCauses(tables.streams))}`,
+      body: tag`${list(streamLines(tables.streams, tables.outages))}${streamsTable(input)}${list(lossCauses(tables.streams))}`,
     },
     { id: 'outages', title: 'Loss periods', body: outagesTable(input) },
     { id: 'sessions', title: 'Sessions', body: sessions(input) },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, StreamRow, TrialRow } from '../../../src/model/record.js';
 import { sayFourFigures } from '../../../src/report/four-figures.js';
 import { runHtml } from '../../../src/report/html/run-page.js';
 import { headline } from '../../../src/report/headline.js';
@@ -94,8 +94,33 @@ describe('every face', () => {
     expect(faces[face]!(input)).toContain('Traffic was down 40 times');
   });
 
+  test.each(Object.keys(faces))('%s says refusals', (face) => {
+    const refused: OutageRow = {
+      ...fullInput.tables.outages[0]!,
+      stream: 'ping',
+      trial: 1,
+      phase: 'failover',
+      direction: 'round-trip',
+      kind: 'refused',
+      lo_s: 3.94,
+      outage_s: 4.04,
+      hi_s: 4.14,
+    };
+    const tables = { ...input.tables, outages: [refused] };
+    expect(faces[face]!({ ...input, tables })).toContain(
+      'ping: refused for 4.04 s (3.94–4.14 s) (trial 1): the path was up',
+    );
+    const again = { ...refused, outage_s: null, hi_s: null };
+    expect(streamLines([flapping], [refused, again]).at(-1)).toBe(
+      'ping: refused 2 times, the longest for at least 3.94 s (trial 1): the path was up',
+    );
+    expect(
+      watchSentence([{ ...flapping, trial: null, phase: null }], [{ ...refused, trial: null }]),
+    ).toContain('; refused for 4.04 s (3.94–4.14 s): the path was up');
+  });
+
   test('a watch says it', () => {
-    expect(watchSentence([{ ...flapping, trial: null, phase: null }])).toBe(WHOLE);
+    expect(watchSentence([{ ...flapping, trial: null, phase: null }], [])).toBe(WHOLE);
   });
 });
 
@@ -121,7 +146,7 @@ describe('degraded', () => {
   });
 
   test('has a line of its own', () => {
-    expect(streamLines([half, stream({ trial: 2 })])).toEqual([
+    expect(streamLines([half, stream({ trial: 2 })], [])).toEqual([
       'ping: degraded in 1 of 2 trials: 2.1 % still lost, slower by 120 ms (trial 1)',
     ]);
   });
@@ -135,11 +160,11 @@ describe('random loss', () => {
     expect(sayRandomLoss({ ...lossy, direction: 'forward' })).toBe('4.0 % random loss, forward');
     expect(spellRandomLoss(lossy)).toBe('4.0 % random loss (3.1 % to 5.0 %), both ways');
     expect(headline([trial()], [lossy])).toMatch(/\(stream ping\), beside 4\.0 % random loss, both ways\.$/);
-    expect(streamLines([lossy])).toEqual(['ping: 4.0 % random loss (3.1 % to 5.0 %), both ways']);
+    expect(streamLines([lossy], [])).toEqual(['ping: 4.0 % random loss (3.1 % to 5.0 %), both ways']);
   });
 
   test('is not named where there is none', () => {
     expect(sayRandomLoss(stream())).toBeNull();
-    expect(streamLines([stream()])).toEqual([]);
+    expect(streamLines([stream()], [])).toEqual([]);
   });
 });

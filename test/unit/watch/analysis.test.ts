@@ -24,6 +24,7 @@ const analyse = (
   const analyzer = new WatchAnalyzer(scenarioOf(['10.4.4.4']), KEY, events, {
     closed: (_stream, _gap, row) => told.push(row),
     silence: () => {},
+    refusal: () => {},
   });
   for (const row of rows) analyzer.push(row);
   return { result: analyzer.finish(), told };

@@ -85,6 +85,31 @@ describe('the lines of a watch', () => {
     expect(news.slice(told)).toMatchObject([{ kind: 'opened' }]);
   });
 
+  test('a change to refusing and back has lines and an interval of its own', () => {
+    const { tracker, lines } = track('10.4.4.4:443');
+    const rows = rowsOf(`..........${'r'.repeat(40)}....rr`, '10.4.4.4:443');
+    tracker.probes(chunkOf(rows));
+    const { outages, streams } = tracker.finish();
+    expect(lines().slice(1)).toEqual([
+      '00:00:01.000  10.4.4.4:443  ✗ refuses the connection: the path is up, the service is not there',
+      '00:00:01.000  10.4.4.4:443  ✓ accepts again: refused for 4.00 s  [3.90 … 4.10]',
+      '00:00:05.400  10.4.4.4:443  ✗ refuses the connection: the path is up, the service is not there',
+      '00:00:05.400  10.4.4.4:443  ✗ still refuses, for ≥ 0.100 s',
+    ]);
+    expect(outages).toMatchObject([
+      { kind: 'refused', first_seq: 10, last_seq: 49, lo_s: 3.9, outage_s: 4, hi_s: 4.1, lost: 0 },
+      { kind: 'refused', censored: true, hi_s: null },
+    ]);
+    expect(streams[0]).toMatchObject({ periods: 0, refused: 42, lost: 0 });
+  });
+
+  test('who refused all along has not changed', () => {
+    const { tracker, news } = track('10.4.4.4:443');
+    tracker.probes(chunkOf(rowsOf('rrrrrrrrrrrr', '10.4.4.4:443')));
+    expect(tracker.finish().outages).toEqual([]);
+    expect(news.map(({ kind }) => kind)).toEqual(['first-answer']);
+  });
+
   test('what seemed to be a gap was only slow', () => {
     const { tracker, lines } = track();
     const rows = rowsOf('LLLLLLLLLLLLLLL');
