@@ -1,4 +1,5 @@
 import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../model/record.js';
+import { besideFigures } from './beside-figures.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
@@ -47,8 +48,7 @@ const testCases = (input: ReportInput): TestCase[] => {
  */
 export const junitXml = (input: ReportInput): string => {
   const { record } = input;
-  const { streams, outages } = input.tables;
-  const said = [runHeadline(input), ...streamLines(streams, outages)].join('\n');
+  const said = [runHeadline(input), ...besideFigures(input)].join('\n');
   const again = input.rethreshold === undefined ? null : sayRethreshold(input.rethreshold);
   return suiteXml({
     name: record.scenario.name,

@@ -1,3 +1,4 @@
+import { besideFigures } from './beside-figures.js';
 import { lossCauses } from './causes.js';
 import { sayBounds, sayCount, sayMs } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
@@ -8,7 +9,6 @@ import { streamOverviews } from './overview.js';
 import { phasesMarkdown } from './phases-markdown.js';
 import { knowsDrops } from './self-figures.js';
 import { sessionsMarkdown } from './session-markdown.js';
-import { streamLines } from './stream-lines.js';
 import { sayRethreshold } from './thresholds.js';
 import {
   sayCalibration,
@@ -84,7 +84,7 @@ const streams = (input: ReportInput): string[] => [
   '',
   'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
   'recover has no upper end and ranks above every other.',
-  ...listOf(streamLines(input.tables.streams, input.tables.outages)),
+  ...listOf(besideFigures(input)),
 ];
 
 const checks = ({ findings }: ReportInput): string[] =>

@@ -1,5 +1,6 @@
 import { type Colors, createColors } from './paint.js';
 import type { StreamStatus, TrialStatus, Verdict } from '../model/record.js';
+import { besideFigures } from './beside-figures.js';
 import { sayBounds } from './format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
@@ -8,7 +9,6 @@ import { phaseSection } from './phases-terminal.js';
 import { sessionGroups } from './session-groups.js';
 import { NARROW_TITLES, narrowCells, sessionMatrix } from './session-matrix.js';
 import { sessionSentence } from './session-sentence.js';
-import { streamLines } from './stream-lines.js';
 import { left, right, tableLines } from './table.js';
 import { oneLine } from '../model/outside.js';
 import { wrap } from './text-width.js';
@@ -78,9 +78,7 @@ const streamSection = (input: ReportInput, { columns }: TerminalOptions, colors:
     sayStatus(each),
   ]);
   const table = [...STREAM_TABLE, ...STREAM_TABLE_END];
-  const told = streamLines(input.tables.streams, input.tables.outages).flatMap((line) =>
-    wrap(line, columns - 2, 2),
-  );
+  const told = besideFigures(input).flatMap((line) => wrap(line, columns - 2, 2));
   const lines = tableLines(table, rows, columns - 2, (cell, column, row) => {
     if (row === null) return colors.dim(cell);
     const statuses = [...(overviews[row]?.statuses.keys() ?? [])];

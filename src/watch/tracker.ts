@@ -106,7 +106,7 @@ export class WatchTracker {
       const isTold = opened.some((at) => at <= open.last_ns);
       if (answered && !isTold && lossesOf(open) <= stream.explained()) continue;
       const row = result.outages.findLast(
-        (each) => each.stream === stream.plan.name && each.kind === 'loss' && each.censored,
+        (each) => each.stream === stream.plan.name && each.kind !== 'refused' && each.censored,
       );
       if (row === undefined) continue;
       this.#news(stream, row.start_s * NS_PER_S, {

@@ -1,3 +1,4 @@
+import { besideFigures } from '../beside-figures.js';
 import { lossCauses } from '../causes.js';
 import { saySeconds, spellBounds } from '../format.js';
 import { runHeadline, trialBounds } from '../headline.js';
@@ -129,7 +130,7 @@ const sections = (input: ReportInput): Section[] => {
     {
       id: 'streams',
       title: 'Streams',
-      body: tag`${list(streamLines(tables.streams, tables.outages))}${streamsTable(input)}${list(lossCauses(tables.streams))}`,
+      body: tag`${list(besideFigures(input))}${streamsTable(input)}${list(lossCauses(tables.streams))}`,
     },
     { id: 'outages', title: 'Loss periods', body: outagesTable(input) },
     { id: 'sessions', title: 'Sessions', body: sessions(input) },
