@@ -1,4 +1,5 @@
 import { RARE } from './background.js';
+import type { StreamPlan } from '../model/plan.js';
 import { PathSample } from './baseline.js';
 import type { LossPeriod } from './gaps.js';
 import type { PhaseWindow } from './windows.js';
@@ -36,11 +37,20 @@ export interface FlowManner {
   readonly stampError_ns?: number;
   /** One way of a STAMP stream: a probe is seen at the drop point itself, not on its way there and back. */
   readonly oneWay?: boolean;
+  /**
+   * A probe is sent again by the kernel where it is lost, so that the answer to it comes late: SYN of a new connection, after
+   * 1 s (RFC 6298 §2.1).
+   */
+  readonly sentAgain?: boolean;
   /** The headline is chosen among so many flows, and the choice finds the unlucky one; left out: 1. */
   readonly choices?: number;
   /** Share of probes, 0..1, that the scenario allows to be lost at random; left out: none. */
   readonly backgroundLoss?: number;
 }
+
+/** Types whose probes are new TCP connections. */
+export const opensConnections = ({ type }: Pick<StreamPlan, 'type'>): boolean =>
+  type === 'tcp' || type === 'http';
 
 /** What one flow counts and keeps for one measured phase: flat but for its periods, which are the result. */
 export class FlowWindow {

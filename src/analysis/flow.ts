@@ -33,6 +33,8 @@ interface LateRun {
 
 /** A send this much later than its neighbour is a hole, not jitter of the schedule. */
 const HOLE_INTERVALS = 2.5;
+/** From a SYN to the next, less what a timer may be early. */
+const SENT_AGAIN_NS = 0.99e9;
 /** Being held by the local socket for less is measurement noise. */
 const HELD_NS = 1e6;
 
@@ -220,6 +222,11 @@ export class FlowAnalyzer {
     const own = this.current();
     own.lost++;
     own.because(row.cause);
+    this.missed(own, row, sent_ns).lost++;
+  }
+
+  /** What was sent then did not come through: the period that it belongs to. */
+  private missed(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
     this.inTimeAgain(sent_ns, null);
     this.impairedRun.impaired(sent_ns, this.prevSent_ns);
     this.prevWasGood = false;
@@ -227,7 +234,7 @@ export class FlowAnalyzer {
     this.open = period;
     period.lastSeq = row.seq;
     period.last_ns = sent_ns;
-    period.lost++;
+    return period;
   }
 
   private answered(row: ProbeRow, sent_ns: number, stalled_ns: number): void {
@@ -242,6 +249,12 @@ export class FlowAnalyzer {
     }
     const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
     const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns;
+    if (isLate && own.manner.sentAgain === true && rtt_ns - stalled_ns - this.fastest() >= SENT_AGAIN_NS) {
+      own.late++;
+      this.missed(own, row, sent_ns).late++;
+      this.prevReceived_ns = received_ns;
+      return;
+    }
     if (isLate) this.late(own, row, sent_ns, received_ns as number);
     else {
       this.inTimeAgain(sent_ns, received_ns);

@@ -4,7 +4,7 @@ import { ns } from '../model/time.js';
 import { DirectionSplitter } from './direction.js';
 import { type OutageFigures, outageFigures } from './figures.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
-import type { FlowWindow } from './flow-window.js';
+import { type FlowWindow, opensConnections } from './flow-window.js';
 import { provenLongest } from './proven-longest.js';
 import type { Recovery } from './recovery.js';
 import { Stalls } from './stalls.js';
@@ -135,7 +135,8 @@ export class StreamAnalyzer {
   }
 
   private analyzer(oneWay = false): FlowAnalyzer {
-    return new FlowAnalyzer(this.windows, { ...this.settings, interval_ns: this.plan.every_ns, oneWay });
+    const manner = { interval_ns: this.plan.every_ns, oneWay, sentAgain: opensConnections(this.plan) };
+    return new FlowAnalyzer(this.windows, { ...this.settings, ...manner });
   }
 
   private flow(number: number): Flow {

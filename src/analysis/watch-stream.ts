@@ -11,7 +11,7 @@ import {
   RARE,
 } from './background.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
-import type { FlowWindow, Silence } from './flow-window.js';
+import { type FlowWindow, opensConnections, type Silence } from './flow-window.js';
 import { type Bounds, boundsOf, type LossPeriod, lossesOf, type Uncertainty } from './gaps.js';
 import { Stalls } from './stalls.js';
 import { type PhaseWindow, UNTRIGGERED } from './windows.js';
@@ -84,7 +84,8 @@ export class WatchStream {
     this.plan = plan;
     this.listener = listener;
     this.stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.take(row, stalled_ns));
-    this.flow = new FlowAnalyzer([this.window], { ...settings, interval_ns: plan.every_ns });
+    const manner = { interval_ns: plan.every_ns, sentAgain: opensConnections(plan) };
+    this.flow = new FlowAnalyzer([this.window], { ...settings, ...manner });
     this.own = this.flow.windows[0] as FlowWindow;
   }
 

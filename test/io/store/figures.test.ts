@@ -76,7 +76,7 @@ describe('readFigures', () => {
     const { notes, ...figures } = await readFigures(run);
     expect(figures.summary).toEqual(fromTables.summary);
     expect(figures.trials.map(({ status, headline_stream }) => [status, headline_stream])).toEqual([
-      ['ok', 'web'],
+      ['ok', 'ping'],
     ]);
     expect(notes).toEqual([
       `${run} has no tables: its figures are from the raw history (seqgap report ${run} writes them)`,

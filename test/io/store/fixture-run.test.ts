@@ -49,7 +49,7 @@ test('and a timeline, of what such a run knew', async () => {
   const { tables } = await analyseRun(await openRun(RUN));
   const milestones = (tables.timeline ?? []).map(({ milestone, subject }) => `${milestone} ${subject ?? ''}`);
   expect(milestones.slice(0, 2)).toEqual(['trigger-issued fw-a', 'first-loss ping']);
-  expect(milestones).toContain('recovery web');
+  expect(milestones).toContain('recovery ping');
   expect(milestones.at(-1)).toContain('undone');
 });
 

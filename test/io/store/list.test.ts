@@ -35,7 +35,7 @@ describe('seqgap list', () => {
         'unversioned',
         '1/1',
         '0.700 s',
-        '[0.648 … 0.752]',
+        '[0.648 … 0.751]',
         'pass',
         'design=vrrp sync=conntrackd',
       ],
@@ -59,10 +59,10 @@ describe('seqgap list', () => {
           started_utc: '2026-11-21T20:51:31.212Z',
           status: 'complete',
           verdict: 'pass',
-          headline_stream: 'web',
-          outage_lo_s: 0.648812,
-          outage_s: 0.699988,
-          outage_hi_s: 0.751163,
+          headline_stream: 'ping',
+          outage_lo_s: 0.648764,
+          outage_s: 0.699739,
+          outage_hi_s: 0.750714,
         }),
       ],
       left_out: [],
@@ -94,6 +94,6 @@ describe('seqgap list', () => {
     const record = await readFile(join(run, 'run.json'), 'utf8');
     await writeFile(join(run, 'run.json'), record.replace('"status": "complete"', '"status": "running"'));
     const { stdout } = await seqgap('list', join(out, 'fixture'));
-    expect(stdout).toMatch(/1\/1 running +0\.700 s {2}\[0\.648 … 0\.752\] +inconclusive/);
+    expect(stdout).toMatch(/1\/1 running +0\.700 s {2}\[0\.648 … 0\.751\] +inconclusive/);
   });
 });

@@ -82,19 +82,22 @@ describe('seqgap report with other thresholds', () => {
     const run = await storeRun();
     const figures = async (...args: string[]) => {
       const { streams } = await json(run, ...args);
-      const { late, periods, longest_s, total_s } = streams[0]!;
-      return { late, periods, longest_s, total_s };
+      const { late, late_s, periods, longest_s, total_s } = streams[0]!;
+      return { late, late_s, periods, longest_s, total_s };
     };
-    // Without: replies over 100 ms are late, and nothing is merged.
-    expect(await figures()).toEqual({ late: 5, periods: 3, longest_s: 0.5, total_s: 1.1 });
-    expect(await figures('--delay-threshold', '200ms')).toEqual({
-      ...{ late: 0, periods: 2, longest_s: 0.3, total_s: 0.6 },
-    });
-    expect(await figures('--merge-gap', '1s')).toEqual({ late: 5, periods: 2, longest_s: 1.1, total_s: 1.6 });
-    expect(await figures('--merge-gap', '501ms')).toMatchObject({ periods: 2 });
-    expect(await figures('--merge-gap', '500ms')).toMatchObject({ periods: 3 });
+    // Without: replies over 100 ms are late, which is no outage, and nothing is merged.
+    const apart = { periods: 2, longest_s: 0.2995, total_s: 0.599 };
+    const merged = { periods: 1, longest_s: 1.0995, total_s: 1.0995 };
+    const late = { late: 5, late_s: 0.5 };
+    const inTime = { late: 0, late_s: 0.3 };
+    expect(await figures()).toEqual({ ...late, ...apart });
+    expect(await figures('--delay-threshold', '200ms')).toEqual({ ...inTime, ...apart });
+    expect(await figures('--merge-gap', '1s')).toEqual({ ...late, ...merged });
+    expect(await figures('--merge-gap', '501ms')).toEqual({ ...late, ...merged });
+    expect(await figures('--merge-gap', '500ms')).toEqual({ ...late, ...apart });
     expect(await figures('--delay-threshold', '200ms', '--merge-gap', '1s')).toEqual({
-      ...{ late: 0, periods: 1, longest_s: 1.1, total_s: 1.1 },
+      ...inTime,
+      ...merged,
     });
   });
 

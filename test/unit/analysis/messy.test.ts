@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { fromMs, ns } from '../../../src/model/time.js';
+import { altered, analyse, issued, moved, probesOf, scenarioOf, streamPlan } from './fixture.js';
 import { headlineRow, triggerOf, trialIn, type World } from './messy-world.js';
 
 const FAST = { every: 10 };
@@ -190,5 +192,30 @@ describe('the headline of several streams', () => {
   it('is the one known best among those that may be as long', () => {
     const { trial } = run({ streams: [{ every: 100 }, FAST], drops: [drop(100, 1000)] });
     expect(trial.headline_stream).toBe('s1');
+  });
+});
+
+describe('a SYN that is sent again after a second was lost', () => {
+  const late = (rtt_ms: number, type: 'tcp' | 'icmp') => {
+    const rows = altered(
+      probesOf('.'.repeat(120)),
+      ({ intended_ns: at_ns }) => at_ns >= fromMs(2000) && at_ns < fromMs(2700),
+      ({ intended_ns }) => ({ received_ns: ns(intended_ns + fromMs(rtt_ms)) }),
+    );
+    const plan = streamPlan('ping', { type, port: type === 'tcp' ? 80 : null });
+    return analyse(scenarioOf({ streams: [plan] }), [issued(1950), ...moved(5000)], rows).streams[0]!;
+  };
+
+  it('an outage of less than that is one for new connections, though every one of them opened', () => {
+    const { status, periods, longest_lo_s, longest_s, longest_hi_s } = late(1002, 'tcp');
+    expect({ status, periods }).toEqual({ status: 'ok', periods: 1 });
+    expect(longest_lo_s).toBeLessThanOrEqual(0.6);
+    expect(longest_s).toBeCloseTo(0.7, 1);
+    expect(longest_hi_s).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it('a slow answer is none, nor is a late echo reply', () => {
+    expect(late(250, 'tcp')).toMatchObject({ periods: 0 });
+    expect(late(1002, 'icmp')).toMatchObject({ periods: 0 });
   });
 });
