@@ -96,13 +96,19 @@ const compare = (
   error_T: said.point_s === null ? null : (said.point_s - middle(truth)) / unit_s,
 });
 
-/** It says nothing of the length, and says so. Where only sessions fail, a stream by itself cannot know of it. */
-const saysNothing = ({ kind, engine }: Judged, status: StreamRow['status']): boolean =>
-  status === 'void' ||
-  (status === 'no-failover-detected' &&
-    kind === 'sessions' &&
-    engine !== 'headline' &&
-    engine !== 'sessions');
+/** Sessions that were held up for less are no evidence of a failover (docs/method.md, "Status words"). */
+const EVIDENT_S = 1;
+
+/**
+ * It says nothing of the length, and says so. Where only sessions fail, a stream by itself cannot know of it, and nobody of
+ * a cut that is too short to be evidence.
+ */
+const saysNothing = ({ kind, engine, truth }: Judged, status: StreamRow['status']): boolean => {
+  if (status === 'void') return true;
+  if (kind !== 'sessions' || status !== 'no-failover-detected') return false;
+  const alone = engine !== 'headline' && engine !== 'sessions';
+  return alone || (truth.sessions !== null && truth.sessions.hi_s < EVIDENT_S);
+};
 
 const silent = (truth: Between): Compared => ({
   truth_lo_s: truth.lo_s,
@@ -148,6 +154,17 @@ const comparePart = (
     ...compare(truth, { ...said, point_s: span_s }, spacing_s),
     covered: whole && recovered,
   };
+};
+
+/** Every piece is a period of its own, each is known to one interval at either side, and so is the span. */
+const isToldWhole = (row: StreamRow | undefined, truth: MessyTruth, spacing_s: number): boolean => {
+  if (row === undefined || row.total_s === null || row.span_s === null) return false;
+  const count = truth.outages.length;
+  const within = (value: number, { lo_s, hi_s }: Between, spacings: number): boolean =>
+    value >= lo_s - spacings * spacing_s && value <= hi_s + spacings * spacing_s;
+  return (
+    row.periods === count && within(row.total_s, truth.total, count) && within(row.span_s, truth.span, 2)
+  );
 };
 
 /**
@@ -232,7 +249,8 @@ const saidBy = ({ engine }: Judged, trial: TrialRow, row: StreamRow | undefined)
       longest_s: trial.outage_s,
       longest_hi_s: trial.outage_hi_s,
     };
-  return row ?? { status: trial.status, longest_lo_s: null, longest_s: null, longest_hi_s: null };
+  if (row !== undefined && engine !== 'sessions') return row;
+  return { status: trial.status, longest_lo_s: null, longest_s: null, longest_hi_s: null };
 };
 
 /** What one engine says of one trial. */
@@ -246,7 +264,10 @@ export const judgeTrial = (judged: Judged): MessyObservation => {
     if (saysNothing(judged, said.status)) return silent(truth.longest);
     if (truth.part !== null && kind === 'partial') return comparePart(row, truth.part, unit_s);
     if (engine === 'sessions') return compareSessions(of, result.sessions, truth, unit_s);
-    return compare(truth.longest, figures(said), unit_s);
+    const longest = compare(truth.longest, figures(said), unit_s);
+    return kind === 'flapping'
+      ? { ...longest, covered: longest.covered === true && isToldWhole(row, truth, unit_s) }
+      : longest;
   };
   return {
     kind,

@@ -77,8 +77,16 @@ describe('flapping', () => {
   test('fails a limit of half its span', () =>
     expect(one('flapping', own, lostIn(...flaps)).verdict).not.toBe('pass'));
 
-  test('of which only the longest is told passes that limit', () =>
-    expect(one('flapping', own, lostIn([2250, 2390]))).toMatchObject({ wrongPass: true }));
+  test('of which only the longest is told is not covered, and passes that limit', () =>
+    expect(one('flapping', own, lostIn([2250, 2390]))).toMatchObject({ covered: false, wrongPass: true }));
+
+  test('that is told longer at both its ends is not covered, though its longest piece is', () => {
+    const [first, second, third] = flaps;
+    const longer = lostIn([first[0] - 30, first[1]], second, [third[0], third[1] + 30]);
+    const told = one('flapping', own, longer);
+    expect(told.covered).toBe(false);
+    expect(told.lo_s).toBeLessThan(0.14);
+  });
 });
 
 describe('partial loss', () => {
@@ -169,10 +177,14 @@ describe('sessions', () => {
     const all = observed('sessions', own, lostIn(), { heartbeats: beats([2100, 3100]), events: opened });
     expect(all.get('icmp')).toMatchObject({ wrongPass: false });
     expect(all.get('icmp')?.covered).not.toBe(false);
-    const told = all.get('sessions') as MessyObservation;
-    // Until sessions are taken as evidence, the trial says that nothing failed over, and that is no cover.
-    expect(told.covered).toBe(told.status !== 'no-failover-detected');
-    expect(told.wrongPass).toBe(false);
+    for (const engine of ['headline', 'sessions'] as const)
+      expect(all.get(engine)).toMatchObject({ covered: true, status: 'ok', wrongPass: false });
+  });
+
+  test('that were held up for less than a second are no evidence, and nothing is said', () => {
+    const own = trial([change('sessions', 2100, 2400)]);
+    const all = observed('sessions', own, lostIn(), { heartbeats: beats([2100, 2400]), events: opened });
+    expect(all.get('sessions')).toMatchObject({ covered: null, status: 'no-failover-detected' });
   });
 
   test('that went on are not told as silent', () => {
