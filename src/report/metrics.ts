@@ -1,4 +1,5 @@
 import { medianOf } from '../analysis/quantile.js';
+import { isValid } from '../analysis/summary.js';
 import type { MeasuredPhase } from '../model/event.js';
 import { groupBy } from '../model/group-by.js';
 import type { PhaseRow, StreamRow, TrialRow } from '../model/record.js';
@@ -21,7 +22,7 @@ export interface Metric {
 }
 
 /** A trial says something of the pair only if it was measured, or if nothing failed over (docs/method.md). */
-const isMeasured = ({ status }: TrialRow): boolean => status === 'ok' || status === 'not-recovered';
+const isMeasured = ({ status }: TrialRow): boolean => isValid(status);
 
 /** Order statistics of a few values; one that did not end ranks as +infinity and is never dropped. */
 const statistics = (labels: MetricLabels, values: readonly number[]): MetricSample[] => {
@@ -104,30 +105,40 @@ const bound =
 const streamKey = (row: StreamRow): string =>
   [row.phase, row.stream, row.class, row.direction, row.family].join('\0');
 
-/** One that the failover did not hit counts as 0: it was forwarded all the while, to within its interval. */
-const streamSeconds = ({ status, longest_s }: StreamRow): number | null =>
-  status === 'not-recovered' ? Infinity : status === 'unaffected' ? 0 : status === 'ok' ? longest_s : null;
+type StreamFigure = (row: StreamRow) => number | null;
 
-const streams: Sampler = ({ input: { record, tables }, key }) => {
-  const control = new Set(record.scenario.streams.filter((plan) => plan.control).map(({ name }) => name));
-  const crossing = tables.streams.filter(({ stream }) => !control.has(stream));
-  return [...groupBy(crossing, streamKey).values()].flatMap((rows) => {
-    const [first] = rows;
-    if (first === undefined) return [];
-    const labels = {
-      ...key,
-      phase: first.phase ?? '',
-      stream: first.stream,
-      class: first.class,
-      direction: first.direction,
-      family: first.family ?? '',
-    };
-    return statistics(
-      labels,
-      rows.map(streamSeconds).filter((value) => value !== null),
-    );
-  });
-};
+/** One that the failover did not hit counts as 0: it was forwarded all the while, to within its interval. */
+const timeOf =
+  (column: 'longest_s' | 'total_s' | 'span_s'): StreamFigure =>
+  (row) => {
+    if (row.status === 'not-recovered') return Infinity;
+    if (row.status === 'unaffected') return 0;
+    // No recovery held: what would have ended has no end.
+    return row.status === 'degraded' && column === 'span_s' ? Infinity : row[column];
+  };
+
+const streams =
+  (figure: StreamFigure): Sampler =>
+  ({ input: { record, tables }, key }) => {
+    const control = new Set(record.scenario.streams.filter((plan) => plan.control).map(({ name }) => name));
+    const crossing = tables.streams.filter(({ stream, status }) => !control.has(stream) && isValid(status));
+    return [...groupBy(crossing, streamKey).values()].flatMap((rows) => {
+      const [first] = rows;
+      if (first === undefined) return [];
+      const labels = {
+        ...key,
+        phase: first.phase ?? '',
+        stream: first.stream,
+        class: first.class,
+        direction: first.direction,
+        family: first.family ?? '',
+      };
+      return statistics(
+        labels,
+        rows.map(figure).filter((value) => value !== null),
+      );
+    });
+  };
 
 const sessions =
   (column: 'sessions_total' | 'sessions_survived'): Sampler =>
@@ -201,7 +212,31 @@ const METRICS: readonly (Omit<Metric, 'samples'> & { readonly of: Sampler })[] =
     name: 'seqgap_stream_outage_seconds',
     unit: 'seconds',
     help: 'Longest outage of a stream over the trials; 0: unaffected.',
-    of: streams,
+    of: streams(timeOf('longest_s')),
+  },
+  {
+    name: 'seqgap_stream_outages',
+    unit: null,
+    help: 'How often a stream was down in a trial, without random loss.',
+    of: streams(({ periods }) => periods),
+  },
+  {
+    name: 'seqgap_stream_outage_total_seconds',
+    unit: 'seconds',
+    help: 'All outages of a stream in a trial together; +Inf: traffic did not come back.',
+    of: streams(timeOf('total_s')),
+  },
+  {
+    name: 'seqgap_stream_outage_span_seconds',
+    unit: 'seconds',
+    help: 'From the first loss of a stream to a recovery that held; +Inf: none did.',
+    of: streams(timeOf('span_s')),
+  },
+  {
+    name: 'seqgap_stream_random_loss_ratio',
+    unit: null,
+    help: 'Share of the probes of a stream that were lost at random; 0: none to be named.',
+    of: streams((row) => row.background_loss ?? 0),
   },
   {
     name: 'seqgap_sessions',

@@ -38,6 +38,34 @@ test('a control stream says nothing of the pair', () => {
     expect(sampleOf('seqgap_stream_outage_seconds', { stream: name })).toBeNull();
 });
 
+test('a stream that flaps is told whole, and one whose recovery did not hold has no end', () => {
+  const [trial] = fullInput.tables.trials;
+  const [row] = fullInput.tables.streams;
+  const flapping = {
+    ...row!,
+    trial: 1,
+    status: 'degraded' as const,
+    periods: 40,
+    longest_s: 0.11,
+    total_s: 4,
+  };
+  const input = {
+    ...fullInput,
+    tables: {
+      ...fullInput.tables,
+      trials: [{ ...trial!, trial: 1, status: 'degraded' as const, outage_s: 0.11 }],
+      streams: [{ ...flapping, span_s: null, background_loss: 0.04 }],
+    },
+  };
+  const of = { stat: 'max', phase: 'failover' };
+  expect(sampleOf('seqgap_outage_seconds', of, input)).toBe(0.11);
+  expect(sampleOf('seqgap_stream_outage_seconds', of, input)).toBe(0.11);
+  expect(sampleOf('seqgap_stream_outages', of, input)).toBe(40);
+  expect(sampleOf('seqgap_stream_outage_total_seconds', of, input)).toBe(4);
+  expect(sampleOf('seqgap_stream_outage_span_seconds', of, input)).toBe(Infinity);
+  expect(sampleOf('seqgap_stream_random_loss_ratio', of, input)).toBe(0.04);
+});
+
 test('exactly one verdict holds', () => {
   const verdicts = ['pass', 'fail', 'inconclusive'].map((verdict) =>
     sampleOf('seqgap_run_verdict', { verdict }),
