@@ -136,6 +136,39 @@ describe('sessions are evidence of a failover, though not a packet of the stream
     expect(of(one, [], plan).trials[0]!.status).toBe('no-failover-detected');
   });
 
+  it('ten silent for ten seconds, and 15 of 15 new ones without data: an event, with a verdict for each', () => {
+    const old = sessionPlan('echo', { count: 10 });
+    const fresh = sessionPlan('new', { openEvery_ns: fromMs(700) });
+    const open = Array.from({ length: 10 }, (_, index): TrialEvent => ({
+      ...at(0),
+      event: 'session-open',
+      session: 'echo',
+      connection: index + 1,
+      detail: '',
+    }));
+    const ends = open.map(
+      (_, index): TrialEvent => ({ ...end(16_000), connection: index + 1 }) as TrialEvent,
+    );
+    const rows = open.flatMap((_, index) =>
+      beats(12_050, 16_000).map((row) => ({ ...row, connection: index + 1 })),
+    );
+    const attempts = Array.from({ length: 17 }, (_, index) => ({
+      ...heartbeat(0, 700 * index + 600, index < 2 ? 700 * index + 610 : null, 'new'),
+      connection: 100 + index,
+    }));
+    const { trials, sessions, openings } = analyse(
+      scenarioOf({ sessions: [old, fresh] }),
+      [issued(1950), ...open, ...ends],
+      probesOf(CLEAN),
+      [...rows, ...attempts],
+    );
+    expect(trials[0]).toMatchObject({ status: 'ok', sessions_total: 10, sessions_survived: 10 });
+    expect(openings![0]).toMatchObject({ attempts: 15, failed: 15, works_again_s: null });
+    expect(
+      sessions.filter(({ verdict, stall_s }) => verdict !== 'not-tested' && (stall_s ?? 0) > 9.9),
+    ).toHaveLength(10);
+  });
+
   it('a segment that was sent again is none, nor is what happens to a control session', () => {
     const once = altered(
       Array.from({ length: 160 }, (_, seq) => heartbeat(seq, seq * 100, seq * 100 + 1)),
