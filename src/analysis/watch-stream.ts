@@ -115,6 +115,11 @@ export class WatchStream {
     return boundsOf(period, this.told.get(period) ?? this.uncertainty());
   }
 
+  /** As `bounds`; what refuses is behind the distance, so that has no part in it. */
+  refusalBounds(run: LossPeriod): Bounds {
+    return boundsOf(run, { ...(this.told.get(run) ?? this.uncertainty()), distance_ns: 0 });
+  }
+
   /** Call once, after the last row. */
   finish(): void {
     this.stalls.finish();
@@ -127,6 +132,7 @@ export class WatchStream {
     const isOpen = newest !== null && newest.after_ns === null;
     if (newest === null || isOpen === this.refusing) return;
     this.refusing = isOpen;
+    if (!isOpen) this.told.set(newest, this.uncertainty());
     this.listener.refusal(newest);
   }
 

@@ -102,7 +102,7 @@ export class WatchAnalyzer {
           this.listener.silence(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
         },
         refusal: (run) => {
-          const listed = listPeriod(run, 'refused', lateBounds(stream.own, run));
+          const listed = listPeriod(run, 'refused', stream.refusalBounds(run));
           this.listener.refusal(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
         },
       },
@@ -151,7 +151,7 @@ export class WatchAnalyzer {
         listPeriod(period, kindOf(period, figures.random.has(period)), stream.bounds(period)),
       ),
       ...own.lateRuns.map((run) => listPeriod(run, 'slow', lateBounds(own, run))),
-      ...own.refusals.map((run) => listPeriod(run, 'refused', lateBounds(own, run))),
+      ...own.refusals.map((run) => listPeriod(run, 'refused', stream.refusalBounds(run))),
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
       .toSorted((a, b) => a.start_ns - b.start_ns)

@@ -89,10 +89,11 @@ const contrastsOf = (rows: readonly StreamRow[], contrast: Contrast): string[] =
 
 /**
  * Where IPv4 and IPv6, or TCP and ICMP, were down for different times: by more than the half-widths of their intervals
- * together, in the same trial. Each kind has its worst stream; control streams take no part.
+ * together, in the same trial and from the same vantage. Each kind has its worst stream; control streams take no part.
  */
 export const contrasts = ({ record, tables }: ReportInput): string[] => {
   const plans = new Map(record.scenario.streams.map((plan) => [plan.name, plan]));
+  const fromOf = ({ stream }: StreamRow): string => plans.get(stream)?.from ?? '';
   const typeOf = ({ stream }: StreamRow): string | undefined => plans.get(stream)?.type;
   const rows = tables.streams.filter(
     (row) =>
@@ -105,12 +106,12 @@ export const contrasts = ({ record, tables }: ReportInput): string[] => {
   const families: Contrast = {
     names: ['IPv4', 'IPv6'],
     isOf: [(row) => row.family === 'ipv4', (row) => row.family === 'ipv6'],
-    same: (row) => typeOf(row) ?? '',
+    same: (row) => `${typeOf(row) ?? ''} ${fromOf(row)}`,
   };
   const protocols: Contrast = {
     names: ['ICMP', 'TCP'],
     isOf: [(row) => typeOf(row) === 'icmp', (row) => typeOf(row) === 'tcp'],
-    same: ({ family }) => family ?? '',
+    same: (row) => `${row.family ?? ''} ${fromOf(row)}`,
   };
   return [...contrastsOf(rows, families), ...contrastsOf(rows, protocols)];
 };

@@ -54,7 +54,7 @@ const partsOf = ({ trial, phases, outages }: Rows, at: (s: number) => number): T
       attributes: present({ until, status, lo_s, hi_s }),
     }));
   const [longest] = outages
-    .filter(({ stream }) => stream === trial.headline_stream)
+    .filter(({ stream, kind }) => stream === trial.headline_stream && kind !== 'refused')
     .toSorted((a, b) => b.lo_s - a.lo_s);
   if (longest === undefined) return [];
   const { start_s, outage_s, lo_s, hi_s, censored, stream } = longest;

@@ -25,7 +25,13 @@ const shiftedPeriod = (period: PeriodPicture, zero_s: number): PeriodPicture => 
   edge_s: rounded(period.edge_s),
 });
 
-const sayPeriods = (rows: readonly OutageRow[]): string => {
+const sayRefusals = (rows: readonly OutageRow[]): string => {
+  const count = rows.filter(({ kind }) => kind === 'refused').length;
+  return count === 0 ? '' : `, refused ${sayNumberOf(count, 'time')}`;
+};
+
+const sayPeriods = (all: readonly OutageRow[]): string => {
+  const rows = all.filter(({ kind }) => kind !== 'refused');
   if (rows.length === 0) return 'no loss';
   const lost = rows.reduce((sum, row) => sum + row.lost, 0);
   const late = rows.reduce((sum, row) => sum + row.late, 0);
@@ -52,7 +58,7 @@ const laneOf = (
 ): StreamLane => ({
   kind: 'stream',
   label,
-  sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRtt(rtt)}`,
+  sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRefusals(rows)}${sayRtt(rtt)}`,
   every_s,
   rtt: rtt.map((segment) => shiftedRtt(segment, zero_s)),
   periods: periodPictures(rows, MOST_PERIODS).map((period) => shiftedPeriod(period, zero_s)),

@@ -75,3 +75,15 @@ test('is said in the summary', () => {
     '- IPv6 was down 1.20 s longer than IPv4: ping6 3.40 s, ping 2.20 s',
   );
 });
+
+test('streams of different vantages are not held against each other', () => {
+  const input = inputOf([row('ping', 1), row('ping6', 2, six)]);
+  const { scenario } = input.record;
+  const apart = scenario.streams.map((each) =>
+    each.name === 'ping6' ? { ...each, from: 'elsewhere' } : each,
+  );
+  expect(contrasts(input)).toHaveLength(1);
+  expect(
+    contrasts({ ...input, record: { ...input.record, scenario: { ...scenario, streams: apart } } }),
+  ).toEqual([]);
+});

@@ -65,3 +65,20 @@ test('without phases the outage of the headline stream is the one part', () => {
 test('no trigger, no trace', () => {
   expect(traces([milestone('first-loss', 5)], [])).toEqual([]);
 });
+
+test('without phases the part is the loss period, never a refusal that is longer', () => {
+  const [sample] = fullInput.tables.outages;
+  const own = { ...sample!, ...key, stream: trial.headline_stream ?? '', start_s: 6, hi_s: null };
+  const outages = [
+    { ...own, kind: 'refused' as const, lo_s: 4, outage_s: 4.1 },
+    { ...own, kind: 'loss' as const, lo_s: 1, outage_s: 1.1 },
+  ];
+  const tables = {
+    ...fullInput.tables,
+    trials: [trial],
+    timeline: [milestone('trigger-issued', 5)],
+    phases: [],
+    outages,
+  };
+  expect(tracesOf({ ...fullInput, tables })[0]!.parts).toMatchObject([{ attributes: { lo_s: 1 } }]);
+});

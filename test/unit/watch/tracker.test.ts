@@ -103,6 +103,13 @@ describe('the lines of a watch', () => {
     expect(streams[0]).toMatchObject({ periods: 0, refused: 42, lost: 0 });
   });
 
+  test('the bounds of a refusal stay as they were told, whatever the delay does later', () => {
+    const { tracker, lines } = track('10.4.4.4:443');
+    tracker.probes(chunkOf(rowsOf(`..........rrrr..........${'s.'.repeat(10)}`, '10.4.4.4:443')));
+    expect(tracker.finish().outages).toMatchObject([{ kind: 'refused', lo_s: 0.3, hi_s: 0.5 }]);
+    expect(lines().at(-1)).toContain('refused for 0.400 s  [0.300 … 0.500]');
+  });
+
   test('who refused all along has not changed', () => {
     const { tracker, news } = track('10.4.4.4:443');
     tracker.probes(chunkOf(rowsOf('rrrrrrrrrrrr', '10.4.4.4:443')));
