@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { ResultDocument } from '../../../src/model/record.js';
@@ -177,6 +179,65 @@ describe.skipIf(!isRoot)('seqgap watch, on loopback (needs root)', () => {
     const { stdout, stderr } = await execa('bash', ['-o', 'pipefail', '-c', line, process.execPath, CLI]);
     expect(stdout).toMatch(/✓ answers/);
     expect(stderr).not.toContain('bug');
+  });
+});
+
+/** A server that can be stopped and started again on the same port. */
+const openServer = async (port = 0): Promise<Server> => {
+  const server = createServer((socket) => socket.on('error', () => {}).end());
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
+describe('seqgap watch, a server that is stopped and started, on loopback', () => {
+  let server: Server;
+  let out: string;
+  let watching: Watching | null = null;
+  beforeEach(async () => {
+    server = await openServer();
+    out = await mkdtemp(join(tmpdir(), 'seqgap-watch-'));
+  });
+  afterEach(async () => {
+    watching?.kill();
+    server.close();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  test('tells the refusal as it begins and as it ends, in the summary and in the folder, and no gap', async () => {
+    const { port } = server.address() as AddressInfo;
+    watching = new Watching([`127.0.0.1:${port}`, '--every', '20ms', '--out', out, '--label', 'fw']);
+    await watching.until(/✓ answers, RTT/);
+    // Enough answers for a baseline of the delay.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = (): number => Number(process.hrtime.bigint()) / 1e9;
+    const stopping = now();
+    server.close();
+    await once(server, 'close');
+    const stopped = now();
+    await watching.until(/✗ refuses the connection: the path is up, the service is not there/);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const starting = now();
+    server = await openServer(port);
+    const started = now();
+    await watching.until(/✓ accepts again: refused for/);
+    const { code, stdout } = await watching.stop();
+    expect(code).toBe(0);
+    const line = stdout.split('\n').find((each) => each.includes('accepts again')) ?? '';
+    const { lo, hi } = boundsIn(line);
+    expect(lo).toBeGreaterThan(0);
+    expect(lo).toBeLessThanOrEqual(started - stopping);
+    expect(hi).toBeGreaterThanOrEqual(starting - stopped);
+    expect(stdout).not.toMatch(CLOSED);
+    const summary = stdout.slice(stdout.indexOf('Watched 1 target'));
+    expect(summary).toMatch(/note: 127\.0\.0\.1:\d+: refused for [\d.]+ s \(/);
+
+    const folder = join(out, 'watch', 'latest');
+    const report = await execa(process.execPath, [CLI, 'report', folder]);
+    expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/no gap: .*; refused for/);
+    expect(await readFile(join(folder, 'outages.csv'), 'utf8')).toMatch(/,refused,/);
+    expect(await readFile(join(folder, 'summary.md'), 'utf8')).toContain('refused for');
+    expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('refused for');
   });
 });
 
