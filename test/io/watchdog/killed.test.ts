@@ -31,6 +31,15 @@ afterEach(() => pair.remove());
 const undone = async (): Promise<number> =>
   (await pair.read('log')).split('\n').filter((line) => line === 'undo fw-a').length;
 
+/** It may have ended since it was found. */
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
 describe.runIf(privileged)('a run that cannot restore its pair any more (needs root)', () => {
   test('is killed: its watchdog restores the pair at once, and says so', async () => {
     const runner = start(pair);
@@ -120,7 +129,7 @@ describe.runIf(privileged)('a run that cannot restore its pair any more (needs r
     await until(() => isFailedOver(pair));
     while (isThere(runner.pid)) {
       const watchdog = await watchdogOf(runner.pid);
-      if (watchdog !== null) process.kill(watchdog, 'SIGKILL');
+      if (watchdog !== null) kill(watchdog);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect((await runner.closed).code).toBe(2);
