@@ -14,6 +14,8 @@ export interface TrafficBack {
   readonly stream: string | null;
   /** Its recovery; null: not seen. */
   readonly instant: Instant | null;
+  /** It came back, but no recovery held. */
+  readonly unsteady: boolean;
 }
 
 /** Observers that read a management plane, whose last word is "done". */
@@ -33,7 +35,8 @@ const inSeconds = (ns: number): string => `${(ns / NS_PER_S).toFixed(3)} s`;
 const sentence = (what: string, done_ns: number, trigger_ns: number, back: TrafficBack): string => {
   const done = `${what} ${inSeconds(done_ns - trigger_ns)} after the trigger`;
   if (back.stream === null) return `${done}; no traffic was lost`;
-  if (back.instant === null) return `${done}; traffic did not come back`;
+  if (back.instant === null)
+    return `${done}; traffic ${back.unsteady ? 'came back, but no recovery held' : 'did not come back'}`;
   const after_ns = back.instant.at_ns - done_ns;
   return after_ns < 0
     ? `${done}; traffic was back ${inSeconds(-after_ns)} before`

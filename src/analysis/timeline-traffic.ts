@@ -7,7 +7,7 @@ import { clockError, outageEdges } from './timeline-outage.js';
 /**
  * When a stream stopped, had its first reply again, and was back for good: of its worst flow. The first reply is the
  * answer to the first good probe after the first period, the recovery the end of the last one. Where the recovery was
- * not seen, its upper end is not known.
+ * not seen, or none held, its upper end is not known.
  */
 export const trafficMilestones = (stream: StreamPhase, events: readonly TrialEvent[]): readonly Milestone[] =>
   edgesOf(stream, events, { loss: 'first-loss', recovery: 'recovery' });
@@ -40,10 +40,12 @@ const edgesOf = (
   const { end } = outageEdges(worst, last, clock_ns, figures.uncertainty);
   const flows = plan.flows === 1 ? null : `the worst of ${plan.flows} flows`;
   const periods = figures.periods.length === 1 ? null : `after ${figures.periods.length} loss periods`;
-  const seen = Number.isFinite(end.at_ns);
+  const unsteady = figures.recovery === 'unsteady';
+  const seen = Number.isFinite(end.at_ns) && !unsteady;
   const instant = seen ? end : { lo_ns: end.lo_ns, at_ns: end.lo_ns, hi_ns: Infinity };
   const reply_ns = first.recovered_ns;
-  const detail = [seen ? null : 'not seen', periods, flows].filter((part) => part !== null).join(', ');
+  const missing = unsteady ? 'none held' : 'not seen';
+  const detail = [seen ? null : missing, periods, flows].filter((part) => part !== null).join(', ');
   return [
     milestone('traffic', words.loss, begin, { ...of, detail: flows }),
     ...(reply_ns === null || stream.window.part === 'aftercare'

@@ -5,6 +5,7 @@ import { NS_PER_S } from '../model/time.js';
 import { cutOutage } from './phases.js';
 import { ruledPhases, type Told } from './phases-rules.js';
 import type { StreamPhase } from './stream.js';
+import { isValid } from './summary.js';
 import { apiMilestones, type TrafficBack } from './timeline-api.js';
 import type { Change } from './timeline-changes.js';
 import { eventMilestones } from './timeline-events.js';
@@ -74,11 +75,15 @@ const headlineOf = ({ trial, streams }: ExplainedPhase): StreamPhase | null =>
   null;
 
 const backOf = (headline: StreamPhase | null, milestones: readonly Milestone[]): TrafficBack => {
-  if (headline === null) return { stream: null, instant: null };
+  if (headline === null) return { stream: null, instant: null, unsteady: false };
   const { name } = headline.plan;
   const recovery = milestones.find(({ milestone, subject }) => milestone === 'recovery' && subject === name);
   const seen = recovery !== undefined && Number.isFinite(recovery.instant.hi_ns);
-  return { stream: name, instant: seen ? recovery.instant : null };
+  return {
+    stream: name,
+    instant: seen ? recovery.instant : null,
+    unsteady: headline.figures.recovery === 'unsteady',
+  };
 };
 
 /** Only an outage of a trial that counts is explained, and only where a rule says by what. */
@@ -86,7 +91,7 @@ const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told
   const { scenario, trial, events } = explained;
   const period = headline === null ? null : longestPeriod(headline);
   if (headline === null || period === null || period.before_ns === null) return [];
-  if (trial.status !== 'ok' && trial.status !== 'not-recovered') return [];
+  if (!isValid(trial.status)) return [];
   const rules = ruledPhases(scenario.phases, scenario.observe, told);
   if (rules === null) return [];
   const edges = outageEdges(
@@ -124,13 +129,12 @@ export const explain = (explained: ExplainedPhase): Explanation => {
   const traffic = streams
     .filter(({ plan }) => !plan.control)
     .flatMap((stream) => trafficMilestones(stream, events));
-  const isJudged = trial.status === 'ok' || trial.status === 'not-recovered';
   const milestones = [
     ...eventMilestones(events, changes, window),
     ...traffic,
     ...aftercareMilestones(aftercare, events),
     ...sessionMilestones(scenario.sessions, window, events, resumed, openings),
-    ...(isJudged ? apiMilestones(scenario, told, backOf(headline, traffic)) : []),
+    ...(isValid(trial.status) ? apiMilestones(scenario, told, backOf(headline, traffic)) : []),
   ].toSorted((a, b) => a.instant.at_ns - b.instant.at_ns);
   return {
     timeline: milestones.map((each) => rowOf(trial, each, window.trigger_ns, utc)),

@@ -10,6 +10,7 @@ import {
   heartbeat,
   issued,
   moved,
+  phase,
   probe,
   probesOf,
   role,
@@ -147,6 +148,29 @@ describe('the timeline', () => {
     expect(timeline).toContainEqual(
       expect.objectContaining({ milestone: 'resumed', subject: 'echo', at_s: 2.4, detail: null }),
     );
+  });
+
+  it('calls no recovery what did not hold', () => {
+    const accepted: TrialEvent = {
+      ...at(1200),
+      event: 'trigger-accepted',
+      of: 'failover',
+      node: 'fw-a',
+      action: 'switchover',
+    };
+    // Down for 1 s, then every third probe is lost up to the end.
+    const rows = probesOf(`${'.'.repeat(10)}${'x'.repeat(10)}${'..x'.repeat(20)}..`);
+    const plain = scenarioOf({});
+    const scenario = { ...plain, trial: { ...plain.trial, giveUp_ns: fromMs(6000) } };
+    const events = [issued(950), accepted, ...moved(4000), phase(7000, 'drain')];
+    const { trials, timeline = [] } = analyse(scenario, events, rows);
+    expect(trials).toMatchObject([{ status: 'degraded', outage_s: 1 }]);
+    const of = (wanted: string) => timeline.find(({ milestone }) => milestone === wanted);
+    expect(of('recovery')).toMatchObject({ at_hi_s: null, detail: 'none held, after 17 loss periods' });
+    expect(of('api-against-traffic')).toMatchObject({
+      at_hi_s: null,
+      detail: 'API said done 0.250 s after the trigger; traffic came back, but no recovery held',
+    });
   });
 
   it('has no API line where the trigger was never accepted, and says so where nothing was lost', () => {
