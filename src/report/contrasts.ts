@@ -1,117 +1,116 @@
-import { groupBy } from '../model/group-by.js';
-import type { StreamRow } from '../model/record.js';
+import { provenLongest } from '../analysis/proven-longest.js';
 import { isValid } from '../analysis/summary.js';
-import { saySeconds } from './format.js';
+import { groupBy } from '../model/group-by.js';
+import type { StreamPlan } from '../model/plan.js';
+import type { StreamRow } from '../model/record.js';
+import { spellBounds } from './format.js';
 import type { ReportInput } from './input.js';
 
-/** Two kinds of traffic that are held against each other: what tells them apart, all else being the same. */
-interface Contrast {
-  readonly names: readonly [string, string];
-  readonly isOf: readonly [(row: StreamRow) => boolean, (row: StreamRow) => boolean];
-  /** What has to be the same. */
-  readonly same: (row: StreamRow) => string;
+interface Seen {
+  readonly row: StreamRow;
+  readonly plan: StreamPlan;
 }
 
-/** Longer than any, where the recovery was not seen. */
-const lengthOf = (row: StreamRow): number => row.longest_s ?? Infinity;
+/** Two of a kind, and what has to be the same for one to be held against the other. */
+interface Kind {
+  readonly names: readonly [string, string];
+  /** null: neither of them. */
+  readonly nameOf: (seen: Seen) => string | null;
+  readonly alike: (seen: Seen) => string;
+}
 
-const halfWidth = ({ longest_lo_s: lo, longest_hi_s: hi }: StreamRow): number =>
-  lo === null || hi === null ? 0 : (hi - lo) / 2;
+const FAMILY = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
-/** The worst speaks for its kind, as in the headline. */
-const worstOf = (rows: readonly StreamRow[]): StreamRow | null =>
-  rows.reduce<StreamRow | null>(
-    (worst, row) => (worst === null || lengthOf(row) > lengthOf(worst) ? row : worst),
-    null,
-  );
+const KINDS: readonly Kind[] = [
+  {
+    names: ['IPv4', 'IPv6'],
+    nameOf: ({ row }) => (row.family === null ? null : FAMILY[row.family]),
+    // The same target has another address in the other family.
+    alike: ({ plan }) => `${plan.from} ${plan.type} ${plan.port ?? ''}`,
+  },
+  {
+    names: ['ICMP', 'TCP'],
+    nameOf: ({ plan }) => (plan.type === 'icmp' ? 'ICMP' : plan.type === 'tcp' ? 'TCP' : null),
+    alike: ({ row, plan }) => `${plan.from} ${row.family ?? ''} ${plan.host}`,
+  },
+];
 
-/** One trial in which the two differ by more than their resolutions together. */
-interface Difference {
-  /** Index of the kind that was down longer. */
-  readonly longer: 0 | 1;
-  readonly rows: readonly [StreamRow, StreamRow];
+/** In one trial one of the two was down longer, beyond what both are known to. */
+interface Contrast {
+  readonly longer: Seen;
+  readonly shorter: Seen;
+  /** Seconds by which it is proven; Infinity: it did not come back. */
   readonly by_s: number;
 }
 
-const differenceOf = (rows: readonly StreamRow[], { isOf }: Contrast): Difference | null => {
-  const [first, second] = [worstOf(rows.filter(isOf[0])), worstOf(rows.filter(isOf[1]))];
-  if (first === null || second === null) return null;
-  const [a, b] = [lengthOf(first), lengthOf(second)];
-  if (a === b) return null;
-  const by_s = Math.abs(a - b);
-  if (by_s <= halfWidth(first) + halfWidth(second)) return null;
-  return { longer: a > b ? 0 : 1, rows: [first, second], by_s };
+const isBack = ({ row }: Seen): boolean => row.status !== 'not-recovered';
+
+/** Of several streams of one kind, as the headline has it. */
+const worstOf = (all: readonly Seen[]): Seen | undefined =>
+  all[
+    provenLongest(
+      all.map((seen) => ({
+        rank: isBack(seen) ? 0 : 1,
+        lo: seen.row.longest_lo_s ?? 0,
+        hi: seen.row.longest_hi_s,
+        kind: '',
+      })),
+    )
+  ];
+
+/** Only what is longer by more than both resolutions together is: the intervals do not meet. */
+const provenBy = (a: Seen, b: Seen): number => {
+  if (!isBack(b)) return 0;
+  return isBack(a) ? (a.row.longest_lo_s ?? 0) - (b.row.longest_hi_s ?? Infinity) : Infinity;
 };
 
-const sayLength = (row: StreamRow): string => {
-  if (row.longest_s === null) return 'not recovered';
-  return row.longest_s === 0 ? 'no loss' : saySeconds(row.longest_s);
+/** @param alike of one trial; undefined: there are not two to be compared */
+const contrast = (alike: readonly Seen[], { names, nameOf }: Kind): Contrast | null | undefined => {
+  const [a, b] = names.map((name) => worstOf(alike.filter((seen) => nameOf(seen) === name)));
+  if (a === undefined || b === undefined) return undefined;
+  if (provenBy(a, b) > 0) return { longer: a, shorter: b, by_s: provenBy(a, b) };
+  return provenBy(b, a) > 0 ? { longer: b, shorter: a, by_s: provenBy(b, a) } : null;
 };
 
-/** `IPv6 was down 1.20 s longer than IPv4 in 2 of 3 trials: ping6 3.40 s, ping 2.20 s (trial 2)` */
-const say = (
-  differences: readonly Difference[],
-  trials: number,
-  { names }: Contrast,
-  phase: StreamRow['phase'],
-): string => {
-  const most = differences.reduce((largest, each) => (each.by_s > largest.by_s ? each : largest));
-  const { longer, rows, by_s } = most;
-  const shorter = longer === 0 ? 1 : 0;
-  const alike = differences.filter((each) => each.longer === longer).length;
-  const other = `than ${names[shorter]}`;
-  const what =
-    by_s === Infinity
-      ? `${names[longer]} did not come back, ${names[shorter]} did`
-      : `${names[longer]} was down ${saySeconds(by_s)} longer ${other}`;
-  const where = trials === 1 ? '' : ` in ${alike} of ${trials} trials`;
-  const lead = phase === null || phase === 'failover' ? '' : `${phase}: `;
-  const lengths = [longer, shorter].map((index) => {
-    const row = rows[index as 0 | 1];
-    return `${row.stream} ${sayLength(row)}`;
+const trialsOf = (all: readonly Seen[]): number => new Set(all.map(({ row }) => row.trial)).size;
+
+const bounds = ({ row }: Seen): string =>
+  spellBounds({ lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s });
+
+const sentence = (found: readonly Contrast[], trials: number, { nameOf }: Kind): string => {
+  const { longer, shorter } = found.reduce((most, each) => (each.by_s > most.by_s ? each : most));
+  const name = (seen: Seen): string => `${nameOf(seen) ?? ''} (stream ${seen.plan.name})`;
+  const such = trialsOf(found.map((each) => each.longer));
+  const [among, place] =
+    trials === 1 ? ['', ''] : [` in ${such} of ${trials} trials`, ` in trial ${longer.row.trial ?? '-'}`];
+  const figures = `${bounds(longer)} against ${bounds(shorter)}${place}`;
+  return `${name(longer)} was down longer than ${name(shorter)}${among}: ${figures}`;
+};
+
+const ofKind = (all: readonly Seen[], kind: Kind): string[] => {
+  const groups = [...groupBy(all, (seen) => `${seen.row.trial ?? ''} ${kind.alike(seen)}`).values()];
+  const compared = groups.filter((alike) => contrast(alike, kind) !== undefined);
+  const trials = trialsOf(compared.flat());
+  const found = compared.flatMap((alike) => contrast(alike, kind) ?? []);
+  return kind.names.flatMap((name) => {
+    const such = found.filter(({ longer }) => kind.nameOf(longer) === name);
+    return such.length === 0 ? [] : [sentence(such, trials, kind)];
   });
-  const trial = trials === 1 ? '' : ` (trial ${rows[0].trial ?? '-'})`;
-  return `${lead}${what}${where}: ${lengths.join(', ')}${trial}`;
 };
-
-const contrastsOf = (rows: readonly StreamRow[], contrast: Contrast): string[] =>
-  [...groupBy(rows, (row) => `${row.phase ?? ''} ${contrast.same(row)}`).values()].flatMap((alike) => {
-    const byTrial = [...groupBy(alike, ({ trial }) => trial).values()].filter((own) =>
-      contrast.isOf.every((isOf) => own.some(isOf)),
-    );
-    const differences = byTrial
-      .map((own) => differenceOf(own, contrast))
-      .filter((difference) => difference !== null);
-    return differences.length === 0
-      ? []
-      : [say(differences, byTrial.length, contrast, alike[0]?.phase ?? null)];
-  });
 
 /**
- * Where IPv4 and IPv6, or TCP and ICMP, were down for different times: by more than the half-widths of their intervals
- * together, in the same trial and from the same vantage. Each kind has its worst stream; control streams take no part.
+ * IPv4 against IPv6, and ICMP against TCP to the same target: where their outages differ by more than their combined
+ * resolution, the largest such difference in a sentence. Control streams take no part.
  */
 export const contrasts = ({ record, tables }: ReportInput): string[] => {
   const plans = new Map(record.scenario.streams.map((plan) => [plan.name, plan]));
-  const fromOf = ({ stream }: StreamRow): string => plans.get(stream)?.from ?? '';
-  const typeOf = ({ stream }: StreamRow): string | undefined => plans.get(stream)?.type;
-  const rows = tables.streams.filter(
-    (row) =>
-      row.trial !== null &&
-      row.direction === 'round-trip' &&
-      row.longest_lo_s !== null &&
-      isValid(row.status) &&
-      plans.get(row.stream)?.control === false,
-  );
-  const families: Contrast = {
-    names: ['IPv4', 'IPv6'],
-    isOf: [(row) => row.family === 'ipv4', (row) => row.family === 'ipv6'],
-    same: (row) => `${typeOf(row) ?? ''} ${fromOf(row)}`,
-  };
-  const protocols: Contrast = {
-    names: ['ICMP', 'TCP'],
-    isOf: [(row) => typeOf(row) === 'icmp', (row) => typeOf(row) === 'tcp'],
-    same: (row) => `${row.family ?? ''} ${fromOf(row)}`,
-  };
-  return [...contrastsOf(rows, families), ...contrastsOf(rows, protocols)];
+  const seen = tables.streams.flatMap((row): Seen[] => {
+    const plan = plans.get(row.stream);
+    const isMeant = row.direction === 'round-trip' && isValid(row.status) && row.longest_lo_s !== null;
+    return plan === undefined || plan.control || !isMeant || row.trial === null ? [] : [{ row, plan }];
+  });
+  return [...groupBy(seen, ({ row }) => row.phase)].flatMap(([phase, own]) => {
+    const lead = phase === null || phase === 'failover' ? '' : `${phase}: `;
+    return KINDS.flatMap((kind) => ofKind(own, kind)).map((text) => lead + text);
+  });
 };
