@@ -100,7 +100,7 @@ export class FlowAnalyzer {
       case 'answered':
         this.sending(row, sent_ns);
         this.answered(row, sent_ns, stalled_ns);
-        this.accepted(sent_ns);
+        this.accepted(row, sent_ns);
         break;
       case 'refused':
         this.sending(row, sent_ns);
@@ -139,22 +139,27 @@ export class FlowAnalyzer {
     for (const own of this.windows) this.freeze(own);
   }
 
-  /** A refusal proves the path: it is no loss, and has runs of its own, between probes that were accepted. */
+  /**
+   * A refusal proves the path: it is no loss, and has runs of its own, between probes that were accepted. The service says so
+   * when a probe arrives, which for one that took longer than the slowest of the baseline may be that much after its send.
+   */
   private refused(row: ProbeRow, sent_ns: number): void {
     if (this.refusal === null) {
       // Who never accepted has not changed.
       if (this.accepted_ns === null) return;
-      this.refusal = periodFrom(row, sent_ns, this.accepted_ns);
+      const firstHeld_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
+      this.refusal = { ...periodFrom(row, sent_ns, this.accepted_ns), firstHeld_ns };
       this.current().refusals.push(this.refusal);
     }
     this.refusal.lastSeq = row.seq;
     this.refusal.last_ns = sent_ns;
   }
 
-  private accepted(sent_ns: number): void {
+  private accepted(row: ProbeRow, sent_ns: number): void {
     this.accepted_ns = sent_ns;
     if (this.refusal === null) return;
     this.refusal.after_ns = sent_ns;
+    this.refusal.afterExcess_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
     this.refusal = null;
   }
 
@@ -247,7 +252,7 @@ export class FlowAnalyzer {
       this.replies.push(received_ns, row.seq, this.holeSinceGood_ns + stalled_ns);
       this.holeSinceGood_ns = 0;
     }
-    const rtt_ns = received_ns === null ? null : received_ns - sent_ns;
+    const rtt_ns = rttOf(row, sent_ns);
     const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns;
     if (isLate && own.manner.sentAgain === true && rtt_ns - stalled_ns - this.fastest() >= SENT_AGAIN_NS) {
       own.late++;
@@ -452,6 +457,9 @@ const periodFrom = (row: ProbeRow, sent_ns: number, before_ns: number | null): L
   late: 0,
   silence_ns: null,
 });
+
+const rttOf = ({ received_ns }: ProbeRow, sent_ns: number): number | null =>
+  received_ns === null ? null : received_ns - sent_ns;
 
 /** How long the local socket held the probe back; 0 where that is within the noise or not known. */
 const held = (row: ProbeRow, sent_ns: number): number => {

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { fromMs } from '../../../src/model/time.js';
+import { analyse, issued, moved, probesOf, scenarioOf, streamPlan } from './fixture.js';
+
+/** Ten accepted probes, ten refused, twenty accepted; one of them is answered 30 ms later than any before. */
+const refusedWith = (slow: number | null) => {
+  const rows = probesOf(`${'.'.repeat(10)}${'r'.repeat(10)}${'.'.repeat(20)}`);
+  const plan = streamPlan('ping', { type: 'tcp', port: 443 });
+  return analyse(
+    scenarioOf({ streams: [plan] }),
+    [issued(950), ...moved(3900)],
+    rows.map((row, index) => (index === slow ? { ...row, received_ns: fromMs(index * 100 + 30) } : row)),
+  );
+};
+
+const boundsWith = (slow: number | null) =>
+  refusedWith(slow).outages.map(({ kind, lo_s, outage_s, hi_s }) => ({ kind, lo_s, outage_s, hi_s }));
+
+describe('a change to refusing and back', () => {
+  it('has the bounds of an outage, and is no loss', () => {
+    const { trials, streams } = refusedWith(null);
+    expect(boundsWith(null)).toEqual([{ kind: 'refused', lo_s: 0.9, outage_s: 1, hi_s: 1.1 }]);
+    expect(streams).toMatchObject([{ status: 'unaffected', periods: 0, lost: 0, refused: 10 }]);
+    expect(trials).toMatchObject([{ status: 'ok', outage_s: 0 }]);
+  });
+
+  it('may have begun later where the first refusal took long, and ended later where the first acceptance did', () => {
+    expect(boundsWith(10)).toEqual([{ kind: 'refused', lo_s: 0.87, outage_s: 1, hi_s: 1.1 }]);
+    expect(boundsWith(20)).toEqual([{ kind: 'refused', lo_s: 0.9, outage_s: 1, hi_s: 1.13 }]);
+  });
+});
