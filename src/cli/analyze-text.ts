@@ -51,12 +51,16 @@ const longest = (row: StreamRow): string => {
   const bounds = sayBounds({ lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s });
   if (row.status === 'down-at-start') return 'never answered';
   if (row.status === 'not-recovered') return `${bounds} not recovered`;
+  if (row.status === 'degraded') return `${bounds} degraded`;
   return row.trial !== null && bounds === '' ? row.status : bounds;
 };
 
-const total = (row: StreamRow): string => {
-  if (row.total_s === null || row.periods === 0) return '';
-  return saySeconds(row.total_s);
+/** `4.00 s`, of several outages `4.00 s within 7.90 s` */
+const total = ({ total_s, span_s, periods }: StreamRow): string => {
+  if (total_s === null || periods === 0) return '';
+  return periods === 1 || span_s === null
+    ? saySeconds(total_s)
+    : `${saySeconds(total_s)} within ${saySeconds(span_s)}`;
 };
 
 const streamCells = (source: string, row: StreamRow): string[] => [

@@ -2,12 +2,18 @@ import { allTrials } from '../trial/control-arm.js';
 import type { ResultTables, TrialRow } from '../model/record.js';
 import type { Scenario } from '../model/plan.js';
 import { sayBounds } from '../report/format.js';
+import { sayFourFigures } from '../report/four-figures.js';
+import { headlineRow, trialBounds } from '../report/headline.js';
+import { sayDegraded } from '../report/impairment.js';
 
-const phrase = (row: TrialRow): string => {
-  const bounds = { lo: row.outage_lo_s, point: row.outage_s, hi: row.outage_hi_s };
+const phrase = (row: TrialRow, { streams }: ResultTables): string => {
+  const own = headlineRow(row, streams);
+  const outage = (own === null ? null : sayFourFigures(own)) ?? sayBounds(trialBounds(row));
+  const residual = own === null ? null : sayDegraded(own);
+  const status = residual === null ? row.status : `${row.status}: ${residual}`;
   const parts = [
-    row.headline_stream === null ? '' : `${sayBounds(bounds)} (${row.headline_stream})`,
-    row.status === 'ok' ? '' : row.status,
+    row.headline_stream === null ? '' : `${outage} (${row.headline_stream})`,
+    row.status === 'ok' ? '' : status,
     row.void_reason === null ? '' : `(${row.void_reason})`,
     row.sessions_total === 0 ? '' : `· sessions ${row.sessions_survived}/${row.sessions_total} survived`,
   ];
@@ -30,5 +36,5 @@ const afterwards = (trial: number, { streams }: ResultTables): string[] =>
 /** One line for a trial that has just ended: `trial 2/4  failover 3.42 s  [3.41 … 3.43] (ping) · sessions 21/21 survived`. */
 export const trialLine = (scenario: Scenario, trial: number, tables: ResultTables): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
-  return `trial ${trial}/${allTrials(scenario)}  ${[...rows.map(phrase), ...afterwards(trial, tables)].join(' · ')}`;
+  return `trial ${trial}/${allTrials(scenario)}  ${[...rows.map((row) => phrase(row, tables)), ...afterwards(trial, tables)].join(' · ')}`;
 };

@@ -38,5 +38,11 @@ export const sayFourFigures = (row: FourFigures): string | null => {
   return `down ${periods} times${all}, the longest ${longestOf(row)}${lost}`;
 };
 
+/** For tables, beside the longest: `40 times, 4.00 s in all`; null: one part, which is all of it. */
+export const sayTimes = ({ periods, total_s }: Pick<FourFigures, 'periods' | 'total_s'>): string | null => {
+  if (periods < 2) return null;
+  return `${periods} times${total_s === null ? '' : `, ${saySeconds(total_s)} in all`}`;
+};
+
 /** The same of any outage: `down for 3.42 s (3.41–3.43 s)`. */
 export const sayDown = (row: FourFigures): string => sayFourFigures(row) ?? `down for ${longestOf(row)}`;

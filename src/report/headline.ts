@@ -54,7 +54,7 @@ const LEAD: Readonly<Record<HeadlinePhase, string>> = { failover: '', failback: 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** The stream that a trial's headline is of; older runs may not have it. */
-const headlineRow = (trial: TrialRow, streams: readonly StreamRow[]): StreamRow | null =>
+export const headlineRow = (trial: TrialRow, streams: readonly StreamRow[]): StreamRow | null =>
   streams.find(
     (row) =>
       row.trial === trial.trial &&
