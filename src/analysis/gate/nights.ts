@@ -25,7 +25,7 @@ const figuresOf = (points: readonly ComparisonPoint[], metric: BaselineCheck['me
   [...groupBy(points, ({ run }) => run).values()].map((night) => figureOf(night, metric));
 
 /**
- * How the night under test stands to those before it (METHOD: trials of one night are not exchangeable with those of
+ * How the night under test stands to those before it (docs/method.md: trials of one night are not exchangeable with those of
  * another). Nights that are alike put this one above all of n with probability 1 / (n + 1), two in a row above all of n with
  * 2 / ((n + 1)(n + 2)): so one is believed from `NIGHTS_FOR_ONE` on, several in a row, of which the earlier ones are in the
  * baseline already, from `FEWEST_NIGHTS`. Both together: at most 5.3 % (at 19 nights) where nights are all that differs.
