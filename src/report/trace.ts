@@ -1,4 +1,6 @@
-import type { OutageRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../model/record.js';
+import type { OutageRow, PhaseRow, RowKey, StreamRow, TimelineRow, TrialRow } from '../model/record.js';
+import { headlineRow } from './headline.js';
+import { sayDegraded } from './impairment.js';
 import type { ReportInput } from './input.js';
 
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;
@@ -54,7 +56,7 @@ const partsOf = ({ trial, phases, outages }: Rows, at: (s: number) => number): T
       attributes: present({ until, status, lo_s, hi_s }),
     }));
   const [longest] = outages
-    .filter(({ stream, kind }) => stream === trial.headline_stream && kind !== 'refused')
+    .filter(({ stream, kind }) => stream === trial.headline_stream && (kind === 'loss' || kind === 'late'))
     .toSorted((a, b) => b.lo_s - a.lo_s);
   if (longest === undefined) return [];
   const { start_s, outage_s, lo_s, hi_s, censored, stream } = longest;
@@ -68,7 +70,15 @@ const partsOf = ({ trial, phases, outages }: Rows, at: (s: number) => number): T
   ];
 };
 
-const traceOf = ({ record }: ReportInput, rows: Rows): TrialTrace | null => {
+/** Why a trial failed: its status, or else a limit. */
+const failureOf = ({ status, verdict }: TrialRow, headline: StreamRow | null): string | null => {
+  if (verdict !== 'fail') return null;
+  const residual = headline === null ? null : sayDegraded(headline);
+  if (residual !== null) return `${status}: ${residual}`;
+  return status === 'ok' ? 'ok: a limit is exceeded' : status;
+};
+
+const traceOf = ({ record, tables }: ReportInput, rows: Rows): TrialTrace | null => {
   const { trial, timeline } = rows;
   const origin = originOf(timeline);
   const trigger = timeline.find(({ milestone }) => milestone === 'trigger-issued');
@@ -76,12 +86,13 @@ const traceOf = ({ record }: ReportInput, rows: Rows): TrialTrace | null => {
   const at = (seconds: number): number => origin + seconds * 1000;
   const parts = partsOf(rows, at);
   const start_ms = at(trigger.at_s);
+  const headline = headlineRow(trial, tables.streams);
   return {
     id: [record.run, record.scenario.name, trial.trial, trial.phase].join('/'),
     name: `${trial.phase ?? 'trial'} ${record.scenario.name}`,
     start_ms,
     end_ms: Math.max(start_ms, ...parts.map(({ end_ms }) => end_ms)),
-    failed: trial.verdict === 'fail' ? `${trial.status}: the outage exceeds a limit` : null,
+    failed: failureOf(trial, headline),
     attributes: present({
       'seqgap.run': record.run,
       'seqgap.scenario': record.scenario.name,
@@ -96,6 +107,10 @@ const traceOf = ({ record }: ReportInput, rows: Rows): TrialTrace | null => {
       'seqgap.outage_lo_s': trial.outage_lo_s,
       'seqgap.outage_s': trial.outage_s,
       'seqgap.outage_hi_s': trial.outage_hi_s,
+      'seqgap.outages': headline?.periods ?? null,
+      'seqgap.outage_total_s': headline?.total_s ?? null,
+      'seqgap.outage_span_s': headline?.span_s ?? null,
+      'seqgap.random_loss': headline?.background_loss ?? null,
       'seqgap.sessions_total': trial.sessions_total,
       'seqgap.sessions_survived': trial.sessions_survived,
       'seqgap.void_reason': trial.void_reason,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PhaseRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, PhaseRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
 import { tracesOf } from '../../../src/report/trace.js';
 import { fullInput } from '../../golden/report/input.js';
 
@@ -81,4 +81,46 @@ test('without phases the part is the loss period, never a refusal that is longer
     outages,
   };
   expect(tracesOf({ ...fullInput, tables })[0]!.parts).toMatchObject([{ attributes: { lo_s: 1 } }]);
+});
+
+test('a trial that flaps and stays degraded says so', () => {
+  const degraded: TrialRow = { ...trial, status: 'degraded', verdict: 'fail', headline_stream: 'ping' };
+  const flapping: StreamRow = {
+    ...fullInput.tables.streams[0]!,
+    ...key,
+    stream: 'ping',
+    direction: 'round-trip',
+    status: 'degraded',
+    periods: 40,
+    total_s: 4,
+    span_s: null,
+    residual_loss: 0.021,
+    residual_delay_ms: null,
+    background_loss: 0.04,
+  };
+  const outage = (kind: OutageRow['kind'], lo_s: number): OutageRow => ({
+    ...fullInput.tables.outages[0]!,
+    ...key,
+    stream: 'ping',
+    kind,
+    lo_s,
+    outage_s: lo_s,
+  });
+  const tables = {
+    ...fullInput.tables,
+    trials: [degraded],
+    streams: [flapping],
+    outages: [outage('slow', 20), outage('loss', 0.11), outage('background', 0.2)],
+    timeline: [milestone('trigger-issued', 5)],
+    phases: [],
+  };
+  const [trace] = tracesOf({ ...fullInput, tables });
+  expect(trace?.failed).toBe('degraded: 2.1 % still lost');
+  expect(trace?.parts).toMatchObject([{ name: 'outage', attributes: { lo_s: 0.11 } }]);
+  expect(trace?.attributes).toMatchObject({
+    'seqgap.outages': 40,
+    'seqgap.outage_total_s': 4,
+    'seqgap.random_loss': 0.04,
+  });
+  expect(trace?.attributes).not.toHaveProperty('seqgap.outage_span_s');
 });
