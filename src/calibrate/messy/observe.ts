@@ -51,8 +51,14 @@ const observeTrial = (opened: OpenedRecording, trial: RawTrial): MessyObservatio
   return [judge('headline', result), ...alone, ...sessions];
 };
 
+/** What a whole recording has in common is a variant, too. */
+const named = ({ loss }: RawRecording, trial: RawTrial): RawTrial =>
+  loss === 0 ? trial : { ...trial, variant: `${Number((100 * loss).toPrecision(2))} % each way` };
+
 /** What every engine said of every trial of a recording; `index` is the trial's. */
 export const observeRecording = (raw: RawRecording): (MessyObservation & { readonly index: number })[] => {
   const opened = openRecording(raw);
-  return raw.trials.flatMap((trial, index) => observeTrial(opened, trial).map((own) => ({ ...own, index })));
+  return raw.trials.flatMap((trial, index) =>
+    observeTrial(opened, named(raw, trial)).map((own) => ({ ...own, index })),
+  );
 };

@@ -57,7 +57,11 @@ describe('an outage', () => {
 test('random loss beside an outage is allowed, and is no outage', () => {
   const own = trial([change('cut', 2100, 2600)], { cut_ns: fromMs(5000) });
   const path: Path = (at) => (chance(at) < 0.02 ? null : lostIn([2100, 2600])(at));
-  expect(one('loss', own, path, { loss: 0.01 })).toMatchObject({ covered: true, status: 'ok' });
+  expect(one('loss', own, path, { loss: 0.01 })).toMatchObject({
+    covered: true,
+    status: 'ok',
+    variant: '1 % each way',
+  });
 });
 
 describe('flapping', () => {
