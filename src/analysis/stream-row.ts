@@ -99,12 +99,18 @@ const flowColumns = ({ flows, all }: StreamPhase): FlowColumns => {
 const lateColumn = (stream: StreamPhase, status: StreamStatus): number | null =>
   isShown(stream, status) ? inSeconds(stream.worst.impaired_ns) : null;
 
+/** One whose last probe was lost is known up to there. */
 const disruptionColumns = ({
   figures: { disruption, uncertainty },
-}: StreamPhase): Pick<StreamRow, 'disruption_s' | 'disruption_loss'> => ({
-  disruption_s: disruption === null ? null : inSeconds(spanOf(disruption.periods, uncertainty)),
-  disruption_loss: disruption === null ? null : disruption.lost / disruption.probes,
-});
+}: StreamPhase): Pick<StreamRow, 'disruption_s' | 'disruption_loss'> => {
+  const last = disruption?.periods.at(-1);
+  if (disruption === null || last === undefined) return { disruption_s: null, disruption_loss: null };
+  const closed = { ...last, after_ns: last.after_ns ?? last.last_ns };
+  return {
+    disruption_s: inSeconds(spanOf([...disruption.periods.slice(0, -1), closed], uncertainty)),
+    disruption_loss: disruption.lost / disruption.probes,
+  };
+};
 
 const backgroundColumns = ({
   figures: { background },

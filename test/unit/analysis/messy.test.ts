@@ -77,6 +77,14 @@ describe('flapping and heavy loss are told whole', () => {
     expect(row.residual_loss).toBeLessThan(0.62);
     expect(row.longest_hi_s).not.toBeNull();
   });
+
+  it('a disruption without an end is told as far as it was seen, whatever the last probe', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { row } = run({ drops: [drop(100, 100_000, 0.3)], gaveUp: true, wait: 10_000 }, seed);
+      expect(row.disruption_s).toBeGreaterThan(9.5);
+      expect(row.disruption_s).toBeLessThan(11);
+    }
+  });
 });
 
 describe('recovery holds or it does not', () => {
