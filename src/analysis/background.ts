@@ -68,7 +68,7 @@ export const backgroundLoss = (
 };
 
 /** p^k >= rare. */
-const longestAtEdge = (p: number, rare: number): number =>
+export const longestAtEdge = (p: number, rare: number): number =>
   p >= 1 ? 0 : Math.floor(Math.log(rare) / Math.log(p));
 
 /** In a log nobody says which time was good: fewer isolated losses may as well be outages. */

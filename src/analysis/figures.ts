@@ -6,13 +6,14 @@ import {
   goodTime,
   isIsolated,
   LEAST_OF_LOG,
+  longestAtEdge,
   longestByChance,
   NO_BACKGROUND,
 } from './background.js';
 import type { FlowWindow } from './flow-window.js';
 import { type Bounds, boundsOf, type LossPeriod, lossesOf, spanOf, type Uncertainty } from './gaps.js';
 import { type Disruption, disruptionsOf, LEAST_PROBES, LEAST_SHARE } from './period-run.js';
-import { hasHeldAfter, isNewEvent, isStraddling, type Recovery, recoveryOf } from './recovery.js';
+import { hasHeldAfter, isNewEvent, isStraddling, type Recovery, recoveryOf, residualOf } from './recovery.js';
 import { hidingHole } from './stall-cover.js';
 import { isExplained } from './statistics/share-interval.js';
 
@@ -173,13 +174,26 @@ const withHole = (
     : { lo_ns, point_ns, hi_ns: ns(hole_ns + jitter_ns) };
 };
 
-/** Random loss shortens what is sure of an outage, and is a part of what was seen of it. */
-const uncertaintyOf = (own: FlowWindow, { share, atEdge }: BackgroundLoss): Uncertainty => ({
-  jitter_ns: own.baseline.jitter_ns(),
-  distance_ns: own.distance_ns,
-  chance_ns: atEdge * own.manner.interval_ns,
-  expected_ns: share >= 1 ? 0 : (share / (1 - share)) * own.manner.interval_ns,
-});
+/** Losses in a row that are to be expected where one is. */
+const expectedRun = (share: number): number => (share >= 1 ? 0 : share / (1 - share));
+
+/**
+ * Random loss shortens what is sure of an outage, and is a part of what was seen of it. Where no recovery held, it is the loss
+ * that was left that may have made the end of the outage longer.
+ *
+ * @param left share of the probes that were still lost at the end of the wait; 0: a recovery held
+ */
+const uncertaintyOf = (own: FlowWindow, { share, atEdge }: BackgroundLoss, left: number): Uncertainty => {
+  const { interval_ns } = own.manner;
+  const atEnd = Math.max(atEdge, left === 0 ? 0 : longestAtEdge(left, own.rare));
+  const expected = (expectedRun(share) + expectedRun(Math.max(share, left))) / 2;
+  return {
+    jitter_ns: own.baseline.jitter_ns(),
+    distance_ns: own.distance_ns,
+    chance_ns: ((atEdge + atEnd) / 2) * interval_ns,
+    expected_ns: expected * interval_ns,
+  };
+};
 
 const longestDisruption = (own: FlowWindow, periods: readonly LossPeriod[]): Disruption | null =>
   disruptionsOf(periods, own.hold_ns).reduce<Disruption | null>(
@@ -195,7 +209,11 @@ export const outageFigures = (own: FlowWindow): OutageFigures => {
   const [newest, previous] = [all.at(-1), all.at(-2)];
   const periods = newest !== undefined && isNewEvent(own, newest, previous) ? all.slice(0, -1) : all;
   const recovery = recoveryOf(own, periods);
-  const uncertainty = uncertaintyOf(own, background);
+  const uncertainty = uncertaintyOf(
+    own,
+    background,
+    own.window.gaveUp && recovery === 'unsteady' ? residualOf(own).loss : 0,
+  );
   const censored = recovery === 'none' || periods.some(({ before_ns }) => before_ns === null);
   const bounds = periods.map((period) => boundsOf(closed(own, period), uncertainty));
   const hidden = [...random].map((period) => boundsOf(period, uncertainty));

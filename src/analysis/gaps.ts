@@ -44,7 +44,7 @@ export interface Uncertainty {
   readonly jitter_ns: number;
   /** A round trip sees the outage longer by up to this (docs/method.md, "Distance"). */
   readonly distance_ns: number;
-  /** Next to each end so much may be random loss, and so much of it is to be expected. */
+  /** Next to an end so much may be random loss, and so much of it is to be expected: the mean of both ends. */
   readonly chance_ns: number;
   readonly expected_ns: number;
 }
