@@ -1,5 +1,6 @@
 import type { FlowWindow } from './flow-window.js';
 import { type LossPeriod, lossesOf } from './gaps.js';
+import { sayPercent, sayProbes } from './loss-words.js';
 import { isExplained, shareInterval } from './statistics/share-interval.js';
 
 /** Random loss of a path, as the good time shows it. Shares are 0..1. */
@@ -100,10 +101,10 @@ export const unsteadyLoss = (own: readonly FlowWindow[], allowed: number): strin
   const longest = periods.reduce((most, each) => Math.max(most, lossesOf(each)), 0);
   const few = longest <= longestByChance(probes, allowed, RARE_IN_STEADY);
   if (few && isExplained(lost, probes, allowed, RARE_IN_STEADY)) return null;
-  const percent = `${Number(((100 * lost) / probes).toPrecision(2))} %`;
+  const percent = sayPercent((100 * lost) / probes);
   const isRandom =
     periods.length >= NAMED_LOSSES && longest <= longestByChance(probes, lost / probes, RARE_IN_STEADY);
-  if (!isRandom) return `lost ${lost === 1 ? '1 probe' : `${lost} probes`} before the trigger`;
+  if (!isRandom) return `lost ${sayProbes(lost)} before the trigger`;
   return allowed === 0
     ? `${periods.length} isolated losses before the trigger: ${percent} random loss; allow it with trial.background-loss`
     : `${periods.length} isolated losses before the trigger: ${percent} random loss, more than trial.background-loss allows`;

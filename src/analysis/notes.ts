@@ -2,10 +2,10 @@ import type { TrialEvent } from '../model/event.js';
 import { toMs, ns, NS_PER_S } from '../model/time.js';
 import { clockSteps } from './anchor.js';
 import type { LossPeriod } from './gaps.js';
+import { sayPercent } from './loss-words.js';
 import type { StreamPhase } from './stream.js';
 
 const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;
-const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const s = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toFixed(3))} s`;
 
 /** What no reply came for at all: of a period in which some were held, by their number. */
@@ -56,10 +56,10 @@ const background = ({ figures, plan, directions: ways = [] }: StreamPhase): stri
   const { share, lo, hi } = figures.background;
   if (share === 0) return null;
   const both = ways.length === 0 ? ', both ways together' : '';
-  const range = `${percent(lo)} to ${percent(hi)}`;
+  const range = `${sayPercent(100 * lo)} to ${sayPercent(100 * hi)}`;
   const count = figures.random.size;
   const not = count === 0 ? '' : `; ${count} loss periods are of it, none of the outage`;
-  return `${plan.name}: ${percent(share)} random loss (${range})${both}${not}`;
+  return `${plan.name}: ${sayPercent(100 * share)} random loss (${range})${both}${not}`;
 };
 
 const afterRecovery = ({ flows, plan, all }: StreamPhase): string | null => {

@@ -85,11 +85,12 @@ const matching = (plan: SessionPlan, streams: readonly StreamPhase[]): readonly 
 
 const lengthOf = ({ first_ns, last_ns, after_ns }: LossPeriod): number => (after_ns ?? last_ns) - first_ns;
 
+/** Sessions have the same verdicts in every phase of which this is true. */
+export const testsSessions = (status: TrialStatus): boolean =>
+  status !== 'no-failover-detected' && status !== 'down-at-start' && status !== 'void';
+
 const testOf = (plan: SessionPlan, { status, streams }: TestedPhase): SessionTest => {
-  const untested =
-    status === 'no-failover-detected' || status === 'down-at-start' || status === 'void'
-      ? `the trial is ${status}`
-      : null;
+  const untested = testsSessions(status) ? null : `the trial is ${status}`;
   const near = matching(plan, streams);
   // A new connection sends its SYN again at its own times: only single packets tell when the path was back.
   const stateless = near.filter(({ plan: stream }) => stream.type !== 'tcp');

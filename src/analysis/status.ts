@@ -4,6 +4,7 @@ import { unsteadyLoss } from './background.js';
 import type { OutageFigures } from './figures.js';
 import type { FlowWindow } from './flow-window.js';
 import { lossesOf } from './gaps.js';
+import { sayProbes } from './loss-words.js';
 import type { RoleMove } from './roles.js';
 import { hidingHole, isCovered } from './stall-cover.js';
 import type { StreamPhase } from './stream.js';
@@ -25,8 +26,6 @@ const plain = <Status>(status: Status): Judgement<Status> => ({ status, reason: 
 
 const sum = (stream: StreamPhase, figure: (flow: StreamPhase['worst']) => number): number =>
   stream.flows.reduce((total, flow) => total + figure(flow), 0);
-
-const probes = (count: number): string => (count === 1 ? '1 probe' : `${count} probes`);
 
 /** Fewer unanswered probes than this say nothing about the target: the trial was ended before it began. */
 const NEVER_ANSWERED_PROBES = 5;
@@ -68,7 +67,7 @@ export const statusOf = ({
 /** What was lost or late before the trigger, beyond what the scenario allows; null: nothing. */
 const unsteady = ({ flows }: StreamPhase): string | null => {
   const late = flows.reduce((count, { steadyLate }) => count + steadyLate, 0);
-  if (late > 0) return `${probes(late)} answered late before the trigger`;
+  if (late > 0) return `${sayProbes(late)} answered late before the trigger`;
   return unsteadyLoss(flows, flows[0]?.manner.backgroundLoss ?? 0);
 };
 
@@ -106,7 +105,7 @@ export const controlFault = (control: StreamPhase, crossing: readonly StreamPhas
     );
   if (hit.length === 0) return null;
   const lost = hit.reduce((count, period) => count + lossesOf(period), 0);
-  return `control stream ${name} lost ${probes(lost)} during the outage`;
+  return `control stream ${name} lost ${sayProbes(lost)} during the outage`;
 };
 
 /** Answers came late after the trigger, before the wait for recovery ended. */

@@ -29,7 +29,7 @@ import { pathNotes } from './path.js';
 import { dropNotes } from './socket-drops.js';
 import { areSessionsHit } from './session-evidence.js';
 import { streamRow } from './stream-row.js';
-import { SessionsAnalyzer } from './sessions.js';
+import { SessionsAnalyzer, testsSessions } from './sessions.js';
 import { type Judgement, judgePhase } from './status.js';
 import { StreamAnalyzer, type StreamPhase } from './stream.js';
 import { type Change, changesOf } from './timeline-changes.js';
@@ -195,12 +195,13 @@ export class TrialAnalyzer {
     const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
     const isControl = new Map(scenario.sessions.map((plan) => [plan.name, plan.control]));
     const crossingOpenings = openings.filter(({ session }) => isControl.get(session) !== true);
-    const sessionsHit = areSessionsHit(sessionsIf('ok'), crossingOpenings);
+    const ifTested = sessionsIf('ok');
+    const sessionsHit = areSessionsHit(ifTested, crossingOpenings);
     const judged = judgePhase(window, streams, move, sessionsHit);
     const rows = streams.map((stream, at) =>
       streamRow(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
     );
-    const sessions = sessionsIf(judged.status);
+    const sessions = testsSessions(judged.status) ? ifTested : sessionsIf(judged.status);
     const tested = sessions.filter(({ verdict }) => verdict !== 'not-tested');
     const trial: TrialRow = {
       ...key,

@@ -1,3 +1,4 @@
+import { CALM } from './calm.js';
 import type { RowPhase } from '../../../src/model/event.js';
 import type { StreamPlan } from '../../../src/model/plan.js';
 import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
@@ -78,14 +79,7 @@ const stream = (number: number, name: string, row: Partial<StreamRow>): StreamRo
   flow_min_s: 3.4204,
   flow_median_s: 3.4204,
   flow_max_s: 3.4204,
-  late_s: null,
-  disruption_s: null,
-  disruption_loss: null,
-  background_loss: null,
-  background_lo: null,
-  background_hi: null,
-  residual_loss: null,
-  residual_delay_ms: null,
+  ...CALM,
   ...row,
 });
 

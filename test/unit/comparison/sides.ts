@@ -1,3 +1,4 @@
+import { CALM } from '../../golden/report/calm.js';
 import {
   DEFAULT_CONFIDENCE,
   DEFAULT_MARGIN,
@@ -88,14 +89,7 @@ const streamRow = (
     flow_min_s: null,
     flow_median_s: null,
     flow_max_s: null,
-    late_s: null,
-    disruption_s: null,
-    disruption_loss: null,
-    background_loss: null,
-    background_lo: null,
-    background_hi: null,
-    residual_loss: null,
-    residual_delay_ms: null,
+    ...CALM,
     ...more,
   };
 };

@@ -10,21 +10,12 @@ import { summaryMarkdown } from '../../../src/report/markdown.js';
 import { streamLines } from '../../../src/report/stream-lines.js';
 import { terminalReport } from '../../../src/report/terminal.js';
 import { watchSentence } from '../../../src/report/watch-sentence.js';
+import { CALM } from '../../golden/report/calm.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [sampleTrial] = fullInput.tables.trials;
 const [sampleStream] = fullInput.tables.streams;
 const trial = (change: Partial<TrialRow> = {}): TrialRow => ({ ...sampleTrial!, trial: 1, ...change });
-const CALM = {
-  late_s: null,
-  disruption_s: null,
-  disruption_loss: null,
-  background_loss: null,
-  background_lo: null,
-  background_hi: null,
-  residual_loss: null,
-  residual_delay_ms: null,
-} as const;
 const stream = (change: Partial<StreamRow> = {}): StreamRow => ({
   ...sampleStream!,
   ...CALM,
