@@ -14,6 +14,8 @@ export interface LivePicture {
   draw(text: string): void;
   /** Takes the picture away; lines may be written then. */
   clear(): void;
+  /** Whatever is drawn, cleared and written meanwhile is seen at once: never a moment without what stays. */
+  atOnce(change: () => void): void;
   /** Enter was pressed: the terminal has echoed it, and stands a line below the picture. */
   entered(): void;
   /** Leaves the terminal to whoever comes next. */
@@ -39,39 +41,75 @@ export interface Terminal {
 }
 
 const LINE_UP = '\u001b[1A';
+/** Between these a terminal that knows them (DEC private mode 2026) shows nothing new; others pass over them. */
+const [UPDATE_BEGINS, UPDATE_ENDS] = ['\u001b[?2026h', '\u001b[?2026l'];
+
+/** A terminal whose writes can be held back, to go out as one update. */
+class Held {
+  readonly stream: NodeJS.WriteStream;
+  readonly #to: NodeJS.WriteStream;
+  #parts: string[] | null = null;
+
+  constructor(to: NodeJS.WriteStream) {
+    this.#to = to;
+    this.stream = Object.create(to, {
+      write: { value: (text: string) => this.write(text) },
+    }) as NodeJS.WriteStream;
+  }
+
+  write(text: string): boolean {
+    return this.#parts === null ? this.#to.write(text) : this.#parts.push(text) > 0;
+  }
+
+  atOnce(change: () => void): void {
+    const parts: string[] = [];
+    this.#parts = parts;
+    try {
+      change();
+    } finally {
+      this.#parts = null;
+      const text = parts.join('').replaceAll(UPDATE_BEGINS, '').replaceAll(UPDATE_ENDS, '');
+      if (text !== '') this.#to.write(`${UPDATE_BEGINS}${text}${UPDATE_ENDS}`);
+    }
+  }
+}
 
 /** As it may be shown. */
 const shown = (text: string): string => painted(text, plainLines);
 
-export const terminalOn = (stream: NodeJS.WriteStream): Terminal => ({
-  get isTTY() {
-    return stream.isTTY;
-  },
-  get columns() {
-    return stream.columns;
-  },
-  get rows() {
-    return stream.rows;
-  },
-  write: (text) => void stream.write(shown(text)),
-  writeDocument: (text) => void stream.write(plainDocument(text)),
-  writeCommands: (text) => void stream.write(plainText(text)),
-  live: (create) => {
-    if (!stream.isTTY) return null;
-    const log = create(stream);
-    // It hides the cursor.
-    const release = beforeEnd(() => log.done());
-    return {
-      draw: (text) => log(shown(text)),
-      clear: () => log.clear(),
-      entered: () => void stream.write(LINE_UP),
-      done: () => {
-        release();
-        log.done();
-      },
-    };
-  },
-});
+export const terminalOn = (stream: NodeJS.WriteStream): Terminal => {
+  const held = new Held(stream);
+  return {
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
+    },
+    write: (text) => void held.write(shown(text)),
+    writeDocument: (text) => void stream.write(plainDocument(text)),
+    writeCommands: (text) => void stream.write(plainText(text)),
+    live: (create) => {
+      if (!stream.isTTY) return null;
+      const log = create(held.stream);
+      // It hides the cursor.
+      const release = beforeEnd(() => log.done());
+      return {
+        draw: (text) => log(shown(text)),
+        clear: () => log.clear(),
+        atOnce: (change) => held.atOnce(change),
+        entered: () => void stream.write(LINE_UP),
+        done: () => {
+          release();
+          log.done();
+        },
+      };
+    },
+  };
+};
 
 /** For results. */
 export const stdout = terminalOn(process.stdout);

@@ -139,16 +139,19 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
     if (parts.length > 0) picture.draw(parts.join('\n'));
   };
   const timer = setInterval(draw, FRAME_MS);
-  const line = (text: string): void => {
-    picture.clear();
-    out.write(`${text}\n`);
-    draw();
-  };
+  const line = (text: string): void =>
+    picture.atOnce(() => {
+      picture.clear();
+      out.write(`${text}\n`);
+      draw();
+    });
   const show = (shown: Question): void => {
     question = shown;
     // Drawn afresh: what was typed meanwhile has moved the cursor.
-    picture.clear();
-    draw();
+    picture.atOnce(() => {
+      picture.clear();
+      draw();
+    });
   };
   return {
     progress: (progress) => {
@@ -168,8 +171,10 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
     },
     rest: () => {
       last = null;
-      picture.clear();
-      draw();
+      picture.atOnce(() => {
+        picture.clear();
+        draw();
+      });
     },
     done: () => {
       clearInterval(timer);

@@ -16,8 +16,6 @@ export class Screen {
   readonly #script: ChildProcessWithoutNullStreams;
   readonly #exit: Promise<number>;
   readonly #changes = new EventEmitter();
-  /** Between the marks of a synchronized update a terminal shows nothing new. */
-  #drawing = false;
   #tty = '';
   #ended = false;
 
@@ -28,20 +26,25 @@ export class Screen {
     this.#script = spawn('script', ['-qefc', line, '/dev/null'], {
       env: { ...process.env, TERM: 'xterm', ...env },
     });
+    let drawing = false;
+    // Between the marks of a synchronized update a terminal shows nothing new. A mark can be cut by the end of a chunk.
+    let seen = '';
     this.#script.stdout.on('data', (data: Buffer) => {
-      this.#tty ||= /\/dev\/pts\/\d+/.exec(data.toString())?.[0] ?? '';
-      const text = data.toString('latin1');
+      const text = `${seen}${data.toString('latin1')}`;
+      this.#tty ||= /\/dev\/pts\/\d+/.exec(text)?.[0] ?? '';
       const [begun, ended] = [text.lastIndexOf('\u001b[?2026h'), text.lastIndexOf('\u001b[?2026l')];
-      if (begun !== ended) this.#drawing = begun > ended;
-      const drawing = this.#drawing;
+      if (begun !== ended) drawing = begun > ended;
+      seen = text.slice(-7);
+      const half = drawing;
+      // What is seen is read here: when whoever waits has been woken, the terminal has taken the next chunk in.
       this.#terminal.write(data, () => {
-        if (!drawing) this.#changes.emit('change');
+        if (!half) this.#changes.emit('change', this.words());
       });
     });
     // When all that it wrote has been read, too.
     this.#exit = once(this.#script, 'close').then(([code]) => {
       this.#ended = true;
-      this.#changes.emit('change');
+      this.#changes.emit('change', this.words());
       return code as number;
     });
   }
@@ -80,11 +83,11 @@ export class Screen {
   /** What it shows after each of the next so many changes. */
   async frames(count: number): Promise<string[]> {
     const frames: string[] = [];
-    while (frames.length < count) {
-      await once(this.#changes, 'change');
-      frames.push(this.words());
-    }
-    return frames;
+    const keep = (words: string): void => void frames.push(words);
+    this.#changes.on('change', keep);
+    while (frames.length < count) await once(this.#changes, 'change');
+    this.#changes.off('change', keep);
+    return frames.slice(0, count);
   }
 
   type(keys: string): void {
