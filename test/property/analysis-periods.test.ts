@@ -13,6 +13,8 @@ describe('any pattern of outcomes', () => {
     fc.assert(
       fc.property(letters, (tail) => {
         const pattern = `......${tail.join('')}`;
+        // One whose answer may have waited for a prober that stood still is not late for certain.
+        fc.pre(!/l.?[-b]{3}/.test(pattern));
         const { outages, streams } = analyse(scenarioOf({}), [issued(550)], probesOf(pattern));
         const periods = outages.filter(({ kind }) => kind !== 'silence' && kind !== 'refused');
         const real = Array.from(pattern).flatMap((letter, seq) =>
