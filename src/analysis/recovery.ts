@@ -8,10 +8,11 @@ import { disruptionsOf } from './period-run.js';
  *
  * - `held`      good forwarding lasted for as long as the scenario asks
  * - `slow`      so it did, but most answers at the end were later than the delay threshold
+ * - `refused`   so it did, but the service, which had accepted before, still refused at the end
  * - `unsteady`  it never did, yet probes came through at the end
  * - `none`      nothing came through at the end
  */
-export type Recovery = 'held' | 'slow' | 'unsteady' | 'none';
+export type Recovery = 'held' | 'slow' | 'refused' | 'unsteady' | 'none';
 
 /** What is still impaired at the end of the wait. */
 export interface Residual {
@@ -103,6 +104,17 @@ const endsDisrupted = (own: FlowWindow, periods: readonly LossPeriod[]): boolean
   return goodAfter(own, last, undefined) <= between;
 };
 
+/** A service that accepted before the trigger refuses, and did until the wait ended. */
+const isRefusing = (own: FlowWindow): boolean => {
+  const last = own.refusals.at(-1);
+  return (
+    own.window.trigger_ns !== -Infinity &&
+    last !== undefined &&
+    last.first_ns < own.window.cut_ns &&
+    (last.after_ns === null || last.after_ns >= own.window.cut_ns)
+  );
+};
+
 /**
  * @param periods of the outage, without random loss and without what is a new event
  */
@@ -113,5 +125,6 @@ export const recoveryOf = (own: FlowWindow, periods: readonly LossPeriod[]): Rec
   const held = (period: LossPeriod, index: number): boolean => hasHeldAfter(own, period, periods[index + 1]);
   if (own.window.gaveUp && periods.length > 0 && !periods.some(held)) return 'unsteady';
   if (own.window.trigger_ns === -Infinity && endsDisrupted(own, periods)) return 'unsteady';
+  if (isRefusing(own)) return 'refused';
   return residualOf(own).late >= 0.5 ? 'slow' : 'held';
 };

@@ -60,7 +60,7 @@ export const statusOf = ({
   periods,
 }: OutageFigures): 'ok' | 'unaffected' | 'degraded' | 'not-recovered' => {
   if (recovery === 'none') return 'not-recovered';
-  if (recovery === 'unsteady' || recovery === 'slow') return 'degraded';
+  if (recovery !== 'held') return 'degraded';
   return periods.length === 0 ? 'unaffected' : 'ok';
 };
 
@@ -108,9 +108,11 @@ export const controlFault = (control: StreamPhase, crossing: readonly StreamPhas
   return `control stream ${name} lost ${sayProbes(lost)} during the outage`;
 };
 
-/** Answers came late after the trigger, before the wait for recovery ended. */
+/** Answers came late or were refusals after the trigger, before the wait for recovery ended. */
 const isHeldUp = (flow: FlowWindow): boolean =>
-  flow.lateRuns.some(({ first_ns }) => first_ns >= flow.onset_ns() && first_ns < flow.window.cut_ns);
+  [...flow.lateRuns, ...flow.refusals].some(
+    ({ first_ns }) => first_ns >= flow.onset_ns() && first_ns < flow.window.cut_ns,
+  );
 
 /** Rules fixed beforehand, in order: void, down-at-start, no-failover-detected, not-recovered, degraded, ok. */
 const phaseStatus = (

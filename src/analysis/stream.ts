@@ -51,7 +51,13 @@ interface Ways {
   readonly reverse: FlowAnalyzer;
 }
 
-const RANK: Readonly<Record<Recovery, number>> = { held: 0, slow: 1, unsteady: 2, none: 3 };
+const RANK: Readonly<Record<Recovery, number>> = {
+  held: 0,
+  slow: 1,
+  refused: 1,
+  unsteady: 2,
+  none: 3,
+};
 
 /** Index of the worst of several outages; no recovery is worse than any length (`provenLongest`). */
 export const worstOf = (all: readonly OutageFigures[]): number =>

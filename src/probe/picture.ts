@@ -10,6 +10,8 @@ export interface Picture {
   /** First probe of the bad run that is still open. */
   downSince: Nanoseconds | null;
   bad: number;
+  /** A probe was answered, by no refusal. */
+  accepted: boolean;
 }
 
 export const newPicture = (): Picture => ({
@@ -18,11 +20,15 @@ export const newPicture = (): Picture => ({
   lastGood: null,
   downSince: null,
   bad: 0,
+  accepted: false,
 });
 
 export const isGood = (outcome: Outcome): boolean => outcome === 'answered' || outcome === 'refused';
 
-/** Adds one probe; `outcome: null` is one that is overdue. */
+/**
+ * Adds one probe; `outcome: null` is one that is overdue. A refusal is good of a service that never accepted: it shows the
+ * path. One that did, and refuses now, is not back.
+ */
 export const judge = (
   picture: Picture,
   probe: {
@@ -33,7 +39,9 @@ export const judge = (
   overdue: number,
 ): void => {
   const late = probe.received !== null && probe.sent !== null && probe.received - probe.sent > overdue;
-  if (probe.outcome !== null && isGood(probe.outcome) && !late) {
+  const refused = probe.outcome === 'refused' && picture.accepted;
+  if (probe.outcome === 'answered') picture.accepted = true;
+  if (probe.outcome !== null && isGood(probe.outcome) && !late && !refused) {
     picture.cleanFrom ??= probe.sent;
     picture.lastGood = probe.sent;
     picture.goodRun += 1;

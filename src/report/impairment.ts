@@ -2,7 +2,10 @@ import type { StreamRow } from '../model/record.js';
 import { sayMs, sayPercent } from './format.js';
 
 type Random = Pick<StreamRow, 'direction' | 'background_loss' | 'background_lo' | 'background_hi'>;
-type Residual = Pick<StreamRow, 'status' | 'residual_loss' | 'residual_delay_ms' | 'rtt_before_ms'>;
+type Residual = Pick<
+  StreamRow,
+  'status' | 'residual_loss' | 'residual_delay_ms' | 'rtt_before_ms' | 'refused' | 'span_s'
+>;
 
 const WAY = { 'round-trip': 'both ways', forward: 'forward', reverse: 'on the way back' } as const;
 
@@ -21,12 +24,14 @@ export const spellRandomLoss = (row: Random): string | null => {
 const SAME_DELAY = 0.1;
 const LEAST_DELAY_MS = 1;
 
-/** `2.1 % still lost, slower by 120 ms`; null: the stream is not degraded. */
+/** `2.1 % still lost, slower by 120 ms`, `still refused`; null: the stream is not degraded. */
 export const sayDegraded = ({
   status,
   residual_loss: loss,
   residual_delay_ms: delay,
   rtt_before_ms,
+  refused,
+  span_s,
 }: Residual): string | null => {
   if (status !== 'degraded') return null;
   const isSlower = delay !== null && delay >= LEAST_DELAY_MS && delay >= SAME_DELAY * (rtt_before_ms ?? 0);
@@ -34,5 +39,7 @@ export const sayDegraded = ({
     loss === null || loss === 0 ? null : `${sayPercent(loss)} still lost`,
     isSlower ? `slower by ${sayMs(delay)}` : null,
   ].filter((part) => part !== null);
-  return parts.length === 0 ? 'never clean for long enough' : parts.join(', ');
+  if (parts.length > 0) return parts.join(', ');
+  // Without a loss that never ended it is the service.
+  return refused > 0 && span_s !== null ? 'still refused' : 'never clean for long enough';
 };

@@ -16,6 +16,38 @@ const refusedWith = (slow: number | null) => {
 const boundsWith = (slow: number | null) =>
   refusedWith(slow).outages.map(({ kind, lo_s, outage_s, hi_s }) => ({ kind, lo_s, outage_s, hi_s }));
 
+/** Accepted before the trigger; what comes after it. */
+const after = (pattern: string, events = [issued(950)]) =>
+  analyse(
+    scenarioOf({ streams: [streamPlan('ping', { type: 'tcp', port: 443 })] }),
+    events,
+    probesOf(`${'.'.repeat(10)}${pattern}`),
+  );
+
+describe('a service that refuses after the trigger', () => {
+  it('is evidence that something happened, although no packet was lost', () => {
+    expect(after(`${'r'.repeat(10)}${'.'.repeat(20)}`).trials).toMatchObject([{ status: 'ok' }]);
+    expect(after('.'.repeat(30)).trials).toMatchObject([{ status: 'no-failover-detected' }]);
+  });
+
+  it('to the end is degraded: the path is up, the service is not back', () => {
+    const { streams, trials } = after('r'.repeat(30));
+    expect(trials).toMatchObject([{ status: 'degraded' }]);
+    expect(streams).toMatchObject([{ status: 'degraded', periods: 0, lost: 0, residual_loss: 0 }]);
+    expect(after(`xxx${'r'.repeat(27)}`).streams).toMatchObject([
+      { status: 'degraded', periods: 1, lost: 3 },
+    ]);
+  });
+
+  it('as it did before is not changed', () => {
+    const rows = probesOf('r'.repeat(40));
+    const plan = streamPlan('ping', { type: 'tcp', port: 443 });
+    expect(
+      analyse(scenarioOf({ streams: [plan] }), [issued(950), ...moved(3900)], rows).streams,
+    ).toMatchObject([{ status: 'unaffected', refused: 40 }]);
+  });
+});
+
 describe('a change to refusing and back', () => {
   it('has the bounds of an outage, and is no loss', () => {
     const { trials, streams } = refusedWith(null);

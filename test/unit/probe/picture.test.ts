@@ -22,16 +22,24 @@ const pictureOf = (...probes: readonly (number | Outcome | null)[]): Picture => 
 
 describe('the live picture', () => {
   test('knows nothing at first', () => {
-    expect(newPicture()).toEqual({ cleanFrom: null, goodRun: 0, lastGood: null, downSince: null, bad: 0 });
+    expect(newPicture()).toEqual({
+      cleanFrom: null,
+      goodRun: 0,
+      lastGood: null,
+      downSince: null,
+      bad: 0,
+      accepted: false,
+    });
   });
 
   test('is clean from the first good probe on', () => {
-    expect(pictureOf(1, 'refused', 1)).toEqual({
+    expect(pictureOf(1, 2, 1)).toEqual({
       cleanFrom: 10,
       goodRun: 3,
       lastGood: 30,
       downSince: null,
       bad: 0,
+      accepted: true,
     });
   });
 
@@ -42,11 +50,18 @@ describe('the live picture', () => {
       lastGood: 10,
       downSince: 20,
       bad: 3,
+      accepted: true,
     });
   });
 
   test('starts a new clean run after the last bad probe', () => {
     expect(pictureOf(1, 'lost', 1, 1)).toMatchObject({ cleanFrom: 30, goodRun: 2, downSince: null, bad: 1 });
+  });
+
+  test('a refusal shows the path, but a service that accepted before is not back', () => {
+    expect(pictureOf('refused', 'refused')).toMatchObject({ cleanFrom: 10, bad: 0 });
+    expect(pictureOf(1, 'refused')).toMatchObject({ cleanFrom: null, downSince: 20, bad: 1 });
+    expect(pictureOf(1, 'refused', 1)).toMatchObject({ cleanFrom: 30, downSince: null, bad: 1 });
   });
 
   test('a late answer is bad', () => {
