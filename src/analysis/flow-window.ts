@@ -42,6 +42,8 @@ export interface FlowManner {
    * 1 s (RFC 6298 §2.1).
    */
   readonly sentAgain?: boolean;
+  /** So much of the round trip lies before the pair, by the hops that answered; left out: not known. */
+  readonly beforePair_ns?: number;
   /** The headline is chosen among so many flows, and the choice finds the unlucky one; left out: 1. */
   readonly choices?: number;
   /** Share of probes, 0..1, that the scenario allows to be lost at random; left out: none. */
@@ -123,11 +125,12 @@ export class FlowWindow {
 
   /**
    * How far the drop point may be from the far end and back: a round trip that is answered there sees the outage longer by
-   * up to that. What of it lies before the pair is not known.
+   * up to that.
    */
   get distance_ns(): number {
     const { rtt } = this.baseline;
-    return this.manner.oneWay === true || rtt.count === 0 ? 0 : Math.max(0, rtt.min_ns);
+    const { oneWay, beforePair_ns = 0 } = this.manner;
+    return oneWay === true || rtt.count === 0 ? 0 : Math.max(0, rtt.min_ns - beforePair_ns);
   }
 
   /** Losses that were sent too early to be hit by the trigger. */

@@ -40,6 +40,20 @@ export const doubtOf = (seen: SeenRoute, all: readonly string[]): string | null 
   );
 };
 
+/**
+ * How much of a stream's round trip lies before the pair, in ms: the fastest of what the nearest hop before an address of
+ * `via` took to answer. 0: not known.
+ */
+export const beforePair_ms = (events: readonly TrialEvent[], stream: string, via: readonly string[]): number => {
+  const times = events.flatMap((event) => {
+    if (event.event !== 'path' || !event.streams.includes(stream)) return [];
+    const hops = event.hops ?? [];
+    const pair = hops.findIndex(({ address }) => address !== null && via.includes(address));
+    return hops.slice(0, Math.max(0, pair)).findLast(({ rtt_ms }) => rtt_ms !== null)?.rtt_ms ?? [];
+  });
+  return times.length === 0 ? 0 : Math.min(...times);
+};
+
 /** `hop 2: 10.0.0.2 before, 10.0.0.3 after`; hops that did not answer both times say nothing. */
 const changedHops = (before: PathEvent, after: PathEvent): string[] => {
   const [old, fresh] = [before.hops ?? [], after.hops ?? []];

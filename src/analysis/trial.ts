@@ -25,7 +25,7 @@ import { hasSurvived, trialVerdict } from './limits.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { roleMove } from './roles.js';
 import { outageRows } from './outage-rows.js';
-import { pathNotes } from './path.js';
+import { beforePair_ms, pathNotes } from './path.js';
 import { dropNotes } from './socket-drops.js';
 import { areSessionsHit } from './session-evidence.js';
 import { streamRow } from './stream-row.js';
@@ -115,7 +115,8 @@ export class TrialAnalyzer {
         const windows = this.windows.map((window) =>
           stampError_ns === 0 ? window : { ...window, paced_ns: 0 },
         );
-        return [plan.name, new StreamAnalyzer(plan, windows, { ...settings, stampError_ns })];
+        const beforePair_ns = fromMs(beforePair_ms(events, plan.name, trial.via ?? []));
+        return [plan.name, new StreamAnalyzer(plan, windows, { ...settings, stampError_ns, beforePair_ns })];
       }),
     );
     this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);

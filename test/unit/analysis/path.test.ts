@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { doubtOf } from '../../../src/analysis/path.js';
+import { beforePair_ms, doubtOf } from '../../../src/analysis/path.js';
 import type { PathLook, TrialEvent } from '../../../src/model/event.js';
+import { fromMs, toMs } from '../../../src/model/time.js';
 import { analyse, at, issued, moved, probesOf, scenarioOf } from './fixture.js';
 
 const look = (hops: readonly (string | null)[] | null, more: Partial<PathLook> = {}): PathLook => ({
@@ -94,4 +95,40 @@ describe('does it cross the pair?', () => {
     expect(doubtOf({ ...seen, gateway: null, hops: [] }, ['10.4.3.2'])).toContain(
       'its next hop is the target itself',
     ));
+});
+
+describe('how much of a round trip lies before the pair', () => {
+  const timed = (...rtts: readonly (number | null)[]): PathLook => ({
+    ...look(null),
+    hops: rtts.map((rtt_ms, index) => ({ address: rtt_ms === null ? null : `10.0.0.${index + 1}`, rtt_ms })),
+  });
+
+  test('the fastest answer of the nearest hop before it', () => {
+    const events = [path(100, 'before', timed(1, 12, 13)), path(1500, 'after', timed(1, 11, 30))];
+    expect(beforePair_ms(events, 'ping', ['10.0.0.3'])).toBe(11);
+    expect(beforePair_ms([path(100, 'before', timed(1, null, 13))], 'ping', ['10.0.0.3'])).toBe(1);
+  });
+
+  test('nothing where the pair is the first, does not answer, or is not named', () => {
+    const events = [path(100, 'before', timed(1, 12, 13))];
+    expect(beforePair_ms(events, 'ping', ['10.0.0.1'])).toBe(0);
+    expect(beforePair_ms(events, 'ping', ['10.0.0.9'])).toBe(0);
+    expect(beforePair_ms(events, 'ping', [])).toBe(0);
+    expect(beforePair_ms(events, 'other', ['10.0.0.3'])).toBe(0);
+  });
+
+  test('is taken off the distance: the bounds are as wide as the rest of the way makes them', () => {
+    const scenario = scenarioOf({});
+    const rows = probesOf('.....xxxx..........').map((row) => ({
+      ...row,
+      received_ns: row.received_ns === null ? null : fromMs(toMs(row.received_ns) + 50),
+    }));
+    const lowest = (via: readonly string[]): number | null | undefined => {
+      const asked = { ...scenario, trial: { ...scenario.trial, via } };
+      const events = [path(100, 'before', timed(1, 40, 41)), issued(450), ...moved(1000)];
+      return analyse(asked, events, rows).trials[0]?.outage_lo_s;
+    };
+    expect(lowest([])).toBeCloseTo(0.25, 3);
+    expect(lowest(['10.0.0.3'])).toBeCloseTo(0.29, 3);
+  });
 });
