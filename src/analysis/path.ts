@@ -44,7 +44,11 @@ export const doubtOf = (seen: SeenRoute, all: readonly string[]): string | null 
  * How much of a stream's round trip lies before the pair, in ms: the fastest of what the nearest hop before an address of
  * `via` took to answer. 0: not known.
  */
-export const beforePair_ms = (events: readonly TrialEvent[], stream: string, via: readonly string[]): number => {
+export const beforePair_ms = (
+  events: readonly TrialEvent[],
+  stream: string,
+  via: readonly string[],
+): number => {
   const times = events.flatMap((event) => {
     if (event.event !== 'path' || !event.streams.includes(stream)) return [];
     const hops = event.hops ?? [];

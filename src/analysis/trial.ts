@@ -73,6 +73,12 @@ const AFTER_PROBING = new Set<TrialEvent['event']>(['anchor', 'session-end', 'se
 
 export type TrialKey = Pick<RowKey, 'run' | 'scenario' | 'version' | 'trial'>;
 
+const SESSIONS_ONLY =
+  'no packet of a stream was lost: what happened shows in the sessions only, and the outage of the trial says nothing of them';
+
+const areUnaffected = (rows: readonly StreamRow[], streams: readonly StreamPhase[]): boolean =>
+  rows.every(({ status }, at) => status === 'unaffected' || streams[at]?.plan.control === true);
+
 /**
  * One trial, from its raw history to its rows, in one pass and in flat memory: nothing is kept per probe. Events
  * must be complete before the first row is pushed; rows of one stream and flow come in the order of `seq`.
@@ -259,6 +265,7 @@ export class TrialAnalyzer {
           phaseNotes([stream], scenario.analysis.mergeGap_ns).map((note) => `${where}: ${note}`),
         ),
         ...[
+          ...(sessionsHit && areUnaffected(rows, streams) ? [SESSIONS_ONLY] : []),
           ...dropNotes(events, streams),
           ...expiryNotes(scenario, events, streams),
           ...pathNotes(events, window, scenario.trial.via ?? []),

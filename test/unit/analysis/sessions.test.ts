@@ -121,6 +121,13 @@ describe('sessions are evidence of a failover, though not a packet of the stream
     expect(of(beats(null, 16_000)).sessions[0]!.verdict).toBe('blackholed');
   });
 
+  it('and a note says that nothing else showed it', () => {
+    const note =
+      'trial 1, failover: no packet of a stream was lost: what happened shows in the sessions only';
+    expect(of(beats(null, 16_000)).notes.join('\n')).toContain(note);
+    expect(of(beats(2000, 2100)).notes.join('\n')).not.toContain('sessions only');
+  });
+
   it('new ones that bring no data', () => {
     const plan = sessionPlan('echo', { openEvery_ns: fromMs(500) });
     const attempts = Array.from({ length: 31 }, (_, index) => ({
