@@ -2,7 +2,7 @@
  * How often `compare` and `gate` say what they should, on simulated outages whose truth is known: the rate of false alarms where
  * nothing changed, and the power to see 20 % and 1 s. Prints the Markdown of docs/method.md. Nothing is timed.
  *
- *   npm run build && npm run modules && node bench/gate-power.mjs [--repeats 2000] [--seed 1] [--only compare|gate|nights|trend]
+ *   npm run build && npm run modules && node bench/gate-power.mjs [--repeats 2000] [--seed 1] [--only compare|gate|nights|twice|trend]
  */
 import { parseArgs } from 'node:util';
 import { compareTimes } from '../build/analysis/comparison/times.js';
@@ -81,8 +81,11 @@ const nightOf = (index, count, design, random) => {
   const own = design.nightly === undefined ? 0 : design.nightly(random);
   const outages = Array.from({ length: count }, () => {
     const outage = design.apply(design.draw(random)) + own;
+    // Down once more, some seconds after that.
+    const isTwice = design.twice !== undefined && random() < design.twice;
+    const again = isTwice ? { outage_s: 0.3, after_s: 1 + 4 * random() } : null;
     // New connections come back a little later than packets.
-    return { ping: measured(outage, random), web: measured(outage + 0.02 * random(), random) };
+    return { ping: measured(outage, random), web: measured(outage + 0.02 * random(), random), again };
   });
   const day = new Date(Date.UTC(2026, 0, index + 1)).toISOString().slice(0, 10);
   return simulatedRun(`${day}-night`, `${day}T02:00:00.000Z`, outages);
@@ -124,6 +127,12 @@ const DIFFERING = [
   },
 ];
 
+/** Trials that are down a second time: span and count are figures of the gate too then. */
+const TWICE = [
+  { ...DESIGNS[0], name: 'VRRP, 20 % of trials down twice', twice: 0.2 },
+  { ...DESIGNS[0], name: 'VRRP, 60 % of trials down twice', twice: 0.6 },
+];
+
 const trend = (length, after, change) => {
   const random = randomOf('trend', length, after, change.name);
   const medianOf = (apply) => {
@@ -155,6 +164,7 @@ const TABLES = {
   compare: compareTable,
   gate: () => gateTable(DESIGNS),
   nights: () => gateTable(DIFFERING),
+  twice: () => gateTable(TWICE),
   trend: trendTable,
 };
 for (const [name, make] of Object.entries(TABLES))

@@ -1,6 +1,6 @@
 const SCENARIO = 'simulated';
 
-const streamRow = (run, trial, stream, { lo_s, value_s, hi_s }) => ({
+const streamRow = (run, trial, stream, { lo_s, value_s, hi_s }, again) => ({
   run,
   scenario: SCENARIO,
   version: '1',
@@ -12,11 +12,12 @@ const streamRow = (run, trial, stream, { lo_s, value_s, hi_s }) => ({
   direction: 'round-trip',
   family: 'ipv4',
   status: 'ok',
-  periods: 1,
+  periods: again === null ? 1 : 2,
   longest_lo_s: lo_s,
   longest_s: value_s,
   longest_hi_s: hi_s,
-  total_s: value_s,
+  total_s: value_s + (again?.outage_s ?? 0),
+  span_s: value_s + (again === null ? 0 : again.after_s + again.outage_s),
   silence_s: hi_s,
   trigger_to_recovery_s: hi_s,
   interval_s: 0.01,
@@ -63,9 +64,9 @@ export const simulatedRun = (run, started_utc, outages) => ({
   },
   notes: [],
   trials: outages.map(({ ping }, index) => trialRow(run, index + 1, ping)),
-  streams: outages.flatMap(({ ping, web }, index) => [
-    streamRow(run, index + 1, 'ping', ping),
-    streamRow(run, index + 1, 'web', web),
+  streams: outages.flatMap(({ ping, web, again = null }, index) => [
+    streamRow(run, index + 1, 'ping', ping, again),
+    streamRow(run, index + 1, 'web', web, again),
   ]),
   sessions: outages.map(({ ping }, index) => ({
     run,
