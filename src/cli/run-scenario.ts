@@ -127,9 +127,10 @@ const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<Ex
       ? `${redactedJson(resultDocument(input.tables), 2)}\n`
       : terminalReport(input, { columns: 100, color: hasColor(stdout), folder: folder.path }),
   );
-  if (error instanceof Interrupted)
-    say(`${error.message}: the pair is restored, the results cover what was measured`);
-  else if (error !== null) throw error;
+  if (error instanceof Interrupted) {
+    const pair = stored.record.restored === null ? 'was not touched' : 'is restored';
+    say(`${error.message}: the pair ${pair}, the results cover what was measured`);
+  } else if (error !== null) throw error;
   return exitCodeOf(input);
 };
 

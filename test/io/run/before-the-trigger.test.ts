@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { CLI, makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
+import { CLI, makeFilePair, privileged, runPair, startRun, type FilePair } from './file-pair.js';
 
 /* Runs that end before anything is sent to the pair, and leave nothing behind. */
 
@@ -62,6 +64,21 @@ describe.runIf(privileged)('before the trigger (needs root)', { concurrent: true
     expect(await pair.read('fw-a.ready.count')).toBe('asked\n'.repeat(4));
     await expectUntouched(pair);
     expect(await inRun(pair, 'trial-01/events.jsonl')).toMatch(/"event":"broken-off".*"phase":"steady"/);
+  });
+
+  test('Ctrl-C while a device is asked ends it at once, and nothing is called restored', async (context) => {
+    const pair = await makePair(context);
+    const asked = "[sh, -c, 'echo asked >\"$0.asked\"; sleep 60', '{{dir}}/{{node}}.role']";
+    const driver = await pair.read('drivers/file.yaml');
+    await pair.write('drivers/file.yaml', driver.replace("[cat, '{{dir}}/{{node}}.role']", asked));
+    const { pid, finished } = startRun(pair);
+    while (!existsSync(join(pair.dir, 'fw-a.role.asked'))) await sleep(20);
+    process.kill(pid, 'SIGINT');
+    const { code, stderr } = await finished;
+    expect(code).toBe(2);
+    expect(stderr).toContain('interrupted: the pair was not touched, the results cover what was measured');
+    expect(stderr).not.toContain('restored');
+    await expectUntouched(pair);
   });
 
   test('a vantage that fails while the pair is read again says why', async (context) => {
