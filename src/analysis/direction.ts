@@ -123,9 +123,10 @@ export class DirectionSplitter {
     }
     const back = missing.answers;
     const there = silent.length - back;
-    let silentLeft = there;
+    const backFirst = this.wereUnderWay(silent.slice(0, back));
+    let index = 0;
     for (const row of this.gap) {
-      const lostThere = row.outcome !== 'lost' || silentLeft-- > 0;
+      const lostThere = row.outcome !== 'lost' || (backFirst ? index++ >= back : index++ < there);
       if (lostThere) this.forward.push(row);
       else this.lostBack(row);
     }
@@ -140,6 +141,14 @@ export class DirectionSplitter {
       widen(this.reverse, back);
     }
     this.gap = [];
+  }
+
+  /** A cut of both ways at once catches on the way back what was behind it then: a round trip of sends at most. */
+  private wereUnderWay(rows: readonly ProbeRow[]): boolean {
+    const [first, last] = [rows[0], rows.at(-1)];
+    return (
+      first !== undefined && last !== undefined && sendOf(last) - sendOf(first) <= 2 * this.delays.half_ns
+    );
   }
 
   private lostBack(row: ProbeRow): void {

@@ -16,6 +16,8 @@ interface Reflector {
   readonly resetAt?: number;
   /** Counts the answers of somebody else as well, one for each of ours. */
   readonly shared?: boolean;
+  /** How long a probe is under way there, and again back; left out: 1 ms. */
+  readonly way_ms?: number;
 }
 
 /**
@@ -24,6 +26,7 @@ interface Reflector {
  */
 const rowsOf = (pattern: string, reflector: Reflector = {}): ProbeRow[] => {
   let counter = 0;
+  const { way_ms = 1 } = reflector;
   return Array.from(pattern).flatMap((letter, seq) => {
     if (seq === reflector.resetAt) counter = 0;
     const sent = seq * EVERY_MS;
@@ -32,12 +35,12 @@ const rowsOf = (pattern: string, reflector: Reflector = {}): ProbeRow[] => {
     const own = counter++;
     if (reflector.shared === true) counter++;
     if (letter === 'r') return probe({ stream: 'udp', seq, sent, outcome: 'lost', ttl: null });
-    const there = sent + 1 + (letter === 'F' ? 300 : 0);
+    const there = sent + way_ms + (letter === 'F' ? 300 : 0);
     const row = probe({
       stream: 'udp',
       seq,
       sent,
-      received: there + 1 + (letter === 'R' ? 300 : 0),
+      received: there + way_ms + (letter === 'R' ? 300 : 0),
       reflected: {
         seq: reflector.stateless === true ? wireSeq(seq) : own,
         received_ns: fromMs(there + AHEAD_MS),
@@ -55,6 +58,7 @@ const GOOD = '.'.repeat(20);
 const result = (
   pattern: string,
   reflector?: Reflector,
+  trigger_ms = TRIGGER_MS,
 ): { rows: Record<string, StreamRow>; outages: readonly OutageRow[]; notes: readonly string[] } => {
   const stream = streamPlan('udp', {
     type: 'stamp',
@@ -62,7 +66,7 @@ const result = (
     stamp: { ssid: 256, timestamps: 'ntp', end: null },
   });
   const events = [
-    issued(TRIGGER_MS),
+    issued(trigger_ms),
     ...moved(9000),
     phase(GOOD.length * 200 + pattern.length * 100, 'drain'),
   ];
@@ -153,6 +157,12 @@ describe('a loss on both ways at once', () => {
       expect(result(pattern).notes.join('\n')).toContain('udp: 1 losses on both ways at once');
     },
   );
+
+  test('what was under way behind the pair when both were cut is lost first, before the trigger', () => {
+    // The reflector answers after 150 ms; the cut comes at 2.25 s and lasts 1 s.
+    const { rows } = result('rrrffffffffff', { way_ms: 150 }, 2250);
+    expect(rows['forward']).toMatchObject({ status: 'ok', lost: 10, longest_s: 1, longest_hi_s: 1.1 });
+  });
 
   test('what arrived in between parts the lost into no more runs than there are arrivals', () => {
     // 9 lost there and 1 back: one run of at least 5.
