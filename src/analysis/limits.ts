@@ -1,7 +1,16 @@
 import { aftercareOf } from '../model/event.js';
 import { AFTERCARE, type Limit } from '../model/plan.js';
-import type { ResultTables, RowKey, SessionRow, StreamRow, TrialRow, Verdict } from '../model/record.js';
+import type {
+  OutageRow,
+  ResultTables,
+  RowKey,
+  SessionRow,
+  StreamRow,
+  TrialRow,
+  Verdict,
+} from '../model/record.js';
 import { sayFourFigures } from '../report/four-figures.js';
+import { sayRefused } from '../report/stream-lines.js';
 
 /** One checked promise: `key` is the limit's, or `trials` for the trials themselves. */
 export interface Finding {
@@ -21,6 +30,8 @@ export type LimitedSession = Pick<SessionRow, 'trial' | 'phase' | 'session' | 'v
 /** The rows that limits are held against. */
 export interface LimitedRows extends Pick<ResultTables, 'trials' | 'streams'> {
   readonly sessions: readonly LimitedSession[];
+  /** For what is no outage, and is warned of beside a limit; left out: nothing is. */
+  readonly outages?: readonly OutageRow[];
 }
 
 /** What one trial and phase says to one limit. */
@@ -293,6 +304,21 @@ const warning = (tables: LimitedRows, limit: Limit, others: readonly Limit[]): s
   return `; WARNING: in total beyond it: ${said} in trial ${worst.trial ?? '-'} (limit ${limit.subject}.total or ${limit.subject}.span as well)`;
 };
 
+/** A service that says no is no outage of the path; where it did so for longer than a limit, whoever reads that it is met is told. */
+const refusalWarning = ({ outages = [], trials }: LimitedRows, limit: Limit): string => {
+  const { metric, subject, value } = limit;
+  if (metric !== 'longest' && metric !== 'total' && metric !== 'span') return '';
+  const beyondIt = outages.filter(
+    (row) =>
+      row.kind === 'refused' &&
+      row.stream === subject &&
+      row.lo_s > value &&
+      trials.some((trial) => isMeasured(trial) && inTrial(trial)(row)),
+  );
+  const said = sayRefused(beyondIt);
+  return said === null ? '' : `; WARNING: ${said}, and the limit does not count it`;
+};
+
 /** The limit against every valid trial; with no valid one it is inconclusive. */
 const limitFinding = (tables: LimitedRows, limit: Limit, limits: readonly Limit[]): Finding => {
   const bound = limit.metric === 'survived' ? 'at least' : 'at most';
@@ -302,7 +328,7 @@ const limitFinding = (tables: LimitedRows, limit: Limit, limits: readonly Limit[
   const verdict = worstVerdict(measured.map((each) => each.verdict));
   return {
     key: limit.key,
-    text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}${warning(tables, limit, limits)}`,
+    text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}${warning(tables, limit, limits)}${refusalWarning(tables, limit)}`,
     verdict,
   };
 };

@@ -5,16 +5,21 @@ import { sayBounds } from '../report/format.js';
 import { sayFourFigures } from '../report/four-figures.js';
 import { headlineRow, trialBounds } from '../report/headline.js';
 import { sayDegraded } from '../report/impairment.js';
+import { longestRefusal } from '../report/stream-lines.js';
 
-const phrase = (row: TrialRow, { streams }: ResultTables): string => {
+const phrase = (row: TrialRow, { streams, outages }: ResultTables): string => {
   const own = headlineRow(row, streams);
   const outage = (own === null ? null : sayFourFigures(own)) ?? sayBounds(trialBounds(row));
   const residual = own === null ? null : sayDegraded(own);
   const status = residual === null ? row.status : `${row.status}: ${residual}`;
+  const refusal = longestRefusal(
+    outages.filter(({ trial, phase }) => trial === row.trial && phase === row.phase),
+  );
   const parts = [
     row.headline_stream === null ? '' : `${outage} (${row.headline_stream})`,
     row.status === 'ok' ? '' : status,
     row.void_reason === null ? '' : `(${row.void_reason})`,
+    refusal === null ? '' : `· ${refusal.row.stream} ${refusal.said}`,
     row.sessions_total === 0 ? '' : `· sessions ${row.sessions_survived}/${row.sessions_total} survived`,
   ];
   return [row.phase, ...parts].filter((part) => part !== '').join(' ');

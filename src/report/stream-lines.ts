@@ -36,16 +36,25 @@ const random = (rows: readonly StreamRow[]): string | null => {
 const boundsOf = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
   spellBounds({ lo: lo_s, point: outage_s, hi: hi_s });
 
-/** `refused for 4.04 s (3.94–4.14 s) (trial 1)`, `refused 3 times, the longest for 4.04 s (3.94–4.14 s) (trial 1)` */
-export const sayRefused = (rows: readonly OutageRow[]): string | null => {
+/** The longest refusal, and how many there were: `refused 3 times, the longest for 4.04 s (3.94–4.14 s)`; null: none. */
+export const longestRefusal = (
+  rows: readonly OutageRow[],
+): { readonly row: OutageRow; readonly said: string } | null => {
   const own = rows.filter(({ kind, direction }) => kind === 'refused' && direction === 'round-trip');
   const [worst] = own.toSorted(
     (a, b) => (b.outage_s ?? Infinity) - (a.outage_s ?? Infinity) || b.lo_s - a.lo_s,
   );
   if (worst === undefined) return null;
   const often = own.length === 1 ? 'refused for' : `refused ${own.length} times, the longest for`;
-  const trial = worst.trial === null ? '' : ` (trial ${worst.trial})`;
-  return `${often} ${boundsOf(worst)}${trial}: the path was up`;
+  return { row: worst, said: `${often} ${boundsOf(worst)}` };
+};
+
+/** `refused for 4.04 s (3.94–4.14 s) (trial 1): the path was up` */
+export const sayRefused = (rows: readonly OutageRow[]): string | null => {
+  const longest = longestRefusal(rows);
+  if (longest === null) return null;
+  const { trial } = longest.row;
+  return `${longest.said}${trial === null ? '' : ` (trial ${trial})`}: the path was up`;
 };
 
 type Named = Pick<StreamRow, 'stream' | 'phase' | 'direction'>;
