@@ -21,9 +21,11 @@ const streamLine = (stream: LiveStream, now: Nanoseconds, width: number, control
   const state =
     stream.down_since_ns !== null
       ? pc.red(`✗ down ${inSeconds(now - stream.down_since_ns, 2)}`.padEnd(16))
-      : stream.last_good_ns === null
-        ? pc.dim('· waiting'.padEnd(16))
-        : pc.green('✓ up'.padEnd(16));
+      : stream.refused_since_ns !== null
+        ? pc.yellow(`✗ refused ${inSeconds(now - stream.refused_since_ns, 2)}`.padEnd(16))
+        : stream.last_good_ns === null
+          ? pc.dim('· waiting'.padEnd(16))
+          : pc.green('✓ up'.padEnd(16));
   return `  ${name}  ${state}${`${stream.sent} sent`.padEnd(14)}${rtt.padEnd(16)}${bad}${control ? pc.dim('  (control)') : ''}`;
 };
 

@@ -8,6 +8,11 @@ type LedgerFigures = Omit<SendFigures, 'socket_drops'>;
 const lowest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null =>
   values.some((value) => value === null) ? null : ns(Math.min(...(values as Nanoseconds[])));
 
+const earliest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : ns(Math.min(...known));
+};
+
 const highest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null =>
   values.some((value) => value === null) ? null : ns(Math.max(...(values as Nanoseconds[])));
 
@@ -18,7 +23,6 @@ export const liveOf = (ledgers: readonly Ledger[], now: Nanoseconds): LiveStream
   const flows = ledgers.map((ledger) => ledger.live(now));
   const [first] = flows as [LiveStream, ...LiveStream[]];
   if (flows.length === 1) return first;
-  const down = flows.flatMap(({ down_since_ns }) => (down_since_ns === null ? [] : [down_since_ns]));
   const rtts = flows.flatMap(({ rtt_ms }) => (rtt_ms === null ? [] : [rtt_ms]));
   return {
     name: first.name,
@@ -28,7 +32,8 @@ export const liveOf = (ledgers: readonly Ledger[], now: Nanoseconds): LiveStream
     clean_from_ns: highest(flows.map(({ clean_from_ns }) => clean_from_ns)),
     last_good_ns: lowest(flows.map(({ last_good_ns }) => last_good_ns)),
     good_run: Math.min(...flows.map(({ good_run }) => good_run)),
-    down_since_ns: down.length === 0 ? null : ns(Math.min(...down)),
+    down_since_ns: earliest(flows.map(({ down_since_ns }) => down_since_ns)),
+    refused_since_ns: earliest(flows.map(({ refused_since_ns }) => refused_since_ns)),
     rtt_ms: rtts.length === 0 ? null : Math.max(...rtts),
     cause: flows.find(({ cause }) => cause !== null)?.cause ?? null,
   };

@@ -41,6 +41,8 @@ const liveStream = z.object({
   good_run: count,
   /** Send instant of the first probe of the bad run that is still open; null if the newest known is good. */
   down_since_ns: instant.nullable(),
+  /** Send instant of the first refused probe since the last accepted one; null if the service does not refuse, or never accepted. */
+  refused_since_ns: instant.nullable(),
   rtt_ms: figure,
   /** The most frequent cause of bad probes so far; null if none had one. */
   cause: words(100).nullable(),

@@ -259,6 +259,7 @@ export class Ledger {
       last_good_ns: relative(picture.lastGood),
       good_run: picture.goodRun,
       down_since_ns: relative(picture.downSince),
+      refused_since_ns: relative(picture.refusedSince),
       rtt_ms: this.#rtt === null ? null : this.#rtt / 1e6,
       cause: [...this.#causes].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null,
     };

@@ -12,6 +12,8 @@ export interface Picture {
   bad: number;
   /** A probe was answered, by no refusal. */
   accepted: boolean;
+  /** First refused probe since the last accepted one; null: none, or nothing was accepted before. */
+  refusedSince: Nanoseconds | null;
 }
 
 export const newPicture = (): Picture => ({
@@ -21,13 +23,14 @@ export const newPicture = (): Picture => ({
   downSince: null,
   bad: 0,
   accepted: false,
+  refusedSince: null,
 });
 
 export const isGood = (outcome: Outcome): boolean => outcome === 'answered' || outcome === 'refused';
 
 /**
- * Adds one probe; `outcome: null` is one that is overdue. A refusal is good of a service that never accepted: it shows the
- * path. One that did, and refuses now, is not back.
+ * Adds one probe; `outcome: null` is one that is overdue. A refusal shows the path, so nothing is down; but a service that
+ * accepted before is not back while it refuses.
  */
 export const judge = (
   picture: Picture,
@@ -39,9 +42,18 @@ export const judge = (
   overdue: number,
 ): void => {
   const late = probe.received !== null && probe.sent !== null && probe.received - probe.sent > overdue;
-  const refused = probe.outcome === 'refused' && picture.accepted;
-  if (probe.outcome === 'answered') picture.accepted = true;
-  if (probe.outcome !== null && isGood(probe.outcome) && !late && !refused) {
+  if (probe.outcome === 'answered') {
+    picture.accepted = true;
+    picture.refusedSince = null;
+  } else if (probe.outcome === 'refused' && picture.accepted) picture.refusedSince ??= probe.sent;
+  if (probe.outcome !== null && isGood(probe.outcome) && !late) {
+    if (picture.refusedSince !== null) {
+      picture.cleanFrom = null;
+      picture.goodRun = 0;
+      picture.lastGood = probe.sent;
+      picture.downSince = null;
+      return;
+    }
     picture.cleanFrom ??= probe.sent;
     picture.lastGood = probe.sent;
     picture.goodRun += 1;

@@ -50,7 +50,7 @@ export class RandomLoss {
   }
 
   #at(stream: LiveStream): Stretch {
-    const { name, sent, bad, last_good_ns } = stream;
+    const { name, sent, bad, last_good_ns, down_since_ns, refused_since_ns } = stream;
     const known = this.#stretches.get(name);
     if (known === undefined) {
       const began = { since_ns: last_good_ns, sent, bad, lastSent: sent, lastBad: bad };
@@ -60,7 +60,9 @@ export class RandomLoss {
     const isChance = (losses: number, probes: number): boolean =>
       isExplained(losses, probes, this.#allowed, RARE);
     const chance =
-      isChance(bad - known.lastBad, sent - known.lastSent) && isChance(bad - known.bad, sent - known.sent);
+      refused_since_ns === null &&
+      isChance(bad - known.lastBad, sent - known.lastSent) &&
+      isChance(bad - known.bad, sent - known.sent);
     known.lastSent = sent;
     known.lastBad = bad;
     if (!chance) {
@@ -68,7 +70,7 @@ export class RandomLoss {
       known.since_ns = null;
       known.sent = sent;
       known.bad = bad;
-    } else if (known.since_ns === null && stream.down_since_ns === null) known.since_ns = last_good_ns;
+    } else if (known.since_ns === null && down_since_ns === null) known.since_ns = last_good_ns;
     return known;
   }
 }

@@ -35,7 +35,7 @@ const live = (sent: number): FromAgent => ({
   streams: [
     {
       ...{ name: 'ping', sent, answered: sent, bad: 0, clean_from_ns: fromMs(1), last_good_ns: fromMs(990) },
-      ...{ good_run: sent, down_since_ns: null, rtt_ms: 0.4, cause: null },
+      ...{ good_run: sent, down_since_ns: null, refused_since_ns: null, rtt_ms: 0.4, cause: null },
     },
   ],
   sessions: [{ name: 'echo', planned: 2, open: 2, stalled: 0, ended: 0 }],

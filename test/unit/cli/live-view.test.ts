@@ -26,6 +26,7 @@ const progress: Progress = {
       last_good_ns: fromMs(15_150),
       good_run: 0,
       down_since_ns: fromMs(15_160),
+      refused_since_ns: null,
       rtt_ms: 0.31,
       cause: null,
     },
@@ -38,6 +39,7 @@ const progress: Progress = {
       last_good_ns: fromMs(17_900),
       good_run: 180,
       down_since_ns: fromMs(1),
+      refused_since_ns: null,
       rtt_ms: 0.05,
       cause: null,
     },
@@ -53,6 +55,19 @@ describe('live view', () => {
     expect(text).toContain('outage 3.0 s of at most 60 s');
     expect(text).toContain('crash of fw-a 3.2 s ago');
     expect(text).toContain('traffic down for 2.84 s');
+  });
+
+  it('says of a service that refuses that it does: no traffic is down', () => {
+    const streams = progress.streams.map((stream) => ({
+      ...stream,
+      down_since_ns: null,
+      refused_since_ns: stream.name === 'ping' ? fromMs(15_160) : null,
+    }));
+    const shown = stripVTControlCharacters(
+      renderProgress('lab', { ...progress, streams }, new Set(['control'])),
+    );
+    expect(shown).toMatch(/ping +✗ refused 2\.84 s/);
+    expect(shown).not.toContain('traffic down');
   });
 
   it('has a line for each stream and session within 100 columns', () => {

@@ -189,6 +189,7 @@ const LIVE = {
   last_good_ns: 1,
   good_run: 1,
   down_since_ns: null,
+  refused_since_ns: null,
   rtt_ms: 0.5,
   cause: null,
 };

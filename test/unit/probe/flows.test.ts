@@ -38,6 +38,7 @@ test('and it is clean since the last of them is', () => {
     clean_from_ns: fromMs(10),
     good_run: 4,
     down_since_ns: null,
+    refused_since_ns: null,
   });
 });
 

@@ -12,6 +12,7 @@ describe('Ledger.live', () => {
       last_good_ns: null,
       good_run: 0,
       down_since_ns: null,
+      refused_since_ns: null,
       rtt_ms: null,
       cause: null,
     });
@@ -29,6 +30,7 @@ describe('Ledger.live', () => {
       last_good_ns: 30e6,
       good_run: 3,
       down_since_ns: null,
+      refused_since_ns: null,
       rtt_ms: 2,
     });
   });
@@ -53,6 +55,7 @@ describe('Ledger.live', () => {
       clean_from_ns: 400e6,
       good_run: 2,
       down_since_ns: null,
+      refused_since_ns: null,
     });
   });
 
@@ -79,6 +82,7 @@ describe('Ledger.live', () => {
         good_run: 2,
         clean_from_ns: 0,
         down_since_ns: null,
+        refused_since_ns: null,
       });
       ledger.advance(at(now));
     }

@@ -29,6 +29,7 @@ describe('the live picture', () => {
       downSince: null,
       bad: 0,
       accepted: false,
+      refusedSince: null,
     });
   });
 
@@ -40,6 +41,7 @@ describe('the live picture', () => {
       downSince: null,
       bad: 0,
       accepted: true,
+      refusedSince: null,
     });
   });
 
@@ -51,6 +53,7 @@ describe('the live picture', () => {
       downSince: 20,
       bad: 3,
       accepted: true,
+      refusedSince: null,
     });
   });
 
@@ -60,8 +63,18 @@ describe('the live picture', () => {
 
   test('a refusal shows the path, but a service that accepted before is not back', () => {
     expect(pictureOf('refused', 'refused')).toMatchObject({ cleanFrom: 10, bad: 0 });
-    expect(pictureOf(1, 'refused')).toMatchObject({ cleanFrom: null, downSince: 20, bad: 1 });
-    expect(pictureOf(1, 'refused', 1)).toMatchObject({ cleanFrom: 30, downSince: null, bad: 1 });
+    expect(pictureOf(1, 'refused', 'refused')).toMatchObject({
+      cleanFrom: null,
+      downSince: null,
+      refusedSince: 20,
+      bad: 0,
+    });
+    expect(pictureOf(1, 'refused', 'lost')).toMatchObject({
+      cleanFrom: null,
+      downSince: 30,
+      refusedSince: 20,
+    });
+    expect(pictureOf(1, 'refused', 1)).toMatchObject({ cleanFrom: 30, refusedSince: null, goodRun: 1 });
   });
 
   test('a late answer is bad', () => {

@@ -33,6 +33,7 @@ const looksAt = (isLost: (at_ms: number) => boolean, allowed: number, until_ms: 
       last_good_ns: fromMs(good),
       good_run: run,
       down_since_ns: down === null ? null : fromMs(down),
+      refused_since_ns: null,
       rtt_ms: 1,
       cause: null,
     };
@@ -54,6 +55,29 @@ describe('a scenario that allows random loss', () => {
       ).filter((look) => hasHeld(look, fromMs(15_000), ns(0))).length;
     expect(held(0.02)).toBe(50);
     expect(held(0.1)).toBe(0);
+  });
+
+  it('takes no refusal for random loss: the service is not back', () => {
+    const tolerance = new RandomLoss(0.02);
+    const looked = (sent: number, refused_ms: number | null): Cleanness =>
+      tolerance.look([
+        {
+          ...{
+            name: 'web',
+            sent,
+            answered: sent,
+            bad: 0,
+            clean_from_ns: ns(0),
+            last_good_ns: fromMs(sent * 10),
+          },
+          ...{ good_run: sent, down_since_ns: null, rtt_ms: 1, cause: null },
+          refused_since_ns: refused_ms === null ? null : fromMs(refused_ms),
+        },
+      ]);
+    expect(looked(25, null).since_ns).not.toBeNull();
+    expect(looked(50, 400)).toMatchObject({ since_ns: null, bad: 1 });
+    expect(looked(75, 400)).toMatchObject({ since_ns: null, bad: 1 });
+    expect(looked(100, null)).toMatchObject({ since_ns: fromMs(1000), bad: 1 });
   });
 
   it('sees an outage in it at once, and its recovery within a look', () => {

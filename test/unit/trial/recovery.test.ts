@@ -12,6 +12,7 @@ const stream = (change: Partial<LiveStream>): LiveStream => ({
   last_good_ns: fromMs(1000),
   good_run: 100,
   down_since_ns: null,
+  refused_since_ns: null,
   rtt_ms: 0.3,
   cause: null,
   ...change,

@@ -75,6 +75,7 @@ export const liveOf = (given: Partial<LiveStream>): LiveStream => ({
   last_good_ns: ns(0),
   good_run: 10,
   down_since_ns: null,
+  refused_since_ns: null,
   rtt_ms: 1,
   cause: null,
   ...given,
