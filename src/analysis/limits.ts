@@ -227,7 +227,7 @@ const statusVerdict = ({ status }: Pick<TrialRow, 'status'>): Verdict =>
   status === 'ok' ? 'pass' : status === 'not-recovered' || status === 'degraded' ? 'fail' : 'inconclusive';
 
 /** The control arm shows what happens without state sync: nothing is promised of it. */
-const isControl = ({ phase }: Pick<TrialRow, 'phase'>): boolean => phase === 'no-sync';
+const isControlArm = ({ phase }: Pick<TrialRow, 'phase'>): boolean => phase === 'no-sync';
 
 /**
  * Verdict of one trial and phase. Without limits: `ok` passes, `not-recovered` fails, the rest is inconclusive.
@@ -238,7 +238,7 @@ export const trialVerdict = (trial: TrialRow, tables: LimitedRows, limits: reado
   worstVerdict([
     statusVerdict(trial),
     aftercareVerdict(trial, tables),
-    ...(isControl(trial) ? [] : limits).map((limit) => against(trial, tables, limit).verdict),
+    ...(isControlArm(trial) ? [] : limits).map((limit) => against(trial, tables, limit).verdict),
   ]);
 
 const where = ({ trial, phase }: TrialRow): string =>
@@ -355,7 +355,7 @@ const aftercareFindings = (tables: LimitedRows): Finding[] => {
  * lower bound beyond it, else it is inconclusive, "limited by the probe interval".
  */
 export const runVerdict = (all: LimitedRows, limits: readonly Limit[]): RunVerdict => {
-  const tables = { ...all, trials: all.trials.filter((trial) => !isControl(trial)) };
+  const tables = { ...all, trials: all.trials.filter((trial) => !isControlArm(trial)) };
   const findings = [
     ...limits.map((limit) => limitFinding(tables, limit, limits)),
     ...aftercareFindings(tables),

@@ -1,6 +1,6 @@
 import type { StreamPlan } from '../model/plan.js';
 import type { Direction, OutageKind, OutageRow, RowKey } from '../model/record.js';
-import { NS_PER_S } from '../model/time.js';
+import { inSeconds, NS_PER_S } from '../model/time.js';
 import { type OutageFigures, periodBounds } from './figures.js';
 import type { FlowWindow, Silence } from './flow-window.js';
 import { type Bounds, boundsOf, type LossPeriod } from './gaps.js';
@@ -23,9 +23,6 @@ export interface Listed extends Pick<
 > {
   readonly start_ns: number;
 }
-
-const inSeconds = (value_ns: number | null): number | null =>
-  value_ns === null ? null : value_ns / NS_PER_S;
 
 /** @param bounds of this period. */
 export const listPeriod = (period: LossPeriod, kind: OutageKind, bounds: Bounds, flow = 0): Listed => ({

@@ -2,7 +2,7 @@ import type { TrialEvent } from '../model/event.js';
 import { addCauses, encodeCauses } from '../model/causes.js';
 import type { StreamClass, StreamPlan } from '../model/plan.js';
 import type { RowKey, StreamRow, StreamStatus } from '../model/record.js';
-import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import { inSeconds, NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { FlowWindow } from './flow-window.js';
 import { spanOf } from './gaps.js';
 import { medianOf } from './quantile.js';
@@ -10,8 +10,6 @@ import { residualOf } from './recovery.js';
 import type { Judgement } from './status.js';
 import type { StreamPhase } from './stream.js';
 
-const inSeconds = (value_ns: number | null): number | null =>
-  value_ns === null ? null : value_ns / NS_PER_S;
 const inMs = (value_ns: number | null): number | null => (value_ns === null ? null : value_ns / NS_PER_MS);
 
 type OutageColumns = Pick<

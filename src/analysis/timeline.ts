@@ -36,7 +36,7 @@ export interface Explanation {
   readonly phases: readonly PhaseRow[];
 }
 
-const inSeconds = (value_ns: number): number | null =>
+const finiteSeconds = (value_ns: number): number | null =>
   Number.isFinite(value_ns) ? value_ns / NS_PER_S : null;
 
 /** Without the run's key, in the order in which they are columns. */
@@ -59,9 +59,9 @@ const rowOf = (
   milestone,
   subject,
   source,
-  at_lo_s: inSeconds(instant.lo_ns),
+  at_lo_s: finiteSeconds(instant.lo_ns),
   at_s: instant.at_ns / NS_PER_S,
-  at_hi_s: inSeconds(instant.hi_ns),
+  at_hi_s: finiteSeconds(instant.hi_ns),
   after_trigger_s: (instant.at_ns - trigger_ns) / NS_PER_S,
   at_utc: utc(vantage ?? '', instant.at_ns),
   detail,

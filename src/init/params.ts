@@ -4,7 +4,7 @@ import type { Driver } from '../trigger/schema.js';
 import { answer, type Ask } from './question.js';
 
 /** What one word of `--param` says: of one node, or of every node (null). */
-interface Given {
+interface NodeParam {
   readonly node: string | null;
   readonly name: string;
   readonly value: string;
@@ -13,7 +13,7 @@ interface Given {
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { remedy, exitCode: EXIT.usage });
 
-const parseWord = (option: string, word: string): Given => {
+const parseWord = (option: string, word: string): NodeParam => {
   const [, node = null, name = '', value = ''] = /^(?:([a-z0-9_-]+)\.)?([a-z0-9_-]+)=(.+)$/s.exec(word) ?? [];
   if (name !== '') return { node, name, value };
   throw usage(`--${option}: "${word}" is no parameter`, `write --${option} NAME=VALUE or NODE.NAME=VALUE`);

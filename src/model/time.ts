@@ -14,6 +14,9 @@ export const NS_PER_S = 1e9;
 export const fromMs = (ms: number): Nanoseconds => ns(ms * NS_PER_MS);
 export const toMs = (value: Nanoseconds): number => value / NS_PER_MS;
 export const toSeconds = (value: Nanoseconds): Seconds => seconds(value / NS_PER_S);
+/** For a cell of a table; null: not known. */
+export const inSeconds = (value_ns: number | null): number | null =>
+  value_ns === null ? null : value_ns / NS_PER_S;
 
 /** The one source of time. Tests pass a fake one. */
 export interface Clock {

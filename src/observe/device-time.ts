@@ -1,7 +1,7 @@
 import { messageOf } from '../model/error.js';
 import type { TrialEventBody } from '../model/event.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import type { NodeRole } from '../trigger/control.js';
+import type { NodeRole } from '../trigger/role.js';
 import type { DeviceClock } from '../trigger/device-clock.js';
 import type { PollerOptions } from './poller.js';
 

@@ -1,6 +1,6 @@
 import type { AnalysisPlan } from '../model/plan.js';
 import type { AppliedThresholds } from '../model/record.js';
-import { NS_PER_S, type Nanoseconds } from '../model/time.js';
+import { inSeconds, NS_PER_S, type Nanoseconds } from '../model/time.js';
 
 /** A run judged by other thresholds than its scenario's (RFC 6703 §4.1). */
 export interface Rethreshold {
@@ -28,8 +28,6 @@ export const sayRethreshold = ({ delayThreshold_ns, mergeGap_ns, scenario }: Ret
   ];
   return `re-thresholded: ${parts.filter((part) => part !== null).join(', ')}`;
 };
-
-const inSeconds = (value: Nanoseconds | null): number | null => (value === null ? null : value / NS_PER_S);
 
 /** What was applied, and what the scenario says, for `--json`. */
 export const appliedThresholds = (again: Rethreshold): AppliedThresholds => {

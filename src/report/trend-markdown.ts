@@ -11,7 +11,7 @@ import {
   trendSentence,
 } from './trend-words.js';
 
-const TABLE: readonly MarkdownColumn[] = [
+const MARKDOWN_TABLE: readonly MarkdownColumn[] = [
   ['started (UTC)', 'left'],
   ['version', 'left'],
   ['n', 'right'],
@@ -48,7 +48,7 @@ export const trendMarkdown = (result: TrendResult): string => {
       result.runs.length === 0
         ? []
         : markdownTable(
-            TABLE,
+            MARKDOWN_TABLE,
             result.runs.map((run) => [
               ...trendCells(run),
               changed.has(run.run) ? 'change' : run.run === result.step?.run ? 'step' : '',

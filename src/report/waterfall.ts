@@ -9,7 +9,7 @@ const NARROWEST_BAR = 8;
 const WIDEST_BAR = 40;
 
 /** Without titles: each line says itself what it is. */
-const TABLE = [left('', true), left(''), right(''), right(''), left('', true)];
+const WATERFALL = [left('', true), left(''), right(''), right(''), left('', true)];
 
 const STATUS: Readonly<Record<PhaseRow['status'], string>> = {
   ok: '',
@@ -67,6 +67,6 @@ export const waterfall = (phases: readonly PhaseRow[], room: number): string[] =
     const to = total === 0 ? 0 : from + (lengths[index] ?? 0) / total;
     return [name, bar(from, to, width, row.length_s === null), ...figures];
   });
-  const [, ...lines] = tableLines(TABLE, rows, room, (cell) => cell);
+  const [, ...lines] = tableLines(WATERFALL, rows, room, (cell) => cell);
   return lines;
 };

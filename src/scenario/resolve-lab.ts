@@ -5,17 +5,17 @@ import type { WrittenLab } from './schema-lab.js';
 export const labPlan = (written: WrittenLab): LabPlan => {
   switch (written.design) {
     case 'vrrp':
-      return vrrp(written);
+      return vrrpPlan(written);
     case 'cloud-ip':
-      return cloudIp(written);
+      return cloudIpPlan(written);
     case 'dns':
-      return dns(written);
+      return dnsPlan(written);
     case 'lb':
-      return lb(written);
+      return lbPlan(written);
   }
 };
 
-const vrrp = (written: Extract<WrittenLab, { design: 'vrrp' }>): VrrpPlan => ({
+const vrrpPlan = (written: Extract<WrittenLab, { design: 'vrrp' }>): VrrpPlan => ({
   design: 'vrrp',
   advert_ns: written.advert,
   sync: written.sync,
@@ -25,7 +25,7 @@ const vrrp = (written: Extract<WrittenLab, { design: 'vrrp' }>): VrrpPlan => ({
   preempt: written.preempt,
 });
 
-const cloudIp = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpPlan => ({
+const cloudIpPlan = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpPlan => ({
   design: 'cloud-ip',
   heartbeat_ns: written.heartbeat,
   missed: written.missed,
@@ -38,7 +38,7 @@ const cloudIp = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpP
   boot_ns: written.boot,
 });
 
-const dns = (written: Extract<WrittenLab, { design: 'dns' }>): DnsPlan => ({
+const dnsPlan = (written: Extract<WrittenLab, { design: 'dns' }>): DnsPlan => ({
   design: 'dns',
   ttl_ns: written.ttl,
   monitor_ns: written.monitor,
@@ -47,7 +47,7 @@ const dns = (written: Extract<WrittenLab, { design: 'dns' }>): DnsPlan => ({
   update: written.update,
 });
 
-const lb = (written: Extract<WrittenLab, { design: 'lb' }>): LbPlan => ({
+const lbPlan = (written: Extract<WrittenLab, { design: 'lb' }>): LbPlan => ({
   design: 'lb',
   probe_ns: written.probe,
   threshold: written.threshold,

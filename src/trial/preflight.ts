@@ -1,7 +1,8 @@
 import { KnownError } from '../model/error.js';
 import { ns, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
-import type { NodeRole, TriggerControl } from '../trigger/control.js';
+import type { TriggerControl } from '../trigger/control.js';
+import type { NodeRole } from '../trigger/role.js';
 import type { PairLock } from '../trigger/lock.js';
 import type { ProgressListener } from './progress.js';
 import { requireRestored } from './unrestored.js';

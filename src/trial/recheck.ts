@@ -1,6 +1,7 @@
 import { KnownError } from '../model/error.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
-import type { NodeRole, TriggerControl } from '../trigger/control.js';
+import type { TriggerControl } from '../trigger/control.js';
+import type { NodeRole } from '../trigger/role.js';
 import { rolesInWords } from '../trigger/role.js';
 import { Interrupted, sleep } from './interrupt.js';
 

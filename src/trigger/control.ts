@@ -17,8 +17,6 @@ import type { NodeRole } from './role.js';
 import type { Driver } from './schema.js';
 import { openPacing, type Pacing } from './pacing.js';
 
-export type { NodeRole } from './role.js';
-
 /** What the trial runner needs of a trigger, be it a driver's action, a command or a person. A signal ends the questions: what has no answer then is `unknown`. */
 export interface TriggerControl {
   /** Empty for a scenario without nodes. */
