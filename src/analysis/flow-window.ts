@@ -62,7 +62,10 @@ export class FlowWindow {
   readonly periods: LossPeriod[] = [];
   /** Maximal runs of probes that were answered later than the delay threshold. */
   readonly lateRuns: LossPeriod[] = [];
-  /** From the first refused probe after an accepted one to the next accepted one (docs/method.md, "Refusals"). */
+  /**
+   * From the first refused probe after an accepted one to the next accepted one (docs/method.md, "Refusals"); of a service
+   * that accepts only later, from the first.
+   */
   readonly refusals: LossPeriod[] = [];
   readonly silences: Silence[] = [];
   readonly holes: SendHoles = { count: 0, longest_ns: 0, longestAfterTrigger_ns: 0, atEnd_ns: 0 };

@@ -62,7 +62,10 @@ export class FlowAnalyzer {
   /** When the newest held answers came. */
   private released_ns: number | null = null;
   private prevReceived_ns: number | null = null;
-  /** The change to refusing that has no end yet, and the send instant of the last probe that was accepted. */
+  /**
+   * The refusals that have no end yet, and the send instant of the last probe that was accepted. Before the first of those they
+   * are no change, and in no window.
+   */
   private refusal: LossPeriod | null = null;
   private accepted_ns: number | null = null;
   private readonly impairedRun: ImpairedRun;
@@ -145,11 +148,9 @@ export class FlowAnalyzer {
    */
   private refused(row: ProbeRow, sent_ns: number): void {
     if (this.refusal === null) {
-      // Who never accepted has not changed.
-      if (this.accepted_ns === null) return;
       const firstHeld_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
       this.refusal = { ...periodFrom(row, sent_ns, this.accepted_ns), firstHeld_ns };
-      this.current().refusals.push(this.refusal);
+      if (this.accepted_ns !== null) this.current().refusals.push(this.refusal);
     }
     this.refusal.lastSeq = row.seq;
     this.refusal.last_ns = sent_ns;
@@ -158,6 +159,8 @@ export class FlowAnalyzer {
   private accepted(row: ProbeRow, sent_ns: number): void {
     this.accepted_ns = sent_ns;
     if (this.refusal === null) return;
+    // That it changed is known only now: since when it had refused nobody saw.
+    if (this.refusal.before_ns === null) this.windowAt(this.refusal.first_ns).refusals.push(this.refusal);
     this.refusal.after_ns = sent_ns;
     this.refusal.afterExcess_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
     this.refusal = null;

@@ -1,3 +1,4 @@
+import type { FirstSends } from './picture.js';
 import { OUTAGE_KINDS, type OutageKind, type OutageRow } from '../model/record.js';
 
 /** One loss period, or several that are too close to be told apart, on the trial's clock. */
@@ -6,6 +7,8 @@ export interface PeriodPicture {
   readonly from_s: number;
   /** null: it did not end. */
   readonly to_s: number | null;
+  /** It had begun before anything was seen to work: it lasted longer than it is drawn. */
+  readonly begun: boolean;
   /** The outage may have begun so much earlier and ended so much later. */
   readonly edge_s: number;
   /** Lost or late. */
@@ -14,10 +17,20 @@ export interface PeriodPicture {
   readonly periods: number;
 }
 
-const pictureOf = (row: OutageRow): PeriodPicture => ({
+/** By the number of the flow; left out: not known. */
+type Firsts = (flow: number) => FirstSends | undefined;
+
+const hasBegun = (row: OutageRow, firsts: Firsts): boolean => {
+  const first = firsts(row.flow);
+  const good_s = row.kind === 'refused' ? first?.accepted_s : first?.answered_s;
+  return row.censored && good_s != null && good_s > row.start_s;
+};
+
+const pictureOf = (row: OutageRow, begun: boolean): PeriodPicture => ({
   kind: row.kind,
   from_s: row.start_s,
-  to_s: row.censored ? null : row.start_s + row.lo_s,
+  to_s: row.censored && !begun ? null : row.start_s + row.lo_s,
+  begun,
   edge_s: row.hi_s === null ? 0 : Math.max(0, row.hi_s - row.lo_s) / 2,
   probes: row.lost + row.late,
   periods: 1,
@@ -33,6 +46,7 @@ const joined = (a: PeriodPicture, b: PeriodPicture): PeriodPicture => {
     kind: a.kind,
     from_s: a.from_s,
     to_s: to_s === Infinity ? null : to_s,
+    begun: a.begun || b.begun,
     edge_s: Math.max(a.edge_s, b.edge_s),
     probes: a.probes + b.probes,
     periods: a.periods + b.periods,
@@ -64,5 +78,14 @@ const fewest = (periods: readonly PeriodPicture[], most: number): PeriodPicture[
  * Every loss period as a shape of its own. Where they are more than `most` of a kind, the closest are joined, and say
  * so: what is joined is less than 1/`most` of the time shown apart. None is left out.
  */
-export const periodPictures = (rows: readonly OutageRow[], most: number): PeriodPicture[] =>
-  OUTAGE_KINDS.flatMap((kind) => fewest(rows.filter((row) => row.kind === kind).map(pictureOf), most));
+export const periodPictures = (
+  rows: readonly OutageRow[],
+  most: number,
+  firsts: Firsts = () => undefined,
+): PeriodPicture[] =>
+  OUTAGE_KINDS.flatMap((kind) =>
+    fewest(
+      rows.filter((row) => row.kind === kind).map((row) => pictureOf(row, hasBegun(row, firsts))),
+      most,
+    ),
+  );

@@ -7,6 +7,12 @@ import { RttBuckets, type RttSegment } from './picture-rtt.js';
 import { SessionPictures, type SessionPicture } from './picture-sessions.js';
 import { phaseWindows } from './windows.js';
 
+/** When the first probe of a flow was sent that was answered, and the first that was not refused. Seconds; null: none was. */
+export interface FirstSends {
+  readonly answered_s: number | null;
+  readonly accepted_s: number | null;
+}
+
 /** One stream, or some of its flows where they are many. */
 export interface LanePicture {
   readonly stream: string;
@@ -15,6 +21,8 @@ export interface LanePicture {
   /** One flow's interval. */
   readonly every_s: number;
   readonly control: boolean;
+  /** Of each flow in it. */
+  readonly firsts: readonly FirstSends[];
   /** In the order of time. */
   readonly rtt: readonly RttSegment[];
 }
@@ -46,6 +54,7 @@ interface Zone {
 interface Lane {
   readonly plan: StreamPlan;
   readonly flows: readonly [number, number];
+  readonly firsts: { answered_s: number | null; accepted_s: number | null }[];
   readonly whole: RttBuckets;
   readonly zones: readonly (Zone & { readonly buckets: RttBuckets })[];
 }
@@ -101,10 +110,15 @@ export class PictureMaker {
       this.lanes.set(
         plan.name,
         Array.from({ length: Math.ceil(plan.flows / perLane) }, (_, index) => {
+          const flows = [index * perLane, Math.min(plan.flows, (index + 1) * perLane) - 1] as const;
           const width = (ns: number): number => Math.max(plan.every_ns, ns / most);
           return {
             plan,
-            flows: [index * perLane, Math.min(plan.flows, (index + 1) * perLane) - 1],
+            flows,
+            firsts: Array.from({ length: flows[1] - flows[0] + 1 }, () => ({
+              answered_s: null,
+              accepted_s: null,
+            })),
             whole: new RttBuckets(0, width(span_ns), most, true),
             zones: zones.map((zone) => ({
               ...zone,
@@ -126,6 +140,11 @@ export class PictureMaker {
       this.last = { stream: row.stream, lanes: this.lanes.get(row.stream) ?? [] };
     const lane = this.last.lanes[Math.floor(row.flow / this.perLane)];
     if (lane === undefined) return;
+    const first = lane.firsts[row.flow - lane.flows[0]];
+    if (first !== undefined && (row.outcome === 'answered' || row.outcome === 'refused')) {
+      first.answered_s ??= sent_ns / NS_PER_S;
+      if (row.outcome === 'answered') first.accepted_s ??= sent_ns / NS_PER_S;
+    }
     const rtt_ns = received_ns - sent_ns;
     lane.whole.add(sent_ns, rtt_ns);
     for (const { from_ns, to_ns, buckets } of lane.zones)
@@ -151,6 +170,7 @@ export class PictureMaker {
         flows: lane.flows,
         every_s: lane.plan.every_ns / NS_PER_S,
         control: lane.plan.control,
+        firsts: lane.firsts,
         rtt: segmentsOf(lane),
       })),
       sessions: this.sessions.finish(),

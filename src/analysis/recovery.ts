@@ -110,6 +110,7 @@ const isRefusing = (own: FlowWindow): boolean => {
   return (
     own.window.trigger_ns !== -Infinity &&
     last !== undefined &&
+    last.before_ns !== null &&
     last.first_ns < own.window.cut_ns &&
     (last.after_ns === null || last.after_ns >= own.window.cut_ns)
   );

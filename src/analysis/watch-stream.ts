@@ -38,7 +38,7 @@ export interface WatchListener {
   readonly closed: (gap: ClosedGap) => void;
   /** Nothing arrived for a while, though nothing was lost or late. */
   readonly silence: (silence: Silence) => void;
-  /** The service began to refuse, or accepts again after it (then it has an end). */
+  /** The service began to refuse, or accepts after it (then it has an end; no beginning, if it had never accepted). */
   readonly refusal: (run: LossPeriod) => void;
 }
 
@@ -75,7 +75,7 @@ export class WatchStream {
   private open = false;
   private duplicates = 0;
   private silences = 0;
-  private refusing = false;
+  private refusing: LossPeriod | null = null;
   private blockFrom_ns = 0;
   private blockMin_ns = Infinity;
   private blockMax_ns = -Infinity;
@@ -120,6 +120,11 @@ export class WatchStream {
     return boundsOf(run, { ...(this.told.get(run) ?? this.uncertainty()), distance_ns: 0 });
   }
 
+  /** The change to refusing that has no end yet; null: it accepts, or never did. */
+  openRefusal(): LossPeriod | null {
+    return this.refusing;
+  }
+
   /** Call once, after the last row. */
   finish(): void {
     this.stalls.finish();
@@ -128,11 +133,11 @@ export class WatchStream {
   }
 
   private followRefusals(): void {
-    const newest = this.own.refusals.at(-1) ?? null;
-    const isOpen = newest !== null && newest.after_ns === null;
-    if (newest === null || isOpen === this.refusing) return;
-    this.refusing = isOpen;
-    if (!isOpen) this.told.set(newest, this.uncertainty());
+    const newest = this.own.refusals.at(-1);
+    if (newest === undefined || this.told.has(newest)) return;
+    if (newest.after_ns === null && newest === this.refusing) return;
+    this.refusing = newest.after_ns === null ? newest : null;
+    if (this.refusing === null) this.told.set(newest, this.uncertainty());
     this.listener.refusal(newest);
   }
 

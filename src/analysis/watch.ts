@@ -6,7 +6,7 @@ import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import { utcClock } from './anchor.js';
 import type { OutageFigures } from './figures.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
-import type { Bounds } from './gaps.js';
+import type { Bounds, LossPeriod } from './gaps.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow } from './outage-rows.js';
 import { statusOf } from './status.js';
 import { streamRow } from './stream-row.js';
@@ -38,8 +38,8 @@ export type WatchKey = Pick<RowKey, 'run' | 'scenario' | 'version'>;
 export interface GapListener {
   readonly closed: (stream: WatchStream, gap: ClosedGap, row: OutageRow) => void;
   readonly silence: (stream: WatchStream, row: OutageRow) => void;
-  /** It began to refuse, or accepts again: then the row has an upper bound. */
-  readonly refusal: (stream: WatchStream, row: OutageRow) => void;
+  /** It began to refuse, or accepts after it: then the run has an end. */
+  readonly refusal: (stream: WatchStream, run: LossPeriod, row: OutageRow) => void;
 }
 
 const QUIET: GapListener = { closed: () => {}, silence: () => {}, refusal: () => {} };
@@ -103,7 +103,7 @@ export class WatchAnalyzer {
         },
         refusal: (run) => {
           const listed = listPeriod(run, 'refused', stream.refusalBounds(run));
-          this.listener.refusal(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
+          this.listener.refusal(stream, run, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
         },
       },
     );

@@ -33,11 +33,12 @@ const paintNews = (news: News, text: string, paint: Colors): string => {
     case 'opened':
     case 'still-open':
     case 'refusing':
+    case 'still-refusing':
       return paint.red(text);
     case 'closed':
     case 'silence':
     case 'random':
-    case 'refused':
+    case 'accepting':
     case 'slow':
     case 'blocked':
       return paint.yellow(text);

@@ -145,7 +145,7 @@ export interface OutageRow extends RowKey {
   readonly start_s: number;
   readonly lo_s: number;
   readonly outage_s: number | null;
-  /** null: right-censored, the upper bound is not known. */
+  /** null: its beginning or its end was not seen, the upper bound is not known. */
   readonly hi_s: number | null;
   readonly silence_s: number | null;
   readonly censored: boolean;

@@ -19,8 +19,10 @@ export type NewsBody =
   | { readonly kind: 'silence'; readonly row: OutageRow }
   /** The service refuses, after it had accepted. */
   | { readonly kind: 'refusing' }
-  /** It does so no more, or the watch ended: then the row has no upper bound. */
-  | { readonly kind: 'refused'; readonly row: OutageRow }
+  /** It accepts. `ever`: it had accepted before it refused; else the row has a lower bound only. */
+  | { readonly kind: 'accepting'; readonly row: OutageRow; readonly ever: boolean }
+  /** The watch ended, and it refuses. */
+  | { readonly kind: 'still-refusing'; readonly row: OutageRow }
   /** Losses that are no gaps: how many runs of them so far, and which share of the probes that is. */
   | { readonly kind: 'random'; readonly background: BackgroundLoss; readonly losses: number }
   /** This host does not let the probes out. */
@@ -81,10 +83,10 @@ const sayWhat = (news: News): string => {
       return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
     case 'refusing':
       return '✗ refuses the connection: the path is up, the service is not there';
-    case 'refused':
-      return news.row.censored
-        ? `✗ still refuses, for ${bounds(news.row)}`
-        : `✓ accepts again: refused for ${bounds(news.row)}`;
+    case 'accepting':
+      return `✓ accepts ${news.ever ? 'again' : 'now'}: refused for ${bounds(news.row)}`;
+    case 'still-refusing':
+      return `✗ still refuses, for ${bounds(news.row)}`;
     case 'random': {
       const { share, lo, hi } = news.background;
       const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;

@@ -20,6 +20,8 @@ interface Following {
   live: LiveStream | null;
   answered: boolean;
   refused: boolean;
+  /** Probes that a service refused which had accepted before. */
+  refusals: number;
   rtt_ns: number | null;
   /** This host does not let the newest probe out. */
   blocked: boolean;
@@ -41,6 +43,18 @@ const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
 const isWorse = (row: OutageRow, than: OutageRow | null): boolean =>
   than === null || (row.outage_s ?? row.lo_s) > (than.outage_s ?? than.lo_s);
 
+/** To the live picture a service that refuses is as bad as a loss: of the path behind it the rows know more. */
+const downSince = ({ stream, live }: Following): number | null =>
+  stream.openRefusal() === null ? (live?.down_since_ns ?? null) : (stream.openPeriod()?.first_ns ?? null);
+
+/** Since when it refuses, or is up. */
+const goodSince = ({ stream, live }: Following): number | null => {
+  const clean_ns = live?.clean_from_ns ?? null;
+  const refusal = stream.own.refusals.at(-1);
+  if (refusal === undefined) return clean_ns;
+  return refusal.after_ns === null ? refusal.first_ns : Math.max(refusal.after_ns, clean_ns ?? 0);
+};
+
 /**
  * Follows a watch as it goes: the live picture tells at once that a gap has opened, the rows, which come in order when
  * they are decided, give its figures. Those are of the analysis, so that lines and summary agree.
@@ -58,11 +72,13 @@ export class WatchTracker {
     this.#tell = tell;
     this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
       closed: (stream, gap, row) => this.#closed(stream, gap, row),
-      refusal: (stream, row) =>
+      refusal: (stream, run, row) =>
         this.#news(
           stream,
-          row.start_s * NS_PER_S,
-          row.censored ? { kind: 'refusing' } : { kind: 'refused', row },
+          run.first_ns,
+          run.after_ns === null
+            ? { kind: 'refusing' }
+            : { kind: 'accepting', row, ever: run.before_ns !== null },
         ),
       silence: (stream, row) => this.#news(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
     });
@@ -84,7 +100,8 @@ export class WatchTracker {
       const following = this.#follow(live.name);
       if (following === null) continue;
       following.live = live;
-      if (live.down_since_ns !== null) this.#opened(following, live.down_since_ns);
+      const since_ns = downSince(following);
+      if (since_ns !== null) this.#opened(following, since_ns);
     }
   }
 
@@ -120,10 +137,10 @@ export class WatchTracker {
   }
 
   #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {
-    const row = outages.findLast(
-      (each) => each.stream === stream.plan.name && each.kind === 'refused' && each.censored,
-    );
-    if (row !== undefined) this.#news(stream, row.start_s * NS_PER_S, { kind: 'refused', row });
+    const run = stream.openRefusal();
+    if (run === null) return;
+    const row = outages.findLast(({ stream: name, kind }) => name === stream.plan.name && kind === 'refused');
+    if (row !== undefined) this.#news(stream, run.first_ns, { kind: 'still-refusing', row });
   }
 
   #row(row: ProbeRow): void {
@@ -137,6 +154,7 @@ export class WatchTracker {
     this.#blocked(following, row);
     if (row.outcome !== 'answered' && row.outcome !== 'refused') return;
     following.refused = row.outcome === 'refused';
+    if (following.refused && stream.openRefusal() !== null) following.refusals++;
     following.rtt_ns = rtt_ns ?? following.rtt_ns;
     if (following.answered) return;
     following.answered = true;
@@ -210,16 +228,16 @@ export class WatchTracker {
   }
 
   #picture(following: Following): TargetPicture {
-    const { stream, live, worst, strip } = following;
+    const { stream, live, worst, strip, refusals } = following;
     const { own, answers, plan } = stream;
     const usual_ns = answers.rtt.median();
-    const downSince_ns = live?.down_since_ns ?? null;
-    const known = own.lost + own.late;
+    const downSince_ns = downSince(following);
+    const known = own.lost + own.late + refusals;
     return {
       name: plan.name,
       state: this.#state(following),
       cause: following.blocked ? following.blockedCause : null,
-      since_ns: downSince_ns ?? live?.clean_from_ns ?? null,
+      since_ns: downSince_ns ?? goodSince(following),
       now_ns: this.#now_ns,
       sent: live?.sent ?? own.sent,
       // Of a gap that is open the live picture knows more than the rows.
@@ -238,7 +256,7 @@ export class WatchTracker {
 
   #state(following: Following): TargetPicture['state'] {
     if (following.blocked) return 'blocked';
-    if (following.live?.down_since_ns != null) return 'down';
+    if (downSince(following) !== null) return 'down';
     if (!following.answered) return 'waiting';
     return following.refused ? 'refused' : 'up';
   }
@@ -255,6 +273,7 @@ export class WatchTracker {
       live: null,
       answered: false,
       refused: false,
+      refusals: 0,
       rtt_ns: null,
       blocked: false,
       blockedCause: null,

@@ -52,7 +52,7 @@ const sayRtt = (segments: readonly RttSegment[]): string => {
 
 const laneOf = (
   label: string,
-  { every_s, rtt, control }: Pick<LanePicture, 'every_s' | 'rtt' | 'control'>,
+  { every_s, rtt, control, flows, firsts }: LanePicture,
   rows: readonly OutageRow[],
   zero_s: number,
 ): StreamLane => ({
@@ -61,7 +61,9 @@ const laneOf = (
   sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRefusals(rows)}${sayRtt(rtt)}`,
   every_s,
   rtt: rtt.map((segment) => shiftedRtt(segment, zero_s)),
-  periods: periodPictures(rows, MOST_PERIODS).map((period) => shiftedPeriod(period, zero_s)),
+  periods: periodPictures(rows, MOST_PERIODS, (flow) => firsts[flow - flows[0]]).map((period) =>
+    shiftedPeriod(period, zero_s),
+  ),
 });
 
 const labelOf = ({ stream, flows: [first, last] }: LanePicture, isOnly: boolean): string => {

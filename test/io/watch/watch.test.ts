@@ -239,6 +239,65 @@ describe('seqgap watch, a server that is stopped and started, on loopback', () =
     expect(await readFile(join(folder, 'summary.md'), 'utf8')).toContain('refused for');
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('refused for');
   });
+
+  test('who refuses from the start and accepts later: one line, a lower bound everywhere, no gap', async () => {
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    watching = new Watching([`127.0.0.1:${port}`, '--every', '20ms', '--out', out, '--label', 'fw']);
+    const now = (): number => Number(process.hrtime.bigint()) / 1e9;
+    const spawned = now();
+    await watching.until(/✓ refuses the connection: the path is up/);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    server = await openServer(port);
+    const started = now();
+    await watching.until(/✓ accepts now: refused for ≥/);
+    const { code, stdout } = await watching.stop();
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/✗|down|again/);
+    const lo = /accepts now: refused for ≥ ([\d.]+) s/.exec(stdout)?.[1] ?? '';
+    expect(Number(lo)).toBeGreaterThan(0.3);
+    expect(Number(lo)).toBeLessThanOrEqual(started - spawned);
+    const least = new RegExp(`refused for at least ${lo} s: the path was up`);
+    expect(stdout.slice(stdout.indexOf('Watched 1 target'))).toMatch(least);
+
+    const folder = join(out, 'watch', 'latest');
+    const report = await execa(process.execPath, [CLI, 'report', folder]);
+    expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/no gap: .*; refused for at least/);
+    expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(least);
+    expect(await readFile(join(folder, 'outages.csv'), 'utf8')).toMatch(/,refused,.*,true,/);
+    expect(await readFile(join(folder, 'summary.md'), 'utf8')).toMatch(least);
+    // In its picture it has ended.
+    expect(await readFile(join(folder, 'report.html'), 'utf8')).toMatch(/"kind":"refused"[^}]*"begun":true/);
+  });
+
+  test('on a terminal, what refuses after it accepted is not down', async () => {
+    const { port } = server.address() as AddressInfo;
+    const command = [process.execPath, CLI, 'watch', `127.0.0.1:${port}`, '--every', '20ms'].join(' ');
+    const terminal = execa('script', ['-qec', `stty rows 24 cols 100; ${command}`, '/dev/null'], {
+      stdin: 'pipe',
+      reject: false,
+    });
+    let seen = '';
+    const until = (what: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!what.test(seen)) return;
+          terminal.stdout.off('data', look);
+          resolve();
+        };
+        terminal.stdout.on('data', look);
+      });
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    await until(/✓ up 0\.[3-9] s/);
+    server.close();
+    // A picture or two may come before the row that says so.
+    await until(/✓ refuses 0\.[3-9] s/);
+    terminal.stdin.write('q');
+    const { stdout } = await terminal;
+    expect(stdout).toContain('✗ refuses the connection');
+    expect(stdout).not.toMatch(/DOWN|lost,|\d gaps?/);
+  });
 });
 
 describe('seqgap watch, what goes wrong', () => {

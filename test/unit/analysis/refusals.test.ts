@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '../../../src/model/time.js';
-import { analyse, issued, moved, probesOf, scenarioOf, streamPlan } from './fixture.js';
+import { analyse, issued, moved, phase, probesOf, scenarioOf, streamPlan } from './fixture.js';
 
 /** Ten accepted probes, ten refused, twenty accepted; one of them is answered 30 ms later than any before. */
 const refusedWith = (slow: number | null) => {
@@ -37,6 +37,18 @@ describe('a service that refuses after the trigger', () => {
     expect(after(`xxx${'r'.repeat(27)}`).streams).toMatchObject([
       { status: 'degraded', periods: 1, lost: 3 },
     ]);
+  });
+
+  it('from the start, and accepts once the wait is over, is listed, and no more degraded than before', () => {
+    const rows = probesOf(`${'r'.repeat(45)}.....`);
+    const plan = streamPlan('ping', { type: 'tcp', port: 443 });
+    const { streams, outages } = analyse(
+      scenarioOf({ streams: [plan] }),
+      [issued(950), ...moved(3900), phase(4200, 'drain')],
+      rows,
+    );
+    expect(streams).toMatchObject([{ status: 'unaffected', periods: 0, lost: 0 }]);
+    expect(outages).toMatchObject([{ kind: 'refused', lo_s: 4.4, outage_s: null, hi_s: null }]);
   });
 
   it('as it did before is not changed', () => {

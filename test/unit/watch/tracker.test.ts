@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
 import { sayNews, type News } from '../../../src/watch/news.js';
 import { WatchTracker } from '../../../src/watch/tracker.js';
+import { watchSummary } from '../../../src/watch/summary.js';
 import { chunkOf, liveOf, rowsOf, scenarioOf } from './rows.js';
 
 const KEY = { run: '', scenario: 'watch', version: 'fw' };
@@ -101,6 +102,57 @@ describe('the lines of a watch', () => {
       { kind: 'refused', censored: true, hi_s: null },
     ]);
     expect(streams[0]).toMatchObject({ periods: 0, refused: 42, lost: 0 });
+  });
+
+  test('who refused from the start and accepts later: a line, with a lower bound, and no gap', () => {
+    const { tracker, lines, news } = track('10.4.4.4:443');
+    const rows = rowsOf(`${'r'.repeat(31)}.....rrr...`, '10.4.4.4:443');
+    tracker.probes(chunkOf(rows.slice(0, 31)));
+    expect(news.map(({ kind }) => kind)).toEqual(['first-answer']);
+    tracker.probes(chunkOf(rows.slice(31)));
+    const { outages, streams, extras, notes } = tracker.finish();
+    expect(lines()).toEqual([
+      '00:00:00.001  10.4.4.4:443  ✓ refuses the connection: the path is up, RTT 1.00 ms',
+      '00:00:00.000  10.4.4.4:443  ✓ accepts now: refused for ≥ 3.00 s',
+      '00:00:03.600  10.4.4.4:443  ✗ refuses the connection: the path is up, the service is not there',
+      '00:00:03.600  10.4.4.4:443  ✓ accepts again: refused for 0.300 s  [0.200 … 0.400]',
+    ]);
+    expect(outages).toMatchObject([
+      {
+        kind: 'refused',
+        period: 1,
+        first_seq: 0,
+        last_seq: 30,
+        lost: 0,
+        lo_s: 3,
+        censored: true,
+        hi_s: null,
+      },
+      { kind: 'refused', period: 2, censored: false },
+    ]);
+    expect(streams).toMatchObject([{ status: 'unaffected', periods: 0, refused: 34, lost: 0, late: 0 }]);
+    const options = { columns: 100, color: false, watched_s: 4, folder: null };
+    expect(watchSummary({ outages, streams, extras, notes }, options)).toContain(
+      'note: 10.4.4.4:443: refused 2 times, the longest for at least 3.00 s: the path was up',
+    );
+  });
+
+  test('what refuses is not down in the picture, whatever the live picture takes it for', () => {
+    const name = '10.4.4.4:443';
+    const { tracker, news } = track(name);
+    const rows = rowsOf('..........rrrrrxxxxx.....', name);
+    tracker.probes(chunkOf(rows.slice(0, 15)));
+    const live = liveOf({ name, sent: 16, bad: 6, clean_from_ns: null, down_since_ns: ns(1e9) });
+    tracker.live([live], 1.6e9);
+    expect(tracker.pictures()).toMatchObject([{ state: 'refused', since_ns: 1e9, lost: 0, gaps: 0 }]);
+    expect(tracker.pictures()[0]!.strip(2)).not.toContain('✗');
+    tracker.probes(chunkOf(rows.slice(15, 18)));
+    tracker.live([{ ...live, sent: 20, bad: 10 }], 2e9);
+    expect(tracker.pictures()).toMatchObject([{ state: 'down', since_ns: 1.5e9, lost: 5, gaps: 1 }]);
+    expect(news.at(-1)).toMatchObject({ kind: 'opened', utc: '1970-01-01T00:00:01.500Z' });
+    tracker.probes(chunkOf(rows.slice(18)));
+    tracker.live([{ ...live, sent: 25, bad: 10, clean_from_ns: ns(2e9), down_since_ns: null }], 2.5e9);
+    expect(tracker.pictures()).toMatchObject([{ state: 'up', since_ns: 2e9, lost: 5, gaps: 1 }]);
   });
 
   test('the bounds of a refusal stay as they were told, whatever the delay does later', () => {

@@ -66,7 +66,7 @@ const periodShapes = (
   const sure: string[] = [];
   const caps: string[] = [];
   const texts: Shape[] = [];
-  for (const { from_s, to_s, edge_s, periods: count } of own) {
+  for (const { from_s, to_s, begun, edge_s, periods: count } of own) {
     const end = to_s ?? scale.to;
     const clip = (x: number): number => Math.min(scale.right + 4, Math.max(scale.left - 4, x));
     const inner = widened(clip(scale.x(from_s)), clip(scale.x(end)), NARROWEST);
@@ -75,7 +75,7 @@ const periodShapes = (
     if (edge_s > 0) unsure.push(rect(outer.left, top, outer.right - outer.left, height));
     sure.push(rect(inner.left, top, inner.right - inner.left, height));
     caps.push(rect(cap.left, top, cap.right - cap.left, CAP_HEIGHT));
-    const said = to_s === null ? 'did not end' : saySeconds(end - from_s + edge_s);
+    const said = to_s === null ? 'did not end' : `${begun ? '≥ ' : ''}${saySeconds(end - from_s + edge_s)}`;
     const text = count === 1 ? said : `${count} periods`;
     if (inner.right - inner.left > textWidth(text) + 10)
       texts.push(
@@ -171,9 +171,10 @@ export const streamShapes = (
   ...(range === null ? [] : rttShapes(lane, range, room)),
 ];
 
-const sayPeriod = ({ kind, from_s, to_s, edge_s, probes, periods }: PeriodPicture): string => {
+const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: PeriodPicture): string => {
   const many = periods === 1 ? '' : `${periods} periods drawn as one, `;
   if (to_s === null) return `${kind}: ${many}${probes} probes, did not end`;
+  if (begun) return `${kind}: ${many}${probes} probes, at least ${saySeconds(to_s - from_s)}`;
   const [lo, hi] = [to_s - from_s, to_s - from_s + 2 * edge_s];
   return `${kind}: ${many}${probes} probes, ${saySeconds(lo)} to ${saySeconds(hi)}`;
 };

@@ -66,10 +66,30 @@ describe('loss periods', () => {
 
   test('are shapes of their own while there is room', () => {
     expect(periodPictures([row(3), row(1, { lo_s: 0.5, hi_s: 0.7, lost: 50 })], 2)).toEqual([
-      { kind: 'loss', from_s: 1, to_s: 1.5, edge_s: expect.closeTo(0.1), probes: 50, periods: 1 },
-      { kind: 'loss', from_s: 3, to_s: 3, edge_s: 0.01, probes: 1, periods: 1 },
+      {
+        ...{ kind: 'loss', from_s: 1, to_s: 1.5, begun: false, edge_s: expect.closeTo(0.1) },
+        ...{ probes: 50, periods: 1 },
+      },
+      { kind: 'loss', from_s: 3, to_s: 3, begun: false, edge_s: 0.01, probes: 1, periods: 1 },
     ]);
     expect(periodPictures([row(1, { censored: true, outage_s: null, hi_s: null })], 1)).toMatchObject([
+      { to_s: null },
+    ]);
+  });
+
+  test('end where they had begun before the first answer, a refusal before the first acceptance', () => {
+    const open = { lo_s: 2, censored: true, outage_s: null, hi_s: null };
+    const firsts = () => ({ answered_s: 5, accepted_s: 9 });
+    expect(periodPictures([row(0, open), row(20, open)], 2, firsts)).toMatchObject([
+      { from_s: 0, to_s: 2, begun: true },
+      { from_s: 20, to_s: null, begun: false },
+    ]);
+    const refused = { ...open, kind: 'refused' } as const;
+    expect(periodPictures([row(6, refused), row(20, refused)], 2, firsts)).toMatchObject([
+      { from_s: 6, to_s: 8, begun: true },
+      { from_s: 20, to_s: null, begun: false },
+    ]);
+    expect(periodPictures([row(0, open)], 1, () => ({ answered_s: null, accepted_s: null }))).toMatchObject([
       { to_s: null },
     ]);
   });
