@@ -1,4 +1,5 @@
 import type { BackgroundLoss } from '../analysis/background.js';
+import { LEAST_SHARE } from '../analysis/period-run.js';
 import type { Causes } from '../analysis/watch-stream.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { OutageRow } from '../model/record.js';
@@ -90,7 +91,10 @@ const sayWhat = (news: News): string => {
     case 'random': {
       const { share, lo, hi } = news.background;
       const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;
-      return `~ ${sayPercent(share)} random loss so far (${range})  ${sayNumberOf(news.losses, 'isolated loss', 'isolated losses')}, no gaps`;
+      const losses = sayNumberOf(news.losses, 'isolated loss', 'isolated losses');
+      // More is a disruption, and its losses are gaps (docs/method.md).
+      const unless = hi >= LEAST_SHARE ? ` if it is below ${sayPercent(LEAST_SHARE)}` : '';
+      return `~ ${sayPercent(share)} random loss so far (${range})  ${losses}, no gaps${unless}`;
     }
     case 'blocked':
       return `? this host does not let the probes out${news.cause === null ? '' : `: ${news.cause}`}`;

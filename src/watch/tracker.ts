@@ -7,6 +7,7 @@ import { decodeProbe, type ProbeRow } from '../model/probe.js';
 import type { OutageRow } from '../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { LiveStream } from '../probe/protocol.js';
+import { sayNumberOf } from '../report/format.js';
 import type { News, NewsBody } from './news.js';
 import type { TargetPicture } from './picture.js';
 import { Strip } from './strip.js';
@@ -27,8 +28,10 @@ interface Following {
   blocked: boolean;
   blockedCause: string | null;
   worst: OutageRow | null;
-  /** Gaps that random loss explains: how many, when that was said last, and how long it is not to be said again. */
-  random: number;
+  /** Seq of the first probe of each gap that was told by itself. */
+  readonly told: Set<number>;
+  /** The same of what random loss explained: when that was said last, and how long it is not to be said again. */
+  readonly random: Set<number>;
   randomSaid_ns: number;
   randomPace_ns: number;
 }
@@ -53,6 +56,24 @@ const goodSince = ({ stream, live }: Following): number | null => {
   const refusal = stream.own.refusals.at(-1);
   if (refusal === undefined) return clean_ns;
   return refusal.after_ns === null ? refusal.first_ns : Math.max(refusal.after_ns, clean_ns ?? 0);
+};
+
+/** What the whole of it shows to be another thing than it was told as when it happened. */
+const sayRetold = ({ stream, told, random }: Following, { outages }: WatchResult): string[] => {
+  const { name } = stream.plan;
+  const own = outages.filter((row) => row.stream === name);
+  const none = own.filter((row) => row.kind === 'background' && told.has(row.first_seq)).length;
+  const some = own.filter(
+    (row) => row.kind === 'loss' && random.has(row.first_seq) && !told.has(row.first_seq),
+  ).length;
+  return [
+    ...(none === 0
+      ? []
+      : [`${name}: ${sayNumberOf(none, 'gap')} told above ${none === 1 ? 'is' : 'are'} random loss`]),
+    ...(some === 0
+      ? []
+      : [`${name}: ${sayNumberOf(some, 'gap')} ${some === 1 ? 'was' : 'were'} told above as random loss`]),
+  ];
 };
 
 /**
@@ -133,7 +154,8 @@ export class WatchTracker {
         ever: answered,
       });
     }
-    return result;
+    const retold = [...this.#following.values()].flatMap((following) => sayRetold(following, result));
+    return { ...result, notes: [...retold, ...result.notes] };
   }
 
   #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {
@@ -176,12 +198,13 @@ export class WatchTracker {
     const { causes, duplicates, period } = gap;
     const following = this.#follow(stream.plan.name);
     if (following === null) return;
-    if (gap.random) following.random++;
+    if (gap.random) following.random.add(period.firstSeq);
     // A gap that was told to open is told to close.
     if (gap.random && !following.opened.some((at) => at <= period.last_ns)) {
       this.#random(following, gap);
       return;
     }
+    following.told.add(period.firstSeq);
     if (isWorse(row, following.worst)) following.worst = row;
     const rest = following.opened.filter((at) => at > period.last_ns);
     following.opened.splice(0, Infinity, ...rest);
@@ -193,7 +216,7 @@ export class WatchTracker {
     if (period.first_ns - randomSaid_ns < randomPace_ns) return;
     if (randomSaid_ns !== -Infinity) following.randomPace_ns = Math.min(LONGEST_PACE_NS, 2 * randomPace_ns);
     following.randomSaid_ns = period.first_ns;
-    this.#news(stream, period.first_ns, { kind: 'random', background, losses: random });
+    this.#news(stream, period.first_ns, { kind: 'random', background, losses: random.size });
   }
 
   /** The gap is still as short as random loss makes them. */
@@ -247,7 +270,7 @@ export class WatchTracker {
       rtt_median_ms: usual_ns === null ? null : usual_ns / NS_PER_MS,
       gaps:
         own.periods.length -
-        following.random +
+        following.random.size +
         (downSince_ns !== null && stream.openPeriod() === null ? 1 : 0),
       worst_s: worst === null ? null : (worst.outage_s ?? worst.lo_s),
       strip: (cells) => strip.render(cells, this.#now_ns, downSince_ns, usual_ns ?? 0),
@@ -278,7 +301,8 @@ export class WatchTracker {
       blocked: false,
       blockedCause: null,
       worst: null,
-      random: 0,
+      told: new Set(),
+      random: new Set(),
       randomSaid_ns: -Infinity,
       randomPace_ns: FIRST_PACE_NS,
     };

@@ -88,6 +88,27 @@ describe.skipIf(!isRoot)('seqgap watch, in two namespaces (needs root)', () => {
     expect(await readFile(join(folder, 'summary.md'), 'utf8')).toMatch(/^down for 0\.\d+ s/m);
   });
 
+  it('random loss is a line, no gaps; those that were told before it was known are named at the end', async () => {
+    watching = new Watching(['192.0.2.2', '--every', '10ms', '--out', out], pair.near.prefix);
+    await watching.until(/✓ answers/);
+    const seen = watching;
+    // Every 20th; so many that it is surely less than a tenth.
+    await during(pair, 'icmp type echo-request numgen inc mod 20 == 0 drop', async () => {
+      await seen.until(/~ .* random loss so far .*, no gaps/);
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+    });
+    const { code, stdout } = await watching.stop();
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => CLOSED.test(line))).toHaveLength(2);
+    const summary = stdout.slice(stdout.indexOf('Watched 1 target'));
+    expect(summary).toContain('note: 192.0.2.2: 2 gaps told above are random loss');
+    expect(summary).toMatch(/^192\.0\.2\.2 .* 0 {2}< /m);
+    const report = await execa(process.execPath, [CLI, 'report', join(out, 'watch', 'latest')]);
+    expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /no gap: any outage lasted .*, beside [\d.]+ % random loss/,
+    );
+  });
+
   it('says why: prohibited by a device', async () => {
     await pair.far.run('sysctl -q net.ipv4.icmp_ratelimit=0');
     watching = new Watching(['192.0.2.2', '--every', '20ms'], pair.near.prefix);

@@ -56,7 +56,8 @@ describe('the lines of a watch', () => {
     // One of 20 is lost, for a minute and a half; then an outage.
     const lossy = Array.from({ length: 45 }, () => `..........x.........`).join('');
     tracker.probes(chunkOf(rowsOf(`${lossy}xxxxxxxxxx.....`)));
-    const { streams, outages } = tracker.finish();
+    const { streams, outages, notes } = tracker.finish();
+    expect(notes[0]).toBe('10.4.4.4: 2 gaps told above are random loss');
     expect(news.map(({ kind }) => kind)).toEqual([
       'first-answer',
       'closed',
@@ -66,13 +67,22 @@ describe('the lines of a watch', () => {
       'closed',
     ]);
     expect(lines()[3]).toMatch(
-      /~ \d\.\d % random loss so far \([\d.]+ % to \d+ %\) {2}1 isolated loss, no gaps$/,
+      /~ \d\.\d % random loss so far \([\d.]+ % to \d+ %\) {2}1 isolated loss, no gaps if it is below 10 %$/,
     );
     expect(lines()[4]).toMatch(/~ 5\.\d % random loss so far .* {2}\d+ isolated losses, no gaps$/);
     expect(lines()[5]).toContain('10 lost');
     expect(outages.filter(({ kind }) => kind === 'background')).toHaveLength(45);
     expect(streams[0]).toMatchObject({ periods: 1 });
     expect(streams[0]!.background_loss).toBeCloseTo(0.05, 2);
+  });
+
+  test('what was told as random loss and is a disruption in the end is said', () => {
+    const { tracker, lines } = track();
+    tracker.probes(chunkOf(rowsOf('..........x...x..x....x..x..'.repeat(20))));
+    const { outages, notes } = tracker.finish();
+    expect(lines().at(-1)).toMatch(/random loss so far .* no gaps if it is below 10 %$/);
+    expect(outages.filter(({ kind }) => kind === 'loss')).toHaveLength(100);
+    expect(notes[0]).toBe('10.4.4.4: 98 gaps were told above as random loss');
   });
 
   test('a gap that the live picture saw is random as long as it is that short', () => {
