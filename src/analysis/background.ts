@@ -72,6 +72,9 @@ export const backgroundLoss = (
 export const longestAtEdge = (p: number, rare: number): number =>
   p >= 1 ? 0 : Math.floor(Math.log(rare) / Math.log(p));
 
+/** Losses in a row that are to be expected next to an outage, at each of its ends. */
+export const expectedRun = (p: number): number => (p >= 1 ? 0 : p / (1 - p));
+
 /** In a log nobody says which time was good: fewer isolated losses may as well be outages. */
 export const LEAST_OF_LOG = NAMED_LOSSES;
 

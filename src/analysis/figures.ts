@@ -2,6 +2,7 @@ import { type Nanoseconds, ns } from '../model/time.js';
 import {
   backgroundLoss,
   type BackgroundLoss,
+  expectedRun,
   explainedBy,
   goodTime,
   isIsolated,
@@ -173,9 +174,6 @@ const withHole = (
     ? { lo_ns, point_ns, hi_ns }
     : { lo_ns, point_ns, hi_ns: ns(hole_ns + jitter_ns) };
 };
-
-/** Losses in a row that are to be expected where one is. */
-const expectedRun = (share: number): number => (share >= 1 ? 0 : share / (1 - share));
 
 /**
  * Random loss shortens what is sure of an outage, and is a part of what was seen of it. Where no recovery held, it is the loss

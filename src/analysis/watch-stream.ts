@@ -5,6 +5,7 @@ import { PathSample } from './baseline.js';
 import {
   backgroundLoss,
   type BackgroundLoss,
+  expectedRun,
   isIsolated,
   LEAST_OF_LOG,
   longestByChance,
@@ -25,8 +26,9 @@ export type Causes = ReadonlyMap<string, number>;
 export interface ClosedGap {
   readonly period: LossPeriod;
   readonly bounds: Bounds;
-  /** Random loss of the stream so far. */
+  /** Random loss of the stream so far, and from how many isolated losses that is known. */
   readonly background: BackgroundLoss;
+  readonly isolated: number;
   /** As short as random loss explains so far: none to be told as an outage. */
   readonly random: boolean;
   readonly causes: Causes;
@@ -53,7 +55,7 @@ const UNANSWERED: ReadonlySet<Outcome> = new Set(['lost', 'unreachable', 'unreso
 
 /**
  * One stream that is watched without a trigger: the periods of a run, each with its bounds as soon as it ends. What
- * was said of a gap stays: its bounds rest on the delay *before* it, 30 to 60 s of it where there is as much. Rows
+ * was said of a gap stays: its bounds rest on the random loss and the delay *before* it, 30 to 60 s of this where there is as much. Rows
  * come in the order of `seq`; the same rows give the same figures. Flat memory but for the gaps.
  */
 export class WatchStream {
@@ -115,9 +117,10 @@ export class WatchStream {
     return boundsOf(period, this.told.get(period) ?? this.uncertainty());
   }
 
-  /** As `bounds`; what refuses is behind the distance, so that has no part in it. */
+  /** As `bounds`; what refuses is behind the distance, and no loss: neither has a part in it. */
   refusalBounds(run: LossPeriod): Bounds {
-    return boundsOf(run, { ...(this.told.get(run) ?? this.uncertainty()), distance_ns: 0 });
+    const { jitter_ns } = this.told.get(run) ?? this.uncertainty();
+    return boundsOf(run, { jitter_ns, distance_ns: 0, chance_ns: 0, expected_ns: 0 });
   }
 
   /** The change to refusing that has no end yet; null: it accepts, or never did. */
@@ -167,6 +170,7 @@ export class WatchStream {
       period,
       bounds: this.bounds(period),
       background,
+      isolated: this.isolated,
       random:
         lossesOf(period) <= longestByChance(this.own.sent, background.lo, RARE) && period.before_ns !== null,
       causes: this.causes,
@@ -186,8 +190,14 @@ export class WatchStream {
   }
 
   private uncertainty(): Uncertainty {
-    const { baseline, distance_ns } = this.own;
-    return { jitter_ns: baseline.jitter_ns(), distance_ns, chance_ns: 0, expected_ns: 0 };
+    const { baseline, distance_ns, manner } = this.own;
+    const { share, atEdge } = this.background();
+    return {
+      jitter_ns: baseline.jitter_ns(),
+      distance_ns,
+      chance_ns: atEdge * manner.interval_ns,
+      expected_ns: expectedRun(share) * manner.interval_ns,
+    };
   }
 
   private sample(row: ProbeRow): void {

@@ -24,7 +24,7 @@ export type NewsBody =
   | { readonly kind: 'accepting'; readonly row: OutageRow; readonly ever: boolean }
   /** The watch ended, and it refuses. */
   | { readonly kind: 'still-refusing'; readonly row: OutageRow }
-  /** Losses that are no gaps: how many runs of them so far, and which share of the probes that is. */
+  /** Losses that are no gaps: how many of them so far, also those told before that was known, and which share of the probes that is. */
   | { readonly kind: 'random'; readonly background: BackgroundLoss; readonly losses: number }
   /** This host does not let the probes out. */
   | { readonly kind: 'blocked'; readonly cause: string | null };

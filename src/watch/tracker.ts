@@ -211,12 +211,12 @@ export class WatchTracker {
     this.#news(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
   }
 
-  #random(following: Following, { background, period }: ClosedGap): void {
-    const { stream, random, randomSaid_ns, randomPace_ns } = following;
+  #random(following: Following, { background, isolated, period }: ClosedGap): void {
+    const { stream, randomSaid_ns, randomPace_ns } = following;
     if (period.first_ns - randomSaid_ns < randomPace_ns) return;
     if (randomSaid_ns !== -Infinity) following.randomPace_ns = Math.min(LONGEST_PACE_NS, 2 * randomPace_ns);
     following.randomSaid_ns = period.first_ns;
-    this.#news(stream, period.first_ns, { kind: 'random', background, losses: random.size });
+    this.#news(stream, period.first_ns, { kind: 'random', background, losses: isolated });
   }
 
   /** The gap is still as short as random loss makes them. */

@@ -66,6 +66,19 @@ describe('a stream that is watched without a trigger', () => {
     );
   });
 
+  test('losses next to a gap may be random loss, as far as it was known', () => {
+    // 2 %: one loss at each end may be chance, and 0.02 are to be expected.
+    const { told, result } = analyse(rowsOf(`${`${'.'.repeat(49)}x`.repeat(10)}....${'x'.repeat(10)}....`));
+    const share = 10 / 514;
+    expect(told.at(-1)).toMatchObject({
+      lost: 10,
+      lo_s: expect.closeTo(0.9 - 0.001 - 0.2, 9),
+      outage_s: expect.closeTo(1 - 0.0005 - (0.2 * share) / (1 - share), 4),
+      hi_s: expect.closeTo(1.1, 9),
+    });
+    expect(result.streams[0]).toMatchObject({ longest_lo_s: told.at(-1)!.lo_s, periods: 1 });
+  });
+
   test('an old spike of the delay does not widen the bounds for ever', () => {
     const minute = '.'.repeat(650);
     const { told } = analyse(rowsOf(`.....s${minute}xxxx....`));

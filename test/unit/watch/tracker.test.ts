@@ -67,7 +67,7 @@ describe('the lines of a watch', () => {
       'closed',
     ]);
     expect(lines()[3]).toMatch(
-      /~ \d\.\d % random loss so far \([\d.]+ % to \d+ %\) {2}1 isolated loss, no gaps if it is below 10 %$/,
+      /~ \d\.\d % random loss so far \([\d.]+ % to \d+ %\) {2}3 isolated losses, no gaps if it is below 10 %$/,
     );
     expect(lines()[4]).toMatch(/~ 5\.\d % random loss so far .* {2}\d+ isolated losses, no gaps$/);
     expect(lines()[5]).toContain('10 lost');
