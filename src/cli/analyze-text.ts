@@ -1,7 +1,7 @@
 import { createColors } from '../report/paint.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { sayBounds, sayCount, saySeconds } from '../report/format.js';
-import { left, right, tableLines } from '../report/table.js';
+import { type Column, left, right, tableLines } from '../report/table.js';
 import { wrap } from '../report/text-width.js';
 
 /** One log or run, as it is shown. */
@@ -20,18 +20,6 @@ export interface AnalysedLog {
 /** More lines than this nobody reads; `--out` has them all. */
 const MOST_OUTAGES = 40;
 
-const STREAM_COLUMNS = [
-  left('file', true),
-  left('target', true),
-  right('sent'),
-  right('rcvd'),
-  right('lost'),
-  right('late'),
-  right('dup'),
-  right('outages'),
-  left('longest'),
-  left('total'),
-];
 const OUTAGE_COLUMNS = [
   left('target', true),
   right('#'),
@@ -63,17 +51,28 @@ const total = ({ total_s, span_s, periods }: StreamRow): string => {
     : `${saySeconds(total_s)} within ${saySeconds(span_s)}`;
 };
 
-const streamCells = (source: string, row: StreamRow): string[] => [
-  source,
-  streamName(row),
-  sayCount(row.sent),
-  sayCount(row.received),
-  sayCount(row.lost),
-  sayCount(row.late),
-  sayCount(row.duplicate),
-  sayCount(row.periods),
-  longest(row),
-  total(row),
+interface Cell {
+  readonly column: Column;
+  readonly text: (row: StreamRow, source: string) => string;
+  /** Left out where it is 0 in every line. */
+  readonly count?: (row: StreamRow) => number;
+}
+
+const STREAM_CELLS: readonly Cell[] = [
+  { column: left('file', true), text: (_row, source) => source },
+  { column: left('target', true), text: streamName },
+  { column: right('sent'), text: ({ sent }) => sayCount(sent) },
+  { column: right('rcvd'), text: ({ received }) => sayCount(received) },
+  { column: right('lost'), text: ({ lost }) => sayCount(lost) },
+  { column: right('late'), text: ({ late }) => sayCount(late), count: ({ late }) => late },
+  {
+    column: right('dup'),
+    text: ({ duplicate }) => sayCount(duplicate),
+    count: ({ duplicate }) => duplicate,
+  },
+  { column: right('outages'), text: ({ periods }) => sayCount(periods) },
+  { column: left('longest'), text: longest },
+  { column: left('total'), text: total },
 ];
 
 /** UTC to the millisecond, else the log's own time, else seconds from its beginning. */
@@ -119,13 +118,16 @@ export const analyzeText = (
 ): string => {
   const colors = createColors(options.color);
   const streams = logs.flatMap((log) => log.streams.map((row) => ({ source: log.source, row })));
+  const cells = STREAM_CELLS.filter(
+    ({ count }) => count === undefined || streams.some(({ row }) => count(row) > 0),
+  );
   const table = tableLines(
-    STREAM_COLUMNS,
-    streams.map(({ source, row }) => streamCells(source, row)),
+    cells.map(({ column }) => column),
+    streams.map(({ source, row }) => cells.map(({ text }) => text(row, source))),
     options.columns,
     (cell, column, row) => {
       if (row === null) return colors.dim(cell);
-      return STREAM_COLUMNS[column]?.title === 'longest' && streams[row]?.row.periods !== 0
+      return cells[column]?.column.title === 'longest' && streams[row]?.row.periods !== 0
         ? colors.red(cell)
         : cell;
     },

@@ -9,8 +9,8 @@ import { resultDocument } from '../../../src/report/document.js';
 
 /*
  * logs/NAME is a log, expected/NAME.json what is to be found in it. Recorded: busybox, fping*, irtt, iputils-D-O, -O,
- * -plain, -ends-in-outage, -late-burst, -ts*: Debian 12, a veth pair whose far end dropped packets for about 1.5 s (for
- * the late burst: ARP off for 0.7 s). The others are written after the tools' output.
+ * -plain, -ends-in-outage, -late-burst, -ts*, loss: Debian 12, a veth pair whose far end dropped packets for about 1.5 s (for
+ * the late burst: ARP off for 0.7 s; loss: beside 3.5 % random loss, and 2.5 s later for 0.8 s again). The others are written after the tools' output.
  */
 const logs = join(import.meta.dirname, 'logs');
 

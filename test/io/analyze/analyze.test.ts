@@ -40,10 +40,18 @@ test('a table that fits 100 columns, and the list of outages', async () => {
   const { stdout, stderr, exitCode } = await analyze([log, join(logs, 'fping.log'), join(logs, 'irtt.json')]);
   expect(exitCode).toBe(0);
   expect(stderr).toBe('');
-  expect(stdout).toMatch(/^file +target +sent +rcvd +lost +late +dup +outages +longest +total\n/);
+  expect(stdout).toMatch(/^file +target +sent +rcvd +lost +outages +longest +total\n/);
   expect(stdout).toMatch(/^iputils-D-O.log +10\.4\.4\.4 +29 +22 +7 .*1\.43 s {2}\[1\.22 … 1\.64\]/m);
   expect(stdout).toContain('2026-11-21 19:52:06.347Z');
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+test('late and duplicates have columns where there are such', async () => {
+  const { stdout } = await analyze([
+    join(logs, 'iputils-dup-unreachable.log'),
+    join(logs, 'iputils-slow-end.log'),
+  ]);
+  expect(stdout).toMatch(/^file .* lost +late +dup +outages +longest +total\n/);
 });
 
 test('--json prints the records, trial columns null', async () => {
