@@ -15,8 +15,8 @@ export type NewsBody =
   | { readonly kind: 'closed'; readonly row: OutageRow; readonly causes: Causes; readonly duplicates: number }
   /** The watch ended in the gap. */
   | { readonly kind: 'still-open'; readonly row: OutageRow; readonly causes: Causes; readonly ever: boolean }
-  /** It had seemed to be a gap, but every answer came within the delay threshold. */
-  | { readonly kind: 'slow' }
+  /** It had seemed to be a gap, but every answer came, so many of them after the delay threshold. */
+  | { readonly kind: 'slow'; readonly late: number }
   | { readonly kind: 'silence'; readonly row: OutageRow }
   /** The service refuses, after it had accepted. */
   | { readonly kind: 'refusing' }
@@ -79,7 +79,7 @@ const sayWhat = (news: News): string => {
       return `✗ ${news.ever ? 'still down' : 'never answered'}, for ${bounds(news.row)}  ${facts}`;
     }
     case 'slow':
-      return '✓ was only slow: every answer came within the delay threshold';
+      return `✓ was only slow: ${news.late === 0 ? 'every answer came within the delay threshold' : `${sayCount(news.late)} late, none lost`}`;
     case 'silence':
       return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
     case 'refusing':

@@ -46,9 +46,12 @@ const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
 const isWorse = (row: OutageRow, than: OutageRow | null): boolean =>
   than === null || (row.outage_s ?? row.lo_s) > (than.outage_s ?? than.lo_s);
 
-/** To the live picture a service that refuses is as bad as a loss: of the path behind it the rows know more. */
-const downSince = ({ stream, live }: Following): number | null =>
-  stream.openRefusal() === null ? (live?.down_since_ns ?? null) : (stream.openPeriod()?.first_ns ?? null);
+/** To the live picture late answers and refusals are as bad as losses: where the rows are, they know more. */
+const downSince = ({ stream, live }: Following): number | null => {
+  const since_ns = live?.down_since_ns ?? null;
+  if (since_ns === null || since_ns > (stream.newest_ns ?? -Infinity)) return since_ns;
+  return stream.openPeriod()?.first_ns ?? null;
+};
 
 /** Since when it refuses, or is up. */
 const goodSince = ({ stream, live }: Following): number | null => {
@@ -112,7 +115,7 @@ export class WatchTracker {
   /** Whole lines of probes.csv. */
   probes(chunk: string): void {
     for (const line of chunk.split('\n')) if (line !== '') this.#row(decodeProbe(line));
-    for (const following of this.#following.values()) this.#onlySlow(following);
+    for (const following of this.#following.values()) this.#onlySlow(following, false);
   }
 
   live(streams: readonly LiveStream[], now_ns: number): void {
@@ -138,6 +141,7 @@ export class WatchTracker {
     const result = this.#analyzer.finish();
     for (const following of this.#following.values()) {
       const { stream, answered, opened } = following;
+      this.#onlySlow(following, true);
       this.#stillRefuses(stream, result);
       const open = stream.openPeriod();
       if (open === null) continue;
@@ -232,22 +236,23 @@ export class WatchTracker {
     const open = stream.openPeriod();
     const told = open === null ? since_ns : Math.min(since_ns, open.first_ns);
     if (known !== undefined && known >= told) return;
-    // The rows are beyond it: what there was has been told with its figures.
-    if (open === null && since_ns <= (stream.newest_ns ?? -Infinity)) return;
     if (this.#mayBeRandom(following, since_ns)) return;
     opened.push(since_ns);
     const causes = new Map(open === null ? [] : stream.causes);
     this.#news(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
   }
 
-  /** The rows have passed what had seemed to be a gap, and found none. */
-  #onlySlow({ stream, opened }: Following): void {
+  /** The rows have passed what had seemed to be a gap, and found none. Late answers may have been held until they end. */
+  #onlySlow({ stream, opened }: Following, ended: boolean): void {
     const first = opened[0];
     if (first === undefined || stream.newest_ns === null || stream.newest_ns < first) return;
     const open = stream.openPeriod();
     if (open !== null && open.first_ns <= first) return;
+    const runs = stream.own.lateRuns.filter(({ last_ns }) => last_ns >= first);
+    if (!ended && runs.at(-1)?.after_ns === null) return;
     opened.shift();
-    this.#news(stream, first, { kind: 'slow' });
+    const late = runs.reduce((sum, run) => sum + run.late, 0);
+    this.#news(stream, first, { kind: 'slow', late });
   }
 
   #picture(following: Following): TargetPicture {

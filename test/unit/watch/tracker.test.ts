@@ -189,6 +189,44 @@ describe('the lines of a watch', () => {
     ]);
   });
 
+  test('late answers are slow, not down: the line waits for their end, the picture says so at once', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf(`..........${'L'.repeat(20)}${'.'.repeat(20)}`);
+    tracker.probes(chunkOf(rows.slice(0, 10)));
+    const live = liveOf({ sent: 13, bad: 3, clean_from_ns: null, down_since_ns: ns(1e9) });
+    tracker.live([live], 1.3e9);
+    expect(tracker.pictures()).toMatchObject([{ state: 'down', gaps: 1 }]);
+    tracker.probes(chunkOf(rows.slice(10, 20)));
+    tracker.live([{ ...live, sent: 25, bad: 15 }], 2.5e9);
+    expect(tracker.pictures()).toMatchObject([{ state: 'up', gaps: 0, lost: 0 }]);
+    expect(lines().slice(1)).toEqual(['00:00:01.000  10.4.4.4  ✗ down']);
+    tracker.probes(chunkOf(rows.slice(20)));
+    expect(lines().slice(2)).toEqual(['00:00:01.000  10.4.4.4  ✓ was only slow: 20 late, none lost']);
+    expect(tracker.finish().outages).toMatchObject([{ kind: 'slow', late: 20 }]);
+    expect(lines()).toHaveLength(3);
+  });
+
+  test('late answers to the end of the watch were only slow, too', () => {
+    const { tracker, lines } = track();
+    const rows = rowsOf('..........LLLLL');
+    tracker.probes(chunkOf(rows.slice(0, 10)));
+    tracker.live([liveOf({ down_since_ns: ns(1e9) })], 1.3e9);
+    tracker.probes(chunkOf(rows.slice(10)));
+    tracker.finish();
+    expect(lines().slice(2)).toEqual(['00:00:01.000  10.4.4.4  ✓ was only slow: 5 late, none lost']);
+  });
+
+  test('what was held and came at once is a gap, and was not only slow', () => {
+    const { tracker, news } = track();
+    const rows = rowsOf('..........LLLL......').map((row) =>
+      row.seq >= 10 && row.seq < 14 ? { ...row, received_ns: ns(1.35e9) } : row,
+    );
+    tracker.probes(chunkOf(rows.slice(0, 10)));
+    tracker.live([liveOf({ down_since_ns: ns(1e9) })], 1.3e9);
+    for (const row of rows.slice(10)) tracker.probes(chunkOf([row]));
+    expect(news.map(({ kind }) => kind)).toEqual(['first-answer', 'opened', 'closed']);
+  });
+
   test('causes are said, and what this host blocks', () => {
     const { tracker, lines } = track();
     const rows = rowsOf('..........uuux....aaaa....bb....');
