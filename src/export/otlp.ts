@@ -11,11 +11,14 @@ import {
   type IdGenerator,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
+import { requireTime, within } from '../deadline.js';
 import { KnownError } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { registerSecret } from '../model/secret.js';
+import { ns } from '../model/time.js';
 import type { Metric } from '../report/metrics.js';
 import type { TrialTrace } from '../report/trace.js';
+import { formatDuration } from '../scenario/duration.js';
 
 /** Where OTLP over HTTP is taken: `http://collector:4318`; `/v1/traces` and `/v1/metrics` are added. */
 export interface OtlpTarget {
@@ -91,6 +94,12 @@ interface Exporter<Item> {
   shutdown(): Promise<void>;
 }
 
+const refused = (url: string, why: string, cause?: Error): KnownError =>
+  new KnownError(`${url} does not take OTLP: ${why}`, {
+    remedy: 'name the base address of an OTLP/HTTP receiver, as in --otlp http://collector:4318',
+    cause,
+  });
+
 /** @throws KnownError where the receiver does not take it. */
 const send = async <Item>(exporter: Exporter<Item>, items: Item, url: string): Promise<void> => {
   try {
@@ -98,10 +107,7 @@ const send = async <Item>(exporter: Exporter<Item>, items: Item, url: string): P
       exporter.export(items, resolve),
     );
     if (code === 0) return;
-    throw new KnownError(`${url} does not take OTLP: ${brief(error?.message ?? 'no reason given')}`, {
-      remedy: 'name the base address of an OTLP/HTTP receiver, as in --otlp http://collector:4318',
-      cause: error,
-    });
+    throw refused(url, brief(error?.message ?? 'no reason given'), error);
   } finally {
     await exporter.shutdown();
   }
@@ -131,6 +137,12 @@ const sendMetrics = async (metrics: readonly Metric[], { url, toolVersion }: Otl
   await provider.shutdown();
 };
 
+/**
+ * For everything that is sent. The SDK's own time-out is one of silence, for each attempt: an octet a second would keep
+ * it waiting for ever.
+ */
+const PATIENCE = ns(60e9);
+
 /** `name=value,…`, the values encoded as in a URL; `Bearer …` holds the key behind a word. */
 const registerHeaders = (env: NodeJS.ProcessEnv): void => {
   for (const which of ['', 'TRACES_', 'METRICS_'])
@@ -149,8 +161,14 @@ export const sendOtlp = async (
   traces: readonly TrialTrace[],
   metrics: readonly Metric[],
   target: OtlpTarget,
+  patience = PATIENCE,
 ): Promise<void> => {
   registerHeaders(process.env);
-  if (traces.length > 0) await sendTraces(traces, target);
-  await sendMetrics(metrics, target);
+  const sendAll = async (signal: AbortSignal): Promise<void> => {
+    if (traces.length > 0) await sendTraces(traces, target);
+    requireTime(signal);
+    await sendMetrics(metrics, target);
+  };
+  const late = (): KnownError => refused(target.url, `it was not done within ${formatDuration(patience)}`);
+  await within(patience, undefined, sendAll, late);
 };

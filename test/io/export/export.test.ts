@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { KnownError } from '../../../src/model/error.js';
+import { ns } from '../../../src/model/time.js';
+import { sendOtlp } from '../../../src/export/otlp.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const example = join(root, 'results/example/lab-vrrp-timer/latest');
@@ -195,4 +198,68 @@ test('nobody listens at the gateway: one line that says so', async () => {
   expect(exitCode).not.toBe(0);
   expect(stderr).toContain('ECONNREFUSED');
   expect(stderr).not.toContain('    at ');
+});
+
+describe('a receiver that never comes to an end', () => {
+  const HEAD = 'HTTP/1.1 500 Never\r\nContent-Type: text/plain\r\n\r\n';
+
+  /** A server that does this once something was said to it, and how many octets it got rid of. */
+  const hostile = async (
+    answer: (socket: Socket) => void,
+  ): Promise<{ url: string; written: () => number }> => {
+    const sockets: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => undefined).once('data', () => answer(socket));
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    await new Promise((resolve) => server.once('listening', resolve));
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      written: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
+    };
+  };
+
+  test('a gateway whose refusal has no end is quoted from its beginning, the rest is not read', async () => {
+    const { url, written } = await hostile((socket) => {
+      const piece = Buffer.alloc(1 << 20, 'why not ');
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(piece));
+      };
+      socket.on('drain', more).write(HEAD);
+      more();
+    });
+    const { exitCode, stderr } = await seqgap([example, '--push', url]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('does not take the metrics: 500 why not why not');
+    // What the kernel's buffers take.
+    expect(written()).toBeLessThan(64 << 20);
+  });
+
+  test.each([['traces'], ['metrics']])(
+    'one that drips its answer to %s is given up at one deadline',
+    async (of) => {
+      const { url } = await hostile((socket) => {
+        socket.write(HEAD);
+        const drip = setInterval(() => socket.write('.'), 20);
+        socket.on('close', () => clearInterval(drip));
+      });
+      const trial = {
+        id: 't',
+        name: 'trial',
+        attributes: {},
+        start_ms: 1,
+        end_ms: 2,
+        events: [],
+        parts: [],
+        failed: null,
+      };
+      const sending = sendOtlp(of === 'traces' ? [trial] : [], [], { url, toolVersion: '0' }, ns(0.5e9));
+      await expect(sending).rejects.toThrow(KnownError);
+      await expect(sending).rejects.toThrow(`${url} does not take OTLP: it was not done within 500ms`);
+    },
+  );
 });
