@@ -2,29 +2,39 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { execa } from 'execa';
+import { systemClock } from '../clock.js';
 import { requireLab } from '../lab/enter.js';
 import { missingPackages } from '../lab/packages.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { fromMs } from '../model/time.js';
 import { IcmpSocket } from '../probe/icmp-socket.js';
+import { beforeEnd } from '../stop-signals.js';
+import { LocalTransport } from '../trigger/local.js';
 import { authMethods } from '../trigger/ssh-login.js';
 import type { CommandEnd, FolderState, Sources } from './source.js';
+
+/** A shell's exit code for what is not there, and the transport's. */
+const NOT_FOUND = 127;
 
 const run = async (
   program: string,
   args: readonly string[],
   timeout_ms: number,
 ): Promise<CommandEnd | null> => {
-  const { exitCode, stdout, stderr } = await execa(program, args, {
-    reject: false,
-    stdin: 'ignore',
-    timeout: timeout_ms,
-    killSignal: 'SIGKILL',
-    env: { LC_ALL: 'C' },
-  });
-  return exitCode === undefined ? null : { code: exitCode, stdout, stderr };
+  const stopped = new AbortController();
+  const forget = beforeEnd(() => stopped.abort());
+  try {
+    const { code, stdout, stderr } = await new LocalTransport(systemClock, { env: { LC_ALL: 'C' } }).exec(
+      [program, ...args],
+      { timeout_ns: fromMs(timeout_ms), signal: stopped.signal },
+    );
+    return code === null || code === NOT_FOUND
+      ? null
+      : { code, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+  } finally {
+    forget();
+  }
 };
 
 const rawSocket = async (family: 4 | 6): Promise<Error | null> => {

@@ -57,7 +57,7 @@ const PING_TIMEOUT_MS = 3000;
  */
 export const pingState = async (sources: Sources): Promise<PingState> => {
   const asked = await sources.run('ping', ['-V'], PING_TIMEOUT_MS);
-  if (asked === null) return { state: 'missing', text: 'there is no ping' };
+  if (asked === null) return { state: 'missing', text: 'there is no ping, or none that answers' };
   const version = /iputils[- ](\S+)/.exec(asked.stdout)?.[1];
   if (version === undefined)
     return { state: 'foreign', text: 'ping is not iputils’ (BusyBox and BSD have neither -D nor -O)' };

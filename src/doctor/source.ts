@@ -27,7 +27,7 @@ export interface Sources {
   readonly cpus: number;
   /** The text of a file; null if it is not there or not readable. */
   file(path: string): Promise<string | null>;
-  /** Runs a program to its end, in the C locale; null if it is not there or takes longer than `timeout_ms`. */
+  /** Runs a program to its end, in the C locale; null if it is not there, takes longer than `timeout_ms` or says more than can be meant. */
   run(program: string, args: readonly string[], timeout_ms: number): Promise<CommandEnd | null>;
   /** Opens and closes a raw ICMP socket through net-ping; null: it can be had. */
   rawSocket(family: 4 | 6): Promise<Error | null>;

@@ -7,15 +7,24 @@ const execute = promisify(execFile);
 /** The words of a fixed command line (no quoting). */
 export const words = (text: string): string[] => text.split(' ');
 
+/** Each of these programs is done in well below a second, also on a host that is busy. */
+const TIMEOUT_MS = 30_000;
+
 /** Runs a program to its end and gives its stdout. Throws KnownError with the last line of its stderr. */
-export const run = async (program: string, args: readonly string[]): Promise<string> => {
+export const run = async (
+  program: string,
+  args: readonly string[],
+  timeout_ms = TIMEOUT_MS,
+): Promise<string> => {
   try {
-    return (await execute(program, args, { encoding: 'utf8' })).stdout;
+    const limits = { timeout: timeout_ms, killSignal: 'SIGKILL' } as const;
+    return (await execute(program, args, { encoding: 'utf8', ...limits })).stdout;
   } catch (error) {
-    const stderr = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1);
-    throw new KnownError(`the lab cannot run "${program} ${args.join(' ')}": ${stderr || messageOf(error)}`, {
-      cause: error,
-    });
+    const { stderr = '', killed = false } = error as { readonly stderr?: string; readonly killed?: boolean };
+    const reason = killed
+      ? `not done within ${timeout_ms / 1000} s`
+      : stderr.trim().split('\n').at(-1) || messageOf(error);
+    throw new KnownError(`the lab cannot run "${program} ${args.join(' ')}": ${reason}`, { cause: error });
   }
 };
 

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { KnownError } from '../model/error.js';
@@ -109,7 +110,7 @@ export class LocalTransport implements Transport {
     await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
     child.stdout.off('data', onStdout);
     child.stderr.off('data', onStderr);
-    for (const pipe of [child.stdout, child.stderr]) release(pipe as Socket, exit === null);
+    for (const pipe of [child.stdout, child.stderr]) release(pipe, exit === null);
 
     if (missing && install !== undefined)
       throw new KnownError(`the program ${file} is not on this host`, { remedy: install });
@@ -139,12 +140,13 @@ export class LocalTransport implements Transport {
  * After a timeout the pipe is closed. Else what runs on in the background may still write to it, and would die of
  * SIGPIPE (pipe(7)): it is read and thrown away for as long as this program runs, which does not wait for it.
  */
-const release = (pipe: Socket, timedOut: boolean): void => {
+const release = (pipe: Readable, timedOut: boolean): void => {
   if (timedOut) {
     pipe.destroy();
     return;
   }
-  pipe.unref();
+  // Of what could not be started it is none.
+  if (pipe instanceof Socket) pipe.unref();
   pipe.resume();
 };
 

@@ -22,6 +22,17 @@ describe('sources on this host', () => {
     expect(await sources.run('sleep', ['1000'], 50)).toBeNull();
   });
 
+  test('what it leaves running keeps nobody waiting, and what hangs is ended with all it has started', async () => {
+    const begun = systemClock.monotonic();
+    expect(await sources.run('sh', ['-c', 'sleep 20 & echo done'], 5000)).toMatchObject({ stdout: 'done' });
+    expect(await sources.run('sh', ['-c', 'sleep 20 & wait'], 50)).toBeNull();
+    expect(systemClock.monotonic() - begun).toBeLessThan(fromMs(5000));
+  });
+
+  test('one that says things without end is ended, and none of it counts', async () => {
+    expect(await sources.run('yes', [], 60_000)).toBeNull();
+  });
+
   test('an exit code and both outputs come back, in the C locale', async () => {
     expect(await sources.run('sh', ['-c', 'echo "$LC_ALL"; echo no >&2; exit 3'], 5000)).toEqual({
       code: 3,
