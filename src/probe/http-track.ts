@@ -1,8 +1,10 @@
 import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import { ECHO_HEADER, numberedLine, STREAM_KIND } from '../reflect/web-protocol.js';
+import { ECHO_HEADER, LINE_OCTETS, numberedLine, STREAM_KIND } from '../reflect/web-protocol.js';
 import { HttpResponses } from './http-responses.js';
 import { excerpt, type Fault, type Track, type WriteRow } from './session-track.js';
+
+const OTHER_BODY = 'garbled: the body is not the one that was announced';
 
 export interface AskedOf {
   readonly session: string;
@@ -131,7 +133,10 @@ export class HttpTrack implements Track {
   #take(data: Buffer): void {
     if (this.#verified === null || this.#fault !== null) return;
     this.#body += data.toString('latin1');
-    if (this.#verified !== STREAM_KIND) return;
+    if (this.#verified !== STREAM_KIND) {
+      if (this.#body.length > this.#verified.length + 1) this.#fail('garbled', OTHER_BODY);
+      return;
+    }
     for (let end = this.#body.indexOf('\n'); end !== -1; end = this.#body.indexOf('\n')) {
       const line = this.#body.slice(0, end + 1);
       this.#body = this.#body.slice(end + 1);
@@ -140,6 +145,7 @@ export class HttpTrack implements Track {
         return;
       }
     }
+    if (this.#body.length > LINE_OCTETS) this.#fail('garbled', `garbled: line ${this.#line} has no end`);
   }
 
   #end(): void {
@@ -148,8 +154,7 @@ export class HttpTrack implements Track {
       this.#fail('no-data', 'the download is over; choose one that lasts longer than the trial');
       return;
     }
-    if (this.#verified !== null && this.#body !== `${this.#verified}\n`)
-      this.#fail('garbled', 'garbled: the body is not the one that was announced');
+    if (this.#verified !== null && this.#body !== `${this.#verified}\n`) this.#fail('garbled', OTHER_BODY);
     else this.#answered += 1;
   }
 

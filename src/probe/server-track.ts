@@ -5,6 +5,9 @@ import { excerpt, type Fault, type Track, type WriteRow } from './session-track.
 
 /** A server's heartbeat this much later than due is overdue. */
 const OVERDUE = fromMs(50);
+/** Its clock may go faster than ours, and what was held on the way comes in a bunch: beyond that it is a flood. */
+const FASTER = 1.1;
+const BUNCH = 32;
 
 export interface SpokenBy extends EchoedBy {
   readonly token: string;
@@ -25,6 +28,9 @@ export class ServerTrack implements Track {
   #fault: Fault | null = null;
   /** Our clock less the server's, by the fastest heartbeat. */
   #offset = Infinity;
+  /** By the server's clock, in µs. */
+  #stamp = 0;
+  #begun: Nanoseconds | null = null;
   /** When the next one is to be sent; null while none is to come. */
   #next: Nanoseconds | null = null;
   #speaking: boolean;
@@ -45,6 +51,7 @@ export class ServerTrack implements Track {
   }
 
   beat(now: Nanoseconds): null {
+    this.#begun ??= now;
     // The first one is to come at once.
     if (this.#seq === 0) this.#next ??= now;
     return null;
@@ -99,10 +106,20 @@ export class ServerTrack implements Track {
   #heartbeat(line: Buffer, now: Nanoseconds): boolean {
     const frame = decodeServerFrame(line.toString('latin1'));
     const { session, connection, heartbeat_ns } = this.#of;
-    if (frame === null || frame.session !== `${session}#${connection}` || frame.seq !== this.#seq) {
+    this.#begun ??= now;
+    const most = BUNCH + (FASTER * (now - this.#begun)) / heartbeat_ns;
+    if (
+      frame === null ||
+      frame.session !== `${session}#${connection}` ||
+      frame.seq !== this.#seq ||
+      // A clock that goes back would make a row for every heartbeat in between.
+      frame.stamp_us < this.#stamp ||
+      frame.seq > most
+    ) {
       this.#fail(line);
       return false;
     }
+    this.#stamp = frame.stamp_us;
     const stamp_ns = frame.stamp_us * 1e3;
     this.#offset = Math.min(this.#offset, now - stamp_ns);
     const sent = ns(stamp_ns + this.#offset);

@@ -7,6 +7,8 @@ export interface Channel {
   destroy(): void;
   /** Of the TCP connection below; null while there is none. */
   localPort(): number | null;
+  /** Octets that are still here, since the kernel takes no more. */
+  backlog(): number;
 }
 
 export interface ChannelEvents {

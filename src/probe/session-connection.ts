@@ -8,6 +8,9 @@ import type { Track } from './session-track.js';
 /** A heartbeat whose echo is overdue by this much shows in the live view as a stalled session. */
 const STALLED = fromMs(500);
 
+/** Octets that wait for the kernel; a far end that takes nothing must not fill the memory. */
+const MOST_BACKLOG = 1 << 20;
+
 /** One long-lived connection with its heartbeats. */
 export class Connection {
   readonly #context: SessionContext;
@@ -134,6 +137,7 @@ export class Connection {
   }
 
   #beat(): void {
+    if (this.#channel.backlog() > MOST_BACKLOG) return;
     const data = this.#track.beat(this.#context.clock.monotonic());
     if (data !== null) this.#channel.write(data);
   }

@@ -27,5 +27,6 @@ export const openTcpChannel =
       // While it connects, Node would wait for the connection before it resets it.
       destroy: () => void (socket.connecting ? socket.destroy() : socket.resetAndDestroy()),
       localPort: () => socket.localPort ?? null,
+      backlog: () => socket.writableLength,
     };
   };

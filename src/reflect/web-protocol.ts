@@ -3,7 +3,7 @@ export const ECHO_HEADER = 'x-seqgap';
 /** Its value where the body is `numberedLine` after `numberedLine`. */
 export const STREAM_KIND = 'lines';
 
-const LINE_OCTETS = 64;
+export const LINE_OCTETS = 64;
 
 /** Line `number` of a download, 64 octets. */
 export const numberedLine = (number: number): string =>
