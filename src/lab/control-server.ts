@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { messageOf } from '../model/error.js';
 import type { ControlAnswer, ControlRequest } from './control.js';
 import type { RunningLab } from './design.js';
@@ -26,14 +25,36 @@ const serve = async (lab: RunningLab, socket: Socket, line: string): Promise<voi
   socket.end(`${JSON.stringify(reply)}\n`);
 };
 
+/** From the connection to the request. */
+const PATIENCE_MS = 10_000;
+/** No request is longer. */
+const MOST_REQUEST = 1024;
+
+/** Gives the first line that comes; who sends none in time, or one without end, is let go. */
+const firstLine = (socket: Socket, take: (line: string) => void): void => {
+  let text = '';
+  const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
+  const read = (chunk: string): void => {
+    text += chunk;
+    const end = text.indexOf('\n');
+    if (end === -1 && text.length <= MOST_REQUEST) return;
+    socket.off('data', read).resume();
+    clearTimeout(timer);
+    if (end === -1) socket.destroy();
+    else take(text.slice(0, end));
+  };
+  socket.setEncoding('utf8').on('data', read);
+  socket.on('close', () => clearTimeout(timer));
+};
+
 /** Listens on the lab's UNIX socket: who can reach it is root in the lab. */
-export const serveControl = (lab: RunningLab): Promise<Server> =>
+export const serveControl = (lab: RunningLab, path = labPaths.control): Promise<Server> =>
   new Promise((resolve, reject) => {
-    const server = createServer((socket) => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
       // The one who asked may be killed meanwhile; what was asked is done all the same.
       socket.on('error', () => undefined);
-      createInterface(socket).once('line', (line) => void serve(lab, socket, line));
+      firstLine(socket, (line) => void serve(lab, socket, line));
     });
     server.on('error', reject);
-    server.listen(labPaths.control, () => resolve(server));
+    server.listen(path, () => resolve(server));
   });

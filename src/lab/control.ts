@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import type { LabPlan } from '../model/lab-plan.js';
+import { whenAborted, within } from '../deadline.js';
 import { EXIT, KnownError } from '../model/error.js';
+import { ns } from '../model/time.js';
+import { formatDuration } from '../scenario/duration.js';
 import { labPaths } from './place.js';
 import type { NodeName } from './topology.js';
 
@@ -31,25 +34,26 @@ export type ControlAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
-/** Silence after which a lab hangs. */
-const ANSWER_MS = 60_000;
+/** A machine that is cut off and one that boots are answered for at once: only a lab that hangs takes so long. */
+const PATIENCE = ns(60e9);
 /** Far more than the status of any lab. */
-const MOST_ANSWER = 1 << 20;
+const MOST_LINE = 1 << 20;
 
-const ask = <T>(request: ControlRequest, root: string): Promise<T> =>
+const hangs = (why: string, cause?: unknown): KnownError =>
+  new KnownError(`the lab ${why}`, { remedy: 'end it with "seqgap lab down"', cause });
+
+/** All that the lab says until it closes the connection. */
+const exchange = (request: ControlRequest, root: string, signal: AbortSignal): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(`${root}${labPaths.control}`);
     let text = '';
     socket.setEncoding('utf8');
-    // A machine that is cut off and one that boots are answered for at once: only a lab that hangs takes so long.
-    socket.setTimeout(ANSWER_MS, () => {
-      socket.destroy();
-      reject(new KnownError('the lab does not answer', { remedy: 'end it with "seqgap lab down"' }));
-    });
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
     socket.on('data', (chunk: string) => {
       text += chunk;
-      if (text.length > MOST_ANSWER) socket.destroy(new Error('an answer without end'));
+      if (text.length <= MOST_LINE) return;
+      reject(hangs('gives an answer without end'));
+      socket.destroy();
     });
     socket.on('error', (cause) =>
       reject(
@@ -60,18 +64,33 @@ const ask = <T>(request: ControlRequest, root: string): Promise<T> =>
         }),
       ),
     );
-    socket.on('end', () => {
-      if (text === '') return reject(new KnownError('the lab ended without an answer'));
-      const answer = JSON.parse(text) as ControlAnswer<T>;
-      return answer.ok ? resolve(answer.value) : reject(new KnownError(`lab power: ${answer.error}`));
-    });
+    socket.on('end', () => resolve(text));
+    whenAborted(signal, () => socket.destroy());
   });
+
+const answerIn = <T>(text: string): ControlAnswer<T> => {
+  if (text === '') throw new KnownError('the lab ended without an answer');
+  try {
+    return JSON.parse(text) as ControlAnswer<T>;
+  } catch (cause) {
+    throw hangs('gives an answer that is none', cause);
+  }
+};
+
+const ask = async <T>(request: ControlRequest, root: string, patience = PATIENCE): Promise<T> => {
+  const late = (): KnownError => hangs(`does not answer within ${formatDuration(patience)}`);
+  const text = await within(patience, undefined, (signal) => exchange(request, root, signal), late);
+  const answer = answerIn<T>(text);
+  if (!answer.ok) throw new KnownError(`lab power: ${answer.error}`);
+  return answer.value;
+};
 
 /** `root`: `` inside a lab, `/proc/PID/root` of its init from outside. */
 export const askPower = (node: NodeName, action: PowerAction, root = ''): Promise<PowerAnswer> =>
   ask({ ask: 'power', node, action }, root);
 
-export const askStatus = (root = ''): Promise<LabStatus> => ask({ ask: 'status' }, root);
+export const askStatus = (root = '', patience = PATIENCE): Promise<LabStatus> =>
+  ask({ ask: 'status' }, root, patience);
 
 /** Lets the witness go on, or pauses it. */
 export const askWitness = (on: boolean): Promise<LabStatus> => ask({ ask: 'witness', on }, '');

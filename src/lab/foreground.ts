@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { inKeptLab, labEnvironment } from './enter.js';
 import type { KeptLab } from './kept.js';
 import { endBy, hearStops } from '../stop-signals.js';
@@ -18,6 +19,11 @@ export const runInForeground = async (kept: KeptLab | null, command: readonly st
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  } catch (cause) {
+    throw new KnownError(`${program} cannot be started: ${messageOf(cause)}`, {
+      exitCode: EXIT.usage,
+      cause,
+    });
   } finally {
     release();
   }

@@ -57,12 +57,28 @@ export const keepLab = async (
   return kept;
 };
 
-/** Ends a kept lab and waits until its init is gone, which the kernel lets happen after everything else in it. */
-export const endKept = async (kept: KeptLab): Promise<void> => {
+/** The kernel ends them within a second, unless one hangs in a device. */
+const END_MS = 30_000;
+
+/**
+ * Ends a kept lab and waits until its init is gone, which the kernel lets happen after everything else in it.
+ * @throws KnownError where that does not come.
+ */
+export const endKept = async (kept: KeptLab, patience_ms = END_MS): Promise<void> => {
   const init = initOf(kept);
   const initTicks = init === null ? null : startTicks(init);
+  const deadline = performance.now() + patience_ms;
   process.kill(kept.pid, 'SIGKILL');
   const inside = { pid: init ?? kept.pid, startTicks: initTicks ?? kept.startTicks };
-  while (isAlive(kept) || isAlive(inside)) await sleep(10);
+  while (isAlive(kept) || isAlive(inside)) {
+    if (performance.now() > deadline)
+      throw new KnownError(
+        `the lab has not ended within ${patience_ms / 1000} s: process ${inside.pid} is still there`,
+        {
+          remedy: `see what it waits for (/proc/${inside.pid}/stack)`,
+        },
+      );
+    await sleep(10);
+  }
   forgetKept();
 };
