@@ -5,7 +5,7 @@ import { redactedJson } from '../model/json.js';
 import { type CheckedScenario, checkScenario } from '../scenario/load.js';
 import { planTime } from '../scenario/plan-time.js';
 import { describePlan } from '../scenario/plan-words.js';
-import { type LocatedProblem, ScenarioError } from '../scenario/problem.js';
+import { type LocatedProblem, ScenarioError } from '../yaml/problem.js';
 import { scenarioJsonSchema } from '../scenario/schema.js';
 import { stderr, stdout } from '../terminal.js';
 import { driversOf } from '../trigger/driver.js';

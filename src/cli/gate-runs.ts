@@ -4,7 +4,7 @@ import { chooseBaseline, type Baseline, type BaselineCandidate } from '../analys
 import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { BaselineRule } from '../model/gate.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { openCatalogue, type Catalogue } from '../store/catalogue.js';
 import { runAt } from '../store/find-runs.js';
 import { findRun, type FoundRun } from '../store/found-run.js';

@@ -11,7 +11,7 @@ import { fromMs } from '../model/time.js';
 import { IcmpSocket } from '../probe/icmp-socket.js';
 import { beforeEnd } from '../stop-signals.js';
 import { LocalTransport } from '../trigger/local.js';
-import { authMethods } from '../trigger/ssh-login.js';
+import { authMethods } from '../ssh/ssh-login.js';
 import type { CommandEnd, FolderState, Sources } from './source.js';
 
 /** A shell's exit code for what is not there, and the transport's. */

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { findDriver } from '../trigger/driver.js';
 import type { Driver } from '../trigger/schema.js';
 import type { Address, Equipment, Login } from './answers.js';

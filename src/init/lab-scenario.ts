@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { PACKAGE } from '../package-folder.js';
 

@@ -1,5 +1,5 @@
 import { parseTarget } from '../scenario/target.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Driver } from '../trigger/schema.js';
 import type { Choice } from './question.js';

@@ -1,4 +1,4 @@
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Driver } from '../trigger/schema.js';
 import { answer, type Ask } from './question.js';

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../clock.js';
 import { parseScenario, type LoadedScenario } from '../scenario/load.js';
 import { openTrigger } from '../trigger/control.js';
-import { ScenarioError } from '../scenario/problem.js';
+import { ScenarioError } from '../yaml/problem.js';
 import { driverProblemsOf, fileProblemsOf } from '../trigger/scenario-check.js';
 import { askOn } from '../trigger/manual.js';
 import type { Driver } from '../trigger/schema.js';

@@ -6,7 +6,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { WITNESS_PORT } from './nftables.js';
 import { END_HOSTS } from './topology.js';
-import { encodeWitness } from './witness-packet.js';
+import { encodeWitness } from '../wire/witness-packet.js';
 
 const PERIOD_NS = 1_000_000n;
 

@@ -10,7 +10,7 @@ import { createGapFinder, type GapFinder } from './gaps.js';
 import { WITNESS_PORT } from './nftables.js';
 import { createPcapReader } from './pcap.js';
 import type { TruthGap } from './truth.js';
-import { decodeWitness, type WitnessPacket } from './witness-packet.js';
+import { decodeWitness, type WitnessPacket } from '../wire/witness-packet.js';
 
 /** Shorter gaps are no failover; the schedule of the senders on a busy host is no better. */
 const THRESHOLD_S = 0.005;

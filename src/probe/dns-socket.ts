@@ -6,7 +6,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { ResolverPlan } from '../model/plan.js';
 import type { Nanoseconds } from '../model/time.js';
 import { monotonicNow } from '../clock.js';
-import { decodeAnswer, encodeQuery, type AddressRecord, type DnsAnswer } from './dns-packet.js';
+import { decodeAnswer, encodeQuery, type AddressRecord, type DnsAnswer } from '../wire/dns-packet.js';
 import type { Destination } from './stream.js';
 
 export const DNS_PORT = 53;

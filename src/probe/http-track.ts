@@ -1,6 +1,6 @@
 import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import { ECHO_HEADER, LINE_OCTETS, numberedLine, STREAM_KIND } from '../reflect/web-protocol.js';
+import { ECHO_HEADER, LINE_OCTETS, numberedLine, STREAM_KIND } from '../wire/web-protocol.js';
 import { HttpResponses } from './http-responses.js';
 import { excerpt, type Fault, type Track, type WriteRow } from './session-track.js';
 

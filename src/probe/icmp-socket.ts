@@ -2,7 +2,7 @@ import { messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { RawSocket, Session } from 'net-ping';
 import { monotonicNow } from '../clock.js';
-import { type Arrival, decodeArrival, encodeEcho } from './echo-packet.js';
+import { type Arrival, decodeArrival, encodeEcho } from '../wire/echo-packet.js';
 import type { Ledger } from './ledger.js';
 import { isLocalAddress } from './local-address.js';
 import { localFailure } from './local-failure.js';

@@ -1,5 +1,5 @@
 import { fromMs, ns, toMs, type Nanoseconds } from '../model/time.js';
-import { decodeServerFrame, encodeOrder } from '../reflect/echo-protocol.js';
+import { decodeServerFrame, encodeOrder } from '../wire/echo-protocol.js';
 import type { EchoedBy } from './heartbeat.js';
 import { excerpt, type Fault, type Track, type WriteRow } from './session-track.js';
 

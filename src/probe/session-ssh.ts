@@ -6,7 +6,7 @@ import type { SshLogin } from '../model/login.js';
 import type { SessionPlan } from '../model/plan.js';
 import { ns, toMs } from '../model/time.js';
 import { formatDuration } from '../scenario/duration.js';
-import { connectSsh } from '../trigger/ssh-connect.js';
+import { connectSsh } from '../ssh/ssh-connect.js';
 import type { ChannelEvents, OpenChannel } from './session-channel.js';
 
 /** Echoes what it is sent, octet by octet, in a real remote process. */

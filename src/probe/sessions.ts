@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { SessionPlan } from '../model/plan.js';
 import { connectionsOf } from '../model/session.js';
 import { fromMs, ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { encodeOrder } from '../reflect/echo-protocol.js';
+import { encodeOrder } from '../wire/echo-protocol.js';
 import { HeartbeatTrack } from './heartbeat.js';
 import { HttpTrack } from './http-track.js';
 import { ensureOpenFiles } from './open-files.js';

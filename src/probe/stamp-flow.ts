@@ -4,8 +4,8 @@ import type { StampPlan } from '../model/plan.js';
 import type { Nanoseconds } from '../model/time.js';
 import { localFailure } from './local-failure.js';
 import { sendOnSchedule } from './on-schedule.js';
-import { decodeStampReply, encodeStampProbe, stampToken, type StampReply } from './stamp-packet.js';
-import { StampClock } from './stamp-time.js';
+import { decodeStampReply, encodeStampProbe, stampToken, type StampReply } from '../wire/stamp-packet.js';
+import { StampClock } from '../wire/stamp-time.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
 /** Time stamps of so many probes are kept, as a ledger keeps their last words. */

@@ -5,7 +5,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import { StampSessions } from '../reflect/stamp-sessions.js';
 import { type Sending, StampFlow, type SendDatagram } from './stamp-flow.js';
-import { ssidOf } from './stamp-packet.js';
+import { ssidOf } from '../wire/stamp-packet.js';
 import type { RunningStream, StreamContext } from './stream.js';
 
 const RECEIVE_BUFFER = 4 * 2 ** 20;

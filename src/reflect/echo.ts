@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { monotonicNow } from '../clock.js';
 import { Admission } from './admission.js';
-import { decodeOrder, LONGEST_ORDER, ORDER_PREFIX, serverFrame, type ServerFirst } from './echo-protocol.js';
+import {
+  decodeOrder,
+  LONGEST_ORDER,
+  ORDER_PREFIX,
+  serverFrame,
+  type ServerFirst,
+} from '../wire/echo-protocol.js';
 
 export interface EchoServer {
   readonly port: number;

@@ -1,6 +1,6 @@
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { answerTimes, encodeStampReply, LEAST_REQUEST, ssidOf } from '../probe/stamp-packet.js';
-import { StampClock, type TimeOfDay } from '../probe/stamp-time.js';
+import { answerTimes, encodeStampReply, LEAST_REQUEST, ssidOf } from '../wire/stamp-packet.js';
+import { StampClock, type TimeOfDay } from '../wire/stamp-time.js';
 
 /** Where a probe came from. */
 export interface Peer {

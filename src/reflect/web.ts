@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Admission } from './admission.js';
-import { ECHO_HEADER, numberedLine, STREAM_KIND } from './web-protocol.js';
+import { ECHO_HEADER, numberedLine, STREAM_KIND } from '../wire/web-protocol.js';
 
 export interface WebServer {
   readonly port: number;

@@ -1,5 +1,5 @@
-import { type Problem, problem, unknownName } from './problem.js';
-import { type Item, textAt } from './raw.js';
+import { type Problem, problem, unknownName } from '../yaml/problem.js';
+import { type Item, textAt } from '../yaml/raw.js';
 import { familyOf, parseTarget } from './target.js';
 
 /** What stands in `from`, `to` and `family` of a stream or session. */

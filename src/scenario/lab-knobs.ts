@@ -1,7 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabDesign, LabPlan } from '../model/lab-plan.js';
-import { problemsOf, wordIssue } from './issue.js';
-import { pathText } from './problem.js';
+import { problemsOf, wordIssue, pathText } from '../yaml/problem.js';
 import { labPlan } from './resolve-lab.js';
 import { lab } from './schema-lab.js';
 

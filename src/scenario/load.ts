@@ -2,12 +2,19 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { consistencyProblems } from './consistency.js';
-import { problemsOf, wordIssue } from './issue.js';
-import { type KeyPath, type LocatedProblem, pathText, type Problem, ScenarioError } from './problem.js';
-import { resolveReferences } from './reference.js';
+import {
+  problemsOf,
+  wordIssue,
+  type KeyPath,
+  type LocatedProblem,
+  pathText,
+  type Problem,
+  ScenarioError,
+} from '../yaml/problem.js';
+import { resolveReferences } from '../yaml/reference.js';
 import { resolveScenario } from './resolve.js';
 import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
-import { located, parseSource, plain, readSource, type Source, withinDepth } from './source.js';
+import { located, parseSource, plain, readSource, type Source, withinDepth } from '../yaml/source.js';
 import { scenarioWarnings } from './warning.js';
 
 /** What the command line says instead of the scenario. Labels are added to those of the scenario. */

@@ -2,9 +2,9 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { HttpLogin, SshLogin } from '../model/login.js';
 import { fromMs, type Nanoseconds } from '../model/time.js';
-import { type Problem, problem } from './problem.js';
-import { has, type Item, textAt } from './raw.js';
-import { pathFrom } from './reference.js';
+import { type Problem, problem } from '../yaml/problem.js';
+import { has, type Item, textAt } from '../yaml/raw.js';
+import { pathFrom } from '../yaml/reference.js';
 import type { WrittenHttp } from './schema-http.js';
 import type { WrittenLogin, WrittenVantageLogin } from './schema-ssh.js';
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { messageOf } from '../model/error.js';
 import { redact } from '../model/secret.js';
-import { didYouMean, type Problem, problem, unknownName } from './problem.js';
-import { has, type Item, onlyFor, textAt } from './raw.js';
+import { didYouMean, type Problem, problem, unknownName } from '../yaml/problem.js';
+import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 import { OBSERVER_KINDS } from './schema-observe.js';
 import { parseTarget } from './target.js';
 

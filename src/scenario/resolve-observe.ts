@@ -7,7 +7,7 @@ import type {
   ReadPlan,
 } from '../model/observe-plan.js';
 import type { Surroundings } from './login.js';
-import { pathFrom } from './reference.js';
+import { pathFrom } from '../yaml/reference.js';
 import type { WrittenObserve, WrittenPhase } from './schema-observe.js';
 
 /* All checks are done by then (observe-problems.ts); what cannot be any more is a bug and throws a plain error. */

@@ -1,6 +1,6 @@
 import type { StopPlan, StopSource } from '../model/stop-plan.js';
 import type { Surroundings } from './login.js';
-import { pathFrom } from './reference.js';
+import { pathFrom } from '../yaml/reference.js';
 import { commandOf, httpOf, readPlan } from './resolve-observe.js';
 import type { WrittenStop } from './schema-stop.js';
 

@@ -1,7 +1,7 @@
 import { endpoints } from './endpoints.js';
 import { loginProblems } from './login.js';
-import { type Problem, problem } from './problem.js';
-import { durationIn, has, type Item, onlyFor, textAt } from './raw.js';
+import { type Problem, problem } from '../yaml/problem.js';
+import { durationIn, has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 
 const LOGIN_KEYS = ['user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'] as const;
 const HTTP_KEYS = ['mode', 'path'] as const;

@@ -1,7 +1,7 @@
 import { messageOf } from '../model/error.js';
 import { commandProblems, httpProblems, READERS } from './observe-problems.js';
-import { type Problem, problem } from './problem.js';
-import { has, type Item, onlyFor, rawAt, textAt } from './raw.js';
+import { type Problem, problem } from '../yaml/problem.js';
+import { has, type Item, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 
 const KINDS = ['command', 'url', 'file'] as const;
 const OF_URL = ['status', 'is', 'user', 'password', 'key', 'ca', 'insecure', ...READERS];

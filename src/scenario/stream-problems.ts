@@ -1,8 +1,8 @@
 import { NS_PER_MS } from '../model/time.js';
 import { parseResolver, PORTS } from './resolve-stream.js';
 import { familyOf, parseTarget } from './target.js';
-import { type Problem, problem, unknownName } from './problem.js';
-import { durationIn, has, onlyFor, textAt, type Item } from './raw.js';
+import { type Problem, problem, unknownName } from '../yaml/problem.js';
+import { durationIn, has, onlyFor, textAt, type Item } from '../yaml/raw.js';
 
 const STAMP_KEYS = ['timestamps', 'far-end', 'far'] as const;
 const DNS_KEYS = ['query', 'record'] as const;

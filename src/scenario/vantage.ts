@@ -1,8 +1,8 @@
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { keyProblems, type Surroundings, sshPrefix } from './login.js';
-import { type KeyPath, type Problem, problem } from './problem.js';
-import { itemIn, onlyFor, rawAt, textAt } from './raw.js';
+import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
+import { itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 import type { Written } from './schema.js';
 
 const splitWords = (text: string): string[] => text.trim().split(/\s+/);

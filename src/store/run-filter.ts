@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
-import { didYouMean } from '../scenario/problem.js';
+import { didYouMean } from '../yaml/problem.js';
 
 /** `version=10.1.3`: of the run itself, or one of its labels. */
 export interface Condition {

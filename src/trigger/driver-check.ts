@@ -1,4 +1,4 @@
-import { problem, unknownName, type KeyPath, type Problem } from '../scenario/problem.js';
+import { problem, unknownName, type KeyPath, type Problem } from '../yaml/problem.js';
 import { TRANSPORTS, type Driver } from './schema.js';
 import { BUILT_INS, isVector, placeholders } from './template.js';
 import type { Command } from './transport.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { problem, ScenarioError, type Problem } from '../scenario/problem.js';
-import { located, parseYaml, readYamlText } from '../scenario/source.js';
+import { problem, ScenarioError, type Problem } from '../yaml/problem.js';
+import { located, parseYaml, readYamlText } from '../yaml/source.js';
 import { driverSchema, type Driver } from './schema.js';
 import { driverProblems } from './driver-check.js';
 import { patternProblems } from './driver-patterns.js';

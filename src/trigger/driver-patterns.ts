@@ -1,4 +1,4 @@
-import { problem, type KeyPath, type Problem } from '../scenario/problem.js';
+import { problem, type KeyPath, type Problem } from '../yaml/problem.js';
 import type { Driver } from './schema.js';
 
 /** Where a driver has regular expressions. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { readDriver } from './driver-file.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import type { Driver } from './schema.js';
 import { PACKAGE } from '../package-folder.js';
 

@@ -2,7 +2,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { ObservePlan } from '../model/observe-plan.js';
 import type { NodePlan, Scenario } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import { ask, bind, shown, type Bound, type Place } from './bound.js';
 import { findDriver } from './driver.js';
 import { readValue } from './observed-value.js';

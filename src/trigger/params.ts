@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import { redact, registerSecret } from '../model/secret.js';
-import { unknownName } from '../scenario/problem.js';
+import { unknownName } from '../yaml/problem.js';
 import type { Driver } from './schema.js';
 
 /** What is wrong with one parameter. */

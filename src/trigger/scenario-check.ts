@@ -6,7 +6,7 @@ import { KnownError } from '../model/error.js';
 import { codeOf, fileErrorWords } from '../model/file-error.js';
 import type { SshLogin } from '../model/login.js';
 import type { Action, NodePlan, PowerPlan, Scenario } from '../model/plan.js';
-import { type KeyPath, type Problem, problem, unknownName } from '../scenario/problem.js';
+import { type KeyPath, type Problem, problem, unknownName } from '../yaml/problem.js';
 import { openInquiries } from './inquiry.js';
 import { openTransport } from './open-transport.js';
 import { openPair } from './pair.js';

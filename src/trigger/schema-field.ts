@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../model/error.js';
 import { parseDuration } from '../scenario/duration.js';
-import { didYouMean } from '../scenario/problem.js';
+import { didYouMean } from '../yaml/problem.js';
 
 /** A strict object whose unknown keys are answered with the nearest known one, a line each. */
 export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>

@@ -7,7 +7,7 @@ import { formatDuration } from '../scenario/duration.js';
 import { heeding, requireTime, whenAborted, within } from '../deadline.js';
 import type { ShellOptions } from './schema-command.js';
 import { ShellSession } from './shell-session.js';
-import { connectSsh, type SshConnection } from './ssh-connect.js';
+import { connectSsh, type SshConnection } from '../ssh/ssh-connect.js';
 import { fillDialogue, leftOut, type TemplateValues } from './template.js';
 import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 

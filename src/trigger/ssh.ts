@@ -5,7 +5,7 @@ import { toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { heeding, requireTime, whenAborted } from '../deadline.js';
 import { OutputBuffer } from './output.js';
 import { commandLine } from './quote.js';
-import { connectSsh, type SshConnection } from './ssh-connect.js';
+import { connectSsh, type SshConnection } from '../ssh/ssh-connect.js';
 import {
   TOO_LONG,
   type Ending,

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import { didYouMean } from '../scenario/problem.js';
+import { didYouMean } from '../yaml/problem.js';
 import { quoteWord } from './quote.js';
 import type { Command, Dialogue, Filled, HttpRequest } from './transport.js';
 

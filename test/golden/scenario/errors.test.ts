@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { EXIT, messageOf } from '../../../src/model/error.js';
 import { forgetSecrets } from '../../../src/model/secret.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { ScenarioError } from '../../../src/scenario/problem.js';
+import { ScenarioError } from '../../../src/yaml/problem.js';
 
 /*
  * errors/CASE.yaml is a scenario with mistakes, errors/CASE.txt what is to be said about it. Messages name the

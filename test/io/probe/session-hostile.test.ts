@@ -5,8 +5,8 @@ import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SshLogin } from '../../../src/model/login.js';
 import { fromMs } from '../../../src/model/time.js';
-import { ECHO_HEADER, STREAM_KIND } from '../../../src/reflect/web-protocol.js';
-import { serverFrame } from '../../../src/reflect/echo-protocol.js';
+import { ECHO_HEADER, STREAM_KIND } from '../../../src/wire/web-protocol.js';
+import { serverFrame } from '../../../src/wire/echo-protocol.js';
 import { AgentRun, session, vantage } from './agent-run.js';
 
 const HOST_KEY = generateKeyPairSync('ec', {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import { encodeStampProbe } from '../../../src/probe/stamp-packet.js';
+import { encodeStampProbe } from '../../../src/wire/stamp-packet.js';
 import { startStampReflector } from '../../../src/reflect/stamp.js';
 
 const cli = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));

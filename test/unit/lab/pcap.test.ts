@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPcapReader, type CapturedPacket } from '../../../src/lab/pcap.js';
-import { decodeWitness, encodeWitness } from '../../../src/lab/witness-packet.js';
+import { decodeWitness, encodeWitness } from '../../../src/wire/witness-packet.js';
 
 const header = (magic = 0xa1b23c4d): Buffer => {
   const buffer = Buffer.alloc(24);

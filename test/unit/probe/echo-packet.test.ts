@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeArrival, encodeEcho, internetChecksum, type Echo } from '../../../src/probe/echo-packet.js';
+import { decodeArrival, encodeEcho, internetChecksum, type Echo } from '../../../src/wire/echo-packet.js';
 
 const echo = fc.record({
   id: fc.nat(65_535),

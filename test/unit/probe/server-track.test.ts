@@ -3,7 +3,7 @@ import { decodeHeartbeat, type HeartbeatRow } from '../../../src/model/probe.js'
 import { fromMs, ns } from '../../../src/model/time.js';
 import { ServerTrack } from '../../../src/probe/server-track.js';
 import { rowWriter } from '../../../src/probe/session-track.js';
-import { decodeOrder, encodeOrder, serverFrame, type Order } from '../../../src/reflect/echo-protocol.js';
+import { decodeOrder, encodeOrder, serverFrame, type Order } from '../../../src/wire/echo-protocol.js';
 
 const newTrack = (idle = false) => {
   const rows: HeartbeatRow[] = [];

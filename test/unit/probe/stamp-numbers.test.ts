@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { probeSeq, wireSeq } from '../../../src/model/stamp.js';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
-import { StampClock } from '../../../src/probe/stamp-time.js';
+import { StampClock } from '../../../src/wire/stamp-time.js';
 import { StampSessions } from '../../../src/reflect/stamp-sessions.js';
-import { encodeStampProbe } from '../../../src/probe/stamp-packet.js';
+import { encodeStampProbe } from '../../../src/wire/stamp-packet.js';
 
 describe('numbers on the wire', () => {
   test('1 to 3 are left out, and 32 bits wrap', () => {

@@ -5,7 +5,7 @@ import {
   encodeStampReply,
   ssidOf,
   stampToken,
-} from '../../../src/probe/stamp-packet.js';
+} from '../../../src/wire/stamp-packet.js';
 
 /** RFC 8762 §4.2.1, with NTP seconds of 2027-01-15T08:00:00Z and a fraction of one half. */
 const TIME = { s: 1_800_000_000, ns: 500_000_000 };

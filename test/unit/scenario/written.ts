@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Overrides } from '../../../src/scenario/load.js';
-import { type LoadedScenario, loadScenario } from '../../../src/scenario/load.js';
+import { type Overrides, type LoadedScenario, loadScenario } from '../../../src/scenario/load.js';
 
 /** The least a scenario can be. */
 export const MINIMAL = `

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkHostKey, hostKeyAlgorithms, keysOfHost, keyType } from '../../../src/trigger/known-hosts.js';
+import { checkHostKey, hostKeyAlgorithms, keysOfHost, keyType } from '../../../src/ssh/known-hosts.js';
 
 const blob = (type: string, body: string): Buffer => {
   const length = Buffer.alloc(4);
