@@ -1,6 +1,6 @@
 import { KnownError } from './model/error.js';
 import { toMs, type Nanoseconds } from './model/time.js';
-import { formatDuration } from './scenario/duration.js';
+import { formatDuration } from './model/duration.js';
 
 /** Whoever waited does not wait any longer: the run was interrupted, or what it was for is over. */
 export const givenUp = (): KnownError => new KnownError('given up');

@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, fileErrorWords } from './model/file-error.js';
-import { messageOf } from './model/error.js';
+import { codeOf, fileErrorWords, messageOf } from './model/error.js';
 
 /*
  * Files that a user names may be anything: a directory, a device without end, a pipe that nobody writes to, a file of

@@ -4,7 +4,7 @@ import type { HeartbeatRow } from '../model/probe.js';
 import type { OpeningRow, SessionRow, TrialStatus } from '../model/record.js';
 import { ageOf, connectionsOf } from '../model/session.js';
 import { fromMs, NS_PER_S, ns, toMs } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import type { LossPeriod } from './gaps.js';
 import { OpeningsAnalyzer } from './openings.js';
 import { type SessionStory, type SessionTest, judgeSession } from './session-verdict.js';

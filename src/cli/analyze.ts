@@ -9,7 +9,7 @@ import type { ResultTables } from '../model/record.js';
 import { fromMs, ns } from '../model/time.js';
 import { csvFiles } from '../report/csv.js';
 import { resultDocument } from '../report/document.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { analyseRun } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { writeTables } from '../store/tables.js';

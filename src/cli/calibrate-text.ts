@@ -6,7 +6,7 @@ import { NS_PER_S, ns } from '../model/time.js';
 import { sayCount, sayMs } from '../report/format.js';
 import { left, right, tableLines } from '../report/table.js';
 import { wrap } from '../report/text-width.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 
 const FIGURES = [
   right('n'),

@@ -20,7 +20,7 @@ import { Gate } from '../lab/gate.js';
 import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout, type Terminal } from '../terminal.js';
 import { calibrateMessy, type MessyArguments } from './calibrate-messy.js';

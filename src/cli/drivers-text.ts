@@ -1,4 +1,4 @@
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { commandLine } from '../trigger/quote.js';
 import { checkSamples, type SampleFailure } from '../trigger/samples.js';
 import type {

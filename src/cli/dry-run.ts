@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import type { ObservePlan } from '../model/observe-plan.js';
 import type { Action, Scenario } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { observeWords } from '../scenario/observe-words.js';
 import { stopWords } from '../scenario/stop-words.js';
 import { actionName, type PlannedAction } from '../trigger/action.js';

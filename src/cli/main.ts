@@ -1,6 +1,5 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { knownFileError } from '../model/file-error.js';
+import { EXIT, KnownError, messageOf, knownFileError } from '../model/error.js';
 import { expectLostReaders, stderr, stdout } from '../terminal.js';
 import { COMPLETE, printWords } from './completion.js';
 import { requireGivenOnce } from './given-once.js';

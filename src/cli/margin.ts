@@ -1,7 +1,7 @@
 import type { Margin } from '../model/comparison.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { toSeconds } from '../model/time.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 
 const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
 

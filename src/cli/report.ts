@@ -6,7 +6,7 @@ import { exitCodeOf } from '../report/exit-code.js';
 import type { ReportInput } from '../report/input.js';
 import { terminalReport } from '../report/terminal.js';
 import { appliedThresholds } from '../report/thresholds.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { analyseRun, writeReports } from '../store/analyse.js';
 import { openRun } from '../store/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../store/rethreshold.js';

@@ -7,7 +7,7 @@ import type { Scenario } from '../model/plan.js';
 import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../model/time.js';
 import { resultDocument } from '../report/document.js';
 import { textWidth } from '../report/text-width.js';
-import { formatDuration, parseDuration } from '../scenario/duration.js';
+import { formatDuration, parseDuration } from '../model/duration.js';
 import { watchScenario } from '../watch/scenario.js';
 import { watchSummary } from '../watch/summary.js';
 import { parseTargets, type WatchTarget } from '../watch/target.js';

@@ -18,7 +18,7 @@ import { registerSecret } from '../model/secret.js';
 import { ns } from '../model/time.js';
 import type { Metric } from '../report/metrics.js';
 import type { TrialTrace } from '../report/trace.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 
 /** Where OTLP over HTTP is taken: `http://collector:4318`; `/v1/traces` and `/v1/metrics` are added. */
 export interface OtlpTarget {

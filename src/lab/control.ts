@@ -3,7 +3,7 @@ import type { LabPlan } from '../model/lab-plan.js';
 import { whenAborted, within } from '../deadline.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { ns } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { labPaths } from './place.js';
 import type { NodeName } from './topology.js';
 

@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { knobWords } from '../scenario/knob-words.js';
 
 /** VRRP advertisement intervals are whole centiseconds in 12 bits (RFC 5798 §5.2.7). Throws KnownError. */

@@ -1,5 +1,5 @@
 import type { VrrpPlan } from '../model/lab-plan.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import type { LabOptions, RunningLab } from './design.js';
 import { machineFiles } from './machine-files.js';
 import { pairLab } from './pair-lab.js';

@@ -28,3 +28,54 @@ export class KnownError extends Error {
 
 /** The text of anything thrown, for messages. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * What the system says when a path that somebody gave cannot be used, in words. What is not here is no fault of a path
+ * or of the host: a bug. ENOENT is not here either: where a file may be missing is known where it is opened.
+ */
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'symbolic links that go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'this process has no file descriptors left',
+  ENFILE: 'this host has no file descriptors left',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the quota is used up',
+  EROFS: 'the file system is read-only',
+  EIO: 'the device failed (I/O error)',
+  ENXIO: 'is a socket or a device that is not there',
+  ENODEV: 'is a device that is not there',
+  ETXTBSY: 'is a program that is running',
+  ESTALE: 'the file server does not know it any more',
+  ENOMEM: 'no memory left',
+};
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EMFILE: 'raise the limit (ulimit -n) and try again',
+  ENFILE: 'end what holds so many files, or raise fs.file-max',
+  ENOSPC: 'make room, or write elsewhere',
+  EDQUOT: 'make room, or write elsewhere',
+};
+
+export const codeOf = (error: unknown): string | null =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+
+/** `is a directory`; null for what is no such error. */
+export const fileErrorWords = (error: unknown): string | null => WORDS[codeOf(error) ?? ''] ?? null;
+
+/** `cannot open results/x: is a directory`, and what to do (exit 64, or 2); null for what is no such error of the system. */
+export const knownFileError = (error: unknown): KnownError | null => {
+  const words = fileErrorWords(error);
+  if (words === null || !(error instanceof Error) || !('syscall' in error)) return null;
+  const about = 'path' in error && typeof error.path === 'string' ? ` ${error.path}` : '';
+  const own = REMEDIES[codeOf(error) ?? ''];
+  return new KnownError(`cannot ${String(error.syscall).split(' ', 1).join()}${about}: ${words}`, {
+    remedy: own ?? 'check the path, and who may use it',
+    // What the host has run out of says nothing against the command.
+    exitCode: own === undefined ? EXIT.usage : EXIT.inconclusive,
+    cause: error,
+  });
+};

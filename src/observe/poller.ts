@@ -3,7 +3,7 @@ import type { TrialEventBody } from '../model/event.js';
 import type { ObservePlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { NONE } from '../trigger/observed-value.js';
 import type { Asker, Seen } from './source.js';
 

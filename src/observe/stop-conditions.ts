@@ -1,10 +1,9 @@
 import { access } from 'node:fs/promises';
-import { KnownError, messageOf } from '../model/error.js';
-import { codeOf, fileErrorWords } from '../model/file-error.js';
+import { KnownError, messageOf, codeOf, fileErrorWords } from '../model/error.js';
 import { redact } from '../model/secret.js';
-import type { StopPlan, StopSource } from '../model/stop-plan.js';
+import type { StopPlan, StopSource } from '../model/plan.js';
 import { toMs, type Clock } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { failureOf } from '../trigger/bound.js';
 import { LocalTransport } from '../trigger/local.js';
 import { NONE } from '../trigger/observed-value.js';

@@ -5,7 +5,7 @@ import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import type { SessionPlan } from '../model/plan.js';
 import { ns, toMs } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { connectSsh } from '../ssh/ssh-connect.js';
 import type { ChannelEvents, OpenChannel } from './session-channel.js';
 

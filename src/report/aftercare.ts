@@ -2,7 +2,7 @@ import { hasSurvived } from '../analysis/limits.js';
 import { aftercareOf, type AftercarePhase } from '../model/event.js';
 import { AFTERCARE } from '../model/plan.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { saySeconds, spellBounds } from './format.js';
 import type { ReportInput } from './input.js';
 

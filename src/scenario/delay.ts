@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { DelayPlan } from '../model/lab-plan.js';
-import { formatDuration, parseDuration } from './duration.js';
+import { formatDuration, parseDuration } from '../model/duration.js';
 
 /** Reads a delay: a duration (`2s`), or the least and the most of one that is drawn anew each time (`2s to 8s`). */
 export const parseDelay = (text: string): DelayPlan => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import { parseDuration, formatDuration } from './duration.js';
+import { parseDuration, formatDuration } from '../model/duration.js';
 import { didYouMean } from '../yaml/problem.js';
 import { isHost } from './target.js';
 

@@ -1,6 +1,6 @@
 import type { CloudIpPlan, DnsPlan, LabPlan, LbPlan, VrrpPlan } from '../model/lab-plan.js';
 import { formatDelay } from './delay.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 
 /** The knobs of a lab: `advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */
 export const knobWords = (plan: LabPlan): string => {

@@ -1,7 +1,7 @@
 import { KnownError } from '../model/error.js';
 import { AFTERCARE, type Limit, SESSION_METRICS, STREAM_METRICS } from '../model/plan.js';
 import { toSeconds } from '../model/time.js';
-import { parseDuration } from './duration.js';
+import { parseDuration } from '../model/duration.js';
 import { unknownName } from '../yaml/problem.js';
 
 const TIMES: ReadonlySet<string> = new Set(['longest', 'total', 'span', 'silence', 'stall']);

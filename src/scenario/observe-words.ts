@@ -5,7 +5,7 @@ import type {
   PhasePlan,
   ReadPlan,
 } from '../model/observe-plan.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 
 export const readWords = (read: ReadPlan): string =>
   read.by === 'text' ? `text that matches ${read.pattern}` : `${read.by.toUpperCase()}: ${read.expression}`;

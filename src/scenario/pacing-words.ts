@@ -1,5 +1,5 @@
 import { DAYS, type TriggerPlan, type WindowPlan } from '../model/plan.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 
 const clock = (minute: number): string =>
   [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');

@@ -11,7 +11,7 @@ import type {
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 import { knobWords } from './knob-words.js';
 import { limitWords } from './limit.js';
 import { stopWords } from './stop-words.js';

@@ -1,4 +1,4 @@
-import type { StopPlan, StopSource } from '../model/stop-plan.js';
+import type { StopPlan, StopSource } from '../model/plan.js';
 import type { Surroundings } from './login.js';
 import { pathFrom } from '../yaml/reference.js';
 import { commandOf, httpOf, readPlan } from './resolve-observe.js';

@@ -3,7 +3,7 @@ import { KnownError } from '../model/error.js';
 import type { DelayPlan } from '../model/lab-plan.js';
 import { ns } from '../model/time.js';
 import { parseDelay } from './delay.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 import { choice, count, duration, flag, mapping } from './field.js';
 
 /*

@@ -1,5 +1,5 @@
 import type { SessionAge, SessionPlan } from '../model/plan.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 import { address, familyWords, plural } from './place-words.js';
 
 const NAMES = { tcp: 'TCP connection', ssh: 'SSH session', http: 'HTTP connection' } as const;

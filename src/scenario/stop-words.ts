@@ -1,5 +1,5 @@
-import type { StopPlan, StopSource } from '../model/stop-plan.js';
-import { formatDuration } from './duration.js';
+import type { StopPlan, StopSource } from '../model/plan.js';
+import { formatDuration } from '../model/duration.js';
 import { readWords } from './observe-words.js';
 
 const sourceWords = (source: StopSource): string => {

@@ -1,7 +1,7 @@
 import type { HttpLogin } from '../model/login.js';
 import { AFTERCARE, type Scenario, type SessionPlan, type StreamPlan } from '../model/plan.js';
 import { NS_PER_S, ns, seconds } from '../model/time.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
 
 const streamWarnings = (stream: StreamPlan, scenario: Scenario): string[] => {
   const { name, every_ns, wait_ns } = stream;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { brief } from '../model/outside.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { keyType, knownHostName, type HostKeyVerdict } from './known-hosts.js';
 
 /** How far a connection came: TCP, the server's first word, the key exchange, the login. */

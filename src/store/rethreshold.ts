@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { ReportInput } from '../report/input.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { analyseRun } from './analyse.js';
 import type { StoredRun } from './stored-run.js';
 import { writeError } from './write-error.js';

@@ -1,5 +1,5 @@
 import type { Scenario } from '../model/plan.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 
 /**
  * What of a scenario must be the same on both sides of a comparison, by the names it has in the file. The version, the

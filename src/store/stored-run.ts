@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import type { TrialEvent } from '../model/event.js';
+import { type TrialEvent, trialEventSchema } from '../model/event.js';
 import {
   decodeFormerProbeBytes,
   decodeHeartbeatBytes,
@@ -12,12 +12,10 @@ import {
   type HeartbeatRow,
   type ProbeRow,
 } from '../model/probe.js';
-import type { RunRecord } from '../model/run.js';
-import { trialEventSchema } from './event-schema.js';
+import { type RunRecord, runRecordSchema } from '../model/run.js';
 import { eachLine, type LogReading } from './lines.js';
 import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
 import { readText } from './read-text.js';
-import { runRecordSchema } from './record-schema.js';
 
 /** A run read back from disk. */
 export interface StoredRun {

@@ -1,6 +1,6 @@
 import { KnownError } from '../model/error.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import type { TriggerControl } from '../trigger/control.js';
 import type { NodeRole } from '../trigger/role.js';
 import type { PairLock } from '../trigger/lock.js';

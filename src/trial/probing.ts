@@ -3,7 +3,7 @@ import { KnownError } from '../model/error.js';
 import type { Scenario, StreamPlan } from '../model/plan.js';
 import { oneLine } from '../model/outside.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { whenAborted, within } from '../deadline.js';
 import { AgentClient } from '../probe/agent-client.js';
 import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';

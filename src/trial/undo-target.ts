@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { KnownError, messageOf } from '../model/error.js';
-import type { RunRecord } from '../model/run.js';
+import { type RunRecord, targetSchema, type Target } from '../model/run.js';
 import type { Clock } from '../model/time.js';
 import { loadScenario } from '../scenario/load.js';
 import { redactedJson } from '../model/json.js';
-import { targetSchema, type Target } from '../store/record-schema.js';
 import { scenarioPathFrom } from '../store/scenario-path.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';

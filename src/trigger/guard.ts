@@ -1,6 +1,6 @@
 import type { GuardPlan } from '../model/plan.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import type { DriverGuard } from './schema.js';
 
 /** What a pair may be put through, over all runs. */

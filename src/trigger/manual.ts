@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { hearStops } from '../stop-signals.js';
 import type { ActOptions, ActResult, UndoEntry } from './action.js';
 import { notUndone, type UndoResult } from './undo.js';

@@ -1,7 +1,7 @@
 import { KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { FlapLog } from './flap-log.js';
 import { limitsOf, turnAt, type Turn } from './guard.js';
 import type { PairKeys } from './pair-keys.js';

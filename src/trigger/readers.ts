@@ -1,4 +1,4 @@
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { readSince, readTime } from './device-stamp.js';
 import { isDialogue, promptPattern, questionPattern } from './dialogue.js';
 import { extractWords, isOff, passes, readCount, readIdentity, readRole, refusalIn } from './extract.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../model/error.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { didYouMean } from '../yaml/problem.js';
 
 /** A strict object whose unknown keys are answered with the nearest known one, a line each. */

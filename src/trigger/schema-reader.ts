@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Role } from '../model/event.js';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { command } from './schema-command.js';
 import { about, duration, expression, pattern, scalar, strict } from './schema-field.js';
 import { compileJmesPath } from './jmes-path.js';

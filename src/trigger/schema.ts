@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, strict } from './schema-field.js';
 import { check, clock, counts, done, identity, observer, parameter, role, ROLES } from './schema-reader.js';

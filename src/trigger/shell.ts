@@ -3,7 +3,7 @@ import { KnownError } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { registerSecret } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { formatDuration } from '../scenario/duration.js';
+import { formatDuration } from '../model/duration.js';
 import { heeding, requireTime, whenAborted, within } from '../deadline.js';
 import type { ShellOptions } from './schema-command.js';
 import { ShellSession } from './shell-session.js';

@@ -1,4 +1,4 @@
-import { parseDuration } from '../scenario/duration.js';
+import { parseDuration } from '../model/duration.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
 
 /*

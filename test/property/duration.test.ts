@@ -1,7 +1,7 @@
 import { assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { ns } from '../../src/model/time.js';
-import { formatDuration, parseDuration } from '../../src/scenario/duration.js';
+import { formatDuration, parseDuration } from '../../src/model/duration.js';
 
 test('every whole number of nanoseconds survives being written and read', () => {
   assert(

@@ -4,10 +4,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { KnownError, messageOf } from '../../model/error.js';
-import type { TrialEvent } from '../../model/event.js';
+import { type TrialEvent, trialEventSchema } from '../../model/event.js';
 import { ns } from '../../model/time.js';
 import { writeAtomic } from '../../store/atomic.js';
-import { trialEventSchema } from '../../store/event-schema.js';
 import { STREAM_TYPES } from '../streams.js';
 import { MESSY_KINDS } from './kinds.js';
 

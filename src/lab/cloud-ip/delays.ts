@@ -1,7 +1,7 @@
 import { EXIT, KnownError } from '../../model/error.js';
 import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
-import { formatDuration, parseDuration } from '../../scenario/duration.js';
+import { formatDuration, parseDuration } from '../../model/duration.js';
 
 const DELAY_NAMES = ['detach', 'attach', 'routes'] as const;
 export type DelayName = (typeof DELAY_NAMES)[number];

@@ -1,6 +1,6 @@
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns } from '../../model/time.js';
-import { formatDuration } from '../../scenario/duration.js';
+import { formatDuration } from '../../model/duration.js';
 import type { LabOptions, RunningLab } from '../design.js';
 import { pairLab } from '../pair-lab.js';
 import { startProgram } from '../program.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { StopPlan } from '../../../src/model/stop-plan.js';
+import type { StopPlan } from '../../../src/model/plan.js';
 import { stopWatch, type StopReason, type StopWatch } from '../../../src/observe/stop-conditions.js';
 import { parseScenario } from '../../../src/scenario/load.js';
 

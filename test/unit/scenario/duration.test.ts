@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT, KnownError } from '../../../src/model/error.js';
 import { ns } from '../../../src/model/time.js';
-import { formatDuration, parseDuration } from '../../../src/scenario/duration.js';
+import { formatDuration, parseDuration } from '../../../src/model/duration.js';
 
 const refusal = (text: string): KnownError => {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runRecordSchema } from '../../../src/store/record-schema.js';
+import { runRecordSchema } from '../../../src/model/run.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 
 test('the figures of the host come back as written', () => {

@@ -1,5 +1,5 @@
-import { EXIT, KnownError } from '../model/error.js';
-import { ns, type Nanoseconds } from '../model/time.js';
+import { EXIT, KnownError } from './error.js';
+import { ns, type Nanoseconds } from './time.js';
 
 const UNITS: Readonly<Record<string, number>> = {
   ns: 1,
