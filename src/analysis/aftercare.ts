@@ -1,12 +1,10 @@
 import { aftercareOf, type AftercarePhase, type MeasuredPhase, type TrialEvent } from '../model/event.js';
 import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_S } from '../model/time.js';
-import { directionRows } from './direction-rows.js';
-import { outageRows } from './outage-rows.js';
+import { directionRows, outageRows, streamRow } from './rows.js';
 import { controlFault, type Judgement, ownStatus } from './status.js';
-import { streamRow } from './stream-row.js';
-import type { StreamPhase } from './stream.js';
-import type { PhaseWindow } from './windows.js';
+import type { StreamPhase } from './flow/stream.js';
+import type { PhaseWindow } from './flow/windows.js';
 
 /** The rows of one aftercare: of the streams that cross the pair. */
 export interface AftercareRows {

@@ -1,7 +1,7 @@
 import type { TrialEvent } from '../model/event.js';
 import type { Scenario } from '../model/plan.js';
 import { NS_PER_S } from '../model/time.js';
-import type { StreamPhase } from './stream.js';
+import type { StreamPhase } from './flow/stream.js';
 
 /** The query of a driver that reads the timeouts of its node, as in `icmp 30, icmpv6 30, udp-stream 120` (seconds). */
 const QUERY = 'conntrack-timeouts';

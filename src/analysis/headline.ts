@@ -1,5 +1,8 @@
+import type { MeasuredPhase } from '../model/event.js';
+import type { RunFigures } from '../model/figures.js';
 import type { StreamRow, StreamStatus, TrialRow, TrialStatus } from '../model/record.js';
-import { provenLongest } from './proven-longest.js';
+import { keyText, streamKey } from './comparison/key.js';
+import { provenLongest } from './flow/proven-longest.js';
 
 export type Headline = Pick<TrialRow, 'headline_stream' | 'outage_lo_s' | 'outage_s' | 'outage_hi_s'>;
 
@@ -36,4 +39,32 @@ export const headlineOf = (status: TrialStatus, crossing: readonly StreamRow[]):
     outage_s: worst.longest_s,
     outage_hi_s: worst.longest_hi_s,
   };
+};
+
+/** The keys of streams in these runs in one phase, in the order in which they first appear. */
+export const streamKeys = (runs: readonly RunFigures[], phase: MeasuredPhase): string[] => {
+  const rows = runs.flatMap(({ streams }) => streams.filter((row) => row.phase === phase));
+  // A stream that never answered may have no address, hence no family: that is no key of its own.
+  return [
+    ...new Set(rows.filter(({ family }) => family !== null).map((row) => keyText(streamKey(row, phase)))),
+  ];
+};
+
+const headlines = ({ trials, streams }: RunFigures, phase: MeasuredPhase): string[] =>
+  trials
+    .filter((trial) => trial.phase === phase && trial.headline_stream !== null)
+    .flatMap(({ trial, headline_stream }) =>
+      streams.filter((row) => row.trial === trial && row.phase === phase && row.stream === headline_stream),
+    )
+    .map((row) => keyText(streamKey(row, phase)));
+
+/**
+ * The key that speaks for a scenario: to which the worst stream of a trial belonged most often; of several the first.
+ * Null: no trial had an outage.
+ */
+export const headlineKey = (runs: readonly RunFigures[], phase: MeasuredPhase): string | null => {
+  const counts = new Map<string, number>();
+  for (const key of runs.flatMap((run) => headlines(run, phase))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0] ?? null;
 };

@@ -2,17 +2,14 @@ import type { StreamPlan } from '../model/plan.js';
 import type { ProbeRow } from '../model/probe.js';
 import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
 import { NS_PER_S, ns } from '../model/time.js';
-import { derivedThreshold, PathSample } from './baseline.js';
-import type { OutageFigures } from './figures.js';
-import { FlowAnalyzer } from './flow.js';
-import type { FlowWindow } from './flow-window.js';
+import { derivedThreshold, PathSample, type FlowWindow } from './flow/flow-window.js';
+import { type OutageFigures, type StreamPhase, together } from './flow/stream.js';
+import { FlowAnalyzer } from './flow/flow.js';
 import { phaseNotes } from './notes.js';
-import { outageRows } from './outage-rows.js';
-import { medianOf } from './quantile.js';
-import { streamRow } from './stream-row.js';
+import { outageRows, streamRow } from './rows.js';
+import { medianOf } from './flow/quantile.js';
 import { statusOf } from './status.js';
-import { type StreamPhase, together } from './stream.js';
-import { UNTRIGGERED } from './windows.js';
+import { UNTRIGGERED } from './flow/windows.js';
 
 /** How a log of another tool is to be analysed. Nanoseconds. */
 export interface LogSettings {

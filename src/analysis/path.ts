@@ -1,6 +1,6 @@
 import type { Hop, TrialEvent } from '../model/event.js';
 import { groupBy } from '../model/group-by.js';
-import type { PhaseWindow } from './windows.js';
+import type { PhaseWindow } from './flow/windows.js';
 
 /** What a look at a path tells of it. */
 export interface SeenRoute {

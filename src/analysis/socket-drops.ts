@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../model/event.js';
-import type { StreamPhase } from './stream.js';
+import type { StreamPhase } from './flow/stream.js';
 
 type Drops = Extract<TrialEvent, { event: 'socket-drops' }>;
 

@@ -17,25 +17,21 @@ import type {
 } from '../model/record.js';
 import { fromMs } from '../model/time.js';
 import { aftercarePhase, aftercareRows } from './aftercare.js';
-import { utcClock } from './anchor.js';
+import { utcClock } from './timeline/anchor.js';
 import { expiryNotes } from './conntrack-expiry.js';
-import { directionRows } from './direction-rows.js';
+import { directionRows, outageRows, streamRow } from './rows.js';
 import { headlineOf } from './headline.js';
 import { hasSurvived, trialVerdict } from './limits.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
-import { roleMove } from './roles.js';
-import { outageRows } from './outage-rows.js';
+import { roleMove, type Change, changesOf, TtlChanges } from './timeline/timeline-changes.js';
 import { beforePair_ms, pathNotes } from './path.js';
 import { dropNotes } from './socket-drops.js';
-import { areSessionsHit } from './session-evidence.js';
-import { streamRow } from './stream-row.js';
-import { SessionsAnalyzer, testsSessions } from './sessions.js';
+import { areSessionsHit } from './session/session-evidence.js';
+import { SessionsAnalyzer, testsSessions } from './session/sessions.js';
 import { type Judgement, judgePhase } from './status.js';
-import { StreamAnalyzer, type StreamPhase } from './stream.js';
-import { type Change, changesOf } from './timeline-changes.js';
-import { explain } from './timeline.js';
-import { TtlChanges } from './ttl-changes.js';
-import { phaseWindows, type PhaseWindow, withAftercare } from './windows.js';
+import { StreamAnalyzer, type StreamPhase } from './flow/stream.js';
+import { explain } from './timeline/timeline.js';
+import { phaseWindows, type PhaseWindow, withAftercare } from './flow/windows.js';
 
 /** The rows of one trial: one trial row per measured phase, and what a reader must know beside them. */
 export interface TrialResult extends ResultTables {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { CommandModule } from 'yargs';
-import { trendOf } from '../analysis/trend.js';
+import { trendOf } from '../analysis/trend/trend.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';

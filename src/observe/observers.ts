@@ -42,7 +42,7 @@ const askersOf = (
       const vantage = vantages.find(({ name }) => name === source.from) ?? { prefix: [] };
       return [neighbourAsker(plan, source.address, vantage, clock)];
     }
-    // Read from the probes by the analysis (src/analysis/ttl-changes.ts).
+    // Read from the probes by the analysis (src/analysis/timeline/timeline-changes.ts).
     case 'ttl':
       return [];
   }

@@ -1,4 +1,4 @@
-import { provenLongest } from '../analysis/proven-longest.js';
+import { provenLongest } from '../analysis/flow/proven-longest.js';
 import { isValid } from '../analysis/summary.js';
 import { groupBy } from '../model/group-by.js';
 import type { StreamPlan } from '../model/plan.js';

@@ -1,5 +1,5 @@
 import type { Finding } from '../analysis/limits.js';
-import type { TrialPicture } from '../analysis/picture.js';
+import type { TrialPicture } from '../analysis/chart/picture.js';
 import type { SendFigures } from '../model/event.js';
 import type { ResultTables, Verdict } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';

@@ -1,4 +1,4 @@
-import { phaseSpreads } from '../analysis/phases-spread.js';
+import { phaseSpreads } from '../analysis/timeline/phases-spread.js';
 import type { ResultTables } from '../model/record.js';
 import { markdownTable, markdownText as escaped } from './markdown-table.js';
 import {

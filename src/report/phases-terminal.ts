@@ -1,4 +1,4 @@
-import { phaseSpreads } from '../analysis/phases-spread.js';
+import { phaseSpreads } from '../analysis/timeline/phases-spread.js';
 import type { ResultTables, TrialRow } from '../model/record.js';
 import { worstTrial } from './headline.js';
 import {

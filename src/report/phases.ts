@@ -1,5 +1,9 @@
-import { LEAST_FOR_VARIANCE, type PhaseSpread, type PhaseSpreads } from '../analysis/phases-spread.js';
-import { API_AGAINST_TRAFFIC } from '../analysis/timeline-api.js';
+import {
+  LEAST_FOR_VARIANCE,
+  type PhaseSpread,
+  type PhaseSpreads,
+} from '../analysis/timeline/phases-spread.js';
+import { API_AGAINST_TRAFFIC } from '../analysis/timeline/timeline-events.js';
 import type { ResultTables, RowKey, TrialRow } from '../model/record.js';
 import { sayBounds, sayNumberOf, saySeconds } from './format.js';
 import { trialBounds } from './headline.js';

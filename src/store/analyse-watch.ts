@@ -1,4 +1,4 @@
-import { PictureMaker } from '../analysis/picture.js';
+import { PictureMaker } from '../analysis/chart/picture.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
 import type { OutageRow, StreamRow } from '../model/record.js';

@@ -1,5 +1,5 @@
 import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
-import { PictureMaker, type TrialPicture } from '../analysis/picture.js';
+import { PictureMaker, type TrialPicture } from '../analysis/chart/picture.js';
 import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
 import type { TrialEvent } from '../model/event.js';
 import type { ResultTables } from '../model/record.js';

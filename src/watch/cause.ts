@@ -1,4 +1,4 @@
-import type { Causes } from '../analysis/watch-stream.js';
+import type { Causes } from '../analysis/watch.js';
 import { sayCount } from '../report/format.js';
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
-import type { BackgroundLoss } from '../analysis/background.js';
-import { LEAST_SHARE } from '../analysis/period-run.js';
-import type { Causes } from '../analysis/watch-stream.js';
+import type { BackgroundLoss } from '../analysis/flow/background.js';
+import { LEAST_SHARE } from '../analysis/flow/period-run.js';
+import type { Causes } from '../analysis/watch.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { OutageRow } from '../model/record.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../report/format.js';

@@ -1,6 +1,11 @@
-import { lossesOf } from '../analysis/gaps.js';
-import type { ClosedGap, WatchStream } from '../analysis/watch-stream.js';
-import { WatchAnalyzer, type WatchKey, type WatchResult } from '../analysis/watch.js';
+import { lossesOf } from '../analysis/flow/gaps.js';
+import {
+  type ClosedGap,
+  type WatchStream,
+  WatchAnalyzer,
+  type WatchKey,
+  type WatchResult,
+} from '../analysis/watch.js';
 import type { TrialEvent } from '../model/event.js';
 import type { Scenario } from '../model/plan.js';
 import { decodeProbe, type ProbeRow } from '../model/probe.js';

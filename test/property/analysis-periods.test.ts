@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lossRuns } from '../../src/analysis/rfc3357.js';
+import { lossRuns } from '../../src/analysis/flow/gaps.js';
 import { analyse, issued, probesOf, scenarioOf } from '../unit/analysis/fixture.js';
 
 const letters = fc.array(fc.constantFrom('.', '.', '.', 's', 'l', 'x', 'x', 'u', 'n', 'r', 'b', '-'), {

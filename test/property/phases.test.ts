@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutOutage, type CutPhase, type PhaseEnd } from '../../src/analysis/phases.js';
-import { phaseSpreads } from '../../src/analysis/phases-spread.js';
-import type { Instant } from '../../src/analysis/timeline-instant.js';
+import { cutOutage, type CutPhase, type PhaseEnd } from '../../src/analysis/timeline/phases.js';
+import { phaseSpreads } from '../../src/analysis/timeline/phases-spread.js';
+import type { Instant } from '../../src/analysis/timeline/timeline-milestone.js';
 import type { PhaseRow, TrialRow } from '../../src/model/record.js';
 
 /**

@@ -4,13 +4,12 @@ import type { BaselineRule, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
 import { runLines } from '../../report/stream-lines.js';
-import { headlineKey } from '../headline-key.js';
-import { worstVerdict } from '../limits.js';
-import { finiteOrNull, nightOf } from '../night.js';
+import { headlineKey } from '../headline.js';
+import { worstVerdict, ownChecks } from '../limits.js';
+import { finiteOrNull, nightOf } from '../trend/trend.js';
 import type { Baseline } from './baseline.js';
 import { judgeFamily } from './family.js';
 import { widerNights } from './nights.js';
-import { ownChecks } from './own-checks.js';
 
 export interface GateOptions {
   readonly rule: BaselineRule;

@@ -1,5 +1,5 @@
-import type { RttSegment } from '../../analysis/picture-rtt.js';
-import type { PeriodPicture } from '../../analysis/picture-periods.js';
+import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
+import type { PeriodPicture } from '../../analysis/chart/picture-events.js';
 
 /** What the script in a report draws: made by the report, embedded as JSON. All times in seconds of the chart's axis. */
 

@@ -9,7 +9,7 @@ import { streamLines } from '../stream-lines.js';
 import { sayRethreshold } from '../thresholds.js';
 import { sayCalibration, sayHost, sayProgress, saySelf, sayTrigger, VERDICT_MARK } from '../words.js';
 import type { ResultTables, TrialRow } from '../../model/record.js';
-import type { TrialPicture } from '../../analysis/picture.js';
+import type { TrialPicture } from '../../analysis/chart/picture.js';
 import { distributionChart } from './distribution.js';
 import { tag, NOTHING, type Html } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets, type Section } from './page.js';

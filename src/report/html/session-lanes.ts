@@ -1,5 +1,5 @@
-import type { SessionPicture } from '../../analysis/picture-sessions.js';
-import type { TrialPicture } from '../../analysis/picture.js';
+import type { SessionPicture } from '../../analysis/chart/picture-events.js';
+import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { SessionRow, SessionVerdict } from '../../model/record.js';
 import { sayCount, saySeconds } from '../format.js';
 import type { Bar, BarLane } from './chart.js';

@@ -1,6 +1,6 @@
-import { periodPictures, type PeriodPicture } from '../../analysis/picture-periods.js';
-import type { RttSegment } from '../../analysis/picture-rtt.js';
-import type { LanePicture, TrialPicture } from '../../analysis/picture.js';
+import { periodPictures, type PeriodPicture } from '../../analysis/chart/picture-events.js';
+import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
+import type { LanePicture, TrialPicture } from '../../analysis/chart/picture.js';
 import type { OutageRow } from '../../model/record.js';
 import { sayCount, sayMs, sayNumberOf } from '../format.js';
 import type { StreamLane } from './chart.js';

@@ -1,5 +1,5 @@
-import type { PictureSpan } from '../../analysis/picture-events.js';
-import type { TrialPicture } from '../../analysis/picture.js';
+import type { PictureSpan } from '../../analysis/chart/picture-events.js';
+import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/record.js';
 import { saySeconds } from '../format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';

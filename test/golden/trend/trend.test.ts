@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { trendOf } from '../../../src/analysis/trend.js';
+import { trendOf } from '../../../src/analysis/trend/trend.js';
 import type { RunFigures } from '../../../src/model/figures.js';
 import { textWidth } from '../../../src/report/text-width.js';
 import { TREND_COLUMNS, trendCsv, trendDocument } from '../../../src/report/trend-document.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { KeyInput } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { trendOf } from '../../../src/analysis/trend.js';
+import { trendOf } from '../../../src/analysis/trend/trend.js';
 import {
   compareSides,
   DEFAULT_CONFIDENCE,

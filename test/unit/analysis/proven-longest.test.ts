@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { provenLongest, type KnownOutage } from '../../../src/analysis/proven-longest.js';
+import { provenLongest, type KnownOutage } from '../../../src/analysis/flow/proven-longest.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 
 const known = (lo: number, hi: number | null, kind = 'stateless', rank = 0): KnownOutage => ({

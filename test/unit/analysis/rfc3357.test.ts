@@ -5,7 +5,7 @@ import {
   lossPeriodNumbers,
   lossRuns,
   noticeableRate,
-} from '../../../src/analysis/rfc3357.js';
+} from '../../../src/analysis/flow/gaps.js';
 import { failover } from './fixture.js';
 
 describe('golden vectors of RFC 3357', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { roleMove } from '../../../src/analysis/roles.js';
-import { phaseWindows } from '../../../src/analysis/windows.js';
+import { roleMove } from '../../../src/analysis/timeline/timeline-changes.js';
+import { phaseWindows } from '../../../src/analysis/flow/windows.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { failover, issued, phase, role } from './fixture.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Stalls } from '../../../src/analysis/stalls.js';
+import { Stalls } from '../../../src/analysis/flow/stalls.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, toMs, ns } from '../../../src/model/time.js';
 import { altered, analyse, issued, moved, probesOf, scenarioOf } from './fixture.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf } from '../../../src/analysis/timeline-changes.js';
-import { TtlChanges } from '../../../src/analysis/ttl-changes.js';
+import { changesOf, TtlChanges } from '../../../src/analysis/timeline/timeline-changes.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { ObservePlan } from '../../../src/model/observe-plan.js';
 import { fromMs } from '../../../src/model/time.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ownChecks } from '../../../src/analysis/gate/own-checks.js';
+import { ownChecks } from '../../../src/analysis/limits.js';
 import type { Limit } from '../../../src/model/plan.js';
 import { runOf, type TrialSpec } from '../comparison/sides.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestByChance } from '../../../src/analysis/background.js';
+import { longestByChance } from '../../../src/analysis/flow/background.js';
 import { clopperPearson } from '../../../src/analysis/statistics/clopper-pearson.js';
 import { normalQuantile } from '../../../src/analysis/statistics/normal-quantile.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';

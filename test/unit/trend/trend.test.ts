@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { trendOf } from '../../../src/analysis/trend.js';
+import { trendOf } from '../../../src/analysis/trend/trend.js';
 import { KnownError } from '../../../src/model/error.js';
 import type { RunFigures } from '../../../src/model/figures.js';
 import type { TrendQuestion, TrendResult } from '../../../src/model/trend.js';

@@ -1,5 +1,5 @@
-import type { PeriodPicture } from '../../../analysis/picture-periods.js';
-import type { RttSegment } from '../../../analysis/picture-rtt.js';
+import type { PeriodPicture } from '../../../analysis/chart/picture-events.js';
+import type { RttSegment } from '../../../analysis/chart/picture-rtt.js';
 import { OUTAGE_KINDS } from '../../../model/record.js';
 import type { StreamLane } from '../chart.js';
 import { patternFill } from './palette.js';

@@ -1,4 +1,4 @@
-import { PictureMaker, type TrialPicture } from '../../../../src/analysis/picture.js';
+import { PictureMaker, type TrialPicture } from '../../../../src/analysis/chart/picture.js';
 import { TrialAnalyzer, type TrialResult } from '../../../../src/analysis/trial.js';
 import type { TrialEvent } from '../../../../src/model/event.js';
 import type { Scenario } from '../../../../src/model/plan.js';
