@@ -4,9 +4,9 @@ import type { SendFigures, TrialEvent, TrialEventBody } from '../model/event.js'
 import type { Scenario, VantagePlan } from '../model/plan.js';
 import { decodeProbe, type ProbeRow } from '../model/probe.js';
 import { fromMs, NS_PER_MS, NS_PER_S, ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { AgentClient } from '../probe/agent-client.js';
+import { AgentClient } from '../probe/agent/agent-client.js';
 import type { FromAgent } from '../probe/protocol.js';
-import { sessionEvent } from '../probe/session-event.js';
+import { sessionEvent } from '../probe/session/session-event.js';
 
 const DRAIN = fromMs(2000);
 

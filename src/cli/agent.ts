@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { serveAgent } from '../probe/agent.js';
+import { serveAgent } from '../probe/agent/agent.js';
 import { toolVersion } from './version.js';
 
 /** Started by the runner at each vantage; of no use by hand, so it is not listed. */

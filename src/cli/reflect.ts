@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
-import { raisePriority } from '../probe/priority.js';
+import { raisePriority } from '../probe/agent/priority.js';
 import { Admission, GRANTS, type Grants } from '../reflect/admission.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';

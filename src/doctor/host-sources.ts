@@ -8,7 +8,7 @@ import { missingPackages } from '../lab/packages.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { fromMs } from '../model/time.js';
-import { IcmpSocket } from '../probe/icmp-socket.js';
+import { IcmpSocket } from '../probe/stream/icmp-socket.js';
 import { beforeEnd } from '../stop-signals.js';
 import { LocalTransport } from '../trigger/local.js';
 import { authMethods } from '../ssh/ssh-login.js';

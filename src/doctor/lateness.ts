@@ -1,7 +1,7 @@
 import { fromMs, ns, type Clock, type Nanoseconds } from '../model/time.js';
-import { LatenessHistogram } from '../probe/lateness.js';
-import { Schedule } from '../probe/schedule.js';
-import { Scheduler, type Task } from '../probe/scheduler.js';
+import { LatenessHistogram } from '../probe/send/lateness.js';
+import { Schedule } from '../probe/send/schedule.js';
+import { Scheduler, type Task } from '../probe/send/scheduler.js';
 import { withPriority } from './priority.js';
 
 /** 1,000 instants a second: the densest stream the project is meant for. */

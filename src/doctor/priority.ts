@@ -8,7 +8,7 @@ const chrt = (...policy: readonly string[]): Promise<boolean> =>
   });
 
 /**
- * Does `work` with the priority that an agent gives itself (src/probe/priority.ts): round-robin real time, where that is
+ * Does `work` with the priority that an agent gives itself (src/probe/agent/priority.ts): round-robin real time, where that is
  * permitted (root, CAP_SYS_NICE); what is started meanwhile is not raised (`-R`). Otherwise a measurement here would
  * say less of the prober than of what else runs.
  */

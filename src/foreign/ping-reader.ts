@@ -1,4 +1,4 @@
-import { parsePingLine, type PingLine } from '../probe/ping-log.js';
+import { parsePingLine, type PingLine } from '../probe/stream/ping-log.js';
 import { PingReply } from './ping-bytes.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';

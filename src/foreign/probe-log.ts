@@ -1,6 +1,6 @@
 import type { Outcome, ProbeRow } from '../model/probe.js';
 import { ns } from '../model/time.js';
-import { localFailure } from '../probe/local-failure.js';
+import { localFailure } from '../probe/send/local-failure.js';
 import { HELD, HeldProbes, PROBE_STATE } from './held-probes.js';
 import { logRow } from './log-row.js';
 import { Numbering } from './numbering.js';

@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.js';
-import { raisePriority } from '../probe/priority.js';
+import { raisePriority } from '../probe/agent/priority.js';
 import { startEchoServer } from '../reflect/echo.js';
 import { startStampReflector } from '../reflect/stamp.js';
 import { startWebServer } from '../reflect/web.js';

@@ -87,7 +87,7 @@ export class Gate {
   }
 
   /**
-   * The switching has the priority of the prober (src/probe/priority.ts) plus one: a stamp that waits for the CPU makes the
+   * The switching has the priority of the prober (src/probe/agent/priority.ts) plus one: a stamp that waits for the CPU makes the
    * truth vague. The tools inherit it; what else this process starts does not (`-R`).
    */
   static async #open(clock: Clock): Promise<Gate> {

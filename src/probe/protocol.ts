@@ -30,6 +30,6 @@ export type ToAgent =
   /** Nobody waits for an answer of yours any more: let go of everything; then say `end`. */
   | { readonly do: 'end' };
 
-export type { FromAgent, LiveSessions, LiveStream, SessionNews } from './from-agent.js';
+export type { FromAgent, LiveSessions, LiveStream, SessionNews } from './agent/from-agent.js';
 
 export const PROTOCOL = 5;

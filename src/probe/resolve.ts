@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { KnownError, messageOf } from '../model/error.js';
 import type { StreamPlan } from '../model/plan.js';
-import { lookUp, systemResolver } from './dns-socket.js';
-import type { Destination } from './stream.js';
+import { lookUp, systemResolver } from './stream/dns-socket.js';
+import type { Destination } from './send/stream.js';
 
 /** A name is resolved once, at the vantage, so that a change of DNS during the trial does not move the stream. */
 export const resolveDestination = async (host: string, family: 4 | 6 | null): Promise<Destination> => {

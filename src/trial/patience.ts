@@ -15,7 +15,7 @@ export interface Patience {
 const SLACK = 15e9;
 /** A stage that hears a stop signal has left it by then. */
 const STOP_SLACK = 10e9;
-/** First word, clock and last rows of an agent that is there but hardly answers (src/probe/agent-client.ts). */
+/** First word, clock and last rows of an agent that is there but hardly answers (src/probe/agent/agent-client.ts). */
 const AGENT_START = 95e9;
 const AGENT_END = 35e9;
 /** Of a hasty end: the first question that is not answered is the last. */

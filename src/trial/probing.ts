@@ -5,9 +5,9 @@ import { oneLine } from '../model/outside.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
 import { whenAborted, within } from '../deadline.js';
-import { AgentClient } from '../probe/agent-client.js';
+import { AgentClient } from '../probe/agent/agent-client.js';
 import type { FromAgent, LiveSessions, LiveStream } from '../probe/protocol.js';
-import { sessionEvent } from '../probe/session-event.js';
+import { sessionEvent } from '../probe/session/session-event.js';
 import type { TrialWriter } from '../store/trial-writer.js';
 
 /** Local agents share our clock: an offset within this is the exchange's own error. */

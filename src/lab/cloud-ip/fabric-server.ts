@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
 import type { CloudIpPlan } from '../../model/lab-plan.js';
-import { raisePriority } from '../../probe/priority.js';
+import { raisePriority } from '../../probe/agent/priority.js';
 import { IpBatch } from '../ip-batch.js';
 import { epochSeconds, recordTransition } from '../transitions.js';
 import { answerRequest, type Cloud } from './api.js';

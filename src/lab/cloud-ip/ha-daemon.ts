@@ -8,7 +8,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { toMs } from '../../model/time.js';
-import { raisePriority } from '../../probe/priority.js';
+import { raisePriority } from '../../probe/agent/priority.js';
 import { epochSeconds, type Transition } from '../transitions.js';
 import { cloudClient } from './cloud-client.js';
 import { drawDelay } from './delays.js';

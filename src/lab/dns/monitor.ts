@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { toMs } from '../../model/time.js';
-import { raisePriority } from '../../probe/priority.js';
+import { raisePriority } from '../../probe/agent/priority.js';
 import { labPaths } from '../place.js';
 import type { NodeName } from '../topology.js';
 import { epochSeconds, recordTransition } from '../transitions.js';

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { monotonicNow } from '../../clock.js';
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns, toMs } from '../../model/time.js';
-import { raisePriority } from '../../probe/priority.js';
+import { raisePriority } from '../../probe/agent/priority.js';
 import { NODES, type NodeName } from '../topology.js';
 import { epochSeconds, recordTransition } from '../transitions.js';
 import { serveApi } from './api.js';

@@ -4,7 +4,7 @@ import type { SessionPlan, StreamPlan, VantagePlan } from '../../../src/model/pl
 import { decodeHeartbeat, decodeProbe, type HeartbeatRow, type ProbeRow } from '../../../src/model/probe.js';
 import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs } from '../../../src/model/time.js';
-import { AgentClient } from '../../../src/probe/agent-client.js';
+import { AgentClient } from '../../../src/probe/agent/agent-client.js';
 import type { FromAgent } from '../../../src/probe/protocol.js';
 
 export const vantage = (

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { IcmpSocket } from '../../../src/probe/icmp-socket.js';
-import { Ledger } from '../../../src/probe/ledger.js';
+import { IcmpSocket } from '../../../src/probe/stream/icmp-socket.js';
+import { Ledger } from '../../../src/probe/send/ledger.js';
 import { AgentRun, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, type Namespace } from './namespace.js';
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs } from '../../../src/model/time.js';
-import { Ledger } from '../../../src/probe/ledger.js';
-import { UdpInboxes } from '../../../src/probe/socket-drops.js';
-import { startPingCommand } from '../../../src/probe/ping-command.js';
-import { Scheduler } from '../../../src/probe/scheduler.js';
+import { Ledger } from '../../../src/probe/send/ledger.js';
+import { UdpInboxes } from '../../../src/probe/send/socket-drops.js';
+import { startPingCommand } from '../../../src/probe/stream/ping-command.js';
+import { Scheduler } from '../../../src/probe/send/scheduler.js';
 import { stream } from './agent-run.js';
 
 /** Prints what iputils' ping would at these milliseconds, at once, with stamps of its own. */

@@ -3,8 +3,8 @@ import type { SessionPlan, StreamPlan } from '../../../src/model/plan.js';
 import { encodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { PLAIN_SESSION } from '../../../src/model/session.js';
 import { fromMs, ns, type Clock } from '../../../src/model/time.js';
-import { AgentBudget, Breach } from '../../../src/probe/agent-budget.js';
-import { fromAgent } from '../../../src/probe/from-agent.js';
+import { AgentBudget, Breach } from '../../../src/probe/agent/agent-budget.js';
+import { fromAgent } from '../../../src/probe/agent/from-agent.js';
 
 const STREAM: StreamPlan = {
   name: 'web',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seqOfId } from '../../../src/probe/dns.js';
+import { seqOfId } from '../../../src/probe/stream/dns.js';
 import { decodeAnswer, encodeQuery } from '../../../src/wire/dns-packet.js';
 
 /** dig +noedns www.example.org AAAA, as captured: an alias with a TTL of 300 s, and its address with 60 s. */

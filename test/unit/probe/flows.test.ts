@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { fromMs } from '../../../src/model/time.js';
-import { nextFlowPort } from '../../../src/probe/flow-port.js';
-import { figuresOf, liveOf } from '../../../src/probe/flows.js';
-import { LatenessHistogram } from '../../../src/probe/lateness.js';
-import { Ledger } from '../../../src/probe/ledger.js';
+import { nextFlowPort } from '../../../src/probe/stream/tcp.js';
+import { figuresOf, liveOf } from '../../../src/probe/send/flows.js';
+import { LatenessHistogram } from '../../../src/probe/send/lateness.js';
+import { Ledger } from '../../../src/probe/send/ledger.js';
 
 const ORIGIN = fromMs(1000);
 const lateness = new LatenessHistogram();

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HeartbeatTrack, heartbeatFrame } from '../../../src/probe/heartbeat.js';
-import { rowWriter } from '../../../src/probe/session-track.js';
+import { HeartbeatTrack, heartbeatFrame } from '../../../src/probe/session/heartbeat.js';
+import { rowWriter } from '../../../src/probe/session/session-track.js';
 import { decodeHeartbeat, type HeartbeatRow } from '../../../src/model/probe.js';
 import { ns } from '../../../src/model/time.js';
 

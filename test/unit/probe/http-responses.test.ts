@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HttpResponses } from '../../../src/probe/http-responses.js';
+import { HttpResponses } from '../../../src/probe/session/http-track.js';
 
 const read = (pieces: readonly Buffer[]): string[] => {
   const seen: string[] = [];

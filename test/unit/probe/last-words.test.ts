@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
-import { LastWords } from '../../../src/probe/last-words.js';
+import { LastWords } from '../../../src/probe/agent/agent-client.js';
 
 afterEach(forgetSecrets);
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LatenessHistogram } from '../../../src/probe/lateness.js';
+import { LatenessHistogram } from '../../../src/probe/send/lateness.js';
 
 const filled = (values: readonly number[]): LatenessHistogram => {
   const histogram = new LatenessHistogram();

@@ -1,4 +1,4 @@
-import { Ledger } from '../../../src/probe/ledger.js';
+import { Ledger } from '../../../src/probe/send/ledger.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { localFailure } from '../../../src/probe/local-failure.js';
-import { connectFailure } from '../../../src/probe/tcp.js';
+import { localFailure } from '../../../src/probe/send/local-failure.js';
+import { connectFailure } from '../../../src/probe/stream/tcp.js';
 
 describe('localFailure', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge, newPicture, type Picture } from '../../../src/probe/picture.js';
+import { judge, newPicture, type Picture } from '../../../src/probe/send/ledger.js';
 import type { Outcome } from '../../../src/model/probe.js';
 import { ns } from '../../../src/model/time.js';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePingLine } from '../../../src/probe/ping-log.js';
+import { parsePingLine } from '../../../src/probe/stream/ping-log.js';
 
 // Lines as printed by iputils 20221126 (`ping -n -D -O`, LC_ALL=C) in network namespaces.
 describe('parsePingLine', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
-import { RecentSpacing } from '../../../src/probe/recent-spacing.js';
+import { RecentSpacing } from '../../../src/probe/stream/ping-command.js';
 
 const after = (sends: readonly (number | null)[]): number => {
   const spacing = new RecentSpacing(fromMs(10));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRtos } from '../../../src/probe/rto.js';
+import { parseRtos } from '../../../src/probe/session/rto.js';
 
 /** `ss -tinH state established`, iproute2 6.1. */
 const RECORDED = `0      0          127.0.0.1:51110      127.0.0.1:7

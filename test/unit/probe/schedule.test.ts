@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Schedule } from '../../../src/probe/schedule.js';
+import { Schedule } from '../../../src/probe/send/schedule.js';
 import { ns } from '../../../src/model/time.js';
 
 const T = 10_000_000;

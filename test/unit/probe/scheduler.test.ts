@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Scheduler } from '../../../src/probe/scheduler.js';
+import { Scheduler } from '../../../src/probe/send/scheduler.js';
 import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { FakeClock } from './fake-clock.js';
 

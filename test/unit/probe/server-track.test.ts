@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { decodeHeartbeat, type HeartbeatRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { ServerTrack } from '../../../src/probe/server-track.js';
-import { rowWriter } from '../../../src/probe/session-track.js';
+import { ServerTrack } from '../../../src/probe/session/server-track.js';
+import { rowWriter } from '../../../src/probe/session/session-track.js';
 import { decodeOrder, encodeOrder, serverFrame, type Order } from '../../../src/wire/echo-protocol.js';
 
 const newTrack = (idle = false) => {

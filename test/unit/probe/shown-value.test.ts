@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
-import { ShownValue, type ValueChange } from '../../../src/probe/shown-value.js';
+import { ShownValue, type ValueChange } from '../../../src/probe/send/shown-value.js';
 
 test('a change lies between the last probe that showed the old value and the first answer with the new one', () => {
   const changes: ValueChange[] = [];

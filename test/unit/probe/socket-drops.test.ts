@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dropsByPort, dropsOf } from '../../../src/probe/socket-drops.js';
+import { dropsByPort, dropsOf } from '../../../src/probe/send/socket-drops.js';
 
 /* As Linux 6.18 prints /proc/net/udp (proc_net(5)). */
 const TABLE = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops

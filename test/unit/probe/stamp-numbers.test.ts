@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { probeSeq, wireSeq } from '../../../src/model/stamp.js';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
 import { StampClock } from '../../../src/wire/stamp-time.js';
-import { StampSessions } from '../../../src/reflect/stamp-sessions.js';
+import { StampSessions } from '../../../src/reflect/stamp.js';
 import { encodeStampProbe } from '../../../src/wire/stamp-packet.js';
 
 describe('numbers on the wire', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { Ledger } from '../../../src/probe/ledger.js';
+import { Ledger } from '../../../src/probe/send/ledger.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
 import { sayNotSteady } from '../../../src/trial/not-steady.js';
 

@@ -1,0 +1,51 @@
+import { connect } from 'node:net';
+import type { SessionEnding } from '../../model/event.js';
+import { toMs, type Nanoseconds } from '../../model/time.js';
+
+/** What carries a session's octets: a TCP connection, or a channel of an SSH connection. */
+export interface Channel {
+  write(data: Buffer): void;
+  /** Lets go without a word to the far end. */
+  destroy(): void;
+  /** Of the TCP connection below; null while there is none. */
+  localPort(): number | null;
+  /** Octets that are still here, since the kernel takes no more. */
+  backlog(): number;
+}
+
+export interface ChannelEvents {
+  open(): void;
+  data(data: Buffer): void;
+  /** The session is over; only the first of these counts. */
+  ended(ending: SessionEnding, detail: string): void;
+}
+
+export type OpenChannel = (events: ChannelEvents) => Channel;
+
+const endingOf = (code: string | undefined): SessionEnding =>
+  code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
+
+/**
+ * A TCP connection to an echo service (RFC 862) or a web server. The kernel's own timers stay as they are: they are
+ * measured.
+ */
+export const openTcpChannel =
+  (host: string, port: number, keepalive_ns: Nanoseconds | null): OpenChannel =>
+  (events) => {
+    const alive =
+      keepalive_ns === null ? {} : { keepAlive: true, keepAliveInitialDelay: Math.round(toMs(keepalive_ns)) };
+    const socket = connect({ host, port, noDelay: true, ...alive });
+    socket.on('connect', () => events.open());
+    socket.on('data', (data: Buffer) => events.data(data));
+    socket.on('end', () => events.ended('app-closed', 'the far end closed the connection'));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      events.ended(endingOf(error.code), error.code ?? error.message),
+    );
+    return {
+      write: (data) => void socket.write(data),
+      // While it connects, Node would wait for the connection before it resets it.
+      destroy: () => void (socket.connecting ? socket.destroy() : socket.resetAndDestroy()),
+      localPort: () => socket.localPort ?? null,
+      backlog: () => socket.writableLength,
+    };
+  };

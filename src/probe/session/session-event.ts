@@ -1,0 +1,17 @@
+import type { TrialEventBody } from '../../model/event.js';
+import type { FromAgent } from '../protocol.js';
+
+/** An agent's news of a session, as an event of the history. */
+export const sessionEvent = (news: FromAgent & { readonly say: 'session' }): TrialEventBody => {
+  const { session, connection } = news;
+  switch (news.kind) {
+    case 'open':
+      return { event: 'session-open', session, connection, detail: '', took_ms: news.took_ms };
+    case 'error':
+      return { event: 'session-error', session, connection, ending: news.ending, detail: news.detail };
+    case 'end': {
+      const { bytes, in_order, rto_ms } = news;
+      return { event: 'session-end', session, connection, bytes, in_order, rto_ms };
+    }
+  }
+};

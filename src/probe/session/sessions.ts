@@ -1,0 +1,245 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { EXIT, KnownError } from '../../model/error.js';
+import type { SessionPlan } from '../../model/plan.js';
+import { connectionsOf } from '../../model/session.js';
+import { fromMs, ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
+import { encodeOrder } from '../../wire/echo-protocol.js';
+import type { LiveSessions, SessionNews } from '../protocol.js';
+import { resolveDestination } from '../resolve.js';
+import type { Scheduler } from '../send/scheduler.js';
+import { waitFor } from '../wait-for.js';
+import { HeartbeatTrack } from './heartbeat.js';
+import { HttpTrack } from './http-track.js';
+import { RtoReader } from './rto.js';
+import { ServerTrack } from './server-track.js';
+import { type OpenChannel, openTcpChannel } from './session-channel.js';
+import { NewSessions } from './session-new.js';
+import { openSshChannel } from './session-ssh.js';
+import { type SessionContext, rowWriter, type Track } from './session-track.js';
+import { SessionGroup } from './session.js';
+
+/** Sessions open before the streams start, since their handshakes would make sends late; but not for ever. */
+const OPEN_MS = 5000;
+/** More of them need longer: they are opened 50 every 10 ms. */
+const OPEN_EACH_MS = 2;
+/** Retransmission timeouts are read this long before the trigger, and are of no use this long after it. */
+const RTO_BEFORE = fromMs(200);
+const RTO_AFTER = fromMs(100);
+/** An echo server that does not answer an order within this is not reached. */
+const ORDER_MS = 3000;
+
+export interface SessionsContext {
+  readonly scheduler: Scheduler;
+  readonly clock: Clock;
+  readonly origin: Nanoseconds;
+  readonly random: () => number;
+  /** One row of heartbeats.csv. */
+  readonly heartbeat: (line: string) => void;
+  news(news: SessionNews): void;
+  note(text: string): void;
+}
+
+interface Entry {
+  readonly plan: SessionPlan;
+  readonly address: string;
+  readonly token: string;
+  readonly lasting: SessionGroup;
+  readonly fresh: NewSessions;
+}
+
+const authority = ({ host, port }: SessionPlan): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+const trackOf =
+  (plan: SessionPlan, token: string, { origin, heartbeat }: Pick<SessionsContext, 'origin' | 'heartbeat'>) =>
+  (connection: number): Track => {
+    const { name: session, payload: octets, heartbeat_ns, idle, path, mode } = plan;
+    const row =
+      plan.openEvery_ns === null ? rowWriter(session, connection, origin, heartbeat) : (): void => {};
+    if (plan.type === 'http')
+      return new HttpTrack({ session, connection, authority: authority(plan), path, mode }, row);
+    return plan.speaksFirst === 'server'
+      ? new ServerTrack({ session, connection, octets, token, heartbeat_ns, idle }, row)
+      : new HeartbeatTrack({ session, connection, octets }, row);
+  };
+
+const channelOf = (plan: SessionPlan, address: string): OpenChannel =>
+  plan.type === 'ssh' && plan.login !== null
+    ? openSshChannel(plan.login, address, plan)
+    : openTcpChannel(address, plan.port, plan.keepalive_ns);
+
+/** All sessions of one agent. */
+export class Sessions {
+  readonly #context: SessionsContext;
+  #entries: Entry[] = [];
+  #rtos: RtoReader | null = null;
+  #stopped = false;
+
+  constructor(context: SessionsContext) {
+    this.#context = context;
+  }
+
+  /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files. */
+  async open(plans: readonly SessionPlan[]): Promise<void> {
+    const total = plans.reduce((sum, plan) => sum + connectionsOf(plan), 0);
+    await ensureOpenFiles(total);
+    const lasting = plans.filter(({ openEvery_ns }) => openEvery_ns === null);
+    if (lasting.length > 0 && !this.#stopped)
+      this.#rtos = new RtoReader([...new Set(lasting.map(({ port }) => port))]);
+    for (const plan of plans) await this.#begin(plan);
+    await waitFor(
+      () => this.#stopped || this.#entries.every(({ lasting }) => lasting.unsettled === 0),
+      OPEN_MS + total * OPEN_EACH_MS,
+    );
+  }
+
+  /**
+   * The trigger is to come at this instant of the agent's clock: opens the strata in time for it, lets idle sessions
+   * be silent, and reads the kernel's retransmission timeouts just before.
+   */
+  expect(at: Nanoseconds): void {
+    const { scheduler, clock } = this.#context;
+    for (const { lasting, plan } of this.#entries) {
+      lasting.openFor(at);
+      lasting.quiet();
+      if (plan.idle && plan.speaksFirst === 'server') void this.#order('quiet', plan);
+    }
+    const due = ns(Math.max(clock.monotonic(), at - RTO_BEFORE));
+    const read = (): null => {
+      void this.#readRtos(at);
+      return null;
+    };
+    scheduler.add({ fire: read }, due);
+  }
+
+  /** Traffic has stopped. */
+  outage(): void {
+    for (const { lasting } of this.#entries) lasting.outage();
+  }
+
+  /** The recovery has held: idle sessions say their first word. */
+  speak(): void {
+    for (const { lasting, plan } of this.#entries) {
+      lasting.speak();
+      if (plan.idle && plan.speaksFirst === 'server') void this.#order('wake', plan);
+    }
+  }
+
+  live(): LiveSessions[] {
+    return this.#entries
+      .filter(({ plan }) => plan.openEvery_ns === null)
+      .map(({ lasting }) => lasting.live());
+  }
+
+  get waiting(): number {
+    return this.#entries.reduce((sum, { lasting, fresh }) => sum + lasting.waiting + fresh.waiting, 0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { lasting, fresh } of this.#entries) {
+      lasting.stop();
+      fresh.stop();
+    }
+  }
+
+  close(): void {
+    this.#stopped = true;
+    for (const { lasting, fresh } of this.#entries) {
+      lasting.close();
+      fresh.close();
+    }
+    this.#rtos?.close();
+  }
+
+  async #begin(plan: SessionPlan): Promise<void> {
+    const { address } = await resolveDestination(plan.host, plan.family);
+    if (this.#stopped) return;
+    const token = randomUUID().replaceAll('-', '');
+    const context: SessionContext = {
+      ...this.#context,
+      plan,
+      openChannel: channelOf(plan, address),
+      newTrack: trackOf(plan, token, this.#context),
+    };
+    const lasting = new SessionGroup(context);
+    const fresh = new NewSessions(context, this.#context.heartbeat);
+    this.#entries.push({ plan, address, token, lasting, fresh });
+    lasting.open();
+    fresh.open();
+  }
+
+  async #readRtos(at: Nanoseconds): Promise<void> {
+    const rtos = await this.#rtos?.read();
+    // Later than this the outage may have begun, and with it the backing off.
+    if (rtos === undefined || this.#context.clock.monotonic() > at + RTO_AFTER) return;
+    for (const { lasting } of this.#entries)
+      for (const [port, connection] of lasting.byPort()) {
+        const rto = rtos.get(port);
+        if (rto !== undefined) connection.rto = rto;
+      }
+  }
+
+  /** Tells the echo server who is to speak, on a connection of its own: on theirs the client would speak first. */
+  async #order(order: 'wake' | 'quiet', plan: SessionPlan): Promise<void> {
+    const entry = this.#entries.find((each) => each.plan === plan);
+    if (entry === undefined) return;
+    const socket = connect({ host: entry.address, port: plan.port });
+    const answered = await new Promise<boolean>((resolve) => {
+      socket.setTimeout(ORDER_MS, () => resolve(false));
+      socket
+        .on('connect', () => socket.write(encodeOrder({ order, token: entry.token })))
+        .on('data', () => resolve(true))
+        .on('error', () => resolve(false))
+        .on('end', () => resolve(false));
+    });
+    socket.destroy();
+    if (!answered && !this.#stopped)
+      this.#context.note(
+        `session ${plan.name}: the echo server was not reached within ${toMs(fromMs(ORDER_MS)) / 1000} s to ${
+          order === 'wake' ? 'let it speak first' : 'make it silent'
+        }`,
+      );
+  }
+}
+
+/** Beside the sessions: probes, pipes, the event loop's own. */
+const OWN_FILES = 256;
+
+/** The most files that this process may have open; null where nobody says. Node has raised the soft limit already. */
+const openFilesLimit = (): number | null => {
+  try {
+    const soft = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined || soft === 'unlimited' ? null : Number(soft);
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * Sees to it that so many sessions can be open at once. Node cannot raise its hard limit, prlimit(1) can, for root.
+ * @throws KnownError with both figures where that does not do.
+ */
+export const ensureOpenFiles = async (sessions: number): Promise<void> => {
+  const needed = sessions + OWN_FILES;
+  const isEnough = (): boolean => {
+    const limit = openFilesLimit();
+    return limit === null || limit >= needed;
+  };
+  if (isEnough()) return;
+  await promisify(execFile)('prlimit', ['--pid', String(process.pid), `--nofile=${needed}:${needed}`]).catch(
+    () => {},
+  );
+  if (isEnough()) return;
+  throw new KnownError(
+    `${sessions} sessions need ${needed} open files, and ${openFilesLimit() ?? 'fewer'} are allowed here`,
+    {
+      remedy: `raise the limit where the agent is started: ulimit -n ${needed} (root), or LimitNOFILE= of the service`,
+      exitCode: EXIT.inconclusive,
+    },
+  );
+};

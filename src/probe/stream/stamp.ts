@@ -1,0 +1,174 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { monotonicNow } from '../../clock.js';
+import { KnownError, messageOf } from '../../model/error.js';
+import type { Nanoseconds } from '../../model/time.js';
+import { StampSessions } from '../../reflect/stamp.js';
+import { type Sending, StampFlow, type SendDatagram } from './stamp-flow.js';
+import { ssidOf } from '../../wire/stamp-packet.js';
+import type { RunningStream, StreamContext } from '../send/stream.js';
+
+const RECEIVE_BUFFER = 4 * 2 ** 20;
+/** What a datagram that is no answer gives a probe that stays without one. */
+const NO_ANSWER = 'not-stamp';
+
+/** What the kernel says of an ICMP error; which probe it quotes it keeps to itself. */
+const causeOf = (code: string | undefined): string => {
+  if (code === 'ECONNREFUSED') return 'port-unreachable';
+  return code === 'ENOPROTOOPT' ? 'protocol-unreachable' : (code ?? 'unknown');
+};
+
+const openSocket = (family: 4 | 6): Socket =>
+  createSocket({
+    type: family === 4 ? 'udp4' : 'udp6',
+    recvBufferSize: RECEIVE_BUFFER,
+    // Addresses only: names were resolved once.
+    lookup: (address, _options, done) => done(null, address, family),
+  });
+
+const failed = ({ plan }: StreamContext, what: string, error: unknown): KnownError =>
+  new KnownError(`stream ${plan.name}: ${what}: ${messageOf(error)}`, {
+    remedy: 'see whether the vantage has the route and the right to the port, and nobody else holds it',
+    cause: error,
+  });
+
+/** Says once per flow that something else than an answer comes back. */
+const strangers = (context: StreamContext, flow: StampFlow): ((packet: Buffer) => void) => {
+  let said = false;
+  return (packet) => {
+    flow.remark(NO_ANSWER);
+    if (said) return;
+    said = true;
+    const { name } = context.plan;
+    context.note(`stream ${name}: ${packet.length} octets came back that are no STAMP answer to a probe`);
+  };
+};
+
+/**
+ * A sender with a socket of its own. It is connected: answers from another address or port are not for it, and ICMP
+ * errors are told.
+ */
+const startFlow = async (context: StreamContext): Promise<RunningStream> => {
+  const { plan, destination, clock } = context;
+  const flow = new StampFlow(context);
+  const socket = openSocket(destination.family);
+  socket.on('error', (error: NodeJS.ErrnoException) => flow.unreachable(causeOf(error.code), monotonicNow()));
+  try {
+    const opened = once(socket, 'connect');
+    socket.connect(plan.port as number, destination.address);
+    await opened;
+  } catch (error) {
+    socket.close();
+    throw failed(context, `no UDP socket to ${destination.address}`, error);
+  }
+  const sessions = plan.stamp?.end === 'near' ? new StampSessions(clock) : null;
+  const stranger = strangers(context, flow);
+  socket.on('message', (packet: Buffer, peer: RemoteInfo) => {
+    const received = monotonicNow();
+    if (sessions !== null && ssidOf(packet) === flow.peerSsid) {
+      const answer = sessions.answer(packet, peer, received);
+      // An answer that cannot be sent is lost like any other.
+      if (answer !== null) socket.send(answer, () => {});
+    } else if (!flow.take(packet, received)) stranger(packet);
+  });
+  const send: SendDatagram = (packet, seq, done) =>
+    socket.send(packet, (error) => {
+      if (error === null) return done(null);
+      // The kernel tells of an earlier probe's ICMP error in place of sending this one; what comes again is its own.
+      socket.send(packet, (again) => {
+        if (again === null)
+          flow.unreachable(causeOf((error as NodeJS.ErrnoException).code), monotonicNow(), seq);
+        done(again);
+      });
+    });
+  return {
+    inbox: context.inboxes.of(socket, destination.family),
+    ...flow.start(send),
+    close: () => socket.close(),
+  };
+};
+
+/**
+ * The far end of a stream: one socket that near ends reach. It reflects what they send, and sends by itself to where
+ * the newest probe of a flow came from: over the same path, and through whatever holds state for it.
+ */
+const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]): Promise<RunningStream> => {
+  const [context] = contexts;
+  const { plan, destination, clock } = context;
+  const socket = openSocket(destination.family);
+  try {
+    const bound = once(socket, 'listening');
+    socket.bind(plan.port as number, destination.family === 4 ? '0.0.0.0' : '::');
+    await bound;
+  } catch (error) {
+    socket.close();
+    throw failed(context, `cannot listen on UDP port ${plan.port}`, error);
+  }
+  socket.on('error', () => {});
+  const sessions = new StampSessions(clock);
+  const flows = contexts.map((each) => new StampFlow(each));
+  const byPeer = new Map(flows.map((flow) => [flow.peerSsid, flow]));
+  const bySsid = new Map(flows.map((flow) => [flow.ssid, flow]));
+  const peers = new Map<StampFlow, RemoteInfo>();
+  const sending = new Map<StampFlow, Sending>();
+  let paced: Nanoseconds | null = null;
+  let stopped = false;
+
+  const begin = (flow: StampFlow): void => {
+    const send: SendDatagram = (packet, _seq, done) => {
+      const { port, address } = peers.get(flow) as RemoteInfo;
+      socket.send(packet, port, address, done);
+    };
+    const begun = flow.start(send);
+    begun.pace(paced);
+    sending.set(flow, begun);
+  };
+
+  socket.on('message', (packet: Buffer, peer: RemoteInfo) => {
+    const received = monotonicNow();
+    const ssid = ssidOf(packet) ?? -1;
+    const asked = byPeer.get(ssid);
+    if (asked === undefined) {
+      bySsid.get(ssid)?.take(packet, received);
+      return;
+    }
+    const answer = sessions.answer(packet, peer, received);
+    if (answer === null) return;
+    socket.send(answer, peer.port, peer.address, () => {});
+    peers.set(asked, peer);
+    if (!stopped && !sending.has(asked)) begin(asked);
+  });
+  return {
+    inbox: context.inboxes.of(socket, destination.family),
+    pace: (every_ns) => {
+      paced = every_ns;
+      for (const each of sending.values()) each.pace(every_ns);
+    },
+    stop: () => {
+      stopped = true;
+      for (const each of sending.values()) each.stop();
+    },
+    close: () => socket.close(),
+  };
+};
+
+/**
+ * UDP test packets after RFC 8762 and 8972, answered by a reflector that numbers its answers: which way a packet was
+ * lost can then be told from the raw history.
+ */
+export const startStamp = async (
+  contexts: readonly [StreamContext, ...StreamContext[]],
+): Promise<RunningStream[]> => {
+  if (contexts[0].plan.stamp?.end === 'far') return [await startFar(contexts)];
+  const running: RunningStream[] = [];
+  try {
+    for (const context of contexts) running.push(await startFlow(context));
+  } catch (error) {
+    for (const flow of running) {
+      flow.stop();
+      flow.close();
+    }
+    throw error;
+  }
+  return running;
+};
