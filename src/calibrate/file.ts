@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { cpus, homedir, hostname, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KnownError, messageOf } from '../model/error.js';
-import { writeAtomic } from '../store/atomic.js';
+import { writeAtomic } from '../store/replace-file.js';
 import { calibrationSchema, type Calibration } from './result.js';
 
 /** Where the calibration of this host is kept (XDG Base Directory Specification: state). */

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { refusedJunit } from '../report/gate-junit.js';
-import { writeAtomic } from '../store/atomic.js';
+import { writeAtomic } from '../store/replace-file.js';
 import { say } from './say.js';
 
 /** Throws KnownError (wrong usage) where the file cannot be written. */

@@ -5,10 +5,10 @@ import { EXIT, KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { BaselineRule } from '../model/gate.js';
 import { unknownName } from '../yaml/problem.js';
-import { openCatalogue, type Catalogue } from '../store/catalogue.js';
-import { runAt } from '../store/find-runs.js';
-import { findRun, type FoundRun } from '../store/found-run.js';
-import { selectSides } from '../store/select.js';
+import { openCatalogue, type Catalogue } from '../history/catalogue.js';
+import { runAt } from '../history/find-runs.js';
+import { findRun, type FoundRun } from '../history/found-run.js';
+import { selectSides } from '../history/select.js';
 
 const usage = (message: string, remedy: string): KnownError =>
   new KnownError(message, { remedy, exitCode: EXIT.usage });

@@ -1,5 +1,5 @@
 import { EXIT, KnownError } from '../model/error.js';
-import { writeAtomic } from '../store/atomic.js';
+import { writeAtomic } from '../store/replace-file.js';
 
 /** Writes the page that `--html FILE` asks for. Throws KnownError (wrong usage) where it cannot be written. */
 export const writeHtmlFile = async (path: string, page: string): Promise<void> => {

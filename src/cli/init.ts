@@ -8,7 +8,7 @@ import { askNobody } from '../init/question.js';
 import { scenarioText, variablesOf, type About } from '../init/scenario-text.js';
 import { verifyText } from '../init/verify.js';
 import { EXIT, KnownError } from '../model/error.js';
-import { writeAtomic } from '../store/atomic.js';
+import { writeAtomic } from '../store/replace-file.js';
 import { loadDrivers } from '../trigger/driver.js';
 import { stdout } from '../terminal.js';
 import { openDialogue } from './ask-text.js';

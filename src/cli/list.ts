@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import type { RunStatus } from '../model/run.js';
 import { runListDocument, runListText } from '../report/run-list.js';
-import { selectRuns } from '../store/select.js';
+import { selectRuns } from '../history/select.js';
 import { redactedJson } from '../model/json.js';
 import { stdout } from '../terminal.js';
 import { hasColor } from './color.js';

@@ -10,7 +10,7 @@ import { resultDocument } from '../report/document.js';
 import { exitCodeOf } from '../report/exit-code.js';
 import { trialSection } from '../report/phases-terminal.js';
 import { terminalReport } from '../report/terminal.js';
-import { analyseRun, analyseTrial, writeReports } from '../store/analyse.js';
+import { analyseRun, analyseTrial, writeReports } from '../evaluate/analyse.js';
 import { readRun } from '../store/stored-run.js';
 import { Interrupted } from '../trial/interrupt.js';
 import { runScenario, type RunEnd } from '../trial/run.js';

@@ -80,7 +80,7 @@ const writeFolder = async ({ folder }: WatchEnd): Promise<string | null> => {
   if (folder === null) return null;
   // Only now: they take a third of the time that the first line would.
   const { readRun } = await import('../store/stored-run.js');
-  const { analyseRun, writeReports } = await import('../store/analyse.js');
+  const { analyseRun, writeReports } = await import('../evaluate/analyse.js');
   const { compressFinished } = await import('./compress-finished.js');
   await writeReports(folder.path, await analyseRun(await readRun(folder.path)));
   await compressFinished(folder.path);

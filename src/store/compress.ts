@@ -3,7 +3,7 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { syncFolder } from '../replace-file.js';
+import { syncFolder } from './replace-file.js';
 import { COMPRESSED, HEARTBEATS_FILE, PROBES_FILE, trialOf } from './names.js';
 import { hasCode, writeError } from './write-error.js';
 

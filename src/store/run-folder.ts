@@ -1,13 +1,12 @@
 import { access, mkdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
-import type { RunRecord } from '../model/run.js';
-import { linkAtomic, writeAtomic } from './atomic.js';
 import { redactedJson } from '../model/json.js';
+import type { RunRecord } from '../model/run.js';
 import { LATEST_LINK, RUN_FILE, trialFolder } from './names.js';
+import { linkAtomic, writeAtomic } from './replace-file.js';
 import { openTrialWriter, type TrialWriter } from './trial-writer.js';
-import { hasCode, writeError } from './write-error.js';
-import { WriteFailure } from './write-failure.js';
+import { hasCode, writeError, WriteFailure } from './write-error.js';
 
 export interface NewRun {
   /** The folder of all results. */
@@ -110,3 +109,18 @@ export const createRun = async ({ out, scenarioName, version, stamp }: NewRun): 
     failed: () => failure.error,
   };
 };
+
+const isBelow = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
+};
+
+/**
+ * A scenario's path as run.json names it: from the run's folder where both are below the working folder, so that they
+ * can be copied elsewhere together; else in full.
+ */
+export const scenarioPathIn = (run: string, file: string, working = process.cwd()): string =>
+  [run, file].every((path) => isBelow(working, path)) ? relative(run, file) : resolve(file);
+
+/** The inverse: where the scenario of a stored run is. */
+export const scenarioPathFrom = (run: string, recorded: string): string => resolve(run, recorded);

@@ -15,7 +15,7 @@ import {
 import { type RunRecord, runRecordSchema } from '../model/run.js';
 import { eachLine, type LogReading } from './lines.js';
 import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
-import { readText } from './read-text.js';
+import { readText } from './replace-file.js';
 
 /** A run read back from disk. */
 export interface StoredRun {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { findRuns, runAt } from '../store/find-runs.js';
+import { findRuns, runAt } from '../history/find-runs.js';
 import { LATEST_LINK, RUN_FILE, UNDO_FILE } from '../store/names.js';
 import { isSameRun, runName, type Pending } from '../trigger/pending.js';
 import { leftoverOf, type Leftover } from './leftover.js';

@@ -4,7 +4,7 @@ import { type RunRecord, targetSchema, type Target } from '../model/run.js';
 import type { Clock } from '../model/time.js';
 import { loadScenario } from '../scenario/load.js';
 import { redactedJson } from '../model/json.js';
-import { scenarioPathFrom } from '../store/scenario-path.js';
+import { scenarioPathFrom } from '../store/run-folder.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
 import { openTrigger, type TriggerControl } from '../trigger/control.js';
 import { driversOf } from '../trigger/driver.js';

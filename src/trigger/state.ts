@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LAB_DIR } from '../lab/place.js';
 import type { Scenario } from '../model/plan.js';
-import { replaceFile } from '../replace-file.js';
+import { replaceFile } from '../store/replace-file.js';
 import { quoteWord } from './quote.js';
 
 /**

@@ -5,7 +5,7 @@ import type { Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
-import { WATCH_TRIAL } from '../store/analyse-watch.js';
+import { WATCH_TRIAL } from '../evaluate/analyse-watch.js';
 import { folderStamp } from '../store/names.js';
 import { createRun, type RunFolder } from '../store/run-folder.js';
 import type { TrialWriter } from '../store/trial-writer.js';

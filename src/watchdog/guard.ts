@@ -9,7 +9,7 @@ import { EXIT, messageOf } from '../model/error.js';
 import { oneLine } from '../model/outside.js';
 import type { Clock } from '../model/time.js';
 import { PROGRAM } from '../package-folder.js';
-import { writeAtomic } from '../store/atomic.js';
+import { writeAtomic } from '../store/replace-file.js';
 import { RUN_FILE, WATCHDOG_LOG } from '../store/names.js';
 import type { HeldJournal } from './held-journal.js';
 

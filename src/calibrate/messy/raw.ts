@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { KnownError, messageOf } from '../../model/error.js';
 import { type TrialEvent, trialEventSchema } from '../../model/event.js';
 import { ns } from '../../model/time.js';
-import { writeAtomic } from '../../store/atomic.js';
+import { writeAtomic } from '../../store/replace-file.js';
 import { STREAM_TYPES } from '../streams.js';
 import { MESSY_KINDS } from './kinds.js';
 

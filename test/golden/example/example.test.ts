@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../../../src/analysis/comparison/compare.js';
 import { readTruth, truthOutage, type TruthOutage } from '../../../src/lab/truth.js';
 import type { StreamRow } from '../../../src/model/record.js';
-import { analyseRun, writeReports } from '../../../src/store/analyse.js';
-import { selectSides } from '../../../src/store/select.js';
+import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
+import { selectSides } from '../../../src/history/select.js';
 import { readRun } from '../../../src/store/stored-run.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../results/example', import.meta.url));

@@ -13,7 +13,7 @@ import { comparisonHtml } from '../../../src/report/html/compare-page.js';
 import type { LanesChart } from '../../../src/report/html/chart.js';
 import { runHtml } from '../../../src/report/html/run-page.js';
 import { trendHtml } from '../../../src/report/html/trend-page.js';
-import { pageAssets } from '../../../src/store/page-assets.js';
+import { pageAssets } from '../../../src/evaluate/analyse.js';
 import { about, nightOf } from '../../unit/gate/nights.js';
 import { fullInput } from '../../golden/report/input.js';
 import { FLOWS, HOSTILE, sampleInput } from '../../unit/report/html/sample-trial.js';

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { analyseRun, writeReports } from '../../../src/store/analyse.js';
+import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
 import { compressRaw } from '../../../src/store/compress.js';
 import { eachLine } from '../../../src/store/lines.js';
 import { readRun } from '../../../src/store/stored-run.js';

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { csvFiles } from '../../../src/report/csv.js';
 import { junitXml } from '../../../src/report/junit.js';
 import { summaryMarkdown } from '../../../src/report/markdown.js';
-import { analyseRun } from '../../../src/store/analyse.js';
-import { openRun } from '../../../src/store/find-runs.js';
+import { analyseRun } from '../../../src/evaluate/analyse.js';
+import { openRun } from '../../../src/history/find-runs.js';
 
 /**
  * A power cut of the active node in the lab `vrrp`, recorded by version 0.1.0: adverts every 200 ms, probes every 50 ms.

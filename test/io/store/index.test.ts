@@ -14,10 +14,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { asNobody } from '../nobody.js';
-import { openCatalogue } from '../../../src/store/catalogue.js';
-import { sealed } from '../../../src/store/index-line.js';
-import { INDEX_FILE } from '../../../src/store/run-index.js';
-import { selectRuns, type SelectedRuns } from '../../../src/store/select.js';
+import { openCatalogue } from '../../../src/history/catalogue.js';
+import { sealed, INDEX_FILE } from '../../../src/history/run-index.js';
+import { selectRuns, type SelectedRuns } from '../../../src/history/select.js';
 import { makeRun } from './make-run.js';
 import { scratch } from './scratch.js';
 

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../../src/model/run.js';
 import { csvFiles } from '../../../src/report/csv.js';
 import { redactedJson } from '../../../src/model/json.js';
 import { folderStamp, RUN_FILE } from '../../../src/store/names.js';
-import { sumsOf, SUMS_FILE } from '../../../src/store/table-sums.js';
+import { sumsOf, SUMS_FILE } from '../../../src/store/table-file.js';
 import { fullInput } from '../../golden/report/input.js';
 import { sampleRecord } from './sample-record.js';
 

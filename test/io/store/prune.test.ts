@@ -7,7 +7,7 @@ import {
   removeLeftovers,
   type PruneOptions,
   type PrunePlan,
-} from '../../../src/store/prune.js';
+} from '../../../src/history/prune.js';
 import { makeRun } from './make-run.js';
 import { scratch } from './scratch.js';
 import { seqgap } from './seqgap.js';

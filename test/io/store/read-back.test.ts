@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FORMER_PROBE_COLUMNS, PROBE_COLUMNS } from '../../../src/model/probe.js';
-import { openRun } from '../../../src/store/find-runs.js';
+import { openRun } from '../../../src/history/find-runs.js';
 import { sampleRecord } from './sample-record.js';
 import { scratch } from './scratch.js';
 

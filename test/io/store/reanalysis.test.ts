@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { encodeHeartbeat, encodeProbe } from '../../../src/model/probe.js';
 import { csvFiles } from '../../../src/report/csv.js';
 import { fromMs } from '../../../src/model/time.js';
-import { analyseRun, writeReports } from '../../../src/store/analyse.js';
-import { analyseAgain, againFolder, prepareFolder } from '../../../src/store/rethreshold.js';
+import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
+import { analyseAgain, againFolder, prepareFolder } from '../../../src/evaluate/rethreshold.js';
 import { createRun } from '../../../src/store/run-folder.js';
 import { readRun } from '../../../src/store/stored-run.js';
 import {

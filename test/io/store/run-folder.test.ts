@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { encodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { findRuns, openRun } from '../../../src/store/find-runs.js';
+import { findRuns, openRun } from '../../../src/history/find-runs.js';
 import { createRun, type RunFolder } from '../../../src/store/run-folder.js';
-import { writeTables } from '../../../src/store/tables.js';
+import { writeTables } from '../../../src/store/table-file.js';
 import { sampleRecord } from './sample-record.js';
 import { scratch } from './scratch.js';
 

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Side } from '../../../src/model/figures.js';
-import { selectRuns, selectSides } from '../../../src/store/select.js';
+import { selectRuns, selectSides } from '../../../src/history/select.js';
 import { makeRun } from './make-run.js';
 import { scratch } from './scratch.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunFigures } from '../../../src/model/figures.js';
 import { runListText } from '../../../src/report/run-list.js';
-import { selectRuns } from '../../../src/store/select.js';
+import { selectRuns } from '../../../src/history/select.js';
 import { blocks, page, section } from './markdown.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../../results/example');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scenarioPathFrom, scenarioPathIn } from '../../../src/store/scenario-path.js';
+import { scenarioPathFrom, scenarioPathIn } from '../../../src/store/run-folder.js';
 
 test('below the working folder a scenario is named from the run, so that both can move together', () => {
   const recorded = scenarioPathIn('/a/results/fw/run', '/a/scenarios/fw.yaml', '/a');

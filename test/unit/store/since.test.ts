@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseWhen } from '../../../src/store/since.js';
+import { parseWhen } from '../../../src/history/run-filter.js';
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 const utc = (text: string, option: '--since' | '--until' = '--since'): string =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ResultTables } from '../../../src/model/record.js';
-import { untruth } from '../../../src/store/table-truth.js';
+import { untruth } from '../../../src/store/table-file.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [trial] = fullInput.tables.trials;

@@ -5,8 +5,8 @@ import type { Nanoseconds } from '../model/time.js';
 import type { ReportInput } from '../report/input.js';
 import { formatDuration } from '../model/duration.js';
 import { analyseRun } from './analyse.js';
-import type { StoredRun } from './stored-run.js';
-import { writeError } from './write-error.js';
+import type { StoredRun } from '../store/stored-run.js';
+import { writeError } from '../store/write-error.js';
 
 /** The thresholds that were asked for; null: that of the scenario holds. Not both are null. */
 export interface AskedThresholds {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
 import { restoreLine } from '../trigger/pending.js';
 import { openIn, readUndoLines } from '../trigger/undo-lines.js';
-import { UNDO_FILE } from './names.js';
+import { UNDO_FILE } from '../store/names.js';
 
 /**
  * Why changes of a run to its pair may not have been taken back, in a clause; null: they were, or there was none. Its

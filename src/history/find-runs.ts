@@ -1,8 +1,8 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
-import { LATEST_LINK, RUN_FILE } from './names.js';
-import { readRun, type StoredRun } from './stored-run.js';
+import { LATEST_LINK, RUN_FILE } from '../store/names.js';
+import { readRun, type StoredRun } from '../store/stored-run.js';
 
 const isFile = async (path: string): Promise<boolean> =>
   stat(path).then(

@@ -2,7 +2,7 @@ import { worstVerdict } from '../analysis/limits.js';
 import type { RunSummary } from '../model/figures.js';
 import type { TrialRow, Verdict } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
-import { completeness } from './analyse.js';
+import { completeness } from '../evaluate/analyse.js';
 import { settingsOf } from './settings.js';
 
 /**

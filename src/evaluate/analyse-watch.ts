@@ -6,7 +6,7 @@ import type { RunRecord } from '../model/run.js';
 import type { ReportInput } from '../report/input.js';
 import { selfFigures } from '../report/self-figures.js';
 import { watchSentence } from '../report/watch-sentence.js';
-import type { StoredRun } from './stored-run.js';
+import type { StoredRun } from '../store/stored-run.js';
 
 /** A watch has one history, in the folder of a first trial. */
 export const WATCH_TRIAL = 1;

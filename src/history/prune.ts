@@ -5,7 +5,7 @@ import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
 import { openCatalogue } from './catalogue.js';
 import { unreadOf } from './found-run.js';
-import { LATEST_LINK } from './names.js';
+import { LATEST_LINK } from '../store/names.js';
 import { requireMet } from './run-filter.js';
 import { groupBy } from '../model/group-by.js';
 

@@ -1,12 +1,9 @@
 import { relative, resolve, sep } from 'node:path';
 import { systemClock } from '../clock.js';
 import { readFigures } from './figures.js';
-import { fingerprintOf } from './fingerprint.js';
-import { markCopies } from './copies.js';
+import { fingerprintOf, IndexDraft, RunIndex, type IndexEntry } from './run-index.js';
+import { markCopies, findRun, type FoundRun } from './found-run.js';
 import { findRuns } from './find-runs.js';
-import { findRun, type FoundRun } from './found-run.js';
-import { IndexDraft } from './index-draft.js';
-import { RunIndex, type IndexEntry } from './run-index.js';
 
 /** Fewer are read as quickly without an index, which then is not written into anybody's folder. */
 const WORTH_AN_INDEX = 20;

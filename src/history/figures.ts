@@ -1,18 +1,17 @@
 import { join } from 'node:path';
+import { hasSurvived } from '../analysis/limits.js';
+import { analyseRun } from '../evaluate/analyse.js';
 import { EXIT, KnownError } from '../model/error.js';
-import type { RunFigures } from '../model/figures.js';
-import type { ResultTables } from '../model/record.js';
+import type { RunFigures, SessionFigures } from '../model/figures.js';
+import { groupBy } from '../model/group-by.js';
+import type { ResultTables, SessionRow, SessionVerdict } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
 import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
-import { analyseRun } from './analyse.js';
-import { parseTable } from './parse-table.js';
-import { readText } from './read-text.js';
-import { sessionFigures } from './session-figures.js';
-import { readRun, type StoredRun } from './stored-run.js';
+import { readText } from '../store/replace-file.js';
+import { readRun, type StoredRun } from '../store/stored-run.js';
+import { parseTable, editedTable, untruth } from '../store/table-file.js';
+import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from '../store/table-kinds.js';
 import { summaryOf, verdictOf } from './summary.js';
-import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from './table-kinds.js';
-import { editedTable } from './table-sums.js';
-import { untruth } from './table-truth.js';
 
 /** The tables that comparisons read. */
 export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as const;
@@ -91,3 +90,32 @@ export const figuresOf = async (stored: StoredRun): Promise<RunFigures> => {
  * KnownError with file, line and column for a damaged table, and for one that was edited after the run.
  */
 export const readFigures = async (path: string): Promise<RunFigures> => figuresOf(await readRun(path));
+
+/** `echo` of `echo#12`. */
+const entryOf = ({ session }: SessionRow): string => {
+  const at = session.lastIndexOf('#');
+  return at === -1 ? session : session.slice(0, at);
+};
+
+const longest = (rows: readonly SessionRow[]): number | null =>
+  rows.reduce<number | null>(
+    (so_far, { stall_s }) => (stall_s === null ? so_far : Math.max(so_far ?? 0, stall_s)),
+    null,
+  );
+
+/** One for each trial, phase and scenario entry, in the order of the rows. Rows without a trial tell of none. */
+export const sessionFigures = (rows: readonly SessionRow[]): SessionFigures[] => {
+  const groups = groupBy(
+    rows.filter(({ trial, phase }) => trial !== null && phase !== null),
+    (row) => [row.trial, row.phase, row.trigger, entryOf(row), row.kind].join('\n'),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || first.trial === null || first.phase === null) return [];
+    const verdicts: Partial<Record<SessionVerdict, number>> = {};
+    for (const { verdict } of group) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    const { trial, phase, trigger, kind } = first;
+    const stall_s = longest(group.filter(hasSurvived));
+    return [{ trial, phase, trigger, name: entryOf(first), kind, verdicts, stall_s }];
+  });
+};

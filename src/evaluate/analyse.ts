@@ -1,20 +1,23 @@
-import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
+import { join } from 'node:path';
 import { PictureMaker, type TrialPicture } from '../analysis/chart/picture.js';
+import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
 import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
+import { EXIT, KnownError } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
 import type { ResultTables } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
+import { PACKAGE } from '../package-folder.js';
 import { csvFiles } from '../report/csv.js';
+import type { PageAssets } from '../report/html/page.js';
 import { runHtml } from '../report/html/run-page.js';
 import type { ReportInput } from '../report/input.js';
 import { junitXml } from '../report/junit.js';
 import { summaryMarkdown } from '../report/markdown.js';
 import { selfFigures } from '../report/self-figures.js';
+import { readText } from '../store/replace-file.js';
+import type { StoredRun } from '../store/stored-run.js';
+import { sumsOf, SUMS_FILE, writeTables } from '../store/table-file.js';
 import { analyseWatch } from './analyse-watch.js';
-import { pageAssets } from './page-assets.js';
-import type { StoredRun } from './stored-run.js';
-import { sumsOf, SUMS_FILE } from './table-sums.js';
-import { writeTables } from './tables.js';
 
 /** The rows of one trial, what a reader must know beside them, and the events they came with. */
 export interface AnalysedTrial extends TrialResult {
@@ -102,4 +105,22 @@ export const writeReports = (folder: string, input: ReportInput): Promise<void> 
     'summary.md': summaryMarkdown(input),
     'junit.xml': junitXml(input),
   });
+};
+
+/** Made by the build from src/report/html/client. */
+const FILE = join(PACKAGE, 'dist', 'report', 'html', 'assets.json');
+
+let read: PageAssets | null = null;
+
+/** Script and style that a report embeds. Throws KnownError where the program was not built whole. */
+export const pageAssets = (): PageAssets => {
+  if (read !== null) return read;
+  const text = readText(FILE);
+  if (text === null)
+    throw new KnownError(`${FILE} is missing`, {
+      remedy: 'npm run build makes it; an installed package has it',
+      exitCode: EXIT.bug,
+    });
+  read = JSON.parse(text) as PageAssets;
+  return read;
 };

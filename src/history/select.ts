@@ -8,8 +8,7 @@ import type { Clock } from '../model/time.js';
 import { openCatalogue, type Catalogue } from './catalogue.js';
 import { runAt } from './find-runs.js';
 import { findRun, unreadOf, type FoundRun } from './found-run.js';
-import { meets, parseConditions, requireMet, type Condition } from './run-filter.js';
-import { parseWhen } from './since.js';
+import { meets, parseConditions, requireMet, type Condition, parseWhen } from './run-filter.js';
 
 /** Which runs are meant, beside what names them. */
 export interface SelectOptions {
