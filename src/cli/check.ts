@@ -8,7 +8,7 @@ import { describePlan } from '../scenario/plan-words.js';
 import { type LocatedProblem, ScenarioError } from '../yaml/problem.js';
 import { scenarioJsonSchema } from '../scenario/schema.js';
 import { stderr, stdout } from '../terminal.js';
-import { driversOf } from '../trigger/driver.js';
+import { driversOf } from '../trigger/driver/driver-file.js';
 import { driverProblemsOf, fileProblemsOf } from '../trigger/scenario-check.js';
 
 interface CheckArguments {

@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
-import { actionName } from '../trigger/action.js';
+import { actionName } from '../trigger/act/action.js';
 import { askYes } from './ask.js';
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);

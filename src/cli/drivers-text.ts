@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.js';
-import { commandLine } from '../trigger/quote.js';
-import { checkSamples, type SampleFailure } from '../trigger/samples.js';
+import { commandLine } from '../trigger/transport/quote.js';
+import { checkSamples, type SampleFailure } from '../trigger/ask/samples.js';
 import type {
   ActionSpec,
   Check,
@@ -10,8 +10,8 @@ import type {
   ObserverQuery,
   SinceQuery,
   Undo,
-} from '../trigger/schema.js';
-import type { Command } from '../trigger/transport.js';
+} from '../trigger/driver/schema.js';
+import type { Command } from '../trigger/transport/transport.js';
 
 type Lines = readonly string[];
 

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { EXIT } from '../model/error.js';
-import { findDriver, loadDrivers } from '../trigger/driver.js';
-import { readDriver } from '../trigger/driver-file.js';
-import type { Driver } from '../trigger/schema.js';
+import { findDriver, loadDrivers, readDriver } from '../trigger/driver/driver-file.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import { redactedJson } from '../model/json.js';
 import { stdout } from '../terminal.js';
 import { describeDriver, listDrivers, testDriver, testText } from './drivers-text.js';

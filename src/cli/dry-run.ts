@@ -5,12 +5,12 @@ import { redact } from '../model/secret.js';
 import { formatDuration } from '../model/duration.js';
 import { observeWords } from '../scenario/observe-words.js';
 import { stopWords } from '../scenario/stop-words.js';
-import { actionName, type PlannedAction } from '../trigger/action.js';
-import { openTrigger, type TriggerControl } from '../trigger/control.js';
+import { actionName, type PlannedAction } from '../trigger/act/action.js';
+import { openTrigger, type TriggerControl } from '../trigger/pair.js';
 import type { Asked } from '../trigger/questions.js';
-import { driversOf } from '../trigger/driver.js';
+import { driversOf } from '../trigger/driver/driver-file.js';
 import { stderr } from '../terminal.js';
-import { askOn, type Person } from '../trigger/manual.js';
+import { askOn, type Person } from '../trigger/act/manual.js';
 
 /** The trigger of a scenario, ready for its first command; nothing is contacted yet. */
 export const triggerOf = async (

@@ -9,7 +9,7 @@ import { scenarioText, variablesOf, type About } from '../init/scenario-text.js'
 import { verifyText } from '../init/verify.js';
 import { EXIT, KnownError } from '../model/error.js';
 import { writeAtomic } from '../store/replace-file.js';
-import { loadDrivers } from '../trigger/driver.js';
+import { loadDrivers } from '../trigger/driver/driver-file.js';
 import { stdout } from '../terminal.js';
 import { openDialogue } from './ask-text.js';
 import { askPerson } from './init-dialogue.js';

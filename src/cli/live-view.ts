@@ -5,7 +5,7 @@ import type { LiveSessions, LiveStream } from '../probe/protocol.js';
 import { createColors } from '../report/paint.js';
 import type { Terminal } from '../terminal.js';
 import type { Progress, ProgressListener } from '../trial/progress.js';
-import { askOn, type Person, type Question, type Reply } from '../trigger/manual.js';
+import { askOn, type Person, type Question, type Reply } from '../trigger/act/manual.js';
 
 const FRAME_MS = 100;
 

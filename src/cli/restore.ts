@@ -14,7 +14,7 @@ import { meantRun } from '../trial/meant-run.js';
 import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
 import { knownOf } from '../trial/undo-target.js';
 import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/holder.js';
-import { heldPairs, PairHeld } from '../trigger/lock.js';
+import { heldPairs, PairHeld } from '../trigger/act/lock.js';
 import {
   allPending,
   isSameRun,
@@ -22,9 +22,9 @@ import {
   runName,
   type DamagedMark,
   type Pending,
-} from '../trigger/pending.js';
-import { askOn } from '../trigger/manual.js';
-import { hostState, labState } from '../trigger/state.js';
+} from '../trigger/act/pending.js';
+import { askOn } from '../trigger/act/manual.js';
+import { hostState, labState } from '../trigger/act/pair-keys.js';
 import { askYes } from './ask.js';
 import { say } from './say.js';
 import { onStop, type Stop } from './stop.js';

@@ -18,7 +18,7 @@ import type { Turns } from '../trial/turns.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout } from '../terminal.js';
 import { hasColor } from './color.js';
-import type { TriggerControl } from '../trigger/control.js';
+import type { TriggerControl } from '../trigger/pair.js';
 import { triggerOf } from './dry-run.js';
 import { compressFinished } from './compress-finished.js';
 import { liveView } from './live-view.js';

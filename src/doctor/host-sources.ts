@@ -10,7 +10,7 @@ import type { SshLogin } from '../model/login.js';
 import { fromMs } from '../model/time.js';
 import { IcmpSocket } from '../probe/stream/icmp-socket.js';
 import { beforeEnd } from '../stop-signals.js';
-import { LocalTransport } from '../trigger/local.js';
+import { LocalTransport } from '../trigger/transport/local.js';
 import { authMethods } from '../ssh/ssh-login.js';
 import type { CommandEnd, FolderState, Sources } from './source.js';
 

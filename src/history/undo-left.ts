@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
-import { restoreLine } from '../trigger/pending.js';
+import { restoreLine } from '../trigger/act/pending.js';
 import { openIn, readUndoLines } from '../trigger/undo-lines.js';
 import { UNDO_FILE } from '../store/names.js';
 

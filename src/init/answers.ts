@@ -1,4 +1,4 @@
-import type { Driver } from '../trigger/schema.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Place } from './place.js';
 
 /** How one logs in by SSH: with the keys of the agent, a password from the environment, or a key file. */

@@ -1,6 +1,6 @@
 import { EXIT, KnownError } from '../model/error.js';
-import { findDriver } from '../trigger/driver.js';
-import type { Driver } from '../trigger/schema.js';
+import { findDriver } from '../trigger/driver/driver-file.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Answers } from './answers.js';
 import { askEquipment } from './equipment.js';
 import type { Given } from './given.js';

@@ -1,4 +1,4 @@
-import type { Driver } from '../trigger/schema.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Address, Login } from './answers.js';
 import { scalar } from './scalar.js';
 

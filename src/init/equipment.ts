@@ -1,7 +1,7 @@
 import { EXIT, KnownError } from '../model/error.js';
 import { unknownName } from '../yaml/problem.js';
-import { findDriver } from '../trigger/driver.js';
-import type { Driver } from '../trigger/schema.js';
+import { findDriver } from '../trigger/driver/driver-file.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Address, Equipment, Login } from './answers.js';
 import { asksUser, bySsh } from './credentials.js';
 import type { Given } from './given.js';

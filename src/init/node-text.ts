@@ -1,4 +1,4 @@
-import type { Driver } from '../trigger/schema.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Equipment, NodeAnswer } from './answers.js';
 import { loginLines, secretOf } from './credentials.js';
 import { indented, scalar } from './scalar.js';

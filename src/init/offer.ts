@@ -1,7 +1,7 @@
 import { parseTarget } from '../scenario/target.js';
 import { unknownName } from '../yaml/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
-import type { Driver } from '../trigger/schema.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import type { Choice } from './question.js';
 import type { Address } from './answers.js';
 

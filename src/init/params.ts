@@ -1,6 +1,6 @@
 import { unknownName } from '../yaml/problem.js';
 import { EXIT, KnownError } from '../model/error.js';
-import type { Driver } from '../trigger/schema.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import { answer, type Ask } from './question.js';
 
 /** What one word of `--param` says: of one node, or of every node (null). */

@@ -1,11 +1,11 @@
 import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../clock.js';
 import { parseScenario, type LoadedScenario } from '../scenario/load.js';
-import { openTrigger } from '../trigger/control.js';
+import { openTrigger } from '../trigger/pair.js';
 import { ScenarioError } from '../yaml/problem.js';
 import { driverProblemsOf, fileProblemsOf } from '../trigger/scenario-check.js';
-import { askOn } from '../trigger/manual.js';
-import type { Driver } from '../trigger/schema.js';
+import { askOn } from '../trigger/act/manual.js';
+import type { Driver } from '../trigger/driver/schema.js';
 import { variablesOf } from './scenario-text.js';
 
 /** Long enough for a secret (LEAST_SECRET), and like nothing else in a scenario. */

@@ -1,8 +1,8 @@
 import { KnownError } from '../model/error.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { failureOf } from '../trigger/bound.js';
-import { LocalTransport } from '../trigger/local.js';
+import { failureOf } from '../trigger/ask/bound.js';
+import { LocalTransport } from '../trigger/transport/local.js';
 import { readAnswer } from './read.js';
 import type { Asker } from './source.js';
 

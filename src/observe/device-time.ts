@@ -1,8 +1,8 @@
 import { messageOf } from '../model/error.js';
 import type { TrialEventBody } from '../model/event.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import type { NodeRole } from '../trigger/role.js';
-import type { DeviceClock } from '../trigger/device-clock.js';
+import type { NodeRole } from '../trigger/ask/role.js';
+import type { DeviceClock } from '../trigger/ask/device-stamp.js';
 import type { PollerOptions } from './poller.js';
 
 type Since = NonNullable<NodeRole['since']>;

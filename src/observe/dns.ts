@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { KnownError } from '../model/error.js';
 import type { ObserveSource } from '../model/observe-plan.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
-import { NONE, valueOf } from '../trigger/observed-value.js';
+import { NONE, valueOf } from '../trigger/ask/extract.js';
 import type { Asker, Seen } from './source.js';
 
 type DnsSource = ObserveSource & { readonly kind: 'dns' };

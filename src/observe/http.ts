@@ -2,8 +2,8 @@ import { KnownError } from '../model/error.js';
 import type { HttpLogin } from '../model/login.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { failureOf } from '../trigger/bound.js';
-import { HttpTransport, type Reply } from '../trigger/http.js';
+import { failureOf } from '../trigger/ask/bound.js';
+import { HttpTransport, type Reply } from '../trigger/transport/http.js';
 import { readAnswer } from './read.js';
 import type { Asker } from './source.js';
 

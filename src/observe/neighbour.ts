@@ -1,9 +1,8 @@
 import { KnownError } from '../model/error.js';
 import type { VantagePlan } from '../model/plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
-import { LocalTransport } from '../trigger/local.js';
-import { parseTree } from '../trigger/answer-tree.js';
-import { NONE, valueOf } from '../trigger/observed-value.js';
+import { LocalTransport } from '../trigger/transport/local.js';
+import { parseTree, NONE, valueOf } from '../trigger/ask/extract.js';
 import { outputOf } from './command.js';
 import type { Asker, Seen } from './source.js';
 

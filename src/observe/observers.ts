@@ -1,6 +1,6 @@
 import type { ObservePlan } from '../model/observe-plan.js';
 import type { Scenario } from '../model/plan.js';
-import type { TriggerControl } from '../trigger/control.js';
+import type { TriggerControl } from '../trigger/pair.js';
 import { commandAsker } from './command.js';
 import { dnsAsker } from './dns.js';
 import { httpAsker } from './http.js';

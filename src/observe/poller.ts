@@ -4,7 +4,7 @@ import type { ObservePlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import { NONE } from '../trigger/observed-value.js';
+import { NONE } from '../trigger/ask/extract.js';
 import type { Asker, Seen } from './source.js';
 
 export interface PollerOptions {

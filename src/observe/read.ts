@@ -2,9 +2,8 @@ import jmespath from 'jmespath';
 import { KnownError } from '../model/error.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
-import { parseTree } from '../trigger/answer-tree.js';
+import { parseTree, valueOf } from '../trigger/ask/extract.js';
 import { inTime } from '../trigger/in-time.js';
-import { valueOf } from '../trigger/observed-value.js';
 import type { Seen } from './source.js';
 
 /** Each of them is told, and followed, by itself. */

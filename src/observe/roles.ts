@@ -1,7 +1,7 @@
 import { KnownError } from '../model/error.js';
 import type { Role } from '../model/event.js';
 import type { NodePlan } from '../model/plan.js';
-import type { NodeRole } from '../trigger/role.js';
+import type { NodeRole } from '../trigger/ask/role.js';
 import { tellDeviceTime, type DeviceTimeOptions } from './device-time.js';
 import type { Asker } from './source.js';
 

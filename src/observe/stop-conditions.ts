@@ -4,9 +4,9 @@ import { redact } from '../model/secret.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { toMs, type Clock } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import { failureOf } from '../trigger/bound.js';
-import { LocalTransport } from '../trigger/local.js';
-import { NONE } from '../trigger/observed-value.js';
+import { failureOf } from '../trigger/ask/bound.js';
+import { LocalTransport } from '../trigger/transport/local.js';
+import { NONE } from '../trigger/ask/extract.js';
 import { getOf } from './http.js';
 import { readAnswer } from './read.js';
 

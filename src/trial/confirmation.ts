@@ -1,8 +1,8 @@
 import type { MeasuredPhase, TrialEventBody } from '../model/event.js';
 import type { Clock } from '../model/time.js';
-import type { PlannedAction } from '../trigger/action.js';
-import type { TriggerControl } from '../trigger/control.js';
-import { rolesInWords, type NodeRole } from '../trigger/role.js';
+import type { PlannedAction } from '../trigger/act/action.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import { rolesInWords, type NodeRole } from '../trigger/ask/role.js';
 import type { ProgressListener } from './progress.js';
 
 /** Between two looks; the figures do not depend on it. */

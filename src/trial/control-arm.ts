@@ -1,7 +1,7 @@
 import { KnownError } from '../model/error.js';
 import type { NodePlan, Scenario } from '../model/plan.js';
-import type { TriggerControl } from '../trigger/control.js';
-import type { UndoJournal } from '../trigger/journal.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { UndoJournal } from '../trigger/act/journal.js';
 
 /** All trials of a scenario, those of the control arm last. */
 export const allTrials = ({ trial, controlArm }: Scenario): number =>

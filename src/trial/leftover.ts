@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
 import { UNDO_FILE } from '../store/names.js';
-import { isSameRun, runName, type MarkedRun, type Pending } from '../trigger/pending.js';
+import { isSameRun, runName, type MarkedRun, type Pending } from '../trigger/act/pending.js';
 import {
   openIn,
   readUndoLines,

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { findRuns, runAt } from '../history/find-runs.js';
 import { LATEST_LINK, RUN_FILE, UNDO_FILE } from '../store/names.js';
-import { isSameRun, runName, type Pending } from '../trigger/pending.js';
+import { isSameRun, runName, type Pending } from '../trigger/act/pending.js';
 import { leftoverOf, type Leftover } from './leftover.js';
 
 const codeOf = (error: unknown): string =>

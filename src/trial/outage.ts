@@ -1,7 +1,7 @@
 import type { Scenario } from '../model/plan.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import type { TriggerControl } from '../trigger/control.js';
-import type { NodeRole } from '../trigger/role.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { NodeRole } from '../trigger/ask/role.js';
 import type { Probing } from './probing.js';
 import { hasHeld } from './recovery.js';
 import type { Watch } from './watch.js';

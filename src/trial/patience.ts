@@ -1,8 +1,8 @@
 import type { Scenario } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
-import type { PlannedAction, UndoEntry } from '../trigger/action.js';
-import type { TriggerControl } from '../trigger/control.js';
+import type { PlannedAction, UndoEntry } from '../trigger/act/action.js';
+import type { TriggerControl } from '../trigger/pair.js';
 
 /** How long a stage may last before its watchdog takes it to hang, in milliseconds; null: a person is waited for. */
 export interface Patience {

@@ -1,9 +1,9 @@
 import { KnownError } from '../model/error.js';
 import { ns, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import type { TriggerControl } from '../trigger/control.js';
-import type { NodeRole } from '../trigger/role.js';
-import type { PairLock } from '../trigger/lock.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { NodeRole } from '../trigger/ask/role.js';
+import type { PairLock } from '../trigger/act/lock.js';
 import type { ProgressListener } from './progress.js';
 import { requireRestored } from './unrestored.js';
 

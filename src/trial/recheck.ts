@@ -1,7 +1,7 @@
 import { KnownError } from '../model/error.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
-import type { TriggerControl } from '../trigger/control.js';
-import { type NodeRole, rolesInWords } from '../trigger/role.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import { type NodeRole, rolesInWords } from '../trigger/ask/role.js';
 import { Interrupted, sleep } from './interrupt.js';
 
 /** So long before the earliest instant of the trigger: slower nodes than that delay it. */

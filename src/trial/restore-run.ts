@@ -4,10 +4,10 @@ import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Clock } from '../model/time.js';
 import { UNDO_FILE } from '../store/names.js';
 import { lifeOf } from '../trigger/holder.js';
-import { UndoJournal } from '../trigger/journal.js';
-import { lockPair, PairHeld, type PairLock } from '../trigger/lock.js';
-import type { Person } from '../trigger/manual.js';
-import { PairKeys } from '../trigger/pair-keys.js';
+import { UndoJournal } from '../trigger/act/journal.js';
+import { lockPair, PairHeld, type PairLock } from '../trigger/act/lock.js';
+import type { Person } from '../trigger/act/manual.js';
+import { PairKeys } from '../trigger/act/pair-keys.js';
 import {
   allPending,
   isSameRun,
@@ -18,8 +18,8 @@ import {
   runName,
   type MarkedRun,
   type Pending,
-} from '../trigger/pending.js';
-import { byHand } from '../trigger/undo.js';
+} from '../trigger/act/pending.js';
+import { byHand } from '../trigger/act/undo.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { isUndone, leftoverOf, type Leftover } from './leftover.js';
 import { restorePair } from './restore.js';

@@ -1,8 +1,8 @@
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import type { TriggerControl } from '../trigger/control.js';
-import type { UndoJournal } from '../trigger/journal.js';
-import { byHand } from '../trigger/undo.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { UndoJournal } from '../trigger/act/journal.js';
+import { byHand } from '../trigger/act/undo.js';
 
 const POLL_MS = 500;
 

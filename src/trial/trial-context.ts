@@ -1,9 +1,9 @@
 import type { Scenario } from '../model/plan.js';
 import type { Clock } from '../model/time.js';
 import type { TrialWriter } from '../store/trial-writer.js';
-import type { TriggerControl } from '../trigger/control.js';
-import type { UndoJournal } from '../trigger/journal.js';
-import type { PairLock } from '../trigger/lock.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { UndoJournal } from '../trigger/act/journal.js';
+import type { PairLock } from '../trigger/act/lock.js';
 import type { Vigilance } from '../watchdog/watchdog.js';
 import type { ProgressListener } from './progress.js';
 

@@ -7,7 +7,7 @@ import { doubtOf } from '../analysis/path.js';
 import { heeding } from '../deadline.js';
 import { startObservers } from '../observe/observers.js';
 import { stopWatch } from '../observe/stop-conditions.js';
-import type { NodeRole } from '../trigger/role.js';
+import type { NodeRole } from '../trigger/ask/role.js';
 import { confirming } from './confirmation.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
 import { causeOf, Stopped } from './interrupt.js';

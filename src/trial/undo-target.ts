@@ -6,9 +6,9 @@ import { loadScenario } from '../scenario/load.js';
 import { redactedJson } from '../model/json.js';
 import { scenarioPathFrom } from '../store/run-folder.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
-import { openTrigger, type TriggerControl } from '../trigger/control.js';
-import { driversOf } from '../trigger/driver.js';
-import type { Person } from '../trigger/manual.js';
+import { openTrigger, type TriggerControl } from '../trigger/pair.js';
+import { driversOf } from '../trigger/driver/driver-file.js';
+import type { Person } from '../trigger/act/manual.js';
 import type { Leftover } from './leftover.js';
 
 /** Who was acted on, and by what, from whichever file says it. */

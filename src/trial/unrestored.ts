@@ -1,6 +1,6 @@
 import { KnownError } from '../model/error.js';
-import type { PairKeys } from '../trigger/pair-keys.js';
-import { pendingOf, removePending, restoreLine, type Pending } from '../trigger/pending.js';
+import type { PairKeys } from '../trigger/act/pair-keys.js';
+import { pendingOf, removePending, restoreLine, type Pending } from '../trigger/act/pending.js';
 import { isUndone, leftoverOf, type Leftover } from './leftover.js';
 
 /** The command for this very run: by its name where its folder is gone, and nothing else would be found there. */

@@ -1,7 +1,7 @@
-import { findAction, findUndo, type ActionKey, type NodeDrivers } from './action.js';
-import { shown, type Bound } from './bound.js';
-import { leftOut } from './template.js';
-import type { Command } from './transport.js';
+import { findAction, findUndo, type ActionKey, type NodeDrivers } from './act/action.js';
+import { shown, type Bound } from './ask/bound.js';
+import { leftOut } from './transport/template.js';
+import type { Command } from './transport/transport.js';
 
 /** One question that is put to a node, and what for. */
 export interface Asked {

@@ -6,12 +6,12 @@ import { KnownError, codeOf, fileErrorWords } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import type { Action, NodePlan, PowerPlan, Scenario } from '../model/plan.js';
 import { type KeyPath, type Problem, problem, unknownName } from '../yaml/problem.js';
-import { openInquiries } from './inquiry.js';
-import { openTransport } from './open-transport.js';
+import { openInquiries } from './ask/inquiry.js';
+import { openTransport } from './ask/open-transport.js';
 import { openPair } from './pair.js';
-import { paramProblems, paramValues } from './params.js';
-import type { Driver } from './schema.js';
-import { placeholders } from './template.js';
+import { paramProblems, paramValues } from './driver/params.js';
+import type { Driver } from './driver/schema.js';
+import { placeholders } from './transport/template.js';
 
 /*
  * What a scenario and the drivers that it names say about each other, all of it at once, each with its place in the file.

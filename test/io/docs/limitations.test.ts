@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
-import { askPerson, type Person } from '../../../src/trigger/manual.js';
+import { askPerson, type Person } from '../../../src/trigger/act/manual.js';
 import { AgentRun, session, stream, vantage } from '../probe/agent-run.js';
 import { isRoot } from '../probe/namespace.js';
 import { makeFilePair, privileged, startRun } from '../run/file-pair.js';

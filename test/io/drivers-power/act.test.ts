@@ -3,9 +3,9 @@ import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
-import { driverSchema } from '../../../src/trigger/schema.js';
+import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { canRunSshd, startSshd, type Sshd } from '../trigger/sshd.js';
 import {
   CASES as LOCAL,

@@ -8,7 +8,7 @@ import { ns } from '../../../src/model/time.js';
 import { writeAtomic } from '../../../src/store/replace-file.js';
 import { openRun } from '../../../src/history/find-runs.js';
 import { createRun } from '../../../src/store/run-folder.js';
-import { UndoJournal } from '../../../src/trigger/journal.js';
+import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { sampleRecord } from './sample-record.js';
 import { scratch } from './scratch.js';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
-import type { UndoEntry } from '../../../src/trigger/action.js';
-import type { TriggerControl } from '../../../src/trigger/control.js';
-import { UndoJournal } from '../../../src/trigger/journal.js';
+import type { UndoEntry } from '../../../src/trigger/act/action.js';
+import type { TriggerControl } from '../../../src/trigger/pair.js';
+import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { restorePair } from '../../../src/trial/restore.js';
 
 let folder: string;

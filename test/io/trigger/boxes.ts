@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodePlan } from '../../../src/model/plan.js';
-import { driverSchema, type Driver } from '../../../src/trigger/schema.js';
+import { driverSchema, type Driver } from '../../../src/trigger/driver/schema.js';
 
 /**
  * A pair whose state is two files: `NODE.role` and `NODE.log`. Its driver's commands are real processes that read

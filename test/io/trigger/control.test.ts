@@ -7,8 +7,8 @@ import { systemClock } from '../../../src/clock.js';
 import { UNLIMITED, type NodePlan, type Scenario, type TriggerPlan } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { openTrigger, type TriggerControl } from '../../../src/trigger/control.js';
-import { askOn } from '../../../src/trigger/manual.js';
+import { openTrigger, type TriggerControl } from '../../../src/trigger/pair.js';
+import { askOn } from '../../../src/trigger/act/manual.js';
 import { drivers, makeBoxes, type Boxes } from './boxes.js';
 
 let boxes: Boxes;

@@ -6,13 +6,13 @@ import { systemClock } from '../../../src/clock.js';
 import { KnownError } from '../../../src/model/error.js';
 import type { HttpLogin, SshLogin } from '../../../src/model/login.js';
 import { ns } from '../../../src/model/time.js';
-import { ask, bind } from '../../../src/trigger/bound.js';
-import { HttpTransport } from '../../../src/trigger/http.js';
-import { LocalTransport } from '../../../src/trigger/local.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
-import { ShellTransport } from '../../../src/trigger/shell.js';
-import { SshTransport } from '../../../src/trigger/ssh.js';
-import type { ExecResult, Filled, Transport } from '../../../src/trigger/transport.js';
+import { ask, bind } from '../../../src/trigger/ask/bound.js';
+import { HttpTransport } from '../../../src/trigger/transport/http.js';
+import { LocalTransport } from '../../../src/trigger/transport/local.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import { ShellTransport } from '../../../src/trigger/transport/shell.js';
+import { SshTransport } from '../../../src/trigger/transport/ssh.js';
+import type { ExecResult, Filled, Transport } from '../../../src/trigger/transport/transport.js';
 
 /** Of the login; a question has as much again. None of these servers ever lets one of them be over by itself. */
 const LOGIN = ns(0.6e9);

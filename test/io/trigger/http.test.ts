@@ -3,9 +3,9 @@ import { systemClock } from '../../../src/clock.js';
 import type { HttpLogin } from '../../../src/model/login.js';
 import { forgetSecrets, redact } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { HttpTransport } from '../../../src/trigger/http.js';
-import type { HttpOptions } from '../../../src/trigger/schema-command.js';
-import type { ExecResult, HttpRequest } from '../../../src/trigger/transport.js';
+import { HttpTransport } from '../../../src/trigger/transport/http.js';
+import type { HttpOptions } from '../../../src/trigger/driver/schema-command.js';
+import type { ExecResult, HttpRequest } from '../../../src/trigger/transport/transport.js';
 import { makeCertificates, startApi, type Answerer, type Api, type Certificates } from './api.js';
 import { freePort } from './sshd.js';
 

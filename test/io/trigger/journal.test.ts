@@ -2,8 +2,8 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { UndoEntry } from '../../../src/trigger/action.js';
-import { UndoJournal } from '../../../src/trigger/journal.js';
+import type { UndoEntry } from '../../../src/trigger/act/action.js';
+import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { readUndoLines, type JournalHeader } from '../../../src/trigger/undo-lines.js';
 
 let folder: string;

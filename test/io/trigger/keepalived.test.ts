@@ -2,12 +2,12 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
-import { bind, type Bound } from '../../../src/trigger/bound.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
-import { LocalTransport } from '../../../src/trigger/local.js';
-import { commandLine } from '../../../src/trigger/quote.js';
-import { askRole } from '../../../src/trigger/role.js';
-import type { Transport } from '../../../src/trigger/transport.js';
+import { bind, type Bound } from '../../../src/trigger/ask/bound.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import { LocalTransport } from '../../../src/trigger/transport/local.js';
+import { commandLine } from '../../../src/trigger/transport/quote.js';
+import { askRole } from '../../../src/trigger/ask/role.js';
+import type { Transport } from '../../../src/trigger/transport/transport.js';
 
 const CONFIG = `
 global_defs { vrrp_startup_delay 0 }

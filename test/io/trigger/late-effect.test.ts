@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/clock.js';
 import type { Action } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
-import { driverSchema, type Driver } from '../../../src/trigger/schema.js';
+import { driverSchema, type Driver } from '../../../src/trigger/driver/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
 
 /*

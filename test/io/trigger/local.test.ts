@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { fromMs } from '../../../src/model/time.js';
-import { LocalTransport } from '../../../src/trigger/local.js';
-import { askRole, type NodeRole } from '../../../src/trigger/role.js';
-import { bind } from '../../../src/trigger/bound.js';
+import { LocalTransport } from '../../../src/trigger/transport/local.js';
+import { askRole, type NodeRole } from '../../../src/trigger/ask/role.js';
+import { bind } from '../../../src/trigger/ask/bound.js';
 import { drivers, makeBoxes } from './boxes.js';
-import type { Driver } from '../../../src/trigger/schema.js';
+import type { Driver } from '../../../src/trigger/driver/schema.js';
 
 const local = new LocalTransport(systemClock);
 const LONG = { timeout_ns: fromMs(60_000) };

@@ -7,8 +7,8 @@ import type { NodePlan } from '../../../src/model/plan.js';
 import { systemClock } from '../../../src/clock.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import { thisProcess } from '../../../src/trigger/holder.js';
-import { lockPair, type PairLock } from '../../../src/trigger/lock.js';
-import { PairKeys } from '../../../src/trigger/pair-keys.js';
+import { lockPair, type PairLock } from '../../../src/trigger/act/lock.js';
+import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
 
 const clock: Clock = { monotonic: () => ns(0), wall: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
 const node = (name: string): NodePlan => ({

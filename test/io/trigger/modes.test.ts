@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
-import { findDriver, loadDrivers } from '../../../src/trigger/driver.js';
+import { findDriver, loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
 import { startDevice, type CommandOf, type Device } from './device.js';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNLIMITED, type GuardPlan, type NodePlan, type TriggerPlan } from '../../../src/model/plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { PairKeys } from '../../../src/trigger/pair-keys.js';
-import { openPacing, type Pacing } from '../../../src/trigger/pacing.js';
-import type { DriverGuard } from '../../../src/trigger/schema.js';
+import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
+import { openPacing, type Pacing } from '../../../src/trigger/act/pacing.js';
+import type { DriverGuard } from '../../../src/trigger/driver/schema.js';
 
 const MINUTE = 60_000;
 const guard: DriverGuard = {

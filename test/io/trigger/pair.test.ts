@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/clock.js';
 import type { Action } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import type { NodeRole } from '../../../src/trigger/role.js';
+import type { NodeRole } from '../../../src/trigger/ask/role.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
 import { drivers, makeBoxes, type Boxes } from './boxes.js';
 

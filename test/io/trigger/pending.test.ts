@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
-import type { UndoEntry } from '../../../src/trigger/action.js';
-import { UndoJournal } from '../../../src/trigger/journal.js';
-import { PairKeys } from '../../../src/trigger/pair-keys.js';
-import { markOf } from '../../../src/trigger/pending.js';
+import type { UndoEntry } from '../../../src/trigger/act/action.js';
+import { UndoJournal } from '../../../src/trigger/act/journal.js';
+import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
+import { markOf } from '../../../src/trigger/act/pending.js';
 import type { JournalHeader } from '../../../src/trigger/undo-lines.js';
 import { requireRestored } from '../../../src/trial/unrestored.js';
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
-import type { ShellOptions } from '../../../src/trigger/schema-command.js';
-import { ShellTransport } from '../../../src/trigger/shell.js';
-import type { Dialogue, ExecResult } from '../../../src/trigger/transport.js';
+import type { ShellOptions } from '../../../src/trigger/driver/schema-command.js';
+import { ShellTransport } from '../../../src/trigger/transport/shell.js';
+import type { Dialogue, ExecResult } from '../../../src/trigger/transport/transport.js';
 import { startDevice, type Device, type DeviceOptions } from './device.js';
 
 const PROMPT = String.raw`admin@fw\((?:active|passive|suspended)\)>`;

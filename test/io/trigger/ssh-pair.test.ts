@@ -4,7 +4,7 @@ import type { SshLogin } from '../../../src/model/login.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
-import type { Driver } from '../../../src/trigger/schema.js';
+import type { Driver } from '../../../src/trigger/driver/schema.js';
 import { drivers as boxDrivers, makeBoxes, type Boxes } from './boxes.js';
 import { canRunSshd, freePort, PASSWORD, startSshd, type Sshd } from './sshd.js';
 

@@ -8,7 +8,7 @@ import type { SshLogin } from '../../../src/model/login.js';
 import { redact } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { systemClock } from '../../../src/clock.js';
-import { SshTransport } from '../../../src/trigger/ssh.js';
+import { SshTransport } from '../../../src/trigger/transport/ssh.js';
 import { canRunSshd, freePort, PASSPHRASE, PASSWORD, startAgent, startSshd, type Sshd } from './sshd.js';
 
 const SOON = { timeout_ns: ns(10e9) };

@@ -4,7 +4,7 @@ import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
 import { openPair, type Pair } from '../../../src/trigger/pair.js';
 import type { Recorded } from '../../../src/trigger/undo-lines.js';
-import { driverSchema } from '../../../src/trigger/schema.js';
+import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
 
 /**

@@ -6,7 +6,7 @@ import yargs from 'yargs';
 import { driversCommand } from '../../../src/cli/drivers.js';
 import { describeDriver } from '../../../src/cli/drivers-text.js';
 import { EXIT } from '../../../src/model/error.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 
 const all = [...(await loadDrivers()).values()];
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { openPair } from '../../../src/trigger/pair.js';
-import { checkSamples } from '../../../src/trigger/samples.js';
-import { DRIVER_ACTIONS, driverSchema, type Driver } from '../../../src/trigger/schema.js';
+import { checkSamples } from '../../../src/trigger/ask/samples.js';
+import { DRIVER_ACTIONS, driverSchema, type Driver } from '../../../src/trigger/driver/schema.js';
 import { blocks, names, page, section } from './markdown.js';
 
 const text = page('drivers.md');

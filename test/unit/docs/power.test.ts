@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { names, page, section } from './markdown.js';
 
 const text = page('power.md');

@@ -4,7 +4,7 @@ import type { Given } from '../../../src/init/given.js';
 import { labNames, labScenario } from '../../../src/init/lab-scenario.js';
 import { type Ask, askNobody } from '../../../src/init/question.js';
 import { parseScenario } from '../../../src/scenario/load.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 
 const drivers = await loadDrivers();
 const NOTHING = { node: [], param: [], 'power-node': [], 'power-param': [] };

@@ -5,8 +5,8 @@ import { actionChoices, platformChoices, powerChoices } from '../../../src/init/
 import { askNobody } from '../../../src/init/question.js';
 import { scenarioText, variablesOf } from '../../../src/init/scenario-text.js';
 import { verifyText } from '../../../src/init/verify.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
-import type { Driver } from '../../../src/trigger/schema.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import type { Driver } from '../../../src/trigger/driver/schema.js';
 
 const drivers = await loadDrivers();
 const platforms = platformChoices(drivers).map(({ name }) => name);

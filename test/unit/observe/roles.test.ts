@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
 import { ns, type Clock } from '../../../src/model/time.js';
 import { roleAskers, type RoleOptions } from '../../../src/observe/roles.js';
-import type { NodeRole } from '../../../src/trigger/role.js';
+import type { NodeRole } from '../../../src/trigger/ask/role.js';
 
 const ACTIVE: NodeRole = { node: 'fw-a', role: 'active', raw: 'MASTER', error: null };
 

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT, KnownError, knownFileError } from '../../../src/model/error.js';
 import { forgetSecrets } from '../../../src/model/secret.js';
 import { loadScenario, parseScenario } from '../../../src/scenario/load.js';
-import { readDriver } from '../../../src/trigger/driver-file.js';
+import { readDriver } from '../../../src/trigger/driver/driver-file.js';
 import { MINIMAL, scratch, written } from './written.js';
 
 // Other files share what they registered, and each of thousands of problems is searched for all of it.

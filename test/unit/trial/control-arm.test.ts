@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TriggerControl } from '../../../src/trigger/control.js';
-import type { UndoJournal } from '../../../src/trigger/journal.js';
+import type { TriggerControl } from '../../../src/trigger/pair.js';
+import type { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { switchSyncOff } from '../../../src/trial/control-arm.js';
 
 it('a control arm without nodes is refused: nothing would be switched off', async () => {

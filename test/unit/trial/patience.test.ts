@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import type { PlannedAction } from '../../../src/trigger/action.js';
+import type { PlannedAction } from '../../../src/trigger/act/action.js';
 import {
   forAftercare,
   forDrain,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { recheck } from '../../../src/trial/recheck.js';
-import type { Health } from '../../../src/trigger/health.js';
-import type { NodeRole } from '../../../src/trigger/role.js';
+import type { Health } from '../../../src/trigger/ask/health.js';
+import type { NodeRole } from '../../../src/trigger/ask/role.js';
 
 const roles = (active: string): NodeRole[] =>
   ['fw-a', 'fw-b'].map((node) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../../src/model/event.js';
-import { rolesProblem } from '../../../src/trigger/health.js';
-import { chooseNode, expectedActive, type NodeRole } from '../../../src/trigger/role.js';
+import { rolesProblem } from '../../../src/trigger/ask/health.js';
+import { chooseNode, expectedActive, type NodeRole } from '../../../src/trigger/ask/role.js';
 
 const is = (node: string, role: Role, raw = role.toUpperCase(), error: string | null = null): NodeRole => ({
   node,

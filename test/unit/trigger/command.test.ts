@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { forgetSecrets, redact, registerSecret } from '../../../src/model/secret.js';
-import { refuseSecret } from '../../../src/trigger/bound.js';
-import { commandLine, quoteWord } from '../../../src/trigger/quote.js';
-import { fill, placeholders } from '../../../src/trigger/template.js';
+import { refuseSecret } from '../../../src/trigger/ask/bound.js';
+import { commandLine, quoteWord } from '../../../src/trigger/transport/quote.js';
+import { fill, placeholders } from '../../../src/trigger/transport/template.js';
 
 afterEach(forgetSecrets);
 

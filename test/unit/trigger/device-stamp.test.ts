@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
 import { placeAge, placeTime } from '../../../src/observe/device-time.js';
-import { parseAge, parseTime } from '../../../src/trigger/device-stamp.js';
+import { parseAge, parseTime } from '../../../src/trigger/ask/device-stamp.js';
 
 describe('a time', () => {
   test.each([

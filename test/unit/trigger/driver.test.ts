@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/model/error.js';
 import type { NodePlan } from '../../../src/model/plan.js';
-import { driversOf, findDriver, loadDrivers } from '../../../src/trigger/driver.js';
+import { driversOf, findDriver, loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 
 let folder: string;
 beforeAll(async () => {

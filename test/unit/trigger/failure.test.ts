@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
-import { failureOf } from '../../../src/trigger/bound.js';
-import type { ExecResult } from '../../../src/trigger/transport.js';
+import { failureOf } from '../../../src/trigger/ask/bound.js';
+import type { ExecResult } from '../../../src/trigger/transport/transport.js';
 
 afterEach(forgetSecrets);
 

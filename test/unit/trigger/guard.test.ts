@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UNLIMITED, type GuardPlan } from '../../../src/model/plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { limitsOf, turnAt, type GuardLimits } from '../../../src/trigger/guard.js';
-import type { DriverGuard } from '../../../src/trigger/schema.js';
+import { limitsOf, turnAt, type GuardLimits } from '../../../src/trigger/act/pacing.js';
+import type { DriverGuard } from '../../../src/trigger/driver/schema.js';
 
 const MINUTE = 60_000;
 const minutes = (count: number) => fromMs(count * MINUTE);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { extractWords, passes, refusalIn } from '../../../src/trigger/extract.js';
+import { extractWords, passes, refusalIn } from '../../../src/trigger/ask/extract.js';
 import { inTime } from '../../../src/trigger/in-time.js';
 
 /** 2^40 ways to match, and none of them does. */

@@ -3,9 +3,9 @@ import { systemClock } from '../../../src/clock.js';
 import type { ObservePlan } from '../../../src/model/observe-plan.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
-import { openInquiries } from '../../../src/trigger/inquiry.js';
-import type { Driver, ObserverQuery } from '../../../src/trigger/schema.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import { openInquiries } from '../../../src/trigger/ask/inquiry.js';
+import type { Driver, ObserverQuery } from '../../../src/trigger/driver/schema.js';
 
 const all = await loadDrivers();
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpLogin, SshLogin } from '../../../src/model/login.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
-import { PairKeys } from '../../../src/trigger/pair-keys.js';
+import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
 
 const node = (name: string, login: Partial<Pick<NodePlan, 'ssh' | 'http'>> = {}): NodePlan => ({
   name,

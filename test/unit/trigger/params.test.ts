@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../src/model/error.js';
-import { findDriver, loadDrivers } from '../../../src/trigger/driver.js';
-import { paramValues } from '../../../src/trigger/params.js';
+import { findDriver, loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import { paramValues } from '../../../src/trigger/driver/params.js';
 
 const generic = findDriver(await loadDrivers(), 'generic-ssh', 'test');
 const values = (given: Readonly<Record<string, string>>) =>

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseTree } from '../../../src/trigger/answer-tree.js';
-import { passes, readIdentity, readRole, refusalIn } from '../../../src/trigger/extract.js';
-import { answerIn, endOfEcho, isQuestion, onScreen } from '../../../src/trigger/screen.js';
+import { parseTree, passes, readIdentity, readRole, refusalIn } from '../../../src/trigger/ask/extract.js';
+import { answerIn, endOfEcho, isQuestion, onScreen } from '../../../src/trigger/transport/shell-session.js';
 import { ns } from '../../../src/model/time.js';
 
 const jmes = (jmespath: string) => [{ jmespath }];

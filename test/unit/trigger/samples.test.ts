@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
-import type { Driver } from '../../../src/trigger/schema.js';
-import { checkSamples } from '../../../src/trigger/samples.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import type { Driver } from '../../../src/trigger/driver/schema.js';
+import { checkSamples } from '../../../src/trigger/ask/samples.js';
 
 const drivers = await loadDrivers();
 

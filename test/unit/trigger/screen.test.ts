@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerIn, endOfEcho, onScreen } from '../../../src/trigger/screen.js';
+import { answerIn, endOfEcho, onScreen } from '../../../src/trigger/transport/shell-session.js';
 
 const PAGER = /-+ more -+/gim;
 

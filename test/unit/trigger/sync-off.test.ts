@@ -1,9 +1,9 @@
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import { openTrigger } from '../../../src/trigger/control.js';
-import { askOn } from '../../../src/trigger/manual.js';
-import { loadDrivers } from '../../../src/trigger/driver.js';
+import { openTrigger } from '../../../src/trigger/pair.js';
+import { askOn } from '../../../src/trigger/act/manual.js';
+import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { loaded } from '../scenario/written.js';
 
 test('a control arm whose driver cannot switch state sync off is refused before anything is touched', async () => {

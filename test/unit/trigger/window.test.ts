@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAYS, type WindowPlan } from '../../../src/model/plan.js';
-import { windowProblem } from '../../../src/trigger/window.js';
+import { windowProblem } from '../../../src/trigger/act/pacing.js';
 
 const night: WindowPlan = { from_min: 22 * 60, to_min: 4 * 60, days: ['fri'], timezone: 'UTC' };
 const day: WindowPlan = { from_min: 9 * 60, to_min: 17 * 60, days: DAYS, timezone: 'UTC' };

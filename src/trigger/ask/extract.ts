@@ -1,0 +1,189 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import jmespath from 'jmespath';
+import type { Role } from '../../model/event.js';
+import type { Check, Counts, ExtractRule, RoleQuery } from '../driver/schema.js';
+import { inTime } from '../in-time.js';
+import { fillText, type TemplateValues } from '../transport/template.js';
+
+const wordsOfValue = (value: unknown): string[] => {
+  if (Array.isArray(value)) return value.flatMap(wordsOfValue);
+  if (typeof value === 'string') return value.trim() === '' ? [] : [value.trim()];
+  return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
+};
+
+const escapeRegex = (value: string): string => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+
+/** Inside a raw string of JMESPath: '…'. */
+const escapeRaw = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
+
+const regexOf = (pattern: string, values: TemplateValues, flags: string): RegExp =>
+  new RegExp(fillText(pattern, values, escapeRegex), flags);
+
+const wordsOfRule = (rule: ExtractRule, text: string, values: TemplateValues): string[] => {
+  if ('regex' in rule)
+    return [...text.matchAll(regexOf(rule.regex, values, 'gm'))]
+      .map((match) => (match[rule.group] ?? '').trim())
+      .filter((word) => word !== '');
+  const tree = parseTree(text);
+  if (tree === undefined) return [];
+  try {
+    return wordsOfValue(jmespath.search(tree, fillText(rule.jmespath, values, escapeRaw)));
+  } catch {
+    // A function applied to a value of another type: the answer has another shape than expected.
+    return [];
+  }
+};
+
+/** The words of the first rule that finds any; none if the answer is not understood, or not in time (see `inTime`). */
+export const extractWords = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): string[] => {
+  // A device's line ends are CR LF, and `$` of a pattern stands before LF only.
+  const plain = text.replaceAll('\r\n', '\n');
+  const find = (): string[] => {
+    for (const rule of rules) {
+      const words = wordsOfRule(rule, plain, values);
+      if (words.length > 0) return words;
+    }
+    return [];
+  };
+  return inTime(plain, find) ?? [];
+};
+
+export interface RoleReading {
+  readonly role: Role;
+  /** The platform's own words, each once; empty if nothing was understood. */
+  readonly raw: string;
+}
+
+/** Several words (instances, groups, VIPs) must agree: else the node is `transitioning`. */
+export const readRole = (query: RoleQuery, text: string, values: TemplateValues): RoleReading => {
+  const readings = [...new Set(extractWords(query.extract, text, values))].map((word) => ({
+    word,
+    entry: Object.hasOwn(query.words, word) ? query.words[word] : undefined,
+  }));
+  const raw = readings.map(({ word, entry }) => entry?.word ?? word).join(', ');
+  const roles = new Set(readings.map(({ entry }): Role => entry?.role ?? 'unknown'));
+  const [first] = roles;
+  if (first === undefined || roles.has('unknown')) return { role: 'unknown', raw };
+  return { role: roles.size === 1 ? first : 'transitioning', raw };
+};
+
+/** At least one word, and every one of them good. */
+export const passes = (
+  check: Pick<Check, 'extract' | 'good' | 'matches'>,
+  text: string,
+  values: TemplateValues,
+): boolean => {
+  const { extract, good = [], matches } = check;
+  const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, '');
+  const words = extractWords(extract, text, values);
+  const isGood = (): boolean => words.every((word) => good.includes(word) || whole?.test(word) === true);
+  return words.length > 0 && inTime(text, isGood) === true;
+};
+
+/** The sum of the numbers found; null if there are none. */
+export const readCount = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): number | null => {
+  const numbers = extractWords(rules, text, values).map(Number);
+  return numbers.length === 0 || numbers.some(Number.isNaN)
+    ? null
+    : numbers.reduce((sum, number) => sum + number, 0);
+};
+
+/** The one word that says who a node is; null if there is none, or more than one. */
+export const readIdentity = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): string | null => {
+  const [word, ...others] = new Set(extractWords(rules, text, values));
+  return word === undefined || others.length > 0 ? null : word;
+};
+
+export const isOff = (counts: Counts, text: string, values: TemplateValues): boolean =>
+  counts.off !== undefined && inTime(text, () => regexOf(counts.off ?? '', values, 'm').test(text)) === true;
+
+/** The line of an answer that is a refusal; null if none is. An answer that cannot be read in time may be one. */
+export const refusalIn = (
+  patterns: readonly string[],
+  text: string,
+  values: TemplateValues,
+): string | null => {
+  if (patterns.length === 0) return null;
+  const plain = text.replaceAll('\r\n', '\n');
+  const find = (): string => {
+    for (const pattern of patterns) {
+      const match = regexOf(pattern, values, 'm').exec(plain);
+      if (match === null) continue;
+      const from = plain.lastIndexOf('\n', match.index) + 1;
+      const end = plain.indexOf('\n', match.index + match[0].length);
+      return plain.slice(from, end === -1 ? undefined : end).trim();
+    }
+    return '';
+  };
+  const line = inTime(plain, find) ?? 'the patterns of a refusal take too long to read the answer';
+  return line === '' ? null : line;
+};
+
+/** Attributes are `_name`, a text beside attributes is `_text`; values stay text, so that no serial loses a zero. */
+const xml = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '_',
+  textNodeName: '_text',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  ignoreDeclaration: true,
+});
+
+const parseXml = (text: string): unknown => {
+  // An answer has no business declaring entities, which could grow without bound.
+  if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) return undefined;
+  try {
+    return xml.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** An answer in JSON or XML as a tree that JMESPath can be asked; undefined if it is neither, or cut off. */
+export const parseTree = (text: string): unknown => {
+  if (text.trimStart().startsWith('<')) return parseXml(text.trim());
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What was asked for is not there: an answer, not a failure. */
+export const NONE = 'none';
+
+/** Several values are one text, whatever their order. */
+export const valueOf = (found: unknown): string => {
+  const texts = [found].flat(3).map((each) => {
+    if (each === null || each === undefined) return '';
+    return typeof each === 'string' ? each.trim() : JSON.stringify(each);
+  });
+  const distinct = [...new Set(texts)].filter((text) => text !== '').sort();
+  return distinct.length === 0 ? NONE : distinct.join(', ');
+};
+
+/**
+ * What an observer's question found, or `none`; null: the answer was not understood. An expression can tell the two
+ * apart, since it wants JSON or XML; a pattern cannot, so a driver that uses one has to match what `none` looks like.
+ */
+export const readValue = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): string | null => {
+  const words = extractWords(rules, text, values);
+  if (words.length > 0) return valueOf(words);
+  return rules.every((rule) => 'jmespath' in rule) && parseTree(text) !== undefined ? NONE : null;
+};

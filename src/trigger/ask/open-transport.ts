@@ -1,0 +1,54 @@
+import { EXIT, KnownError } from '../../model/error.js';
+import type { Clock } from '../../model/time.js';
+import type { Place } from './bound.js';
+import { HttpTransport } from '../transport/http.js';
+import { LocalTransport } from '../transport/local.js';
+import type { Driver } from '../driver/schema.js';
+import { ShellTransport } from '../transport/shell.js';
+import { SshTransport } from '../transport/ssh.js';
+import { fillAll, type TemplateValues } from '../transport/template.js';
+import type { Transport } from '../transport/transport.js';
+
+const missing = (driver: Driver, where: string, what: string, remedy: string): KnownError =>
+  new KnownError(`${where}: driver ${driver.name} needs ${what}`, { remedy, exitCode: EXIT.usage });
+
+/** What is empty is left as it is in the environment of this program. */
+const environment = (driver: Driver, values: TemplateValues): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fillAll(driver.exec?.env ?? {}, values)).filter(([, value]) => value !== ''),
+  );
+
+/**
+ * The way from this host to a place, as its driver wants it; nothing is contacted yet. Throws KnownError (usage) for
+ * a login that is missing. `where`: who asks, as in `node fw-a`.
+ */
+export const openTransport = (
+  driver: Driver,
+  { ssh, http }: Pick<Place, 'ssh' | 'http'>,
+  values: TemplateValues,
+  clock: Clock,
+  where: string,
+): Transport => {
+  switch (driver.transport) {
+    case 'exec':
+      return new LocalTransport(clock, { env: environment(driver, values), install: driver.exec?.install });
+    case 'ssh':
+    case 'shell': {
+      if (ssh === null) throw missing(driver, where, 'SSH', 'give `ssh: { host: …, user: … }`');
+      if (driver.transport === 'ssh') return new SshTransport(ssh, clock);
+      if (driver.shell === undefined) throw new Error(`driver ${driver.name} without a prompt`);
+      return new ShellTransport(ssh, driver.shell, values, clock);
+    }
+    case 'http': {
+      if (http === null) throw missing(driver, where, 'an API', 'give `http: { url: https://…, … }`');
+      const options = driver.http ?? { auth: 'none', headers: {}, query: {} };
+      for (const [name, value] of [
+        ['user', http.user],
+        ['password', http.password],
+      ] as const)
+        if (options.auth === 'basic' && value === null)
+          throw missing(driver, where, `http.${name}`, `give it under the node's \`http:\``);
+      return new HttpTransport(http, options, values, clock);
+    }
+  }
+};

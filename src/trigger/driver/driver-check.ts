@@ -1,0 +1,164 @@
+import { problem, unknownName, type KeyPath, type Problem } from '../../yaml/problem.js';
+import { TRANSPORTS, type Driver } from './schema.js';
+import { BUILT_INS, isVector, placeholders } from '../transport/template.js';
+import type { Command } from '../transport/transport.js';
+
+/*
+ * What the shape of a driver does not say: which commands go with which transport, and which placeholders there are.
+ */
+
+interface LocatedCommand {
+  readonly path: KeyPath;
+  readonly command: Command;
+}
+
+/** Every command of a driver, with where it stands. */
+const commandsOf = (driver: Driver): LocatedCommand[] => {
+  const found: LocatedCommand[] = [];
+  const add = (query: { readonly run: Command } | undefined, ...path: KeyPath): void => {
+    if (query !== undefined) found.push({ path: [...path, 'run'], command: query.run });
+  };
+  const addAll = (commands: readonly Command[], ...path: KeyPath): void =>
+    commands.forEach((command, index) => found.push({ path: [...path, index], command }));
+  add(driver.identity, 'identity');
+  add(driver.role, 'role');
+  add(driver.sync, 'sync');
+  driver.ready.forEach((check, index) => add(check, 'ready', index));
+  driver.leftover.forEach((check, index) => add(check, 'leftover', index));
+  add(driver.clock, 'clock');
+  for (const [name, query] of Object.entries(driver.observers)) add(query, 'observers', name);
+  for (const [name, { run, undo, requires }] of Object.entries(driver.actions)) {
+    add(requires, 'actions', name, 'requires');
+    addAll(run, 'actions', name, 'run');
+    if (typeof undo === 'string') continue;
+    add(undo.done, 'actions', name, 'undo', 'done');
+    addAll(undo.run, 'actions', name, 'undo', 'run');
+  }
+  return found;
+};
+
+/** What may stand where, in words; null if the command fits the transport. */
+const misfit = (transport: Driver['transport'], command: Command): string | null => {
+  if (transport === 'http')
+    return typeof command === 'object' && 'method' in command
+      ? null
+      : 'transport http sends requests: { get: /… }';
+  if (transport === 'shell')
+    return typeof command === 'string' || 'send' in command
+      ? null
+      : 'transport shell types lines: a text, or { send: …, answers: […] }';
+  return typeof command === 'string' || isVector(command)
+    ? null
+    : `transport ${transport} runs commands: a shell line, or a list of arguments`;
+};
+
+const OPTIONS = TRANSPORTS.filter((transport) => transport !== 'ssh');
+
+const transportProblems = (driver: Driver): Problem[] => [
+  ...OPTIONS.filter((name) => name !== driver.transport && driver[name] !== undefined).map((name) =>
+    problem([name], `is only for transport ${name}`, 'key'),
+  ),
+  ...(driver.transport === 'shell' && driver.shell === undefined
+    ? [problem(['transport'], 'transport shell needs `shell: { prompt: … }`')]
+    : []),
+  ...commandsOf(driver).flatMap(({ path, command }) => {
+    const wrong = misfit(driver.transport, command);
+    return wrong === null ? [] : [problem(path, wrong)];
+  }),
+];
+
+const CREDENTIALS = ['user', 'password', 'key'];
+
+/** The names that a placeholder may have in a driver; `peer.NAME` stands for those of the other node. */
+const namesOf = (driver: Driver): string[] => [
+  ...BUILT_INS,
+  ...(driver.identity === undefined ? [] : ['identity']),
+  ...(driver.transport === 'http' ? CREDENTIALS : []),
+  ...Object.keys(driver.params),
+];
+
+const unknownIn = (value: unknown, path: KeyPath, names: readonly string[]): Problem[] => {
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, inner]) =>
+      unknownIn(inner, [...path, Array.isArray(value) ? Number(key) : key], names),
+    );
+  return [...new Set(placeholders(value))]
+    .filter((name) => !names.includes(name.replace(/^peer\.(?!user$|password$|key$|seqgap$|identity$)/, '')))
+    .map((name) => problem(path, `unknown placeholder {{${name}}}; known are ${names.join(', ')}`));
+};
+
+/** Places with placeholders besides the commands: patterns, headers, environment. */
+const textsOf = (driver: Driver): { readonly path: KeyPath; readonly value: unknown }[] => {
+  const { identity, role, sync, shell, http, exec, refused } = driver;
+  const patterns = (query: object | undefined, ...path: KeyPath) => {
+    const { run: _, ...rest } = { run: null, ...query };
+    return { path, value: rest };
+  };
+  return [
+    patterns(identity, 'identity'),
+    patterns(role, 'role'),
+    patterns(driver.clock, 'clock'),
+    patterns(sync, 'sync'),
+    ...driver.ready.map((check, index) => patterns(check, 'ready', index)),
+    ...driver.leftover.map((check, index) => patterns(check, 'leftover', index)),
+    ...Object.entries(driver.observers).map(([name, query]) => patterns(query, 'observers', name)),
+    ...Object.entries(driver.actions).flatMap(([name, { requires, undo }]) => [
+      patterns(requires, 'actions', name, 'requires'),
+      patterns(typeof undo === 'string' ? undefined : undo.done, 'actions', name, 'undo', 'done'),
+    ]),
+    { path: ['refused'], value: refused },
+    { path: ['shell'], value: shell },
+    { path: ['http', 'login'], value: http?.login },
+    { path: ['exec'], value: exec },
+  ];
+};
+
+const placeholderProblems = (driver: Driver): Problem[] => {
+  const names = namesOf(driver);
+  const token = driver.http?.login === undefined ? [] : ['token'];
+  // Who the node is cannot be asked with the answer.
+  const before = names.filter((name) => name !== 'identity');
+  const commands = commandsOf(driver).map(({ path, command }) => ({ path, value: command as unknown }));
+  const namesAt = (path: KeyPath): readonly string[] => {
+    if (path[0] === 'identity') return before;
+    const own = path[0] === 'observers' ? driver.observers[String(path[1])]?.params : undefined;
+    return own === undefined ? names : [...names, ...Object.keys(own)];
+  };
+  return [
+    ...[...commands, ...textsOf(driver)].flatMap(({ path, value }) => unknownIn(value, path, namesAt(path))),
+    ...(['headers', 'query'] as const).flatMap((key) =>
+      unknownIn(driver.http?.[key], ['http', key], [...before, ...token]),
+    ),
+  ];
+};
+
+const needProblems = ({ params }: Driver): Problem[] =>
+  Object.entries(params).flatMap(([name, { needs }]) =>
+    needs === undefined || Object.hasOwn(params, needs)
+      ? []
+      : [problem(['params', name, 'needs'], unknownName(needs, 'a parameter', Object.keys(params)))],
+  );
+
+const observerProblems = ({ transport, params, observers, role, clock }: Driver): Problem[] => [
+  ...Object.entries(observers).flatMap(([name, { each, params: own }]) => [
+    ...(each === 'once' && transport !== 'exec'
+      ? [problem(['observers', name], `is asked of nodes by transport ${transport}: it needs \`each: node\``)]
+      : []),
+    ...Object.keys(own)
+      .filter((param) => Object.hasOwn(params, param))
+      .map((param) =>
+        problem(['observers', name, 'params', param], 'is a parameter of the driver already', 'key'),
+      ),
+  ]),
+  ...(role?.since?.form === 'time' && clock === undefined
+    ? [problem(['role', 'since'], 'is a time by the clock of the node, which needs `clock` to be read')]
+    : []),
+];
+
+/** What is wrong with a driver beyond its shape. */
+export const driverProblems = (driver: Driver): Problem[] => [
+  ...observerProblems(driver),
+  ...needProblems(driver),
+  ...transportProblems(driver),
+  ...placeholderProblems(driver),
+];
