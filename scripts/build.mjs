@@ -13,9 +13,9 @@ const dist = join(root, 'dist');
 const PROGRAMS = [
   'cli',
   'lab/controller',
-  'lab/echo-server',
-  'lab/witness-sender',
-  'lab/witness-watcher',
+  'lab/ground/echo-server',
+  'lab/witness/witness-sender',
+  'lab/witness/witness-watcher',
   'lab/cloud-ip/fabric-server',
   'lab/cloud-ip/ha-daemon',
   'lab/dns/monitor',

@@ -1,4 +1,4 @@
-import type { Gate } from '../lab/gate.js';
+import type { Gate } from '../lab/cutter/gate.js';
 import { NS_PER_S } from '../model/time.js';
 import { Calibrator, type CalibrateOptions } from './calibrator.js';
 import { matchOutages } from './match.js';

@@ -1,4 +1,4 @@
-import type { Gate } from '../lab/gate.js';
+import type { Gate } from '../lab/cutter/gate.js';
 import { fromMs, NS_PER_S, ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import { Interrupted, sleep } from '../trial/interrupt.js';
 import { timeOf, type Injection } from './injection.js';

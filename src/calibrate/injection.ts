@@ -1,4 +1,4 @@
-import type { GateOutage } from '../lab/gate-topology.js';
+import type { GateOutage } from '../lab/cutter/gate-topology.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 
 /** One outage to be made. */

@@ -1,4 +1,4 @@
-import type { GateOutage } from '../lab/gate-topology.js';
+import type { GateOutage } from '../lab/cutter/gate-topology.js';
 import type { OutageRow } from '../model/record.js';
 import type { Between, Truth } from './truth.js';
 

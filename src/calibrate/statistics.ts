@@ -1,5 +1,5 @@
 import { quantileOf } from '../analysis/flow/quantile.js';
-import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
+import { OUTAGE_KINDS, type GateOutage } from '../lab/cutter/gate-topology.js';
 import type { Observation } from './match.js';
 import { groupBy } from '../model/group-by.js';
 

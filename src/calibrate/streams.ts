@@ -1,7 +1,7 @@
 import { UNLIMITED, type Scenario, type StreamPlan } from '../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import { END_HOSTS } from '../lab/topology.js';
+import { END_HOSTS } from '../lab/ground/topology.js';
 
 /** The ways of probing that are calibrated: ICMP over both families, by the system's `ping`, new connections, and STAMP. */
 export const STREAM_TYPES = ['icmp', 'icmp6', 'ping', 'tcp', 'stamp'] as const;

@@ -1,5 +1,5 @@
-import type { GateOutage } from '../lab/gate-topology.js';
-import type { SwitchInstant } from '../lab/gate.js';
+import type { GateOutage } from '../lab/cutter/gate-topology.js';
+import type { SwitchInstant } from '../lab/cutter/gate.js';
 import { NS_PER_S, type Nanoseconds } from '../model/time.js';
 
 /** An outage that was made; instants count from the recording's origin. */

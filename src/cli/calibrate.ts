@@ -16,8 +16,8 @@ import {
 import { meetsGoals } from '../calibrate/verdict.js';
 import { systemClock } from '../clock.js';
 import { requireLab, runCommandInLab } from '../lab/enter.js';
-import { Gate } from '../lab/gate.js';
-import { OUTAGE_KINDS, type GateOutage } from '../lab/gate-topology.js';
+import { Gate } from '../lab/cutter/gate.js';
+import { OUTAGE_KINDS, type GateOutage } from '../lab/cutter/gate-topology.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../model/time.js';
 import { parseDuration } from '../model/duration.js';

@@ -3,7 +3,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
-import { NODES, type MachineName, type NodeName } from '../lab/topology.js';
+import { NODES, type MachineName, type NodeName } from '../lab/ground/topology.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout } from '../terminal.js';
 
@@ -158,7 +158,7 @@ const exec: CommandModule<object, ExecArguments> = {
     const given = [...command, ...rest.slice(2)].map(String);
     const wanted = given.length > 0 ? given : [process.env['SHELL'] ?? '/bin/sh'];
     const there = machine === 'jump' ? wanted : await machineCommand(machine, await rootOf(kept), wanted);
-    const { runInForeground } = await import('../lab/foreground.js');
+    const { runInForeground } = await import('../lab/ground/foreground.js');
     process.exitCode = await runInForeground(kept, there);
   },
 };

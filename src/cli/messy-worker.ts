@@ -6,7 +6,7 @@ import { MESSY_KINDS } from '../calibrate/messy/kinds.js';
 import { SCRIPTS } from '../calibrate/messy/scripts.js';
 import { systemClock } from '../clock.js';
 import { runCommandInLab } from '../lab/enter.js';
-import { Gate } from '../lab/gate.js';
+import { Gate } from '../lab/cutter/gate.js';
 import { PROGRAM } from '../package-folder.js';
 import { hearStops } from '../stop-signals.js';
 import { channelOver } from './channel.js';

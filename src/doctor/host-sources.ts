@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { systemClock } from '../clock.js';
 import { requireLab } from '../lab/enter.js';
-import { missingPackages } from '../lab/packages.js';
+import { missingPackages } from '../lab/place.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { fromMs } from '../model/time.js';

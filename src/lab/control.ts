@@ -5,7 +5,7 @@ import { EXIT, KnownError } from '../model/error.js';
 import { ns } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
 import { labPaths } from './place.js';
-import type { NodeName } from './topology.js';
+import type { NodeName } from './ground/topology.js';
 
 /** `crash` is a cut with the power back at once: the machine boots. */
 export const POWER_ACTIONS = ['crash', 'off', 'on', 'status'] as const;

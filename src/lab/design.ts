@@ -1,6 +1,6 @@
 import type { LabPlan } from '../model/lab-plan.js';
 import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
-import type { NodeName } from './topology.js';
+import type { NodeName } from './ground/topology.js';
 
 export interface LabOptions {
   /** Write the true outages (and transitions) down; costs most of a core. */
@@ -21,7 +21,7 @@ export interface RunningLab {
 export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<RunningLab> => {
   switch (plan.design) {
     case 'vrrp': {
-      const { buildVrrp } = await import('./vrrp-lab.js');
+      const { buildVrrp } = await import('./vrrp/vrrp-lab.js');
       return buildVrrp(plan, options);
     }
     case 'cloud-ip': {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { LabPlan } from '../model/lab-plan.js';
-import { childrenOf } from './machine.js';
+import { childrenOf } from './ground/machine.js';
 
 /** A lab kept alive by `seqgap lab up`, as its record says. */
 export interface KeptLab {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTruth } from '../../src/lab/truth.js';
+import { readTruth } from '../../src/lab/witness/truth.js';
 import type { ResultDocument } from '../../src/model/record.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTruth, truthOutage, type TruthOutage } from '../../src/lab/truth.js';
+import { readTruth, truthOutage, type TruthOutage } from '../../src/lab/witness/truth.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 

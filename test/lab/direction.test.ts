@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { TrialAnalyzer } from '../../src/analysis/trial.js';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
-import type { SwitchInstant } from '../../src/lab/gate.js';
+import type { SwitchInstant } from '../../src/lab/cutter/gate.js';
 import type { TrialEvent } from '../../src/model/event.js';
 import type { Scenario, StreamPlan } from '../../src/model/plan.js';
 import { decodeProbe } from '../../src/model/probe.js';

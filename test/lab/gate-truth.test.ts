@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
-import type { SwitchInstant } from '../../src/lab/gate.js';
-import type { GateOutage } from '../../src/lab/gate-topology.js';
-import { truthOutage, type TruthGap } from '../../src/lab/truth.js';
+import type { SwitchInstant } from '../../src/lab/cutter/gate.js';
+import type { GateOutage } from '../../src/lab/cutter/gate-topology.js';
+import { truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
 import { labObstacle, modulePath } from './lab-kit.js';
 
 const obstacle = labObstacle();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { childrenOf } from '../../src/lab/machine.js';
+import { childrenOf } from '../../src/lab/ground/machine.js';
 import { trialFolder, trialOf } from '../../src/store/names.js';
 
 /*

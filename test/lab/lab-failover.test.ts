@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readTruth, truthOutage, type TruthGap } from '../../src/lab/truth.js';
+import { readTruth, truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
 import { findKept, initOf, recordPath } from '../../src/lab/kept.js';
 import type { LabStatus } from '../../src/lab/control.js';
 import { labPaths } from '../../src/lab/place.js';

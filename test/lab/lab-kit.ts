@@ -18,8 +18,8 @@ import { promisify } from 'node:util';
 import { askStatus, type LabStatus } from '../../src/lab/control.js';
 import { inKeptLab, labEnvironment } from '../../src/lab/enter.js';
 import { findKept, initOf, recordPath, type KeptLab } from '../../src/lab/kept.js';
-import { childrenOf } from '../../src/lab/machine.js';
-import { missingPackages } from '../../src/lab/packages.js';
+import { childrenOf } from '../../src/lab/ground/machine.js';
+import { missingPackages } from '../../src/lab/place.js';
 
 const execute = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTruth, truthOutage } from '../../src/lab/truth.js';
+import { readTruth, truthOutage } from '../../src/lab/witness/truth.js';
 import type { MeasuredPhase, TrialEvent } from '../../src/model/event.js';
 import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
 import { measuring } from '../measuring.js';

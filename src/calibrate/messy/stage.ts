@@ -1,6 +1,6 @@
-import type { Gate, SwitchInstant } from '../../lab/gate.js';
-import { detourRules, randomRules, sessionRules, together, type Detour } from '../../lab/gate-mess.js';
-import { cutRules, mendRules } from '../../lab/gate-topology.js';
+import type { Gate, SwitchInstant } from '../../lab/cutter/gate.js';
+import { detourRules, randomRules, sessionRules, together, type Detour } from '../../lab/cutter/gate-mess.js';
+import { cutRules, mendRules } from '../../lab/cutter/gate-topology.js';
 import { fromMs, ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { sleep } from '../../trial/interrupt.js';
 import type { Recording } from '../recording.js';

@@ -1,10 +1,10 @@
 import { cpus, hostname, loadavg, release } from 'node:os';
-import type { Gate } from '../../lab/gate.js';
-import { detourRules, randomRules, together, DELAY_LINES } from '../../lab/gate-mess.js';
+import type { Gate } from '../../lab/cutter/gate.js';
+import { detourRules, randomRules, together, DELAY_LINES } from '../../lab/cutter/gate-mess.js';
 import type { SessionPlan } from '../../model/plan.js';
 import { PLAIN_SESSION } from '../../model/session.js';
 import { fromMs, ns, type Clock, type Nanoseconds } from '../../model/time.js';
-import { END_HOSTS } from '../../lab/topology.js';
+import { END_HOSTS } from '../../lab/ground/topology.js';
 import { Interrupted, sleep } from '../../trial/interrupt.js';
 import { Recording } from '../recording.js';
 import { calibratedStreams, scenarioOf, type CalibratedType } from '../streams.js';

@@ -1,4 +1,4 @@
-import { bothWays } from '../../lab/gate-mess.js';
+import { bothWays } from '../../lab/cutter/gate-mess.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 import type { Between } from '../truth.js';
 import type { Change, RawTrial, Switched } from './raw.js';

@@ -1,8 +1,7 @@
 import { KnownError } from '../../model/error.js';
-import type { Transition } from '../transitions.js';
-import { changedDelays, writtenDelays } from './delays.js';
+import type { Transition } from '../ground/pair-lab.js';
+import { changedDelays, writtenDelays, setFaults, type Faults } from './delays.js';
 import type { Fabric, Interface, Outcome } from './fabric.js';
-import { setFaults, type Faults } from './faults.js';
 import type { Operation } from './operations.js';
 import { nodeAddress, USER_ROUTES, virtualAddress, type Side } from './topology.js';
 

@@ -1,14 +1,31 @@
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import type { LabOptions, RunningLab } from '../design.js';
-import { pairLab } from '../pair-lab.js';
-import { startProgram } from '../program.js';
-import { greets, reachesServer, until } from '../settle.js';
-import { Site } from '../site.js';
-import { END_HOSTS, MACHINES, address4 } from '../topology.js';
-import { startWitness } from '../witness.js';
-import { HA_FILES } from './ha-files.js';
-import { machineFiles } from './machine-files.js';
-import { cabling, fabricLines, fabricSettings, jumpLines } from './topology.js';
+import { startProgram } from '../ground/command.js';
+import { conntrackdConfig } from '../ground/conntrackd.js';
+import {
+  commonFiles,
+  machineFile,
+  conntrackdFiles,
+  powerFiles,
+  settingLines,
+  type MachineFile,
+} from '../ground/machine-files.js';
+import { hostRules, nodeRules } from '../ground/nftables.js';
+import { pairLab } from '../ground/pair-lab.js';
+import { greets, reachesServer, until } from '../ground/settle.js';
+import { Site } from '../ground/site.js';
+import { END_HOSTS, MACHINES, address4, isNode, type MachineName } from '../ground/topology.js';
+import { startWitness } from '../witness/witness.js';
+import { HA_FILES, haFiles } from './ha-files.js';
+import {
+  cabling,
+  fabricLines,
+  fabricSettings,
+  jumpLines,
+  machineDownLines,
+  machineLines,
+  ownAddresses,
+} from './topology.js';
 
 /** Builds everything; resolves when client and server reach each other and the pair has settled. Throws KnownError. */
 export const buildCloudIp = async (plan: CloudIpPlan, options: LabOptions): Promise<RunningLab> => {
@@ -28,7 +45,7 @@ export const buildCloudIp = async (plan: CloudIpPlan, options: LabOptions): Prom
   onStep('booting fw-a, which has both addresses');
   await startProgram('fabric', 'cloud-ip/fabric-server', [JSON.stringify(plan)]);
   await Promise.all([hosts, first.start()]);
-  await startProgram('server', 'echo-server');
+  await startProgram('server', 'ground/echo-server');
   // The second node starts as soon as the first has won, so that the roles at the start are always the same.
   await until('fw-a did not become active', () => first.ha === 'active');
   onStep('booting fw-b');
@@ -47,4 +64,26 @@ export const buildCloudIp = async (plan: CloudIpPlan, options: LabOptions): Prom
     // The fabric writes down what its API did; the power is no part of the cloud.
     recordsPower: false,
   });
+};
+
+const NODE_SETTINGS: readonly string[] = ['net/ipv4/ip_forward=1', 'net/netfilter/nf_conntrack_tcp_loose=0'];
+
+/** A node passes nothing before it was promoted. */
+const closedGate = 'add rule inet firewall gate drop\n';
+
+/** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
+export const machineFiles = (machine: MachineName, plan: CloudIpPlan): MachineFile[] => {
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
+  if (!isNode(machine))
+    return [...common, machineFile('rules.nft', hostRules), machineFile('settings.sh', '')];
+  return [
+    ...common,
+    ...powerFiles(),
+    ...haFiles(machine, plan),
+    machineFile('rules.nft', nodeRules({ nat: 'none' }) + closedGate),
+    machineFile('settings.sh', `${settingLines(NODE_SETTINGS)}\n`),
+    ...(plan.sync === 'conntrackd'
+      ? conntrackdFiles(conntrackdConfig(machine, { ignored: ownAddresses(), externalCache: true }))
+      : []),
+  ];
 };

@@ -6,12 +6,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json as readJson } from 'node:stream/consumers';
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { IpBatch } from '../ip-batch.js';
-import { epochSeconds, recordTransition } from '../transitions.js';
+import { IpBatch } from '../ground/ip-batch.js';
+import { epochSeconds, recordTransition } from '../ground/pair-lab.js';
 import { answerRequest, type Cloud } from './api.js';
-import { delaysOf } from './delays.js';
+import { delaysOf, noFaults } from './delays.js';
 import { Fabric } from './fabric.js';
-import { noFaults } from './faults.js';
 import { API_ADDRESS, forwardingLines } from './topology.js';
 
 const network = new IpBatch(null);

@@ -1,8 +1,7 @@
 import { toMs } from '../../model/time.js';
-import { NODES, type NodeName } from '../topology.js';
-import type { Transition } from '../transitions.js';
-import { drawDelay, type DelayName, type Delays } from './delays.js';
-import type { Faults } from './faults.js';
+import { NODES, type NodeName } from '../ground/topology.js';
+import type { Transition } from '../ground/pair-lab.js';
+import { drawDelay, type DelayName, type Delays, type Faults } from './delays.js';
 import { Operations, type Operation } from './operations.js';
 import { SIDES, virtualAddress, type Side } from './topology.js';
 

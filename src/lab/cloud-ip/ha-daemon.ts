@@ -9,12 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { epochSeconds, type Transition } from '../transitions.js';
+import { epochSeconds, type Transition } from '../ground/pair-lab.js';
 import { cloudClient } from './cloud-client.js';
 import { drawDelay } from './delays.js';
-import { HA_FILES, HA_PORT } from './ha-files.js';
+import { HA_FILES, HA_PORT, type HaSettings } from './ha-files.js';
 import { HaNode, type HaRole, type Heartbeat } from './ha-node.js';
-import type { HaSettings } from './ha-settings.js';
 import { moveAddresses } from './takeover.js';
 import { API_URL } from './topology.js';
 

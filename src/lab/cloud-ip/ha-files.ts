@@ -1,8 +1,8 @@
-import type { CloudIpPlan } from '../../model/lab-plan.js';
-import { machineFile, type MachineFile } from '../machine-files.js';
+import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
+import type { Nanoseconds } from '../../model/time.js';
 import { PACKAGE } from '../../package-folder.js';
-import type { NodeName } from '../topology.js';
-import { haSettings } from './ha-settings.js';
+import { machineFile, type MachineFile } from '../ground/machine-files.js';
+import { type NodeName, haAddress } from '../ground/topology.js';
 import { SIDES, virtualAddress } from './topology.js';
 
 /** UDP, as PAN-OS has its heartbeat backup on (28771 on its HA1 link): any free port would do. */
@@ -79,4 +79,23 @@ export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => {
     machineFile('sbin/ha-suspend', signalScript('USR2'), 0o755),
     machineFile('sbin/ha-resume', signalScript('HUP'), 0o755),
   ];
+};
+
+/** What the HA software of a node is told: /run/machine/ha.json. */
+export interface HaSettings {
+  readonly node: NodeName;
+  readonly peer: NodeName;
+  /** Addresses on the HA link. */
+  readonly own: string;
+  readonly far: string;
+  readonly heartbeat_ns: Nanoseconds;
+  readonly missed: number;
+  readonly poll_ns: Nanoseconds;
+  readonly promotion: DelayPlan;
+}
+
+export const haSettings = (node: NodeName, plan: CloudIpPlan): HaSettings => {
+  const peer = node === 'fw-a' ? 'fw-b' : 'fw-a';
+  const { heartbeat_ns, missed, poll_ns, promotion } = plan;
+  return { node, peer, own: haAddress(node), far: haAddress(peer), heartbeat_ns, missed, poll_ns, promotion };
 };

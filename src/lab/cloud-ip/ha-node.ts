@@ -1,4 +1,4 @@
-import type { HaSettings } from './ha-settings.js';
+import type { HaSettings } from './ha-files.js';
 
 /** What a node says of itself. `stopped` only in its last heartbeat. */
 export type HaRole = 'passive' | 'taking-over' | 'active' | 'suspended' | 'stopped';

@@ -1,5 +1,5 @@
 import { toMs, type Nanoseconds } from '../../model/time.js';
-import type { Faults } from './faults.js';
+import type { Faults } from './delays.js';
 
 type OperationStatus = 'InProgress' | 'Succeeded' | 'Failed';
 

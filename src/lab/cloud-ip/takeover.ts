@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeName } from '../topology.js';
+import type { NodeName } from '../ground/topology.js';
 import type { CloudClient, Reply } from './cloud-client.js';
 import { SIDES, virtualAddress } from './topology.js';
 

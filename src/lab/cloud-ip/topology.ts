@@ -1,5 +1,5 @@
-import type { Cabling } from '../machine.js';
-import { haAddress, isNode, type MachineName, type NodeName } from '../topology.js';
+import type { Cabling } from '../ground/machine.js';
+import { haAddress, isNode, type MachineName, type NodeName } from '../ground/topology.js';
 
 /**
  * The address plan of the lab `cloud-ip` and the `ip -batch` lines that build it. Pure. IPv4 only.

@@ -1,17 +1,32 @@
 import { KnownError } from '../../model/error.js';
 import type { DnsPlan } from '../../model/lab-plan.js';
-import { run, words } from '../command.js';
 import type { LabOptions, RunningLab } from '../design.js';
-import { pairLab } from '../pair-lab.js';
-import { startProgram } from '../program.js';
-import { greets, until } from '../settle.js';
-import { Site } from '../site.js';
-import { NODES } from '../topology.js';
-import { STATE_FILE } from './gateway.js';
-import { machineFiles } from './machine-files.js';
+import { run, words, startProgram } from '../ground/command.js';
+import {
+  commonFiles,
+  machineFile,
+  powerFiles,
+  settingLines,
+  type MachineFile,
+} from '../ground/machine-files.js';
+import { pairLab } from '../ground/pair-lab.js';
+import { greets, until } from '../ground/settle.js';
+import { Site } from '../ground/site.js';
+import { NODES } from '../ground/topology.js';
+import { STATE_FILE, gatewayScript, idleRules, serviceRules } from './gateway.js';
 import type { MonitorOrder } from './monitor.js';
-import { makeUpdateKey } from './name-service.js';
-import { cabling, DNS_MACHINES, jumpLines, loginAddress, SERVICE, switchLines } from './topology.js';
+import { makeUpdateKey, dnsmasqConfig, knotConfig, zoneFile, type UpdateKey } from './name-service.js';
+import {
+  cabling,
+  DNS_MACHINES,
+  jumpLines,
+  loginAddress,
+  SERVICE,
+  switchLines,
+  machineDownLines,
+  machineLines,
+  type DnsMachine,
+} from './topology.js';
 
 /** What the client's own resolver says now. */
 const clientResolves = async (): Promise<boolean> => {
@@ -42,7 +57,7 @@ export const buildDns = async (plan: DnsPlan, options: LabOptions): Promise<Runn
     ...NODES.map((node) => power[node].start()),
   ]);
   await Promise.all([
-    startProgram('server', 'echo-server'),
+    startProgram('server', 'ground/echo-server'),
     ...NODES.map((node) => until(`no SSH on ${node}`, () => greets(loginAddress(node)))),
   ]);
   onStep('waiting until fw-a serves and the client resolves its name');
@@ -52,4 +67,40 @@ export const buildDns = async (plan: DnsPlan, options: LabOptions): Promise<Runn
     until('no answer to the client', clientResolves),
   ]);
   return pairLab({ plan, power, witness: null, recordsPower: true });
+};
+
+/** What a machine finds on its tmpfs when it starts. Keys for SSH are added by keys.ts. */
+export const machineFiles = (machine: DnsMachine, plan: DnsPlan, key: UpdateKey): MachineFile[] => {
+  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
+  const plain = [...common, machineFile('rules.nft', ''), machineFile('settings.sh', '')];
+  switch (machine) {
+    case 'server':
+    case 'monitor':
+      return plain;
+    case 'client':
+      return [
+        ...plain,
+        machineFile('dnsmasq.conf', dnsmasqConfig),
+        machineFile('start.sh', 'dnsmasq --conf-file=/run/machine/dnsmasq.conf\n'),
+      ];
+    case 'dns':
+      return [
+        ...plain,
+        machineFile('knot.conf', knotConfig(key)),
+        machineFile('zone', zoneFile(plan)),
+        machineFile('start.sh', 'mkdir -p /run/knot\nknotd --daemonize --config /run/machine/knot.conf\n'),
+      ];
+    case 'fw-a':
+    case 'fw-b':
+      return [
+        ...common,
+        ...powerFiles(),
+        machineFile('rules.nft', idleRules),
+        machineFile('service.nft', serviceRules(machine)),
+        machineFile('settings.sh', `${settingLines(['net/ipv4/ip_forward=1'])}\n`),
+        machineFile('etc/init.d/gateway', gatewayScript(plan), 0o755),
+        // A node that comes back is the standby: whoever started the other one decides.
+        machineFile('start.sh', '/etc/init.d/gateway stop >/dev/null\n'),
+      ];
+  }
 };

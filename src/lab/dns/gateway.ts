@@ -1,7 +1,7 @@
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import { serviceAddress, SERVER } from './topology.js';
-import type { NodeName } from '../topology.js';
+import type { NodeName } from '../ground/topology.js';
 
 /** What the service of a node says of itself. */
 export const STATE_FILE = '/run/gateway.state';

@@ -1,4 +1,4 @@
-import type { Transition } from '../transitions.js';
+import type { Transition } from '../ground/pair-lab.js';
 
 /** The service's words, as the roles that its driver reads from them. */
 const ROLES: Readonly<Record<string, string>> = {

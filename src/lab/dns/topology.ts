@@ -1,5 +1,5 @@
-import type { Cabling } from '../machine.js';
-import type { NodeName } from '../topology.js';
+import type { Cabling } from '../ground/machine.js';
+import type { NodeName } from '../ground/topology.js';
 
 /**
  * The address plan of the lab `dns` and the `ip -batch` lines that build it. Pure. IPv4 only.

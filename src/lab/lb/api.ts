@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { isNode, type NodeName } from '../topology.js';
-import type { TargetRecord } from './target-record.js';
+import { isNode, type NodeName } from '../ground/topology.js';
+import type { TargetRecord } from './targets.js';
 import { LB_API } from './topology.js';
 
 export interface ApiOptions {

@@ -7,13 +7,20 @@ import { monotonicNow } from '../../clock.js';
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns, toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { NODES, type NodeName } from '../topology.js';
-import { epochSeconds, recordTransition } from '../transitions.js';
+import { NODES, type NodeName } from '../ground/topology.js';
+import { epochSeconds, recordTransition } from '../ground/pair-lab.js';
 import { serveApi } from './api.js';
 import { forgetFlows, steer } from './flow-table.js';
 import { healthProbe } from './health-probe.js';
-import { TARGETS_FILE, type TargetRecord } from './target-record.js';
-import { inService, newTarget, probed, stateOf, type Target } from './targets.js';
+import {
+  TARGETS_FILE,
+  type TargetRecord,
+  inService,
+  newTarget,
+  probed,
+  stateOf,
+  type Target,
+} from './targets.js';
 import { frontAddress } from './topology.js';
 
 const plan = JSON.parse(process.argv[2] ?? '') as LbPlan;

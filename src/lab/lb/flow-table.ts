@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { LbPlan } from '../../model/lab-plan.js';
-import type { NodeName } from '../topology.js';
-import { bucketScript } from './rules.js';
+import type { NodeName } from '../ground/topology.js';
+import { bucketScript } from './lb-lab.js';
 import { NODE_MARK } from './topology.js';
 
 /** Runs a program in this network with a text as its input. Its complaints go to the lab's log. */

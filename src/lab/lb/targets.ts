@@ -1,4 +1,7 @@
-import type { NodeName } from '../topology.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeName } from '../ground/topology.js';
+import { LAB_DIR } from '../place.js';
 
 /**
  * `initial`: registered, its health not known yet; `draining`: taken out by a person, whatever its health; the words are
@@ -41,3 +44,24 @@ export const stateOf = ({ registered, healthy }: Target): TargetState => {
 /** The nodes that new flows go to. */
 export const inService = (targets: readonly Target[]): Set<NodeName> =>
   new Set(targets.filter((target) => stateOf(target) === 'healthy').map(({ name }) => name));
+
+/** A node as the balancer's API shows it. */
+export interface TargetRecord {
+  readonly target: NodeName;
+  /** Where its health probes go. */
+  readonly address: string;
+  readonly state: TargetState;
+  /** Since when, RFC 3339. */
+  readonly since: string;
+}
+
+export const TARGETS_FILE = join(LAB_DIR, 'targets.json');
+
+/** What the balancer says now; empty before it runs. */
+export const readTargets = (): readonly TargetRecord[] => {
+  try {
+    return JSON.parse(readFileSync(TARGETS_FILE, 'utf8')) as TargetRecord[];
+  } catch {
+    return [];
+  }
+};

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../../../src/analysis/comparison/compare.js';
-import { readTruth, truthOutage, type TruthOutage } from '../../../src/lab/truth.js';
+import { readTruth, truthOutage, type TruthOutage } from '../../../src/lab/witness/truth.js';
 import type { StreamRow } from '../../../src/model/record.js';
 import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
 import { selectSides } from '../../../src/history/select.js';

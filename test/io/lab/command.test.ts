@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run, succeeds } from '../../../src/lab/command.js';
+import { run, succeeds } from '../../../src/lab/ground/command.js';
 
 test('a program that hangs is ended, and that is what is said', async () => {
   const hangs = ['-c', 'trap "" TERM; sleep 20'];

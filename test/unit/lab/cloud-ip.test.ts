@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { answerRequest, type Cloud } from '../../../src/lab/cloud-ip/api.js';
-import { changedDelays, delaysOf, drawDelay, writtenDelays } from '../../../src/lab/cloud-ip/delays.js';
+import {
+  changedDelays,
+  delaysOf,
+  drawDelay,
+  writtenDelays,
+  noFaults,
+} from '../../../src/lab/cloud-ip/delays.js';
 import { Fabric } from '../../../src/lab/cloud-ip/fabric.js';
-import { noFaults } from '../../../src/lab/cloud-ip/faults.js';
 import { HaNode, type HaHands, type HaStatus } from '../../../src/lab/cloud-ip/ha-node.js';
-import { haSettings } from '../../../src/lab/cloud-ip/ha-settings.js';
+import { haSettings } from '../../../src/lab/cloud-ip/ha-files.js';
 import { moveAddresses } from '../../../src/lab/cloud-ip/takeover.js';
 import type { CloudClient, Reply } from '../../../src/lab/cloud-ip/cloud-client.js';
-import type { Transition } from '../../../src/lab/transitions.js';
+import type { Transition } from '../../../src/lab/ground/pair-lab.js';
 import type { CloudIpPlan } from '../../../src/model/lab-plan.js';
 import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
 

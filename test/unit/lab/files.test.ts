@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { machineFiles } from '../../../src/lab/machine-files.js';
-import { missingPackages } from '../../../src/lab/packages.js';
+import { machineFiles } from '../../../src/lab/ground/machine-files.js';
+import { missingPackages } from '../../../src/lab/place.js';
 import { checkPlan, planText } from '../../../src/lab/plan-text.js';
-import { cabling, switchLines, MACHINES } from '../../../src/lab/topology.js';
+import { cabling, switchLines, MACHINES } from '../../../src/lab/ground/topology.js';
 import type { VrrpPlan } from '../../../src/model/lab-plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 

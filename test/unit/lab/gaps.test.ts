@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGapFinder } from '../../../src/lab/gaps.js';
+import { createGapFinder } from '../../../src/lab/witness/gaps.js';
 
 type Told = Parameters<Parameters<typeof createGapFinder>[1]>[0];
 

@@ -7,8 +7,8 @@ import {
   eachWay,
   randomRules,
   sessionRules,
-} from '../../../src/lab/gate-mess.js';
-import { gateRules, mendRules } from '../../../src/lab/gate-topology.js';
+} from '../../../src/lab/cutter/gate-mess.js';
+import { gateRules, mendRules } from '../../../src/lab/cutter/gate-topology.js';
 
 test('every rule is made in a chain that the gate has, empty', () => {
   const lines = [randomRules(0.02), randomRules(0), detourRules('far'), detourRules(null), sessionRules];

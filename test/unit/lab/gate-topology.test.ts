@@ -9,7 +9,7 @@ import {
   mendRules,
   OUTAGE_KINDS,
   tellServer,
-} from '../../../src/lab/gate-topology.js';
+} from '../../../src/lab/cutter/gate-topology.js';
 
 const macsIn = (lines: readonly string[]): Set<string> =>
   new Set(lines.join('\n').match(/[0-9a-f]{2}(:[0-9a-f]{2}){5}/g));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { balancerRules, bucketScript } from '../../../src/lab/lb/rules.js';
-import { machineFiles } from '../../../src/lab/lb/machine-files.js';
+import { balancerRules, bucketScript, machineFiles } from '../../../src/lab/lb/lb-lab.js';
 import { inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
 import { cabling, LB_MACHINES, switchLines } from '../../../src/lab/lb/topology.js';
 import { planText } from '../../../src/lab/plan-text.js';

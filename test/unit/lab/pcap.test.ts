@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPcapReader, type CapturedPacket } from '../../../src/lab/pcap.js';
+import { createPcapReader, type CapturedPacket } from '../../../src/lab/witness/gaps.js';
 import { decodeWitness, encodeWitness } from '../../../src/wire/witness-packet.js';
 
 const header = (magic = 0xa1b23c4d): Buffer => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readTruth, truthOutage, type TruthGap } from '../../../src/lab/truth.js';
+import { readTruth, truthOutage, type TruthGap } from '../../../src/lab/witness/truth.js';
 
 const gap = (
   direction: TruthGap['direction'],

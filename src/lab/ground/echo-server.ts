@@ -1,8 +1,8 @@
-import { systemClock } from '../clock.js';
-import { raisePriority } from '../probe/agent/priority.js';
-import { startEchoServer } from '../reflect/echo.js';
-import { startStampReflector } from '../reflect/stamp.js';
-import { startWebServer } from '../reflect/web.js';
+import { systemClock } from '../../clock.js';
+import { raisePriority } from '../../probe/agent/priority.js';
+import { startEchoServer } from '../../reflect/echo.js';
+import { startStampReflector } from '../../reflect/stamp.js';
+import { startWebServer } from '../../reflect/web.js';
 
 /**
  * The server's services, both families: echo on TCP port 7 (RFC 862), HTTP on TCP port 80, STAMP on UDP port 862. One

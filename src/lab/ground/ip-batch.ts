@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { KnownError } from '../model/error.js';
+import { KnownError } from '../../model/error.js';
 
 interface Question {
   readonly complaints: string[];

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KnownError } from '../model/error.js';
+import { KnownError } from '../../model/error.js';
 import { succeeds } from './command.js';
 
 const POLL_MS = 20;

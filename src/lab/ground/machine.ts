@@ -5,11 +5,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { KnownError } from '../model/error.js';
+import { KnownError } from '../../model/error.js';
 import { run, words } from './command.js';
 import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
-import { labPaths } from './place.js';
+import { labPaths } from '../place.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */
 export const childrenOf = (pid: number): number[] => {

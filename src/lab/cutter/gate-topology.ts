@@ -1,4 +1,4 @@
-import { END_HOSTS, virtualAddresses } from './topology.js';
+import { END_HOSTS, virtualAddresses } from '../ground/topology.js';
 
 /**
  * The gate: one router between two end hosts, in which outages of known length are made for calibration. Pure.

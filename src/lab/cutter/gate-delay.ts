@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { KnownError } from '../model/error.js';
+import { KnownError } from '../../model/error.js';
 import type { DelayLine } from './gate-mess.js';
 
 /** clock_gettime(2), which the interpreter has no other way to call without a module that not every host has. */

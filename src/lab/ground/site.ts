@@ -1,13 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { KnownError } from '../model/error.js';
+import { mkdir, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KnownError } from '../../model/error.js';
+import { labPaths } from '../place.js';
 import { run } from './command.js';
 import { IpBatch } from './ip-batch.js';
-import { makeKeys } from './keys.js';
 import { settingLines, type MachineFile } from './machine-files.js';
 import { Machine, writeMachineFiles, type Cabling } from './machine.js';
-import { labPaths } from './place.js';
 import { PowerSupply, type PowerOptions } from './power.js';
-import type { NodeName } from './topology.js';
+import { type NodeName, machineAddresses, type MachineName } from './topology.js';
 
 /** What a design's machines and networks are made of. */
 export interface SitePlan<Name extends string> {
@@ -73,3 +73,27 @@ export class Site<Name extends string> {
     );
   }
 }
+
+const WITH_SSHD: readonly MachineName[] = ['fw-a', 'fw-b', 'server'];
+
+const makeKey = (path: string, comment: string): Promise<string> =>
+  run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path]);
+
+/** New keys for every lab: one for the tool, one per machine, and the known_hosts file that names them all. */
+export const makeKeys = async (): Promise<void> => {
+  await Promise.all([
+    makeKey(labPaths.sshKey, 'seqgap-lab'),
+    ...WITH_SSHD.map(async (machine) => {
+      await mkdir(labPaths.machine(machine), { recursive: true });
+      await makeKey(join(labPaths.machine(machine), 'host_key'), machine);
+    }),
+  ]);
+  const lines: string[] = [];
+  for (const machine of WITH_SSHD) {
+    const folder = labPaths.machine(machine);
+    await copyFile(`${labPaths.sshKey}.pub`, join(folder, 'authorized_keys'));
+    const [type, key] = (await readFile(join(folder, 'host_key.pub'), 'utf8')).split(' ');
+    lines.push(`${machineAddresses(machine).join(',')} ${type} ${key}`);
+  }
+  await writeFile(labPaths.knownHosts, `${lines.join('\n')}\n`);
+};

@@ -1,13 +1,13 @@
-import type { VrrpPlan } from '../model/lab-plan.js';
-import { formatDuration } from '../model/duration.js';
-import type { LabOptions, RunningLab } from './design.js';
-import { machineFiles } from './machine-files.js';
-import { pairLab } from './pair-lab.js';
-import { startProgram } from './program.js';
-import { greets, reachesServer, until } from './settle.js';
-import { Site } from './site.js';
-import { END_HOSTS, MACHINES, address4, cabling, jumpLines, switchLines } from './topology.js';
-import { startWitness } from './witness.js';
+import type { VrrpPlan } from '../../model/lab-plan.js';
+import { formatDuration } from '../../model/duration.js';
+import type { LabOptions, RunningLab } from '../design.js';
+import { machineFiles } from '../ground/machine-files.js';
+import { pairLab } from '../ground/pair-lab.js';
+import { startProgram } from '../ground/command.js';
+import { greets, reachesServer, until } from '../ground/settle.js';
+import { Site } from '../ground/site.js';
+import { END_HOSTS, MACHINES, address4, cabling, jumpLines, switchLines } from '../ground/topology.js';
+import { startWitness } from '../witness/witness.js';
 
 /** Builds everything; resolves when client and server reach each other and the pair has settled. Throws KnownError. */
 export const buildVrrp = async (plan: VrrpPlan, options: LabOptions): Promise<RunningLab> => {
@@ -25,7 +25,7 @@ export const buildVrrp = async (plan: VrrpPlan, options: LabOptions): Promise<Ru
   const hosts = site.boot('client', 'server');
   onStep(`booting fw-a; VRRP election takes 3 to 4 x ${formatDuration(plan.advert_ns)}`);
   await Promise.all([hosts, first.start()]);
-  await startProgram('server', 'echo-server');
+  await startProgram('server', 'ground/echo-server');
   // The second node starts as soon as the first has won, so that the roles at the start are always the same.
   await until('fw-a did not become master', () => first.ha === 'MASTER');
   onStep('booting fw-b');

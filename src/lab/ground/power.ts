@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../model/error.js';
-import type { Nanoseconds } from '../model/time.js';
-import type { PowerAction, PowerState } from './control.js';
+import { messageOf } from '../../model/error.js';
+import type { Nanoseconds } from '../../model/time.js';
+import type { PowerAction, PowerState } from '../control.js';
 import type { IpBatch } from './ip-batch.js';
 import { Machine, type Cabling, type Ending } from './machine.js';
 import type { NodeName } from './topology.js';

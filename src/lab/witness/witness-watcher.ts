@@ -5,12 +5,11 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { words } from './command.js';
-import { createGapFinder, type GapFinder } from './gaps.js';
-import { WITNESS_PORT } from './nftables.js';
-import { createPcapReader } from './pcap.js';
+import { words } from '../ground/command.js';
+import { createGapFinder, type GapFinder, createPcapReader } from './gaps.js';
+import { WITNESS_PORT } from '../ground/nftables.js';
 import type { TruthGap } from './truth.js';
-import { decodeWitness, type WitnessPacket } from '../wire/witness-packet.js';
+import { decodeWitness, type WitnessPacket } from '../../wire/witness-packet.js';
 
 /** Shorter gaps are no failover; the schedule of the senders on a busy host is no better. */
 const THRESHOLD_S = 0.005;

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { inKeptLab, labEnvironment } from './enter.js';
-import type { KeptLab } from './kept.js';
-import { endBy, hearStops } from '../stop-signals.js';
+import { EXIT, KnownError, messageOf } from '../../model/error.js';
+import { inKeptLab, labEnvironment } from '../enter.js';
+import type { KeptLab } from '../kept.js';
+import { endBy, hearStops } from '../../stop-signals.js';
 
 /**
  * Runs a command by hand in the jump of a lab (null: the lab we are in) and gives its exit code. It stays in the

@@ -1,5 +1,5 @@
-import type { VrrpPlan } from '../model/lab-plan.js';
-import { virtualAddresses, type NodeName, type Segment } from './topology.js';
+import type { VrrpPlan } from '../../model/lab-plan.js';
+import { virtualAddresses, type NodeName, type Segment } from '../ground/topology.js';
 
 const PRIORITY: Readonly<Record<NodeName, number>> = { 'fw-a': 150, 'fw-b': 100 };
 

@@ -4,9 +4,9 @@
  * true send times anyway.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { WITNESS_PORT } from './nftables.js';
-import { END_HOSTS } from './topology.js';
-import { encodeWitness } from '../wire/witness-packet.js';
+import { WITNESS_PORT } from '../ground/nftables.js';
+import { END_HOSTS } from '../ground/topology.js';
+import { encodeWitness } from '../../wire/witness-packet.js';
 
 const PERIOD_NS = 1_000_000n;
 

@@ -1,4 +1,4 @@
-import type { VrrpPlan } from '../model/lab-plan.js';
+import type { VrrpPlan } from '../../model/lab-plan.js';
 import { virtualHost } from './topology.js';
 
 /** UDP port of the witness stream (see witness.ts). */

@@ -1,5 +1,5 @@
-import { labPaths } from './place.js';
-import { startProgram } from './program.js';
+import { labPaths } from '../place.js';
+import { startProgram } from '../ground/command.js';
 
 export interface Witness {
   /** Lets the senders go on, or stops them where they are: nothing is lost by that, and it costs nothing. */
@@ -11,10 +11,10 @@ export interface Witness {
  * most of a core, hence only for tests and calibration. Resolves when capture and senders run.
  */
 export const startWitness = async (): Promise<Witness> => {
-  await startProgram(null, 'witness-watcher', [labPaths.truth]);
+  await startProgram(null, 'witness/witness-watcher', [labPaths.truth]);
   const senders = await Promise.all([
-    startProgram('client', 'witness-sender', ['client']),
-    startProgram('server', 'witness-sender', ['server']),
+    startProgram('client', 'witness/witness-sender', ['client']),
+    startProgram('server', 'witness/witness-sender', ['server']),
   ]);
   return {
     send: (on) => {

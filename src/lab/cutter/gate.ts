@@ -1,10 +1,18 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Nanoseconds } from '../model/time.js';
-import { run, succeeds, words } from './command.js';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { KnownError } from '../../model/error.js';
+import type { Clock, Nanoseconds } from '../../model/time.js';
+import { run, succeeds, words, startProgram } from '../ground/command.js';
+import { IpBatch } from '../ground/ip-batch.js';
+import { commonSettings, settingLines } from '../ground/machine-files.js';
+import { hostRules } from '../ground/nftables.js';
+import { LAB_DIR } from '../place.js';
 import { startDelayLine } from './gate-delay.js';
 import { DELAY_LINES, delayRoutes } from './gate-mess.js';
-import { NftSession } from './gate-nft.js';
 import {
   cutRules,
   forgetServer,
@@ -17,12 +25,8 @@ import {
   mendRules,
   tellServer,
   type GateOutage,
+  MARKER,
 } from './gate-topology.js';
-import { IpBatch } from './ip-batch.js';
-import { commonSettings, settingLines } from './machine-files.js';
-import { hostRules } from './nftables.js';
-import { LAB_DIR } from './place.js';
-import { startProgram } from './program.js';
 
 /**
  * When something was switched: after the first instant and before the second, both CLOCK_MONOTONIC. It is true however
@@ -82,7 +86,7 @@ export class Gate {
       loadRules('client', hostRules),
       loadRules('server', hostRules),
     ]);
-    await startProgram('server', 'echo-server');
+    await startProgram('server', 'ground/echo-server');
     return Gate.#open(clock);
   }
 
@@ -139,5 +143,53 @@ export class Gate {
     const after_ns = this.#clock.monotonic();
     await work();
     return { after_ns, before_ns: this.#clock.monotonic() };
+  }
+}
+
+interface Question {
+  readonly complaints: string[];
+  readonly answer: () => void;
+}
+
+/**
+ * An interactive `nft` that is already running in a network namespace: a change of rules costs one transaction and no
+ * fork (measured: 1 ms from asking to knowing that it is done, 3 ms at most on a busy host).
+ */
+export class NftSession {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #questions: Question[] = [];
+
+  constructor(namespace: string) {
+    // One stream for both, so that a complaint comes before the answer that follows it.
+    const script = 'exec ip netns exec "$1" nft -i 2>&1';
+    this.#process = spawn('sh', ['-c', script, 'sh', namespace], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface(this.#process.stdout)
+      .on('line', (line) => {
+        if (line.includes(MARKER)) this.#questions.shift()?.answer();
+        else if (line.startsWith('Error')) this.#questions[0]?.complaints.push(line);
+      })
+      .on('close', () => {
+        for (const { complaints, answer } of this.#questions.splice(0)) {
+          complaints.push('nft ended');
+          answer();
+        }
+      });
+    // A dead `nft` shows as an unanswered question above.
+    this.#process.stdin.on('error', () => undefined);
+  }
+
+  /** One line is one transaction. Returns when the kernel has taken it. Throws KnownError with what nft said. */
+  async apply(line: string): Promise<void> {
+    const complaints: string[] = [];
+    const answered = new Promise<void>((answer) => this.#questions.push({ complaints, answer }));
+    this.#process.stdin.write(`${line}\nlist chain inet gate marker\n`);
+    await answered;
+    if (complaints.length > 0) throw new KnownError(`the gate cannot be switched: ${complaints.join('; ')}`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    this.#process.stdin.end();
+    await once(this.#process, 'exit');
   }
 }
