@@ -97,7 +97,7 @@ const up: CommandModule<object, UpArguments> = {
       .example('$0 lab up --advert 200ms --sync none', 'fast takeover, no state sync')
       .example('$0 lab up --design cloud-ip --knob "attach=10s to 40s"', 'a pair in a slow cloud'),
   handler: async (args: ArgumentsCamelCase<UpArguments>) => {
-    const { labOfKnobs } = await import('../scenario/lab-knobs.js');
+    const { labOfKnobs } = await import('../scenario/lab.js');
     const { keepLab } = await import('../lab/keep.js');
     const plan = labOfKnobs(args.design, knobsOf(args));
     await keepLab(plan, {

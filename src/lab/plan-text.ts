@@ -1,7 +1,7 @@
 import { EXIT, KnownError } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { formatDuration } from '../model/duration.js';
-import { knobWords } from '../scenario/knob-words.js';
+import { knobWords } from '../scenario/lab.js';
 
 /** VRRP advertisement intervals are whole centiseconds in 12 bits (RFC 5798 §5.2.7). Throws KnownError. */
 export const checkPlan = (plan: LabPlan): void => {

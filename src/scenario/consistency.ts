@@ -2,12 +2,11 @@ import { AFTERCARE } from '../model/plan.js';
 import { parseLimit } from './limit.js';
 import { loginProblems } from './login.js';
 import { observeProblems, phaseProblems } from './observe-problems.js';
-import { sessionProblems } from './session-problems.js';
+import { sessionProblems } from './session.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
-import { endpoints } from './endpoints.js';
-import { farName, portOf } from './resolve-stream.js';
-import { stopProblems } from './stop-problems.js';
-import { farClashes, typeProblems } from './stream-problems.js';
+import { endpoints } from './target.js';
+import { farName, portOf, farClashes, typeProblems } from './stream.js';
+import { stopProblems } from './stop.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 import { vantageProblems } from './vantage.js';
 

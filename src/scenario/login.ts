@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import type { HttpLogin, SshLogin } from '../model/login.js';
-import { fromMs, type Nanoseconds } from '../model/time.js';
+import { fromMs, type Nanoseconds, ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { has, type Item, textAt } from '../yaml/raw.js';
 import { pathFrom } from '../yaml/reference.js';
-import type { WrittenHttp } from './schema-http.js';
-import type { WrittenLogin, WrittenVantageLogin } from './schema-ssh.js';
+import { duration, flag, mapping, text, url, choice, count, hostName, matching } from './field.js';
 
 /** Where a lab keeps the key and the host keys of its machines. */
 const LAB_KEY = '/run/seqgap/lab/id_ed25519';
@@ -96,3 +96,66 @@ export const httpLogin = (written: WrittenHttp, { file }: Surroundings): HttpLog
   insecure: written.insecure,
   timeout_ns: written.timeout,
 });
+
+/** How to reach the management API of a node, or of what has its power. */
+export const nodeHttp = mapping('How to reach the management API.', {
+  url: url(
+    'https://HOST, perhaps with a port and a path that every request begins with.',
+    /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/,
+    'a URL such as https://192.0.2.11 (user and password have keys of their own)',
+  ),
+  user: text('User of the API.').optional(),
+  password: text('Password, as ${env:NAME} or ${file:PATH}.').optional(),
+  key: text('API key, as ${env:NAME} or ${file:PATH}.').optional(),
+  ca: text(
+    'Path of the authorities that may have signed the certificate; default those of this host.',
+  ).optional(),
+  insecure: flag('Accept any certificate: nobody checks who answers.').prefault('false'),
+  timeout: duration('How long a connection may take.', ns(1)).prefault('10s'),
+});
+
+export type WrittenHttp = z.output<typeof nodeHttp>;
+
+const user = matching('User to log in as.', /^[^\s@-][^\s@]*$/, 'a user name');
+const host = hostName('Host name or address to log in to.');
+const port = count('Port of the SSH server; default 22.', 1, 65_535);
+const key = text('Path of the private key; "~" and paths relative to the scenario are allowed.');
+const knownHosts = text('Path of the known_hosts file to check against; default ~/.ssh/known_hosts.');
+const hostKey = choice('"check" the server against known-hosts, or "ignore" who it is; default check.', [
+  'check',
+  'ignore',
+]);
+
+/** How to prove who one is, and who the server has to prove to be. The same for nodes and for SSH sessions. */
+export const loginFields = {
+  key: key.optional(),
+  passphrase: text('Passphrase of the key, as ${env:NAME} or ${file:PATH}.').optional(),
+  password: text('Password, as ${env:NAME} or ${file:PATH}.').optional(),
+  agent: flag(
+    'Use the agent at SSH_AUTH_SOCK; default: yes where neither key nor password is given.',
+  ).optional(),
+  'known-hosts': knownHosts.optional(),
+  'host-key': hostKey.prefault('check'),
+};
+
+export const nodeLogin = mapping('How to reach the node by SSH.', {
+  host,
+  port: port.prefault('22'),
+  user,
+  ...loginFields,
+  timeout: duration('How long a login may take.', ns(1)).prefault('10s'),
+});
+
+/** By the system's ssh in batch mode: it asks nothing, so that there is no password here. */
+export const vantageLogin = mapping('A host that probes: the agent is started there by the system’s ssh.', {
+  host,
+  port: port.optional(),
+  user: user.optional(),
+  key: key.optional(),
+  'known-hosts': knownHosts.optional(),
+  'host-key': hostKey.prefault('check'),
+});
+
+type Login = z.output<z.ZodObject<typeof loginFields>>;
+export type WrittenLogin = { readonly [K in keyof Login]?: Login[K] | undefined };
+export type WrittenVantageLogin = z.output<typeof vantageLogin>;

@@ -3,7 +3,7 @@ import { messageOf } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import { didYouMean, type Problem, problem, unknownName } from '../yaml/problem.js';
 import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
-import { OBSERVER_KINDS } from './schema-observe.js';
+import { OBSERVER_KINDS } from './observe.js';
 import { parseTarget } from './target.js';
 
 /** What an observer or a phase may speak of. */

@@ -11,16 +11,14 @@ import {
 } from '../model/plan.js';
 import type { z } from 'zod';
 import { PLAIN_SESSION } from '../model/session.js';
-import { labPlan } from './resolve-lab.js';
-import { observePlan, phasePlan } from './resolve-observe.js';
+import { labPlan } from './lab.js';
+import { observePlan, phasePlan } from './observe.js';
 import { parseLimit } from './limit.js';
-import { httpLogin, type Surroundings, sshLogin } from './login.js';
+import { httpLogin, type Surroundings, sshLogin, type WrittenHttp, type nodeLogin } from './login.js';
 import type { Written } from './schema.js';
-import { minutesOf, type WrittenWindow } from './schema-guard.js';
-import type { WrittenHttp } from './schema-http.js';
-import type { nodeLogin } from './schema-ssh.js';
-import { stopPlans } from './resolve-stop.js';
-import { farName, streamPlans } from './resolve-stream.js';
+import { minutesOf, type WrittenWindow } from './pacing.js';
+import { stopPlans } from './stop.js';
+import { farName, streamPlans } from './stream.js';
 import { parseTarget, type Target } from './target.js';
 import { vantagePlan } from './vantage.js';
 

@@ -15,13 +15,12 @@ import {
   slug,
   text,
 } from './field.js';
-import { guard, window } from './schema-guard.js';
-import { nodeHttp } from './schema-http.js';
-import { lab } from './schema-lab.js';
-import { observe, phase } from './schema-observe.js';
-import { loginFields, nodeLogin, vantageLogin } from './schema-ssh.js';
-import { ONE_CONDITION, stopWhen } from './schema-stop.js';
-import { stream } from './schema-stream.js';
+import { guard, window } from './pacing.js';
+import { nodeHttp, loginFields, nodeLogin, vantageLogin } from './login.js';
+import { lab } from './lab.js';
+import { observe, phase } from './observe.js';
+import { ONE_CONDITION, stopWhen } from './stop.js';
+import { stream } from './stream.js';
 
 /** A word that is safe as part of a folder name. */
 export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;

@@ -1,4 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
+import { type Problem, problem, unknownName } from '../yaml/problem.js';
+import { type Item, textAt } from '../yaml/raw.js';
 
 export interface Target {
   readonly host: string;
@@ -52,3 +54,37 @@ export const familyOf = (host: string): 4 | 6 | null => {
   const family = isIP(host);
   return family === 4 || family === 6 ? family : null;
 };
+
+/** What stands in `from`, `to` and `family` of a stream or session. */
+export const endpoints = (
+  item: Item,
+  vantages: readonly string[],
+  port: 'needed' | 'none' | number,
+): Problem[] => {
+  const problems: Problem[] = [];
+  const from = textAt(item.value, 'from');
+  if (from !== null && from !== '' && !vantages.includes(from))
+    problems.push(problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages)));
+  const to = textAt(item.value, 'to');
+  if (to === null) return problems;
+  const target = parseTarget(to, port);
+  if (typeof target === 'string') return [...problems, problem([...item.path, 'to'], target)];
+  const wanted = textAt(item.value, 'family');
+  const actual = familyOf(target.host);
+  if (actual !== null && (wanted === '4' || wanted === '6') && Number(wanted) !== actual)
+    problems.push(
+      problem([...item.path, 'family'], `is ${wanted}, but the target is an IPv${actual} address`),
+    );
+  return problems;
+};
+
+/* Where something is aimed at, and how many there are, in words. */
+
+export const address = (host: string, port: number | null): string => {
+  const name = host.includes(':') && port !== null ? `[${host}]` : host;
+  return port === null ? name : `${name}:${port}`;
+};
+
+export const familyWords = (family: 4 | 6 | null): string => (family === null ? '' : ` over IPv${family}`);
+
+export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -2,7 +2,7 @@ import { formatDuration } from '../../model/duration.js';
 import { KnownError } from '../../model/error.js';
 import { type Scenario, type GuardPlan, DAYS, type Day, type WindowPlan } from '../../model/plan.js';
 import { type Clock, ns, toMs, type Nanoseconds } from '../../model/time.js';
-import { windowWords } from '../../scenario/pacing-words.js';
+import { windowWords } from '../../scenario/pacing.js';
 import type { DriverGuard } from '../driver/schema.js';
 import { FlapLog } from './flap-log.js';
 import type { PairKeys } from './pair-keys.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KnownError } from '../../../src/model/error.js';
 import { forgetSecrets } from '../../../src/model/secret.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { describePlan } from '../../../src/scenario/words.js';
 import { runCommand } from '../command.js';
 import { folderCases, type Kind } from '../kind.js';
 import { oneOf } from '../mutate.js';

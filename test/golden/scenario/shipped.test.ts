@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { planTime } from '../../../src/scenario/plan-time.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { planTime, describePlan } from '../../../src/scenario/words.js';
 import { scenarioJsonSchema } from '../../../src/scenario/schema.js';
 
 const root = join(import.meta.dirname, '../../../scenarios');

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runInForeground } from '../../../src/lab/ground/foreground.js';
 import { endKept } from '../../../src/lab/keep.js';
 import { initOf, startTicks } from '../../../src/lab/kept.js';
-import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
+import { labOfKnobs } from '../../../src/scenario/lab.js';
 
 test('a lab of which something stays alive is not waited for without end', async () => {
   // Not the init of a namespace: it does not die with its parent.

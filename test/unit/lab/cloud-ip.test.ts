@@ -14,7 +14,7 @@ import { moveAddresses } from '../../../src/lab/cloud-ip/takeover.js';
 import type { CloudClient, Reply } from '../../../src/lab/cloud-ip/cloud-client.js';
 import type { Transition } from '../../../src/lab/ground/pair-lab.js';
 import type { CloudIpPlan } from '../../../src/model/lab-plan.js';
-import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
+import { labOfKnobs } from '../../../src/scenario/lab.js';
 
 const planOf = (knobs: Readonly<Record<string, string>> = {}): CloudIpPlan =>
   labOfKnobs('cloud-ip', knobs) as CloudIpPlan;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/model/error.js';
 import type { LabDesign } from '../../../src/model/lab-plan.js';
-import { labOfKnobs } from '../../../src/scenario/lab-knobs.js';
+import { labOfKnobs } from '../../../src/scenario/lab.js';
 
 type Knobs = Readonly<Record<string, string>>;
 

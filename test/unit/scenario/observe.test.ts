@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { forgetSecrets } from '../../../src/model/secret.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { describePlan } from '../../../src/scenario/words.js';
 import { loaded, MINIMAL } from './written.js';
 
 const NODES = 'nodes: { fw-a: { driver: keepalived }, fw-b: { driver: keepalived } }';

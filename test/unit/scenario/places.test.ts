@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/model/error.js';
 import { forgetSecrets, redact } from '../../../src/model/secret.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { describePlan } from '../../../src/scenario/words.js';
 import { loaded } from './written.js';
 
 afterEach(forgetSecrets);

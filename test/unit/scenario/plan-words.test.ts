@@ -1,7 +1,6 @@
 import { assert, asyncProperty, string, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
-import { planTime } from '../../../src/scenario/plan-time.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { planTime, describePlan } from '../../../src/scenario/words.js';
 import { loaded, MINIMAL } from './written.js';
 
 const planOf = async (text: string): Promise<string> => describePlan((await loaded(text)).scenario);

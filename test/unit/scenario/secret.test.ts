@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/model/error.js';
 import { forgetSecrets, redact } from '../../../src/model/secret.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { describePlan } from '../../../src/scenario/words.js';
 import { loaded, MINIMAL, written } from './written.js';
 
 afterEach(forgetSecrets);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describePlan } from '../../../src/scenario/plan-words.js';
+import { describePlan } from '../../../src/scenario/words.js';
 import { loaded, MINIMAL } from './written.js';
 
 const withStop = (condition: string): string => `${MINIMAL}trial: { stop-when: ${condition} }\n`;

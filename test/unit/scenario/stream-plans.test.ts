@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamPlan } from '../../../src/model/plan.js';
-import { streamPlans } from '../../../src/scenario/resolve-stream.js';
-import { stream } from '../../../src/scenario/schema-stream.js';
+import { streamPlans, stream } from '../../../src/scenario/stream.js';
 
 const plans = (index: number, written: Record<string, string>): StreamPlan[] =>
   streamPlans(stream.parse({ name: 'udp', type: 'stamp', to: '10.4.4.4', every: '10ms', ...written }), index);

@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { KnownError } from '../model/error.js';
-import type { DelayPlan } from '../model/lab-plan.js';
+import { formatDuration, parseDuration } from '../model/duration.js';
+import { KnownError, EXIT } from '../model/error.js';
+import type {
+  DelayPlan,
+  CloudIpPlan,
+  DnsPlan,
+  LabPlan,
+  LbPlan,
+  VrrpPlan,
+  LabDesign,
+} from '../model/lab-plan.js';
 import { ns } from '../model/time.js';
-import { parseDelay } from './delay.js';
-import { formatDuration } from '../model/duration.js';
+import { problemsOf, wordIssue, pathText } from '../yaml/problem.js';
 import { choice, count, duration, flag, mapping } from './field.js';
 
 /*
@@ -149,3 +157,146 @@ export const lab = z
   .meta({ description: 'Run in a lab of network namespaces; left out for real equipment.' });
 
 export type WrittenLab = z.output<typeof lab>;
+
+/** Reads a delay: a duration (`2s`), or the least and the most of one that is drawn anew each time (`2s to 8s`). */
+export const parseDelay = (text: string): DelayPlan => {
+  const [first = '', second, ...rest] = text.split(/\s+to\s+/);
+  const least_ns = parseDuration(first);
+  const most_ns = second === undefined ? least_ns : parseDuration(second);
+  if (rest.length === 0 && least_ns <= most_ns) return { least_ns, most_ns };
+  throw new KnownError(`"${text}" is no delay`, {
+    remedy: 'write one duration, or the least and the most as in "2s to 8s"',
+    exitCode: EXIT.usage,
+  });
+};
+
+/** As `parseDelay` reads it. */
+export const formatDelay = ({ least_ns, most_ns }: DelayPlan): string =>
+  least_ns === most_ns
+    ? formatDuration(least_ns)
+    : `${formatDuration(least_ns)} to ${formatDuration(most_ns)}`;
+
+/** The knobs of a lab: `advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */
+export const knobWords = (plan: LabPlan): string => {
+  switch (plan.design) {
+    case 'vrrp':
+      return vrrpWords(plan);
+    case 'cloud-ip':
+      return cloudIpWords(plan);
+    case 'dns':
+      return dnsWords(plan);
+    case 'lb':
+      return lbWords(plan);
+  }
+};
+
+const vrrpWords = (plan: VrrpPlan): string =>
+  [
+    `advert ${formatDuration(plan.advert_ns)}`,
+    `sync ${plan.sync}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+    `tcp-loose ${plan.tcpLoose ? 'on' : 'off'}`,
+    `preempt ${plan.preempt ? 'on' : 'off'}`,
+    ...(plan.nat === 'none' ? [] : [`nat ${plan.nat}`]),
+  ].join(', ');
+
+const cloudIpWords = (plan: CloudIpPlan): string =>
+  [
+    `heartbeat ${formatDuration(plan.heartbeat_ns)}`,
+    `missed ${plan.missed}`,
+    `detach ${formatDelay(plan.detach)}`,
+    `attach ${formatDelay(plan.attach)}`,
+    `routes ${formatDelay(plan.routes)}`,
+    `promotion ${formatDelay(plan.promotion)}`,
+    `poll ${formatDuration(plan.poll_ns)}`,
+    `sync ${plan.sync}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+  ].join(', ');
+
+const dnsWords = (plan: DnsPlan): string =>
+  [
+    `ttl ${formatDuration(plan.ttl_ns)}`,
+    `monitor ${formatDuration(plan.monitor_ns)}`,
+    `missed ${plan.missed}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+    `update ${formatDelay(plan.update)}`,
+  ].join(', ');
+
+const lbWords = (plan: LbPlan): string =>
+  [
+    `probe ${formatDuration(plan.probe_ns)}`,
+    `threshold ${plan.threshold}`,
+    `existing ${plan.existing}`,
+    `sync ${plan.sync}`,
+    `boot ${formatDuration(plan.boot_ns)}`,
+  ].join(', ');
+
+/**
+ * The plan of a lab of which design and knobs are given as words, as a scenario's `lab` has them. Throws KnownError with
+ * all problems at once.
+ */
+export const labOfKnobs = (design: LabDesign, knobs: Readonly<Record<string, string>>): LabPlan => {
+  const raw = { design, ...knobs };
+  const parsed = lab.safeParse(raw, { error: wordIssue });
+  if (parsed.success) return labPlan(parsed.data);
+  const problems = problemsOf(parsed.error.issues, raw);
+  throw new KnownError(
+    problems.map(({ path, message }) => `lab ${design}: ${pathText(path)}: ${message}`).join('\n'),
+    { remedy: 'docs/scenarios.md lists the knobs of each design', exitCode: EXIT.usage },
+  );
+};
+
+/** The plan of a lab as written: the schema has filled in the defaults of its knobs. */
+export const labPlan = (written: WrittenLab): LabPlan => {
+  switch (written.design) {
+    case 'vrrp':
+      return vrrpPlan(written);
+    case 'cloud-ip':
+      return cloudIpPlan(written);
+    case 'dns':
+      return dnsPlan(written);
+    case 'lb':
+      return lbPlan(written);
+  }
+};
+
+const vrrpPlan = (written: Extract<WrittenLab, { design: 'vrrp' }>): VrrpPlan => ({
+  design: 'vrrp',
+  advert_ns: written.advert,
+  sync: written.sync,
+  boot_ns: written.boot,
+  tcpLoose: written['tcp-loose'],
+  nat: written.nat,
+  preempt: written.preempt,
+});
+
+const cloudIpPlan = (written: Extract<WrittenLab, { design: 'cloud-ip' }>): CloudIpPlan => ({
+  design: 'cloud-ip',
+  heartbeat_ns: written.heartbeat,
+  missed: written.missed,
+  detach: written.detach,
+  attach: written.attach,
+  routes: written.routes,
+  promotion: written.promotion,
+  poll_ns: written.poll,
+  sync: written.sync,
+  boot_ns: written.boot,
+});
+
+const dnsPlan = (written: Extract<WrittenLab, { design: 'dns' }>): DnsPlan => ({
+  design: 'dns',
+  ttl_ns: written.ttl,
+  monitor_ns: written.monitor,
+  missed: written.missed,
+  boot_ns: written.boot,
+  update: written.update,
+});
+
+const lbPlan = (written: Extract<WrittenLab, { design: 'lb' }>): LbPlan => ({
+  design: 'lb',
+  probe_ns: written.probe,
+  threshold: written.threshold,
+  existing: written.existing,
+  sync: written.sync,
+  boot_ns: written.boot,
+});

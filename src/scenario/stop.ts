@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { formatDuration } from '../model/duration.js';
+import { messageOf } from '../model/error.js';
+import type { StopPlan, StopSource } from '../model/plan.js';
+import { ns } from '../model/time.js';
+import { type Problem, problem } from '../yaml/problem.js';
+import { has, type Item, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { pathFrom } from '../yaml/reference.js';
+import { choice, count, duration, mapping, slug, text } from './field.js';
+import type { Surroundings } from './login.js';
+import { commandProblems, httpProblems, READERS } from './observe-problems.js';
+import { httpAsked, shellOrWords, commandOf, httpOf, readPlan, readWords } from './observe.js';
+
+/** A condition that breaks a trial off; exactly one of command, url and file. */
+const condition = mapping(
+  'A condition that breaks the trial off when it holds: exactly one of command, url and file.',
+  {
+    name: slug('Name in words and in the history; default: of what is asked.').optional(),
+    command: shellOrWords(
+      'Holds where this ends with 0, not where it ends with 1: a shell line on this host, or a list of arguments.',
+    ).optional(),
+    ...httpAsked,
+    url: httpAsked.url.describe(
+      'Holds by what a GET of it is answered: "status", or a value by json, xml or text.',
+    ),
+    status: count('For url: the status with which it holds.', 100, 599).optional(),
+    is: text(
+      'For json, xml and text: the value with which it holds, or /a regular expression/; default: any but none, false and 0.',
+    ).optional(),
+    file: text('Holds where this file is there; relative to the scenario.').optional(),
+    every: duration('Time from one question to the next.', ns(100e6)).prefault('1s'),
+    timeout: duration('After this long without an answer it could not be asked.', ns(1)).prefault('5s'),
+    'on-error': choice('What it means where it cannot be asked.', ['stop', 'ignore']).prefault('stop'),
+  },
+);
+
+/** What the JSON Schema says of one condition by itself: it has the keys of those in a list. */
+export const ONE_CONDITION = 'One condition, as in a list.';
+
+export const stopWhen = z
+  .union([
+    condition.meta({ description: ONE_CONDITION }),
+    z.array(condition).min(1, 'needs at least one condition'),
+  ])
+  .meta({
+    description: 'What breaks a trial off and has the pair restored: one condition or a list of them.',
+  });
+
+export type WrittenStop = z.output<typeof condition>;
+
+const source = (written: WrittenStop, around: Surroundings): StopSource => {
+  const { command, file, url, status, is } = written;
+  if (command !== undefined) return { kind: 'command', command: commandOf(command) };
+  if (file !== undefined) return { kind: 'file', path: pathFrom(around.file, file) };
+  // All checks are done by then (stop-problems.ts).
+  if (url === undefined) throw new Error('a stop condition without command, url and file');
+  const http = httpOf(written, url, around);
+  return status === undefined
+    ? { kind: 'read', url, http, read: readPlan(written), is: is ?? null }
+    : { kind: 'status', url, http, status };
+};
+
+const wordsOf = ({ command, file, url }: WrittenStop): string =>
+  file ?? url ?? (typeof command === 'string' ? command : (command ?? []).join(' '));
+
+const stopPlan = (written: WrittenStop, around: Surroundings): StopPlan => ({
+  name: written.name ?? wordsOf(written),
+  every_ns: written.every,
+  timeout_ns: written.timeout,
+  onError: written['on-error'],
+  source: source(written, around),
+});
+
+export const stopPlans = (
+  written: WrittenStop | readonly WrittenStop[] | undefined,
+  around: Surroundings,
+): StopPlan[] => [written ?? []].flat().map((each) => stopPlan(each, around));
+
+const KINDS = ['command', 'url', 'file'] as const;
+const OF_URL = ['status', 'is', 'user', 'password', 'key', 'ca', 'insecure', ...READERS];
+
+/** The conditions as written: one, or a list. */
+const itemsOf = (root: unknown): Item[] => {
+  const path = ['trial', 'stop-when'];
+  const written = rawAt(root, 'trial')['stop-when'];
+  const list: readonly unknown[] = Array.isArray(written) ? written : [written];
+  return list.flatMap((value, index): Item[] =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? [{ path: Array.isArray(written) ? [...path, index] : path, value: value as Item['value'] }]
+      : [],
+  );
+};
+
+const patternProblems = (item: Item): Problem[] => {
+  const pattern = /^\/(.*)\/$/.exec(textAt(item.value, 'is') ?? '')?.[1];
+  try {
+    if (pattern !== undefined) RegExp(pattern);
+    return [];
+  } catch (error) {
+    return [problem([...item.path, 'is'], `cannot be read: ${messageOf(error)}`)];
+  }
+};
+
+const answerProblems = (item: Item): Problem[] => {
+  const there = ['status', ...READERS].filter((key) => has(item, key));
+  if (there.length !== 1)
+    return [
+      problem(
+        item.path,
+        `must say when it holds, by exactly one of status, json, xml and text, but has ${there.join(', ') || 'none'}`,
+      ),
+    ];
+  return there[0] === 'status' ? onlyFor(item, ['is'], 'json, xml and text') : patternProblems(item);
+};
+
+const conditionProblems = (item: Item): Problem[] => {
+  const kinds = KINDS.filter((key) => has(item, key));
+  if (kinds.length !== 1)
+    return [
+      problem(
+        item.path,
+        `must have exactly one of command, url and file, but has ${kinds.join(', ') || 'none'}`,
+      ),
+    ];
+  if (kinds[0] !== 'url') return [...onlyFor(item, OF_URL, 'url'), ...commandProblems(item)];
+  return [...answerProblems(item), ...httpProblems(item)];
+};
+
+/** What the keys of `trial.stop-when` say about each other. */
+export const stopProblems = (root: unknown): Problem[] => {
+  const items = itemsOf(root);
+  const names = items.map(({ value }) => textAt(value, 'name'));
+  return items.flatMap((item, index) => [
+    ...conditionProblems(item),
+    ...(names[index] !== null && names.indexOf(names[index] ?? null) < index
+      ? [problem([...item.path, 'name'], `"${names[index] ?? ''}" is the name of another condition already`)]
+      : []),
+  ]);
+};
+
+const sourceWords = (source: StopSource): string => {
+  switch (source.kind) {
+    case 'command':
+      return `this host runs, and it ends with 0: ${source.command.join(' ')}`;
+    case 'status':
+      return `GET ${source.url} is answered with ${source.status}`;
+    case 'read':
+      return `GET ${source.url}, read as ${readWords(source.read)}, is ${source.is ?? 'anything but none, false and 0'}`;
+    case 'file':
+      return `${source.path} is there`;
+  }
+};
+
+/** When a trial is broken off, and how often that is looked at. */
+export const stopWords = ({ source, every_ns, timeout_ns, onError }: StopPlan): string =>
+  `${sourceWords(source)}; asked every ${formatDuration(every_ns)}, and ` +
+  `${onError === 'stop' ? 'stopped' : 'ignored'} where there is no answer in ${formatDuration(timeout_ns)}`;
