@@ -1,8 +1,7 @@
 import { createColors } from '../report/paint.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
-import { sayBounds, sayCount, saySeconds } from '../report/format.js';
-import { type Column, left, right, tableLines } from '../report/table.js';
-import { wrap } from '../report/text-width.js';
+import { sayBounds, sayCount, saySeconds } from '../report/text/format.js';
+import { type Column, left, right, tableLines, wrap } from '../report/text/table.js';
 
 /** One log or run, as it is shown. */
 export interface AnalysedLog {

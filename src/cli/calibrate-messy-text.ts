@@ -1,10 +1,9 @@
 import type { MessyCalibration, MessyCell } from '../calibrate/messy/result.js';
 import { messyShortfalls, worthOf, worths, type Worth } from '../calibrate/messy/worth.js';
 import { GOALS } from '../calibrate/verdict.js';
-import { sayCount } from '../report/format.js';
+import { sayCount } from '../report/text/format.js';
 import { createColors, type Colors } from '../report/paint.js';
-import { left, right, tableLines } from '../report/table.js';
-import { wrap } from '../report/text-width.js';
+import { left, right, tableLines, wrap } from '../report/text/table.js';
 
 const COLUMNS = [
   left('kind', true),

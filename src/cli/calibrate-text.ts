@@ -3,9 +3,8 @@ import type { Calibration, CalibratedStreamResult, QuietResult } from '../calibr
 import { agreementsByKind, agreementsByLength, type Agreement } from '../calibrate/statistics.js';
 import { coverageOf, GOALS, inIntervals, shortfalls } from '../calibrate/verdict.js';
 import { NS_PER_S, ns } from '../model/time.js';
-import { sayCount, sayMs } from '../report/format.js';
-import { left, right, tableLines } from '../report/table.js';
-import { wrap } from '../report/text-width.js';
+import { sayCount, sayMs } from '../report/text/format.js';
+import { left, right, tableLines, wrap } from '../report/text/table.js';
 import { formatDuration } from '../model/duration.js';
 
 const FIGURES = [

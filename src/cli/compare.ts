@@ -3,10 +3,9 @@ import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../analysis/co
 import { COMPARISON_METRICS, type ComparisonMetric, type ComparisonResult } from '../model/comparison.js';
 import { EXIT, type ExitCode, KnownError } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
-import { comparisonCsv } from '../report/compare-csv.js';
-import { comparisonDocument } from '../report/compare-document.js';
-import { comparisonMarkdown } from '../report/compare-markdown.js';
-import { compareTerminal } from '../report/compare-terminal.js';
+import { comparisonCsv, comparisonDocument } from '../report/compare/compare-document.js';
+import { comparisonMarkdown } from '../report/compare/compare-markdown.js';
+import { compareTerminal } from '../report/compare/compare-terminal.js';
 import { comparisonHtml } from '../report/html/compare-page.js';
 import { pageAssets } from '../evaluate/analyse.js';
 import { selectSides } from '../history/select.js';

@@ -1,10 +1,9 @@
 import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import { registerUrlSecrets } from '../model/secret.js';
-import type { ReportInput } from '../report/input.js';
-import { metricsOf } from '../report/metrics.js';
-import { openMetricsText } from '../report/openmetrics.js';
-import { tracesOf } from '../report/trace.js';
+import type { ReportInput } from '../report/run/input.js';
+import { metricsOf, openMetricsText } from '../report/text/metrics.js';
+import { tracesOf } from '../report/run/trace.js';
 import { analyseRun } from '../evaluate/analyse.js';
 import { writeAtomic } from '../store/replace-file.js';
 import { openRun } from '../history/find-runs.js';

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
-import { refusedJunit } from '../report/gate-junit.js';
+import { refusedJunit } from '../report/gate/gate-annotations.js';
 import { writeAtomic } from '../store/replace-file.js';
 import { say } from './say.js';
 

@@ -6,11 +6,14 @@ import { systemClock } from '../clock.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import type { RunSummary } from '../model/figures.js';
 import type { BaselineRule, GateResult } from '../model/gate.js';
-import { githubAnnotations, gitlabAnnotations } from '../report/gate-annotations.js';
-import { gateChat } from '../report/gate-chat.js';
-import { gateDocument } from '../report/gate-document.js';
-import { gateJunit } from '../report/gate-junit.js';
-import { gateTerminal } from '../report/gate-terminal.js';
+import {
+  githubAnnotations,
+  gitlabAnnotations,
+  gateChat,
+  gateJunit,
+} from '../report/gate/gate-annotations.js';
+import { gateDocument } from '../report/gate/gate-document.js';
+import { gateTerminal } from '../report/gate/gate-terminal.js';
 import { writeAtomic } from '../store/replace-file.js';
 import { scenarioPathFrom } from '../store/run-folder.js';
 import { parseWhen } from '../history/run-filter.js';

@@ -1,11 +1,11 @@
 import type { CommandModule } from 'yargs';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import { resultDocument } from '../report/document.js';
-import { exitCodeOf } from '../report/exit-code.js';
-import type { ReportInput } from '../report/input.js';
-import { terminalReport } from '../report/terminal.js';
-import { appliedThresholds } from '../report/thresholds.js';
+import { resultDocument } from '../report/text/csv.js';
+import { exitCodeOf } from '../report/run/headline.js';
+import type { ReportInput } from '../report/run/input.js';
+import { terminalReport } from '../report/run/terminal.js';
+import { appliedThresholds } from '../report/run/thresholds.js';
 import { parseDuration } from '../model/duration.js';
 import { analyseRun, writeReports } from '../evaluate/analyse.js';
 import { openRun } from '../history/find-runs.js';

@@ -1,9 +1,9 @@
 import { allTrials } from '../trial/control-arm.js';
 import type { ResultTables, TrialRow } from '../model/record.js';
 import type { Scenario } from '../model/plan.js';
-import { sayBounds } from '../report/format.js';
+import { sayBounds } from '../report/text/format.js';
 import { sayFourFigures } from '../report/four-figures.js';
-import { headlineRow, trialBounds } from '../report/headline.js';
+import { headlineRow, trialBounds } from '../report/run/headline.js';
 import { sayDegraded } from '../report/impairment.js';
 import { longestRefusal } from '../report/stream-lines.js';
 

@@ -1,5 +1,5 @@
 import { createColors } from '../report/paint.js';
-import { textWidth, wrap } from '../report/text-width.js';
+import { textWidth, wrap } from '../report/text/table.js';
 import type { Examination } from './examine.js';
 import type { FindingStatus } from './finding.js';
 

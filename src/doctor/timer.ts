@@ -1,4 +1,4 @@
-import { sayMs } from '../report/format.js';
+import { sayMs } from '../report/text/format.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 import type { LatenessFigures } from './lateness.js';
 

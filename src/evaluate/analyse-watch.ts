@@ -3,9 +3,8 @@ import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import type { RunRecord } from '../model/run.js';
-import type { ReportInput } from '../report/input.js';
-import { selfFigures } from '../report/self-figures.js';
-import { watchSentence } from '../report/watch-sentence.js';
+import { type ReportInput, selfFigures } from '../report/run/input.js';
+import { watchSentence } from '../report/run/words.js';
 import type { StoredRun } from '../store/stored-run.js';
 
 /** A watch has one history, in the folder of a first trial. */

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import type { ReportInput } from '../report/input.js';
+import type { ReportInput } from '../report/run/input.js';
 import { formatDuration } from '../model/duration.js';
 import { analyseRun } from './analyse.js';
 import type { StoredRun } from '../store/stored-run.js';

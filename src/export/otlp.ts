@@ -16,8 +16,8 @@ import { KnownError } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { registerSecret } from '../model/secret.js';
 import { ns } from '../model/time.js';
-import type { Metric } from '../report/metrics.js';
-import type { TrialTrace } from '../report/trace.js';
+import type { Metric } from '../report/text/metrics.js';
+import type { TrialTrace } from '../report/run/trace.js';
 import { formatDuration } from '../model/duration.js';
 
 /** Where OTLP over HTTP is taken: `http://collector:4318`; `/v1/traces` and `/v1/metrics` are added. */

@@ -3,8 +3,8 @@ import { aftercareOf, type AftercarePhase } from '../model/event.js';
 import { AFTERCARE } from '../model/plan.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { formatDuration } from '../model/duration.js';
-import { saySeconds, spellBounds } from './format.js';
-import type { ReportInput } from './input.js';
+import { saySeconds, spellBounds } from './text/format.js';
+import type { ReportInput } from './run/input.js';
 
 type MeasuredWithAftercare = 'failover' | 'failback';
 

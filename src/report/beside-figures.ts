@@ -1,5 +1,5 @@
 import { contrasts } from './contrasts.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from './run/input.js';
 import { streamLines } from './stream-lines.js';
 
 /** What the table of streams does not say, line by line: of each stream, and of kinds of traffic that differ. */

@@ -3,8 +3,8 @@ import { isValid } from '../analysis/summary.js';
 import { groupBy } from '../model/group-by.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { StreamRow } from '../model/record.js';
-import { spellBounds } from './format.js';
-import type { ReportInput } from './input.js';
+import { spellBounds } from './text/format.js';
+import type { ReportInput } from './run/input.js';
 
 interface Seen {
   readonly row: StreamRow;

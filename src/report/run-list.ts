@@ -1,11 +1,10 @@
 import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/record.js';
-import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './format.js';
+import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './text/format.js';
 import { sayTimes } from './four-figures.js';
-import { headlineRow, trialBounds, worstTrial } from './headline.js';
-import { left, right, tableLines, type Column } from './table.js';
-import { wrap } from './text-width.js';
+import { headlineRow, trialBounds, worstTrial } from './run/headline.js';
+import { left, right, tableLines, type Column, wrap } from './text/table.js';
 
 export interface RunListOptions {
   /** No line is wider. */

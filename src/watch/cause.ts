@@ -1,5 +1,5 @@
 import type { Causes } from '../analysis/watch.js';
-import { sayCount } from '../report/format.js';
+import { sayCount } from '../report/text/format.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',

@@ -3,7 +3,7 @@ import { LEAST_SHARE } from '../analysis/flow/period-run.js';
 import type { Causes } from '../analysis/watch.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { OutageRow } from '../model/record.js';
-import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../report/format.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../report/text/format.js';
 import { sayCauses } from './cause.js';
 import { sayTimeOfDay, type Zone } from './time-of-day.js';
 

@@ -1,6 +1,6 @@
 import { type Colors, createColors } from '../report/paint.js';
-import { sayCount, sayMs, sayNumberOf, saySeconds } from '../report/format.js';
-import { textWidth, truncate } from '../report/text-width.js';
+import { sayCount, sayMs, sayNumberOf, saySeconds } from '../report/text/format.js';
+import { textWidth, truncate } from '../report/text/table.js';
 import { NS_PER_S } from '../model/time.js';
 
 /** One target at this moment. Instants count from the start of the watch. */

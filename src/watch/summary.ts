@@ -1,10 +1,9 @@
 import { createColors } from '../report/paint.js';
 import type { WatchExtras, WatchResult } from '../analysis/watch.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
-import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../report/format.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../report/text/format.js';
 import { sayRefused } from '../report/stream-lines.js';
-import { tableLines, type Column } from '../report/table.js';
-import { wrap } from '../report/text-width.js';
+import { tableLines, type Column, wrap } from '../report/text/table.js';
 
 interface Line {
   readonly row: StreamRow;

@@ -1,8 +1,7 @@
 import type { Comparison, ComparisonResult, SideFigures } from '../../model/comparison.js';
-import { METRIC_NAME, sayDifference } from '../compare-words.js';
-import { sayBounds } from '../format.js';
-import type { LanesChart, Point, PointLane } from './chart.js';
-import { pointsView } from './distribution.js';
+import { METRIC_NAME, sayDifference } from '../compare/compare-words.js';
+import { sayBounds } from '../text/format.js';
+import { type LanesChart, type Point, type PointLane, pointsView } from './chart.js';
 
 const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigures): PointLane => ({
   kind: 'points',

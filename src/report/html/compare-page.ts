@@ -8,13 +8,11 @@ import {
   remarks,
   sideRows,
   survivals,
-} from '../compare-rows.js';
-import { standings, type Standing } from '../compare-standing.js';
-import { sayMargin, saySide, testsOf } from '../compare-words.js';
+} from '../compare/compare-rows.js';
+import { standings, type Standing, sayMargin, saySide, testsOf } from '../compare/compare-words.js';
 import { shiftsChart, sidesCharts } from './compare-charts.js';
 import { tag, NOTHING, type Html } from './markup.js';
-import { chartMarkup, list, pageHtml, type PageAssets, type Section } from './page.js';
-import { READ_POINTS } from './reading.js';
+import { chartMarkup, list, pageHtml, type PageAssets, type Section, READ_POINTS } from './page.js';
 import { htmlTable, type HtmlColumn } from './table.js';
 
 const DIFFERENCES: readonly HtmlColumn[] = [

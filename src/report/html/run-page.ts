@@ -1,19 +1,25 @@
 import { besideFigures } from '../beside-figures.js';
-import { lossCauses } from '../causes.js';
-import { saySeconds, spellBounds } from '../format.js';
-import { runHeadline, trialBounds } from '../headline.js';
-import { howMeasured } from '../how-measured.js';
-import type { ReportInput } from '../input.js';
-import { sessionSentence } from '../session-sentence.js';
+import {
+  lossCauses,
+  howMeasured,
+  sayCalibration,
+  sayHost,
+  sayProgress,
+  saySelf,
+  sayTrigger,
+  VERDICT_MARK,
+} from '../run/words.js';
+import { saySeconds, spellBounds } from '../text/format.js';
+import { runHeadline, trialBounds } from '../run/headline.js';
+import type { ReportInput } from '../run/input.js';
+import { sessionSentence } from '../run/sessions.js';
 import { streamLines } from '../stream-lines.js';
-import { sayRethreshold } from '../thresholds.js';
-import { sayCalibration, sayHost, sayProgress, saySelf, sayTrigger, VERDICT_MARK } from '../words.js';
+import { sayRethreshold } from '../run/thresholds.js';
 import type { ResultTables, TrialRow } from '../../model/record.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
-import { distributionChart } from './distribution.js';
+import { distributionChart } from './chart.js';
 import { tag, NOTHING, type Html } from './markup.js';
-import { chartMarkup, list, pageHtml, type PageAssets, type Section } from './page.js';
-import { READ_POINTS, READ_RUN } from './reading.js';
+import { chartMarkup, list, pageHtml, type PageAssets, type Section, READ_POINTS, READ_RUN } from './page.js';
 import {
   instrumentTable,
   matrixTable,

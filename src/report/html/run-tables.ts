@@ -1,10 +1,9 @@
 import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '../../model/record.js';
-import { sayBounds, sayCount, sayMs, saySeconds } from '../format.js';
-import { trialBounds } from '../headline.js';
-import type { ReportInput } from '../input.js';
-import { knowsDrops } from '../self-figures.js';
-import { flowsHit } from '../overview.js';
-import { MATRIX_TITLES, matrixCells, sessionMatrix } from '../session-matrix.js';
+import { sayBounds, sayCount, sayMs, saySeconds } from '../text/format.js';
+import { trialBounds } from '../run/headline.js';
+import { type ReportInput, knowsDrops } from '../run/input.js';
+import { flowsHit } from '../run/overview.js';
+import { MATRIX_TITLES, matrixCells, sessionMatrix } from '../run/sessions.js';
 import type { Html } from './markup.js';
 import { figure, htmlTable, type Cell } from './table.js';
 

@@ -1,10 +1,9 @@
 import type { PictureSpan } from '../../analysis/chart/picture-events.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/record.js';
-import { saySeconds } from '../format.js';
+import { saySeconds } from '../text/format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
-import { sessionLanes } from './session-lanes.js';
-import { streamLanes } from './stream-lanes.js';
+import { sessionLanes, streamLanes } from './stream-lanes.js';
 import { groupBy } from '../../model/group-by.js';
 
 type TrialTables = Pick<ResultTables, 'outages' | 'sessions' | 'timeline' | 'phases'>;

@@ -1,6 +1,6 @@
 import type { TrendResult, TrendRun } from '../../model/trend.js';
-import { saySeconds } from '../format.js';
-import { sayStart } from '../gate-words.js';
+import { saySeconds } from '../text/format.js';
+import { sayStart } from '../gate/gate-words.js';
 import {
   hasFailed,
   sayQuestion,
@@ -9,7 +9,7 @@ import {
   sayTrendChange,
   sayTrendLimits,
   trendSentence,
-} from '../trend-words.js';
+} from '../trend/trend-words.js';
 import type { TrendChart, TrendDot } from './chart.js';
 import { tag, NOTHING } from './markup.js';
 import { chartMarkup, list, pageHtml, type PageAssets } from './page.js';

@@ -5,7 +5,7 @@ import { readLog } from '../../../src/foreign/read-log.js';
 import { FORMATS } from '../../../src/foreign/reader.js';
 import { KnownError } from '../../../src/model/error.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { resultDocument } from '../../../src/report/document.js';
+import { resultDocument } from '../../../src/report/text/csv.js';
 import { folderCases, type Kind } from '../kind.js';
 import { oneOf } from '../mutate.js';
 import { expectSound, expectWords } from '../sound.js';

@@ -5,7 +5,7 @@ import { logFile } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
 import type { OutageRow, StreamRow } from '../../../src/model/record.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { resultDocument } from '../../../src/report/document.js';
+import { resultDocument } from '../../../src/report/text/csv.js';
 
 /*
  * logs/NAME is a log, expected/NAME.json what is to be found in it. Recorded: busybox, fping*, irtt, iputils-D-O, -O,

@@ -1,11 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/analysis/comparison/compare.js';
-import { comparisonCsv, COMPARISON_COLUMNS } from '../../../src/report/compare-csv.js';
-import { comparisonDocument } from '../../../src/report/compare-document.js';
-import { comparisonMarkdown } from '../../../src/report/compare-markdown.js';
-import { compareTerminal } from '../../../src/report/compare-terminal.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { comparisonCsv, COMPARISON_COLUMNS, comparisonDocument } from '../../../src/report/compare/compare-document.js';
+import { comparisonMarkdown } from '../../../src/report/compare/compare-markdown.js';
+import { compareTerminal } from '../../../src/report/compare/compare-terminal.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import { options, runOf, sideOf } from '../../unit/comparison/sides.js';
 import { compared } from './input.js';
 

@@ -2,11 +2,10 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
-import { gateChat } from '../../../src/report/gate-chat.js';
-import { gateDocument } from '../../../src/report/gate-document.js';
-import { gateJunit } from '../../../src/report/gate-junit.js';
-import { gateTerminal } from '../../../src/report/gate-terminal.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { gateChat, gateJunit } from '../../../src/report/gate/gate-annotations.js';
+import { gateDocument } from '../../../src/report/gate/gate-document.js';
+import { gateTerminal } from '../../../src/report/gate/gate-terminal.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import type { TrialSpec } from '../../unit/comparison/sides.js';
 import { about, judge, nightOf } from '../../unit/gate/nights.js';
 

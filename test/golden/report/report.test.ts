@@ -1,9 +1,9 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
-import { junitXml } from '../../../src/report/junit.js';
-import { summaryMarkdown } from '../../../src/report/markdown.js';
-import { terminalReport } from '../../../src/report/terminal.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { junitXml } from '../../../src/report/run/junit.js';
+import { summaryMarkdown } from '../../../src/report/run/markdown.js';
+import { terminalReport } from '../../../src/report/run/terminal.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import { fullInput } from './input.js';
 
 const FOLDER = 'results/lab-vrrp-crash/20251121T191529Z-9.0';

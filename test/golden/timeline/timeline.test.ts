@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { ObservePlan, PhasePlan } from '../../../src/model/observe-plan.js';
 import { fromMs } from '../../../src/model/time.js';
-import { csvFiles } from '../../../src/report/csv.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
 import { altered, analyse, probesOf, scenarioOf, streamPlan } from '../../unit/analysis/fixture.js';
 
 /**

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ComparisonDocument } from '../../../src/report/compare-document.js';
-import { COMPARISON_COLUMNS } from '../../../src/report/compare-csv.js';
+import { type ComparisonDocument, COMPARISON_COLUMNS } from '../../../src/report/compare/compare-document.js';
 import { failovers, storeRun } from './stored-runs.js';
 
 const program = new URL('../../../dist/cli.js', import.meta.url).pathname;

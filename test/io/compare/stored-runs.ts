@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../../../src/model/run.js';
 import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../../../src/report/columns.js';
-import { csvText } from '../../../src/report/csv.js';
+import { csvText } from '../../../src/report/text/csv.js';
 import { runOf, type RunSpec } from '../../unit/comparison/sides.js';
 import { sampleRecord, sampleScenario } from '../store/sample-record.js';
 

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine } from '../../../src/cli/main.js';
-import { metricsOf } from '../../../src/report/metrics.js';
+import { metricsOf } from '../../../src/report/text/metrics.js';
 import { fullInput } from '../../golden/report/input.js';
 import { makeFilePair, privileged, type FilePair } from '../run/file-pair.js';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { csvFiles } from '../../../src/report/csv.js';
-import { junitXml } from '../../../src/report/junit.js';
-import { summaryMarkdown } from '../../../src/report/markdown.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
+import { junitXml } from '../../../src/report/run/junit.js';
+import { summaryMarkdown } from '../../../src/report/run/markdown.js';
 import { analyseRun } from '../../../src/evaluate/analyse.js';
 import { openRun } from '../../../src/history/find-runs.js';
 

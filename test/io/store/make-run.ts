@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResultTables } from '../../../src/model/record.js';
 import type { RunRecord } from '../../../src/model/run.js';
-import { csvFiles } from '../../../src/report/csv.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
 import { redactedJson } from '../../../src/model/json.js';
 import { folderStamp, RUN_FILE } from '../../../src/store/names.js';
 import { sumsOf, SUMS_FILE } from '../../../src/store/table-file.js';

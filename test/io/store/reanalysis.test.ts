@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeHeartbeat, encodeProbe } from '../../../src/model/probe.js';
-import { csvFiles } from '../../../src/report/csv.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
 import { fromMs } from '../../../src/model/time.js';
 import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
 import { analyseAgain, againFolder, prepareFolder } from '../../../src/evaluate/rethreshold.js';

@@ -16,7 +16,7 @@ import {
   TIMELINE_COLUMNS,
   TRIAL_COLUMNS,
 } from '../../../src/report/columns.js';
-import { csvFiles } from '../../../src/report/csv.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
 import { fullInput } from '../../golden/report/input.js';
 import { blocks, names, page, section } from './markdown.js';
 

@@ -6,7 +6,7 @@ import { needsOf } from '../../../src/doctor/needs.js';
 import { findingsTable } from '../../../src/doctor/table.js';
 import type { Scenario } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import { sampleScenario } from '../../io/store/sample-record.js';
 import { recorded, type Changes } from './recorded.js';
 

@@ -3,8 +3,8 @@ import type { Comparison } from '../../../src/model/comparison.js';
 import type { RunFigures, RunSummary } from '../../../src/model/figures.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
-import { gateTerminal } from '../../../src/report/gate-terminal.js';
-import { gateSentence, unseenBound } from '../../../src/report/gate-words.js';
+import { gateTerminal } from '../../../src/report/gate/gate-terminal.js';
+import { gateSentence, unseenBound } from '../../../src/report/gate/gate-words.js';
 import type { TrialSpec } from '../comparison/sides.js';
 import { about, judge, nightOf, nights } from './nights.js';
 

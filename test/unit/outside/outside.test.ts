@@ -3,8 +3,8 @@ import { redactedJson } from '../../../src/model/json.js';
 import { brief, oneLine, plainDocument, plainLines } from '../../../src/model/outside.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { jsonMarkup, tag } from '../../../src/report/html/markup.js';
-import { suiteXml } from '../../../src/report/junit-suite.js';
-import { markdownTable } from '../../../src/report/markdown-table.js';
+import { suiteXml } from '../../../src/report/text/junit-suite.js';
+import { markdownTable } from '../../../src/report/text/table.js';
 import { createColors } from '../../../src/report/paint.js';
 import { terminalOn } from '../../../src/terminal.js';
 

@@ -3,7 +3,7 @@ import { trialLine } from '../../../src/cli/trial-line.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { Limit, Scenario } from '../../../src/model/plan.js';
 import { aftercareSentence } from '../../../src/report/aftercare.js';
-import type { ReportInput } from '../../../src/report/input.js';
+import type { ReportInput } from '../../../src/report/run/input.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 import {
   analyse,

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { StreamPlan } from '../../../src/model/plan.js';
 import type { StreamRow } from '../../../src/model/record.js';
 import { contrasts } from '../../../src/report/contrasts.js';
-import type { ReportInput } from '../../../src/report/input.js';
-import { summaryMarkdown } from '../../../src/report/markdown.js';
+import type { ReportInput } from '../../../src/report/run/input.js';
+import { summaryMarkdown } from '../../../src/report/run/markdown.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const { record } = fullInput;

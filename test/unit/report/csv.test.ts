@@ -1,8 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { ResultTables } from '../../../src/model/record.js';
-import { csvFiles } from '../../../src/report/csv.js';
-import { resultDocument } from '../../../src/report/document.js';
+import { csvFiles, resultDocument } from '../../../src/report/text/csv.js';
 import { fullInput, hostileText } from '../../golden/report/input.js';
 
 const HEADERS = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitCodeOf } from '../../../src/report/exit-code.js';
+import { exitCodeOf } from '../../../src/report/run/headline.js';
 import { fullInput } from '../../golden/report/input.js';
 
 test.each([

@@ -7,7 +7,7 @@ import {
   sayNumberOf,
   saySeconds,
   spellBounds,
-} from '../../../src/report/format.js';
+} from '../../../src/report/text/format.js';
 
 describe('bounds', () => {
   test.each([

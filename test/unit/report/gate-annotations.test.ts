@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GateResult, OwnCheck } from '../../../src/model/gate.js';
-import { githubAnnotations, gitlabAnnotations } from '../../../src/report/gate-annotations.js';
+import { githubAnnotations, gitlabAnnotations } from '../../../src/report/gate/gate-annotations.js';
 import { about, judge, nightOf, nights } from '../gate/nights.js';
 
 const passed = judge(nightOf({ day: 20, outages: about(1) }), nights(10));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrialRow } from '../../../src/model/record.js';
-import { headline } from '../../../src/report/headline.js';
+import { headline } from '../../../src/report/run/headline.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [sample] = fullInput.tables.trials;

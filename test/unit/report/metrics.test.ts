@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { metricsOf } from '../../../src/report/metrics.js';
-import { openMetricsText } from '../../../src/report/openmetrics.js';
+import { metricsOf, openMetricsText } from '../../../src/report/text/metrics.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const sampleOf = (name: string, labels: Readonly<Record<string, string>>, input = fullInput): number | null =>

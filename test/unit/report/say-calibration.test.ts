@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { summaryMarkdown } from '../../../src/report/markdown.js';
-import { terminalReport } from '../../../src/report/terminal.js';
-import { sayCalibration } from '../../../src/report/words.js';
+import { summaryMarkdown } from '../../../src/report/run/markdown.js';
+import { terminalReport } from '../../../src/report/run/terminal.js';
+import { sayCalibration } from '../../../src/report/run/words.js';
 import { fullInput as input } from '../../golden/report/input.js';
 
 test('one stream', () => {

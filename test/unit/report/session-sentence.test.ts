@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { MeasuredPhase } from '../../../src/model/event.js';
 import type { OpeningRow, SessionRow, SessionVerdict } from '../../../src/model/record.js';
-import type { ReportInput } from '../../../src/report/input.js';
-import { matrixCells, narrowCells, sessionMatrix } from '../../../src/report/session-matrix.js';
-import { sessionSentence } from '../../../src/report/session-sentence.js';
+import type { ReportInput } from '../../../src/report/run/input.js';
+import {
+  matrixCells,
+  narrowCells,
+  sessionMatrix,
+  sessionSentence,
+} from '../../../src/report/run/sessions.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [sample] = fullInput.tables.sessions;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sparkline } from '../../../src/report/sparkline.js';
+import { sparkline } from '../../../src/report/trend/sparkline.js';
 
 const bars = (values: readonly (number | null)[]): string => sparkline(values).bars.join('');
 

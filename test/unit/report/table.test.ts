@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { tableLines } from '../../../src/report/table.js';
+import { tableLines, textWidth, truncate, wrap } from '../../../src/report/text/table.js';
 import { oneLine } from '../../../src/model/outside.js';
-import { textWidth, truncate, wrap } from '../../../src/report/text-width.js';
 
 const same = (cell: string): string => cell;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OutageRow, PhaseRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
-import { tracesOf } from '../../../src/report/trace.js';
+import { tracesOf } from '../../../src/report/run/trace.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [trial] = fullInput.tables.trials.filter(({ status }) => status === 'ok') as [TrialRow];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamRow } from '../../../src/model/record.js';
 import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../../../src/report/columns.js';
-import { csvFiles } from '../../../src/report/csv.js';
+import { csvFiles } from '../../../src/report/text/csv.js';
 import { parseTable } from '../../../src/store/table-file.js';
 import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from '../../../src/store/table-kinds.js';
 import { fullInput } from '../../golden/report/input.js';

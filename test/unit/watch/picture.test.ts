@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { renderPicture, type TargetPicture } from '../../../src/watch/picture.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import { Strip } from '../../../src/watch/strip.js';
 import { rowsOf } from './rows.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
-import { textWidth } from '../../../src/report/text-width.js';
+import { textWidth } from '../../../src/report/text/table.js';
 import { watchSummary } from '../../../src/watch/summary.js';
 import { sayTimeOfDay, sayZone } from '../../../src/watch/time-of-day.js';
 import { rowsOf, scenarioOf } from './rows.js';

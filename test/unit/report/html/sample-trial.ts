@@ -4,7 +4,7 @@ import type { TrialEvent } from '../../../../src/model/event.js';
 import type { Scenario } from '../../../../src/model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../../../src/model/probe.js';
 import { fromMs } from '../../../../src/model/time.js';
-import type { ReportInput } from '../../../../src/report/input.js';
+import type { ReportInput } from '../../../../src/report/run/input.js';
 import { sampleRecord } from '../../../io/store/sample-record.js';
 import {
   at,

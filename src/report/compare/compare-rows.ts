@@ -1,0 +1,193 @@
+import type {
+  Comparison,
+  ComparisonMetric,
+  ComparisonResult,
+  ComparisonVerdict,
+  SideFigures,
+} from '../../model/comparison.js';
+import {
+  sortedPoints,
+  LIMITED,
+  METRIC_NAME,
+  sayDifference,
+  sayHolm,
+  sayNeeded,
+  sayShare,
+  sayTimes,
+  sayUnresolved,
+} from './compare-words.js';
+import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from '../text/format.js';
+import { groupBy } from '../../model/group-by.js';
+
+/** What the tables of a comparison hold, on a terminal and in Markdown. */
+
+/** In the order in which they first appear. */
+export const byKey = (comparisons: readonly Comparison[]): Map<string, Comparison[]> =>
+  groupBy(comparisons, ({ key }) => key);
+
+/** `lab-vrrp / crash / failover / stateless / round-trip / ipv4: ping` */
+export const keyLine = ([first]: readonly Comparison[]): string => {
+  if (first === undefined) return '';
+  return first.parts.session === null ? `${first.key}: ${first.subjects.join(', ')}` : first.key;
+};
+
+const valuesOf = ({ points }: SideFigures): readonly unknown[] =>
+  points.map(({ value_s, survived }) => survived ?? value_s);
+
+/**
+ * Metrics that are one and the same in every trial are one row, `longest, total`: with a single loss period the total is
+ * the longest.
+ */
+const sameMetrics = (group: readonly Comparison[]): ComparisonMetric[][] => {
+  const bySignature = new Map<string, ComparisonMetric[]>();
+  for (const metric of new Set(group.map((each) => each.metric))) {
+    const signature = JSON.stringify(
+      group
+        .filter((each) => each.metric === metric)
+        .map((each) => [
+          valuesOf(each.base),
+          valuesOf(each.candidate_figures),
+          each.verdict,
+          each.limited_by_interval,
+        ]),
+    );
+    bySignature.set(signature, [...(bySignature.get(signature) ?? []), metric]);
+  }
+  return [...bySignature.values()];
+};
+
+const nameOf = (metrics: readonly ComparisonMetric[]): string =>
+  metrics.map((metric) => METRIC_NAME[metric]).join(', ');
+
+/** One line of the differences to one candidate. */
+export interface DifferenceRow {
+  readonly verdict: ComparisonVerdict;
+  /** metric, n, shift, level, ratio, p, verdict */
+  readonly cells: readonly string[];
+}
+
+/** @param group the comparisons of one key with one candidate */
+export const differenceRows = (group: readonly Comparison[]): DifferenceRow[] =>
+  sameMetrics(group).flatMap((metrics) => {
+    const comparison = group.find(({ metric }) => metric === metrics[0]);
+    if (comparison === undefined) return [];
+    const { base_n, candidate_n, level, ratio, p_two_sided: p, verdict } = comparison;
+    const cells = [
+      nameOf(metrics),
+      `${sayCount(base_n)} v ${sayCount(candidate_n)}`,
+      sayDifference(comparison),
+      level === null ? '' : sayLevel(level),
+      ratio === null ? '' : sayRatio(ratio),
+      p === null ? '' : sayP(p),
+      verdict,
+    ];
+    return [{ verdict, cells }];
+  });
+
+/** What is to be said of a verdict, once for all metrics of which it is true. */
+export const remarks = (group: readonly Comparison[], tests: number, confidence: number): string[] => {
+  const metrics = new Map<string, string[]>();
+  for (const comparison of group) {
+    const found = [
+      comparison.limited_by_interval ? LIMITED : null,
+      sayUnresolved(comparison),
+      sayHolm(comparison, { confidence, tests }),
+      comparison.verdict === 'not enough runs' ? sayNeeded(comparison, confidence) : null,
+    ].filter((remark) => remark !== null);
+    for (const remark of found)
+      metrics.set(remark, [...(metrics.get(remark) ?? []), METRIC_NAME[comparison.metric]]);
+  }
+  return [...metrics].map(([remark, names]) => `${names.join(', ')}: ${remark}`);
+};
+
+/** One side's trials of one metric. */
+export interface SideRow {
+  /** metric, side, n, min, median, max */
+  readonly cells: readonly string[];
+  readonly points: readonly string[];
+}
+
+/** An order statistic over n trials; what did not recover ranks above all. Never a bare 0. */
+const sayOrder = (value_s: number | null, n: number, metric: ComparisonMetric | undefined): string => {
+  if (value_s === null) return n === 0 ? '' : '∞';
+  if (value_s === 0) return metric === 'stall' ? 'none' : 'no loss';
+  return metric === 'count' ? sayTimes(value_s) : saySeconds(value_s);
+};
+
+const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: SideFigures): SideRow => ({
+  cells: [
+    nameOf(metrics),
+    label,
+    sayCount(figures.n),
+    ...[figures.min_s, figures.median_s, figures.max_s].map((value) =>
+      sayOrder(value, figures.n, metrics[0]),
+    ),
+  ],
+  points: sortedPoints(figures, metrics[0] === 'count'),
+});
+
+/** `10.1.3: median of all trials like these 2.61 s to 3.24 s (96.8 %)`, `at least 2.61 s`; nothing below 6 trials. */
+const sayMedianOf = (label: string, figures: SideFigures): string[] => {
+  const { median_lo_s: lo, median_hi_s: hi, median_level: level } = figures;
+  if (level === null || lo === null) return [];
+  const ends = hi === null ? `at least ${saySeconds(lo)}` : `${saySeconds(lo)} to ${saySeconds(hi)}`;
+  return [`${label}: median of all trials like these ${ends} (${sayLevel(level)})`];
+};
+
+/** The intervals of the medians of the longest outages, one for each side that has one. */
+export const medianLines = (
+  { base, candidates }: ComparisonResult,
+  group: readonly Comparison[],
+): string[] => {
+  const own = group.filter(({ metric }) => metric === 'longest');
+  return [
+    ...own.slice(0, 1).flatMap((each) => sayMedianOf(base.label, each.base)),
+    ...own.flatMap((each) => {
+      const side = candidates.find(({ name }) => name === each.candidate);
+      return sayMedianOf(side?.label ?? each.candidate, each.candidate_figures);
+    }),
+  ];
+};
+
+/** For each metric that is a time: the base, then every candidate. */
+export const sideRows = ({ base, candidates }: ComparisonResult, group: readonly Comparison[]): SideRow[] => {
+  const timed = group.filter(({ metric }) => metric !== 'survived');
+  return sameMetrics(timed).flatMap((metrics) => {
+    const own = timed.filter(({ metric }) => metric === metrics[0]);
+    return [
+      ...own.slice(0, 1).map((each) => sideRow(metrics, base.label, each.base)),
+      ...own.map((each) => {
+        const side = candidates.find(({ name }) => name === each.candidate);
+        return sideRow(metrics, side?.label ?? each.candidate, each.candidate_figures);
+      }),
+    ];
+  });
+};
+
+export interface Survival {
+  readonly key: string;
+  /** One for each side. */
+  readonly lines: readonly string[];
+}
+
+export const survivals = ({ base, candidates, comparisons }: ComparisonResult): Survival[] =>
+  [...byKey(comparisons.filter(({ metric }) => metric === 'survived'))].map(([key, group]) => ({
+    key,
+    lines: [
+      ...group.slice(0, 1).map((each) => `${base.label}: ${sayShare(each.base)}`),
+      ...group.map((each) => {
+        const side = candidates.find(({ name }) => name === each.candidate);
+        return `${side?.label ?? each.candidate}: ${sayShare(each.candidate_figures)}`;
+      }),
+    ],
+  }));
+
+/** Trials and runs that are not among the points, and why. */
+export const leftOutLines = ({ excluded, leftOut }: ComparisonResult): string[] => [
+  ...excluded.map(({ run, trial, phase, why }) => `${run}, trial ${trial}, ${phase}: ${why}`),
+  ...leftOut.map(({ path, why }) => `${path}: ${why}`),
+];
+
+export const HOW_TO_READ =
+  'Shift: by how much the candidate is longer (Hodges-Lehmann), with its exact interval; ratio: of the medians; p: exact ' +
+  'Mann-Whitney, of survived Fisher; ∞: did not recover. docs/compare.md says how verdicts are reached.';

@@ -1,0 +1,198 @@
+import type { Comparison } from '../../model/comparison.js';
+import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding } from '../../model/gate.js';
+import type { Verdict } from '../../model/record.js';
+import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
+import { LIMITED, sayComparison } from '../compare/compare-words.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from '../text/format.js';
+
+/** Phrases that every output of the gate has in common. */
+
+/** `2026-01-31 22:00` (UTC) */
+export const sayStart = (started_utc: string): string => started_utc.slice(0, 16).replace('T', ' ');
+
+/** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
+export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): string => {
+  const inTrials = `(${sayNumberOf(baselineTrials, 'trial')})`;
+  const counted = `${sayNumberOf(nights.length, 'night')} ${inTrials}`;
+  switch (rule.kind) {
+    case 'last':
+      if (nights.length === 0) return 'the last good nights (none yet)';
+      return nights.length === 1
+        ? `the last good night ${inTrials}`
+        : `the last ${nights.length} good nights ${inTrials}`;
+    case 'version':
+      return `${counted} of version ${rule.version}`;
+    case 'named':
+      return `${rule.name}: ${counted}`;
+  }
+};
+
+const isShort = (check: GateCheck): boolean =>
+  check.of === 'baseline' &&
+  (check.reason === 'not enough runs' ||
+    check.reason === 'not enough nights' ||
+    check.reason === 'not in baseline');
+
+/** ` for longest: pair / crash / …`, ` for 2 of 3 figures`; empty where it is true of all. */
+const sayShort = ({ checks, family }: GateResult): string => {
+  const short = checks.filter(isShort);
+  const [only] = short;
+  if (only === undefined || short.length >= family) return '';
+  return short.length === 1 ? ` for ${only.name}` : ` for ${short.length} of ${family} figures`;
+};
+
+/** `Not enough runs yet: 3 of 10 nights; 2 more needed`; with the figure of which it is true, if that is not all. */
+export const sayNeeded = ({ have, more, trials }: NightsNeeded, result: GateResult): string => {
+  const { rule, tested } = result;
+  const total = have + more;
+  const yet = `Not enough runs yet${sayShort(result)}`;
+  if (rule.kind !== 'last' || total <= rule.nights)
+    return `${yet}: ${have} of ${sayNumberOf(total, 'night')}; ${more} more needed${trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`}`;
+  return (
+    `Not enough runs${sayShort(result)}: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
+    `regression, and only the last ${rule.nights} are taken (there are ${have}): ` +
+    `${trials === null ? '' : `repeat the trial ${trials} times, or `}--last ${total}`
+  );
+};
+
+/** `Holm p = 0.0023 of 3`, `p = 0.0023`: how sure it is, beside all others that decide. */
+const sayLevelOf = ({ p_gate }: BaselineCheck, family: number): string => {
+  const p = p_gate === null ? 'not known' : sayP(p_gate);
+  return family > 1
+    ? `Holm p ${p.startsWith('<') ? p : `= ${p}`} of ${family}`
+    : `p ${p.startsWith('<') ? p : `= ${p}`}`;
+};
+
+/** `a regression if the next night is so too, or after 7 more nights` */
+const sayUntil = (nights: number): string => {
+  const more = NIGHTS_FOR_ONE - nights;
+  return `beyond each of the ${nights} nights so far: a regression if the next night is so too, or with ${sayNumberOf(more, 'more night')}`;
+};
+
+/** `beyond each of the 20 nights before`, `the last 2 nights are beyond each of the 12 before` */
+const sayStanding = (standing: NightStanding | null): string => {
+  if (standing === null || !standing.beyond) return '';
+  const { nights, in_a_row } = standing;
+  return in_a_row === 1
+    ? `; beyond each of the ${nights} nights before`
+    : `; the last ${in_a_row} nights are beyond each of the ${nights} before`;
+};
+
+const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
+  const { reason, comparison, base_n, candidate_n, key, standing } = check;
+  const nights = standing?.nights ?? 0;
+  const said = comparison === null ? key : sayComparison(comparison);
+  switch (reason) {
+    case 'regression':
+      return `${said}; ${sayLevelOf(check, family)}${sayStanding(standing)}`;
+    case 'one night':
+      return `${said}; ${sayLevelOf(check, family)}; ${sayUntil(nights)}`;
+    case 'as other nights':
+      return `${said} than all trials before, but not beyond each of the ${nights} nights: such nights were there`;
+    case 'not enough nights':
+      return `${said}; only ${sayNumberOf(nights, 'night')} before: fewer than ${FEWEST_NIGHTS} cannot tell a regression from a night that differs`;
+    case 'limited by the probes':
+      return `${said}; ${sayLevelOf(check, family)}, but ${LIMITED}: repeat with a shorter \`every\``;
+    case 'worse alone':
+      return `${said}; worse alone, but not at this level: ${sayLevelOf(check, family)}`;
+    case 'no regression':
+      return `${said}; ${sayLevelOf(check, family)}`;
+    case 'not enough runs':
+      return `not enough runs: ${candidate_n} against ${sayNumberOf(base_n, 'trial')} cannot show any regression`;
+    case 'not in baseline':
+      return 'not enough runs: the baseline has no valid trial';
+    case 'no valid trial':
+      return 'no valid trial in the run';
+    case 'not measured in this run':
+      return `not measured in this run: the baseline has ${sayNumberOf(base_n, 'trial')} with it`;
+    case 'no longer in the scenario':
+      return `no longer in the scenario: the baseline has ${sayNumberOf(base_n, 'trial')} with it`;
+  }
+};
+
+/** What was found, without the check's name. */
+export const sayFound = (check: GateCheck, { family }: GateResult): string =>
+  check.of === 'baseline' ? sayBaselineCheck(check, family) : check.text;
+
+const ofVerdict = ({ checks }: GateResult, verdict: Verdict): readonly GateCheck[] =>
+  checks.filter((check) => check.verdict === verdict);
+
+/** For people: a comparison by its streams, all else by its name. */
+export const sayCheck = (check: GateCheck, result: GateResult): string => {
+  if (check.of !== 'baseline' || check.comparison === null)
+    return `${check.name}: ${sayFound(check, result)}`;
+  const who = check.comparison.subjects.join(', ');
+  return check.reason === 'not enough runs' ||
+    check.reason === 'not in baseline' ||
+    check.reason === 'no valid trial'
+    ? `${who} (${check.metric}): ${sayFound(check, result)}`
+    : sayFound(check, result);
+};
+
+/** The first of them, and how many others there are. */
+const sayFirst = (checks: readonly GateCheck[], result: GateResult): string => {
+  const [first, ...others] = checks;
+  if (first === undefined) return 'nothing was checked';
+  return `${sayCheck(first, result)}${others.length === 0 ? '' : `; and ${others.length} more`}`;
+};
+
+/**
+ * How large a regression can still be there: the upper end of the interval of the shift, and what the probes of the two
+ * sides cannot tell. Seconds; below 0 there is none. null: of any size.
+ */
+export const unseenBound = ({ shift_hi_s, resolution_s }: Comparison): number | null =>
+  shift_hi_s === null ? null : shift_hi_s + (resolution_s ?? 0);
+
+/** How large a regression the run can still have. Every pass says it. */
+const sayUnseen = ({ unseen, comparisons }: GateResult): string => {
+  if (unseen === null)
+    return comparisons.length === 0 ? 'Nothing was compared.' : 'Sessions were compared, no outage.';
+  const { subjects, shift_s, shift_lo_s, shift_hi_s, level } = unseen;
+  const bound = unseenBound(unseen);
+  const who = subjects.join(', ');
+  if (bound === null || shift_hi_s === null || level === null)
+    return `A regression of any size could have stayed unseen (${who}).`;
+  if (bound > 0)
+    return `A regression of up to ${saySeconds(bound)} could have stayed unseen (${who}, ${sayLevel(level)}).`;
+  const ends = spellEnds({ shift: shift_s, lo: shift_lo_s ?? -Infinity, hi: shift_hi_s }, [
+    'shorter',
+    'longer',
+  ]);
+  return `A regression is ruled out: ${who} was down ${ends} shorter (${sayLevel(level)}).`;
+};
+
+const isGone = (check: GateCheck): boolean =>
+  check.of === 'baseline' && check.reason === 'no longer in the scenario';
+
+const sayPass = (result: GateResult): string => {
+  const { limits } = result.run;
+  const kept = limits.length === 0 ? 'All trials ok' : `Within ${sayNumberOf(limits.length, 'limit')}`;
+  const gone = ofVerdict(result, 'pass').filter(isGone);
+  const besides = gone.length === 0 ? '' : ` ${sayFirst(gone, result)}.`;
+  return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}${besides}`;
+};
+
+const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {
+  const worse = failed.find(({ of }) => of === 'baseline');
+  const rest = failed.filter((check) => check !== worse);
+  const limits = rest.length === 0 ? '' : ` Failed: ${sayFirst(rest, result)}.`;
+  if (worse === undefined) return limits.trim();
+  return `Regression: ${sayCheck(worse, result)}, against ${sayBaseline(result)}.${limits}`;
+};
+
+/** The verdict's reason, in a sentence or two. */
+export const gateSentence = (result: GateResult): string => {
+  switch (result.verdict) {
+    case 'fail':
+      return sayRegression(ofVerdict(result, 'fail'), result);
+    case 'inconclusive': {
+      const open = ofVerdict(result, 'inconclusive');
+      const others = open.filter((check) => !isShort(check));
+      return result.needed !== null && others.length === 0
+        ? `${sayNeeded(result.needed, result)}.`
+        : `Not decided: ${sayFirst(others.length === 0 ? open : others, result)}.`;
+    }
+    case 'pass':
+      return sayPass(result);
+  }
+};

@@ -1,0 +1,71 @@
+import type { TrialPicture } from '../../analysis/chart/picture.js';
+import type { Finding } from '../../analysis/limits.js';
+import type { SendFigures, TrialEvent } from '../../model/event.js';
+import type { ResultTables, Verdict } from '../../model/record.js';
+import type { RunRecord } from '../../model/run.js';
+import type { Rethreshold } from './thresholds.js';
+
+/** The instrument's own error on one stream; over several trials the worst of each figure. */
+export interface SelfFigures {
+  readonly vantage: string;
+  readonly stream: string;
+  readonly figures: SendFigures;
+}
+
+/** Everything a report is made from. */
+export interface ReportInput {
+  readonly record: RunRecord;
+  readonly tables: ResultTables;
+  /** What a reader should know, in sentences. */
+  readonly notes: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+  readonly selfFigures: readonly SelfFigures[];
+  /** For report.html; left out where nobody draws. */
+  readonly pictures?: readonly TrialPicture[];
+  /** Only where other thresholds than the scenario's were asked for; `record` then has those. */
+  readonly rethreshold?: Rethreshold;
+}
+
+/** Quantiles of several trials cannot be pooled; the largest is the one to be trusted by. */
+const larger = (a: number | null, b: number | null): number | null => {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+};
+
+const added = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;
+
+const together = (a: SendFigures, b: SendFigures): SendFigures => ({
+  sent: a.sent + b.sent,
+  unsent: a.unsent + b.unsent,
+  local_blocked: a.local_blocked + b.local_blocked,
+  lateness_p50_ms: larger(a.lateness_p50_ms, b.lateness_p50_ms),
+  lateness_p99_ms: larger(a.lateness_p99_ms, b.lateness_p99_ms),
+  lateness_max_ms: larger(a.lateness_max_ms, b.lateness_max_ms),
+  socket_drops: added(a.socket_drops, b.socket_drops),
+});
+
+/** Older runs did not ask, and some engines cannot be asked. */
+export const knowsDrops = (all: readonly SelfFigures[]): boolean =>
+  all.some(({ figures }) => figures.socket_drops !== null);
+
+/**
+ * The instrument's own figures per vantage and stream from the events of all trials: counts are added, of each
+ * lateness figure the worst trial's is kept.
+ */
+export const selfFigures = (events: readonly TrialEvent[]): readonly SelfFigures[] => {
+  const all = new Map<string, SelfFigures>();
+  for (const event of events) {
+    if (event.event !== 'self-test') continue;
+    const { vantage, stream, figures } = event;
+    const key = `${vantage}/${stream}`;
+    const before = all.get(key);
+    all.set(key, {
+      vantage,
+      stream,
+      figures: before === undefined ? figures : together(before.figures, figures),
+    });
+  }
+  return [...all.values()];
+};

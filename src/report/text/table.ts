@@ -1,0 +1,139 @@
+import { oneLine } from '../../model/outside.js';
+
+export interface Column {
+  readonly title: string;
+  /** Numbers go right. */
+  readonly align: 'left' | 'right';
+  /** May be cut when the table is too wide. Figures never are. */
+  readonly shrinks: boolean;
+}
+
+/** Text; where it `shrinks`, it is cut first. */
+export const left = (title: string, shrinks = false): Column => ({ title, align: 'left', shrinks });
+/** A figure. */
+export const right = (title: string): Column => ({ title, align: 'right', shrinks: false });
+
+const GAP = 2;
+const NARROWEST = 4;
+
+const natural = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
+  columns.map((column, index) =>
+    // Not spread: a table may have more rows than a call may have arguments.
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[index] ?? '')), textWidth(column.title)),
+  );
+
+/** Takes from the widest column that may shrink, until the table fits or none can give more. */
+const fitted = (columns: readonly Column[], widths: readonly number[], room: number): number[] => {
+  const fit = [...widths];
+  let excess = fit.reduce((sum, width) => sum + width + GAP, -GAP) - room;
+  for (; excess > 0; excess -= 1) {
+    const widest = columns
+      .map((column, index) => ({ index, width: column.shrinks ? (fit[index] ?? 0) : 0 }))
+      .reduce((a, b) => (b.width > a.width ? b : a));
+    if (widest.width <= NARROWEST) break;
+    fit[widest.index] = widest.width - 1;
+  }
+  return fit;
+};
+
+/** Painted before it is padded, so that the end of a line can be trimmed. */
+const padded = (
+  text: string,
+  width: number,
+  align: Column['align'],
+  paint: (cell: string) => string,
+): string => {
+  const cell = truncate(text, width);
+  const padding = ' '.repeat(width - textWidth(cell));
+  return align === 'left' ? paint(cell) + padding : padding + paint(cell);
+};
+
+/**
+ * The lines of a table, title row first, none wider than `room` where shrinking columns make that possible. Cells
+ * are plain text; `paint` colours one when all widths are settled.
+ */
+export const tableLines = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+  paint: (cell: string, column: number, row: number | null) => string,
+): string[] => {
+  const clean = rows.map((row) => row.map(oneLine));
+  const widths = fitted(columns, natural(columns, clean), room);
+  const line = (cells: readonly string[], row: number | null): string =>
+    columns
+      .map((column, index) =>
+        padded(cells[index] ?? '', widths[index] ?? 0, column.align, (cell) => paint(cell, index, row)),
+      )
+      .join(' '.repeat(GAP))
+      .trimEnd();
+  const titles = columns.map((column) => column.title);
+  return [line(titles, null), ...clean.map((cells, index) => line(cells, index))];
+};
+
+/** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
+export const markdownText = (text: string): string =>
+  oneLine(text)
+    .replaceAll(/[\\`*_[\]|~#]/g, String.raw`\$&`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;');
+
+export type MarkdownColumn = readonly [title: string, align: 'left' | 'right'];
+
+/** The lines of a table; cells are plain text. */
+export const markdownTable = (
+  columns: readonly MarkdownColumn[],
+  rows: readonly (readonly string[])[],
+): string[] => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(([title]) => title)),
+    line(columns.map(([, align]) => (align === 'left' ? '---' : '---:'))),
+    ...rows.map((cells) => line(cells.map(markdownText))),
+  ];
+};
+
+/** How many columns of a terminal a text takes; text from outside can be in any script. */
+
+const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+/** East Asian wide and full-width blocks, and emoji (Unicode UAX #11), in the grain a table needs. */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+const characterWidth = (character: string): number => {
+  if (ZERO_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+};
+
+export const textWidth = (text: string): number =>
+  Array.from(text).reduce((width, character) => width + characterWidth(character), 0);
+
+/** Cut to a width, with an ellipsis where something was cut off. */
+export const truncate = (text: string, width: number): string => {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  let room = width - 1;
+  for (const character of text) {
+    room -= characterWidth(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
+};
+
+/** Broken between words so that no line is wider than `width`; later lines are indented by `indent` columns. */
+export const wrap = (text: string, width: number, indent = 0): string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of oneLine(text).split(' ')) {
+    const room = width - (lines.length === 0 ? 0 : indent);
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (textWidth(longer) <= room || line === '') line = truncate(longer, room);
+    else {
+      lines.push(line);
+      line = truncate(word, width - indent);
+    }
+  }
+  lines.push(line);
+  return lines.map((each, index) => (index === 0 ? each : ' '.repeat(indent) + each));
+};
