@@ -1,6 +1,6 @@
-import { MESSY_ENGINES, type MessyEngine } from '../src/calibrate/messy/kinds.js';
-import type { MessyCalibration } from '../src/calibrate/messy/result.js';
-import { worths, type Worth } from '../src/calibrate/messy/worth.js';
+import { MESSY_ENGINES, type MessyEngine } from '../src/cli/calibrate/messy/kinds.js';
+import type { MessyCalibration } from '../src/cli/calibrate/messy/result.js';
+import { worths, type Worth } from '../src/cli/calibrate/messy/worth.js';
 
 const ENGINES = MESSY_ENGINES.filter((engine) => engine !== 'headline');
 const TITLES: Readonly<Record<Exclude<MessyEngine, 'headline'>, string>> = {

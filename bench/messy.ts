@@ -2,11 +2,11 @@
 // prints the table of docs/calibration.md. Without a folder: the table of the file as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyseFolder } from '../src/calibrate/messy/folder.js';
-import { MESSY_KINDS } from '../src/calibrate/messy/kinds.js';
-import { messySchema, type MessyCalibration } from '../src/calibrate/messy/result.js';
-import { messyShortfalls, worths } from '../src/calibrate/messy/worth.js';
-import { toolVersion } from '../src/cli/version.js';
+import { analyseFolder } from '../src/cli/calibrate/messy/folder.js';
+import { MESSY_KINDS } from '../src/cli/calibrate/messy/kinds.js';
+import { messySchema, type MessyCalibration } from '../src/cli/calibrate/messy/result.js';
+import { messyShortfalls, worths } from '../src/cli/calibrate/messy/worth.js';
+import { toolVersion } from '../src/terminal.js';
 import { messyTable } from './messy-table.js';
 
 const file = join(process.cwd(), 'bench/messy.json');

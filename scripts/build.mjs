@@ -21,7 +21,7 @@ const PROGRAMS = [
   'lab/dns/monitor',
   'lab/lb/balancer',
   'cli/main',
-  'cli/surface',
+  'cli/complete/surface',
 ];
 
 /** Installed beside the package (`dependencies`, `optionalDependencies`). */

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { createLogUpdate } from 'log-update';
+import colors from 'picocolors';
+import { EXIT, KnownError } from './model/error.js';
 import { plainDocument, plainLines, plainText } from './model/outside.js';
+import { PACKAGE } from './package-folder.js';
 import { painted } from './report/paint.js';
-import { beforeEnd } from './stop-signals.js';
+import { beforeEnd, endBy, hearStops, type StopSignal } from './stop-signals.js';
 
 /*
  * The one way out to a terminal, a pipe or the log of a CI job: nothing else of the program writes to stdout or stderr
@@ -143,3 +148,126 @@ export const expectLostReaders = (): void => {
 /** Once everything written has reached its reader. */
 export const whenWritten = (then: () => void): void =>
   void process.stdout.write('', () => process.stderr.write('', then));
+
+/** A line of progress: for people, so it goes to stderr. */
+export const say = (text: string): void => stderr.write(`${text}\n`);
+
+export interface Dialogue {
+  /** Throws KnownError when the person leaves: Ctrl-C, Ctrl-D. */
+  question(text: string): Promise<string>;
+  say(text: string): void;
+  close(): void;
+}
+
+/** Asks on stderr, one question after the other, on one terminal. */
+export const openDialogue = (): Dialogue => {
+  const lines = openQuestions();
+  const gone = new Promise<never>((_resolve, reject) => {
+    const leave = (): void =>
+      reject(new KnownError('left: nothing was written', { exitCode: EXIT.inconclusive }));
+    lines.once('SIGINT', leave);
+    lines.once('close', leave);
+  });
+  gone.catch(() => undefined);
+  return {
+    question: async (text) => (await Promise.race([lines.question(text), gone])).trim(),
+    say,
+    close: () => lines.close(),
+  };
+};
+
+/** Asks on stderr. Only a yes is a yes: Ctrl-C and Ctrl-D at the question mean no. */
+export const askYes = async (question: string): Promise<boolean> => {
+  const ask = openQuestions();
+  try {
+    const answer = await ask.question(`${question} [y/N] `).catch(() => 'n');
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    ask.close();
+  }
+};
+
+/**
+ * May colours be printed there? A pipe's `isTTY` is undefined, which picocolors would take for "decide yourself", and
+ * it says yes under CI.
+ */
+export const hasColor = (stream: { readonly isTTY?: boolean | undefined }): boolean =>
+  colors.isColorSupported && stream.isTTY === true;
+
+/** A whole number from 1 on. Throws KnownError. */
+export const requireCount = (option: string, value: number): number => {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new KnownError(`${option} must be a whole number from 1 on`, {
+    remedy: `for example ${option} 10`,
+    exitCode: EXIT.usage,
+  });
+};
+
+/** What `-` on the command line stands for. */
+export const STDIN_FILE = '/dev/stdin';
+
+/**
+ * What a stop finds, and so what it means:
+ *
+ * - `idle`      nothing is touched and nothing is open: the process ends
+ * - `delegated` a program inside a lab hears it too, and says what it does
+ * - `untouched` the pair is as it was before the run: what was measured is kept; again: the process ends
+ * - `touched`   the pair was changed, or may have been: it is restored first, however often it is asked
+ * - `reporting` the pair is done with: the reports are made; again: the process ends
+ */
+export type StopPhase = 'idle' | 'delegated' | 'untouched' | 'touched' | 'reporting';
+
+const WORDS: Readonly<Record<Exclude<StopPhase, 'delegated'>, readonly [first: string, again: string]>> = {
+  idle: ['stopped: nothing was touched', ''],
+  untouched: [
+    'stopping: nothing is to be put back, what was measured is kept (again: at once)',
+    'stopped: nothing was to be put back',
+  ],
+  touched: [
+    'stopping: the pair is being restored, what was measured is kept (once is enough)',
+    'still restoring the pair; results are kept',
+  ],
+  reporting: [
+    'stopping: only the reports of what was measured are still made (again: at once)',
+    'stopped: the reports are not complete; "seqgap report" makes them again',
+  ],
+};
+
+export interface Stop {
+  readonly signal: AbortSignal;
+  phase: StopPhase;
+  /** Where it is said that the run is being stopped. */
+  say: (text: string) => void;
+  release(): void;
+}
+
+/**
+ * Ctrl-C and a polite kill. Where a pair may have been touched they end the run in order: probing stops, the pair is
+ * restored, results are written, and no further scenario is begun.
+ */
+export const onStop = (): Stop => {
+  const controller = new AbortController();
+  const hear = (name: StopSignal): void => {
+    const { phase } = stop;
+    const again = controller.signal.aborted;
+    const atOnce = phase === 'idle' || (again && (phase === 'untouched' || phase === 'reporting'));
+    if (phase !== 'delegated') stop.say(WORDS[phase][again && phase !== 'idle' ? 1 : 0]);
+    if (atOnce) endBy(name);
+    controller.abort();
+  };
+  const stop: Stop = { signal: controller.signal, phase: 'idle', say, release: hearStops(hear) };
+  return stop;
+};
+
+/** The tool's own version, from package.json. */
+export const toolVersion = (): string => {
+  const text = readFileSync(join(PACKAGE, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+};
+
+/** Longer lines are hard to read, however wide the terminal is. */
+const WIDEST = 100;
+
+/** Columns for text on this stream: those of the terminal, and the widest where there is none. */
+export const widthOf = ({ columns }: { readonly columns?: number | undefined }): number =>
+  Math.min(WIDEST, columns ?? WIDEST);

@@ -1,21 +1,24 @@
 import type { CommandModule } from 'yargs';
 import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../analysis/comparison/compare.js';
-import { COMPARISON_METRICS, type ComparisonMetric, type ComparisonResult } from '../model/comparison.js';
+import { pageAssets } from '../evaluate/analyse.js';
+import { selectSides } from '../history/select.js';
+import {
+  COMPARISON_METRICS,
+  type ComparisonMetric,
+  type ComparisonResult,
+  type Margin,
+} from '../model/comparison.js';
+import { parseDuration } from '../model/duration.js';
 import { EXIT, type ExitCode, KnownError } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
+import { redactedJson } from '../model/json.js';
+import { toSeconds } from '../model/time.js';
 import { comparisonCsv, comparisonDocument } from '../report/compare/compare-document.js';
 import { comparisonMarkdown } from '../report/compare/compare-markdown.js';
 import { compareTerminal } from '../report/compare/compare-terminal.js';
 import { comparisonHtml } from '../report/html/compare-page.js';
-import { pageAssets } from '../evaluate/analyse.js';
-import { selectSides } from '../history/select.js';
-import { redactedJson } from '../model/json.js';
-import { stdout } from '../terminal.js';
-import { hasColor } from './color.js';
+import { stdout, hasColor, toolVersion, widthOf } from '../terminal.js';
 import { writeHtmlFile } from './html-file.js';
-import { parseMargin } from './margin.js';
-import { toolVersion } from './version.js';
-import { widthOf } from './width.js';
 
 interface CompareArguments {
   readonly base: string;
@@ -133,4 +136,32 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
           'docs/compare.md says what is compared with what, and how verdicts are reached.',
       ),
   handler: compare,
+};
+
+const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
+
+const usage = (message: string, cause?: unknown): KnownError =>
+  new KnownError(message, {
+    remedy: 'for example --margin 10% or --margin 500ms',
+    exitCode: EXIT.usage,
+    cause,
+  });
+
+const durationOf = (text: string): number => {
+  try {
+    return toSeconds(parseDuration(text));
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw usage(`--margin: "${text}" is neither a share nor a time`, error);
+  }
+};
+
+/** `10%` (of the base's median) or `500ms`; `0` needs no unit. Throws KnownError. */
+export const parseMargin = (text: string): Margin => {
+  if (/^-[.\d]/.test(text)) throw usage(`--margin: "${text}" is negative`);
+  if (text === '0') return { kind: 'seconds', value: 0 };
+  const share = SHARE.exec(text.trim())?.[1];
+  return share === undefined
+    ? { kind: 'seconds', value: durationOf(text) }
+    : { kind: 'share', value: Number(share) / 100 };
 };

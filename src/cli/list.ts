@@ -3,9 +3,7 @@ import type { RunStatus } from '../model/run.js';
 import { runListDocument, runListText } from '../report/run-list.js';
 import { selectRuns } from '../history/select.js';
 import { redactedJson } from '../model/json.js';
-import { stdout } from '../terminal.js';
-import { hasColor } from './color.js';
-import { requireCount } from './count.js';
+import { stdout, hasColor, requireCount } from '../terminal.js';
 
 interface ListArguments {
   readonly folder: string | undefined;

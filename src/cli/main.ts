@@ -1,10 +1,8 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf, knownFileError } from '../model/error.js';
-import { expectLostReaders, stderr, stdout } from '../terminal.js';
-import { COMPLETE, printWords } from './completion.js';
-import { requireGivenOnce } from './given-once.js';
-import { toolVersion } from './version.js';
-import { wordsFor } from './words.js';
+import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
+import { COMPLETE, printWords } from './complete/completion.js';
+import { requireGivenOnce, wordsFor } from './yargs.js';
 
 type Load = () => Promise<CommandModule>;
 
@@ -12,25 +10,25 @@ type Load = () => Promise<CommandModule>;
 const erase = (command: CommandModule<any, any>): CommandModule => command as CommandModule;
 /** Loaded when asked for, so that small commands start quickly. In the order of `--help`. */
 export const COMMANDS: Readonly<Record<string, Load>> = {
-  run: async () => erase((await import('./run.js')).runCommand),
-  analyze: async () => erase((await import('./analyze.js')).analyzeCommand),
-  watch: async () => erase((await import('./watch.js')).watchCommand),
-  init: async () => erase((await import('./init.js')).initCommand),
+  run: async () => erase((await import('./run/command.js')).runCommand),
+  analyze: async () => erase((await import('./analyze/command.js')).analyzeCommand),
+  watch: async () => erase((await import('./watch/command.js')).watchCommand),
+  init: async () => erase((await import('./init/command.js')).initCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   restore: async () => erase((await import('./restore.js')).restoreCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
   compare: async () => erase((await import('./compare.js')).compareCommand),
-  gate: async () => erase((await import('./gate.js')).gateCommand),
+  gate: async () => erase((await import('./gate/command.js')).gateCommand),
   trend: async () => erase((await import('./trend.js')).trendCommand),
   list: async () => erase((await import('./list.js')).listCommand),
-  export: async () => erase((await import('./export.js')).exportCommand),
+  export: async () => erase((await import('./export/command.js')).exportCommand),
   prune: async () => erase((await import('./prune.js')).pruneCommand),
-  doctor: async () => erase((await import('./doctor.js')).doctorCommand),
-  calibrate: async () => erase((await import('./calibrate.js')).calibrateCommand),
+  doctor: async () => erase((await import('./doctor/command.js')).doctorCommand),
+  calibrate: async () => erase((await import('./calibrate/command.js')).calibrateCommand),
   reflect: async () => erase((await import('./reflect.js')).reflectCommand),
-  drivers: async () => erase((await import('./drivers.js')).driversCommand),
+  drivers: async () => erase((await import('./drivers/command.js')).driversCommand),
   lab: async () => erase((await import('./lab.js')).labCommand),
-  completion: async () => erase((await import('./completion.js')).completionCommand),
+  completion: async () => erase((await import('./complete/completion.js')).completionCommand),
   agent: async () => erase((await import('./agent.js')).agentCommand),
   watchdog: async () => erase((await import('./watchdog.js')).watchdogCommand),
 };

@@ -6,11 +6,7 @@ import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan 
 import { parseWhen } from '../history/run-filter.js';
 import { whyUndo } from '../history/undo-left.js';
 import { redactedJson } from '../model/json.js';
-import { stderr, stdout } from '../terminal.js';
-import { askYes } from './ask.js';
-import { requireCount } from './count.js';
-import { say } from './say.js';
-import { onStop } from './stop.js';
+import { stderr, stdout, askYes, requireCount, say, onStop } from '../terminal.js';
 
 interface PruneArguments {
   readonly keep: number | undefined;

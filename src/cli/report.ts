@@ -12,9 +12,7 @@ import { openRun } from '../history/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../evaluate/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { redactedJson } from '../model/json.js';
-import { stdout } from '../terminal.js';
-import { hasColor } from './color.js';
-import { widthOf } from './width.js';
+import { stdout, hasColor, widthOf } from '../terminal.js';
 
 interface ReportArguments {
   readonly run: string;

@@ -8,7 +8,7 @@ import { samePlan } from '../lab/plan-text.js';
 import { insideLab } from '../lab/start.js';
 import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { stderr, stdout } from '../terminal.js';
+import { stderr, stdout, askYes, say, onStop, type Stop } from '../terminal.js';
 import { leftoverOf, type Leftover } from '../trial/leftover.js';
 import { meantRun } from '../trial/meant-run.js';
 import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
@@ -25,9 +25,6 @@ import {
 } from '../trigger/act/pending.js';
 import { askOn } from '../trigger/act/manual.js';
 import { hostState, labState } from '../trigger/act/pair-keys.js';
-import { askYes } from './ask.js';
-import { say } from './say.js';
-import { onStop, type Stop } from './stop.js';
 
 interface RestoreArguments {
   run: string | undefined;

@@ -12,11 +12,8 @@ import { trendTerminal } from '../report/trend/trend-terminal.js';
 import { pageAssets } from '../evaluate/analyse.js';
 import { selectRuns, type SelectedRuns } from '../history/select.js';
 import { redactedJson } from '../model/json.js';
-import { stdout } from '../terminal.js';
-import { hasColor } from './color.js';
+import { stdout, hasColor, toolVersion, widthOf } from '../terminal.js';
 import { writeHtmlFile } from './html-file.js';
-import { toolVersion } from './version.js';
-import { widthOf } from './width.js';
 
 interface TrendArguments {
   readonly scenario: string | undefined;

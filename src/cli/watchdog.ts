@@ -4,14 +4,13 @@ import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { insideLab } from '../lab/start.js';
 import { hearStops } from '../stop-signals.js';
-import { showCursor, stdout } from '../terminal.js';
+import { showCursor, stdout, say } from '../terminal.js';
 import { allPending } from '../trigger/act/pending.js';
 import { hostState, labState } from '../trigger/act/pair-keys.js';
 import { takeOver } from '../watchdog/guard.js';
 import { HeldJournal } from '../watchdog/held-journal.js';
 import { Vigil } from '../watchdog/vigil.js';
 import { ALIVE, READY, readWord } from '../watchdog/word.js';
-import { say } from './say.js';
 
 interface WatchdogArguments {
   run: string;

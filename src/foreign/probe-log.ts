@@ -1,9 +1,7 @@
 import type { Outcome, ProbeRow } from '../model/probe.js';
 import { ns } from '../model/time.js';
 import { localFailure } from '../probe/send/local-failure.js';
-import { HELD, HeldProbes, PROBE_STATE } from './held-probes.js';
-import { logRow } from './log-row.js';
-import { Numbering } from './numbering.js';
+import { HELD, HeldProbes, PROBE_STATE, logRow, Numbering } from './held-probes.js';
 
 /** Less may be the rounding of stamps and round trips. */
 const CLOCK_STEP_NS = 1e9;

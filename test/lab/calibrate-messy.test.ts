@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { describe, expect, it as test } from 'vitest';
-import { readRecording } from '../../src/calibrate/messy/raw.js';
-import { messySchema, type MessyCalibration } from '../../src/calibrate/messy/result.js';
-import { worths } from '../../src/calibrate/messy/worth.js';
+import { readRecording } from '../../src/cli/calibrate/messy/raw.js';
+import { messySchema, type MessyCalibration } from '../../src/cli/calibrate/messy/result.js';
+import { worths } from '../../src/cli/calibrate/messy/worth.js';
 import { measuring } from '../measuring.js';
 import { distPath, HeldNamespaces, labObstacle } from './lab-kit.js';
 

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { describe, expect, it as test } from 'vitest';
-import { calibrationSchema } from '../../src/calibrate/result.js';
-import { quoteCalibration } from '../../src/calibrate/quote.js';
+import { calibrationSchema } from '../../src/cli/calibrate/result.js';
+import { quoteCalibration } from '../../src/cli/calibrate/file.js';
 import { measuring } from '../measuring.js';
 import { distPath, HeldNamespaces, labObstacle } from './lab-kit.js';
 

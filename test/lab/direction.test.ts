@@ -8,7 +8,7 @@ import type { Scenario, StreamPlan } from '../../src/model/plan.js';
 import { decodeProbe } from '../../src/model/probe.js';
 import type { OutageRow, StreamRow } from '../../src/model/record.js';
 import { fromMs, ns } from '../../src/model/time.js';
-import { scenarioOf } from '../../src/calibrate/streams.js';
+import { scenarioOf } from '../../src/cli/calibrate/streams.js';
 import { measuring } from '../measuring.js';
 import { labObstacle, modulePath } from './lab-kit.js';
 

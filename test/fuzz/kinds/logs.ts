@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { analyzeText } from '../../../src/cli/analyze-text.js';
+import { analyzeText } from '../../../src/cli/analyze/text.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
 import { FORMATS } from '../../../src/foreign/reader.js';

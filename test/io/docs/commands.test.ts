@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { COMMANDS, commandLine } from '../../../src/cli/main.js';
-import { nameOf, surfaceOf, type Surface } from '../../../src/cli/surface.js';
+import { nameOf, surfaceOf, type Surface } from '../../../src/cli/complete/surface.js';
 import { commandLines, dryParse, shellWords } from './command-lines.js';
 import { pages } from './pages.js';
 

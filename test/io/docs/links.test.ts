@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseScenario } from '../../../src/scenario/load.js';
-import { variablesOf } from '../../../src/init/scenario-text.js';
+import { variablesOf } from '../../../src/cli/init/scenario-text.js';
 import { blocks } from '../../unit/docs/markdown.js';
 import { pages, root } from './pages.js';
 

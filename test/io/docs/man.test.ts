@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/main.js';
-import { surfaceOf, type Surface } from '../../../src/cli/surface.js';
+import { surfaceOf, type Surface } from '../../../src/cli/complete/surface.js';
 import { root } from './pages.js';
 
 let page = '';

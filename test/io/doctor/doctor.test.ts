@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asNobody } from '../nobody.js';
-import type { Finding } from '../../../src/doctor/finding.js';
+import type { Finding } from '../../../src/cli/doctor/finding.js';
 
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const root = process.getuid?.() === 0;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { withPriority } from '../../../src/doctor/priority.js';
+import { withPriority } from '../../../src/cli/doctor/cpu.js';
 
 const policy = async (): Promise<string> =>
   (await promisify(execFile)('chrt', ['-p', String(process.pid)], { env: { ...process.env, LC_ALL: 'C' } }))

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
 import { ns } from '../../../src/model/time.js';
-import { sendOtlp } from '../../../src/export/otlp.js';
+import { sendOtlp } from '../../../src/cli/export/otlp.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const example = join(root, 'results/example/lab-vrrp-timer/latest');

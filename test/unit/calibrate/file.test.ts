@@ -2,8 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { calibrationPath, readCalibration, writeCalibration } from '../../../src/calibrate/file.js';
-import { quoteCalibration } from '../../../src/calibrate/quote.js';
+import {
+  calibrationPath,
+  readCalibration,
+  writeCalibration,
+  quoteCalibration,
+} from '../../../src/cli/calibrate/file.js';
 import { sampleCalibration } from './sample.js';
 
 let folder: string;

@@ -4,7 +4,7 @@ import {
   planInjections,
   timeOf,
   type InjectionOrder,
-} from '../../../src/calibrate/injection.js';
+} from '../../../src/cli/calibrate/injection.js';
 import { OUTAGE_KINDS } from '../../../src/lab/cutter/gate-topology.js';
 import { fromMs } from '../../../src/model/time.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { matchOutages } from '../../../src/calibrate/match.js';
-import { truthOf, type InjectedOutage, type Truth } from '../../../src/calibrate/truth.js';
+import { matchOutages } from '../../../src/cli/calibrate/match.js';
+import { truthOf, type InjectedOutage, type Truth } from '../../../src/cli/calibrate/truth.js';
 import type { OutageRow } from '../../../src/model/record.js';
 import { fromMs } from '../../../src/model/time.js';
 

@@ -1,6 +1,6 @@
-import type { Observation } from '../../../src/calibrate/match.js';
-import type { Calibration } from '../../../src/calibrate/result.js';
-import { agreementOf, cellAgreements } from '../../../src/calibrate/statistics.js';
+import type { Observation } from '../../../src/cli/calibrate/match.js';
+import type { Calibration } from '../../../src/cli/calibrate/result.js';
+import { agreementOf, cellAgreements } from '../../../src/cli/calibrate/statistics.js';
 
 /** Errors in milliseconds; an outage is covered if it is off by less than 15. */
 export const observed = (errors: readonly number[]): Observation[] =>

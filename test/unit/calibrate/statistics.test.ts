@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../../src/calibrate/match.js';
+import type { Observation } from '../../../src/cli/calibrate/match.js';
 import {
   agreementOf,
   agreementsByKind,
   agreementsByLength,
   cellAgreements,
-} from '../../../src/calibrate/statistics.js';
+} from '../../../src/cli/calibrate/statistics.js';
 
 /** An outage of 100 ms whose point is off by so many milliseconds. */
 const off = (error: number | null, more: Partial<Observation> = {}): Observation => ({

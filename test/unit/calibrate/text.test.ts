@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { calibrationText } from '../../../src/cli/calibrate-text.js';
+import { calibrationText } from '../../../src/cli/calibrate/text.js';
 import { sampleCalibration } from './sample.js';
 
 const options = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { coverageOf, meetsGoals, shortfalls } from '../../../src/calibrate/verdict.js';
+import { coverageOf, meetsGoals, shortfalls } from '../../../src/cli/calibrate/statistics.js';
 import { sampleCalibration } from './sample.js';
 
 const many = (count: number, error: number): number[] => Array.from({ length: count }, () => error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCampaign, endOf, sayCampaign, type Loaded } from '../../../src/cli/campaign.js';
+import { checkCampaign, endOf, sayCampaign, type Loaded } from '../../../src/cli/run/campaign.js';
 import { KnownError } from '../../../src/model/error.js';
 import { loaded } from '../scenario/written.js';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { completeWords } from '../../../src/cli/completion-words.js';
+import { completeWords } from '../../../src/cli/complete/completion-words.js';
 import { COMMANDS } from '../../../src/cli/main.js';
 
 let folder = '';

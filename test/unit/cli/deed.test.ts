@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { deed } from '../../../src/cli/confirm.js';
-import { dryRun } from '../../../src/cli/dry-run.js';
+import { deed, dryRun } from '../../../src/cli/run/dry-run.js';
 import type { Scenario } from '../../../src/model/plan.js';
 import { loaded } from '../scenario/written.js';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { driversCommand } from '../../../src/cli/drivers.js';
-import { describeDriver } from '../../../src/cli/drivers-text.js';
+import { driversCommand } from '../../../src/cli/drivers/command.js';
+import { describeDriver } from '../../../src/cli/drivers/text.js';
 import { EXIT } from '../../../src/model/error.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 

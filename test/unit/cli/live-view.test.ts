@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderProgress } from '../../../src/cli/live-view.js';
+import { renderProgress } from '../../../src/cli/run/live-view.js';
 import { fromMs } from '../../../src/model/time.js';
 import type { Progress } from '../../../src/trial/progress.js';
 

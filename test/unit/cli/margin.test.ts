@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseMargin } from '../../../src/cli/margin.js';
+import { parseMargin } from '../../../src/cli/compare.js';
 import { KnownError } from '../../../src/model/error.js';
 
 describe('a margin', () => {

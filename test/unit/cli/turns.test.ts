@@ -1,8 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { channelOver } from '../../../src/cli/channel.js';
-import { giveTurns, type Member } from '../../../src/cli/give-turns.js';
-import { turnsOf, type CampaignWord, type RunTurns, type RunWord } from '../../../src/cli/turns.js';
+import {
+  channelOver,
+  giveTurns,
+  type Member,
+  turnsOf,
+  type CampaignWord,
+  type RunTurns,
+  type RunWord,
+} from '../../../src/cli/run/interleave.js';
 import { Interrupted } from '../../../src/trial/interrupt.js';
 
 type Work = (turns: RunTurns, tell: (what: string) => void) => Promise<void>;

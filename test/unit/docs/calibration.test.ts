@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { messyTable } from '../../../bench/messy-table.js';
-import { MESSY_KINDS } from '../../../src/calibrate/messy/kinds.js';
-import { messySchema } from '../../../src/calibrate/messy/result.js';
-import { worths } from '../../../src/calibrate/messy/worth.js';
+import { MESSY_KINDS } from '../../../src/cli/calibrate/messy/kinds.js';
+import { messySchema } from '../../../src/cli/calibrate/messy/result.js';
+import { worths } from '../../../src/cli/calibrate/messy/worth.js';
 import { names, page, rows, section } from './markdown.js';
 
 const recorded = messySchema.parse(

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { ns } from '../../../src/model/time.js';
-import { sayNews, type News } from '../../../src/watch/news.js';
-import { renderPicture, type TargetPicture } from '../../../src/watch/picture.js';
-import { watchSummary } from '../../../src/watch/summary.js';
-import { WatchTracker } from '../../../src/watch/tracker.js';
+import { sayNews, type News } from '../../../src/cli/watch/news.js';
+import { renderPicture, type TargetPicture } from '../../../src/cli/watch/live.js';
+import { watchSummary } from '../../../src/cli/watch/summary.js';
+import { WatchTracker } from '../../../src/cli/watch/tracker.js';
 import { chunkOf, liveOf, rowsOf, scenarioOf } from '../watch/rows.js';
 import { blocks, page, rows, section } from './markdown.js';
 

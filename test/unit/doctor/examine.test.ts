@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import { examine } from '../../../src/doctor/examine.js';
-import { needsOf } from '../../../src/doctor/needs.js';
-import { findingsTable } from '../../../src/doctor/table.js';
+import { examine } from '../../../src/cli/doctor/examine.js';
+import { needsOf } from '../../../src/cli/doctor/needs.js';
+import { findingsTable } from '../../../src/cli/doctor/table.js';
 import type { Scenario } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { textWidth } from '../../../src/report/text/table.js';

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { clockSourceFinding, ntpFinding } from '../../../src/doctor/clock.js';
-import { coresFinding, cpuTicks, memoryFinding, stealFinding, stealShare } from '../../../src/doctor/cpu.js';
+import { clockSourceFinding, ntpFinding } from '../../../src/cli/doctor/clock.js';
 import {
+  coresFinding,
+  cpuTicks,
+  memoryFinding,
+  stealFinding,
+  stealShare,
   conntrackFinding,
   openFilesFinding,
   portsFinding,
   receiveBufferFinding,
-} from '../../../src/doctor/kernel.js';
-import { ORDINARY_NEEDS } from '../../../src/doctor/needs.js';
+} from '../../../src/cli/doctor/cpu.js';
+import { ORDINARY_NEEDS } from '../../../src/cli/doctor/needs.js';
 import { ended, PATHS, recorded } from './recorded.js';
 
 describe('clock source', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../src/doctor/finding.js';
-import { icmpFindings, pingState } from '../../../src/doctor/icmp.js';
-import { ORDINARY_NEEDS, type Needs } from '../../../src/doctor/needs.js';
+import type { Finding } from '../../../src/cli/doctor/finding.js';
+import { icmpFindings, pingState } from '../../../src/cli/doctor/icmp.js';
+import { ORDINARY_NEEDS, type Needs } from '../../../src/cli/doctor/needs.js';
 import { ended, recorded, type Changes } from './recorded.js';
 
 const FAST = 'ping -i 0.001 -n -c 1 127.0.0.1';

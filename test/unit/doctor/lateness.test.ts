@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { LatenessTask, type LatenessFigures } from '../../../src/doctor/lateness.js';
-import { latenessFinding, smallestInterval, stallFinding } from '../../../src/doctor/timer.js';
+import {
+  LatenessTask,
+  type LatenessFigures,
+  latenessFinding,
+  smallestInterval,
+  stallFinding,
+} from '../../../src/cli/doctor/lateness.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
 const START = fromMs(1000);

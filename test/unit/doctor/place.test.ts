@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ORDINARY_NEEDS } from '../../../src/doctor/needs.js';
+import { ORDINARY_NEEDS } from '../../../src/cli/doctor/needs.js';
 import {
   labFindings,
   resultsFinding,
   sshFinding,
   vantageFindings,
   versionsFinding,
-} from '../../../src/doctor/place.js';
+} from '../../../src/cli/doctor/surroundings.js';
 import { KnownError } from '../../../src/model/error.js';
 import type { SshLogin } from '../../../src/model/login.js';
 import { fromMs } from '../../../src/model/time.js';

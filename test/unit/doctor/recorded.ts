@@ -1,4 +1,4 @@
-import type { CommandEnd, Sources } from '../../../src/doctor/source.js';
+import type { CommandEnd, Sources } from '../../../src/cli/doctor/host-sources.js';
 
 const CLOCKS = '/sys/devices/system/clocksource/clocksource0';
 const IPV4 = '/proc/sys/net/ipv4';

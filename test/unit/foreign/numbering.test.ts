@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Numbering } from '../../../src/foreign/numbering.js';
+import { Numbering } from '../../../src/foreign/held-probes.js';
 
 const WRAP = 65_536;
 const MOST = 1e6;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PingReply } from '../../../src/foreign/ping-bytes.js';
+import { PingReply } from '../../../src/foreign/ping-reader.js';
 import { StampReader } from '../../../src/foreign/stamp.js';
 
 const read = (line: string): PingReply | null => {

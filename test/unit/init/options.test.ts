@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { collectAnswers } from '../../../src/init/collect.js';
-import type { Given } from '../../../src/init/given.js';
-import { labNames, labScenario } from '../../../src/init/lab-scenario.js';
-import { type Ask, askNobody } from '../../../src/init/question.js';
+import { collectAnswers } from '../../../src/cli/init/collect.js';
+import type { Given } from '../../../src/cli/init/params.js';
+import { labNames, labScenario } from '../../../src/cli/init/lab-scenario.js';
+import { type Ask, askNobody } from '../../../src/cli/init/answers.js';
 import { parseScenario } from '../../../src/scenario/load.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 

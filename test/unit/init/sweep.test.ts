@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { collectAnswers } from '../../../src/init/collect.js';
-import type { Given } from '../../../src/init/given.js';
-import { actionChoices, platformChoices, powerChoices } from '../../../src/init/offer.js';
-import { askNobody } from '../../../src/init/question.js';
-import { scenarioText, variablesOf } from '../../../src/init/scenario-text.js';
-import { verifyText } from '../../../src/init/verify.js';
+import { collectAnswers } from '../../../src/cli/init/collect.js';
+import type { Given } from '../../../src/cli/init/params.js';
+import { actionChoices, platformChoices, powerChoices } from '../../../src/cli/init/offer.js';
+import { askNobody } from '../../../src/cli/init/answers.js';
+import { scenarioText, variablesOf } from '../../../src/cli/init/scenario-text.js';
+import { verifyText } from '../../../src/cli/init/verify.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
 

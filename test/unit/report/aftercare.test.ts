@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { trialLine } from '../../../src/cli/trial-line.js';
+import { trialLine } from '../../../src/cli/run/live-view.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { Limit, Scenario } from '../../../src/model/plan.js';
 import { aftercareSentence } from '../../../src/report/aftercare.js';

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { renderPicture, type TargetPicture } from '../../../src/watch/picture.js';
+import { renderPicture, type TargetPicture } from '../../../src/cli/watch/live.js';
 import { textWidth } from '../../../src/report/text/table.js';
-import { Strip } from '../../../src/watch/strip.js';
+import { Strip } from '../../../src/cli/watch/strip.js';
 import { rowsOf } from './rows.js';
 
 const target = (given: Partial<TargetPicture> = {}): TargetPicture => ({

@@ -2,9 +2,7 @@ import type { Scenario } from '../../../src/model/plan.js';
 import { encodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
-import { watchScenario } from '../../../src/watch/scenario.js';
-import { parseTargets } from '../../../src/watch/target.js';
-import { watchVantage } from '../../../src/watch/vantage.js';
+import { watchScenario, parseTargets, watchVantage } from '../../../src/cli/watch/scenario.js';
 
 export const EVERY_MS = 100;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
 import { textWidth } from '../../../src/report/text/table.js';
-import { watchSummary } from '../../../src/watch/summary.js';
-import { sayTimeOfDay, sayZone } from '../../../src/watch/time-of-day.js';
+import { watchSummary } from '../../../src/cli/watch/summary.js';
+import { sayTimeOfDay, sayZone } from '../../../src/cli/watch/news.js';
 import { rowsOf, scenarioOf } from './rows.js';
 
 const analyse = (streams: Readonly<Record<string, string>>): WatchResult => {

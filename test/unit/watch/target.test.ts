@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
-import { parseTargets } from '../../../src/watch/target.js';
-import { watchVantage } from '../../../src/watch/vantage.js';
+import { parseTargets, watchVantage } from '../../../src/cli/watch/scenario.js';
 import { scenarioOf } from './rows.js';
 
 describe('targets on the command line', () => {

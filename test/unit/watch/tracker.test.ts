@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
-import { sayNews, type News } from '../../../src/watch/news.js';
-import { WatchTracker } from '../../../src/watch/tracker.js';
-import { watchSummary } from '../../../src/watch/summary.js';
+import { sayNews, type News } from '../../../src/cli/watch/news.js';
+import { WatchTracker } from '../../../src/cli/watch/tracker.js';
+import { watchSummary } from '../../../src/cli/watch/summary.js';
 import { chunkOf, liveOf, rowsOf, scenarioOf } from './rows.js';
 
 const KEY = { run: '', scenario: 'watch', version: 'fw' };

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { analyseFolder, madeIn } from '../../../../src/calibrate/messy/folder.js';
-import { MESSY_KINDS } from '../../../../src/calibrate/messy/kinds.js';
-import { readRecording, recordingFile, writeRecording } from '../../../../src/calibrate/messy/raw.js';
-import { messySchema } from '../../../../src/calibrate/messy/result.js';
+import { analyseFolder, madeIn } from '../../../../src/cli/calibrate/messy/folder.js';
+import { MESSY_KINDS } from '../../../../src/cli/calibrate/messy/kinds.js';
+import { readRecording, recordingFile, writeRecording } from '../../../../src/cli/calibrate/messy/raw.js';
+import { messySchema } from '../../../../src/cli/calibrate/messy/result.js';
 import { change, lostIn, recorded, trial } from './recorded.js';
 
 let folder: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { MessyObservation } from '../../../../src/calibrate/messy/judge.js';
-import type { MessyEngine, MessyKind } from '../../../../src/calibrate/messy/kinds.js';
-import { observeRecording } from '../../../../src/calibrate/messy/observe.js';
-import type { RawRecording, RawTrial } from '../../../../src/calibrate/messy/raw.js';
+import type { MessyObservation } from '../../../../src/cli/calibrate/messy/judge.js';
+import type { MessyEngine, MessyKind } from '../../../../src/cli/calibrate/messy/kinds.js';
+import { observeRecording } from '../../../../src/cli/calibrate/messy/observe.js';
+import type { RawRecording, RawTrial } from '../../../../src/cli/calibrate/messy/raw.js';
 import { encodeHeartbeat } from '../../../../src/model/probe.js';
 import { fromMs, ns } from '../../../../src/model/time.js';
 import { change, lostIn, recorded, trial, type Path } from './recorded.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { MESSY_KINDS } from '../../../../src/calibrate/messy/kinds.js';
-import { planTakes } from '../../../../src/calibrate/messy/plan.js';
-import { SCRIPTS } from '../../../../src/calibrate/messy/scripts.js';
+import { MESSY_KINDS } from '../../../../src/cli/calibrate/messy/kinds.js';
+import { planTakes } from '../../../../src/cli/calibrate/messy/plan.js';
+import { SCRIPTS } from '../../../../src/cli/calibrate/messy/scripts.js';
 
 test('every kind gets as many trials as asked for, and kinds take turns', () => {
   const takes = planTakes(MESSY_KINDS, 30, new Map());

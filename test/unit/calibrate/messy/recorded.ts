@@ -1,5 +1,5 @@
-import type { Change, RawRecording, RawTrial } from '../../../../src/calibrate/messy/raw.js';
-import type { MessyKind } from '../../../../src/calibrate/messy/kinds.js';
+import type { Change, RawRecording, RawTrial } from '../../../../src/cli/calibrate/messy/raw.js';
+import type { MessyKind } from '../../../../src/cli/calibrate/messy/kinds.js';
 import { encodeProbe } from '../../../../src/model/probe.js';
 import { fromMs, ns, type Nanoseconds } from '../../../../src/model/time.js';
 

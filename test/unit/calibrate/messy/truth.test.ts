@@ -4,8 +4,8 @@ import {
   truthOfChanges,
   truthOfTrial,
   type MessyTruth,
-} from '../../../../src/calibrate/messy/truth.js';
-import type { Change } from '../../../../src/calibrate/messy/raw.js';
+} from '../../../../src/cli/calibrate/messy/truth.js';
+import type { Change } from '../../../../src/cli/calibrate/messy/raw.js';
 import { fromMs } from '../../../../src/model/time.js';
 import { change, trial } from './recorded.js';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { messyTable } from '../../../../bench/messy-table.js';
-import { messyText } from '../../../../src/cli/calibrate-messy-text.js';
-import type { MessyCalibration, MessyCell } from '../../../../src/calibrate/messy/result.js';
-import { messyShortfalls, worths } from '../../../../src/calibrate/messy/worth.js';
+import { messyText } from '../../../../src/cli/calibrate/messy-text.js';
+import type { MessyCalibration, MessyCell } from '../../../../src/cli/calibrate/messy/result.js';
+import { messyShortfalls, worths } from '../../../../src/cli/calibrate/messy/worth.js';
 
 const cell = (more: Partial<MessyCell> = {}): MessyCell => ({
   kind: 'loss',

@@ -1,0 +1,187 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { logFile, logPipe } from '../../foreign/open-log.js';
+import { readLog, type ReadOptions } from '../../foreign/read-log.js';
+import { FORMATS, type FormatName } from '../../foreign/reader.js';
+import { EXIT, KnownError, messageOf } from '../../model/error.js';
+import type { ResultTables } from '../../model/record.js';
+import { fromMs, ns } from '../../model/time.js';
+import { csvFiles, resultDocument } from '../../report/text/csv.js';
+import { parseDuration } from '../../model/duration.js';
+import { analyseRun } from '../../evaluate/analyse.js';
+import { openRun } from '../../history/find-runs.js';
+import { writeTables } from '../../store/table-file.js';
+import { redactedJson } from '../../model/json.js';
+import { stderr, stdout, STDIN_FILE, hasColor, widthOf } from '../../terminal.js';
+import { endBy, hearStops } from '../../stop-signals.js';
+import { analyzeText, type AnalysedLog } from './text.js';
+
+interface AnalyzeArguments {
+  readonly file: readonly string[];
+  readonly format: FormatName | undefined;
+  readonly interval: string | undefined;
+  readonly timeout: string | undefined;
+  readonly 'delay-threshold': string | undefined;
+  readonly 'merge-gap': string | undefined;
+  readonly json: boolean;
+  readonly out: string | undefined;
+}
+
+/** Windows' ping waits so long unless told otherwise (`-w`). */
+const WINDOWS_TIMEOUT = fromMs(4000);
+
+const optionsOf = (args: AnalyzeArguments): ReadOptions => ({
+  format: args.format ?? null,
+  interval_ns: args.interval === undefined ? null : parseDuration(args.interval),
+  timeout_ns: args.timeout === undefined ? WINDOWS_TIMEOUT : parseDuration(args.timeout),
+  threshold_ns: args['delay-threshold'] === undefined ? null : parseDuration(args['delay-threshold']),
+  mergeGap_ns: args['merge-gap'] === undefined ? ns(0) : parseDuration(args['merge-gap']),
+});
+
+const isRun = async (path: string): Promise<boolean> =>
+  basename(path) === 'run.json' ||
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** A run of our own, judged with other thresholds where the options say so. */
+const analyseOwn = async (path: string, options: ReadOptions): Promise<AnalysedLog> => {
+  const stored = await openRun(path);
+  const { scenario } = stored.record;
+  const analysis = {
+    delayThreshold_ns:
+      options.threshold_ns === null ? scenario.analysis.delayThreshold_ns : ns(options.threshold_ns),
+    mergeGap_ns: options.mergeGap_ns === 0 ? scenario.analysis.mergeGap_ns : ns(options.mergeGap_ns),
+  };
+  const { tables, notes } = await analyseRun({
+    ...stored,
+    record: { ...stored.record, scenario: { ...scenario, analysis } },
+  });
+  const { streams, outages } = tables;
+  return {
+    source: stored.record.run,
+    format: 'run',
+    streams,
+    outages,
+    assumptions: [],
+    notes,
+    time: () => null,
+  };
+};
+
+/**
+ * Ctrl-C in `ping … | seqgap analyze -` goes to both: ping ends, and with it the log, which is what is to be analysed.
+ * A second one is for us.
+ */
+const untilEnd = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+  const release = hearStops((name) => {
+    release();
+    if (name !== 'SIGINT') endBy(name);
+  });
+  try {
+    return await read();
+  } finally {
+    release();
+  }
+};
+
+const analyseFile = async (path: string, name: string, options: ReadOptions): Promise<AnalysedLog> => {
+  if (path !== STDIN_FILE && (await isRun(path))) return analyseOwn(path, options);
+  const read = (): ReturnType<typeof readLog> =>
+    readLog(path === STDIN_FILE ? logPipe(process.stdin, 'stdin') : logFile(path, name), options);
+  const log = await (path === STDIN_FILE ? untilEnd(read) : read());
+  return {
+    source: log.source,
+    format: log.format,
+    streams: log.targets.map(({ stream }) => stream),
+    outages: log.targets.flatMap(({ outages }) => outages),
+    assumptions: log.assumptions,
+    notes: [...log.targets.flatMap(({ notes }) => notes), ...log.notes],
+    time: log.time,
+  };
+};
+
+/** The file's name alone, where that says which one it is. */
+const nameOf = (path: string, all: readonly string[]): string =>
+  all.filter((other) => basename(other) === basename(path)).length > 1 ? path : basename(path);
+
+const writeCsv = async (folder: string, tables: ResultTables): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new KnownError(`cannot make ${folder}: ${messageOf(error)}`, {
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+  const files = csvFiles(tables);
+  await writeTables(folder, { 'streams.csv': files['streams.csv'], 'outages.csv': files['outages.csv'] });
+};
+
+const say = ({ message, remedy }: KnownError): void =>
+  stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
+
+const analyze = async (args: AnalyzeArguments): Promise<void> => {
+  const options = optionsOf(args);
+  const logs: AnalysedLog[] = [];
+  for (const path of args.file) {
+    try {
+      logs.push(await analyseFile(path, nameOf(path, args.file), options));
+    } catch (error) {
+      // The other files are worth their figures all the same.
+      if (!(error instanceof KnownError)) throw error;
+      say(error);
+      process.exitCode = error.exitCode;
+    }
+  }
+  const tables: ResultTables = {
+    trials: [],
+    streams: logs.flatMap(({ streams }) => streams),
+    outages: logs.flatMap(({ outages }) => outages),
+    sessions: [],
+  };
+  if (args.out !== undefined) await writeCsv(args.out, tables);
+  if (args.json) stdout.writeDocument(`${redactedJson(resultDocument(tables), 2)}\n`);
+  else if (logs.length > 0)
+    stdout.write(
+      analyzeText(logs, {
+        columns: widthOf(stdout),
+        color: hasColor(stdout),
+      }),
+    );
+};
+
+/** `seqgap analyze`: outages from other tools' logs. Exit code 0, or 64 if a file was none that is known. */
+export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
+  command: 'analyze <file..>',
+  describe: 'Find the outages in a log of ping, Windows ping -t, fping or irtt, or in a stored run',
+  builder: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'Logs, run folders, or - for standard input',
+      })
+      .option('interval', {
+        type: 'string',
+        describe: 'Between two sends, where the log has no times (default 1s)',
+      })
+      .option('timeout', { type: 'string', describe: 'How long Windows ping waited, its -w (default 4s)' })
+      .option('delay-threshold', {
+        type: 'string',
+        describe: 'A later reply is late (default: from the log’s delay)',
+      })
+      .option('merge-gap', { type: 'string', describe: 'Merge outages that are closer than this' })
+      .option('format', { choices: FORMATS, describe: 'Do not guess the format' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
+      .option('out', { type: 'string', describe: 'Write streams.csv and outages.csv into this folder' })
+      .example('$0 analyze ping.log', 'Every outage with its bounds')
+      .example('ping -D -O 10.4.4.4 | $0 analyze -', 'The same at the end of a ping, with Ctrl-C')
+      .example('$0 analyze --interval 200ms old.log', 'A log without times, of ping -i 0.2')
+      .example('$0 analyze fw-*.log --out csv', 'Many logs, one table')
+      .epilogue('docs/analyze.md says what is read and what is assumed.'),
+  handler: analyze,
+};

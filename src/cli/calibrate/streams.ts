@@ -1,0 +1,83 @@
+import { UNLIMITED, type Scenario, type StreamPlan } from '../../model/plan.js';
+import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
+import { formatDuration } from '../../model/duration.js';
+import { END_HOSTS } from '../../lab/ground/topology.js';
+
+/** The ways of probing that are calibrated: ICMP over both families, by the system's `ping`, new connections, and STAMP. */
+export const STREAM_TYPES = ['icmp', 'icmp6', 'ping', 'tcp', 'stamp'] as const;
+export type CalibratedType = (typeof STREAM_TYPES)[number];
+
+export interface CalibratedStream {
+  readonly type: CalibratedType;
+  readonly plan: StreamPlan;
+}
+
+/** As a scenario has them that says nothing about it (src/scenario/resolve.ts). */
+const ICMP_WAIT = fromMs(10_000);
+const TCP_WAIT = fromMs(900);
+
+/** Delay threshold in force: what is derived from a quiet path (docs/method.md), fixed so that the truth knows it. */
+export const THRESHOLD = fromMs(100);
+
+/** Clean forwarding before the first outage, as in a trial (RFC 6201 §4). */
+export const STEADY = fromMs(15_000);
+
+const PORTS: Partial<Record<CalibratedType, number>> = { tcp: 80, stamp: 862 };
+
+const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => ({
+  name: `${type}-${formatDuration(every_ns)}`,
+  type: type === 'tcp' || type === 'stamp' ? type : 'icmp',
+  from: 'client',
+  host: type === 'icmp6' ? END_HOSTS.server.v6 : END_HOSTS.server.v4,
+  port: PORTS[type] ?? null,
+  family: type === 'icmp6' ? 6 : 4,
+  every_ns,
+  wait_ns: type === 'tcp' ? TCP_WAIT : ICMP_WAIT,
+  size: 56,
+  control: false,
+  engine: type === 'ping' ? 'ping' : 'net-ping',
+  flows: 1,
+  stamp: type === 'stamp' ? { ssid: 1, timestamps: 'ntp', end: null } : null,
+});
+
+export const calibratedStreams = (
+  types: readonly CalibratedType[],
+  intervals: readonly Nanoseconds[],
+): CalibratedStream[] =>
+  intervals.flatMap((every_ns) => types.map((type) => ({ type, plan: planOf(type, every_ns) })));
+
+/** What a recording is analysed as: a trial whose trigger makes all its outages. */
+export const scenarioOf = (streams: readonly CalibratedStream[], steady_ns: Nanoseconds): Scenario => ({
+  name: 'calibrate',
+  description: '',
+  labels: {},
+  version: '',
+  lab: null,
+  nodes: [],
+  vantages: [{ name: 'client', kind: 'netns', prefix: ['ip', 'netns', 'exec', 'client'], agent: null }],
+  streams: streams.map(({ plan }) => plan),
+  sessions: [],
+  trigger: {
+    ...UNLIMITED,
+    node: 'gate',
+    action: 'exec',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: ns(0),
+  },
+  observe: [],
+  phases: [],
+  trial: {
+    repeat: 1,
+    steady_ns,
+    recovered_ns: fromMs(0),
+    giveUp_ns: fromMs(0),
+    restore_ns: fromMs(0),
+    failback: 'none',
+    coolDown_ns: fromMs(0),
+  },
+  analysis: { delayThreshold_ns: THRESHOLD, mergeGap_ns: fromMs(0) },
+  limits: [],
+  controlArm: null,
+});

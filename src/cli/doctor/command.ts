@@ -1,0 +1,60 @@
+import { createLogUpdate } from 'log-update';
+import type { CommandModule } from 'yargs';
+import { systemClock } from '../../clock.js';
+import { examine } from './examine.js';
+import { hostSources } from './host-sources.js';
+import { findingsTable } from './table.js';
+import { EXIT } from '../../model/error.js';
+import { loadScenario } from '../../scenario/load.js';
+import { redactedJson } from '../../model/json.js';
+import { stderr, stdout, type Terminal, toolVersion, hasColor } from '../../terminal.js';
+
+interface DoctorArguments {
+  readonly scenario: string | undefined;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** What it is doing, on one line that is gone when it is done; nothing where stderr is not a terminal. */
+const progress = (
+  output: Terminal,
+): { readonly step: (text: string) => void; readonly clear: () => void } => {
+  const picture = output.live(createLogUpdate);
+  if (picture === null) return { step: () => {}, clear: () => {} };
+  return { step: (text) => picture.draw(`${text} …`), clear: () => picture.clear() };
+};
+
+/** `seqgap doctor`: can this host probe? Exit code 0 if it can, 2 if not, 64 for a bad scenario. */
+export const doctorCommand: CommandModule<object, DoctorArguments> = {
+  command: 'doctor',
+  describe: 'Can this host measure? Privileges, timers, clocks, limits and tools, with the remedy for each',
+  builder: (yargs) =>
+    yargs
+      .option('scenario', { type: 'string', describe: 'Judge by what this scenario needs' })
+      .option('out', { type: 'string', default: 'results', describe: 'Folder of all results' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the findings as JSON' })
+      .example('$0 doctor', 'before the first measurement')
+      .example('$0 doctor --scenario fw.yaml', 'is everything here that this scenario needs?'),
+  handler: async ({ scenario: file, out, json }) => {
+    const scenario = file === undefined ? null : (await loadScenario(file)).scenario;
+    const { step, clear } = progress(stderr);
+    const examination = await examine({
+      sources: hostSources(),
+      clock: systemClock,
+      scenario,
+      out,
+      toolVersion: toolVersion(),
+      onStep: step,
+    }).finally(clear);
+    const { findings, canMeasure, verdict } = examination;
+    (json ? stdout.writeDocument : stdout.write)(
+      json
+        ? `${redactedJson({ format: 1, can_measure: canMeasure, verdict, findings }, 2)}\n`
+        : findingsTable(examination, {
+            columns: Math.min(100, stdout.columns ?? 100),
+            color: hasColor(stdout),
+          }),
+    );
+    if (!canMeasure) process.exitCode = EXIT.inconclusive;
+  },
+};

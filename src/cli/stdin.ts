@@ -1,2 +1,0 @@
-/** What `-` on the command line stands for. */
-export const STDIN_FILE = '/dev/stdin';

@@ -1,0 +1,170 @@
+import { type Colors, createColors } from '../../report/paint.js';
+import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../report/text/format.js';
+import { textWidth, truncate } from '../../report/text/table.js';
+import { NS_PER_S } from '../../model/time.js';
+
+/** One target at this moment. Instants count from the start of the watch. */
+export interface TargetPicture {
+  readonly name: string;
+  /** `refused`: it answers with an RST, so the path is up. `blocked`: this host does not let the probes out. */
+  readonly state: 'waiting' | 'up' | 'refused' | 'down' | 'blocked';
+  readonly cause: string | null;
+  /** Since when it has been up or down; null while nothing is known. */
+  readonly since_ns: number | null;
+  readonly now_ns: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly late: number;
+  readonly rtt_ms: number | null;
+  readonly rtt_median_ms: number | null;
+  /** With the one that is open. */
+  readonly gaps: number;
+  /** Of those that have an end. */
+  readonly worst_s: number | null;
+  /** The last seconds, a cell each. */
+  readonly strip: (cells: number) => string;
+}
+
+export interface PictureOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly color: boolean;
+  /** The last line: how to end it. */
+  readonly hint: string;
+}
+
+const MOST_CELLS = 60;
+/** Beside the strip: `  12 gaps, worst 3.42 s`. */
+const BESIDE_STRIP = 34;
+const LONGEST_NAME = 32;
+const LEGEND = '▂ delay  ✗ lost  ! late  · not sent';
+
+const clock = (ns: number): string => {
+  const seconds = Math.max(0, ns) / NS_PER_S;
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  const whole = Math.floor(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return whole < 3600
+    ? `${Math.floor(whole / 60)}:${two(whole % 60)} min`
+    : `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)} h`;
+};
+
+const sayState = (target: TargetPicture): string => {
+  const since = target.since_ns === null ? '' : ` ${clock(target.now_ns - target.since_ns)}`;
+  switch (target.state) {
+    case 'waiting':
+      return '· waiting';
+    case 'up':
+      return `✓ up${since}`;
+    case 'refused':
+      return `✓ refuses${since}`;
+    case 'down':
+      return `✗ DOWN${since}`;
+    case 'blocked':
+      return `? not sent ${target.cause ?? ''}`.trimEnd();
+  }
+};
+
+const paintState = (colors: Colors, { state }: TargetPicture, text: string): string => {
+  switch (state) {
+    case 'waiting':
+      return colors.dim(text);
+    case 'up':
+    case 'refused':
+      return colors.green(text);
+    case 'down':
+      return colors.bold(colors.red(text));
+    case 'blocked':
+      return colors.yellow(text);
+  }
+};
+
+const sayRtt = ({ rtt_ms, rtt_median_ms }: TargetPicture): string =>
+  rtt_ms === null
+    ? ''
+    : `RTT ${sayMs(rtt_ms)}, median ${rtt_median_ms === null ? '–' : sayMs(rtt_median_ms)}`;
+
+const sayGaps = ({ gaps, worst_s }: TargetPicture): string =>
+  gaps === 0
+    ? 'no gap'
+    : `${sayNumberOf(gaps, 'gap')}${worst_s === null ? '' : `, worst ${saySeconds(worst_s)}`}`;
+
+/** Cut before it is painted: colours have no width. */
+const painted = (
+  parts: readonly { readonly text: string; readonly paint: (text: string) => string }[],
+  columns: number,
+): string => {
+  let room = columns;
+  let line = '';
+  for (const { text, paint } of parts) {
+    if (room <= 0) break;
+    const cut = truncate(text, room);
+    room -= textWidth(cut);
+    line += paint(cut);
+  }
+  return line;
+};
+
+const plain = (text: string): string => text;
+
+const firstLine = (target: TargetPicture, name: number, colors: Colors, options: PictureOptions): string => {
+  const bad = [
+    target.lost === 0 ? '' : `${sayCount(target.lost)} lost`,
+    target.late === 0 ? '' : `${sayCount(target.late)} late`,
+  ].filter((text) => text !== '');
+  return painted(
+    [
+      { text: `  ${truncate(target.name, name).padEnd(name)}  `, paint: colors.bold },
+      { text: sayState(target).padEnd(18), paint: (text) => paintState(colors, target, text) },
+      { text: `${sayCount(target.sent)} sent`.padEnd(14), paint: plain },
+      { text: sayRtt(target).padEnd(30), paint: plain },
+      { text: bad.join(', '), paint: colors.red },
+    ],
+    options.columns,
+  );
+};
+
+const paintStrip = (colors: Colors, strip: string): string =>
+  strip.replaceAll(/✗+|!+|[^✗!]+/g, (run) => {
+    if (run.startsWith('✗')) return colors.red(run);
+    return run.startsWith('!') ? colors.yellow(run) : colors.green(run);
+  });
+
+const secondLine = (target: TargetPicture, colors: Colors, { columns }: PictureOptions): string => {
+  const cells = Math.max(10, Math.min(MOST_CELLS, columns - BESIDE_STRIP));
+  return painted(
+    [
+      { text: `  ${target.strip(cells)}`, paint: (text) => paintStrip(colors, text) },
+      { text: `  ${sayGaps(target)}`, paint: target.gaps === 0 ? colors.dim : plain },
+    ],
+    columns,
+  );
+};
+
+/**
+ * A watch at this moment: two lines for each target, one where the terminal is low, and those that are down first
+ * where it is too low for all. No line is wider than `columns`.
+ */
+export const renderPicture = (targets: readonly TargetPicture[], options: PictureOptions): string => {
+  const colors = createColors(options.color);
+  const name = Math.min(LONGEST_NAME, Math.max(...targets.map((target) => textWidth(target.name))));
+  const room = Math.max(1, options.rows - 4);
+  const low = targets.length * 2 > room;
+  const shown =
+    targets.length <= room
+      ? targets
+      : targets.toSorted((a, b) => Number(b.state === 'down') - Number(a.state === 'down')).slice(0, room);
+  const lines = shown.flatMap((target) => [
+    firstLine(target, name, colors, options),
+    ...(low ? [] : [secondLine(target, colors, options)]),
+  ]);
+  const more = targets.length - shown.length;
+  const last = truncate(low ? options.hint : `${LEGEND} · ${options.hint}`, options.columns - 2);
+  return [
+    '',
+    ...lines,
+    ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : []),
+    `  ${colors.dim(last)}`,
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,168 @@
+import type { BackgroundLoss } from '../../analysis/flow/background.js';
+import { LEAST_SHARE } from '../../analysis/flow/period-run.js';
+import type { Causes } from '../../analysis/watch.js';
+import type { StreamPlan } from '../../model/plan.js';
+import type { OutageRow } from '../../model/record.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../report/text/format.js';
+
+/** What is worth a line of its own the moment it happens. */
+export type NewsBody =
+  | { readonly kind: 'first-answer'; readonly refused: boolean; readonly rtt_ms: number | null }
+  /** A gap has opened. `ever`: it had answered before. */
+  | { readonly kind: 'opened'; readonly causes: Causes; readonly ever: boolean }
+  | { readonly kind: 'closed'; readonly row: OutageRow; readonly causes: Causes; readonly duplicates: number }
+  /** The watch ended in the gap. */
+  | { readonly kind: 'still-open'; readonly row: OutageRow; readonly causes: Causes; readonly ever: boolean }
+  /** It had seemed to be a gap, but every answer came, so many of them after the delay threshold. */
+  | { readonly kind: 'slow'; readonly late: number }
+  | { readonly kind: 'silence'; readonly row: OutageRow }
+  /** The service refuses, after it had accepted. */
+  | { readonly kind: 'refusing' }
+  /** It accepts. `ever`: it had accepted before it refused; else the row has a lower bound only. */
+  | { readonly kind: 'accepting'; readonly row: OutageRow; readonly ever: boolean }
+  /** The watch ended, and it refuses. */
+  | { readonly kind: 'still-refusing'; readonly row: OutageRow }
+  /** Losses that are no gaps: how many of them so far, also those told before that was known, and which share of the probes that is. */
+  | { readonly kind: 'random'; readonly background: BackgroundLoss; readonly losses: number }
+  /** This host does not let the probes out. */
+  | { readonly kind: 'blocked'; readonly cause: string | null };
+
+export type News = NewsBody & {
+  readonly plan: StreamPlan;
+  readonly family: 4 | 6 | null;
+  /** When it happened, a gap: when it began. RFC 3339; null where nobody can tell. */
+  readonly utc: string | null;
+};
+
+/** As in a capture: the header of an echo has 16 bits for it. */
+const sayFirst = ({ type }: StreamPlan, seq: number): string =>
+  type === 'icmp' ? `first icmp_seq ${seq % 65_536}` : `first probe ${sayCount(seq)}`;
+
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
+
+const counts = (row: OutageRow): string[] => [
+  row.lost === 0 ? '' : `${sayCount(row.lost)} lost`,
+  row.late === 0 ? '' : `${sayCount(row.late)} late`,
+];
+
+const bounds = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
+  sayBounds({ lo: lo_s, point: outage_s, hi: hi_s });
+
+const sayClosed = (news: News & { readonly kind: 'closed' }): string => {
+  const { row, plan, causes, family, duplicates } = news;
+  const facts = joined([
+    ...counts(row),
+    sayFirst(plan, row.first_seq),
+    sayCauses(causes, family),
+    duplicates === 0 ? '' : sayNumberOf(duplicates, 'duplicate'),
+  ]);
+  if (row.censored) return `✓ answers after ${bounds(row)} without  ${facts}`;
+  return `✓ ${row.lost === 0 ? 'held up' : 'down'} for ${bounds(row)}  ${facts}`;
+};
+
+const sayWhat = (news: News): string => {
+  switch (news.kind) {
+    case 'first-answer': {
+      const rtt = news.rtt_ms === null ? '' : `, RTT ${sayMs(news.rtt_ms)}`;
+      return news.refused ? `✓ refuses the connection: the path is up${rtt}` : `✓ answers${rtt}`;
+    }
+    case 'opened': {
+      const causes = sayCauses(news.causes, news.family);
+      return `✗ ${news.ever ? 'down' : 'no answer so far'}${causes === '' ? '' : `: ${causes}`}`;
+    }
+    case 'closed':
+      return sayClosed(news);
+    case 'still-open': {
+      const facts = joined([...counts(news.row), sayCauses(news.causes, news.family)]);
+      return `✗ ${news.ever ? 'still down' : 'never answered'}, for ${bounds(news.row)}  ${facts}`;
+    }
+    case 'slow':
+      return `✓ was only slow: ${news.late === 0 ? 'every answer came within the delay threshold' : `${sayCount(news.late)} late, none lost`}`;
+    case 'silence':
+      return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
+    case 'refusing':
+      return '✗ refuses the connection: the path is up, the service is not there';
+    case 'accepting':
+      return `✓ accepts ${news.ever ? 'again' : 'now'}: refused for ${bounds(news.row)}`;
+    case 'still-refusing':
+      return `✗ still refuses, for ${bounds(news.row)}`;
+    case 'random': {
+      const { share, lo, hi } = news.background;
+      const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;
+      const losses = sayNumberOf(news.losses, 'isolated loss', 'isolated losses');
+      // More is a disruption, and its losses are gaps (docs/method.md).
+      const unless = hi >= LEAST_SHARE ? ` if it is below ${sayPercent(LEAST_SHARE)}` : '';
+      return `~ ${sayPercent(share)} random loss so far (${range})  ${losses}, no gaps${unless}`;
+    }
+    case 'blocked':
+      return `? this host does not let the probes out${news.cause === null ? '' : `: ${news.cause}`}`;
+  }
+};
+
+/** `14:03:22.412  10.4.4.4  ✓ down for 3.42 s  [3.41 … 3.43]  34 lost, first icmp_seq 120`; `width` of the names. */
+export const sayNews = (news: News, width: number, zone: Zone): string =>
+  `${sayTimeOfDay(news.utc, zone)}  ${news.plan.name.padEnd(width)}  ${sayWhat(news)}`;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENETUNREACH: 'no route on this host',
+  EHOSTUNREACH: 'host unreachable',
+  ENETDOWN: 'network down',
+  EHOSTDOWN: 'host down',
+};
+
+/** `unresolved:EHOSTUNREACH` in words; null for a probe that was simply not answered. */
+const sayCause = (key: string, family: 4 | 6 | null): string | null => {
+  if (key === 'lost') return null;
+  const [outcome = '', cause = ''] = key.split(':');
+  if (outcome === 'unresolved') return family === 6 ? 'no answer to ND' : 'no ARP answer';
+  if (outcome === 'lost') return null;
+  return WORDS[cause] ?? cause;
+};
+
+/**
+ * Why probes were not answered, the most frequent reason first: `no ARP answer`, `admin-prohibited (30 of 34)`. Empty
+ * where nothing is known but that no answer came.
+ */
+export const sayCauses = (causes: Causes, family: 4 | 6 | null): string => {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const [key, count] of causes) {
+    total += count;
+    const words = sayCause(key, family);
+    if (words !== null) counts.set(words, (counts.get(words) ?? 0) + count);
+  }
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([words, count]) =>
+      count === total ? words : `${words} (${sayCount(count)} of ${sayCount(total)})`,
+    )
+    .join(', ');
+};
+
+export type Zone = 'local' | 'utc';
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** `14:03:22.412` of an instant in RFC 3339; dashes where it is not known. */
+export const sayTimeOfDay = (utc: string | null, zone: Zone): string => {
+  if (utc === null) return '--:--:--.---';
+  if (zone === 'utc') return utc.slice(11, 23);
+  const at = new Date(utc);
+  const ms = String(at.getMilliseconds()).padStart(3, '0');
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`;
+};
+
+/** `2026-11-21`: a watch can go on over midnight. */
+export const sayDay = (utc: string, zone: Zone): string => {
+  if (zone === 'utc') return utc.slice(0, 10);
+  const at = new Date(utc);
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+};
+
+/** `UTC`, `local time, UTC+01:00` */
+export const sayZone = (zone: Zone, utc: string): string => {
+  if (zone === 'utc') return 'UTC';
+  const minutes = -new Date(utc).getTimezoneOffset();
+  const sign = minutes < 0 ? '-' : '+';
+  return `local time, UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+};

@@ -1,0 +1,159 @@
+import { isIPv6 } from 'node:net';
+import { basename } from 'node:path';
+import { EXIT, KnownError } from '../../model/error.js';
+import {
+  UNLIMITED,
+  type IcmpEngine,
+  type Scenario,
+  type StreamPlan,
+  type VantagePlan,
+} from '../../model/plan.js';
+import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
+import { parseTarget } from '../../scenario/target.js';
+
+export interface WatchPlan {
+  readonly targets: readonly WatchTarget[];
+  readonly vantage: VantagePlan;
+  readonly every_ns: Nanoseconds;
+  readonly engine: IcmpEngine;
+  /** Names the run folder. */
+  readonly label: string;
+  readonly delayThreshold_ns: Nanoseconds | null;
+}
+
+/** The scenario name of every watch, and the folder of their runs below `results/`. */
+export const WATCH_NAME = 'watch';
+
+/**
+ * Short, because a gap is told when the last of its probes is given up: a trial waits 10 s, a person should not. What
+ * is answered later still counts as late, not as lost.
+ */
+const ICMP_WAIT = fromMs(2000);
+/** Linux sends a SYN again after 1 s (RFC 6298 §2.1): a probe that waits longer would be two. */
+const TCP_WAIT = fromMs(900);
+const NONE = ns(0);
+
+const stream = (target: WatchTarget, plan: WatchPlan): StreamPlan => ({
+  name: target.name,
+  type: target.port === null ? 'icmp' : 'tcp',
+  from: plan.vantage.name,
+  host: target.host,
+  port: target.port,
+  family: null,
+  every_ns: plan.every_ns,
+  // Late must be told from lost.
+  wait_ns: target.port === null ? ns(Math.max(ICMP_WAIT, 2 * (plan.delayThreshold_ns ?? 0))) : TCP_WAIT,
+  size: target.port === null ? 56 : 0,
+  control: false,
+  engine: plan.engine,
+  flows: 1,
+  stamp: null,
+});
+
+/** What is watched as a scenario without a trigger, so that a watch is stored and read back like any run. */
+export const watchScenario = (plan: WatchPlan): Scenario => ({
+  name: WATCH_NAME,
+  description: `watch of ${plan.targets.map(({ name }) => name).join(', ')}`,
+  labels: {},
+  version: plan.label,
+  lab: null,
+  nodes: [],
+  vantages: [plan.vantage],
+  streams: plan.targets.map((target) => stream(target, plan)),
+  sessions: [],
+  trigger: {
+    ...UNLIMITED,
+    node: '',
+    action: 'manual',
+    command: null,
+    undo: null,
+    prompt: null,
+    timeout_ns: NONE,
+  },
+  observe: [],
+  phases: [],
+  trial: {
+    repeat: 1,
+    steady_ns: NONE,
+    recovered_ns: NONE,
+    giveUp_ns: NONE,
+    restore_ns: NONE,
+    failback: 'none',
+    coolDown_ns: NONE,
+  },
+  analysis: { delayThreshold_ns: plan.delayThreshold_ns, mergeGap_ns: NONE },
+  limits: [],
+  controlArm: null,
+});
+
+/** What is watched: by ICMP, or by TCP where there is a port. */
+export interface WatchTarget {
+  /** As it is shown, and the name of its stream: `10.4.4.4`, `10.4.4.4:443`, `[fd00::4]:22`. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number | null;
+}
+
+const EXAMPLES = 'seqgap watch 10.4.4.4 server.example:443 [fd00::4]:22, or --tcp 443 for all of them';
+
+const wrong = (message: string): KnownError =>
+  new KnownError(message, { exitCode: EXIT.usage, remedy: `for example ${EXAMPLES}` });
+
+const nameOf = (host: string, port: number | null): string => {
+  if (port === null) return host;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+};
+
+/**
+ * Reads the targets of a command line. `host:port` is TCP by itself; `tcpPort` makes TCP of the others too. One that
+ * is named twice is watched once. Throws KnownError.
+ */
+export const parseTargets = (texts: readonly string[], tcpPort: number | null): readonly WatchTarget[] => {
+  if (tcpPort !== null && !(Number.isInteger(tcpPort) && tcpPort >= 1 && tcpPort <= 65_535))
+    throw wrong('--tcp takes a port from 1 to 65535');
+  const targets = new Map<string, WatchTarget>();
+  for (const text of texts) {
+    const parsed = parseTarget(text, tcpPort ?? 0);
+    if (typeof parsed === 'string') throw wrong(parsed);
+    // 0 is what a target without a port falls back to.
+    const port = parsed.port === 0 ? null : parsed.port;
+    const name = nameOf(parsed.host, port);
+    targets.set(name, { name, host: parsed.host, port });
+  }
+  return [...targets.values()];
+};
+
+/** Programs that start a command where this file system is not. */
+const FAR = new Set([
+  'ssh',
+  'docker',
+  'podman',
+  'nerdctl',
+  'kubectl',
+  'oc',
+  'lxc',
+  'incus',
+  'crictl',
+  'machinectl',
+]);
+
+const LOCAL: VantagePlan = { name: 'local', kind: 'local', prefix: [], agent: null };
+
+/**
+ * The place that probes: this host, or behind a prefix such as `ip netns exec client` or `ssh jump`. Behind one that
+ * leads to another host or container, `seqgap agent` is started there. Throws KnownError.
+ */
+export const watchVantage = (from: string | null): VantagePlan => {
+  if (from === null) return LOCAL;
+  const prefix = from.trim().split(/\s+/);
+  if (from.trim() === '' || /["'\\]/.test(from))
+    throw new KnownError(`--from ${JSON.stringify(from)} is not a prefix of a command without quotes`, {
+      exitCode: EXIT.usage,
+      remedy: "for example --from 'ip netns exec client' or --from 'ssh jump'",
+    });
+  const far = prefix.some((word) => FAR.has(basename(word)));
+  // `netns` says that the clock is ours.
+  return far
+    ? { name: 'there', kind: 'exec', prefix, agent: ['seqgap', 'agent'] }
+    : { name: 'there', kind: 'netns', prefix, agent: null };
+};

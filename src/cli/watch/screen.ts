@@ -1,0 +1,132 @@
+import { createLogUpdate } from 'log-update';
+import colors from 'picocolors';
+import { type Colors, createColors } from '../../report/paint.js';
+import { hearStops } from '../../stop-signals.js';
+import { type Terminal, hasColor, widthOf } from '../../terminal.js';
+import { renderPicture, type TargetPicture } from './live.js';
+import { sayNews, type News, sayDay, type Zone } from './news.js';
+import type { WatchListener } from './watch.js';
+
+const FRAME_MS = 100;
+
+export interface WatchScreen extends WatchListener {
+  /** A line for people only. */
+  say(text: string): void;
+  done(): void;
+}
+
+export interface ScreenOptions {
+  /** Of the longest target's name. */
+  readonly width: number;
+  readonly zone: Zone;
+  /** Where the lines go: stdout, which is for results, or stderr where JSON is the result. */
+  readonly lines: Terminal;
+  /** Where the live view goes, if it is a terminal. */
+  readonly view: Terminal;
+  readonly hint: () => string;
+}
+
+const paintNews = (news: News, text: string, paint: Colors): string => {
+  switch (news.kind) {
+    case 'opened':
+    case 'still-open':
+    case 'refusing':
+    case 'still-refusing':
+      return paint.red(text);
+    case 'closed':
+    case 'silence':
+    case 'random':
+    case 'accepting':
+    case 'slow':
+    case 'blocked':
+      return paint.yellow(text);
+    case 'first-answer':
+      return paint.green(text);
+  }
+};
+
+/** On a terminal a picture below the lines that scroll away; elsewhere the lines alone. */
+export const watchScreen = (options: ScreenOptions): WatchScreen => {
+  const { lines, view, width, zone, hint } = options;
+  const picture = view.live(createLogUpdate);
+  const paint = createColors(hasColor(lines));
+  let targets: readonly TargetPicture[] = [];
+  let day: string | null = null;
+  const draw = (): void => {
+    if (targets.length === 0) return;
+    picture?.draw(
+      renderPicture(targets, {
+        columns: widthOf(view),
+        rows: view.rows ?? 24,
+        color: colors.isColorSupported,
+        hint: hint(),
+      }),
+    );
+  };
+  const timer = picture === null ? null : setInterval(draw, FRAME_MS);
+  const write = (to: Terminal, text: string): void => {
+    picture?.clear();
+    to.write(`${text}\n`);
+    draw();
+  };
+  return {
+    say: (text) => write(view, text),
+    note: (text) => write(view, `note: ${text}`),
+    news: (news) => {
+      const today = news.utc === null ? null : sayDay(news.utc, zone);
+      if (today !== null && day !== null && today !== day) write(lines, today);
+      day = today ?? day;
+      write(lines, paintNews(news, sayNews(news, width, zone), paint));
+    },
+    pictures: (now) => {
+      targets = now;
+    },
+    done: () => {
+      if (timer !== null) clearInterval(timer);
+      picture?.clear();
+      picture?.done();
+      targets = [];
+    },
+  };
+};
+
+/** How a person ends a watch. */
+export interface Ending {
+  /** Once: no more probes, a summary. */
+  readonly signal: AbortSignal;
+  /** Twice: at once. */
+  readonly hurry: AbortSignal;
+  release(): void;
+}
+
+const CTRL_C = '\u0003';
+
+/** Ends by a signal, at a terminal by `q`, and when nobody reads the output any more (`| head`). */
+export const watchEnding = ({
+  stdin: input,
+  stdout,
+  stderr,
+}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Ending => {
+  const first = new AbortController();
+  const second = new AbortController();
+  const stop = (): void => (first.signal.aborted ? second : first).abort();
+  const deaf = hearStops(stop);
+  // In raw mode a key comes without Enter, and Ctrl-C comes as a key.
+  const onKey = (key: Buffer): void => {
+    if (['q', 'Q', CTRL_C].includes(key.toString())) stop();
+  };
+  const keys = stderr.isTTY && input.isTTY;
+  // For good: the summary finds no reader either.
+  stdout.on('error', () => first.abort());
+  if (keys) input.setRawMode(true).on('data', onKey);
+  return {
+    signal: first.signal,
+    hurry: second.signal,
+    release: () => {
+      deaf();
+      if (!keys) return;
+      input.off('data', onKey).setRawMode(false);
+      input.pause();
+    },
+  };
+};

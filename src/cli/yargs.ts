@@ -1,0 +1,54 @@
+import { EXIT, KnownError } from '../model/error.js';
+import { STDIN_FILE } from '../terminal.js';
+
+const OPTION = /^--[^=]+$/;
+const NEGATIVE = /^-[.\d]/;
+
+/**
+ * The words of a command line as yargs 18 understands them. It loses a lone `-` in a list of arguments: this is the same
+ * file by its name. And it takes `-5%` for options called 5 and %: behind an option it is the value of that.
+ */
+export const wordsFor = (argv: readonly string[]): string[] => {
+  const words: string[] = [];
+  for (const word of argv) {
+    const before = words.at(-1) ?? '';
+    if (NEGATIVE.test(word) && OPTION.test(before)) words.splice(-1, 1, `${before}=${word}`);
+    else words.push(word === '-' ? STDIN_FILE : word);
+  }
+  return words;
+};
+
+/** What yargs knows of the options of a command: their names, and which of them may be given several times. */
+interface Declared {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly array: readonly string[];
+  readonly boolean: readonly string[];
+}
+
+/** What stands behind `--` is no option. */
+const timesGiven = (words: readonly string[], name: string): number => {
+  const end = words.indexOf('--');
+  const own = end === -1 ? words : words.slice(0, end);
+  return own.filter((word) => word === `--${name}` || word.startsWith(`--${name}=`)).length;
+};
+
+/**
+ * An option given twice reaches a command as a list, which only those declared `array: true` expect, and `--keep 1 --keep 1`
+ * as 2 (yargs 18 takes it for a count). Throws KnownError: which of the two was meant, nobody can tell.
+ *
+ * @param words of the command line
+ * @param given as yargs read them
+ * @param options of the yargs instance, as its `check` hands them on
+ * @returns true, as a check that is passed
+ */
+export const requireGivenOnce = (
+  words: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  options: unknown,
+): true => {
+  const { key, array, boolean } = options as Declared;
+  const single = Object.keys(key).filter((name) => !array.includes(name) && !boolean.includes(name));
+  const twice = single.find((name) => Array.isArray(given[name]) || timesGiven(words, name) > 1);
+  if (twice === undefined) return true;
+  throw new KnownError(`--${twice} is given twice`, { remedy: 'give it once', exitCode: EXIT.usage });
+};
