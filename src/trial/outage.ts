@@ -3,8 +3,7 @@ import { ns, type Nanoseconds } from '../model/time.js';
 import type { TriggerControl } from '../trigger/pair.js';
 import type { NodeRole } from '../trigger/ask/role.js';
 import type { Probing } from './probing.js';
-import { hasHeld } from './recovery.js';
-import type { Watch } from './watch.js';
+import { hasHeld, type Watch } from './forwarding.js';
 
 /** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
 const SESSION_GRACE = 2e9;

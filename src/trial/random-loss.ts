@@ -1,7 +1,7 @@
 import { isExplained } from '../analysis/statistics/share-interval.js';
 import { ns, type Nanoseconds } from '../model/time.js';
 import type { LiveStream } from '../probe/protocol.js';
-import type { Cleanness } from './recovery.js';
+import type { Cleanness } from './forwarding.js';
 
 /** Four looks a second at each stream for minutes: none of them is to mistake chance for an outage. */
 const RARE = 1e-5;

@@ -19,11 +19,10 @@ import { lockPair, type PairLock } from '../trigger/act/lock.js';
 import { markOf, type PairMark } from '../trigger/act/pending.js';
 import { journalHeaderSchema, type JournalHeader } from '../trigger/undo-lines.js';
 import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
-import { Interrupted, sleep } from './interrupt.js';
+import { Interrupted, sleep, type Turns } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
 import { Trial } from './trial.js';
-import type { Turns } from './turns.js';
 
 export interface RunOptions {
   readonly scenario: Scenario;

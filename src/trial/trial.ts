@@ -1,21 +1,22 @@
-import { KnownError, messageOf } from '../model/error.js';
-import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
-import type { Action } from '../model/plan.js';
-import { oldestAge } from '../model/session.js';
-import { ns, toSeconds, type Nanoseconds } from '../model/time.js';
 import { doubtOf } from '../analysis/path.js';
 import { heeding } from '../deadline.js';
+import { KnownError, messageOf } from '../model/error.js';
+import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
+import type { Action, Scenario } from '../model/plan.js';
+import { oldestAge } from '../model/session.js';
+import { ns, toSeconds, type Nanoseconds, type Clock } from '../model/time.js';
 import { startObservers } from '../observe/observers.js';
 import { stopWatch } from '../observe/stop-conditions.js';
+import type { TrialWriter } from '../store/trial-writer.js';
+import type { UndoJournal } from '../trigger/act/journal.js';
+import type { PairLock } from '../trigger/act/lock.js';
 import type { NodeRole } from '../trigger/ask/role.js';
-import { confirming } from './confirmation.js';
+import type { TriggerControl } from '../trigger/pair.js';
+import type { Vigilance } from '../watchdog/watchdog.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
+import { provenUntil, Watch } from './forwarding.js';
 import { causeOf, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
-import { awaitTurn, preflight } from './preflight.js';
-import { drainTime, Probing, type SeenPath } from './probing.js';
-import { rechecking } from './recheck.js';
-import { provenUntil } from './recovery.js';
 import {
   forAftercare,
   forControlArm,
@@ -28,9 +29,11 @@ import {
   ENDLESS,
   type Patience,
 } from './patience.js';
+import { awaitTurn, preflight } from './preflight.js';
+import { drainTime, Probing, type SeenPath } from './probing.js';
+import type { ProgressListener } from './progress.js';
+import { confirming, rechecking } from './recheck.js';
 import { restorePair } from './restore.js';
-import type { TrialContext } from './trial-context.js';
-import { Watch } from './watch.js';
 
 /** The live picture lags behind, and the kernel's timeouts are read before the trigger. */
 const SETTLING = ns(0.3e9);
@@ -404,4 +407,20 @@ export class Trial {
       sessions: this.#probing.sessions(),
     });
   }
+}
+
+/** All that a trial works with. */
+export interface TrialContext {
+  readonly scenario: Scenario;
+  /** 1-based. */
+  readonly trial: number;
+  readonly writer: TrialWriter;
+  readonly trigger: TriggerControl;
+  readonly journal: UndoJournal;
+  readonly lock: PairLock;
+  readonly watchdog: Vigilance;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly listener: ProgressListener;
 }

@@ -3,8 +3,7 @@ import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { EXIT, KnownError } from '../../model/error.js';
-import { Interrupted } from '../../trial/interrupt.js';
-import type { Turns } from '../../trial/turns.js';
+import { Interrupted, type Turns } from '../../trial/interrupt.js';
 
 /** ready: wants its turn; passed: has made a trial; ended: has made them all; broken: will make no more. */
 export type RunWord = 'ready' | 'passed' | 'ended' | 'broken';

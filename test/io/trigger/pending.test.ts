@@ -9,7 +9,7 @@ import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
 import { markOf } from '../../../src/trigger/act/pending.js';
 import type { JournalHeader } from '../../../src/trigger/undo-lines.js';
-import { requireRestored } from '../../../src/trial/unrestored.js';
+import { requireRestored } from '../../../src/trial/preflight.js';
 
 /* The next run on a pair, after one that was killed: two processes that have the state folder in common. */
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Role, TrialEventBody } from '../../../src/model/event.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import type { PlannedAction } from '../../../src/trigger/act/action.js';
-import { confirming } from '../../../src/trial/confirmation.js';
+import { confirming } from '../../../src/trial/recheck.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { Ledger } from '../../../src/probe/send/ledger.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
-import { sayNotSteady } from '../../../src/trial/not-steady.js';
+import { sayNotSteady } from '../../../src/trial/forwarding.js';
 
 /** A stream whose probes were all lost, by these causes. */
 const lost = (name: string, causes: readonly (string | null)[]): LiveStream => {

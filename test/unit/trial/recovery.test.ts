@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs, ns } from '../../../src/model/time.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
-import { cleanness, hasHeld } from '../../../src/trial/recovery.js';
+import { cleanness, hasHeld } from '../../../src/trial/forwarding.js';
 
 const stream = (change: Partial<LiveStream>): LiveStream => ({
   name: 'ping',
