@@ -10,9 +10,8 @@ import {
   isIsolated,
   LEAST_OF_LOG,
   longestByChance,
-  RARE,
 } from './flow/background.js';
-import { PathSample, type FlowWindow, opensConnections, type Silence } from './flow/flow-window.js';
+import { PathSample, RARE, type FlowWindow, opensConnections, type Silence } from './flow/flow-window.js';
 import { FlowAnalyzer, type FlowSettings } from './flow/flow.js';
 import { type Bounds, type LossPeriod, boundsOf, lossesOf, type Uncertainty } from './flow/gaps.js';
 import { Stalls } from './flow/stalls.js';

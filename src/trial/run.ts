@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { hostname, release, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { quoteCalibration } from '../cli/calibrate/file.js';
-import { hostSelfTest } from '../cli/doctor/self-test.js';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
@@ -38,6 +36,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly listener: ProgressListener;
   readonly turns: Turns;
+  /** How good the host is as an instrument; asked when it is this run's turn. */
+  readonly examineHost: () => Promise<Pick<RunRecord, 'self_test' | 'calibration'>>;
   /** Called after each trial with its number, when its raw history is on disk. */
   readonly trialDone: (folder: RunFolder, trial: number) => Promise<void>;
 }
@@ -74,8 +74,7 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       run: folder.run,
       tool: { name: 'seqgap', version: options.toolVersion, node: process.versions.node },
       host: { name: hostname(), kernel: release(), cpus: cpus().length },
-      self_test: await hostSelfTest(clock),
-      calibration: await quoteCalibration(),
+      ...(await options.examineHost()),
       version: scenario.version,
       labels: scenario.labels,
       scenario_file: scenarioPathIn(folder.path, options.scenarioFile),

@@ -3,7 +3,12 @@ import type { SessionPlan } from '../../model/plan.js';
 import type { HeartbeatRow } from '../../model/probe.js';
 import { OUTAGE_KINDS, type OutageKind, type OutageRow } from '../../model/record.js';
 import { NS_PER_S } from '../../model/time.js';
-import type { FirstSends } from './picture.js';
+
+/** When the first probe of a flow was sent that was answered, and the first that was not refused. Seconds; null: none was. */
+export interface FirstSends {
+  readonly answered_s: number | null;
+  readonly accepted_s: number | null;
+}
 
 /** A value that something had for a time, in seconds from the trial's origin. */
 export interface PictureSpan {

@@ -2,15 +2,15 @@ import type { TrialEvent } from '../../model/event.js';
 import type { Scenario, StreamPlan } from '../../model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../model/probe.js';
 import { NS_PER_S } from '../../model/time.js';
-import { eventPicture, type EventPicture, SessionPictures, type SessionPicture } from './picture-events.js';
+import {
+  eventPicture,
+  type EventPicture,
+  type FirstSends,
+  SessionPictures,
+  type SessionPicture,
+} from './picture-events.js';
 import { RttBuckets, type RttSegment } from './picture-rtt.js';
 import { phaseWindows } from '../flow/windows.js';
-
-/** When the first probe of a flow was sent that was answered, and the first that was not refused. Seconds; null: none was. */
-export interface FirstSends {
-  readonly answered_s: number | null;
-  readonly accepted_s: number | null;
-}
 
 /** One stream, or some of its flows where they are many. */
 export interface LanePicture {

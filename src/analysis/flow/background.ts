@@ -15,11 +15,6 @@ export interface BackgroundLoss {
 
 export const NO_BACKGROUND: BackgroundLoss = { share: 0, lo: 0, hi: 0, atEdge: 0 };
 
-/**
- * What has at least this probability may be chance. Two ends of an interval share the 5 % that may be wrong, and each has
- * two sides.
- */
-export const RARE = 0.0125;
 /** Runs of so many lost probes with good ones around them are isolated losses. */
 const ISOLATED = 2;
 /** Random loss is named from here on, or from so many isolated losses on. */

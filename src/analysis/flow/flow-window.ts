@@ -1,9 +1,14 @@
 import type { StreamPlan } from '../../model/plan.js';
 import { fromMs, type Nanoseconds, ns } from '../../model/time.js';
-import { RARE } from './background.js';
 import type { LossPeriod } from './gaps.js';
 import { DurationHistogram } from './quantile.js';
 import type { PhaseWindow } from './windows.js';
+
+/**
+ * What has at least this probability may be chance. Two ends of an interval share the 5 % that may be wrong, and each has
+ * two sides.
+ */
+export const RARE = 0.0125;
 
 /** A gap between arrivals that no loss or late probe explains. Instants of arrival. */
 export interface Silence {

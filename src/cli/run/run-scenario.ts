@@ -1,3 +1,5 @@
+import { quoteCalibration } from '../calibrate/file.js';
+import { hostSelfTest } from '../doctor/self-test.js';
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -75,6 +77,10 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
       trigger,
       drivers: args.drivers,
       clock: systemClock,
+      examineHost: async () => ({
+        self_test: await hostSelfTest(systemClock),
+        calibration: await quoteCalibration(),
+      }),
       random: Math.random,
       signal: stop.signal,
       listener: {
