@@ -12,8 +12,8 @@ import type {
   Verdict,
   SessionVerdict,
 } from '../model/record.js';
-import { sayFourFigures } from '../report/four-figures.js';
-import { sayRefused } from '../report/stream-lines.js';
+import { sayFourFigures } from './words/four-figures.js';
+import { sayRefused } from './words/stream-lines.js';
 import { isControl } from './gate/planned.js';
 
 /** One checked promise: `key` is the limit's, or `trials` for the trials themselves. */

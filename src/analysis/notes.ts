@@ -2,7 +2,7 @@ import type { TrialEvent } from '../model/event.js';
 import { toMs, ns, NS_PER_S } from '../model/time.js';
 import { clockSteps } from './timeline/anchor.js';
 import type { LossPeriod } from './flow/gaps.js';
-import { sayPercent } from './loss-words.js';
+import { sayPercent } from './words/loss-words.js';
 import type { StreamPhase } from './flow/stream.js';
 
 const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;

@@ -1,12 +1,11 @@
 import { NS_PER_S, toMs, ns } from '../model/time.js';
 import type { StreamStatus, TrialStatus } from '../model/record.js';
 import { unsteadyLoss } from './flow/background.js';
-import type { OutageFigures, StreamPhase } from './flow/stream.js';
+import { type OutageFigures, type StreamPhase, hidingHole, isCovered } from './flow/stream.js';
 import type { FlowWindow } from './flow/flow-window.js';
 import { lossesOf } from './flow/gaps.js';
-import { sayProbes } from './loss-words.js';
+import { sayProbes } from './words/loss-words.js';
 import type { RoleMove } from './timeline/timeline-changes.js';
-import { hidingHole, isCovered } from './flow/stall-cover.js';
 import type { PhaseWindow } from './flow/windows.js';
 
 export interface Judgement<Status> {

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
 import { EXIT, KnownError } from '../model/error.js';
-import { sayCount, sayNumberOf, sayOctets } from '../report/text/format.js';
+import { sayCount, sayNumberOf, sayOctets } from '../analysis/words/format.js';
 import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan } from '../history/prune.js';
 import { parseWhen } from '../history/run-filter.js';
 import { whyUndo } from '../history/undo-left.js';

@@ -3,7 +3,7 @@ import { aftercareOf, type AftercarePhase } from '../model/event.js';
 import { AFTERCARE } from '../model/plan.js';
 import type { OutageRow, StreamRow } from '../model/record.js';
 import { formatDuration } from '../model/duration.js';
-import { saySeconds, spellBounds } from './text/format.js';
+import { saySeconds, spellBounds } from '../analysis/words/format.js';
 import type { ReportInput } from './run/input.js';
 
 type MeasuredWithAftercare = 'failover' | 'failback';

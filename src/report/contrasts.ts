@@ -3,7 +3,7 @@ import { isValid } from '../analysis/summary.js';
 import { groupBy } from '../model/group-by.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { StreamRow } from '../model/record.js';
-import { spellBounds } from './text/format.js';
+import { spellBounds } from '../analysis/words/format.js';
 import type { ReportInput } from './run/input.js';
 
 interface Seen {

@@ -1,8 +1,8 @@
 import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/record.js';
-import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from './text/format.js';
-import { sayTimes } from './four-figures.js';
+import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from '../analysis/words/format.js';
+import { sayTimes } from '../analysis/words/four-figures.js';
 import { headlineRow, trialBounds, worstTrial } from './run/headline.js';
 import { left, right, tableLines, type Column, wrap } from './text/table.js';
 

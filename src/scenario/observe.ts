@@ -10,7 +10,7 @@ import type {
   ReadPlan,
 } from '../model/observe-plan.js';
 import { ns } from '../model/time.js';
-import { compileJmesPath } from '../trigger/jmes-path.js';
+import { compileJmesPath } from '../jmes-path.js';
 import { pathFrom } from '../yaml/reference.js';
 import { choice, duration, flag, mapping, matching, named, slug, text, url } from './field.js';
 import type { Surroundings } from './login.js';

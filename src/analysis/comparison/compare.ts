@@ -25,7 +25,7 @@ import {
   STREAM_METRICS,
   wasDownOften,
 } from './points.js';
-import { runLines } from '../../report/stream-lines.js';
+import { runLines } from '../words/stream-lines.js';
 import { settingNotes } from './settings.js';
 import { comparedSides, prepareSide } from './side.js';
 import { compareSurvival } from './survival.js';

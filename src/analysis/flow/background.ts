@@ -1,6 +1,6 @@
 import type { FlowWindow } from './flow-window.js';
 import { type LossPeriod, lossesOf } from './gaps.js';
-import { sayPercent, sayProbes } from '../loss-words.js';
+import { sayPercent, sayProbes } from '../words/loss-words.js';
 import { isExplained, shareInterval } from '../statistics/share-interval.js';
 
 /** Random loss of a path, as the good time shows it. Shares are 0..1. */

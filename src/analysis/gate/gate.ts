@@ -3,7 +3,7 @@ import type { RunFigures } from '../../model/figures.js';
 import type { BaselineRule, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
-import { runLines } from '../../report/stream-lines.js';
+import { runLines } from '../words/stream-lines.js';
 import { headlineKey } from '../headline.js';
 import { worstVerdict, ownChecks } from '../limits.js';
 import { finiteOrNull, nightOf } from '../trend/trend.js';

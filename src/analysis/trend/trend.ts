@@ -4,7 +4,7 @@ import type { MeasuredPhase } from '../../model/event.js';
 import type { LeftOut, RunFigures } from '../../model/figures.js';
 import type { Limit } from '../../model/plan.js';
 import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../../model/trend.js';
-import { runLines } from '../../report/stream-lines.js';
+import { runLines } from '../words/stream-lines.js';
 import { sidePoints } from '../comparison/points.js';
 import { haveAllSurvived, testedSessions } from '../comparison/value.js';
 import { medianOf } from '../flow/quantile.js';

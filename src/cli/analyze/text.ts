@@ -1,6 +1,6 @@
 import { createColors } from '../../report/paint.js';
 import type { OutageRow, StreamRow } from '../../model/record.js';
-import { sayBounds, sayCount, saySeconds } from '../../report/text/format.js';
+import { sayBounds, sayCount, saySeconds } from '../../analysis/words/format.js';
 import { type Column, left, right, tableLines, wrap } from '../../report/text/table.js';
 
 /** One log or run, as it is shown. */

@@ -1,7 +1,7 @@
 import type { MessyCalibration, MessyCell } from './messy/result.js';
 import { messyShortfalls, worthOf, worths, type Worth } from './messy/worth.js';
 import { GOALS } from './statistics.js';
-import { sayCount } from '../../report/text/format.js';
+import { sayCount } from '../../analysis/words/format.js';
 import { createColors, type Colors } from '../../report/paint.js';
 import { left, right, tableLines, wrap } from '../../report/text/table.js';
 

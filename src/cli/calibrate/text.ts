@@ -10,7 +10,7 @@ import {
   shortfalls,
 } from './statistics.js';
 import { NS_PER_S, ns } from '../../model/time.js';
-import { sayCount, sayMs } from '../../report/text/format.js';
+import { sayCount, sayMs } from '../../analysis/words/format.js';
 import { left, right, tableLines, wrap } from '../../report/text/table.js';
 import { formatDuration } from '../../model/duration.js';
 

@@ -2,7 +2,7 @@ import { fromMs, ns, type Clock, type Nanoseconds } from '../../model/time.js';
 import { LatenessHistogram } from '../../probe/send/lateness.js';
 import { Schedule } from '../../probe/send/schedule.js';
 import { Scheduler, type Task } from '../../probe/send/scheduler.js';
-import { sayMs } from '../../report/text/format.js';
+import { sayMs } from '../../analysis/words/format.js';
 import { withPriority } from './cpu.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 

@@ -1,5 +1,5 @@
 import { KnownError } from '../../model/error.js';
-import { sayNumberOf } from '../../report/text/format.js';
+import { sayNumberOf } from '../../analysis/words/format.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 import type { Needs } from './needs.js';
 import type { Sources } from './host-sources.js';

@@ -1,4 +1,4 @@
-import { sayNumberOf } from '../../report/text/format.js';
+import { sayNumberOf } from '../../analysis/words/format.js';
 import type { Finding } from './finding.js';
 import type { IcmpEngine } from './icmp.js';
 import type { Needs } from './needs.js';

@@ -1,5 +1,5 @@
 import { type Colors, createColors } from '../../report/paint.js';
-import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../report/text/format.js';
+import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { textWidth, truncate } from '../../report/text/table.js';
 import { NS_PER_S } from '../../model/time.js';
 

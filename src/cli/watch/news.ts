@@ -3,7 +3,7 @@ import { LEAST_SHARE } from '../../analysis/flow/period-run.js';
 import type { Causes } from '../../analysis/watch.js';
 import type { StreamPlan } from '../../model/plan.js';
 import type { OutageRow } from '../../model/record.js';
-import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../report/text/format.js';
+import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../analysis/words/format.js';
 
 /** What is worth a line of its own the moment it happens. */
 export type NewsBody =

@@ -12,7 +12,7 @@ import { decodeProbe, type ProbeRow } from '../../model/probe.js';
 import type { OutageRow } from '../../model/record.js';
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
 import type { LiveStream } from '../../probe/protocol.js';
-import { sayNumberOf } from '../../report/text/format.js';
+import { sayNumberOf } from '../../analysis/words/format.js';
 import type { News, NewsBody } from './news.js';
 import type { TargetPicture } from './live.js';
 import { Strip } from './strip.js';

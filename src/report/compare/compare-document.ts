@@ -9,7 +9,7 @@ import type {
 } from '../../model/comparison.js';
 import type { LeftOut } from '../../model/figures.js';
 import { csvText } from '../text/csv.js';
-import { roundByUnit, plainNumber } from '../text/format.js';
+import { roundByUnit, plainNumber } from '../../analysis/words/format.js';
 
 /** What `seqgap compare --json` prints. */
 export interface ComparisonDocument {

@@ -16,7 +16,7 @@ import {
   sayTimes,
   sayUnresolved,
 } from './compare-words.js';
-import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from '../text/format.js';
+import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from '../../analysis/words/format.js';
 import { groupBy } from '../../model/group-by.js';
 
 /** What the tables of a comparison hold, on a terminal and in Markdown. */

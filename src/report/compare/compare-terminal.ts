@@ -13,7 +13,7 @@ import {
   type SideRow,
 } from './compare-rows.js';
 import { standings, type Standing, sayMargin, saySide, testsOf } from './compare-words.js';
-import { sayCount } from '../text/format.js';
+import { sayCount } from '../../analysis/words/format.js';
 import { left, right, tableLines, truncate, wrap } from '../text/table.js';
 
 export interface CompareTerminalOptions {

@@ -19,7 +19,7 @@ import {
   type Shift,
   type Unit,
   sayCount,
-} from '../text/format.js';
+} from '../../analysis/words/format.js';
 
 /** Sentences and phrases that the terminal and the Markdown report of a comparison have in common. */
 

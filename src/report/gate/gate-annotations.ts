@@ -3,7 +3,7 @@ import type { GateResult, GateNight, GateCheck } from '../../model/gate.js';
 import { redactedJson } from '../../model/json.js';
 import type { Verdict } from '../../model/record.js';
 import { VERDICT_MARK } from '../run/words.js';
-import { saySeconds } from '../text/format.js';
+import { saySeconds } from '../../analysis/words/format.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
 import { markdownText } from '../text/table.js';
 import { gateSentence, sayFound, sayBaseline } from './gate-words.js';

@@ -1,6 +1,6 @@
 import type { Comparison } from '../../model/comparison.js';
 import type { BaselineCheck, GateCheck, GateNight, GateResult } from '../../model/gate.js';
-import { roundByUnit } from '../text/format.js';
+import { roundByUnit } from '../../analysis/words/format.js';
 import { gateSentence, sayFound, unseenBound } from './gate-words.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

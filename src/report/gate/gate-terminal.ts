@@ -2,7 +2,7 @@ import { type Colors, createColors } from '../paint.js';
 import type { GateCheck, GateNight, GateResult } from '../../model/gate.js';
 import type { Verdict } from '../../model/record.js';
 import { sayComparison } from '../compare/compare-words.js';
-import { sayNumberOf } from '../text/format.js';
+import { sayNumberOf } from '../../analysis/words/format.js';
 import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
 import { left, right, tableLines, wrap } from '../text/table.js';
 import { sayStatistic, VERDICT_MARK } from '../run/words.js';

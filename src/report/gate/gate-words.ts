@@ -3,7 +3,7 @@ import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding 
 import type { Verdict } from '../../model/record.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
 import { LIMITED, sayComparison } from '../compare/compare-words.js';
-import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from '../text/format.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from '../../analysis/words/format.js';
 
 /** Phrases that every output of the gate has in common. */
 

@@ -4,7 +4,7 @@ import type { RowPhase } from '../../model/event.js';
 import type { ReportInput } from '../run/input.js';
 import { streamOverviews, type StreamOverview } from '../run/overview.js';
 import { sayStatistic } from '../run/words.js';
-import { sayBounds } from '../text/format.js';
+import { sayBounds } from '../../analysis/words/format.js';
 
 /** What the script in a report draws: made by the report, embedded as JSON. All times in seconds of the chart's axis. */
 

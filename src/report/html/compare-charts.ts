@@ -1,6 +1,6 @@
 import type { Comparison, ComparisonResult, SideFigures } from '../../model/comparison.js';
 import { METRIC_NAME, sayDifference } from '../compare/compare-words.js';
-import { sayBounds } from '../text/format.js';
+import { sayBounds } from '../../analysis/words/format.js';
 import { type LanesChart, type Point, type PointLane, pointsView } from './chart.js';
 
 const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigures): PointLane => ({

@@ -9,11 +9,11 @@ import {
   sayTrigger,
   VERDICT_MARK,
 } from '../run/words.js';
-import { saySeconds, spellBounds } from '../text/format.js';
+import { saySeconds, spellBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from '../run/headline.js';
 import type { ReportInput } from '../run/input.js';
 import { sessionSentence } from '../run/sessions.js';
-import { streamLines } from '../stream-lines.js';
+import { streamLines } from '../../analysis/words/stream-lines.js';
 import { sayRethreshold } from '../run/thresholds.js';
 import type { ResultTables, TrialRow } from '../../model/record.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';

@@ -1,5 +1,5 @@
 import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '../../model/record.js';
-import { sayBounds, sayCount, sayMs, saySeconds } from '../text/format.js';
+import { sayBounds, sayCount, sayMs, saySeconds } from '../../analysis/words/format.js';
 import { trialBounds } from '../run/headline.js';
 import { type ReportInput, knowsDrops } from '../run/input.js';
 import { flowsHit } from '../run/overview.js';

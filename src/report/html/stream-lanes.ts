@@ -7,7 +7,7 @@ import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
 import type { LanePicture, TrialPicture } from '../../analysis/chart/picture.js';
 import { groupBy } from '../../model/group-by.js';
 import type { OutageRow, SessionRow, SessionVerdict } from '../../model/record.js';
-import { sayCount, sayMs, sayNumberOf, saySeconds } from '../text/format.js';
+import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import type { StreamLane, Bar, BarLane } from './chart.js';
 
 /** At least as many as a lane has pixels: what is joined would be less than one pixel apart. */

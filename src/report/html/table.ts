@@ -1,4 +1,4 @@
-import { sayCount } from '../text/format.js';
+import { sayCount } from '../../analysis/words/format.js';
 import { tag, NOTHING, type Html } from './markup.js';
 
 /** A figure sorts by its value, whatever it is said as; null sorts last. */

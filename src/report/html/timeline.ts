@@ -1,7 +1,7 @@
 import type { PictureSpan } from '../../analysis/chart/picture-events.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/record.js';
-import { saySeconds } from '../text/format.js';
+import { saySeconds } from '../../analysis/words/format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
 import { sessionLanes, streamLanes } from './stream-lanes.js';
 import { groupBy } from '../../model/group-by.js';

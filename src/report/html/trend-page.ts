@@ -1,5 +1,5 @@
 import type { TrendResult, TrendRun } from '../../model/trend.js';
-import { saySeconds } from '../text/format.js';
+import { saySeconds } from '../../analysis/words/format.js';
 import { sayStart } from '../gate/gate-words.js';
 import {
   hasFailed,

@@ -2,9 +2,9 @@ import { EXIT, type ExitCode } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { StreamRow, TrialRow, TrialStatus } from '../../model/record.js';
 import { aftercareSentence } from '../aftercare.js';
-import { sayDown, sayFourFigures } from '../four-figures.js';
-import { sayDegraded, sayRandomLoss } from '../impairment.js';
-import { spellBounds, type Bounds } from '../text/format.js';
+import { sayDown, sayFourFigures } from '../../analysis/words/four-figures.js';
+import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';
+import { spellBounds, type Bounds } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 import { watchSentence } from './words.js';
 

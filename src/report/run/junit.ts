@@ -1,9 +1,9 @@
 import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../../model/record.js';
 import { besideFigures } from '../beside-figures.js';
-import { sayBounds } from '../text/format.js';
+import { sayBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
-import { streamLines } from '../stream-lines.js';
+import { streamLines } from '../../analysis/words/stream-lines.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
 import { sayRethreshold } from './thresholds.js';
 

@@ -10,7 +10,7 @@ import {
   sayTrigger,
   VERDICT_MARK,
 } from './words.js';
-import { sayBounds, sayCount, sayMs } from '../text/format.js';
+import { sayBounds, sayCount, sayMs } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import { type ReportInput, knowsDrops } from './input.js';
 import { markdownTable as table, markdownText as escaped } from '../text/table.js';

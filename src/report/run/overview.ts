@@ -2,8 +2,8 @@ import { isValid, summarise, type StreamSummary, type SummaryPoint } from '../..
 import { isAftercare } from '../../model/event.js';
 import type { StreamClass } from '../../model/plan.js';
 import type { StreamRow, StreamStatus } from '../../model/record.js';
-import type { Bounds } from '../text/format.js';
-import { sayRandomLoss } from '../impairment.js';
+import type { Bounds } from '../../analysis/words/format.js';
+import { sayRandomLoss } from '../../analysis/words/impairment.js';
 import type { ReportInput } from './input.js';
 
 /** One stream in one phase, over all trials: its statistics, and what a table says beside them. */

@@ -7,7 +7,7 @@ import {
 import { API_AGAINST_TRAFFIC } from '../../analysis/timeline/timeline-events.js';
 import { oneLine } from '../../model/outside.js';
 import type { ResultTables, RowKey, TrialRow, PhaseRow } from '../../model/record.js';
-import { sayBounds, sayNumberOf, saySeconds } from '../text/format.js';
+import { sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import {
   markdownTable,
   markdownText as escaped,

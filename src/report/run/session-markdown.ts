@@ -1,5 +1,5 @@
 import type { OpeningRow } from '../../model/record.js';
-import { saySeconds, sayMs } from '../text/format.js';
+import { saySeconds, sayMs } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 import { markdownTable, markdownText } from '../text/table.js';
 import { sessionGroups, MATRIX_TITLES, matrixCells, sessionMatrix, sessionSentence } from './sessions.js';

@@ -3,7 +3,7 @@ import type { RowPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionPlan } from '../../model/plan.js';
 import type { SessionRow, SessionVerdict, OpeningRow } from '../../model/record.js';
-import { saySeconds } from '../text/format.js';
+import { saySeconds } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 
 /** Least, middle and most of some figures, in seconds. */

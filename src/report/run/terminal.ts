@@ -1,7 +1,7 @@
 import { type Colors, createColors } from '../paint.js';
 import type { StreamStatus, TrialStatus, Verdict } from '../../model/record.js';
 import { besideFigures } from '../beside-figures.js';
-import { sayBounds } from '../text/format.js';
+import { sayBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';
 import { streamOverviews } from './overview.js';

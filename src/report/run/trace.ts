@@ -1,6 +1,6 @@
 import type { OutageRow, PhaseRow, RowKey, StreamRow, TimelineRow, TrialRow } from '../../model/record.js';
 import { headlineRow } from './headline.js';
-import { sayDegraded } from '../impairment.js';
+import { sayDegraded } from '../../analysis/words/impairment.js';
 import type { ReportInput } from './input.js';
 
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;

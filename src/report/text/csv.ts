@@ -10,7 +10,7 @@ import {
   TRIAL_COLUMNS,
 } from '../columns.js';
 import { csvWord } from '../csv-word.js';
-import { plainNumber, roundByUnit } from './format.js';
+import { plainNumber, roundByUnit } from '../../analysis/words/format.js';
 
 type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv', string>>;
 

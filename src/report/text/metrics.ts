@@ -5,7 +5,7 @@ import { groupBy } from '../../model/group-by.js';
 import { plainText } from '../../model/outside.js';
 import type { PhaseRow, StreamRow, TrialRow } from '../../model/record.js';
 import type { ReportInput } from '../run/input.js';
-import { roundByUnit } from './format.js';
+import { roundByUnit } from '../../analysis/words/format.js';
 
 export type MetricLabels = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import type { LeftOut } from '../../model/figures.js';
 import type { Limit } from '../../model/plan.js';
 import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../../model/trend.js';
 import { csvText } from '../text/csv.js';
-import { roundByUnit } from '../text/format.js';
+import { roundByUnit } from '../../analysis/words/format.js';
 
 /** One run, with the change that begins with it. */
 interface TrendRow extends TrendRun {

@@ -1,5 +1,5 @@
 import type { TrendResult } from '../../model/trend.js';
-import { saySeconds } from '../text/format.js';
+import { saySeconds } from '../../analysis/words/format.js';
 import { markdownTable, markdownText, type MarkdownColumn } from '../text/table.js';
 import { sparkline } from './sparkline.js';
 import {

@@ -1,6 +1,6 @@
 import { type Colors, createColors } from '../paint.js';
 import type { TrendResult } from '../../model/trend.js';
-import { sayNumberOf, saySeconds } from '../text/format.js';
+import { sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { sparkline } from './sparkline.js';
 import { left, right, tableLines, wrap } from '../text/table.js';
 import {

@@ -1,6 +1,6 @@
 import type { TrendChange, TrendResult, TrendRun, TrendStep } from '../../model/trend.js';
 import { SHORTEST_LEVEL } from '../../analysis/statistics/change-points.js';
-import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from '../text/format.js';
+import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from '../../analysis/words/format.js';
 import { sayStart } from '../gate/gate-words.js';
 import type { SparkValue } from './sparkline.js';
 import { sayStatistic } from '../run/words.js';

@@ -3,7 +3,7 @@ import type { Role } from '../../model/event.js';
 import { parseDuration } from '../../model/duration.js';
 import { command } from './schema-command.js';
 import { about, duration, expression, pattern, scalar, strict } from './schema-field.js';
-import { compileJmesPath } from '../jmes-path.js';
+import { compileJmesPath } from '../../jmes-path.js';
 
 /** What a node is asked, and how its answer is read. */
 

@@ -7,7 +7,7 @@ import {
   sayNumberOf,
   saySeconds,
   spellBounds,
-} from '../../../src/report/text/format.js';
+} from '../../../src/analysis/words/format.js';
 
 describe('bounds', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sayLevel, sayP, sayRatio, sayShift, spellEnds } from '../../../src/report/text/format.js';
+import { sayLevel, sayP, sayRatio, sayShift, spellEnds } from '../../../src/analysis/words/format.js';
 
 describe('a shift in a table', () => {
   test.each([

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
-import { RandomLoss } from '../../../src/trial/random-loss.js';
-import { hasHeld, type Cleanness } from '../../../src/trial/forwarding.js';
+import { RandomLoss, hasHeld, type Cleanness } from '../../../src/trial/forwarding.js';
 
 const LOOK_MS = 250;
 

@@ -1,5 +1,5 @@
-import type { StreamRow } from '../model/record.js';
-import { saySeconds, sayPercent, spellBounds } from './text/format.js';
+import type { StreamRow } from '../../model/record.js';
+import { saySeconds, sayPercent, spellBounds } from './format.js';
 
 /** What the sentences are made from: of one stream in one event, outside random loss. */
 export type FourFigures = Pick<

@@ -1,5 +1,5 @@
-import type { StreamRow } from '../model/record.js';
-import { sayMs, sayPercent } from './text/format.js';
+import type { StreamRow } from '../../model/record.js';
+import { sayMs, sayPercent } from './format.js';
 
 type Random = Pick<StreamRow, 'direction' | 'background_loss' | 'background_lo' | 'background_hi'>;
 type Residual = Pick<

@@ -1,6 +1,6 @@
-import { groupBy } from '../model/group-by.js';
-import type { OutageRow, StreamRow } from '../model/record.js';
-import { sayNumberOf, spellBounds } from './text/format.js';
+import { groupBy } from '../../model/group-by.js';
+import type { OutageRow, StreamRow } from '../../model/record.js';
+import { sayNumberOf, spellBounds } from './format.js';
 import { sayFourFigures } from './four-figures.js';
 import { sayDegraded, spellRandomLoss } from './impairment.js';
 
