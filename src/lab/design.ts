@@ -1,21 +1,5 @@
 import type { LabPlan } from '../model/lab-plan.js';
-import type { LabStatus, PowerAction, PowerAnswer } from './control.js';
-import type { NodeName } from './ground/topology.js';
-
-export interface LabOptions {
-  /** Write the true outages (and transitions) down; costs most of a core. */
-  readonly witness: boolean;
-  readonly log: (text: string) => void;
-  readonly onStep: (text: string) => void;
-}
-
-/** A lab that is up. It has no tear-down: it ends with its PID namespace. */
-export interface RunningLab {
-  power(node: NodeName, action: PowerAction): Promise<PowerAnswer>;
-  /** Does nothing in a lab without a witness. */
-  sendWitness(on: boolean): void;
-  status(): LabStatus;
-}
+import type { LabOptions, RunningLab } from './running-lab.js';
 
 /** Builds the lab of a plan in this process's namespaces; resolves when traffic crosses it. Throws KnownError. */
 export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<RunningLab> => {

@@ -4,7 +4,6 @@ import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { durationIn, has, onlyFor, textAt, type Item } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, hostName, mapping, matching, slug, text } from './field.js';
-import type { Written } from './schema.js';
 import { address, familyOf, parseTarget } from './target.js';
 
 /** A stream of probes, as written. */
@@ -82,7 +81,7 @@ export const meansWords = ({ type, engine, host, dns, http }: StreamPlan): strin
   return `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
 };
 
-type WrittenStream = Written['streams'][number];
+type WrittenStream = z.output<typeof stream>;
 
 // Linux sends the second SYN 1 s after the first (RFC 6298 §2.1): a connect that took longer than this would
 // be two probes in one. Others wait long, since results can be re-thresholded afterwards (RFC 6703 §4.1).

@@ -1,5 +1,5 @@
 import type { CloudIpPlan } from '../../model/lab-plan.js';
-import type { LabOptions, RunningLab } from '../design.js';
+import type { LabOptions, RunningLab } from '../running-lab.js';
 import { startProgram } from '../ground/command.js';
 import { conntrackdConfig } from '../ground/conntrackd.js';
 import {

@@ -1,4 +1,4 @@
-import type { Cabling } from '../ground/machine.js';
+import type { Cabling } from '../ground/ip-batch.js';
 import { haAddress, isNode, type MachineName, type NodeName } from '../ground/topology.js';
 
 /**

@@ -1,6 +1,6 @@
 import { KnownError } from '../../model/error.js';
 import type { DnsPlan } from '../../model/lab-plan.js';
-import type { LabOptions, RunningLab } from '../design.js';
+import type { LabOptions, RunningLab } from '../running-lab.js';
 import { run, words, startProgram } from '../ground/command.js';
 import {
   commonFiles,

@@ -10,6 +10,7 @@ import { run, words } from './command.js';
 import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
 import { labPaths } from '../place.js';
+import type { Cabling } from './ip-batch.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */
 export const childrenOf = (pid: number): number[] => {
@@ -28,15 +29,6 @@ export const writeMachineFiles = async (name: string, files: readonly MachineFil
     await writeFile(target, text, { mode });
   }
 };
-
-/** What connects a machine to the switches: `ip -batch` lines for the namespace they are in. */
-export interface Cabling {
-  /** Its cables, switch side down; they end in the machine's network namespace. */
-  readonly cables: readonly string[];
-  readonly up: readonly string[];
-  readonly down: readonly string[];
-  readonly gone: readonly string[];
-}
 
 /**
  * All that a machine has of an environment, as if it had booted by itself: a TMPDIR of this host would be no folder in it.

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { LabPlan } from '../../model/lab-plan.js';
 import type { PowerAction, PowerAnswer } from '../control.js';
-import type { RunningLab } from '../design.js';
+import type { RunningLab } from '../running-lab.js';
 import { labPaths } from '../place.js';
 import type { Witness } from '../witness/witness.js';
 import type { PowerSupply } from './power.js';

@@ -5,7 +5,8 @@ import { labPaths } from '../place.js';
 import { run } from './command.js';
 import { IpBatch } from './ip-batch.js';
 import { settingLines, type MachineFile } from './machine-files.js';
-import { Machine, writeMachineFiles, type Cabling } from './machine.js';
+import { Machine, writeMachineFiles } from './machine.js';
+import type { Cabling } from './ip-batch.js';
 import { PowerSupply, type PowerOptions } from './power.js';
 import { type NodeName, machineAddresses, type MachineName } from './topology.js';
 

@@ -1,5 +1,4 @@
-import type { Cabling } from './machine.js';
-
+import type { Cabling } from './ip-batch.js';
 /**
  * The address plan of the lab `vrrp` and the `ip -batch` lines that build it. Pure.
  *

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.js';
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns } from '../../model/time.js';
-import type { LabOptions, RunningLab } from '../design.js';
+import type { LabOptions, RunningLab } from '../running-lab.js';
 import { startProgram } from '../ground/command.js';
 import { conntrackdConfig } from '../ground/conntrackd.js';
 import {

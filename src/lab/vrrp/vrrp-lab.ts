@@ -1,6 +1,6 @@
 import type { VrrpPlan } from '../../model/lab-plan.js';
 import { formatDuration } from '../../model/duration.js';
-import type { LabOptions, RunningLab } from '../design.js';
+import type { LabOptions, RunningLab } from '../running-lab.js';
 import { machineFiles } from '../ground/machine-files.js';
 import { pairLab } from '../ground/pair-lab.js';
 import { startProgram } from '../ground/command.js';
