@@ -7,7 +7,7 @@ import { type OutageFigures, type StreamPhase, together } from './flow/stream.js
 import { FlowAnalyzer } from './flow/flow.js';
 import { phaseNotes } from './notes.js';
 import { outageRows, streamRow } from './rows.js';
-import { medianOf } from './flow/quantile.js';
+import { medianOf } from './statistics/quantile.js';
 import { statusOf } from './status.js';
 import { UNTRIGGERED } from './flow/windows.js';
 

@@ -5,7 +5,7 @@ import type { RowKey, StreamRow, StreamStatus, Direction, OutageKind, OutageRow 
 import { inSeconds, NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { FlowWindow, Silence } from './flow/flow-window.js';
 import { spanOf, type Bounds, boundsOf, type LossPeriod } from './flow/gaps.js';
-import { medianOf } from './flow/quantile.js';
+import { medianOf } from './statistics/quantile.js';
 import { residualOf } from './flow/recovery.js';
 import { type StreamPhase, type DirectionPhase, type OutageFigures, periodBounds } from './flow/stream.js';
 import { type Judgement, statusOf } from './status.js';

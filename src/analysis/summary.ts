@@ -1,6 +1,6 @@
 import type { RowPhase } from '../model/event.js';
 import type { Direction, StreamRow, StreamStatus } from '../model/record.js';
-import { medianOf } from './flow/quantile.js';
+import { medianOf } from './statistics/quantile.js';
 
 /** One trial's outage of a stream, as a raw point. */
 export interface SummaryPoint {

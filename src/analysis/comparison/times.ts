@@ -5,7 +5,7 @@ import type {
   Margin,
   SideFigures,
 } from '../../model/comparison.js';
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from '../statistics/quantile.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { judgeShift, type JudgedBy } from '../statistics/judge.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';

@@ -1,7 +1,7 @@
 import type { StreamPlan } from '../../model/plan.js';
 import { fromMs, type Nanoseconds, ns } from '../../model/time.js';
 import type { LossPeriod } from './gaps.js';
-import { DurationHistogram } from './quantile.js';
+import { DurationHistogram } from '../statistics/quantile.js';
 import type { PhaseWindow } from './windows.js';
 
 /**

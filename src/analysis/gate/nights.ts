@@ -1,7 +1,7 @@
 import type { ComparisonPoint } from '../../model/comparison.js';
 import type { BaselineCheck, NightStanding } from '../../model/gate.js';
 import { groupBy } from '../../model/group-by.js';
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from '../statistics/quantile.js';
 
 /** With fewer nights before it, nothing tells a regression from a night that differs by itself. */
 export const FEWEST_NIGHTS = 10;

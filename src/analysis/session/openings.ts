@@ -3,7 +3,7 @@ import type { SessionPlan } from '../../model/plan.js';
 import type { HeartbeatRow } from '../../model/probe.js';
 import type { OpeningRow, RowKey } from '../../model/record.js';
 import { fromMs, NS_PER_S, ns, toMs } from '../../model/time.js';
-import { DurationHistogram } from '../flow/quantile.js';
+import { DurationHistogram } from '../statistics/quantile.js';
 import type { PhaseWindow } from '../flow/windows.js';
 
 /** As with stalls of sessions: up to this, or three times the usual, an exchange is an ordinary one. */

@@ -2,7 +2,7 @@ import type { SessionEnding } from '../../model/event.js';
 import type { HeartbeatRow } from '../../model/probe.js';
 import type { SessionVerdict } from '../../model/record.js';
 import { fromMs, NS_PER_S, type Nanoseconds, ns } from '../../model/time.js';
-import { DurationHistogram } from '../flow/quantile.js';
+import { DurationHistogram } from '../statistics/quantile.js';
 import type { PhaseWindow } from '../flow/windows.js';
 import { LINUX_MIN_RTO_NS, predictedStall } from './tcp-stall.js';
 

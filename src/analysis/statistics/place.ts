@@ -1,4 +1,4 @@
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from './quantile.js';
 import type { Stretch } from './split.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { MeasuredPhase } from '../../model/event.js';
 import type { PhaseRow, TrialRow } from '../../model/record.js';
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from '../statistics/quantile.js';
 
 /** Fewer trials have ranges only: a variance of so few is an accident. */
 export const LEAST_FOR_VARIANCE = 4;

@@ -3,7 +3,7 @@ import type { ObserveSource } from '../../model/observe-plan.js';
 import type { Scenario, SessionPlan } from '../../model/plan.js';
 import type { OpeningRow } from '../../model/record.js';
 import { NS_PER_S } from '../../model/time.js';
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from '../statistics/quantile.js';
 import type { StreamPhase } from '../flow/stream.js';
 import type { PhaseWindow } from '../flow/windows.js';
 import { ruledPhases, type Told } from './phases.js';

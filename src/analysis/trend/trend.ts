@@ -7,7 +7,7 @@ import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } fro
 import { runLines } from '../words/stream-lines.js';
 import { sidePoints } from '../comparison/points.js';
 import { haveAllSurvived, testedSessions } from '../comparison/value.js';
-import { medianOf } from '../flow/quantile.js';
+import { medianOf } from '../statistics/quantile.js';
 import { headlineKey, streamKeys } from '../headline.js';
 import { changePoints, SHORTEST_LEVEL } from '../statistics/change-points.js';
 import { seededRandom } from '../statistics/random.js';

@@ -1,4 +1,4 @@
-import { quantileOf } from '../../analysis/flow/quantile.js';
+import { quantileOf } from '../../analysis/statistics/quantile.js';
 import { OUTAGE_KINDS, type GateOutage } from '../../lab/cutter/gate-topology.js';
 import { groupBy } from '../../model/group-by.js';
 import type { Observation } from './match.js';

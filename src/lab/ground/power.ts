@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import type { PowerAction, PowerState } from '../control.js';
-import type { IpBatch } from './ip-batch.js';
+import type { IpBatch, Cabling } from './ip-batch.js';
 import { Machine, type Ending } from './machine.js';
-import type { Cabling } from './ip-batch.js';
 import type { NodeName } from './topology.js';
 
 export interface PowerOptions {

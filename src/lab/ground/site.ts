@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { KnownError } from '../../model/error.js';
 import { labPaths } from '../place.js';
 import { run } from './command.js';
-import { IpBatch } from './ip-batch.js';
+import { IpBatch, type Cabling } from './ip-batch.js';
 import { settingLines, type MachineFile } from './machine-files.js';
 import { Machine, writeMachineFiles } from './machine.js';
-import type { Cabling } from './ip-batch.js';
 import { PowerSupply, type PowerOptions } from './power.js';
 import { type NodeName, machineAddresses, type MachineName } from './topology.js';
 

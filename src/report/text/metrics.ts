@@ -1,4 +1,4 @@
-import { medianOf } from '../../analysis/flow/quantile.js';
+import { medianOf } from '../../analysis/statistics/quantile.js';
 import { isValid } from '../../analysis/summary.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';

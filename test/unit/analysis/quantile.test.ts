@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/analysis/flow/replies.js';
 import { clockSteps, utcClock } from '../../../src/analysis/timeline/anchor.js';
-import { DurationHistogram, medianOf, quantileOf } from '../../../src/analysis/flow/quantile.js';
+import { DurationHistogram, medianOf, quantileOf } from '../../../src/analysis/statistics/quantile.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
