@@ -1,4 +1,4 @@
-import { quantileOf } from '../build/analysis/quantile.js';
+import { quantileOf } from '../build/analysis/statistics/quantile.js';
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const ms = (seconds) => (seconds === null ? '' : (seconds * 1e3).toFixed(1));

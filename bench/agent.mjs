@@ -1,4 +1,4 @@
-import { AgentClient } from '../build/probe/agent-client.js';
+import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
 import { children } from './veth.mjs';
 

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { AgentClient } from '../build/probe/agent-client.js';
+import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
 import { PLAIN_SESSION } from '../build/model/session.js';
 import { startEchoServer } from '../build/reflect/echo.js';

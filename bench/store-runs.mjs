@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { analyseRun } from '../build/store/analyse.js';
-import { csvFiles } from '../build/report/csv.js';
-import { openRun } from '../build/store/find-runs.js';
+import { analyseRun } from '../build/evaluate/analyse.js';
+import { csvFiles } from '../build/report/text/csv.js';
+import { openRun } from '../build/history/find-runs.js';
 import { encodeProbe } from '../build/model/probe.js';
 import { folderStamp } from '../build/store/names.js';
 import { createRun } from '../build/store/run-folder.js';
-import { sumsOf, SUMS_FILE } from '../build/store/table-sums.js';
-import { writeTables } from '../build/store/tables.js';
+import { sumsOf, SUMS_FILE } from '../build/store/table-file.js';
+import { writeTables } from '../build/store/table-file.js';
 
 const TEMPLATE = join(import.meta.dirname, '../test/fixtures/run-v1');
 export const SCENARIO = 'fixture';

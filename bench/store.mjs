@@ -10,8 +10,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compressRaw } from '../build/store/compress.js';
-import { openRun } from '../build/store/find-runs.js';
-import { INDEX_FILE } from '../build/store/run-index.js';
+import { openRun } from '../build/history/find-runs.js';
+import { INDEX_FILE } from '../build/history/run-index.js';
 import { makeProbes, makeRuns, SCENARIO } from './store-runs.mjs';
 
 const { values } = parseArgs({
