@@ -1,5 +1,6 @@
 import { aftercareOf, type AftercarePhase, type MeasuredPhase, type TrialEvent } from '../model/event.js';
-import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
+import type { StreamStatus } from '../model/record.js';
+import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
 import { NS_PER_S } from '../model/time.js';
 import { directionRows, outageRows, streamRow } from './rows.js';
 import { controlFault, type Judgement, ownStatus } from './status.js';

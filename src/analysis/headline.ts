@@ -1,6 +1,7 @@
 import type { MeasuredPhase } from '../model/event.js';
 import type { RunFigures } from '../model/figures.js';
-import type { StreamRow, StreamStatus, TrialRow, TrialStatus } from '../model/record.js';
+import type { StreamStatus, TrialStatus } from '../model/record.js';
+import type { StreamRow, TrialRow } from '../model/tables.js';
 import { keyText, streamKey } from './comparison/key.js';
 import { provenLongest } from './flow/proven-longest.js';
 

@@ -2,16 +2,8 @@ import { aftercareOf, isAftercare } from '../model/event.js';
 import type { RunFigures, SessionFigures } from '../model/figures.js';
 import type { OwnCheck } from '../model/gate.js';
 import { AFTERCARE, type Limit } from '../model/plan.js';
-import type {
-  OutageRow,
-  ResultTables,
-  RowKey,
-  SessionRow,
-  StreamRow,
-  TrialRow,
-  Verdict,
-  SessionVerdict,
-} from '../model/record.js';
+import type { Verdict, SessionVerdict } from '../model/record.js';
+import type { OutageRow, ResultTables, RowKey, SessionRow, StreamRow, TrialRow } from '../model/tables.js';
 import { sayFourFigures } from './words/four-figures.js';
 import { sayRefused } from './words/stream-lines.js';
 import { isControl } from './gate/planned.js';

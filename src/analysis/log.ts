@@ -1,6 +1,7 @@
 import type { StreamPlan } from '../model/plan.js';
 import type { ProbeRow } from '../model/probe.js';
-import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
+import type { StreamStatus } from '../model/record.js';
+import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
 import { NS_PER_S, ns } from '../model/time.js';
 import { derivedThreshold, PathSample, type FlowWindow } from './flow/flow-window.js';
 import { type OutageFigures, type StreamPhase, together } from './flow/stream.js';

@@ -1,7 +1,8 @@
 import { addCauses, encodeCauses } from '../model/causes.js';
 import type { TrialEvent } from '../model/event.js';
 import type { StreamClass, StreamPlan } from '../model/plan.js';
-import type { RowKey, StreamRow, StreamStatus, Direction, OutageKind, OutageRow } from '../model/record.js';
+import type { StreamStatus, Direction, OutageKind } from '../model/record.js';
+import type { RowKey, StreamRow, OutageRow } from '../model/tables.js';
 import { inSeconds, NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { FlowWindow, Silence } from './flow/flow-window.js';
 import { spanOf, type Bounds, boundsOf, type LossPeriod } from './flow/gaps.js';

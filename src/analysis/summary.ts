@@ -1,5 +1,6 @@
 import type { RowPhase } from '../model/event.js';
-import type { Direction, StreamRow, StreamStatus } from '../model/record.js';
+import type { Direction, StreamStatus } from '../model/record.js';
+import type { StreamRow } from '../model/tables.js';
 import { medianOf } from './statistics/quantile.js';
 
 /** One trial's outage of a stream, as a raw point. */

@@ -2,6 +2,7 @@ import { KnownError } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
 import type { Scenario } from '../model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../model/probe.js';
+import type { StreamStatus, TrialStatus } from '../model/record.js';
 import type {
   OpeningRow,
   OutageRow,
@@ -10,11 +11,9 @@ import type {
   RowKey,
   SessionRow,
   StreamRow,
-  StreamStatus,
   TimelineRow,
   TrialRow,
-  TrialStatus,
-} from '../model/record.js';
+} from '../model/tables.js';
 import { fromMs } from '../model/time.js';
 import { aftercarePhase, aftercareRows } from './aftercare.js';
 import { utcClock } from './timeline/anchor.js';

@@ -1,7 +1,8 @@
 import type { TrialEvent } from '../model/event.js';
 import type { AnalysisPlan, Scenario, StreamPlan } from '../model/plan.js';
 import type { ProbeRow, Outcome } from '../model/probe.js';
-import type { OutageRow, RowKey, StreamRow, StreamStatus } from '../model/record.js';
+import type { StreamStatus } from '../model/record.js';
+import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import {
   backgroundLoss,

@@ -1,7 +1,7 @@
 import { PictureMaker } from '../analysis/chart/picture.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
-import type { OutageRow, StreamRow } from '../model/record.js';
+import type { OutageRow, StreamRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
 import { type ReportInput, selfFigures } from '../report/run/input.js';
 import { watchSentence } from '../report/run/words.js';

@@ -4,7 +4,7 @@ import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
 import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
-import type { ResultTables } from '../model/record.js';
+import type { ResultTables } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
 import { PACKAGE } from '../package-folder.js';
 import { csvFiles } from '../report/text/csv.js';

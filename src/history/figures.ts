@@ -4,13 +4,12 @@ import { analyseRun } from '../evaluate/analyse.js';
 import { EXIT, KnownError } from '../model/error.js';
 import type { RunFigures, SessionFigures } from '../model/figures.js';
 import { groupBy } from '../model/group-by.js';
-import type { ResultTables, SessionRow, SessionVerdict } from '../model/record.js';
+import type { SessionVerdict } from '../model/record.js';
+import { SESSIONS, STREAMS, TRIALS, type ResultTables, type SessionRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
-import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
 import { readText } from '../store/replace-file.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
 import { parseTable, editedTable, untruth } from '../store/table-file.js';
-import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from '../store/table-kinds.js';
 import { summaryOf, verdictOf } from './summary.js';
 
 /** The tables that comparisons read. */
@@ -30,18 +29,9 @@ const tableTexts = (folder: string): TableTexts | null => {
 const parseTables = (folder: string, texts: TableTexts): Rows => {
   const path = (name: keyof TableTexts): string => join(folder, name);
   const rows = {
-    trials: parseTable(path('trials.csv'), folder, texts['trials.csv'], {
-      columns: TRIAL_COLUMNS,
-      kinds: TRIAL_KINDS,
-    }),
-    streams: parseTable(path('streams.csv'), folder, texts['streams.csv'], {
-      columns: STREAM_COLUMNS,
-      kinds: STREAM_KINDS,
-    }),
-    sessions: parseTable(path('sessions.csv'), folder, texts['sessions.csv'], {
-      columns: SESSION_COLUMNS,
-      kinds: SESSION_KINDS,
-    }),
+    trials: parseTable(path('trials.csv'), folder, texts['trials.csv'], TRIALS),
+    streams: parseTable(path('streams.csv'), folder, texts['streams.csv'], STREAMS),
+    sessions: parseTable(path('sessions.csv'), folder, texts['sessions.csv'], SESSIONS),
   };
   const edited = editedTable(folder, texts);
   if (edited !== null)

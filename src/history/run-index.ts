@@ -4,9 +4,7 @@ import { open, type FileHandle, readdir, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RunFigures, RunSummary } from '../model/figures.js';
-import type { StreamRow, TrialRow } from '../model/record.js';
-import { STREAM_COLUMNS, TRIAL_COLUMNS } from '../report/columns.js';
-import { blankRow } from '../store/blank-row.js';
+import { blankRow, columnsOf, STREAMS, TRIALS, type StreamRow, type TrialRow } from '../model/tables.js';
 import { RUN_FILE } from '../store/names.js';
 import { SUMS_FILE } from '../store/table-file.js';
 import { READ_TABLES } from './figures.js';
@@ -187,8 +185,8 @@ const VERSION = 2;
 /** The first line. */
 export const INDEX_HEADER = JSON.stringify({
   seqgap_index: VERSION,
-  trials: TRIAL_COLUMNS,
-  streams: STREAM_COLUMNS,
+  trials: columnsOf(TRIALS),
+  streams: columnsOf(STREAMS),
 });
 
 type StoredRow = readonly unknown[];
@@ -210,7 +208,11 @@ export const sealed = (content: string): string => `${crc32(content).toString(16
 
 export const encodeLine = (folder: string, fingerprint: string, figures: RunFigures): string => {
   const { summary, trials, streams, sessions } = figures;
-  const rows = { trials: pack(TRIAL_COLUMNS, trials), streams: pack(STREAM_COLUMNS, streams), sessions };
+  const rows = {
+    trials: pack(columnsOf(TRIALS), trials),
+    streams: pack(columnsOf(STREAMS), streams),
+    sessions,
+  };
   return sealed([folder, fingerprint, summary, rows].map((piece) => JSON.stringify(piece)).join('\t'));
 };
 
@@ -242,8 +244,8 @@ export const decodeFigures = (text: string, summary: RunSummary): RunFigures | n
     };
     return {
       summary,
-      trials: unpack<TrialRow>(TRIAL_COLUMNS, trials),
-      streams: unpack<StreamRow>(STREAM_COLUMNS, streams),
+      trials: unpack<TrialRow>(columnsOf(TRIALS), trials),
+      streams: unpack<StreamRow>(columnsOf(STREAMS), streams),
       sessions,
     };
   } catch {

@@ -1,6 +1,7 @@
 import { worstVerdict } from '../analysis/limits.js';
 import type { RunSummary } from '../model/figures.js';
-import type { TrialRow, Verdict } from '../model/record.js';
+import type { Verdict } from '../model/record.js';
+import type { TrialRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
 import { completeness } from '../evaluate/analyse.js';
 import { settingsOf } from './settings.js';

@@ -1,7 +1,7 @@
 import type { MeasuredPhase } from './event.js';
 import type { LeftOut } from './figures.js';
 import type { StreamClass } from './plan.js';
-import type { StreamRow } from './record.js';
+import type { StreamRow } from './tables.js';
 
 export const COMPARISON_VERDICTS = [
   'worse',

@@ -1,6 +1,7 @@
 import type { RowPhase } from './event.js';
 import type { Limit } from './plan.js';
-import type { SessionVerdict, StreamRow, TrialRow } from './record.js';
+import type { SessionVerdict } from './record.js';
+import type { StreamRow, TrialRow } from './tables.js';
 import type { RunStatus } from './run.js';
 
 /** What comparisons know of a run without opening its raw history. */

@@ -1,7 +1,7 @@
 import { hasSurvived } from '../analysis/limits.js';
 import { aftercareOf, type AftercarePhase } from '../model/event.js';
 import { AFTERCARE } from '../model/plan.js';
-import type { OutageRow, StreamRow } from '../model/record.js';
+import type { OutageRow, StreamRow } from '../model/tables.js';
 import { formatDuration } from '../model/duration.js';
 import { saySeconds, spellBounds } from '../analysis/words/format.js';
 import type { ReportInput } from './run/input.js';

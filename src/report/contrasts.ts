@@ -2,7 +2,7 @@ import { provenLongest } from '../analysis/flow/proven-longest.js';
 import { isValid } from '../analysis/summary.js';
 import { groupBy } from '../model/group-by.js';
 import type { StreamPlan } from '../model/plan.js';
-import type { StreamRow } from '../model/record.js';
+import type { StreamRow } from '../model/tables.js';
 import { spellBounds } from '../analysis/words/format.js';
 import type { ReportInput } from './run/input.js';
 

@@ -1,6 +1,6 @@
 import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
-import type { StreamRow } from '../model/record.js';
+import type { StreamRow } from '../model/tables.js';
 import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from '../analysis/words/format.js';
 import { sayTimes } from '../analysis/words/four-figures.js';
 import { headlineRow, trialBounds, worstTrial } from './run/headline.js';

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { EXIT, KnownError } from '../model/error.js';
 import { aftercareOf } from '../model/event.js';
-import type { ResultTables, RowKey, StreamRow } from '../model/record.js';
-import { blankRow } from './blank-row.js';
+import {
+  blankRow,
+  columnsOf,
+  type Columns,
+  type RowOf,
+  type ResultTables,
+  type RowKey,
+  type StreamRow,
+} from '../model/tables.js';
 import { readText, writeAtomic } from './replace-file.js';
-import type { CellKind } from './table-cells.js';
-import type { TableKinds } from './table-kinds.js';
 
 interface Parsed {
   readonly record: readonly string[];
@@ -70,11 +75,6 @@ const requireHeader = (
       );
 };
 
-export interface Table<Row> {
-  readonly columns: readonly (keyof Row & string)[];
-  readonly kinds: TableKinds<Row>;
-}
-
 /**
  * Reads one of a run's CSV files, every cell by the kind of its column. Throws KnownError with `file:line` and the
  * name of the column.
@@ -82,21 +82,22 @@ export interface Table<Row> {
  * @param path as errors name it
  * @param folder of the run
  */
-export const parseTable = <Row>(
+export const parseTable = <Table extends Columns>(
   path: string,
   folder: string,
   csv: string,
-  { columns, kinds }: Table<Row>,
-): Row[] => {
+  table: Table,
+): RowOf<Table>[] => {
   const [header, ...records] = recordsOf(path, folder, csv);
   if (header === undefined) throw damaged(`${path} is empty`, folder);
+  const columns = columnsOf(table);
   requireHeader(path, folder, header.cells, columns);
-  const known = columns.map((column) => [column, kinds[column] as CellKind<unknown>] as const);
+  const known = Object.entries(table);
   const blank = blankRow(columns);
   return records.map(({ cells, line }) => {
     if (cells.length !== header.cells.length)
       throw damaged(`${path}:${line}: ${cells.length} cells instead of ${header.cells.length}`, folder);
-    const row = { ...blank };
+    const row: Record<string, unknown> = { ...blank };
     for (const [index, [column, kind]] of known.entries()) {
       const cell = cells[index] ?? '';
       const value = kind.read(cell);
@@ -109,7 +110,7 @@ export const parseTable = <Row>(
         );
       row[column] = value;
     }
-    return row as Row;
+    return row as unknown as RowOf<Table>;
   });
 };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readTruth } from '../../src/lab/witness/truth.js';
-import type { ResultDocument } from '../../src/model/record.js';
+import type { ResultDocument } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 

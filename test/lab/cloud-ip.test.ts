@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readTransitions, type Transition } from '../../src/lab/ground/pair-lab.js';
-import type { PhaseRow, ResultDocument } from '../../src/model/record.js';
+import type { PhaseRow, ResultDocument } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle, openTool, type Tool } from './lab-kit.js';
 

@@ -6,7 +6,7 @@ import type { SwitchInstant } from '../../src/lab/cutter/gate.js';
 import type { TrialEvent } from '../../src/model/event.js';
 import type { Scenario, StreamPlan } from '../../src/model/plan.js';
 import { decodeProbe } from '../../src/model/probe.js';
-import type { OutageRow, StreamRow } from '../../src/model/record.js';
+import type { OutageRow, StreamRow } from '../../src/model/tables.js';
 import { fromMs, ns } from '../../src/model/time.js';
 import { scenarioOf } from '../../src/cli/calibrate/streams.js';
 import { measuring } from '../measuring.js';

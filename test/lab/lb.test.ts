@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readTransitions, type Transition } from '../../src/lab/ground/pair-lab.js';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
-import type { ResultDocument, TimelineRow } from '../../src/model/record.js';
+import type { ResultDocument, TimelineRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readTruth, truthOutage } from '../../src/lab/witness/truth.js';
 import type { MeasuredPhase, TrialEvent } from '../../src/model/event.js';
-import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/record.js';
+import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 

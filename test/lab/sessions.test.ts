@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import type { ResultDocument, SessionRow } from '../../src/model/record.js';
+import type { ResultDocument, SessionRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';
 

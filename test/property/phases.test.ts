@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cutOutage, type CutPhase, type PhaseEnd } from '../../src/analysis/timeline/phases.js';
 import { phaseSpreads } from '../../src/analysis/timeline/phases-spread.js';
 import type { Instant } from '../../src/analysis/timeline/timeline-milestone.js';
-import type { PhaseRow, TrialRow } from '../../src/model/record.js';
+import type { PhaseRow, TrialRow } from '../../src/model/tables.js';
 
 /**
  * A simulated outage: the true instants of its edges and of its milestones, in any order, and what was seen of each, an

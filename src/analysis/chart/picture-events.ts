@@ -1,7 +1,8 @@
 import type { MeasuredPhase, TrialEvent } from '../../model/event.js';
 import type { SessionPlan } from '../../model/plan.js';
 import type { HeartbeatRow } from '../../model/probe.js';
-import { OUTAGE_KINDS, type OutageKind, type OutageRow } from '../../model/record.js';
+import { OUTAGE_KINDS, type OutageKind } from '../../model/record.js';
+import { type OutageRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
 
 /** When the first probe of a flow was sent that was answered, and the first that was not refused. Seconds; null: none was. */

@@ -1,7 +1,7 @@
 import type { ComparisonKey } from '../../model/comparison.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { SessionFigures } from '../../model/figures.js';
-import type { StreamRow } from '../../model/record.js';
+import type { StreamRow } from '../../model/tables.js';
 
 /** Of a trial whose trigger was not recorded. */
 const NO_TRIGGER = 'unknown trigger';

@@ -6,7 +6,7 @@ import type {
 } from '../../model/comparison.js';
 import type { MeasuredPhase, RowPhase } from '../../model/event.js';
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
-import type { StreamRow, TrialRow } from '../../model/record.js';
+import type { StreamRow, TrialRow } from '../../model/tables.js';
 import { isValid } from '../summary.js';
 import { keyText, sessionKey, streamKey } from './key.js';
 import {

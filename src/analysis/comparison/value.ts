@@ -1,6 +1,7 @@
 import type { ComparisonMetric } from '../../model/comparison.js';
 import type { SessionFigures } from '../../model/figures.js';
-import type { SessionVerdict, StreamRow } from '../../model/record.js';
+import type { SessionVerdict } from '../../model/record.js';
+import type { StreamRow } from '../../model/tables.js';
 
 /** A measured value in seconds and its ends; null in all three: longer than any (right-censored). */
 export type Measured =

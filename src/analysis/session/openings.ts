@@ -1,7 +1,7 @@
 import type { TrialEvent } from '../../model/event.js';
 import type { SessionPlan } from '../../model/plan.js';
 import type { HeartbeatRow } from '../../model/probe.js';
-import type { OpeningRow, RowKey } from '../../model/record.js';
+import type { OpeningRow, RowKey } from '../../model/tables.js';
 import { fromMs, NS_PER_S, ns, toMs } from '../../model/time.js';
 import { DurationHistogram } from '../statistics/quantile.js';
 import type { PhaseWindow } from '../flow/windows.js';

@@ -1,4 +1,4 @@
-import type { OpeningRow, SessionRow } from '../../model/record.js';
+import type { OpeningRow, SessionRow } from '../../model/tables.js';
 
 /** A single segment lost at random costs a session a retransmission timeout: 0.2 s, or 0.6 s where that is lost too (RFC 6298). */
 const SILENT_S = 1;

@@ -1,7 +1,8 @@
 import type { TrialEvent } from '../../model/event.js';
 import type { SessionPlan } from '../../model/plan.js';
 import type { HeartbeatRow } from '../../model/probe.js';
-import type { OpeningRow, SessionRow, TrialStatus } from '../../model/record.js';
+import type { TrialStatus } from '../../model/record.js';
+import type { OpeningRow, SessionRow } from '../../model/tables.js';
 import { ageOf, connectionsOf } from '../../model/session.js';
 import { fromMs, NS_PER_S, ns, toMs } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';

@@ -1,5 +1,5 @@
 import type { MeasuredPhase } from '../../model/event.js';
-import type { PhaseRow, TrialRow } from '../../model/record.js';
+import type { PhaseRow, TrialRow } from '../../model/tables.js';
 import { medianOf } from '../statistics/quantile.js';
 
 /** Fewer trials have ranges only: a variance of so few is an accident. */

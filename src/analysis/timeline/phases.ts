@@ -1,6 +1,6 @@
 import type { Role } from '../../model/event.js';
 import type { MilestoneRule, ObservePlan, PhasePlan } from '../../model/observe-plan.js';
-import type { PhaseRow } from '../../model/record.js';
+import type { PhaseRow } from '../../model/tables.js';
 import type { PhaseWindow } from '../flow/windows.js';
 import type { Change } from './timeline-changes.js';
 import { earlier, type Instant, later, exactly } from './timeline-milestone.js';

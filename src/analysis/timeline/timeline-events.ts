@@ -1,7 +1,7 @@
 import type { TrialEvent } from '../../model/event.js';
 import type { ObserveSource } from '../../model/observe-plan.js';
 import type { Scenario, SessionPlan } from '../../model/plan.js';
-import type { OpeningRow } from '../../model/record.js';
+import type { OpeningRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
 import { medianOf } from '../statistics/quantile.js';
 import type { StreamPhase } from '../flow/stream.js';

@@ -1,6 +1,6 @@
 import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
-import type { OpeningRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../../model/record.js';
+import type { OpeningRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
 import { cutOutage, ruledPhases, type Told } from './phases.js';
 import type { StreamPhase } from '../flow/stream.js';

@@ -1,4 +1,4 @@
-import type { StreamRow } from '../../model/record.js';
+import type { StreamRow } from '../../model/tables.js';
 import { saySeconds, sayPercent, spellBounds } from './format.js';
 
 /** What the sentences are made from: of one stream in one event, outside random loss. */

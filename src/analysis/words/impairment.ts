@@ -1,4 +1,4 @@
-import type { StreamRow } from '../../model/record.js';
+import type { StreamRow } from '../../model/tables.js';
 import { sayMs, sayPercent } from './format.js';
 
 type Random = Pick<StreamRow, 'direction' | 'background_loss' | 'background_lo' | 'background_hi'>;

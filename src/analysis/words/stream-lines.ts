@@ -1,5 +1,5 @@
 import { groupBy } from '../../model/group-by.js';
-import type { OutageRow, StreamRow } from '../../model/record.js';
+import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayNumberOf, spellBounds } from './format.js';
 import { sayFourFigures } from './four-figures.js';
 import { sayDegraded, spellRandomLoss } from './impairment.js';

@@ -5,7 +5,7 @@ import { logFile, logPipe } from '../../foreign/open-log.js';
 import { readLog, type ReadOptions } from '../../foreign/read-log.js';
 import { FORMATS, type FormatName } from '../../foreign/reader.js';
 import { EXIT, KnownError, messageOf } from '../../model/error.js';
-import type { ResultTables } from '../../model/record.js';
+import type { ResultTables } from '../../model/tables.js';
 import { fromMs, ns } from '../../model/time.js';
 import { csvFiles, resultDocument } from '../../report/text/csv.js';
 import { parseDuration } from '../../model/duration.js';

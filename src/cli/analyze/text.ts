@@ -1,5 +1,5 @@
 import { createColors } from '../../report/paint.js';
-import type { OutageRow, StreamRow } from '../../model/record.js';
+import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, saySeconds } from '../../analysis/words/format.js';
 import { type Column, left, right, tableLines, wrap } from '../../report/text/table.js';
 

@@ -1,5 +1,5 @@
 import type { GateOutage } from '../../lab/cutter/gate-topology.js';
-import type { OutageRow } from '../../model/record.js';
+import type { OutageRow } from '../../model/tables.js';
 import type { Between, Truth } from './truth.js';
 
 /** What one stream said about one injected outage. Seconds; null where it is not known. */

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import type { Scenario } from '../../model/plan.js';
-import type { ResultTables, TrialRow } from '../../model/record.js';
+import type { ResultTables, TrialRow } from '../../model/tables.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 import type { LiveSessions, LiveStream } from '../../probe/protocol.js';
 import { sayFourFigures } from '../../analysis/words/four-figures.js';

@@ -2,7 +2,7 @@ import type { BackgroundLoss } from '../../analysis/flow/background.js';
 import { LEAST_SHARE } from '../../analysis/flow/period-run.js';
 import type { Causes } from '../../analysis/watch.js';
 import type { StreamPlan } from '../../model/plan.js';
-import type { OutageRow } from '../../model/record.js';
+import type { OutageRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../analysis/words/format.js';
 
 /** What is worth a line of its own the moment it happens. */

@@ -1,6 +1,6 @@
 import { createColors } from '../../report/paint.js';
 import type { WatchExtras, WatchResult } from '../../analysis/watch.js';
-import type { OutageRow, StreamRow } from '../../model/record.js';
+import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
 import { tableLines, type Column, wrap } from '../../report/text/table.js';

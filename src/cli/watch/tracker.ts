@@ -9,7 +9,7 @@ import {
 import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
 import { decodeProbe, type ProbeRow } from '../../model/probe.js';
-import type { OutageRow } from '../../model/record.js';
+import type { OutageRow } from '../../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
 import type { LiveStream } from '../../probe/protocol.js';
 import { sayNumberOf } from '../../analysis/words/format.js';

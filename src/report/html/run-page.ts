@@ -15,7 +15,7 @@ import type { ReportInput } from '../run/input.js';
 import { sessionSentence } from '../run/sessions.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import { sayRethreshold } from '../run/thresholds.js';
-import type { ResultTables, TrialRow } from '../../model/record.js';
+import type { ResultTables, TrialRow } from '../../model/tables.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
 import { distributionChart } from './chart.js';
 import { tag, NOTHING, type Html } from './markup.js';

@@ -1,4 +1,4 @@
-import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '../../model/record.js';
+import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, saySeconds } from '../../analysis/words/format.js';
 import { trialBounds } from '../run/headline.js';
 import { type ReportInput, knowsDrops } from '../run/input.js';

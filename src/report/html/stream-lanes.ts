@@ -6,7 +6,8 @@ import {
 import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
 import type { LanePicture, TrialPicture } from '../../analysis/chart/picture.js';
 import { groupBy } from '../../model/group-by.js';
-import type { OutageRow, SessionRow, SessionVerdict } from '../../model/record.js';
+import type { SessionVerdict } from '../../model/record.js';
+import type { OutageRow, SessionRow } from '../../model/tables.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import type { StreamLane, Bar, BarLane } from './chart.js';
 

@@ -1,6 +1,6 @@
 import type { PictureSpan } from '../../analysis/chart/picture-events.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
-import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/record.js';
+import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/tables.js';
 import { saySeconds } from '../../analysis/words/format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
 import { sessionLanes, streamLanes } from './stream-lanes.js';

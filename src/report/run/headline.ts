@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
-import type { StreamRow, TrialRow, TrialStatus } from '../../model/record.js';
+import type { TrialStatus } from '../../model/record.js';
+import type { StreamRow, TrialRow } from '../../model/tables.js';
 import { aftercareSentence } from '../aftercare.js';
 import { sayDown, sayFourFigures } from '../../analysis/words/four-figures.js';
 import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';

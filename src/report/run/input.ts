@@ -1,7 +1,8 @@
 import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { Finding } from '../../analysis/limits.js';
 import type { SendFigures, TrialEvent } from '../../model/event.js';
-import type { ResultTables, Verdict } from '../../model/record.js';
+import type { Verdict } from '../../model/record.js';
+import type { ResultTables } from '../../model/tables.js';
 import type { RunRecord } from '../../model/run.js';
 import type { Rethreshold } from './thresholds.js';
 

@@ -1,4 +1,4 @@
-import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../../model/record.js';
+import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../../model/tables.js';
 import { besideFigures } from '../beside-figures.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';

@@ -1,7 +1,8 @@
 import { isValid, summarise, type StreamSummary, type SummaryPoint } from '../../analysis/summary.js';
 import { isAftercare } from '../../model/event.js';
 import type { StreamClass } from '../../model/plan.js';
-import type { StreamRow, StreamStatus } from '../../model/record.js';
+import type { StreamStatus } from '../../model/record.js';
+import type { StreamRow } from '../../model/tables.js';
 import type { Bounds } from '../../analysis/words/format.js';
 import { sayRandomLoss } from '../../analysis/words/impairment.js';
 import type { ReportInput } from './input.js';

@@ -6,7 +6,7 @@ import {
 } from '../../analysis/timeline/phases-spread.js';
 import { API_AGAINST_TRAFFIC } from '../../analysis/timeline/timeline-events.js';
 import { oneLine } from '../../model/outside.js';
-import type { ResultTables, RowKey, TrialRow, PhaseRow } from '../../model/record.js';
+import type { ResultTables, RowKey, TrialRow, PhaseRow } from '../../model/tables.js';
 import { sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import {
   markdownTable,

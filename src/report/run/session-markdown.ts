@@ -1,4 +1,4 @@
-import type { OpeningRow } from '../../model/record.js';
+import type { OpeningRow } from '../../model/tables.js';
 import { saySeconds, sayMs } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 import { markdownTable, markdownText } from '../text/table.js';

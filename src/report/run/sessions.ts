@@ -2,7 +2,8 @@ import { hasSurvived } from '../../analysis/limits.js';
 import type { RowPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionPlan } from '../../model/plan.js';
-import type { SessionRow, SessionVerdict, OpeningRow } from '../../model/record.js';
+import type { SessionVerdict } from '../../model/record.js';
+import type { SessionRow, OpeningRow } from '../../model/tables.js';
 import { saySeconds } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 

@@ -1,5 +1,5 @@
 import type { AnalysisPlan } from '../../model/plan.js';
-import type { AppliedThresholds } from '../../model/record.js';
+import type { AppliedThresholds } from '../../model/tables.js';
 import { inSeconds, NS_PER_S, type Nanoseconds } from '../../model/time.js';
 
 /** A run judged by other thresholds than its scenario's (RFC 6703 §4.1). */

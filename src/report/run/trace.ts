@@ -1,4 +1,4 @@
-import type { OutageRow, PhaseRow, RowKey, StreamRow, TimelineRow, TrialRow } from '../../model/record.js';
+import type { OutageRow, PhaseRow, RowKey, StreamRow, TimelineRow, TrialRow } from '../../model/tables.js';
 import { headlineRow } from './headline.js';
 import { sayDegraded } from '../../analysis/words/impairment.js';
 import type { ReportInput } from './input.js';

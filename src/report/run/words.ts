@@ -1,6 +1,7 @@
 import { addCauses, decodeCauses, encodeCauses } from '../../model/causes.js';
 import { groupBy } from '../../model/group-by.js';
-import type { Verdict, StreamRow, OutageRow } from '../../model/record.js';
+import type { Verdict } from '../../model/record.js';
+import type { StreamRow, OutageRow } from '../../model/tables.js';
 import type { CalibrationQuote, HostFigures, RunRecord } from '../../model/run.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 import { sayDown } from '../../analysis/words/four-figures.js';

@@ -1,20 +1,18 @@
 import { stringify } from 'csv-stringify/sync';
-import type { ResultTables, AppliedThresholds, ResultDocument } from '../../model/record.js';
+import { csvWord } from '../../model/csv-word.js';
 import {
-  OPENING_COLUMNS,
-  OUTAGE_COLUMNS,
-  PHASE_COLUMNS,
-  SESSION_COLUMNS,
-  STREAM_COLUMNS,
-  TIMELINE_COLUMNS,
-  TRIAL_COLUMNS,
-} from '../columns.js';
-import { csvWord } from '../csv-word.js';
+  type AppliedThresholds,
+  columnsOf,
+  type ResultDocument,
+  type ResultTables,
+  type TableName,
+  TABLES,
+} from '../../model/tables.js';
 import { plainNumber, roundByUnit } from '../../analysis/words/format.js';
 
-type FurtherFiles = Partial<Record<'openings.csv' | 'timeline.csv' | 'phases.csv', string>>;
-
-export type CsvFileName = 'trials.csv' | 'streams.csv' | 'outages.csv' | 'sessions.csv';
+/** Tables that are made of every run. */
+type Always = 'trials' | 'streams' | 'outages' | 'sessions';
+export type CsvFileName = `${Always}.csv`;
 
 type Cell = string | number | boolean | null;
 
@@ -37,30 +35,45 @@ export const csvText = <Column extends string>(
     quoted_match: /[\r\n]|[;\t]\s*[=+@-]/,
   });
 
+/** Also where nothing is in them; the others only where there is something to be said. */
+const EVEN_EMPTY: ReadonlySet<TableName> = new Set<Always | 'timeline'>([
+  'trials',
+  'streams',
+  'outages',
+  'sessions',
+  'timeline',
+]);
+
+/** The tables that a run has, in their order, with what is made of each. */
+const mapTables = <Made>(
+  tables: ResultTables,
+  make: (columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]) => Made,
+): (readonly [TableName, Made])[] =>
+  (Object.keys(TABLES) as TableName[]).flatMap((name) => {
+    const rows: readonly object[] | undefined = tables[name];
+    if (rows === undefined || (rows.length === 0 && !EVEN_EMPTY.has(name))) return [];
+    return [[name, make(columnsOf(TABLES[name]), rows as readonly Readonly<Record<string, Cell>>[])]];
+  });
+
 /** The CSV files of a run by their names: UTF-8, missing values empty, seconds and milliseconds to 1 µs. */
-export const csvFiles = (tables: ResultTables): Record<CsvFileName, string> & FurtherFiles => ({
-  'trials.csv': csvText(TRIAL_COLUMNS, tables.trials),
-  'streams.csv': csvText(STREAM_COLUMNS, tables.streams),
-  'outages.csv': csvText(OUTAGE_COLUMNS, tables.outages),
-  'sessions.csv': csvText(SESSION_COLUMNS, tables.sessions),
-  ...(tables.openings === undefined || tables.openings.length === 0
-    ? {}
-    : { 'openings.csv': csvText(OPENING_COLUMNS, tables.openings) }),
-  ...(tables.timeline === undefined ? {} : { 'timeline.csv': csvText(TIMELINE_COLUMNS, tables.timeline) }),
-  ...(tables.phases === undefined || tables.phases.length === 0
-    ? {}
-    : { 'phases.csv': csvText(PHASE_COLUMNS, tables.phases) }),
-});
+export const csvFiles = (
+  tables: ResultTables,
+): Record<CsvFileName, string> & Partial<Record<`${TableName}.csv`, string>> =>
+  Object.fromEntries(mapTables(tables, csvText).map(([name, text]) => [`${name}.csv`, text])) as Record<
+    CsvFileName,
+    string
+  >;
 
 /** The columns in their order, with the same figures as in the CSV files. */
-const ordered = <Row extends object>(columns: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] =>
-  rows.map((row) => {
-    const entries = columns.map((column) => {
-      const value = row[column];
-      return [column, typeof value === 'number' ? roundByUnit(column, value) : value] as const;
-    });
-    return Object.fromEntries(entries) as unknown as Row;
-  });
+const ordered = (columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]): object[] =>
+  rows.map((row) =>
+    Object.fromEntries(
+      columns.map((column) => {
+        const value = row[column];
+        return [column, typeof value === 'number' ? roundByUnit(column, value) : value];
+      }),
+    ),
+  );
 
 /**
  * What `--json` prints: the records of the CSV files under the same names; missing values are null.
@@ -73,15 +86,5 @@ export const resultDocument = (
 ): ResultDocument => ({
   format: 1,
   ...(thresholds === null ? {} : { thresholds }),
-  trials: ordered(TRIAL_COLUMNS, tables.trials),
-  streams: ordered(STREAM_COLUMNS, tables.streams),
-  outages: ordered(OUTAGE_COLUMNS, tables.outages),
-  sessions: ordered(SESSION_COLUMNS, tables.sessions),
-  ...(tables.openings === undefined || tables.openings.length === 0
-    ? {}
-    : { openings: ordered(OPENING_COLUMNS, tables.openings) }),
-  ...(tables.timeline === undefined ? {} : { timeline: ordered(TIMELINE_COLUMNS, tables.timeline) }),
-  ...(tables.phases === undefined || tables.phases.length === 0
-    ? {}
-    : { phases: ordered(PHASE_COLUMNS, tables.phases) }),
+  ...(Object.fromEntries(mapTables(tables, ordered)) as unknown as ResultTables),
 });

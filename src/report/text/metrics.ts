@@ -3,7 +3,7 @@ import { isValid } from '../../analysis/summary.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import { plainText } from '../../model/outside.js';
-import type { PhaseRow, StreamRow, TrialRow } from '../../model/record.js';
+import type { PhaseRow, StreamRow, TrialRow } from '../../model/tables.js';
 import type { ReportInput } from '../run/input.js';
 import { roundByUnit } from '../../analysis/words/format.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logFile } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
-import type { OutageRow, StreamRow } from '../../../src/model/record.js';
+import type { OutageRow, StreamRow } from '../../../src/model/tables.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { resultDocument } from '../../../src/report/text/csv.js';
 

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../../../src/analysis/comparison/compare.js';
 import { readTruth, truthOutage, type TruthOutage } from '../../../src/lab/witness/truth.js';
-import type { StreamRow } from '../../../src/model/record.js';
+import type { StreamRow } from '../../../src/model/tables.js';
 import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
 import { selectSides } from '../../../src/history/select.js';
 import { readRun } from '../../../src/store/stored-run.js';

@@ -1,7 +1,7 @@
 import { CALM } from './calm.js';
 import type { RowPhase } from '../../../src/model/event.js';
 import type { StreamPlan } from '../../../src/model/plan.js';
-import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/tables.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 

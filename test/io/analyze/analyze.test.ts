@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBE_COLUMNS } from '../../../src/model/probe.js';
-import { OUTAGE_COLUMNS, STREAM_COLUMNS } from '../../../src/report/columns.js';
+import { columnsOf, OUTAGES, STREAMS } from '../../../src/model/tables.js';
 import { sampleRecord } from '../store/sample-record.js';
 
 const cli = join(import.meta.dirname, '../../../dist/cli.js');
@@ -82,8 +82,8 @@ test('--out writes the CSV files', async () => {
   expect(exitCode).toBe(0);
   const first = async (name: string): Promise<string[]> =>
     (await readFile(join(out, name), 'utf8')).split('\r\n')[0]?.split(',') ?? [];
-  expect(await first('streams.csv')).toEqual([...STREAM_COLUMNS]);
-  expect(await first('outages.csv')).toEqual([...OUTAGE_COLUMNS]);
+  expect(await first('streams.csv')).toEqual(columnsOf(STREAMS));
+  expect(await first('outages.csv')).toEqual(columnsOf(OUTAGES));
 });
 
 test('a stored run of our own, judged again with another merge gap', async () => {

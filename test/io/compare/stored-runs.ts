@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../../../src/model/run.js';
-import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../../../src/report/columns.js';
+import { columnsOf, SESSIONS, STREAMS, TRIALS } from '../../../src/model/tables.js';
 import { csvText } from '../../../src/report/text/csv.js';
 import { runOf, type RunSpec } from '../../unit/comparison/sides.js';
 import { sampleRecord, sampleScenario } from '../store/sample-record.js';
@@ -33,9 +33,9 @@ export const storeRun = async (out: string, { stamp, record, ...spec }: StoredSp
     ...record,
   };
   await writeFile(join(folder, 'run.json'), JSON.stringify(stored));
-  await writeFile(join(folder, 'trials.csv'), csvText(TRIAL_COLUMNS, trials));
-  await writeFile(join(folder, 'streams.csv'), csvText(STREAM_COLUMNS, streams));
-  await writeFile(join(folder, 'sessions.csv'), csvText(SESSION_COLUMNS, []));
+  await writeFile(join(folder, 'trials.csv'), csvText(columnsOf(TRIALS), trials));
+  await writeFile(join(folder, 'streams.csv'), csvText(columnsOf(STREAMS), streams));
+  await writeFile(join(folder, 'sessions.csv'), csvText(columnsOf(SESSIONS), []));
   return folder;
 };
 

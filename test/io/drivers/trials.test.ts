@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ResultDocument } from '../../../src/model/record.js';
+import type { ResultDocument } from '../../../src/model/tables.js';
 import { makeCertificates, type Certificates } from '../trigger/api.js';
 import { apis } from './apis.js';
 import { startFarEnd } from './far-end.js';

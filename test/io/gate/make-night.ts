@@ -1,4 +1,5 @@
-import type { ResultTables, Verdict } from '../../../src/model/record.js';
+import type { Verdict } from '../../../src/model/record.js';
+import type { ResultTables } from '../../../src/model/tables.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { fullInput } from '../../golden/report/input.js';
 import { runOf } from '../../unit/comparison/sides.js';

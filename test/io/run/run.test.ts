@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../../src/model/record.js';
+import type { ResultDocument } from '../../../src/model/tables.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { makeFilePair, privileged, runPair, type FilePair } from './file-pair.js';
 

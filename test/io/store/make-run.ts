@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ResultTables } from '../../../src/model/record.js';
+import type { ResultTables } from '../../../src/model/tables.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { csvFiles } from '../../../src/report/text/csv.js';
 import { redactedJson } from '../../../src/model/json.js';

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../../src/model/plan.js';
 import { encodeProbe } from '../../../src/model/probe.js';
-import type { ResultDocument } from '../../../src/model/record.js';
+import type { ResultDocument } from '../../../src/model/tables.js';
 import type { RunRecord } from '../../../src/model/run.js';
 import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { createRun, type RunFolder } from '../../../src/store/run-folder.js';

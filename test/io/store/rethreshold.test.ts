@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { encodeProbe } from '../../../src/model/probe.js';
-import type { ResultDocument } from '../../../src/model/record.js';
+import type { ResultDocument } from '../../../src/model/tables.js';
 import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { createRun } from '../../../src/store/run-folder.js';
 import { sampleRecord } from './sample-record.js';

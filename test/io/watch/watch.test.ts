@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import type { ResultDocument } from '../../../src/model/record.js';
+import type { ResultDocument } from '../../../src/model/tables.js';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StreamRow } from '../../../src/model/record.js';
+import type { StreamRow } from '../../../src/model/tables.js';
 import { analyse, issued, moved, phase, probesOf, scenarioOf, streamPlan } from './fixture.js';
 
 const GOOD = '.'.repeat(20);

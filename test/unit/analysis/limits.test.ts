@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Limit } from '../../../src/model/plan.js';
-import type { ResultTables, SessionRow, StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { ResultTables, SessionRow, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { runVerdict, trialVerdict } from '../../../src/analysis/limits.js';
 import { summarise } from '../../../src/analysis/summary.js';
 import { failover } from './fixture.js';

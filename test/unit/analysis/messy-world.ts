@@ -2,7 +2,7 @@ import { seededRandom, type Random } from '../../../src/analysis/statistics/rand
 import type { TrialResult } from '../../../src/analysis/trial.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
-import type { StreamRow } from '../../../src/model/record.js';
+import type { StreamRow } from '../../../src/model/tables.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { analyse, issued, moved, phase, probe, scenarioOf, streamPlan } from './fixture.js';
 

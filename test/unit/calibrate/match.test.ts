@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matchOutages } from '../../../src/cli/calibrate/match.js';
 import { truthOf, type InjectedOutage, type Truth } from '../../../src/cli/calibrate/truth.js';
-import type { OutageRow } from '../../../src/model/record.js';
+import type { OutageRow } from '../../../src/model/tables.js';
 import { fromMs } from '../../../src/model/time.js';
 
 const THRESHOLD = fromMs(100);

@@ -6,7 +6,7 @@ import {
 } from '../../../src/analysis/comparison/compare.js';
 import type { MeasuredPhase } from '../../../src/model/event.js';
 import type { RunFigures, RunSummary, SessionFigures, Side } from '../../../src/model/figures.js';
-import type { StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { StreamRow, TrialRow } from '../../../src/model/tables.js';
 
 export const options: CompareOptions = {
   margin: DEFAULT_MARGIN,

@@ -7,15 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/model/error.js';
 import { encodeProbe, HEARTBEAT_COLUMNS, OUTCOMES, PROBE_COLUMNS } from '../../../src/model/probe.js';
 import { ns } from '../../../src/model/time.js';
-import {
-  OPENING_COLUMNS,
-  OUTAGE_COLUMNS,
-  PHASE_COLUMNS,
-  SESSION_COLUMNS,
-  STREAM_COLUMNS,
-  TIMELINE_COLUMNS,
-  TRIAL_COLUMNS,
-} from '../../../src/report/columns.js';
+import { columnsOf, type TableName, TABLES } from '../../../src/model/tables.js';
 import { csvFiles } from '../../../src/report/text/csv.js';
 import { fullInput } from '../../golden/report/input.js';
 import { blocks, names, page, section } from './markdown.js';
@@ -25,13 +17,7 @@ const common = names(section(text, '## The first five columns'));
 
 describe('the page has the columns of the files, in their order', () => {
   test.each([
-    ['trials.csv', TRIAL_COLUMNS],
-    ['streams.csv', STREAM_COLUMNS],
-    ['outages.csv', OUTAGE_COLUMNS],
-    ['sessions.csv', SESSION_COLUMNS],
-    ['openings.csv', OPENING_COLUMNS],
-    ['timeline.csv', TIMELINE_COLUMNS],
-    ['phases.csv', PHASE_COLUMNS],
+    ...(Object.keys(TABLES) as TableName[]).map((name) => [`${name}.csv`, columnsOf(TABLES[name])] as const),
   ] as const)('%s', (file, columns) => {
     expect([...common, ...names(section(text, `## ${file}`))]).toEqual(columns);
   });

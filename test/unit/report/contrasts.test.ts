@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamPlan } from '../../../src/model/plan.js';
-import type { StreamRow } from '../../../src/model/record.js';
+import type { StreamRow } from '../../../src/model/tables.js';
 import { contrasts } from '../../../src/report/contrasts.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
 import { summaryMarkdown } from '../../../src/report/run/markdown.js';

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import type { ResultTables } from '../../../src/model/record.js';
+import type { ResultTables } from '../../../src/model/tables.js';
 import { csvFiles, resultDocument } from '../../../src/report/text/csv.js';
 import { fullInput, hostileText } from '../../golden/report/input.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TrialRow } from '../../../src/model/record.js';
+import type { TrialRow } from '../../../src/model/tables.js';
 import { headline } from '../../../src/report/run/headline.js';
 import { fullInput } from '../../golden/report/input.js';
 

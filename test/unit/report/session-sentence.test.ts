@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MeasuredPhase } from '../../../src/model/event.js';
-import type { OpeningRow, SessionRow, SessionVerdict } from '../../../src/model/record.js';
+import type { SessionVerdict } from '../../../src/model/record.js';
+import type { OpeningRow, SessionRow } from '../../../src/model/tables.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
 import {
   matrixCells,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyzeText } from '../../../src/cli/analyze/text.js';
 import { trialLine } from '../../../src/cli/run/live-view.js';
 import type { RunFigures, RunSummary } from '../../../src/model/figures.js';
-import type { ResultTables, StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { ResultTables, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { runListDocument, runListText } from '../../../src/report/run-list.js';
 import { fullInput } from '../../golden/report/input.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { OutageRow, StreamRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { sayFourFigures } from '../../../src/analysis/words/four-figures.js';
 import { runHtml } from '../../../src/report/html/run-page.js';
 import { headline } from '../../../src/report/run/headline.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OutageRow, PhaseRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/record.js';
+import type { OutageRow, PhaseRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/tables.js';
 import { tracesOf } from '../../../src/report/run/trace.js';
 import { fullInput } from '../../golden/report/input.js';
 

@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { StreamRow } from '../../../src/model/record.js';
-import { SESSION_COLUMNS, STREAM_COLUMNS, TRIAL_COLUMNS } from '../../../src/report/columns.js';
+import type { StreamRow } from '../../../src/model/tables.js';
+import { columnsOf, SESSIONS, STREAMS, TRIALS } from '../../../src/model/tables.js';
 import { csvFiles } from '../../../src/report/text/csv.js';
 import { parseTable } from '../../../src/store/table-file.js';
-import { SESSION_KINDS, STREAM_KINDS, TRIAL_KINDS } from '../../../src/store/table-kinds.js';
 import { fullInput } from '../../golden/report/input.js';
 
-const TABLE = { columns: STREAM_COLUMNS, kinds: STREAM_KINDS };
+const STREAM_COLUMNS = columnsOf(STREAMS);
 const { tables } = fullInput;
 const files = csvFiles(tables);
 const streams = files['streams.csv'];
 
-const parse = (csv: string): StreamRow[] => parseTable('r/streams.csv', 'r', csv, TABLE);
+const parse = (csv: string): StreamRow[] => parseTable('r/streams.csv', 'r', csv, STREAMS);
 
 /** The file with one cell changed; line 1 is the header. */
 const withCell = (line: number, column: (typeof STREAM_COLUMNS)[number], cell: string): string => {
@@ -25,13 +24,10 @@ describe('what was written is read back', () => {
     const path = 'r';
     expect(
       csvFiles({
-        trials: parseTable(path, path, files['trials.csv'], { columns: TRIAL_COLUMNS, kinds: TRIAL_KINDS }),
+        trials: parseTable(path, path, files['trials.csv'], TRIALS),
         streams: parse(streams),
         outages: tables.outages,
-        sessions: parseTable(path, path, files['sessions.csv'], {
-          columns: SESSION_COLUMNS,
-          kinds: SESSION_KINDS,
-        }),
+        sessions: parseTable(path, path, files['sessions.csv'], SESSIONS),
         timeline: tables.timeline ?? [],
         phases: tables.phases ?? [],
       }),

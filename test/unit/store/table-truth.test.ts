@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ResultTables } from '../../../src/model/record.js';
+import type { ResultTables } from '../../../src/model/tables.js';
 import { untruth } from '../../../src/store/table-file.js';
 import { fullInput } from '../../golden/report/input.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
-import type { OutageRow } from '../../../src/model/record.js';
+import type { OutageRow } from '../../../src/model/tables.js';
 import { ns } from '../../../src/model/time.js';
 import { rowsOf, scenarioOf } from './rows.js';
 

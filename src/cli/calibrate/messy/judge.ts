@@ -1,6 +1,7 @@
 import { clopperPearson } from '../../../analysis/statistics/clopper-pearson.js';
 import type { TrialResult } from '../../../analysis/trial.js';
-import type { SessionRow, StreamRow, TrialRow, Verdict } from '../../../model/record.js';
+import type { Verdict } from '../../../model/record.js';
+import type { SessionRow, StreamRow, TrialRow } from '../../../model/tables.js';
 import type { Between } from '../truth.js';
 import type { MessyEngine, MessyKind, StreamEngine } from './kinds.js';
 import type { Promised } from './excerpt.js';

@@ -3,7 +3,7 @@ import { jsonMarkup, tag, trusted } from '../../../../src/report/html/markup.js'
 import { pageHtml, type PageAssets } from '../../../../src/report/html/page.js';
 import { runHtml } from '../../../../src/report/html/run-page.js';
 import { timelineChart } from '../../../../src/report/html/timeline.js';
-import type { SessionRow } from '../../../../src/model/record.js';
+import type { SessionRow } from '../../../../src/model/tables.js';
 import { fullInput } from '../../../golden/report/input.js';
 import { HOSTILE, sampleInput, sampleTrial } from './sample-trial.js';
 

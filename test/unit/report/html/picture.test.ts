@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { periodPictures } from '../../../../src/analysis/chart/picture-events.js';
 import { RttBuckets } from '../../../../src/analysis/chart/picture-rtt.js';
 import { PictureMaker } from '../../../../src/analysis/chart/picture.js';
-import type { OutageRow } from '../../../../src/model/record.js';
+import type { OutageRow } from '../../../../src/model/tables.js';
 import { issued, phase, probe, role, scenarioOf, streamPlan } from '../../analysis/fixture.js';
 import { sampleTrial } from './sample-trial.js';
 

@@ -1,4 +1,4 @@
-import { plainLines } from '../model/outside.js';
+import { plainLines } from './outside.js';
 
 /** Spreadsheets take a cell that begins like this for a formula (also with the full-width signs), unless it is a figure. */
 const FORMULA = /^\s*(?:[=@\uff0b\uff0d\uff1d\uff20]|[+-](?!\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$))/;
