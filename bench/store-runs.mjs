@@ -5,8 +5,7 @@ import { openRun } from '../build/history/find-runs.js';
 import { encodeProbe } from '../build/model/probe.js';
 import { folderStamp } from '../build/store/names.js';
 import { createRun } from '../build/store/run-folder.js';
-import { sumsOf, SUMS_FILE } from '../build/store/table-file.js';
-import { writeTables } from '../build/store/table-file.js';
+import { sumsOf, SUMS_FILE, writeTables } from '../build/store/table-file.js';
 
 const TEMPLATE = join(import.meta.dirname, '../test/fixtures/run-v1');
 export const SCENARIO = 'fixture';

@@ -1,4 +1,4 @@
-import { wordOfCell } from './csv-word.js';
+import { wordOfCell } from './outside.js';
 import type { MeasuredPhase, RowPhase } from './event.js';
 import type { StreamClass } from './plan.js';
 import {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { csvWord, wordOfCell } from '../../src/model/csv-word.js';
-import { oneLine, plainLines } from '../../src/model/outside.js';
+import { csvWord, wordOfCell, oneLine, plainLines } from '../../src/model/outside.js';
 import { forgetSecrets, LEAST_SECRET, redact, registerSecret } from '../../src/model/secret.js';
 
 afterEach(forgetSecrets);

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { csvWord } from '../../model/csv-word.js';
+import { csvWord } from '../../model/outside.js';
 import {
   type AppliedThresholds,
   columnsOf,

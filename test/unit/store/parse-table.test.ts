@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StreamRow } from '../../../src/model/tables.js';
-import { columnsOf, SESSIONS, STREAMS, TRIALS } from '../../../src/model/tables.js';
+import { type StreamRow, columnsOf, SESSIONS, STREAMS, TRIALS } from '../../../src/model/tables.js';
 import { csvFiles } from '../../../src/report/text/csv.js';
 import { parseTable } from '../../../src/store/table-file.js';
 import { fullInput } from '../../golden/report/input.js';
