@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
-import { EXIT, KnownError } from './model/error.js';
+import { EXIT, KnownError, usage } from './model/error.js';
 import { plainDocument, plainLines, plainText } from './model/outside.js';
 import { PACKAGE } from './package-folder.js';
 import { painted } from './report/paint.js';
@@ -197,10 +197,7 @@ export const hasColor = (stream: { readonly isTTY?: boolean | undefined }): bool
 /** A whole number from 1 on. Throws KnownError. */
 export const requireCount = (option: string, value: number): number => {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new KnownError(`${option} must be a whole number from 1 on`, {
-    remedy: `for example ${option} 10`,
-    exitCode: EXIT.usage,
-  });
+  throw usage(`${option} must be a whole number from 1 on`, `for example ${option} 10`);
 };
 
 /** What `-` on the command line stands for. */

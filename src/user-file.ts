@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, fileErrorWords, messageOf } from './model/error.js';
+import { codeOf, fileErrorWords, messageOf, hasCode } from './model/error.js';
 
 /*
  * Files that a user names may be anything: a directory, a device without end, a pipe that nobody writes to, a file of
@@ -141,7 +141,7 @@ export const readUserFileNow = (path: string, most: number): Buffer => {
       collected.add(chunk.subarray(0, size));
     }
   } catch (error) {
-    if (codeOf(error) === 'EAGAIN') throw new Unreadable('does not answer when it is read', 'EAGAIN', error);
+    if (hasCode(error, 'EAGAIN')) throw new Unreadable('does not answer when it is read', 'EAGAIN', error);
     throw inWords(error);
   } finally {
     if (file !== null) closeSync(file);

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { EXIT, KnownError } from '../model/error.js';
+import { EXIT, KnownError, usage } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { redactedJson } from '../model/json.js';
 import { type CheckedScenario, checkScenario } from '../scenario/load.js';
@@ -113,10 +113,10 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       })
       .check(({ scenario, schema }) => {
         if (schema || scenario.length > 0) return true;
-        throw new KnownError('no scenario to check', {
-          remedy: 'seqgap check scenarios/lab/vrrp-crash.yaml, or seqgap check --schema',
-          exitCode: EXIT.usage,
-        });
+        throw usage(
+          'no scenario to check',
+          'seqgap check scenarios/lab/vrrp-crash.yaml, or seqgap check --schema',
+        );
       })
       .example('$0 check scenarios/lab/vrrp-crash.yaml', 'what would be done, to whom, for how long')
       .example('$0 check --secrets fw.yaml', 'is all there that a run needs?')

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import { writeAtomic } from '../store/replace-file.js';
 
 /** Writes the page that `--html FILE` asks for. Throws KnownError (wrong usage) where it cannot be written. */
@@ -8,10 +8,6 @@ export const writeHtmlFile = async (path: string, page: string): Promise<void> =
     await writeAtomic(path, page);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    throw new KnownError(error.message, {
-      remedy: 'name a file that can be written, for example --html report.html',
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(error.message, 'name a file that can be written, for example --html report.html', error);
   }
 };

@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
-import { EXIT, KnownError } from '../model/error.js';
+import { EXIT, KnownError, usage } from '../model/error.js';
 import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
@@ -17,8 +17,7 @@ const currentLab = async (): Promise<KeptLab | null> => {
   if (inLab()) return null;
   const { findKept } = await import('../lab/kept.js');
   const kept = findKept();
-  if (kept === null)
-    throw new KnownError('no lab is up', { remedy: 'start one with "seqgap lab up"', exitCode: EXIT.usage });
+  if (kept === null) throw usage('no lab is up', 'start one with "seqgap lab up"');
   return kept;
 };
 
@@ -50,11 +49,7 @@ const knobsOf = ({ knob, ...args }: ArgumentsCamelCase<UpArguments>): Record<str
   );
   const pairs = knob.map((pair) => {
     const at = pair.indexOf('=');
-    if (at < 1)
-      throw new KnownError(`--knob ${pair}: a knob is KEY=VALUE`, {
-        exitCode: EXIT.usage,
-        remedy: 'for example --knob heartbeat=1s',
-      });
+    if (at < 1) throw usage(`--knob ${pair}: a knob is KEY=VALUE`, 'for example --knob heartbeat=1s');
     return [pair.slice(0, at), pair.slice(at + 1)] as const;
   });
   return Object.fromEntries([...given, ...pairs]);

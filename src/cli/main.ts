@@ -1,5 +1,5 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
-import { EXIT, KnownError, messageOf, knownFileError } from '../model/error.js';
+import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
 import { COMPLETE, printWords } from './complete/completion.js';
 import { requireGivenOnce, wordsFor } from './yargs.js';
@@ -76,10 +76,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     .fail((message, error) => {
       throw (
         error ??
-        new KnownError(message, {
-          exitCode: EXIT.usage,
-          remedy: COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`,
-        })
+        usage(message, COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`)
       );
     });
   for (const command of commands) parser = parser.command(command);

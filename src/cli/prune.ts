@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { EXIT, KnownError, usage } from '../model/error.js';
 import { sayCount, sayNumberOf, sayOctets } from '../analysis/words/format.js';
 import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan } from '../history/prune.js';
 import { parseWhen } from '../history/run-filter.js';
@@ -17,9 +17,6 @@ interface PruneArguments {
   readonly out: string;
   readonly json: boolean;
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const planOf = (args: PruneArguments): Promise<PrunePlan> => {
   const { keep, out, scenario } = args;

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../clock.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import { raisePriority } from '../probe/agent/priority.js';
 import { Admission, GRANTS, type Grants } from '../reflect/admission.js';
 import { startEchoServer } from '../reflect/echo.js';
@@ -35,10 +35,7 @@ const LIMITS = ['max-connections', 'max-peer-connections', 'max-rate', 'max-peer
 const grantsOf = (args: ReflectArguments): Grants => {
   for (const name of LIMITS)
     if (!Number.isInteger(args[name]) || args[name] < 1)
-      throw new KnownError(`--${name} ${args[name]} is no limit`, {
-        exitCode: EXIT.usage,
-        remedy: 'a whole number from 1',
-      });
+      throw usage(`--${name} ${args[name]} is no limit`, 'a whole number from 1');
   return {
     connections: args['max-connections'],
     peerConnections: args['max-peer-connections'],
@@ -121,7 +118,7 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
   const services: Service[] = [];
   for (const [name, port, start] of wanted) {
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw new KnownError(`--${name} ${port} is no port`, { exitCode: EXIT.usage, remedy: '1 to 65535' });
+      throw usage(`--${name} ${port} is no port`, '1 to 65535');
     if (port === 0) continue;
     try {
       services.push(await start(args, admission));
@@ -130,11 +127,7 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
       throw refused(name, port, error);
     }
   }
-  if (services.length === 0)
-    throw new KnownError('nothing to reflect', {
-      exitCode: EXIT.usage,
-      remedy: 'give --stamp, --tcp or --http a port',
-    });
+  if (services.length === 0) throw usage('nothing to reflect', 'give --stamp, --tcp or --http a port');
   return services;
 };
 

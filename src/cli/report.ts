@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import { resultDocument } from '../report/text/csv.js';
 import { exitCodeOf } from '../report/run/headline.js';
@@ -28,11 +28,7 @@ const durationOf = (option: string, text: string | undefined): Nanoseconds | nul
     return parseDuration(text);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    throw new KnownError(`${option}: ${error.message}`, {
-      remedy: error.remedy ?? `for example ${option} 200ms`,
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(`${option}: ${error.message}`, error.remedy ?? `for example ${option} 200ms`, error);
   }
 };
 
@@ -43,10 +39,7 @@ const askedOf = (args: ReportArguments): AskedThresholds | null => {
     mergeGap_ns: durationOf('--merge-gap', args['merge-gap']),
   };
   if (asked.delayThreshold_ns === 0)
-    throw new KnownError('--delay-threshold: every reply takes longer than 0', {
-      remedy: 'for example --delay-threshold 200ms',
-      exitCode: EXIT.usage,
-    });
+    throw usage('--delay-threshold: every reply takes longer than 0', 'for example --delay-threshold 200ms');
   return asked.delayThreshold_ns === null && asked.mergeGap_ns === null ? null : asked;
 };
 

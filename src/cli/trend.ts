@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { CommandModule } from 'yargs';
 import { trendOf } from '../analysis/trend/trend.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';
 import { TREND_METRICS, type TrendMetric, type TrendResult } from '../model/trend.js';
@@ -30,9 +30,6 @@ interface TrendArguments {
   readonly markdown: boolean | undefined;
   readonly html: string | undefined;
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import { STDIN_FILE } from '../terminal.js';
 
 const OPTION = /^--[^=]+$/;
@@ -50,5 +50,5 @@ export const requireGivenOnce = (
   const single = Object.keys(key).filter((name) => !array.includes(name) && !boolean.includes(name));
   const twice = single.find((name) => Array.isArray(given[name]) || timesGiven(words, name) > 1);
   if (twice === undefined) return true;
-  throw new KnownError(`--${twice} is given twice`, { remedy: 'give it once', exitCode: EXIT.usage });
+  throw usage(`--${twice} is given twice`, 'give it once');
 };

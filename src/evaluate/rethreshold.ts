@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { ReportInput } from '../report/run/input.js';
 import { formatDuration } from '../model/duration.js';
@@ -46,8 +46,8 @@ export const prepareFolder = async (stored: StoredRun, folder: string): Promise<
     throw writeError(folder, error);
   }
   if ((await realpath(folder)) === (await realpath(stored.path)))
-    throw new KnownError(`${folder} holds the reports by the scenario's own thresholds`, {
-      remedy: 'choose another folder with --out, or leave it out',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `${folder} holds the reports by the scenario's own thresholds`,
+      'choose another folder with --out, or leave it out',
+    );
 };

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
@@ -48,10 +48,7 @@ const quoted = (line: string | undefined): string =>
  */
 export const detect = (source: string, head: string, forced: FormatName | null): Detected => {
   if (head.trim() === '')
-    throw new KnownError(`${source} is empty`, {
-      exitCode: EXIT.usage,
-      remedy: 'give the output of ping, ping -t, fping -l or irtt client -o',
-    });
+    throw usage(`${source} is empty`, 'give the output of ping, ping -t, fping -l or irtt client -o');
   if (forced === 'irtt' || (forced === null && isIrtt(head)))
     return { format: 'irtt', stamped: true, mistimed: false };
   const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -59,10 +56,10 @@ export const detect = (source: string, head: string, forced: FormatName | null):
     .map((format) => known(format, lines))
     .reduce((best, each) => (each.count > best.count ? each : best));
   if (found.count > 0) return found;
-  throw new KnownError(
+  throw usage(
     forced === null
       ? `${source}: none of its first lines is of a format that is known${quoted(lines[0])}`
       : `${source}: none of its first lines is of the format ${forced}${quoted(lines[0])}`,
-    { exitCode: EXIT.usage, remedy: `tried: ${EXAMPLES}` },
+    `tried: ${EXAMPLES}`,
   );
 };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { messageOf, usage } from '../model/error.js';
 import type { LogSource } from './read-log.js';
 
 const TAIL = 4096;
@@ -20,12 +20,9 @@ async function* inProportion(
   for await (const chunk of chunks) {
     unpacked += chunk.length;
     if (unpacked > MOST_UNPACKED.octets && unpacked > MOST_UNPACKED.times * read())
-      throw new KnownError(
+      throw usage(
         `${name} unpacks to more than ${MOST_UNPACKED.times} times its size: no log does`,
-        {
-          exitCode: EXIT.usage,
-          remedy: 'unpack it, and give what is a log in it',
-        },
+        'unpack it, and give what is a log in it',
       );
     yield chunk;
   }
@@ -62,10 +59,7 @@ export const logFile = (path: string, name: string): LogSource => ({
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
       return buffer.subarray(0, bytesRead);
     } catch (error) {
-      throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, {
-        exitCode: EXIT.usage,
-        cause: error,
-      });
+      throw usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
     } finally {
       await handle.close();
     }

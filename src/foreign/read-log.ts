@@ -1,4 +1,4 @@
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { NS_PER_S, NS_PER_MS } from '../model/time.js';
 import { detect, TEXT_FORMATS, type Detected } from './detect.js';
@@ -58,15 +58,12 @@ const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
 };
 
 const unreadable = (source: string, error: unknown): KnownError =>
-  new KnownError(`cannot read ${source}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+  usage(`cannot read ${source}: ${messageOf(error)}`, undefined, error);
 
 const nothingIn = (source: string, format: FormatName, leftOut: readonly string[] = []): KnownError =>
-  new KnownError(
+  usage(
     [`${source}: no probe in it, though it looks like the output of ${format}`, ...leftOut].join('; '),
-    {
-      exitCode: EXIT.usage,
-      remedy: 'give the whole log: the heading and the summary alone do not say which probes were lost',
-    },
+    'give the whole log: the heading and the summary alone do not say which probes were lost',
   );
 
 const readIrtt = async (
@@ -89,11 +86,11 @@ const readIrtt = async (
     for (let next = await rest.next(); known && next.done !== true; next = await rest.next())
       known = reader.push(next.value);
   } catch (error) {
-    throw new KnownError(`${source.name}: not what irtt writes: ${brief(messageOf(error))}`, {
-      exitCode: EXIT.usage,
-      remedy: 'give the file of `irtt client -o FILE` (json_format 1), not compressed',
-      cause: error,
-    });
+    throw usage(
+      `${source.name}: not what irtt writes: ${brief(messageOf(error))}`,
+      'give the file of `irtt client -o FILE` (json_format 1), not compressed',
+      error,
+    );
   }
   const targets = reader.finish();
   if (targets.length === 0) throw nothingIn(source.name, 'irtt');

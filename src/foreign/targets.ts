@@ -1,6 +1,6 @@
 import { LogAnalyzer, type LogResult } from '../analysis/log.js';
 import { ProbeLog, unseenBudget } from './probe-log.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import { NS_PER_S } from '../model/time.js';
 import type { StampReader } from './stamp.js';
 
@@ -70,10 +70,10 @@ export class Targets {
     const known = this.all.get(name);
     if (known !== undefined) return known.log;
     if (this.all.size >= MOST_TARGETS)
-      throw new KnownError(`${this.settings.source}: more than ${MOST_TARGETS} targets`, {
-        exitCode: EXIT.usage,
-        remedy: 'give the logs of fewer targets, or check that it is one',
-      });
+      throw usage(
+        `${this.settings.source}: more than ${MOST_TARGETS} targets`,
+        'give the logs of fewer targets, or check that it is one',
+      );
     const made = this.make(name);
     this.all.set(name, made);
     return made.log;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { hasSurvived } from '../analysis/limits.js';
 import { analyseRun } from '../evaluate/analyse.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { RunFigures, SessionFigures } from '../model/figures.js';
 import { groupBy } from '../model/group-by.js';
 import type { SessionVerdict } from '../model/record.js';
@@ -35,10 +35,7 @@ const parseTables = (folder: string, texts: TableTexts): Rows => {
   };
   const edited = editedTable(folder, texts);
   if (edited !== null)
-    throw new KnownError(`${join(folder, edited)} was edited after the run`, {
-      remedy: `seqgap report ${folder} makes it again`,
-      exitCode: EXIT.usage,
-    });
+    throw usage(`${join(folder, edited)} was edited after the run`, `seqgap report ${folder} makes it again`);
   return rows;
 };
 
@@ -50,10 +47,7 @@ const figuresFrom = (path: string, record: RunRecord, rows: Rows): RunFigures =>
     streams.map(({ name }) => name).filter((name) => !controls.has(name)),
   );
   if (wrong !== null)
-    throw new KnownError(`${path}: its tables cannot be right: ${wrong}`, {
-      remedy: `seqgap report ${path} makes them again`,
-      exitCode: EXIT.usage,
-    });
+    throw usage(`${path}: its tables cannot be right: ${wrong}`, `seqgap report ${path} makes them again`);
   return {
     summary: summaryOf(path, record, verdictOf(record, rows.trials)),
     trials: rows.trials,

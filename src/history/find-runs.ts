@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import { LATEST_LINK, RUN_FILE } from '../store/names.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
 
@@ -75,10 +75,10 @@ const locate = async (path: string): Promise<string> => {
   if (await isFile(join(path, LATEST_LINK, RUN_FILE))) return join(path, LATEST_LINK);
   const newest = (await withRecord(await folders(path))).at(-1);
   if (newest !== undefined) return newest;
-  throw new KnownError(`no run in ${path}`, {
-    remedy: `name a folder that holds ${RUN_FILE}, or one of a scenario, as in results/<scenario>/latest`,
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `no run in ${path}`,
+    `name a folder that holds ${RUN_FILE}, or one of a scenario, as in results/<scenario>/latest`,
+  );
 };
 
 /** Opens a run folder, a `latest` link, or the newest run of results/<scenario>. Throws KnownError. */

@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { byStart, identityOf } from '../analysis/run-order.js';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { EXIT, KnownError, messageOf, usage, hasCode } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
 import { openCatalogue } from './catalogue.js';
 import { unreadOf } from './found-run.js';
@@ -41,8 +41,7 @@ export interface PrunePlan {
   readonly stay: number;
 }
 
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isGone = (error: unknown): boolean => hasCode(error, 'ENOENT');
 
 /** Of a folder and all below it; links are not followed. What another one deletes meanwhile has none. */
 const octetsOf = async (path: string): Promise<number> => {
@@ -87,11 +86,7 @@ export const planPrune = async (options: PruneOptions): Promise<PrunePlan> => {
   const catalogue = await openCatalogue(out, out);
   await catalogue.close();
   const { runs } = catalogue;
-  if (runs.length === 0)
-    throw new KnownError(`no run in ${out}`, {
-      remedy: 'name the folder of all results with --out',
-      exitCode: EXIT.usage,
-    });
+  if (runs.length === 0) throw usage(`no run in ${out}`, 'name the folder of all results with --out');
   if (scenario !== null)
     requireMet(
       runs.flatMap(({ summary }) => summary ?? []),

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type { LeftOut, RunSummary } from '../model/figures.js';
 import { didYouMean } from '../yaml/problem.js';
 
@@ -45,9 +45,6 @@ const listOf = (values: readonly string[]): string =>
   values.length <= MOST_NAMED
     ? values.join(', ')
     : `${values.slice(0, MOST_NAMED).join(', ')} and ${values.length - MOST_NAMED} more`;
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const MOST_UNREAD = 3;
 
@@ -101,10 +98,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 const wrong = (option: string, text: string, why: string): KnownError =>
-  new KnownError(`${option} ${text}: ${why}`, {
-    remedy: 'for example 2026-01-31 (UTC), 2026-01-31T22:00:00Z or 7d',
-    exitCode: EXIT.usage,
-  });
+  usage(`${option} ${text}: ${why}`, 'for example 2026-01-31 (UTC), 2026-01-31T22:00:00Z or 7d');
 
 /** `Date` takes the 31st of February for the 3rd of March. */
 const isDay = (day: string): boolean => {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { byStart } from '../analysis/run-order.js';
 import { systemClock } from '../clock.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary, Side } from '../model/figures.js';
 import type { Clock } from '../model/time.js';
 import { openCatalogue, type Catalogue } from './catalogue.js';
@@ -37,9 +37,6 @@ export interface SelectedRuns {
   readonly runs: readonly RunFigures[];
   readonly leftOut: readonly LeftOut[];
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 interface Span {
   readonly from_ms: number;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { LabPlan } from '../model/lab-plan.js';
 import { whenAborted, within } from '../deadline.js';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import { ns } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
 import { labPaths } from './place.js';
@@ -57,11 +57,11 @@ const exchange = (request: ControlRequest, root: string, signal: AbortSignal): P
     });
     socket.on('error', (cause) =>
       reject(
-        new KnownError('no lab answers here', {
-          remedy: 'start one with "seqgap lab up", or run this inside a scenario with "lab: vrrp"',
-          exitCode: EXIT.usage,
+        usage(
+          'no lab answers here',
+          'start one with "seqgap lab up", or run this inside a scenario with "lab: vrrp"',
           cause,
-        }),
+        ),
       ),
     );
     socket.on('end', () => resolve(text));

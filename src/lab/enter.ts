@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { succeeds, words } from './ground/command.js';
 import { findKept, initOf, type KeptLab } from './kept.js';
@@ -209,9 +209,9 @@ export const runInLab = async (
   await requireLab();
   const kept = findKept();
   if (kept !== null && !samePlan(kept.plan, lab))
-    throw new KnownError(`a lab with other knobs is up (${planText(kept.plan)})`, {
-      remedy: 'end it with "seqgap lab down"; the run then builds its own',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `a lab with other knobs is up (${planText(kept.plan)})`,
+      'end it with "seqgap lab down"; the run then builds its own',
+    );
   return runCommandInLab([process.execPath, PROGRAM, ...argv], { ...options, kept });
 };

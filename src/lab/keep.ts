@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, KnownError } from '../model/error.js';
+import { EXIT, KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { hearStops } from '../stop-signals.js';
 import { labEnvironment, newNamespaces, requireLab } from './enter.js';
@@ -17,10 +17,10 @@ export const keepLab = async (
   await requireLab();
   const other = findKept();
   if (other !== null)
-    throw new KnownError(`a lab is already up since ${other.since} (${planText(other.plan)})`, {
-      remedy: 'use it, or end it with "seqgap lab down"',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `a lab is already up since ${other.since} (${planText(other.plan)})`,
+      'use it, or end it with "seqgap lab down"',
+    );
   const [program = '', ...args] = newNamespaces(controllerCommand({ plan, witness: options.witness }));
   const holder = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],

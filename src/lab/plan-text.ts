@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { formatDuration } from '../model/duration.js';
 import { knobWords } from '../scenario/lab.js';
@@ -8,10 +8,10 @@ export const checkPlan = (plan: LabPlan): void => {
   if (plan.design !== 'vrrp') return;
   const centiseconds = plan.advert_ns / 1e7;
   if (Number.isInteger(centiseconds) && centiseconds >= 1 && centiseconds <= 4095) return;
-  throw new KnownError(`lab: advert ${formatDuration(plan.advert_ns)} cannot be sent in VRRPv3`, {
-    remedy: 'choose a multiple of 10ms, from 10ms to 40.95s (RFC 5798)',
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `lab: advert ${formatDuration(plan.advert_ns)} cannot be sent in VRRPv3`,
+    'choose a multiple of 10ms, from 10ms to 40.95s (RFC 5798)',
+  );
 };
 
 /** Design and knobs: `vrrp: advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { askStatus, askWitness } from './control.js';
 import type { ControllerLine, ControllerOrder } from './controller.js';
@@ -62,15 +62,15 @@ export const untilReady = async (stdout: Readable, onStep: (text: string) => voi
 
 const matchKept = (running: { plan: LabPlan; witness: boolean }, plan: LabPlan, witness: boolean): void => {
   if (!samePlan(running.plan, plan))
-    throw new KnownError(`a lab with other knobs is up (${planText(running.plan)})`, {
-      remedy: 'end it with "seqgap lab down"; the run then builds its own',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `a lab with other knobs is up (${planText(running.plan)})`,
+      'end it with "seqgap lab down"; the run then builds its own',
+    );
   if (witness && !running.witness)
-    throw new KnownError('the lab that is up has no witness', {
-      remedy: 'start it with "seqgap lab down; seqgap lab up --witness"',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      'the lab that is up has no witness',
+      'start it with "seqgap lab down; seqgap lab up --witness"',
+    );
 };
 
 /**

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from './error.js';
+import { KnownError, usage } from './error.js';
 import { ns, type Nanoseconds } from './time.js';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -13,10 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const EXAMPLES = '500us, 10ms, 1.5s, 5m or 2h';
 
 const wrong = (problem: string): KnownError =>
-  new KnownError(problem, {
-    remedy: `write a number with its unit, such as ${EXAMPLES}`,
-    exitCode: EXIT.usage,
-  });
+  usage(problem, `write a number with its unit, such as ${EXAMPLES}`);
 
 /**
  * Reads a duration such as `500us`, `10ms`, `1.5s`, `5m` (minutes) or `2h`. A bare number is refused, `0` too:

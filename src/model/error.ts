@@ -26,6 +26,14 @@ export class KnownError extends Error {
   }
 }
 
+/** What somebody gave cannot be used: exit code 64. */
+export const usage = (message: string, remedy?: string, cause?: unknown): KnownError =>
+  new KnownError(message, {
+    ...(remedy === undefined ? {} : { remedy }),
+    exitCode: EXIT.usage,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
 /** The text of anything thrown, for messages. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -62,6 +70,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 export const codeOf = (error: unknown): string | null =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+
+/** Has the error this code (`EEXIST`, `ENOENT`)? */
+export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes(codeOf(error) ?? '');
 
 /** `is a directory`; null for what is no such error. */
 export const fileErrorWords = (error: unknown): string | null => WORDS[codeOf(error) ?? ''] ?? null;

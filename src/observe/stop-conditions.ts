@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { KnownError, messageOf, codeOf, fileErrorWords } from '../model/error.js';
+import { KnownError, messageOf, fileErrorWords, hasCode } from '../model/error.js';
 import { redact } from '../model/secret.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { toMs, type Clock } from '../model/time.js';
@@ -26,7 +26,7 @@ const fileThere = async (path: string): Promise<string | null> => {
     await access(path);
     return `${path} is there`;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw new KnownError(`${path}: ${fileErrorWords(error) ?? messageOf(error)}`, { cause: error });
   }
 };

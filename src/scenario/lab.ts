@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../model/duration.js';
-import { KnownError, EXIT } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type {
   DelayPlan,
   CloudIpPlan,
@@ -164,10 +164,7 @@ export const parseDelay = (text: string): DelayPlan => {
   const least_ns = parseDuration(first);
   const most_ns = second === undefined ? least_ns : parseDuration(second);
   if (rest.length === 0 && least_ns <= most_ns) return { least_ns, most_ns };
-  throw new KnownError(`"${text}" is no delay`, {
-    remedy: 'write one duration, or the least and the most as in "2s to 8s"',
-    exitCode: EXIT.usage,
-  });
+  throw usage(`"${text}" is no delay`, 'write one duration, or the least and the most as in "2s to 8s"');
 };
 
 /** As `parseDelay` reads it. */
@@ -240,9 +237,9 @@ export const labOfKnobs = (design: LabDesign, knobs: Readonly<Record<string, str
   const parsed = lab.safeParse(raw, { error: wordIssue });
   if (parsed.success) return labPlan(parsed.data);
   const problems = problemsOf(parsed.error.issues, raw);
-  throw new KnownError(
+  throw usage(
     problems.map(({ path, message }) => `lab ${design}: ${pathText(path)}: ${message}`).join('\n'),
-    { remedy: 'docs/scenarios.md lists the knobs of each design', exitCode: EXIT.usage },
+    'docs/scenarios.md lists the knobs of each design',
   );
 };
 

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { usage } from '../model/error.js';
 import type { Scenario } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { consistencyProblems } from './consistency.js';
@@ -37,9 +37,6 @@ export interface CheckedScenario extends LoadedScenario {
   /** What is referred to and is not there, each with its place; something stands in for it. */
   readonly absent: readonly LocatedProblem[];
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const withOverrides = (scenario: Scenario, { repeat, version, labels }: Overrides): Scenario => {
   if (version !== undefined && !VERSION.test(version))

@@ -1,3 +1,4 @@
+import { hasCode } from '../model/error.js';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { syncFolder } from './replace-file.js';
 import { COMPRESSED, HEARTBEATS_FILE, PROBES_FILE, trialOf } from './names.js';
-import { hasCode, writeError } from './write-error.js';
+import { writeError } from './write-error.js';
 
 /** What a compression came to, in octets. */
 export interface Compression {

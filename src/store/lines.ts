@@ -3,10 +3,9 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, usage, hasCode } from '../model/error.js';
 import { COMPRESSED } from './names.js';
 import { noFile } from './replace-file.js';
-import { hasCode } from './write-error.js';
 
 /** Large enough that a read costs little beside its rows, small enough to stay in the processor's cache. */
 const CHUNK = 1 << 18;
@@ -59,11 +58,11 @@ export const eachLine = async <Row>(
     try {
       return decodeRow(buffer, from, to);
     } catch (error) {
-      throw new KnownError(`${source.path}:${line}: malformed row: ${messageOf(error)}`, {
-        remedy: 'the file was changed or damaged after the run: restore it, or take the line out',
-        exitCode: EXIT.usage,
-        cause: error,
-      });
+      throw usage(
+        `${source.path}:${line}: malformed row: ${messageOf(error)}`,
+        'the file was changed or damaged after the run: restore it, or take the line out',
+        error,
+      );
     }
   };
 
@@ -87,9 +86,7 @@ export const eachLine = async <Row>(
       const end = pending + bytesRead;
       const rest = take(end);
       if (rest === 0 && end === CHUNK)
-        throw new KnownError(`${source.path}:${line + 1}: a line of more than ${CHUNK} octets`, {
-          exitCode: EXIT.usage,
-        });
+        throw usage(`${source.path}:${line + 1}: a line of more than ${CHUNK} octets`);
       buffer.copyWithin(0, rest, end);
       pending = end - rest;
     }
@@ -104,10 +101,10 @@ export const eachLine = async <Row>(
 
 const requireHeader = (path: string, expected: string, found: string): void => {
   if (found !== expected)
-    throw new KnownError(`${path}:1: the header row is "${found}" instead of "${expected}"`, {
-      remedy: 'the file was changed, or written by another version of seqgap',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `${path}:1: the header row is "${found}" instead of "${expected}"`,
+      'the file was changed, or written by another version of seqgap',
+    );
 };
 
 /** The bytes of a log, plain or compressed. */
@@ -120,7 +117,7 @@ export interface LogSource {
 }
 
 const unreadable = (path: string, error: unknown): KnownError =>
-  new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+  usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
 
 const openPlain = async (path: string): Promise<LogSource | null> => {
   try {
@@ -144,11 +141,7 @@ const openPlain = async (path: string): Promise<LogSource | null> => {
 
 /** A plain log ends where its writer died; a compressed one was written whole, so that a part of one is damage. */
 const damaged = (path: string, error: unknown): KnownError =>
-  new KnownError(`${path} is damaged: ${messageOf(error)}`, {
-    remedy: 'restore the file from a copy',
-    exitCode: EXIT.usage,
-    cause: error,
-  });
+  usage(`${path} is damaged: ${messageOf(error)}`, 'restore the file from a copy', error);
 
 const openCompressed = async (path: string): Promise<LogSource | null> => {
   const handle = await openPlain(path);

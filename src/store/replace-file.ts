@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { open, rename, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { writeError, hasCode } from './write-error.js';
+import { messageOf, usage, hasCode } from '../model/error.js';
+import { writeError } from './write-error.js';
 
 /** Makes a rename durable; file systems that cannot sync a folder are left as they are. */
 export const syncFolder = async (folder: string): Promise<void> => {
@@ -93,6 +93,6 @@ export const readText = (path: string): string | null => {
     return readFile(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
-    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, { exitCode: EXIT.usage, cause: error });
+    throw usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
   }
 };

@@ -1,12 +1,12 @@
 import { access, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, isAbsolute, relative, resolve, sep } from 'node:path';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage, hasCode } from '../model/error.js';
 import { redactedJson } from '../model/json.js';
 import type { RunRecord } from '../model/run.js';
 import { LATEST_LINK, RUN_FILE, trialFolder } from './names.js';
 import { linkAtomic, writeAtomic } from './replace-file.js';
 import { openTrialWriter, type TrialWriter } from './trial-writer.js';
-import { hasCode, writeError, WriteFailure } from './write-error.js';
+import { writeError, WriteFailure } from './write-error.js';
 
 export interface NewRun {
   /** The folder of all results. */
@@ -38,10 +38,10 @@ const SAFE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}._+-]*$/u;
 
 const requireName = (what: string, name: string): void => {
   if (!SAFE_NAME.test(name))
-    throw new KnownError(`${what} cannot be a folder name: ${JSON.stringify(name)}`, {
-      remedy: 'use letters, digits, ".", "_", "+" and "-" only',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `${what} cannot be a folder name: ${JSON.stringify(name)}`,
+      'use letters, digits, ".", "_", "+" and "-" only',
+    );
 };
 
 const exists = (path: string): Promise<boolean> =>

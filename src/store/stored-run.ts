@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { messageOf, usage } from '../model/error.js';
 import { type TrialEvent, trialEventSchema } from '../model/event.js';
 import {
   decodeFormerProbeBytes,
@@ -59,11 +59,7 @@ const parseJson = (path: string, text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new KnownError(`${path} is not JSON: ${messageOf(error)}`, {
-      remedy: 'restore the file from a copy',
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(`${path} is not JSON: ${messageOf(error)}`, 'restore the file from a copy', error);
   }
 };
 
@@ -74,28 +70,22 @@ const field = (value: unknown, name: string): unknown =>
 const readRecord = (path: string): RunRecord => {
   const text = readText(path);
   if (text === null)
-    throw new KnownError(`${path} is missing`, {
-      remedy: 'the run broke off before its first trial, or the file was removed',
-      exitCode: EXIT.usage,
-    });
+    throw usage(`${path} is missing`, 'the run broke off before its first trial, or the file was removed');
   const json = parseJson(path, text);
   const format = field(json, 'format');
   if (format !== 1) {
     const writer = field(field(json, 'tool'), 'version');
-    throw new KnownError(
+    throw usage(
       `${path} has format ${JSON.stringify(format) ?? 'none'}; this seqgap reads format 1`,
-      {
-        remedy: `use the version that wrote it${typeof writer === 'string' ? ` (seqgap ${writer})` : ''}`,
-        exitCode: EXIT.usage,
-      },
+      `use the version that wrote it${typeof writer === 'string' ? ` (seqgap ${writer})` : ''}`,
     );
   }
   const parsed = runRecordSchema.safeParse(json);
   if (!parsed.success)
-    throw new KnownError(`${path} is not a run record: ${firstIssue(parsed.error.issues)}`, {
-      remedy: 'the file was changed after the run: restore it from a copy',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `${path} is not a run record: ${firstIssue(parsed.error.issues)}`,
+      'the file was changed after the run: restore it from a copy',
+    );
   return parsed.data;
 };
 

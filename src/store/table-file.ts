@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import { aftercareOf } from '../model/event.js';
 import {
   blankRow,
@@ -22,11 +22,7 @@ interface Parsed {
 
 /** What made a table unfit: the tables are made from the raw history, so that nothing is lost. */
 const damaged = (message: string, folder: string, cause?: unknown): KnownError =>
-  new KnownError(message, {
-    remedy: `seqgap report ${folder} makes it again`,
-    exitCode: EXIT.usage,
-    cause,
-  });
+  usage(message, `seqgap report ${folder} makes it again`, cause);
 
 interface TableRecord {
   readonly cells: readonly string[];

@@ -41,10 +41,6 @@ export const writeError = (path: string, error: unknown): KnownError => {
   });
 };
 
-/** Has the error this code (`EEXIST`, `ENOENT`)? */
-export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  codes.includes(codeOf(error));
-
 /**
  * The first write error of a run, kept for whoever runs it. Raw logs are written behind the measurement's back,
  * so their errors cannot be thrown at anyone: they are surfaced here, once.

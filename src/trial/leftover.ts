@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KnownError } from '../model/error.js';
+import { KnownError, hasCode } from '../model/error.js';
 import { UNDO_FILE } from '../store/names.js';
 import { isSameRun, runName, type MarkedRun, type Pending } from '../trigger/act/pending.js';
 import {
@@ -41,8 +41,7 @@ const readLines = async (folder: string | null): Promise<Pick<Leftover, 'lines' 
 const isThere = (folder: string): Promise<boolean> =>
   stat(folder).then(
     () => true,
-    (error: unknown) =>
-      !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')),
+    (error: unknown) => !hasCode(error, 'ENOENT', 'ENOTDIR'),
   );
 
 /**

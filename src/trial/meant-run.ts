@@ -1,21 +1,18 @@
 import { existsSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, usage, hasCode } from '../model/error.js';
 import { findRuns, runAt } from '../history/find-runs.js';
 import { LATEST_LINK, RUN_FILE, UNDO_FILE } from '../store/names.js';
 import { isSameRun, runName, type Pending } from '../trigger/act/pending.js';
 import { leftoverOf, type Leftover } from './leftover.js';
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** Where a link points to, also to nothing; else the path itself, in full. null: nothing is there. */
 const placeOf = async (path: string): Promise<string | null> => {
   try {
     return await realpath(path);
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR'))
       throw new KnownError(`cannot look at ${path}: ${messageOf(error)}`, { cause: error });
     const target = await readlink(path).catch(() => null);
     return target === null ? null : resolve(dirname(path), target);
@@ -65,11 +62,10 @@ export const meantRun = async (run: string, out: string, marks: readonly Pending
   const found = run === LATEST_LINK ? await latestOf(out) : named.length === 1 ? (named[0] ?? null) : null;
   if (found !== null) return leftoverOf(await realpath(found), marks);
   const several = [...named, ...byName.map((each) => each.run)];
-  throw new KnownError(several.length > 1 ? `several runs are called ${run}` : `there is no run ${run}`, {
-    remedy:
-      several.length > 1
-        ? `name one of ${several.join(', ')}`
-        : 'name its folder, or leave it out to restore whatever is pending on this host',
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    several.length > 1 ? `several runs are called ${run}` : `there is no run ${run}`,
+    several.length > 1
+      ? `name one of ${several.join(', ')}`
+      : 'name its folder, or leave it out to restore whatever is pending on this host',
+  );
 };

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../model/error.js';
+import { KnownError, usage } from '../model/error.js';
 import type { Action, Scenario, TriggerPlan, NodePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
@@ -86,11 +86,7 @@ interface Special {
 /** A shell command on this host, and the one that takes it back. Its undo is run once, and must stand being repeated. */
 const commandTrigger = (trigger: TriggerPlan, clock: Clock): Special => {
   const { command, undo, timeout_ns } = trigger;
-  if (command === null)
-    throw new KnownError('trigger: action exec without a command', {
-      remedy: 'give `command:`',
-      exitCode: EXIT.usage,
-    });
+  if (command === null) throw usage('trigger: action exec without a command', 'give `command:`');
   for (const line of [command, undo]) if (line !== null) refuseSecret(line, 'trigger');
   const local = new LocalTransport(clock);
   return {
@@ -153,10 +149,7 @@ const specialOf = (scenario: TriggerScenario, options: TriggerOptions): Special 
 };
 
 const noNodes = (action: Action): KnownError =>
-  new KnownError(`trigger: action ${action} needs nodes`, {
-    remedy: 'list `nodes`, or use action exec or manual',
-    exitCode: EXIT.usage,
-  });
+  usage(`trigger: action ${action} needs nodes`, 'list `nodes`, or use action exec or manual');
 
 /** A variant is one of the trigger's own action: the failback of a crash is a plain switchover. */
 const variantFor = ({ action, variant }: TriggerPlan, wanted: Action): string | null =>
@@ -165,20 +158,17 @@ const variantFor = ({ action, variant }: TriggerPlan, wanted: Action): string | 
 /** `failback: measure` is a switchover of whichever node is active by then. Throws KnownError (usage) where one has none. */
 const requireFailback = ({ nodes, trigger }: TriggerScenario, pair: Pair | null): void => {
   if (pair === null)
-    throw new KnownError('trial.failback: measure needs nodes', {
-      remedy: 'list `nodes`, or set `failback: none`',
-      exitCode: EXIT.usage,
-    });
+    throw usage('trial.failback: measure needs nodes', 'list `nodes`, or set `failback: none`');
   for (const { name } of nodes) {
     try {
       pair.plan(name, 'switchover', variantFor(trigger, 'switchover'));
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
-      throw new KnownError(`trial.failback: measure is a switchover: ${error.message}`, {
-        remedy: 'set `failback: none`, or use a driver with a switchover',
-        exitCode: EXIT.usage,
-        cause: error,
-      });
+      throw usage(
+        `trial.failback: measure is a switchover: ${error.message}`,
+        'set `failback: none`, or use a driver with a switchover',
+        error,
+      );
     }
   }
 };
@@ -356,10 +346,7 @@ export const openPair = (
     const peer = peerOf(plan, plans);
     const own = findDriver(drivers, plan.driver, where);
     if (plan.serial !== null && own.identity === undefined)
-      throw new KnownError(`${where}: driver ${own.name} cannot tell a serial number`, {
-        remedy: 'leave `serial` out',
-        exitCode: EXIT.usage,
-      });
+      throw usage(`${where}: driver ${own.name} cannot tell a serial number`, 'leave `serial` out');
     const { power } = plan;
     nodes.set(plan.name, {
       own: tie(own, plan, peer?.driver === plan.driver ? peer : null, where),
@@ -378,10 +365,10 @@ export const openPair = (
   const nodeNamed = (name: string | null): NodeDrivers => {
     const found = name === null ? undefined : nodes.get(name);
     if (found !== undefined) return found;
-    throw new KnownError(`there is no node "${name ?? ''}" among ${[...nodes.keys()].join(', ') || 'none'}`, {
-      remedy: 'name one of `nodes`',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `there is no node "${name ?? ''}" among ${[...nodes.keys()].join(', ') || 'none'}`,
+      'name one of `nodes`',
+    );
   };
   const connectOf = (name: string | null): Nanoseconds =>
     ns(Math.max(0, ...plans.filter((plan) => plan.name === name).map(connectTime)));

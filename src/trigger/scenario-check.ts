@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.js';
-import { KnownError, codeOf, fileErrorWords } from '../model/error.js';
+import { KnownError, fileErrorWords, hasCode } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import type { Action, NodePlan, PowerPlan, Scenario } from '../model/plan.js';
 import { type KeyPath, type Problem, problem, unknownName } from '../yaml/problem.js';
@@ -152,7 +152,7 @@ const fileProblems = (path: KeyPath, file: string | null): Problem[] => {
     const stat = statSync(file);
     return stat.isFile() ? [] : [problem(path, `${file} is no file`)];
   } catch (error) {
-    const words = codeOf(error) === 'ENOENT' ? 'no such file' : fileErrorWords(error);
+    const words = hasCode(error, 'ENOENT') ? 'no such file' : fileErrorWords(error);
     if (words === null) throw error;
     return [problem(path, `${file}: ${words}`)];
   }

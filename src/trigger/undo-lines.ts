@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, hasCode } from '../model/error.js';
 import { ACTIONS } from '../model/plan.js';
 import { holderSchema } from './holder.js';
 
@@ -105,8 +105,7 @@ export const journalBytes = async (path: string): Promise<Buffer | null> => {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
     throw new KnownError(`the undo journal ${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 };

@@ -13,7 +13,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { EXIT, KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, usage } from '../model/error.js';
 import { readUserFile, Unreadable } from '../user-file.js';
 import { type KeyPath, type LocatedProblem, pathText, type Problem, ScenarioError } from './problem.js';
 
@@ -27,7 +27,7 @@ export interface Source {
 }
 
 const unreadable = (file: string, why: string, remedy: string): KnownError =>
-  new KnownError(`${file}: ${why}`, { remedy, exitCode: EXIT.usage });
+  usage(`${file}: ${why}`, remedy);
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: 'name a scenario, see scenarios/lab',

@@ -1,5 +1,5 @@
 import type { ComparedSide, ExcludedTrial } from '../../model/comparison.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { LeftOut } from '../../model/figures.js';
 import type { SidePoints } from './points.js';
@@ -14,9 +14,6 @@ const listed = (items: readonly string[]): string => {
   const shown = items.slice(0, MOST_LISTED).join('; ');
   return more > 0 ? `${shown}; and ${more} more` : shown;
 };
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const sayLeftOut = ({ path, why }: LeftOut): string => `${path} (${why})`;
 const sayExcluded = ({ run, trial, phase, why }: ExcludedTrial): string =>

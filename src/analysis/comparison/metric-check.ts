@@ -1,5 +1,5 @@
 import type { ComparisonMetric } from '../../model/comparison.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { SESSION_METRICS, type SidePoints } from './points.js';
 
 interface NamedPoints {
@@ -24,12 +24,8 @@ const sayOwn = (
 
 /** Throws KnownError: no key that two sides have in common has one of these metrics. */
 export const refuseMetrics = (sides: readonly NamedPoints[], metrics: readonly ComparisonMetric[]): never => {
-  throw new KnownError(
+  throw usage(
     `nothing to compare by ${metrics.join(', ')}: ${sides.map((side) => sayOwn(side, metrics)).join(', ')}`,
-    {
-      remedy:
-        'survived and stall are of sessions, the others of streams; leave --metric out for all there is',
-      exitCode: EXIT.usage,
-    },
+    'survived and stall are of sessions, the others of streams; leave --metric out for all there is',
   );
 };

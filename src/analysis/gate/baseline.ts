@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../../model/figures.js';
 import type { BaselineRule } from '../../model/gate.js';
 import { byStart, identityOf } from '../run-order.js';
@@ -71,9 +71,6 @@ const isMeant = (summary: RunSummary, tested: RunSummary, rule: BaselineRule): b
   (summary.scenario === tested.scenario &&
     (rule.kind === 'last' || summary.version === rule.version) &&
     isOlder(summary, tested));
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const unique = (values: readonly string[]): string => [...new Set(values)].join(', ');
 

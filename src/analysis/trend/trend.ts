@@ -1,5 +1,5 @@
 import type { ComparisonMetric } from '../../model/comparison.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { LeftOut, RunFigures } from '../../model/figures.js';
 import type { Limit } from '../../model/plan.js';
@@ -15,9 +15,6 @@ import { isValid } from '../summary.js';
 
 /** The same history always gives the same answer. */
 const SEED = 1;
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const ofStream = (run: RunFigures, stream: string | null): RunFigures =>
   stream === null ? run : { ...run, streams: run.streams.filter((row) => row.stream === stream) };

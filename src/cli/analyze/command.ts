@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs';
 import { logFile, logPipe } from '../../foreign/open-log.js';
 import { readLog, type ReadOptions } from '../../foreign/read-log.js';
 import { FORMATS, type FormatName } from '../../foreign/reader.js';
-import { EXIT, KnownError, messageOf } from '../../model/error.js';
+import { KnownError, messageOf, usage } from '../../model/error.js';
 import type { ResultTables } from '../../model/tables.js';
 import { fromMs, ns } from '../../model/time.js';
 import { csvFiles, resultDocument } from '../../report/text/csv.js';
@@ -111,10 +111,7 @@ const writeCsv = async (folder: string, tables: ResultTables): Promise<void> => 
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new KnownError(`cannot make ${folder}: ${messageOf(error)}`, {
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(`cannot make ${folder}: ${messageOf(error)}`, undefined, error);
   }
   const files = csvFiles(tables);
   await writeTables(folder, { 'streams.csv': files['streams.csv'], 'outages.csv': files['outages.csv'] });

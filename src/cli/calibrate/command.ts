@@ -12,7 +12,7 @@ import { systemClock } from '../../clock.js';
 import { requireLab, runCommandInLab } from '../../lab/enter.js';
 import { Gate } from '../../lab/cutter/gate.js';
 import { OUTAGE_KINDS, type GateOutage } from '../../lab/cutter/gate-topology.js';
-import { EXIT, KnownError, type ExitCode } from '../../model/error.js';
+import { EXIT, type ExitCode, usage } from '../../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
 import { parseDuration } from '../../model/duration.js';
 import { redactedJson } from '../../model/json.js';
@@ -57,9 +57,6 @@ const durations = (texts: readonly string[]): Nanoseconds[] =>
     .map((text) => text.trim())
     .filter(Boolean)
     .map(parseDuration);
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { exitCode: EXIT.usage, remedy });
 
 /** Those of one mode that were asked for; all of it where none was. @throws KnownError for one of the other mode. */
 const kindsOf = <Kind extends string>(

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { registerUrlSecrets } from '../../model/secret.js';
 import type { ReportInput } from '../../report/run/input.js';
 import { metricsOf, openMetricsText } from '../../report/text/metrics.js';
@@ -26,10 +26,10 @@ const newestOfEach = async (out: string): Promise<string[]> => {
     if (summary.kind === 'trials' && summary.status !== 'running' && !newest.has(summary.scenario))
       newest.set(summary.scenario, summary.path);
   if (newest.size === 0)
-    throw new KnownError(`no finished run in ${out}`, {
-      remedy: 'run a scenario first, or name a run: seqgap export results/<scenario>/latest',
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `no finished run in ${out}`,
+      'run a scenario first, or name a run: seqgap export results/<scenario>/latest',
+    );
   return [...newest.values()];
 };
 
@@ -58,10 +58,7 @@ const read = async (args: ExportArguments): Promise<ReportInput[]> => {
   for (const path of paths) {
     const input = await analyseRun(await openRun(path));
     if (input.record.kind === 'watch')
-      throw new KnownError(`${path} is of seqgap watch: it has no trials`, {
-        remedy: 'name runs of a scenario',
-        exitCode: EXIT.usage,
-      });
+      throw usage(`${path} is of seqgap watch: it has no trials`, 'name runs of a scenario');
     inputs.push(input);
   }
   return oneOfEachSeries(inputs);
@@ -72,20 +69,16 @@ const addressOf = (option: string, text: string): string => {
   registerUrlSecrets(text);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new KnownError(`${option}: "${text}" is no http address`, {
-      remedy: `for example ${option} http://localhost:${option === '--otlp' ? 4318 : 9091}`,
-      exitCode: EXIT.usage,
-    });
+    throw usage(
+      `${option}: "${text}" is no http address`,
+      `for example ${option} http://localhost:${option === '--otlp' ? 4318 : 9091}`,
+    );
   if (url.username !== '' || url.password !== '')
-    throw new KnownError(
+    throw usage(
       `${option}: a login does not belong into an argument, where other users can read it`,
-      {
-        remedy:
-          option === '--otlp'
-            ? 'set OTEL_EXPORTER_OTLP_HEADERS, as in "authorization=Bearer …"'
-            : 'set SEQGAP_PUSH_AUTH=user:password',
-        exitCode: EXIT.usage,
-      },
+      option === '--otlp'
+        ? 'set OTEL_EXPORTER_OTLP_HEADERS, as in "authorization=Bearer …"'
+        : 'set SEQGAP_PUSH_AUTH=user:password',
     );
   return text.replace(/\/+$/, '');
 };

@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { DEFAULT_MARGIN } from '../../analysis/comparison/compare.js';
 import { judgeGate } from '../../analysis/gate/gate.js';
 import { systemClock } from '../../clock.js';
-import { EXIT, KnownError, type ExitCode } from '../../model/error.js';
+import { EXIT, KnownError, type ExitCode, usage } from '../../model/error.js';
 import type { RunSummary } from '../../model/figures.js';
 import type { BaselineRule, GateResult } from '../../model/gate.js';
 import {
@@ -48,9 +48,6 @@ const LAST_NIGHTS = 20;
 const LARGEST_ALPHA = 0.05;
 /** The name that GitLab's own templates give it. */
 const GITLAB_FILE = 'gl-code-quality-report.json';
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const ruleOf = ({ baseline, last, 'baseline-version': version }: GateArguments): BaselineRule => {
   const given = [baseline, last, version].filter((each) => each !== undefined);

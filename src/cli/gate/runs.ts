@@ -6,16 +6,13 @@ import { openCatalogue, type Catalogue } from '../../history/catalogue.js';
 import { runAt } from '../../history/find-runs.js';
 import { findRun, type FoundRun } from '../../history/found-run.js';
 import { selectSides } from '../../history/select.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../../model/figures.js';
 import type { BaselineRule } from '../../model/gate.js';
 import { refusedJunit } from '../../report/gate/gate-annotations.js';
 import { writeAtomic } from '../../store/replace-file.js';
 import { say } from '../../terminal.js';
 import { unknownName } from '../../yaml/problem.js';
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 /** The run under test, and where its baseline is looked for. */
 export interface TestedRun {
@@ -172,11 +169,7 @@ export const writeJunit = async (path: string, xml: string): Promise<void> => {
     await writeAtomic(path, xml);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    throw new KnownError(error.message, {
-      remedy: 'name a file that can be written by --junit',
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(error.message, 'name a file that can be written by --junit', error);
   }
 };
 

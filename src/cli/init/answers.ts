@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { EXIT, KnownError, usage } from '../../model/error.js';
 import type { Driver } from '../../trigger/driver/schema.js';
 import type { Place } from './place.js';
 
@@ -75,10 +75,7 @@ export type Ask = <T>(question: Question<T>) => Promise<T>;
 export const askNobody: Ask = async ({ option, text, preset, choices, parse }) => {
   if (preset !== null) return parse(preset);
   const names = choices === undefined ? '' : `: ${choices.map(({ name }) => name).join(', ')}`;
-  throw new KnownError(`not given: ${text.charAt(0).toLowerCase()}${text.slice(1)}${names}`, {
-    remedy: `add ${option}`,
-    exitCode: EXIT.usage,
-  });
+  throw usage(`not given: ${text.charAt(0).toLowerCase()}${text.slice(1)}${names}`, `add ${option}`);
 };
 
 /** What was given on the command line is not asked, but it is looked at all the same. */

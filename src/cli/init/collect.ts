@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { findDriver } from '../../trigger/driver/driver-file.js';
 import type { Driver } from '../../trigger/driver/schema.js';
 import { type Answers, answer, type Ask } from './answers.js';
@@ -15,9 +15,6 @@ import {
   platformChoices,
 } from './offer.js';
 import { parsePlace } from './place.js';
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 /** Options that are about nodes. */
 const OF_NODES = [

@@ -1,7 +1,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import { writeAtomic } from '../../store/replace-file.js';
 import { stdout, openDialogue, type Dialogue } from '../../terminal.js';
 import { loadDrivers } from '../../trigger/driver/driver-file.js';
@@ -36,10 +36,7 @@ const schemaNear = async (file: string): Promise<string | null> => {
 
 const refuseExisting = async (file: string, force: boolean): Promise<void> => {
   if (!force && (await exists(file)))
-    throw new KnownError(`${file} exists already`, {
-      remedy: 'choose another file with --out, or replace it with --force',
-      exitCode: EXIT.usage,
-    });
+    throw usage(`${file} exists already`, 'choose another file with --out, or replace it with --force');
 };
 
 interface Draft {
@@ -55,12 +52,9 @@ const OF_A_PAIR = ['platform', 'node', 'power', 'action', 'from', 'target', 'rep
 const refuseBesideLab = (args: InitArguments): void => {
   const extra = OF_A_PAIR.find((name) => args[name] !== undefined && args[name].length > 0);
   if (extra !== undefined)
-    throw new KnownError(
+    throw usage(
       `--lab writes a ready scenario, without ${extra === 'platform' ? 'a platform' : `--${extra}`}`,
-      {
-        remedy: 'leave one of the two out; then change the file as you like',
-        exitCode: EXIT.usage,
-      },
+      'leave one of the two out; then change the file as you like',
     );
 };
 

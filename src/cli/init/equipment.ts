@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { unknownName } from '../../yaml/problem.js';
 import { findDriver } from '../../trigger/driver/driver-file.js';
 import type { Driver } from '../../trigger/driver/schema.js';
@@ -14,9 +14,6 @@ import {
   parseUser,
   powerChoices,
 } from './offer.js';
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 interface NamedAddress {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { unknownName } from '../../yaml/problem.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { PACKAGE } from '../../package-folder.js';
 
 /** The ready scenarios of the labs. */
@@ -24,8 +24,7 @@ export const labScenario = async (
 ): Promise<string> => {
   const names = await labNames();
   const found = names.find((name) => name === lab) ?? names.find((name) => name.startsWith(`${lab}-`));
-  if (found === undefined)
-    throw new KnownError(`--lab: ${unknownName(lab, 'a lab', names)}`, { exitCode: EXIT.usage });
+  if (found === undefined) throw usage(`--lab: ${unknownName(lab, 'a lab', names)}`);
   const text = await readFile(join(FOLDER, `${found}.yaml`), 'utf8');
   return text
     .replace(/^# yaml-language-server: .*\n#\n/, () =>

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import type { Driver } from '../../trigger/driver/schema.js';
 import { unknownName } from '../../yaml/problem.js';
 import { answer, type Ask } from './answers.js';
@@ -9,9 +9,6 @@ interface NodeParam {
   readonly name: string;
   readonly value: string;
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const parseWord = (option: string, word: string): NodeParam => {
   const [, node = null, name = '', value = ''] = /^(?:([a-z0-9_-]+)\.)?([a-z0-9_-]+)=(.+)$/s.exec(word) ?? [];

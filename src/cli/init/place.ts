@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { isHost } from '../../scenario/target.js';
 
 /** Where probes start. */
@@ -19,8 +19,5 @@ export const parsePlace = (text: string): Place => {
   if (kind === 'exec') return { kind, prefix: rest };
   const [, user = null, host = ''] = /^(?:([^\s@-][^\s@]*)@)?(.+)$/.exec(text) ?? [];
   if (isHost(host)) return { kind: 'ssh', user, host };
-  throw new KnownError(`"${text}" is no place to probe from`, {
-    remedy: `write ${FORMS}`,
-    exitCode: EXIT.usage,
-  });
+  throw usage(`"${text}" is no place to probe from`, `write ${FORMS}`);
 };

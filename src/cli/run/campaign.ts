@@ -1,7 +1,7 @@
 import { PassThrough, type Duplex } from 'node:stream';
 import { runInLab } from '../../lab/enter.js';
 import { findKept } from '../../lab/kept.js';
-import { EXIT, KnownError, messageOf, type ExitCode } from '../../model/error.js';
+import { EXIT, KnownError, messageOf, type ExitCode, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { Interrupted } from '../../trial/interrupt.js';
 import {
@@ -21,9 +21,6 @@ export interface Loaded {
   readonly file: string;
   readonly scenario: Scenario;
 }
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const addressesOf = ({ nodes }: Scenario): string[] =>
   nodes.map(({ name, ssh }) => (ssh === null ? name : `${ssh.host}:${ssh.port}`));

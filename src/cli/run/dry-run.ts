@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock.js';
 import { formatDuration } from '../../model/duration.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { EXIT, KnownError, usage } from '../../model/error.js';
 import type { ObservePlan } from '../../model/observe-plan.js';
 import type { Action, Scenario } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
@@ -161,8 +161,7 @@ export const confirm = async (scenarios: readonly Scenario[], yes: boolean): Pro
     real.length === 1
       ? real.map(deed).join()
       : real.map((scenario) => `${deed(scenario)} (${scenario.version})`).join('; ');
-  if (!process.stdin.isTTY)
-    throw new KnownError(`not started: ${what} needs a yes`, { exitCode: EXIT.usage, remedy: 'add --yes' });
+  if (!process.stdin.isTTY) throw usage(`not started: ${what} needs a yes`, 'add --yes');
   if (!(await askYes(`This will do: ${what}. Go on?`)))
     throw new KnownError('not started', { exitCode: EXIT.inconclusive });
 };

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { Interrupted, type Turns } from '../../trial/interrupt.js';
 
 /** ready: wants its turn; passed: has made a trial; ended: has made them all; broken: will make no more. */
@@ -76,11 +76,7 @@ const isSocket = (fd: number): boolean => {
 
 /** The turns of a run that a campaign started as a process of its own. Throws KnownError where no campaign did. */
 export const turnsOfProcess = (signal: AbortSignal): RunTurns => {
-  if (!isSocket(TURNS_FD))
-    throw new KnownError('--turns without a campaign', {
-      remedy: 'seqgap run A.yaml B.yaml --interleave',
-      exitCode: EXIT.usage,
-    });
+  if (!isSocket(TURNS_FD)) throw usage('--turns without a campaign', 'seqgap run A.yaml B.yaml --interleave');
   const socket = new Socket({ fd: TURNS_FD, readable: true, writable: true });
   return turnsOf(channelOver(socket, socket), signal, () => socket.destroy());
 };

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 
 export interface RunArguments {
   scenario: string[];
@@ -21,11 +21,7 @@ export const labelsOf = (pairs: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1)
-        throw new KnownError(`--label ${pair}: a label is KEY=VALUE`, {
-          exitCode: EXIT.usage,
-          remedy: 'for example --label site=lab1',
-        });
+      if (at < 1) throw usage(`--label ${pair}: a label is KEY=VALUE`, 'for example --label site=lab1');
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

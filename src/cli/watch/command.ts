@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import { systemClock } from '../../clock.js';
 import { pingState } from '../doctor/icmp.js';
 import { hostSources } from '../doctor/host-sources.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { EXIT, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../../model/time.js';
 import { resultDocument } from '../../report/text/csv.js';
@@ -39,10 +39,7 @@ const durationOf = (option: string, text: string | undefined, least: number): Na
   if (text === undefined) return null;
   const value = parseDuration(text);
   if (value < least)
-    throw new KnownError(`--${option} ${text} is too short`, {
-      exitCode: EXIT.usage,
-      remedy: `take ${formatDuration(SHORTEST)} or more`,
-    });
+    throw usage(`--${option} ${text} is too short`, `take ${formatDuration(SHORTEST)} or more`);
   return value;
 };
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import {
   UNLIMITED,
   type IcmpEngine,
@@ -96,8 +96,7 @@ export interface WatchTarget {
 
 const EXAMPLES = 'seqgap watch 10.4.4.4 server.example:443 [fd00::4]:22, or --tcp 443 for all of them';
 
-const wrong = (message: string): KnownError =>
-  new KnownError(message, { exitCode: EXIT.usage, remedy: `for example ${EXAMPLES}` });
+const wrong = (message: string): KnownError => usage(message, `for example ${EXAMPLES}`);
 
 const nameOf = (host: string, port: number | null): string => {
   if (port === null) return host;
@@ -147,10 +146,10 @@ export const watchVantage = (from: string | null): VantagePlan => {
   if (from === null) return LOCAL;
   const prefix = from.trim().split(/\s+/);
   if (from.trim() === '' || /["'\\]/.test(from))
-    throw new KnownError(`--from ${JSON.stringify(from)} is not a prefix of a command without quotes`, {
-      exitCode: EXIT.usage,
-      remedy: "for example --from 'ip netns exec client' or --from 'ssh jump'",
-    });
+    throw usage(
+      `--from ${JSON.stringify(from)} is not a prefix of a command without quotes`,
+      "for example --from 'ip netns exec client' or --from 'ssh jump'",
+    );
   const far = prefix.some((word) => FAR.has(basename(word)));
   // `netns` says that the clock is ours.
   return far

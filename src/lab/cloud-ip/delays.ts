@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '../../model/duration.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
 
@@ -51,10 +51,7 @@ export const writtenDelays = (delays: Delays): Record<DelayName, WrittenDelay> =
 };
 
 const wrong = (problem: string): KnownError =>
-  new KnownError(problem, {
-    remedy: 'for example {"attach":{"least":"2s","most":"8s","distribution":"uniform"}}',
-    exitCode: EXIT.usage,
-  });
+  usage(problem, 'for example {"attach":{"least":"2s","most":"8s","distribution":"uniform"}}');
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -107,10 +104,10 @@ export const setFaults = (faults: Faults, change: unknown): void => {
   const entries = typeof change === 'object' && change !== null ? Object.entries(change) : [];
   for (const [key, value] of entries) {
     if (!Object.hasOwn(faults, key) || !Number.isInteger(value) || Number(value) < 0)
-      throw new KnownError(`no such fault: ${key} ${JSON.stringify(value)}`, {
-        remedy: 'give throttle, lose, fail and retryAfter whole numbers',
-        exitCode: EXIT.usage,
-      });
+      throw usage(
+        `no such fault: ${key} ${JSON.stringify(value)}`,
+        'give throttle, lose, fail and retryAfter whole numbers',
+      );
     faults[key as keyof Faults] = Number(value);
   }
 };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { EXIT, KnownError, messageOf } from '../../model/error.js';
+import { messageOf, usage } from '../../model/error.js';
 import { inKeptLab, labEnvironment } from '../enter.js';
 import type { KeptLab } from '../kept.js';
 import { endBy, hearStops } from '../../stop-signals.js';
@@ -20,10 +20,7 @@ export const runInForeground = async (kept: KeptLab | null, command: readonly st
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } catch (cause) {
-    throw new KnownError(`${program} cannot be started: ${messageOf(cause)}`, {
-      exitCode: EXIT.usage,
-      cause,
-    });
+    throw usage(`${program} cannot be started: ${messageOf(cause)}`, undefined, cause);
   } finally {
     release();
   }

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { Action } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
@@ -103,10 +103,10 @@ export const findAction = ({ own, power }: NodeDrivers, key: ActionKey): Found =
     if (found !== null) return found;
   }
   const drivers = power === null ? own.driver.name : `${own.driver.name} and ${power.driver.name}`;
-  throw new KnownError(`node ${own.node}: no action "${actionName(key)}" in ${drivers}`, {
-    remedy: remedyFor(action, power !== null),
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `node ${own.node}: no action "${actionName(key)}" in ${drivers}`,
+    remedyFor(action, power !== null),
+  );
 };
 
 /** `power`: the undo of the power driver's stop, of its crash, or of a variant: each gives the node its power back. */
@@ -122,10 +122,10 @@ export const findUndo = (
     const undo = actions[name]?.undo;
     if (power !== null && typeof undo === 'object') return { bound: power, undo };
   }
-  throw new KnownError(`node ${bound.node}: ${spec.about}, and it has no power driver that could`, {
-    remedy: 'give the node a `power:` driver, or choose another action',
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `node ${bound.node}: ${spec.about}, and it has no power driver that could`,
+    'give the node a `power:` driver, or choose another action',
+  );
 };
 
 /** Contacts nothing. Throws KnownError (usage) for an action that no driver has or that could not be undone. */

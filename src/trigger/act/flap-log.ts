@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { KnownError, messageOf } from '../../model/error.js';
+import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
 import { type PairKeys, writeState } from './pair-keys.js';
 
@@ -26,7 +26,7 @@ const readLog = async (path: string): Promise<number[]> => {
     const { failovers_utc } = logSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     return failovers_utc.map((utc) => Date.parse(utc));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw unusable(path, error);
   }
 };

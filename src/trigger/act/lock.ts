@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, type FileHandle } fro
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { KnownError, messageOf } from '../../model/error.js';
+import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import { fromMs, type Clock } from '../../model/time.js';
 import { holderSchema, holderWords, lifeOf, thisProcess } from '../holder.js';
 import type { PairKeys } from './pair-keys.js';
@@ -63,7 +63,7 @@ const read = async (path: string): Promise<Found | null> => {
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
   try {
@@ -116,7 +116,7 @@ const place = async (
     return handle;
   } catch (error) {
     await handle.close();
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
+    if (hasCode(error, 'EEXIST')) return null;
     throw error;
   } finally {
     await rm(from, { force: true });
@@ -287,7 +287,7 @@ export const heldPairs = async (state: string): Promise<string[]> => {
         held.add(`${owner.nodes.join(', ')} (${await holderWords(owner)}, since ${owner.since})`);
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+    if (!hasCode(error, 'ENOENT'))
       throw new KnownError(`cannot look for locks of runs in ${folder}: ${messageOf(error)}`, {
         remedy: 'make it readable; whether a run is going on is not known',
         cause: error,

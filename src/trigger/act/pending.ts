@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { KnownError, messageOf } from '../../model/error.js';
+import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
 import { type PairKeys, stateSetting, writeState } from './pair-keys.js';
 import { quoteWord } from '../transport/quote.js';
@@ -40,8 +40,7 @@ const unusable = (what: string, path: string, error: unknown): KnownError =>
 
 const CANNOT_TELL = 'tell whether an earlier run has put the pair back, by its mark';
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT');
 
 /** Throws KnownError for one that cannot be read: which run it is about, nobody knows. */
 const readMark = async (path: string): Promise<Pending | null> => {

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { HttpLogin, SshLogin } from '../../model/login.js';
 import { redact } from '../../model/secret.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
@@ -95,10 +95,10 @@ const isArguments = (command: Filled): command is readonly string[] => Array.isA
 export const refuseSecret = (command: Filled, where: string): void => {
   const words = isArguments(command) ? command : [commandLine(command)];
   if (words.every((word) => redact(word) === word)) return;
-  throw new KnownError(`${where}: the command would show a secret in the process list`, {
-    remedy: 'let the program read it from a file or from its environment',
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `${where}: the command would show a secret in the process list`,
+    'let the program read it from a file or from its environment',
+  );
 };
 
 /** A command as it is shown: exactly as sent, secrets redacted. An identity not read yet stays a placeholder. */

@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { ObservePlan } from '../../model/observe-plan.js';
 import type { NodePlan, Scenario } from '../../model/plan.js';
 import type { Clock } from '../../model/time.js';
@@ -33,9 +33,6 @@ interface Around {
 }
 
 type DriverSource = ObservePlan['source'] & { readonly kind: 'driver' };
-
-const usage = (message: string, remedy: string): KnownError =>
-  new KnownError(message, { remedy, exitCode: EXIT.usage });
 
 const queryOf = (driver: Driver, query: string, where: string): ObserverQuery => {
   const found = Object.hasOwn(driver.observers, query) ? driver.observers[query] : undefined;

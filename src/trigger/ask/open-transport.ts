@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { KnownError, usage } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
 import type { Place } from './bound.js';
 import { HttpTransport } from '../transport/http.js';
@@ -10,7 +10,7 @@ import { fillAll, type TemplateValues } from '../transport/template.js';
 import type { Transport } from '../transport/transport.js';
 
 const missing = (driver: Driver, where: string, what: string, remedy: string): KnownError =>
-  new KnownError(`${where}: driver ${driver.name} needs ${what}`, { remedy, exitCode: EXIT.usage });
+  usage(`${where}: driver ${driver.name} needs ${what}`, remedy);
 
 /** What is empty is left as it is in the environment of this program. */
 const environment = (driver: Driver, values: TemplateValues): Record<string, string> =>

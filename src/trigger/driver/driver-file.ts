@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
-import { EXIT, KnownError, messageOf } from '../../model/error.js';
+import { messageOf, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { PACKAGE } from '../../package-folder.js';
 import { problem, ScenarioError, type Problem, unknownName } from '../../yaml/problem.js';
@@ -74,11 +74,7 @@ const filesIn = async (folder: string): Promise<string[]> => {
       .sort()
       .map((name) => join(folder, name));
   } catch (error) {
-    throw new KnownError(`cannot read the driver folder ${folder}: ${messageOf(error)}`, {
-      remedy: 'check --drivers',
-      exitCode: EXIT.usage,
-      cause: error,
-    });
+    throw usage(`cannot read the driver folder ${folder}: ${messageOf(error)}`, 'check --drivers', error);
   }
 };
 
@@ -124,7 +120,5 @@ export const driversOf = async (
 export const findDriver = (drivers: ReadonlyMap<string, Driver>, name: string, where: string): Driver => {
   const driver = drivers.get(name);
   if (driver !== undefined) return driver;
-  throw new KnownError(`${where}: ${unknownName(name, 'a driver', [...drivers.keys()])}`, {
-    exitCode: EXIT.usage,
-  });
+  throw usage(`${where}: ${unknownName(name, 'a driver', [...drivers.keys()])}`);
 };

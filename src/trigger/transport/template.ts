@@ -1,4 +1,4 @@
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import { didYouMean } from '../../yaml/problem.js';
 import { quoteWord } from './quote.js';
 import type { Command, Dialogue, Filled, HttpRequest } from './transport.js';
@@ -23,10 +23,10 @@ export const placeholders = (value: unknown): string[] =>
 const valueOf = (values: TemplateValues, name: string): string | readonly string[] => {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value !== undefined) return value;
-  throw new KnownError(`no value for {{${name}}}${didYouMean(name, Object.keys(values))}`, {
-    remedy: `give the parameter ${name} to the node`,
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    `no value for {{${name}}}${didYouMean(name, Object.keys(values))}`,
+    `give the parameter ${name} to the node`,
+  );
 };
 
 const isEmpty = (values: TemplateValues) => (name: string) => valueOf(values, name) === '';
@@ -68,10 +68,10 @@ const fillVector = (vector: readonly (string | readonly string[])[], values: Tem
 const oneLine = (value: string): string => {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (!/[\u0000-\u001f\u007f]/.test(value)) return value;
-  throw new KnownError('a parameter holds a control character, and would be more than one command', {
-    remedy: 'check the parameters of the node',
-    exitCode: EXIT.usage,
-  });
+  throw usage(
+    'a parameter holds a control character, and would be more than one command',
+    'check the parameters of the node',
+  );
 };
 
 export const fillDialogue = ({ send, answers }: Dialogue, values: TemplateValues): Dialogue => ({
