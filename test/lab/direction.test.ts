@@ -47,8 +47,8 @@ const STREAMS: readonly StreamPlan[] = [
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
 const { systemClock } = await import('${modulePath('clock.js')}');
-const { Gate } = await import('${modulePath('lab/gate.js')}');
-const { AgentClient } = await import('${modulePath('probe/agent-client.js')}');
+const { Gate } = await import('${modulePath('lab/cutter/gate.js')}');
+const { AgentClient } = await import('${modulePath('probe/agent/agent-client.js')}');
 const streams = JSON.parse(process.argv[1]);
 const gate = await Gate.build(systemClock);
 const rows = [];

@@ -16,9 +16,9 @@ const WITNESS_MS = 10_000;
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
 const { systemClock } = await import('${modulePath('clock.js')}');
-const { Gate } = await import('${modulePath('lab/gate.js')}');
-const { startWitness } = await import('${modulePath('lab/witness.js')}');
-const { readTruth } = await import('${modulePath('lab/truth.js')}');
+const { Gate } = await import('${modulePath('lab/cutter/gate.js')}');
+const { startWitness } = await import('${modulePath('lab/witness/witness.js')}');
+const { readTruth } = await import('${modulePath('lab/witness/truth.js')}');
 const { labPaths } = await import('${modulePath('lab/place.js')}');
 const gate = await Gate.build(systemClock);
 await startWitness();
