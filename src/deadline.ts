@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from './model/error.js';
 import { toMs, type Nanoseconds } from './model/time.js';
 import { formatDuration } from './model/duration.js';
@@ -52,4 +53,17 @@ export const within = async <T>(
     clearTimeout(timer);
     forget();
   }
+};
+
+/** Looks again and again, for what tells nobody when it changes. @returns false: the time was up first */
+export const holdsWithin = async (
+  test: () => boolean | Promise<boolean>,
+  { limit_ms, every_ms = 20 }: { readonly limit_ms: number; readonly every_ms?: number },
+): Promise<boolean> => {
+  const end = performance.now() + limit_ms;
+  while (!(await test())) {
+    if (performance.now() >= end) return false;
+    await sleep(every_ms);
+  }
+  return true;
 };

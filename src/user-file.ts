@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, fileErrorWords, messageOf, hasCode } from './model/error.js';
 
@@ -147,3 +147,10 @@ export const readUserFileNow = (path: string, most: number): Buffer => {
     if (file !== null) closeSync(file);
   }
 };
+
+/** false: also where nothing is. */
+export const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

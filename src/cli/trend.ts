@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isFolder } from '../user-file.js';
 import type { CommandModule } from 'yargs';
 import { trendOf } from '../analysis/trend/trend.js';
 import { usage } from '../model/error.js';
@@ -30,12 +30,6 @@ interface TrendArguments {
   readonly markdown: boolean | undefined;
   readonly html: string | undefined;
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** The word is a scenario of `out`, or a folder of runs. */
 const select = async ({ scenario, since, last, out }: TrendArguments): Promise<SelectedRuns> => {

@@ -1,3 +1,4 @@
+import { isFolder } from '../user-file.js';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { usage } from '../model/error.js';
@@ -27,12 +28,6 @@ const withRecord = async (paths: readonly string[]): Promise<readonly string[]> 
 
 /** `20260131T235959Z-9.0`: what `createRun` names a folder. */
 const RUN_NAME = /^\d{8}T\d{6}Z-/;
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** Of a folder. */
 const looksLikeRun = async (path: string): Promise<boolean> =>

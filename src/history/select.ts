@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isFolder } from '../user-file.js';
 import { basename, dirname, join } from 'node:path';
 import { byStart } from '../analysis/run-order.js';
 import { systemClock } from '../clock.js';
@@ -109,12 +109,6 @@ const decode = async (runs: readonly FoundRun[]): Promise<SelectedRuns> => {
     else decoded.push(await run.figures());
   return { runs: decoded, leftOut };
 };
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** What a word names by its path, or below `out`; null: nothing. */
 const placeOf = async (word: string, out: string): Promise<string | null> => {

@@ -1,5 +1,5 @@
+import { holdsWithin } from '../deadline.js';
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { hearStops } from '../stop-signals.js';
@@ -67,18 +67,13 @@ const END_MS = 30_000;
 export const endKept = async (kept: KeptLab, patience_ms = END_MS): Promise<void> => {
   const init = initOf(kept);
   const initTicks = init === null ? null : startTicks(init);
-  const deadline = performance.now() + patience_ms;
   process.kill(kept.pid, 'SIGKILL');
   const inside = { pid: init ?? kept.pid, startTicks: initTicks ?? kept.startTicks };
-  while (isAlive(kept) || isAlive(inside)) {
-    if (performance.now() > deadline)
-      throw new KnownError(
-        `the lab has not ended within ${patience_ms / 1000} s: process ${inside.pid} is still there`,
-        {
-          remedy: `see what it waits for (/proc/${inside.pid}/stack)`,
-        },
-      );
-    await sleep(10);
-  }
+  const isGone = (): boolean => !isAlive(kept) && !isAlive(inside);
+  if (!(await holdsWithin(isGone, { limit_ms: patience_ms, every_ms: 10 })))
+    throw new KnownError(
+      `the lab has not ended within ${patience_ms / 1000} s: process ${inside.pid} is still there`,
+      { remedy: `see what it waits for (/proc/${inside.pid}/stack)` },
+    );
   forgetKept();
 };

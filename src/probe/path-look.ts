@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { toMs, type Nanoseconds, ns } from '../model/time.js';
 import type { Hop } from '../model/event.js';
-import { waitFor } from './wait-for.js';
+import { holdsWithin } from '../deadline.js';
 
 /*
  * The way to a target as it is at one moment: what the routing table says, and which hops answer echo requests that live
@@ -60,7 +60,7 @@ export const lookAtHops = async (looker: Looker): Promise<Hops> => {
       send();
       await new Promise((resolve) => setTimeout(resolve, SPACING_MS));
     }
-    await waitFor(isWhole, WAIT_MS);
+    await holdsWithin(isWhole, { limit_ms: WAIT_MS });
   } finally {
     looker.close();
   }

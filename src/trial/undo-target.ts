@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isFolder } from '../user-file.js';
 import { KnownError, messageOf } from '../model/error.js';
 import { type RunRecord, targetSchema, type Target } from '../model/run.js';
 import type { Clock } from '../model/time.js';
@@ -83,12 +83,6 @@ const resolved = async (
   }
   throw new KnownError(`the scenario is needed for its secrets: ${problems.join('; ')}`);
 };
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** Folders of the run that are gone are passed over: a driver that is missing then has a message of its own. */
 const driverFolders = async ({ header }: Leftover, given: readonly string[]): Promise<string[]> => {

@@ -1,4 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { isFolder } from '../../user-file.js';
+import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { logFile, logPipe } from '../../foreign/open-log.js';
@@ -39,12 +40,7 @@ const optionsOf = (args: AnalyzeArguments): ReadOptions => ({
   mergeGap_ns: args['merge-gap'] === undefined ? ns(0) : parseDuration(args['merge-gap']),
 });
 
-const isRun = async (path: string): Promise<boolean> =>
-  basename(path) === 'run.json' ||
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+const isRun = async (path: string): Promise<boolean> => basename(path) === 'run.json' || isFolder(path);
 
 /** A run of our own, judged with other thresholds where the options say so. */
 const analyseOwn = async (path: string, options: ReadOptions): Promise<AnalysedLog> => {

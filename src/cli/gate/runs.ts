@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isFolder } from '../../user-file.js';
 import { basename, dirname, join } from 'node:path';
 import { chooseBaseline, type Baseline, type BaselineCandidate } from '../../analysis/gate/baseline.js';
 import { systemClock } from '../../clock.js';
@@ -53,12 +53,6 @@ const newestOf = (runs: readonly FoundRun[], scenario: string | null, folder: st
   if (newest === undefined) throw new Error('no newest run');
   return newest;
 };
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 const within = async <Result>(
   folder: string,

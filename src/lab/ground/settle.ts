@@ -1,22 +1,17 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { holdsWithin } from '../../deadline.js';
 import { KnownError } from '../../model/error.js';
 import { succeeds } from './command.js';
 
-const POLL_MS = 20;
 /** On a busy host a step may take seconds; beyond this something is broken. */
 const PATIENCE_MS = 30_000;
 
 /** Polls until `check` holds: states in another machine's files and daemons tell nobody when they change. */
 export const until = async (what: string, check: () => boolean | Promise<boolean>): Promise<void> => {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await check())) {
-    if (performance.now() > deadline)
-      throw new KnownError(`the lab did not come up: ${what} within ${PATIENCE_MS / 1000} s`, {
-        remedy: 'try again with less load on this host, or with longer intervals of the HA software',
-      });
-    await sleep(POLL_MS);
-  }
+  if (await holdsWithin(check, { limit_ms: PATIENCE_MS })) return;
+  throw new KnownError(`the lab did not come up: ${what} within ${PATIENCE_MS / 1000} s`, {
+    remedy: 'try again with less load on this host, or with longer intervals of the HA software',
+  });
 };
 
 /** Does an SSH server greet there? */

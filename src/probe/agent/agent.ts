@@ -25,7 +25,7 @@ import { dropsOf, UdpInboxes } from '../send/socket-drops.js';
 import { startStamp } from '../stream/stamp.js';
 import type { Destination, RunningStream, StreamContext } from '../send/stream.js';
 import { startTcp } from '../stream/tcp.js';
-import { waitFor } from '../wait-for.js';
+import { holdsWithin } from '../../deadline.js';
 
 /** How often rows are written out and the live picture is sent. */
 const FLUSH_MS = 100;
@@ -291,7 +291,7 @@ export class Agent {
     const quiet = (): boolean =>
       this.#work.every(({ ledgers }) => ledgers.every(({ waiting }) => waiting === 0)) &&
       (this.#sessions?.waiting ?? 0) === 0;
-    await waitFor(quiet, toMs(wait));
+    await holdsWithin(quiet, { limit_ms: toMs(wait) });
     await this.#sayDrops();
     this.#say({ say: 'quiet' });
   }

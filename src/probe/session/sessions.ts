@@ -11,7 +11,7 @@ import { encodeOrder } from '../../wire/echo-protocol.js';
 import type { LiveSessions, SessionNews } from '../protocol.js';
 import { resolveDestination } from '../resolve.js';
 import type { Scheduler } from '../send/scheduler.js';
-import { waitFor } from '../wait-for.js';
+import { holdsWithin } from '../../deadline.js';
 import { HeartbeatTrack } from './heartbeat.js';
 import { HttpTrack } from './http-track.js';
 import { RtoReader } from './rto.js';
@@ -91,10 +91,9 @@ export class Sessions {
     if (lasting.length > 0 && !this.#stopped)
       this.#rtos = new RtoReader([...new Set(lasting.map(({ port }) => port))]);
     for (const plan of plans) await this.#begin(plan);
-    await waitFor(
-      () => this.#stopped || this.#entries.every(({ lasting }) => lasting.unsettled === 0),
-      OPEN_MS + total * OPEN_EACH_MS,
-    );
+    await holdsWithin(() => this.#stopped || this.#entries.every(({ lasting }) => lasting.unsettled === 0), {
+      limit_ms: OPEN_MS + total * OPEN_EACH_MS,
+    });
   }
 
   /**
