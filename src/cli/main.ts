@@ -1,3 +1,4 @@
+import { sourceStack } from './source-stack.js';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
@@ -45,7 +46,7 @@ const report = (error: unknown): number => {
     stderr.write(`seqgap: ${known.message}${remedy}\n`);
     return known.exitCode;
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  const stack = error instanceof Error ? sourceStack(error.stack ?? error.message) : messageOf(error);
   stderr.write(`seqgap: this is a bug: ${stack}\n`);
   return EXIT.bug;
 };
