@@ -14,7 +14,7 @@ const LAB = {
   hookTimeout: 120_000,
 };
 
-const ALONE = ['calibrate', 'calibrate-messy', 'gate-truth', 'run-truth', 'sessions'].map(
+const ALONE = ['calibrate', 'calibrate-messy', 'cutter-truth', 'run-truth', 'sessions'].map(
   (name) => `test/lab/${name}.test.ts`,
 );
 

@@ -1,6 +1,6 @@
 /**
  * How far off is what each tool says of the same outages? Our ICMP, TCP and system-ping streams, `ping`, `fping` and
- * `irtt`, all at the same time through the same gate, all at 10 ms. `node bench/accuracy.mjs [--outages 120]
+ * `irtt`, all at the same time through the same cutter, all at 10 ms. `node bench/accuracy.mjs [--outages 120]
  * [--out bench/accuracy.md]`, as root, after `npm run build` and `npm run modules`; needs fping and irtt (apt-get install fping irtt).
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -21,8 +21,8 @@ import { systemClock, readAnchor } from '../build/clock.js';
 import { logFile } from '../build/foreign/open-log.js';
 import { readLog } from '../build/foreign/read-log.js';
 import { labEnvironment, newNamespaces } from '../build/lab/enter.js';
-import { Gate } from '../build/lab/cutter/gate.js';
-import { OUTAGE_KINDS } from '../build/lab/cutter/gate-topology.js';
+import { Cutter } from '../build/lab/cutter/cutter.js';
+import { OUTAGE_KINDS } from '../build/lab/cutter/topology.js';
 import { gapsBetween, irttReplies, lineReplies } from './accuracy-logs.mjs';
 import { accuracyTable } from './accuracy-table.mjs';
 
@@ -66,7 +66,7 @@ const measure = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'seqgap-accuracy-'));
   const file = (name) => join(folder, name);
   try {
-    const gate = await Gate.build(systemClock);
+    const cutter = await Cutter.build(systemClock);
     const lengths = [50, 100, 300, 1000, 3400].map((ms) => ms * 1e6);
     const order = { outages: Number(values.outages), lengths, kinds: KINDS };
     const injections = planInjections(
@@ -93,7 +93,7 @@ const measure = async () => {
       ]),
     ];
     const streams = calibratedStreams(['icmp', 'ping', 'tcp'], [INTERVAL_S * 1e9]);
-    const calibrator = new Calibrator(gate, {
+    const calibrator = new Calibrator(cutter, {
       streams,
       injections,
       null_ns: 0,
@@ -107,7 +107,7 @@ const measure = async () => {
     const { result, made, origin_ns } = await calibrator.outages();
     const anchor = readAnchor(systemClock);
     for (const tool of [...tools, server]) await tool.end();
-    await gate.close();
+    await cutter.close();
 
     const truths = made.map((outage) => truthOf(outage, THRESHOLD));
     const wall_s = (anchor.wall_ms - (anchor.monotonic_ns - origin_ns) / 1e6) / 1e3;

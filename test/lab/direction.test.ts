@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { TrialAnalyzer } from '../../src/analysis/trial.js';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
-import type { SwitchInstant } from '../../src/lab/cutter/gate.js';
+import type { SwitchInstant } from '../../src/lab/cutter/cutter.js';
 import type { TrialEvent } from '../../src/model/event.js';
 import type { Scenario, StreamPlan } from '../../src/model/plan.js';
 import { decodeProbe } from '../../src/model/probe.js';
@@ -33,7 +33,7 @@ const stamp = (name: string, given: Partial<StreamPlan>): StreamPlan => ({
   ...given,
 });
 
-/** `udp` to the reflector that the gate's server always runs; `both` with a sender at the far end. */
+/** `udp` to the reflector that the cutter's server always runs; `both` with a sender at the far end. */
 const STREAMS: readonly StreamPlan[] = [
   stamp('udp', { flows: 2 }),
   stamp('both', { port: 1862, stamp: { ssid: 0x200, timestamps: 'ptp', end: 'near' } }),
@@ -42,15 +42,15 @@ const STREAMS: readonly StreamPlan[] = [
 
 /**
  * Runs in namespaces of its own: one outage on the way there, then one on the way back, of packets between two agents
- * and a reflector. Prints the raw rows and when the gate switched, all on one clock.
+ * and a reflector. Prints the raw rows and when the cutter switched, all on one clock.
  */
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
 const { systemClock } = await import('${modulePath('clock.js')}');
-const { Gate } = await import('${modulePath('lab/cutter/gate.js')}');
+const { Cutter } = await import('${modulePath('lab/cutter/cutter.js')}');
 const { AgentClient } = await import('${modulePath('probe/agent/agent-client.js')}');
 const streams = JSON.parse(process.argv[1]);
-const gate = await Gate.build(systemClock);
+const cutter = await Cutter.build(systemClock);
 const rows = [];
 const live = new Map();
 let fail = () => {};
@@ -79,15 +79,15 @@ const made = {};
 const trigger = systemClock.monotonic();
 for (const kind of ['drop-forward', 'drop-reverse']) {
   await sleep(500);
-  const cut = await gate.cut(kind);
+  const cut = await cutter.cut(kind);
   await sleep(${LENGTH_MS});
-  made[kind] = { cut, mended: await gate.mend(kind) };
+  made[kind] = { cut, mended: await cutter.mend(kind) };
   await until(clean);
 }
 const end = systemClock.monotonic();
 await Promise.all(agents.map((agent) => agent.quiet(1e9)));
 await Promise.all(agents.map((agent) => agent.end()));
-await gate.close();
+await cutter.close();
 process.stdout.write(JSON.stringify({ rows, made, origin, trigger, end }), () => process.exit());
 `;
 
@@ -119,7 +119,7 @@ describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => 
       at_ns: ns(instant - recording.origin),
     });
     const events: TrialEvent[] = [
-      { ...at(recording.trigger), event: 'trigger-issued', of: 'failover', node: 'gate', action: 'exec' },
+      { ...at(recording.trigger), event: 'trigger-issued', of: 'failover', node: 'cutter', action: 'exec' },
       { ...at(recording.end), event: 'phase', phase: 'drain', of: 'failover' },
     ];
     const scenario: Scenario = { ...scenarioOf([], fromMs(1000)), streams: STREAMS };
@@ -133,7 +133,7 @@ describe.skipIf(obstacle !== null)(`a loss on one way ${obstacle ?? ''}`, () => 
     streams.find((each) => each.stream === stream && each.direction === direction);
 
   /**
-   * The gate knows the length between two bounds; the stated interval must meet them. A second of baseline says little of
+   * The cutter knows the length between two bounds; the stated interval must meet them. A second of baseline says little of
    * the delays of a busy host: a tenth of the outage is to spare, since what is tested here is which way it was.
    */
   const expectTrue = (

@@ -1,4 +1,4 @@
-import type { Gate } from '../../lab/cutter/gate.js';
+import type { Cutter } from '../../lab/cutter/cutter.js';
 import { NS_PER_S } from '../../model/time.js';
 import { Calibrator, type CalibrateOptions } from './calibrator.js';
 import { matchOutages } from './match.js';
@@ -66,11 +66,11 @@ const streamResult = (
  * Measures what the instrument is worth on this host: how often the truth is inside the stated interval, and how far
  * the point is off, over outages of known length; that it reports none where there is none; and that a stall of the
  * agent is a hole. Ends early with what was done when the signal is given.
- * @throws KnownError when the agent or the gate fails.
+ * @throws KnownError when the agent or the cutter fails.
  */
-export const calibrate = async (gate: Gate, options: CalibrateOptions): Promise<Measured> => {
+export const calibrate = async (cutter: Cutter, options: CalibrateOptions): Promise<Measured> => {
   const { streams, null_ns, stall_ns, injections, signal } = options;
-  const calibrator = new Calibrator(gate, options);
+  const calibrator = new Calibrator(cutter, options);
   const due = (time: number): boolean => time > 0 && !signal.aborted;
   const quiet = due(null_ns) ? await calibrator.nullRun() : null;
   const { result, made } = due(injections.length) ? await calibrator.outages() : { result: null, made: [] };

@@ -1,4 +1,4 @@
-import type { Gate } from '../../lab/cutter/gate.js';
+import type { Cutter } from '../../lab/cutter/cutter.js';
 import { fromMs, NS_PER_S, ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { Interrupted, sleep } from '../../trial/interrupt.js';
 import { timeOf, type Injection } from './injection.js';
@@ -37,11 +37,11 @@ const TICK = fromMs(1000);
 /** One calibration, in three recordings: a null run, the outages, and a stall of the agent. */
 export class Calibrator {
   readonly #options: CalibrateOptions;
-  readonly #gate: Gate;
+  readonly #cutter: Cutter;
   readonly #ends: Nanoseconds;
 
-  constructor(gate: Gate, options: CalibrateOptions) {
-    this.#gate = gate;
+  constructor(cutter: Cutter, options: CalibrateOptions) {
+    this.#cutter = cutter;
     this.#options = options;
     const { null_ns, injections, stall_ns, steady_ns, clock } = options;
     const parts = [
@@ -100,11 +100,11 @@ export class Calibrator {
 
   /** Always mended, also when it was broken off; its stamps are true all the same. */
   async #inject({ kind, nominal_ns, length_ns }: Injection, recording: Recording): Promise<InjectedOutage> {
-    const cut = await this.#gate.cut(kind);
+    const cut = await this.#cutter.cut(kind);
     await this.#sleep(ns(Math.max(0, cut.before_ns + length_ns - this.#options.clock.monotonic()))).catch(
       () => undefined,
     );
-    const mended = await this.#gate.mend(kind);
+    const mended = await this.#cutter.mend(kind);
     const since = ({ after_ns, before_ns }: typeof cut): typeof cut => ({
       after_ns: recording.since(after_ns),
       before_ns: recording.since(before_ns),

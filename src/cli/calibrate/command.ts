@@ -10,8 +10,8 @@ import { calibratedStreams, STEADY, STREAM_TYPES, THRESHOLD, type CalibratedType
 import { meetsGoals } from './statistics.js';
 import { systemClock } from '../../clock.js';
 import { requireLab, runCommandInLab } from '../../lab/enter.js';
-import { Gate } from '../../lab/cutter/gate.js';
-import { OUTAGE_KINDS, type GateOutage } from '../../lab/cutter/gate-topology.js';
+import { Cutter } from '../../lab/cutter/cutter.js';
+import { OUTAGE_KINDS, type CutterOutage } from '../../lab/cutter/topology.js';
 import { EXIT, type ExitCode, usage } from '../../model/error.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
 import { parseDuration } from '../../model/duration.js';
@@ -27,7 +27,7 @@ interface CalibrateArguments {
   readonly outages: number;
   readonly lengths: string;
   /** undefined: all of the mode. */
-  readonly kinds: readonly (GateOutage | MessyKind)[] | undefined;
+  readonly kinds: readonly (CutterOutage | MessyKind)[] | undefined;
   readonly every: readonly string[];
   readonly streams: readonly CalibratedType[];
   readonly null: string;
@@ -155,11 +155,11 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
   const injections = planInjections(order, Math.random);
   const { show, clear } = progressOn(stderr);
   // Until the lab is built a stop ends the process, and with it what there is of the lab.
-  const gate = await Gate.build(systemClock);
+  const cutter = await Cutter.build(systemClock);
   const { signal, release } = interrupted();
   const date_utc = new Date(systemClock.wall()).toISOString();
   try {
-    const measured = await calibrate(gate, {
+    const measured = await calibrate(cutter, {
       streams: calibratedStreams(args.streams, durations(args.every)),
       injections,
       null_ns: quick ? ns(Math.min(QUICK.null, parseDuration(args.null))) : parseDuration(args.null),
@@ -184,7 +184,7 @@ const measure = async (args: CalibrateArguments): Promise<Calibration> => {
   } finally {
     clear();
     release();
-    await gate.close();
+    await cutter.close();
   }
 };
 

@@ -1,9 +1,9 @@
-import type { GateOutage } from '../../lab/cutter/gate-topology.js';
+import type { CutterOutage } from '../../lab/cutter/topology.js';
 import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
 
 /** One outage to be made. */
 export interface Injection {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   /** The length it stands for in the tables. */
   readonly nominal_ns: Nanoseconds;
   /** How long it lasts: within a fifth of the nominal length (see `planInjections`). */
@@ -15,7 +15,7 @@ export interface Injection {
 export interface InjectionOrder {
   readonly outages: number;
   readonly lengths: readonly Nanoseconds[];
-  readonly kinds: readonly GateOutage[];
+  readonly kinds: readonly CutterOutage[];
   /** The longest probe interval: every stream needs some good probes between two outages. */
   readonly longestInterval_ns: Nanoseconds;
   readonly threshold_ns: Nanoseconds;
@@ -44,7 +44,7 @@ const leastQueued = ({ threshold_ns, longestInterval_ns }: InjectionOrder): numb
  */
 export const injectionCells = (
   order: InjectionOrder,
-): { readonly kind: GateOutage; readonly nominal_ns: Nanoseconds }[] =>
+): { readonly kind: CutterOutage; readonly nominal_ns: Nanoseconds }[] =>
   order.kinds.flatMap((kind) =>
     order.lengths
       .filter((length) => kind !== 'arp' || (1 - SPREAD) * length >= leastQueued(order))

@@ -1,10 +1,10 @@
-import type { GateOutage } from '../../lab/cutter/gate-topology.js';
+import type { CutterOutage } from '../../lab/cutter/topology.js';
 import type { OutageRow } from '../../model/tables.js';
 import type { Between, Truth } from './truth.js';
 
 /** What one stream said about one injected outage. Seconds; null where it is not known. */
 export interface Observation {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   /** Nominal. */
   readonly length_s: number;
   /** When it began, from the beginning of the recording. */

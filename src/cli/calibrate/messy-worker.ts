@@ -6,7 +6,7 @@ import { MESSY_KINDS } from './messy/kinds.js';
 import { SCRIPTS } from './messy/scripts.js';
 import { systemClock } from '../../clock.js';
 import { runCommandInLab } from '../../lab/enter.js';
-import { Gate } from '../../lab/cutter/gate.js';
+import { Cutter } from '../../lab/cutter/cutter.js';
 import { PROGRAM } from '../../package-folder.js';
 import { hearStops } from '../../stop-signals.js';
 import { channelOver, TURNS_FD } from '../run/interleave.js';
@@ -65,7 +65,7 @@ export const workInside = async (
   folder: string,
   options: Omit<TakeOptions, 'clock' | 'signal' | 'random' | 'progress'>,
 ): Promise<void> => {
-  const gate = await Gate.build(systemClock);
+  const cutter = await Cutter.build(systemClock);
   const controller = new AbortController();
   const release = hearStops(() => controller.abort());
   const { signal } = controller;
@@ -79,9 +79,9 @@ export const workInside = async (
   let delays = false;
   try {
     for (let take = takeOf(await ask()); take !== null && !signal.aborted; take = takeOf(await ask())) {
-      if (!delays && SCRIPTS[take.kind].delayed === true) await gate.startDelayLines();
+      if (!delays && SCRIPTS[take.kind].delayed === true) await cutter.startDelayLines();
       delays ||= SCRIPTS[take.kind].delayed === true;
-      const made = await makeTake(gate, take, {
+      const made = await makeTake(cutter, take, {
         ...options,
         clock: systemClock,
         signal,
@@ -93,6 +93,6 @@ export const workInside = async (
   } finally {
     release();
     socket.destroy();
-    await gate.close();
+    await cutter.close();
   }
 };

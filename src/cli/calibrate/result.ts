@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OUTAGE_KINDS } from '../../lab/cutter/gate-topology.js';
+import { OUTAGE_KINDS } from '../../lab/cutter/topology.js';
 import { STREAM_TYPES } from './streams.js';
 
 const figure = z.number().nullable();

@@ -1,5 +1,5 @@
 import { quantileOf } from '../../analysis/statistics/quantile.js';
-import { OUTAGE_KINDS, type GateOutage } from '../../lab/cutter/gate-topology.js';
+import { OUTAGE_KINDS, type CutterOutage } from '../../lab/cutter/topology.js';
 import { groupBy } from '../../model/group-by.js';
 import type { Observation } from './match.js';
 import type { Calibration, CalibratedStreamResult } from './result.js';
@@ -24,7 +24,7 @@ export interface Agreement {
 }
 
 export interface CellAgreement extends Agreement {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   readonly length_s: number;
 }
 
@@ -51,7 +51,7 @@ export const agreementOf = (observations: readonly Observation[]): Agreement => 
 
 export const agreementsByKind = (
   observations: readonly Observation[],
-): (Agreement & { readonly kind: GateOutage })[] =>
+): (Agreement & { readonly kind: CutterOutage })[] =>
   [...groupBy(observations, ({ kind }) => kind)]
     .map(([kind, own]) => ({ kind, ...agreementOf(own) }))
     .toSorted((a, b) => OUTAGE_KINDS.indexOf(a.kind) - OUTAGE_KINDS.indexOf(b.kind));

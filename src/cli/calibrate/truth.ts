@@ -1,10 +1,10 @@
-import type { GateOutage } from '../../lab/cutter/gate-topology.js';
-import type { SwitchInstant } from '../../lab/cutter/gate.js';
+import type { CutterOutage } from '../../lab/cutter/topology.js';
+import type { SwitchInstant } from '../../lab/cutter/cutter.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 
 /** An outage that was made; instants count from the recording's origin. */
 export interface InjectedOutage {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   /** The length it stands for in the tables. */
   readonly nominal_ns: Nanoseconds;
   readonly cut: SwitchInstant;
@@ -19,7 +19,7 @@ export interface Between {
 
 /** What is true of one outage. */
 export interface Truth {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   /** Nominal. */
   readonly length_s: number;
   /** From the first instant at which a packet may have been hit to the last. */

@@ -5,7 +5,7 @@ import {
   timeOf,
   type InjectionOrder,
 } from '../../../src/cli/calibrate/injection.js';
-import { OUTAGE_KINDS } from '../../../src/lab/cutter/gate-topology.js';
+import { OUTAGE_KINDS } from '../../../src/lab/cutter/topology.js';
 import { fromMs } from '../../../src/model/time.js';
 
 const order = (more: Partial<InjectionOrder> = {}): InjectionOrder => ({

@@ -1,4 +1,4 @@
-import { bothWays, eachWay, randomRules, type Detour } from '../../../lab/cutter/gate-mess.js';
+import { bothWays, eachWay, randomRules, type Detour } from '../../../lab/cutter/mess.js';
 import type { MessyKind } from './kinds.js';
 import type { Stage, Usual } from './stage.js';
 

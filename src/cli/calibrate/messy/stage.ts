@@ -1,12 +1,6 @@
-import type { Gate, SwitchInstant } from '../../../lab/cutter/gate.js';
-import {
-  detourRules,
-  randomRules,
-  sessionRules,
-  together,
-  type Detour,
-} from '../../../lab/cutter/gate-mess.js';
-import { cutRules, mendRules } from '../../../lab/cutter/gate-topology.js';
+import type { Cutter, SwitchInstant } from '../../../lab/cutter/cutter.js';
+import { detourRules, randomRules, sessionRules, together, type Detour } from '../../../lab/cutter/mess.js';
+import { cutRules, mendRules } from '../../../lab/cutter/topology.js';
 import { fromMs, ns, toMs, type Clock, type Nanoseconds } from '../../../model/time.js';
 import { sleep } from '../../../trial/interrupt.js';
 import type { Recording } from '../recording.js';
@@ -31,11 +25,11 @@ export interface Usual {
 type Open = Omit<Change, 'ended'>;
 
 /**
- * Where one trial is played: switches the gate and the prober, and writes down when. Every wait ends with the signal; what
+ * Where one trial is played: switches the cutter and the prober, and writes down when. Every wait ends with the signal; what
  * was begun is then undone by `clear`.
  */
 export class Stage {
-  readonly #gate: Gate;
+  readonly #cutter: Cutter;
   readonly #recording: Recording;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
@@ -44,7 +38,7 @@ export class Stage {
   #changes: Change[] = [];
 
   constructor(
-    gate: Gate,
+    cutter: Cutter,
     recording: Recording,
     options: {
       readonly clock: Clock;
@@ -53,7 +47,7 @@ export class Stage {
       readonly usual: Usual;
     },
   ) {
-    this.#gate = gate;
+    this.#cutter = cutter;
     this.#recording = recording;
     this.#clock = options.clock;
     this.#signal = options.signal;
@@ -138,7 +132,7 @@ export class Stage {
 
   /** Good forwarding again, as it is between trials; also where the signal was given. */
   async clear(): Promise<void> {
-    await this.#gate.change(
+    await this.#cutter.change(
       together(mendRules, randomRules(this.#usual.loss), detourRules(this.#usual.detour)),
     );
   }
@@ -150,7 +144,7 @@ export class Stage {
   }
 
   async #switch(rules: string): Promise<Switched> {
-    const { after_ns, before_ns }: SwitchInstant = await this.#gate.change(rules);
+    const { after_ns, before_ns }: SwitchInstant = await this.#cutter.change(rules);
     return { after_ns: this.#recording.since(after_ns), before_ns: this.#recording.since(before_ns) };
   }
 

@@ -1,6 +1,6 @@
 import { cpus, hostname, loadavg, release } from 'node:os';
-import type { Gate } from '../../../lab/cutter/gate.js';
-import { detourRules, randomRules, together, DELAY_LINES } from '../../../lab/cutter/gate-mess.js';
+import type { Cutter } from '../../../lab/cutter/cutter.js';
+import { detourRules, randomRules, together, DELAY_LINES } from '../../../lab/cutter/mess.js';
 import type { SessionPlan } from '../../../model/plan.js';
 import { PLAIN_SESSION } from '../../../model/session.js';
 import { fromMs, ns, type Clock, type Nanoseconds } from '../../../model/time.js';
@@ -78,9 +78,9 @@ const cleanFrom = ({ changes, ...trial }: RawTrial): Nanoseconds =>
 /**
  * Plays the trials of one recording: each has the good time since the last one as its steady time. Ends early, with the
  * trials that were done, when the signal is given.
- * @throws KnownError when the agent or the gate fails.
+ * @throws KnownError when the agent or the cutter fails.
  */
-export const makeTake = async (gate: Gate, take: Take, options: TakeOptions): Promise<RawRecording> => {
+export const makeTake = async (cutter: Cutter, take: Take, options: TakeOptions): Promise<RawRecording> => {
   const { types, every_ns, clock, signal, parallel, tool } = options;
   const script = SCRIPTS[take.kind];
   const usual = script.usual?.(take.number) ?? NOTHING_UNUSUAL;
@@ -90,9 +90,9 @@ export const makeTake = async (gate: Gate, take: Take, options: TakeOptions): Pr
     ...scenarioOf(calibratedStreams(types, [every_ns]), fromMs(script.steady_ms)),
     sessions: script.sessions === true ? messySessions : [],
   };
-  await gate.change(together(randomRules(usual.loss), detourRules(usual.detour)));
+  await cutter.change(together(randomRules(usual.loss), detourRules(usual.detour)));
   const recording = await Recording.start(scenario, clock);
-  const stage = new Stage(gate, recording, { ...options, usual });
+  const stage = new Stage(cutter, recording, { ...options, usual });
   const trials: RawTrial[] = [];
   try {
     await Promise.race([recording.failure, playAll(stage, take, trials, options)]).catch((error: unknown) => {
@@ -104,7 +104,7 @@ export const makeTake = async (gate: Gate, take: Take, options: TakeOptions): Pr
     recording.kill();
     throw error;
   } finally {
-    await gate.change(together(randomRules(0), detourRules(null)));
+    await cutter.change(together(randomRules(0), detourRules(null)));
   }
   const [after] = loadavg();
   return {

@@ -1,9 +1,9 @@
-import { bothWays } from '../../../lab/cutter/gate-mess.js';
+import { bothWays } from '../../../lab/cutter/mess.js';
 import { NS_PER_S, type Nanoseconds } from '../../../model/time.js';
 import type { Between } from '../truth.js';
 import type { Change, RawTrial, Switched } from './raw.js';
 
-/** What is true of one trial, by the stamps of the gate. Seconds. */
+/** What is true of one trial, by the stamps of the cutter. Seconds. */
 export interface MessyTruth {
   /** Unbroken outages of forwarding, in order. */
   readonly outages: readonly Between[];

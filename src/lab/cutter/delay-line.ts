@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { KnownError } from '../../model/error.js';
-import type { DelayLine } from './gate-mess.js';
+import type { DelayLine } from './mess.js';
 
 /** clock_gettime(2), which the interpreter has no other way to call without a module that not every host has. */
 const CLOCK_CALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 228, arm64: 113 };

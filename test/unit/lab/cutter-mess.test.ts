@@ -7,14 +7,14 @@ import {
   eachWay,
   randomRules,
   sessionRules,
-} from '../../../src/lab/cutter/gate-mess.js';
-import { gateRules, mendRules } from '../../../src/lab/cutter/gate-topology.js';
+} from '../../../src/lab/cutter/mess.js';
+import { cutterRules, mendRules } from '../../../src/lab/cutter/topology.js';
 
-test('every rule is made in a chain that the gate has, empty', () => {
+test('every rule is made in a chain that the cutter has, empty', () => {
   const lines = [randomRules(0.02), randomRules(0), detourRules('far'), detourRules(null), sessionRules];
-  const chains = lines.flatMap((line) => [...line.matchAll(/(?:rule|chain) inet gate (\w+)/g)]);
+  const chains = lines.flatMap((line) => [...line.matchAll(/(?:rule|chain) inet cutter (\w+)/g)]);
   expect(chains.length).toBeGreaterThan(lines.length);
-  for (const [, chain] of chains) expect(gateRules).toContain(`chain ${chain} {\n    }`);
+  for (const [, chain] of chains) expect(cutterRules).toContain(`chain ${chain} {\n    }`);
 });
 
 test('mending an outage ends that of sessions, and leaves random loss and detours', () => {
@@ -27,9 +27,9 @@ test('mending an outage ends that of sessions, and leaves random loss and detour
 
 test('random loss is of each packet, to a millionth, and replaces what was before', () => {
   expect(randomRules(0.001)).toBe(
-    'flush chain inet gate lottery; add rule inet gate lottery numgen random mod 1000000 < 1000 drop',
+    'flush chain inet cutter lottery; add rule inet cutter lottery numgen random mod 1000000 < 1000 drop',
   );
-  expect(randomRules(0)).toBe('flush chain inet gate lottery');
+  expect(randomRules(0)).toBe('flush chain inet cutter lottery');
 });
 
 test('a round trip is lost where either way loses it', () => {

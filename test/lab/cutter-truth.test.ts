@@ -1,14 +1,14 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
-import type { SwitchInstant } from '../../src/lab/cutter/gate.js';
-import type { GateOutage } from '../../src/lab/cutter/gate-topology.js';
+import type { SwitchInstant } from '../../src/lab/cutter/cutter.js';
+import type { CutterOutage } from '../../src/lab/cutter/topology.js';
 import { truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
 import { labObstacle, modulePath } from './lab-kit.js';
 
 const obstacle = labObstacle();
 const LENGTH_MS = 200;
-const KINDS: readonly GateOutage[] = ['drop', 'drop-forward', 'drop-reverse', 'reject'];
+const KINDS: readonly CutterOutage[] = ['drop', 'drop-forward', 'drop-reverse', 'reject'];
 const ROUNDS = 3;
 const WITNESS_MS = 10_000;
 
@@ -16,20 +16,20 @@ const WITNESS_MS = 10_000;
 const PROGRAM = `
 import { setTimeout as sleep } from 'node:timers/promises';
 const { systemClock } = await import('${modulePath('clock.js')}');
-const { Gate } = await import('${modulePath('lab/cutter/gate.js')}');
+const { Cutter } = await import('${modulePath('lab/cutter/cutter.js')}');
 const { startWitness } = await import('${modulePath('lab/witness/witness.js')}');
 const { readTruth } = await import('${modulePath('lab/witness/truth.js')}');
 const { labPaths } = await import('${modulePath('lab/place.js')}');
-const gate = await Gate.build(systemClock);
+const cutter = await Cutter.build(systemClock);
 await startWitness();
 await sleep(1000);
 const made = [];
 for (let round = 0; round < ${ROUNDS}; round++)
   for (const kind of ${JSON.stringify(KINDS)}) {
     const wall_s = Date.now() / 1e3;
-    const cut = await gate.cut(kind);
+    const cut = await cutter.cut(kind);
     await sleep(${LENGTH_MS});
-    made.push({ kind, wall_s, cut, mended: await gate.mend(kind) });
+    made.push({ kind, wall_s, cut, mended: await cutter.mend(kind) });
     await sleep(300);
   }
 // The witness writes a gap when the first packet after it has come through both captures. One that stood still for as long
@@ -44,13 +44,13 @@ process.stdout.write(JSON.stringify({ made, gaps }), () => process.exit());
 `;
 
 interface Made {
-  readonly kind: GateOutage;
+  readonly kind: CutterOutage;
   readonly wall_s: number;
   readonly cut: SwitchInstant;
   readonly mended: SwitchInstant;
 }
 
-describe.skipIf(obstacle !== null)(`the gate ${obstacle ?? ''}`, () => {
+describe.skipIf(obstacle !== null)(`the cutter ${obstacle ?? ''}`, () => {
   it('switches when its stamps say so, by a witness that sees only packets', async () => {
     const [program = '', ...args] = newNamespaces([process.execPath, '--input-type=module', '-e', PROGRAM]);
     const { stdout } = await execa(program, args, { env: labEnvironment(), stderr: 'inherit' });

@@ -1,14 +1,14 @@
 import { END_HOSTS, virtualAddresses } from '../ground/topology.js';
 
 /**
- * The gate: one router between two end hosts, in which outages of known length are made for calibration. Pure.
+ * The cutter: one router between two end hosts, in which outages of known length are made for calibration. Pure.
  *
- *     client ── trust 10.4.3.0/24 ── gate ── untrust 10.4.4.0/24 ── server
+ *     client ── trust 10.4.3.0/24 ── cutter ── untrust 10.4.4.0/24 ── server
  *
  * End hosts, device names and addresses are those of the lab `vrrp`, so that its echo server and its witness work
- * here too; the gate has the addresses that are the pair's virtual ones there.
+ * here too; the cutter has the addresses that are the pair's virtual ones there.
  */
-export const GATE_MACHINES = ['client', 'gate', 'server'] as const;
+export const CUTTER_MACHINES = ['client', 'cutter', 'server'] as const;
 type Side = 'trust' | 'untrust';
 
 const SIDES: readonly { readonly side: Side; readonly host: 'client' | 'server' }[] = [
@@ -17,15 +17,15 @@ const SIDES: readonly { readonly side: Side; readonly host: 'client' | 'server' 
 ];
 
 const hostMac = { client: '02:00:0a:04:03:04', server: '02:00:0a:04:04:04' } as const;
-const gateMac = { trust: '02:00:0a:04:03:01', untrust: '02:00:0a:04:04:01' } as const;
+const cutterMac = { trust: '02:00:0a:04:03:01', untrust: '02:00:0a:04:04:01' } as const;
 
 const bare = (address: string): string => address.replace(/\/.*/, '');
 
 /** `ip -batch` lines for the namespace in which the others were made: the two cables. */
-export const gateCables = (): string[] =>
+export const cutterCables = (): string[] =>
   SIDES.map(
     ({ side, host }) =>
-      `link add ${side} address ${gateMac[side]} netns gate type veth peer name ${side} address ${hostMac[host]} netns ${host}`,
+      `link add ${side} address ${cutterMac[side]} netns cutter type veth peer name ${side} address ${hostMac[host]} netns ${host}`,
   );
 
 /**
@@ -34,15 +34,15 @@ export const gateCables = (): string[] =>
  */
 export const hostLines = (host: 'client' | 'server'): string[] => {
   const { side } = SIDES.find((each) => each.host === host) as (typeof SIDES)[number];
-  const gate = virtualAddresses(side);
-  const [v4, v6] = [bare(gate.v4), bare(gate.v6)];
+  const cutter = virtualAddresses(side);
+  const [v4, v6] = [bare(cutter.v4), bare(cutter.v6)];
   return [
     'link set lo up',
     `addr add ${END_HOSTS[host].v4}/24 dev ${side}`,
     `addr add ${END_HOSTS[host].v6}/64 dev ${side} nodad`,
     `link set ${side} up`,
     ...[v4, v6].flatMap((address) => [
-      `neigh replace ${address} lladdr ${gateMac[side]} dev ${side} nud permanent`,
+      `neigh replace ${address} lladdr ${cutterMac[side]} dev ${side} nud permanent`,
       `route add default via ${address}`,
     ]),
   ];
@@ -53,8 +53,8 @@ const neighbourLines = (host: 'client' | 'server', side: Side): string[] =>
     (address) => `neigh replace ${address} lladdr ${hostMac[host]} dev ${side} nud permanent`,
   );
 
-/** `ip -batch` lines for the gate itself. */
-export const gateLines = (): string[] => [
+/** `ip -batch` lines for the cutter itself. */
+export const cutterLines = (): string[] => [
   'link set lo up',
   ...SIDES.flatMap(({ side, host }) => {
     const { v4, v6 } = virtualAddresses(side);
@@ -68,11 +68,11 @@ export const gateLines = (): string[] => [
 ];
 
 /**
- * Kernel settings of the gate, when its devices are there. Unresolved neighbours are asked for longer than the longest
+ * Kernel settings of the cutter, when its devices are there. Unresolved neighbours are asked for longer than the longest
  * outage lasts (default 3 s, RFC 4861 §10), else the queue would be given up within it; ICMP errors are not limited to
  * one a second, so that a reject answers every probe.
  */
-export const gateSettings: readonly string[] = [
+export const cutterSettings: readonly string[] = [
   'net/ipv4/ip_forward=1',
   'net/ipv6/conf/all/forwarding=1',
   'net/ipv4/icmp_ratelimit=0',
@@ -85,11 +85,11 @@ export const gateSettings: readonly string[] = [
 export const MARKER = 'chain marker';
 
 /**
- * The gate's rules. Outages are rules in the two empty chains of cuts; random loss and the way through a delay line (see
- * gate-mess.ts) have chains of their own, so that mending an outage leaves them. Answers to the gate's own ARP and ND questions are
+ * The cutter's rules. Outages are rules in the two empty chains of cuts; random loss and the way through a delay line (see
+ * cutter-mess.ts) have chains of their own, so that mending an outage leaves them. Answers to the cutter's own ARP and ND questions are
  * dropped for good: a neighbour that was deleted stays unresolved until it is told again.
  */
-export const gateRules = `table inet gate {
+export const cutterRules = `table inet cutter {
     chain marker {
     }
     chain cut_forward {
@@ -116,7 +116,7 @@ export const gateRules = `table inet gate {
         icmpv6 type nd-neighbor-advert drop
     }
 }
-table arp gate {
+table arp cutter {
     chain own {
         type filter hook input priority filter; policy accept;
         arp operation reply drop
@@ -126,17 +126,17 @@ table arp gate {
 
 /**
  * Kinds of outage: both directions silently dropped, one of them, refused with an ICMP error (administratively
- * prohibited), and the neighbour behind the gate not resolved, so that packets queue and come late in a burst. A TCP
+ * prohibited), and the neighbour behind the cutter not resolved, so that packets queue and come late in a burst. A TCP
  * reset is none of them: it proves that the path is up.
  */
 export const OUTAGE_KINDS = ['drop', 'drop-forward', 'drop-reverse', 'reject', 'arp'] as const;
-export type GateOutage = (typeof OUTAGE_KINDS)[number];
+export type CutterOutage = (typeof OUTAGE_KINDS)[number];
 
-const forward = 'add rule inet gate cut_forward';
-const reverse = 'add rule inet gate cut_reverse drop';
+const forward = 'add rule inet cutter cut_forward';
+const reverse = 'add rule inet cutter cut_reverse drop';
 
 /** One nft line, hence one transaction, that begins an outage. */
-export const cutRules: Readonly<Record<Exclude<GateOutage, 'arp'>, string>> = {
+export const cutRules: Readonly<Record<Exclude<CutterOutage, 'arp'>, string>> = {
   drop: `${forward} drop; ${reverse}`,
   'drop-forward': `${forward} drop`,
   'drop-reverse': reverse,
@@ -144,9 +144,9 @@ export const cutRules: Readonly<Record<Exclude<GateOutage, 'arp'>, string>> = {
 };
 
 /** Ends whatever `cutRules` began. */
-export const mendRules = 'flush chain inet gate cut_forward; flush chain inet gate cut_reverse';
+export const mendRules = 'flush chain inet cutter cut_forward; flush chain inet cutter cut_reverse';
 
-/** `ip -batch` lines for the gate: the server's neighbour entries go … */
+/** `ip -batch` lines for the cutter: the server's neighbour entries go … */
 export const forgetServer = (): string[] =>
   Object.values(END_HOSTS.server).map((address) => `neigh del ${address} dev untrust`);
 

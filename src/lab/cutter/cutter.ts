@@ -11,22 +11,22 @@ import { IpBatch } from '../ground/ip-batch.js';
 import { commonSettings, settingLines } from '../ground/machine-files.js';
 import { hostRules } from '../ground/nftables.js';
 import { LAB_DIR } from '../place.js';
-import { startDelayLine } from './gate-delay.js';
-import { DELAY_LINES, delayRoutes } from './gate-mess.js';
+import { startDelayLine } from './delay-line.js';
+import { DELAY_LINES, delayRoutes } from './mess.js';
 import {
   cutRules,
   forgetServer,
-  GATE_MACHINES,
-  gateCables,
-  gateLines,
-  gateRules,
-  gateSettings,
+  CUTTER_MACHINES,
+  cutterCables,
+  cutterLines,
+  cutterRules,
+  cutterSettings,
   hostLines,
   mendRules,
   tellServer,
-  type GateOutage,
+  type CutterOutage,
   MARKER,
-} from './gate-topology.js';
+} from './topology.js';
 
 /**
  * When something was switched: after the first instant and before the second, both CLOCK_MONOTONIC. It is true however
@@ -55,10 +55,10 @@ const loadRules = async (machine: string, rules: string): Promise<void> => {
 };
 
 /**
- * The gate and its two end hosts, alive in this process's namespaces, which must be fresh ones (`newNamespaces`): it
+ * The cutter and its two end hosts, alive in this process's namespaces, which must be fresh ones (`newNamespaces`): it
  * has no tear-down of its own.
  */
-export class Gate {
+export class Cutter {
   readonly #clock: Clock;
   readonly #nft: NftSession;
   readonly #ip: IpBatch;
@@ -70,68 +70,68 @@ export class Gate {
   }
 
   /** Builds everything in well below a second. @throws KnownError for what the kernel or a tool refuses. */
-  static async build(clock: Clock): Promise<Gate> {
+  static async build(clock: Clock): Promise<Cutter> {
     await mkdir(LAB_DIR, { recursive: true });
-    for (const name of GATE_MACHINES) {
+    for (const name of CUTTER_MACHINES) {
       await run('ip', ['netns', 'add', name]);
       await inNamespace(name, settingLines(commonSettings));
     }
-    await batch(null, gateCables());
-    await inNamespace('gate', settingLines(gateSettings));
+    await batch(null, cutterCables());
+    await inNamespace('cutter', settingLines(cutterSettings));
     await Promise.all([
       batch('client', hostLines('client')),
       batch('server', hostLines('server')),
-      batch('gate', gateLines()),
-      loadRules('gate', gateRules),
+      batch('cutter', cutterLines()),
+      loadRules('cutter', cutterRules),
       loadRules('client', hostRules),
       loadRules('server', hostRules),
     ]);
     await startProgram('server', 'ground/echo-server');
-    return Gate.#open(clock);
+    return Cutter.#open(clock);
   }
 
   /**
    * The switching has the priority of the prober (src/probe/agent/priority.ts) plus one: a stamp that waits for the CPU makes the
    * truth vague. The tools inherit it; what else this process starts does not (`-R`).
    */
-  static async #open(clock: Clock): Promise<Gate> {
+  static async #open(clock: Clock): Promise<Cutter> {
     await succeeds('chrt', [...REAL_TIME, String(process.pid)]);
-    const [nft, ip] = [new NftSession('gate'), new IpBatch('gate')];
+    const [nft, ip] = [new NftSession('cutter'), new IpBatch('cutter')];
     await succeeds('chrt', ['-R', ...REAL_TIME, String(process.pid)]);
-    const gate = new Gate(clock, nft, ip);
+    const cutter = new Cutter(clock, nft, ip);
     // The first change of each takes longer than all later ones.
     for (const kind of ['drop', 'arp'] as const) {
-      await gate.cut(kind);
-      await gate.mend(kind);
+      await cutter.cut(kind);
+      await cutter.mend(kind);
     }
-    return gate;
+    return cutter;
   }
 
   /** Begins an outage. */
-  cut(kind: GateOutage): Promise<SwitchInstant> {
+  cut(kind: CutterOutage): Promise<SwitchInstant> {
     return this.#stamped(() =>
       kind === 'arp' ? this.#ip.apply(forgetServer()) : this.#nft.apply(cutRules[kind]),
     );
   }
 
   /** Ends it. */
-  mend(kind: GateOutage): Promise<SwitchInstant> {
+  mend(kind: CutterOutage): Promise<SwitchInstant> {
     return this.#stamped(() => (kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply(mendRules)));
   }
 
-  /** Any other change of the gate's rules, as one transaction; see gate-mess.ts. */
+  /** Any other change of the cutter's rules, as one transaction; see cutter-mess.ts. */
   change(line: string): Promise<SwitchInstant> {
     return this.#stamped(() => this.#nft.apply(line));
   }
 
-  /** The delay lines behind the gate: `detour` sends packets through one. @throws KnownError when one does not start. */
+  /** The delay lines behind the cutter: `detour` sends packets through one. @throws KnownError when one does not start. */
   async startDelayLines(): Promise<void> {
-    for (const line of DELAY_LINES) await startDelayLine('gate', line);
-    await batch('gate', DELAY_LINES.flatMap(delayRoutes));
+    for (const line of DELAY_LINES) await startDelayLine('cutter', line);
+    await batch('cutter', DELAY_LINES.flatMap(delayRoutes));
     // What a rule of `ip` has no address in is of IPv4, unless it is asked for IPv6.
     for (const family of ['-4', '-6'])
       for (const { mark } of DELAY_LINES)
-        await run('ip', ['-netns', 'gate', family, ...words(`rule add fwmark ${mark} lookup ${mark}`)]);
+        await run('ip', ['-netns', 'cutter', family, ...words(`rule add fwmark ${mark} lookup ${mark}`)]);
   }
 
   /** Lets go of the tools; the namespaces end with their process 1. */
@@ -182,9 +182,10 @@ export class NftSession {
   async apply(line: string): Promise<void> {
     const complaints: string[] = [];
     const answered = new Promise<void>((answer) => this.#questions.push({ complaints, answer }));
-    this.#process.stdin.write(`${line}\nlist chain inet gate marker\n`);
+    this.#process.stdin.write(`${line}\nlist chain inet cutter marker\n`);
     await answered;
-    if (complaints.length > 0) throw new KnownError(`the gate cannot be switched: ${complaints.join('; ')}`);
+    if (complaints.length > 0)
+      throw new KnownError(`the cutter cannot be switched: ${complaints.join('; ')}`);
   }
 
   async close(): Promise<void> {
