@@ -10,7 +10,7 @@ const LOOK_MS = 50;
 const FIRST_ANSWERS_MS = 10_000;
 
 /** Watches the live picture of a trial. Instants count from the trial's origin. */
-export class Watch {
+export class Forwarding {
   readonly #probing: Probing;
   readonly #clock: Clock;
   readonly #origin: Nanoseconds;

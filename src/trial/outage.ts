@@ -3,7 +3,7 @@ import { ns, type Nanoseconds } from '../model/time.js';
 import type { TriggerControl } from '../trigger/pair.js';
 import type { NodeRole } from '../trigger/ask/role.js';
 import type { Probing } from './probing.js';
-import { hasHeld, type Watch } from './forwarding.js';
+import { hasHeld, type Forwarding } from './forwarding.js';
 
 /** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
 const SESSION_GRACE = 2e9;
@@ -19,7 +19,7 @@ export class Outage {
   readonly #scenario: Scenario;
   readonly #trigger: TriggerControl;
   readonly #probing: Probing;
-  readonly #watch: Watch;
+  readonly #forwarding: Forwarding;
   readonly #triggered: Nanoseconds;
   /** Who was active before and is not to be any more; null where nobody can tell. */
   readonly #former: string | null;
@@ -31,28 +31,28 @@ export class Outage {
   constructor(
     { scenario, trigger }: { readonly scenario: Scenario; readonly trigger: TriggerControl },
     probing: Probing,
-    watch: Watch,
+    forwarding: Forwarding,
     { triggered, before }: { readonly triggered: Nanoseconds; readonly before: readonly NodeRole[] },
   ) {
     this.#scenario = scenario;
     this.#trigger = trigger;
     this.#probing = probing;
-    this.#watch = watch;
+    this.#forwarding = forwarding;
     this.#triggered = triggered;
     const active = before.filter(({ role }) => role === 'active').map(({ node }) => node);
     this.#shared = active.length > 1;
     this.#former = this.#shared ? scenario.trigger.node : (active[0] ?? null);
-    this.#badBefore = watch.clean().bad;
+    this.#badBefore = forwarding.clean().bad;
   }
 
   /** A loss, or the role on another node although nothing was lost; false if neither came in time. */
   async happened(say: (roles: readonly NodeRole[]) => void): Promise<boolean> {
-    const end = this.#watch.now() + this.#scenario.trigger.timeout_ns;
-    while (this.#watch.now() < end) {
-      if (await this.#watch.until(() => this.#hit(), ROLE_LOOK)) return true;
+    const end = this.#forwarding.now() + this.#scenario.trigger.timeout_ns;
+    while (this.#forwarding.now() < end) {
+      if (await this.#forwarding.until(() => this.#hit(), ROLE_LOOK)) return true;
       const former = this.#former;
       if (former === null) continue;
-      const moved = await this.#watch.ask((signal) => this.#moved(former, signal));
+      const moved = await this.#forwarding.ask((signal) => this.#moved(former, signal));
       if (moved === null) continue;
       say(moved);
       return true;
@@ -68,16 +68,16 @@ export class Outage {
 
   /** Every crossing stream is clean again; false if the scenario's `give-up` came first. */
   isBack(): Promise<boolean> {
-    return this.#watch.until(() => this.#watch.clean().since_ns !== null, this.#left());
+    return this.#forwarding.until(() => this.#forwarding.clean().since_ns !== null, this.#left());
   }
 
   /** Sustained recovery, and time for the sessions to resume; false where it did not hold in time. */
   async hasRecovered(): Promise<boolean> {
     const { recovered_ns } = this.#scenario.trial;
-    const from = this.#watch.now();
-    const held = (): boolean => hasHeld(this.#watch.clean(), recovered_ns, this.#hit() ? ns(0) : from);
+    const from = this.#forwarding.now();
+    const held = (): boolean => hasHeld(this.#forwarding.clean(), recovered_ns, this.#hit() ? ns(0) : from);
     // A recovery at the very end of `give-up` is still allowed to prove itself.
-    if (!(await this.#watch.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))) return false;
+    if (!(await this.#forwarding.until(held, ns(Math.max(this.#left(), 2 * recovered_ns))))) return false;
     await this.#idleSpeak();
     await this.#sessionsResumed();
     return true;
@@ -85,7 +85,7 @@ export class Outage {
 
   /** The roles after the event: of the peers, which answer at once, and of the node acted on only if need be. */
   rolesAfter(): Promise<readonly NodeRole[]> {
-    return this.#watch.ask((signal) => this.#rolesAfter(signal));
+    return this.#forwarding.ask((signal) => this.#rolesAfter(signal));
   }
 
   async #rolesAfter(signal: AbortSignal): Promise<readonly NodeRole[]> {
@@ -102,8 +102,8 @@ export class Outage {
     this.#probing.tell({ do: 'speak' });
     const heartbeat = Math.max(...idle.map(({ heartbeat_ns }) => heartbeat_ns));
     // The live picture has to show them waiting before it can show them answered.
-    await this.#watch.pause(LIVE);
-    await this.#watch.until(() => this.#resumed(), ns(SESSION_GRACE + 2 * heartbeat));
+    await this.#forwarding.pause(LIVE);
+    await this.#forwarding.until(() => this.#resumed(), ns(SESSION_GRACE + 2 * heartbeat));
   }
 
   /**
@@ -112,7 +112,7 @@ export class Outage {
    * since the recovery.
    */
   async #sessionsResumed(): Promise<void> {
-    const { since_ns } = this.#watch.clean();
+    const { since_ns } = this.#forwarding.clean();
     if (since_ns === null) return;
     const outage = Math.max(0, since_ns - this.#triggered);
     const speaking = this.#scenario.sessions.filter(
@@ -122,9 +122,9 @@ export class Outage {
     const spoken = this.#triggered + outage + (speaking.length === 0 ? 0 : heartbeat + OVERDUE);
     const grace = 2 * outage + heartbeat + SESSION_GRACE;
     const end = this.#triggered + Math.min(grace, this.#scenario.trial.giveUp_ns);
-    await this.#watch.until(
-      () => this.#watch.now() >= spoken && this.#resumed(),
-      ns(Math.max(0, end - this.#watch.now())),
+    await this.#forwarding.until(
+      () => this.#forwarding.now() >= spoken && this.#resumed(),
+      ns(Math.max(0, end - this.#forwarding.now())),
     );
   }
 
@@ -133,12 +133,12 @@ export class Outage {
   }
 
   #hit(): boolean {
-    const { bad, since_ns } = this.#watch.clean();
+    const { bad, since_ns } = this.#forwarding.clean();
     return bad > this.#badBefore || since_ns === null || since_ns > this.#triggered;
   }
 
   #left(): Nanoseconds {
-    return ns(this.#triggered + this.#scenario.trial.giveUp_ns - this.#watch.now());
+    return ns(this.#triggered + this.#scenario.trial.giveUp_ns - this.#forwarding.now());
   }
 
   #peers(signal: AbortSignal): Promise<NodeRole[]> {

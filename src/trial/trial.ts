@@ -14,7 +14,7 @@ import type { NodeRole } from '../trigger/ask/role.js';
 import type { TriggerControl } from '../trigger/pair.js';
 import type { Vigilance } from '../watchdog/watchdog.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
-import { provenUntil, Watch } from './forwarding.js';
+import { provenUntil, Forwarding } from './forwarding.js';
 import { causeOf, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import {
@@ -50,7 +50,7 @@ export class Trial {
   readonly #context: TrialContext;
   readonly #origin: Nanoseconds;
   readonly #probing: Probing;
-  readonly #watch: Watch;
+  readonly #forwarding: Forwarding;
   /** One of the control arm: state sync is off until its restore. */
   readonly #isControl: boolean;
   #phase: TrialPhaseName = 'preflight';
@@ -80,7 +80,13 @@ export class Trial {
     this.#probing.onLive = () => this.#show();
     this.#probing.onNote = (text) => context.listener.line(text);
     if (this.#isControl) this.#of = 'no-sync';
-    this.#watch = new Watch(this.#probing, clock, this.#origin, signal, scenario.trial.backgroundLoss);
+    this.#forwarding = new Forwarding(
+      this.#probing,
+      clock,
+      this.#origin,
+      signal,
+      scenario.trial.backgroundLoss,
+    );
   }
 
   async run(): Promise<void> {
@@ -96,7 +102,7 @@ export class Trial {
         this.#guard('control arm', forControlArm(planned, this.#context.trigger.longest));
         await switchSyncOff(nodes, this.#context, (text) => this.#event({ event: 'note', text }));
       }
-      await this.#watch.ask((signal) => this.#probing.start(signal));
+      await this.#forwarding.ask((signal) => this.#probing.start(signal));
       this.#context.watchdog.agents(this.#probing.pids());
       this.#observe();
       await this.#failover(before);
@@ -134,8 +140,8 @@ export class Trial {
     this.#enter('preflight', ENDLESS);
     const { roles, node } = await preflight({
       ...this.#context,
-      pause: (time) => this.#watch.pause(time),
-      ask: (question) => this.#watch.ask(question),
+      pause: (time) => this.#forwarding.pause(time),
+      ask: (question) => this.#forwarding.ask(question),
       note: (text) => this.#event({ event: 'note', text }),
       sayRoles: (found) => this.#sayRoles(found, 'before'),
     });
@@ -150,7 +156,7 @@ export class Trial {
       trigger,
       clock,
       roleChanged: (role) => this.#sayRoles([role], 'observed'),
-      now: () => this.#watch.now(),
+      now: () => this.#forwarding.now(),
       tell: (body, at_ns) => this.#event(body, at_ns),
     });
   }
@@ -161,10 +167,10 @@ export class Trial {
     const oldest = oldestAge(scenario.sessions);
     this.#enter('steady', forSteady(scenario, trigger.longest), ns(Math.max(steady_ns, oldest)));
     if (scenario.sessions.length > 0) {
-      await this.#watch.answered();
+      await this.#forwarding.answered();
       this.#expectTrigger(ns(Math.max(steady_ns + SETTLING, oldest)));
     }
-    await this.#steady(steady_ns, before, Math.max(steady_ns, this.#expected - this.#watch.now()));
+    await this.#steady(steady_ns, before, Math.max(steady_ns, this.#expected - this.#forwarding.now()));
     await this.#pullTheTrigger(this.#node, scenario.trigger.action);
     await this.#outageAndRecovery(before);
   }
@@ -176,21 +182,21 @@ export class Trial {
     const patience = ns(steady_ns + Math.min(giveUp_ns, 60e9));
     const steady = async (): Promise<void> => {
       // Over before the trigger: it is not to look at a path that is about to change.
-      await Promise.all([this.#watch.steady(hold, ns(0), patience), this.#lookBefore()]);
+      await Promise.all([this.#forwarding.steady(hold, ns(0), patience), this.#lookBefore()]);
     };
-    await this.#watch.ask((signal) =>
+    await this.#forwarding.ask((signal) =>
       rechecking({ trigger, before, fit: !this.#isControl, signal, lead }, steady),
     );
   }
 
   #look(when: 'before' | 'after'): Promise<readonly SeenPath[]> {
-    return this.#watch.ask((signal) => heeding(signal, this.#probing.look(this.#of, when)));
+    return this.#forwarding.ask((signal) => heeding(signal, this.#probing.look(this.#of, when)));
   }
 
   /** At the ways to the targets; what shows that they cross the pair is no proof, and what does not no disproof. */
   async #lookBefore(): Promise<void> {
     const { via = [] } = this.#context.scenario.trial;
-    await this.#watch.answered();
+    await this.#forwarding.answered();
     for (const path of await this.#look('before')) {
       const doubt = doubtOf(path, via);
       if (doubt !== null) this.#context.listener.line(`warning: ${doubt}`);
@@ -201,7 +207,7 @@ export class Trial {
   async #failback(before: readonly NodeRole[]): Promise<void> {
     const { scenario, trigger, listener } = this.#context;
     await this.#restore();
-    const now = await this.#watch.ask((signal) => trigger.roles(signal));
+    const now = await this.#forwarding.ask((signal) => trigger.roles(signal));
     const active = now.find(({ role }) => role === 'active')?.node;
     const former = before.find(({ role }) => role === 'active')?.node;
     if (active === undefined || active === former) {
@@ -210,7 +216,7 @@ export class Trial {
       this.#event({ event: 'note', text: `failback not measured: ${why}` });
       return;
     }
-    await awaitTurn({ trigger, listener, pause: (time) => this.#watch.pause(time) });
+    await awaitTurn({ trigger, listener, pause: (time) => this.#forwarding.pause(time) });
     this.#of = 'failback';
     this.#node = active;
     this.#action = 'switchover';
@@ -232,7 +238,7 @@ export class Trial {
       ...scenario.streams.map(({ every_ns }) => every_ns),
       ...scenario.sessions.map(({ heartbeat_ns }) => heartbeat_ns),
     );
-    const at_ns = ns(Math.round(this.#watch.now() + lead + random() * longest));
+    const at_ns = ns(Math.round(this.#forwarding.now() + lead + random() * longest));
     this.#expected = at_ns;
     if (scenario.sessions.length > 0) this.#probing.tell({ do: 'expect', at_ns });
   }
@@ -240,9 +246,9 @@ export class Trial {
   async #pullTheTrigger(node: string | null, action: Action): Promise<void> {
     const { scenario, trigger, journal, lock } = this.#context;
     // Forwarding that took longer to settle has let the instant pass: the sessions are older then.
-    if (this.#expected < this.#watch.now())
+    if (this.#expected < this.#forwarding.now())
       this.#expectTrigger(scenario.sessions.length > 0 ? SETTLING : ns(0));
-    await this.#watch.pause(ns(Math.max(0, this.#expected - this.#watch.now())));
+    await this.#forwarding.pause(ns(Math.max(0, this.#expected - this.#forwarding.now())));
     trigger.pacing.requireWindow();
     const planned = trigger.plan(node, action);
     this.#enter('trigger', forTrigger(planned, trigger.longest));
@@ -253,13 +259,13 @@ export class Trial {
     await trigger.pacing.count();
     // The undo is on disk before the change is made.
     if (planned.undo.length > 0) await journal.record(planned);
-    this.#triggered = this.#watch.now();
+    this.#triggered = this.#forwarding.now();
     this.#touched = true;
     this.#show();
-    this.#watch.requireGoing();
+    this.#forwarding.requireGoing();
     let accepted = false;
     const { outcome, detail } = await trigger.act(planned, {
-      signal: this.#watch.ended,
+      signal: this.#forwarding.ended,
       onStamp: (kind, at, text) => {
         const at_ns = ns(Math.round(at - this.#origin));
         if (kind === 'issued') this.#triggered = at_ns;
@@ -273,7 +279,7 @@ export class Trial {
       return;
     }
     // Where it was given up on the way, what ended the trial says why.
-    this.#watch.requireGoing();
+    this.#forwarding.requireGoing();
     this.#event({ event: 'trigger-failed', of: this.#of, node: name, action, detail });
     throw new KnownError(`the trigger failed: ${action} of ${name}: ${detail}`, {
       remedy: `try it by hand: ${planned.steps.join('; ')}`,
@@ -288,7 +294,7 @@ export class Trial {
     const triggered = this.#triggered as Nanoseconds;
     this.#enter('outage', forOutage(scenario, longest), trial.giveUp_ns);
     let recovered = false;
-    const outage = new Outage(this.#context, this.#probing, this.#watch, { triggered, before });
+    const outage = new Outage(this.#context, this.#probing, this.#forwarding, { triggered, before });
     if (!(await outage.happened((roles) => this.#sayRoles(roles, 'observed')))) {
       listener.line(`nothing failed over within ${toSeconds(trigger.timeout_ns)} s of the trigger`);
     } else {
@@ -309,10 +315,10 @@ export class Trial {
     const { aftercare } = this.#context.scenario.trial;
     if (aftercare === undefined || this.#isControl) return;
     const { for_ns, every_ns } = aftercare;
-    const from = provenUntil(this.#watch.clean(), this.#watch.now());
+    const from = provenUntil(this.#forwarding.clean(), this.#forwarding.now());
     this.#enter('aftercare', forAftercare(for_ns), for_ns, from);
     if (every_ns !== null) this.#probing.tell({ do: 'pace', every_ns });
-    await this.#watch.pause(for_ns);
+    await this.#forwarding.pause(for_ns);
     if (every_ns !== null) this.#probing.tell({ do: 'pace', every_ns: null });
   }
 
@@ -371,7 +377,7 @@ export class Trial {
     phase: TrialPhaseName,
     patience: Patience,
     planned: Nanoseconds | null = null,
-    at = this.#watch.now(),
+    at = this.#forwarding.now(),
   ): void {
     this.#guard(this.#of === 'failback' && phase !== 'failback' ? `failback: ${phase}` : phase, patience);
     this.#phase = phase;
@@ -385,7 +391,7 @@ export class Trial {
     this.#context.watchdog.stage(stage, within_ms, stopped_ms);
   }
 
-  #event(body: TrialEventBody, at_ns: Nanoseconds = this.#watch.now()): void {
+  #event(body: TrialEventBody, at_ns: Nanoseconds = this.#forwarding.now()): void {
     this.#context.writer.event({ at_ns, ...body });
   }
 
@@ -398,7 +404,7 @@ export class Trial {
       phase: this.#phase,
       planned_ns: this.#planned,
       phaseSince_ns: this.#phaseSince,
-      now_ns: this.#watch.now(),
+      now_ns: this.#forwarding.now(),
       node: this.#node,
       action: this.#action,
       triggered_ns: this.#triggered,
