@@ -1,4 +1,16 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+/** So much of what was wrong at the first try: a cause must be found in it, from a machine that is gone. */
+const MOST = 1500;
+
+/** On one line: what was said, and what was there instead. */
+const wrongOf = (error: SerializedError | undefined): string => {
+  const said = stripVTControlCharacters(
+    `${error?.message ?? ''}\n${String(error?.['diff'] ?? '')}`.trim(),
+  ).replaceAll(/\s*\n\s*/g, ' | ');
+  return said.length > MOST ? `${said.slice(0, MOST / 2)} … ${said.slice(-MOST / 2)}` : said;
+};
 
 /**
  * Ends a test run with one plain line: `N passed, N failed, N skipped`. Above it are the tests that passed only at the
@@ -13,8 +25,9 @@ export default class TallyReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
         if (state === 'passed' && test.diagnostic()?.flaky === true) {
-          const [wrong = ''] = (errors?.[0]?.message ?? '').split('\n');
-          again.push(`passed at the second try: ${module.relativeModuleId} > ${test.fullName}: ${wrong}\n`);
+          again.push(
+            `passed at the second try: ${module.relativeModuleId} > ${test.fullName}: ${wrongOf(errors?.[0])}\n`,
+          );
         }
         if (state === 'passed') tally.passed += 1;
         else if (state === 'failed') tally.failed += 1;

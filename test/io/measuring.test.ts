@@ -14,7 +14,7 @@ test('a test that is tried again has its measurement made anew, and the tally sa
   const again = stdout.split('\n').filter((line) => line.startsWith('passed at the second try: '));
   expect(again).toEqual([
     'passed at the second try: again.test.ts > a measurement > is made anew where one is tried again: ' +
-      'expected { number: 1, empty: true } to deeply equal { number: 2, empty: true }',
+      'expected { number: 1, empty: true } to deeply equal { number: 2, empty: true } | - Expected | + Received | { | "empty": true, | -   "number": 2, | +   "number": 1, | }',
   ]);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('4 passed, 0 failed, 0 skipped');
   expect(exitCode).toBe(0);
