@@ -42,7 +42,9 @@ export class Screen {
       });
     });
     // When all that it wrote has been read, too.
-    this.#exit = once(this.#script, 'close').then(([code]) => {
+    this.#exit = once(this.#script, 'close').then(async ([code]) => {
+      // The terminal takes what it was given when it gets to it: on a busy host that is after the end.
+      await new Promise<void>((resolve) => this.#terminal.write('', resolve));
       this.#ended = true;
       this.#changes.emit('change', this.words());
       return code as number;
