@@ -6,9 +6,9 @@ const MOST = 1500;
 
 /** On one line: what was said, and what was there instead. */
 const wrongOf = (error: SerializedError | undefined): string => {
-  const said = stripVTControlCharacters(
-    `${error?.message ?? ''}\n${String(error?.['diff'] ?? '')}`.trim(),
-  ).replaceAll(/\s*\n\s*/g, ' | ');
+  const diff: unknown = error?.['diff'];
+  const text = `${error?.message ?? ''}\n${typeof diff === 'string' ? diff : ''}`.trim();
+  const said = stripVTControlCharacters(text).replaceAll(/\s*\n\s*/g, ' | ');
   return said.length > MOST ? `${said.slice(0, MOST / 2)} … ${said.slice(-MOST / 2)}` : said;
 };
 
