@@ -1,4 +1,3 @@
-import { wordOfCell } from './outside.js';
 import type { MeasuredPhase, RowPhase } from './event.js';
 import type { StreamClass } from './plan.js';
 import {
@@ -24,6 +23,15 @@ export interface CellKind<Value> {
   /** undefined: the cell is not of this kind. An empty cell is only of a kind that says so (`orEmpty`). */
   readonly read: (cell: string) => Value | undefined;
 }
+
+/** Spreadsheets take a cell that begins like this for a formula (also with the full-width signs), unless it is a figure. */
+const FORMULA = /^\s*(?:[=@\uff0b\uff0d\uff1d\uff20]|[+-](?!\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$))/;
+
+export const isFormula = (word: string): boolean => FORMULA.test(word);
+
+/** The word of a cell that `csvWord` wrote. */
+export const wordOfCell = (cell: string): string =>
+  cell.startsWith("'") && isFormula(cell.slice(1)) ? cell.slice(1) : cell;
 
 /** As `plainNumber` writes them: no exponent, a point for the decimals. */
 const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;

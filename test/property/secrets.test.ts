@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { csvWord, wordOfCell, oneLine, plainLines } from '../../src/model/outside.js';
+import { oneLine, plainLines } from '../../src/model/outside.js';
+import { wordOfCell } from '../../src/model/tables.js';
+import { csvWord } from '../../src/report/text/csv.js';
 import { forgetSecrets, LEAST_SECRET, redact, registerSecret } from '../../src/model/secret.js';
 
 afterEach(forgetSecrets);

@@ -1,8 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
-import { csvWord } from '../../model/outside.js';
+import { plainLines } from '../../model/outside.js';
 import {
   type AppliedThresholds,
   columnsOf,
+  isFormula,
   type ResultDocument,
   type ResultTables,
   type TableName,
@@ -15,6 +16,12 @@ type Always = 'trials' | 'streams' | 'outages' | 'sessions';
 export type CsvFileName = `${Always}.csv`;
 
 type Cell = string | number | boolean | null;
+
+/** A word from outside is text for whoever opens the file, as an apostrophe before it says to spreadsheets. */
+export const csvWord = (text: string): string => {
+  const word = plainLines(text);
+  return isFormula(word) ? `'${word}` : word;
+};
 
 /** Figures as they are, and words made plain. */
 const cellText = (column: string, value: Cell): string => {
