@@ -73,6 +73,9 @@ const save = async (name: string, number: number, found: string): Promise<void> 
   );
 };
 
+/** Of every kind something is tried, however long a busy host takes to begin. */
+const isOver = (until_ms: number, { tried }: Outcome): boolean => tried > 0 && Date.now() >= until_ms;
+
 /** One worker, until it is done or dies. @returns the number of the case to go on with. */
 const watch = (
   name: string,
@@ -107,7 +110,10 @@ const watch = (
       outcome.tried = Math.max(outcome.tried, number - Number(values.first));
       since_ms = Date.now();
       since_cpu = -1;
-      if ((number >= last || Date.now() >= until_ms || outcome.findings >= MOST_FINDINGS) && fate === null) {
+      if (
+        (number >= last || isOver(until_ms, outcome) || outcome.findings >= MOST_FINDINGS) &&
+        fate === null
+      ) {
         fate = 'done';
         child.kill('SIGTERM');
       }
@@ -137,7 +143,10 @@ const run = async (name: string, time_ms: number): Promise<Outcome> => {
   const outcome: Outcome = { kind: name, tried: 0, findings: 0, memory_mb: 0, slowest_s: 0 };
   const until_ms = Date.now() + time_ms;
   const last = values.count === '0' ? Infinity : Number(values.first) + Number(values.count);
-  for (let at = Number(values.first); at < last && Date.now() < until_ms && outcome.findings < MOST_FINDINGS;)
+  for (
+    let at = Number(values.first);
+    at < last && !isOver(until_ms, outcome) && outcome.findings < MOST_FINDINGS;
+  )
     at = await watch(name, at, last, until_ms, outcome);
   return outcome;
 };
