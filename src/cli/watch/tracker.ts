@@ -26,8 +26,6 @@ interface Following {
   live: LiveStream | null;
   answered: boolean;
   refused: boolean;
-  /** Probes that a service refused which had accepted before. */
-  refusals: number;
   rtt_ns: number | null;
   /** This host does not let the newest probe out. */
   blocked: boolean;
@@ -51,7 +49,7 @@ const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
 const isWorse = (row: OutageRow, than: OutageRow | null): boolean =>
   than === null || (row.outage_s ?? row.lo_s) > (than.outage_s ?? than.lo_s);
 
-/** To the live picture late answers and refusals are as bad as losses: where the rows are, they know more. */
+/** To the live picture late answers are as bad as losses: where the rows are, they know more. */
 const downSince = ({ stream, live }: Following): number | null => {
   const since_ns = live?.down_since_ns ?? null;
   if (since_ns === null || since_ns > (stream.newest_ns ?? -Infinity)) return since_ns;
@@ -185,7 +183,6 @@ export class WatchTracker {
     this.#blocked(following, row);
     if (row.outcome !== 'answered' && row.outcome !== 'refused') return;
     following.refused = row.outcome === 'refused';
-    if (following.refused && stream.openRefusal() !== null) following.refusals++;
     following.rtt_ns = rtt_ns ?? following.rtt_ns;
     if (following.answered) return;
     following.answered = true;
@@ -261,11 +258,11 @@ export class WatchTracker {
   }
 
   #picture(following: Following): TargetPicture {
-    const { stream, live, worst, strip, refusals } = following;
+    const { stream, live, worst, strip } = following;
     const { own, answers, plan } = stream;
     const usual_ns = answers.rtt.median();
     const downSince_ns = downSince(following);
-    const known = own.lost + own.late + refusals;
+    const known = own.lost + own.late;
     return {
       name: plan.name,
       state: this.#state(following),
@@ -306,7 +303,6 @@ export class WatchTracker {
       live: null,
       answered: false,
       refused: false,
-      refusals: 0,
       rtt_ns: null,
       blocked: false,
       blockedCause: null,

@@ -147,21 +147,21 @@ describe('the lines of a watch', () => {
     );
   });
 
-  test('what refuses is not down in the picture, whatever the live picture takes it for', () => {
+  test('what refuses is not down in the picture, and no part of what is lost after it', () => {
     const name = '10.4.4.4:443';
     const { tracker, news } = track(name);
     const rows = rowsOf('..........rrrrrxxxxx.....', name);
     tracker.probes(chunkOf(rows.slice(0, 15)));
-    const live = liveOf({ name, sent: 16, bad: 6, clean_from_ns: null, down_since_ns: ns(1e9) });
+    const live = liveOf({ name, sent: 15, bad: 0, clean_from_ns: null, refused_since_ns: ns(1e9) });
     tracker.live([live], 1.6e9);
     expect(tracker.pictures()).toMatchObject([{ state: 'refused', since_ns: 1e9, lost: 0, gaps: 0 }]);
     expect(tracker.pictures()[0]!.strip(2)).not.toContain('✗');
     tracker.probes(chunkOf(rows.slice(15, 18)));
-    tracker.live([{ ...live, sent: 20, bad: 10 }], 2e9);
+    tracker.live([{ ...live, sent: 20, bad: 5, down_since_ns: ns(1.5e9) }], 2e9);
     expect(tracker.pictures()).toMatchObject([{ state: 'down', since_ns: 1.5e9, lost: 5, gaps: 1 }]);
     expect(news.at(-1)).toMatchObject({ kind: 'opened', utc: '1970-01-01T00:00:01.500Z' });
     tracker.probes(chunkOf(rows.slice(18)));
-    tracker.live([{ ...live, sent: 25, bad: 10, clean_from_ns: ns(2e9), down_since_ns: null }], 2.5e9);
+    tracker.live([{ ...live, sent: 25, bad: 5, clean_from_ns: ns(2e9), refused_since_ns: null }], 2.5e9);
     expect(tracker.pictures()).toMatchObject([{ state: 'up', since_ns: 2e9, lost: 5, gaps: 1 }]);
   });
 
