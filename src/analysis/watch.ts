@@ -7,7 +7,6 @@ import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import {
   backgroundLoss,
   type BackgroundLoss,
-  expectedRun,
   isIsolated,
   LEAST_OF_LOG,
   longestByChance,
@@ -16,7 +15,7 @@ import { PathSample, RARE, type FlowWindow, opensConnections, type Silence } fro
 import { FlowAnalyzer, type FlowSettings } from './flow/flow.js';
 import { type Bounds, type LossPeriod, boundsOf, lossesOf, type Uncertainty } from './flow/gaps.js';
 import { Stalls } from './flow/stalls.js';
-import { type OutageFigures, type StreamPhase, together } from './flow/stream.js';
+import { type OutageFigures, type StreamPhase, together, uncertaintyOf } from './flow/stream.js';
 import { type PhaseWindow, UNTRIGGERED } from './flow/windows.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow, streamRow } from './rows.js';
@@ -399,14 +398,7 @@ export class WatchStream {
   }
 
   private uncertainty(): Uncertainty {
-    const { baseline, distance_ns, manner } = this.own;
-    const { share, atEdge } = this.background();
-    return {
-      jitter_ns: baseline.jitter_ns(),
-      distance_ns,
-      chance_ns: atEdge * manner.interval_ns,
-      expected_ns: expectedRun(share) * manner.interval_ns,
-    };
+    return uncertaintyOf(this.own, this.background(), 0);
   }
 
   private sample(row: ProbeRow): void {

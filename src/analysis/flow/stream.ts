@@ -343,7 +343,11 @@ const withHole = (
  *
  * @param left share of the probes that were still lost at the end of the wait; 0: a recovery held
  */
-const uncertaintyOf = (own: FlowWindow, { share, atEdge }: BackgroundLoss, left: number): Uncertainty => {
+export const uncertaintyOf = (
+  own: FlowWindow,
+  { share, atEdge }: BackgroundLoss,
+  left: number,
+): Uncertainty => {
   const { interval_ns } = own.manner;
   const atEnd = Math.max(atEdge, left === 0 ? 0 : longestAtEdge(left, own.rare));
   const expected = (expectedRun(share) + expectedRun(Math.max(share, left))) / 2;
