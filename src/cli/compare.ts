@@ -9,7 +9,7 @@ import {
   type Margin,
 } from '../model/comparison.js';
 import { parseDuration } from '../model/duration.js';
-import { EXIT, type ExitCode, KnownError } from '../model/error.js';
+import { EXIT, type ExitCode, KnownError, usage } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import { redactedJson } from '../model/json.js';
 import { toSeconds } from '../model/time.js';
@@ -55,10 +55,7 @@ const textOf = (result: ComparisonResult, { json, csv, markdown }: CompareArgume
 /** Only one of them can go to stdout. */
 const requireOneFormat = ({ json, csv, markdown }: CompareArguments): void => {
   if ([json, csv, markdown].filter(Boolean).length < 2) return;
-  throw new KnownError('--json, --csv and --markdown exclude each other', {
-    remedy: 'ask for one at a time',
-    exitCode: EXIT.usage,
-  });
+  throw usage('--json, --csv and --markdown exclude each other', 'ask for one at a time');
 };
 
 const compare = async (args: CompareArguments): Promise<void> => {
@@ -140,25 +137,21 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
 
 const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
 
-const usage = (message: string, cause?: unknown): KnownError =>
-  new KnownError(message, {
-    remedy: 'for example --margin 10% or --margin 500ms',
-    exitCode: EXIT.usage,
-    cause,
-  });
+const badMargin = (message: string, cause?: unknown): KnownError =>
+  usage(message, 'for example --margin 10% or --margin 500ms', cause);
 
 const durationOf = (text: string): number => {
   try {
     return toSeconds(parseDuration(text));
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    throw usage(`--margin: "${text}" is neither a share nor a time`, error);
+    throw badMargin(`--margin: "${text}" is neither a share nor a time`, error);
   }
 };
 
 /** `10%` (of the base's median) or `500ms`; `0` needs no unit. Throws KnownError. */
 export const parseMargin = (text: string): Margin => {
-  if (/^-[.\d]/.test(text)) throw usage(`--margin: "${text}" is negative`);
+  if (/^-[.\d]/.test(text)) throw badMargin(`--margin: "${text}" is negative`);
   if (text === '0') return { kind: 'seconds', value: 0 };
   const share = SHARE.exec(text.trim())?.[1];
   return share === undefined

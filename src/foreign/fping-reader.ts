@@ -2,7 +2,7 @@ import { ByteCursor } from './byte-cursor.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
 import type { StampReader } from './stamp.js';
 
-/** The same as in fping-bytes.ts, for names that are followed by `(address)` and stamps that are not fping's own. */
+/** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
 const PROBE = /^(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
 const DUPLICATE = /^(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
 const SUMMARY = /^(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\//;

@@ -52,7 +52,7 @@ const source = (written: WrittenStop, around: Surroundings): StopSource => {
   const { command, file, url, status, is } = written;
   if (command !== undefined) return { kind: 'command', command: commandOf(command) };
   if (file !== undefined) return { kind: 'file', path: pathFrom(around.file, file) };
-  // All checks are done by then (stop-problems.ts).
+  // All checks are done by then.
   if (url === undefined) throw new Error('a stop condition without command, url and file');
   const http = httpOf(written, url, around);
   return status === undefined

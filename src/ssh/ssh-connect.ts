@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
 import { monotonicNow } from '../clock.js';
-import { KnownError, messageOf } from '../model/error.js';
+import { hasCode, KnownError, messageOf } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { ns, toMs } from '../model/time.js';
 import { requireTime, whenAborted, within } from '../deadline.js';
@@ -21,9 +21,6 @@ export interface SshConnectOptions {
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 /** A file that does not exist knows no host. */
 const readKnownHosts = async (login: SshLogin): Promise<KnownHostKey[]> => {

@@ -1,7 +1,4 @@
-import { EXIT, KnownError, messageOf } from '../model/error.js';
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+import { codeOf, EXIT, KnownError, messageOf } from '../model/error.js';
 
 interface Reason {
   readonly what: string;
@@ -30,7 +27,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
 
 /** The one line for a failed write; what is already on disk stays there and can be read back. */
 export const writeError = (path: string, error: unknown): KnownError => {
-  const reason = REASONS[codeOf(error)] ?? {
+  const reason = REASONS[codeOf(error) ?? ''] ?? {
     what: messageOf(error),
     remedy: 'choose another place with --out',
   };

@@ -1,15 +1,12 @@
 import { parseTarget } from '../../scenario/target.js';
 import { unknownName } from '../../yaml/problem.js';
-import { EXIT, KnownError } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import type { Driver } from '../../trigger/driver/schema.js';
 import type { Choice, Address } from './answers.js';
 
 /*
  * What there is to choose from, by the drivers there are.
  */
-
-const usage = (message: string, remedy?: string): KnownError =>
-  new KnownError(message, { exitCode: EXIT.usage, ...(remedy === undefined ? {} : { remedy }) });
 
 /** The word for a pair that no driver knows. */
 export const NO_DRIVER = 'manual';

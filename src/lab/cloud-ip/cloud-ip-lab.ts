@@ -71,7 +71,7 @@ const NODE_SETTINGS: readonly string[] = ['net/ipv4/ip_forward=1', 'net/netfilte
 /** A node passes nothing before it was promoted. */
 const closedGate = 'add rule inet firewall gate drop\n';
 
-/** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
+/** What a machine finds on its tmpfs when it starts. Keys are added by site.ts. */
 export const machineFiles = (machine: MachineName, plan: CloudIpPlan): MachineFile[] => {
   const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
   if (!isNode(machine))

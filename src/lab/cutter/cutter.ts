@@ -119,7 +119,7 @@ export class Cutter {
     return this.#stamped(() => (kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply(mendRules)));
   }
 
-  /** Any other change of the cutter's rules, as one transaction; see cutter-mess.ts. */
+  /** Any other change of the cutter's rules, as one transaction; see mess.ts. */
   change(line: string): Promise<SwitchInstant> {
     return this.#stamped(() => this.#nft.apply(line));
   }

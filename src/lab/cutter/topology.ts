@@ -86,7 +86,7 @@ export const MARKER = 'chain marker';
 
 /**
  * The cutter's rules. Outages are rules in the two empty chains of cuts; random loss and the way through a delay line (see
- * cutter-mess.ts) have chains of their own, so that mending an outage leaves them. Answers to the cutter's own ARP and ND questions are
+ * mess.ts) have chains of their own, so that mending an outage leaves them. Answers to the cutter's own ARP and ND questions are
  * dropped for good: a neighbour that was deleted stays unresolved until it is told again.
  */
 export const cutterRules = `table inet cutter {

@@ -69,7 +69,7 @@ export const buildDns = async (plan: DnsPlan, options: LabOptions): Promise<Runn
   return pairLab({ plan, power, witness: null, recordsPower: true });
 };
 
-/** What a machine finds on its tmpfs when it starts. Keys for SSH are added by keys.ts. */
+/** What a machine finds on its tmpfs when it starts. Keys for SSH are added by site.ts. */
 export const machineFiles = (machine: DnsMachine, plan: DnsPlan, key: UpdateKey): MachineFile[] => {
   const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
   const plain = [...common, machineFile('rules.nft', ''), machineFile('settings.sh', '')];

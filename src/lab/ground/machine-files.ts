@@ -97,7 +97,7 @@ export const powerFiles = (): MachineFile[] =>
     mode: 0o755,
   }));
 
-/** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
+/** What a machine finds on its tmpfs when it starts. Keys are added by site.ts. */
 export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[] => {
   const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
   if (!isNode(machine))

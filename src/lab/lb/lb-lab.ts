@@ -81,7 +81,7 @@ const BALANCER_SETTINGS: readonly string[] = [
 
 const GATEWAY_SETTINGS: readonly string[] = [FORWARD, 'net/netfilter/nf_conntrack_tcp_loose=0'];
 
-/** What a machine finds on its tmpfs when it starts. Keys are added by keys.ts. */
+/** What a machine finds on its tmpfs when it starts. Keys are added by site.ts. */
 export const machineFiles = (machine: LbMachine, plan: LbPlan): MachineFile[] => {
   const settings = (lines: readonly string[]): MachineFile =>
     machineFile('settings.sh', `${settingLines(lines)}\n`);

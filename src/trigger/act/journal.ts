@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KnownError, messageOf } from '../../model/error.js';
+import { hasCode, KnownError, messageOf } from '../../model/error.js';
 import type { UndoEntry } from './action.js';
 import type { PairMark } from './pending.js';
 import {
@@ -12,9 +12,6 @@ import {
   type JournalLine,
   type Recorded,
 } from '../undo-lines.js';
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 export interface JournalOptions {
   /** Of the pair; null: nobody has to be told. */
@@ -195,7 +192,7 @@ const sync = async (handle: FileHandle, path: string): Promise<void> => {
     await folder.sync();
   } catch (error) {
     // Some network file systems cannot sync a folder; the file is synced.
-    if (!hasCode(error, 'EINVAL') && !hasCode(error, 'ENOTSUP')) throw error;
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP')) throw error;
   } finally {
     await folder.close();
   }
