@@ -280,8 +280,11 @@ export const listSilence = (own: FlowWindow, silence: Silence, interval_ns: numb
 };
 
 /** Of answers that came late or were refusals: random loss and distance have no part in it. */
-export const lateBounds = ({ baseline }: FlowWindow, run: LossPeriod): Bounds =>
-  boundsOf(run, { jitter_ns: baseline.jitter_ns(), distance_ns: 0, chance_ns: 0, expected_ns: 0 });
+export const lateBounds = (
+  { baseline }: FlowWindow,
+  run: LossPeriod,
+  jitter_ns = baseline.jitter_ns(),
+): Bounds => boundsOf(run, { jitter_ns, distance_ns: 0, chance_ns: 0, expected_ns: 0 });
 
 /** Random loss is none of the outage, and what was held is late. */
 export const kindOf = ({ lost }: LossPeriod, isRandom: boolean): OutageKind =>

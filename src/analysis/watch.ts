@@ -325,10 +325,9 @@ export class WatchStream {
     return boundsOf(period, this.told.get(period) ?? this.uncertainty());
   }
 
-  /** As `bounds`; what refuses is behind the distance, and no loss: neither has a part in it. */
+  /** As `bounds`, of what is no loss. */
   refusalBounds(run: LossPeriod): Bounds {
-    const { jitter_ns } = this.told.get(run) ?? this.uncertainty();
-    return boundsOf(run, { jitter_ns, distance_ns: 0, chance_ns: 0, expected_ns: 0 });
+    return lateBounds(this.own, run, this.told.get(run)?.jitter_ns);
   }
 
   /** The change to refusing that has no end yet; null: it accepts, or never did. */

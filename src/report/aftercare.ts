@@ -1,3 +1,4 @@
+import { longestBounds } from '../analysis/words/four-figures.js';
 import { hasSurvived } from '../analysis/limits.js';
 import { aftercareOf, type AftercarePhase } from '../model/event.js';
 import { AFTERCARE } from '../model/plan.js';
@@ -69,7 +70,7 @@ const hitSentence = (
   const later_s = longest === null ? null : sinceRecovery(input, phase, longest);
   const when =
     later_s === null ? 'began in the aftercare' : `began ${saySeconds(later_s)} after the recovery`;
-  const bounds = spellBounds({ lo: worst.longest_lo_s, point: worst.longest_s, hi: worst.longest_hi_s });
+  const bounds = spellBounds(longestBounds(worst));
   const what = isOpen(worst)
     ? `an outage that ${when} had not ended with the aftercare: ${bounds}`
     : `a second outage of ${bounds} ${when}`;

@@ -1,3 +1,4 @@
+import { longestBounds } from '../analysis/words/four-figures.js';
 import { provenLongest } from '../analysis/flow/proven-longest.js';
 import { isValid } from '../analysis/summary.js';
 import { groupBy } from '../model/group-by.js';
@@ -74,8 +75,7 @@ const contrast = (alike: readonly Seen[], { names, nameOf }: Kind): Contrast | n
 
 const trialsOf = (all: readonly Seen[]): number => new Set(all.map(({ row }) => row.trial)).size;
 
-const bounds = ({ row }: Seen): string =>
-  spellBounds({ lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s });
+const bounds = ({ row }: Seen): string => spellBounds(longestBounds(row));
 
 const sentence = (found: readonly Contrast[], trials: number, { nameOf }: Kind): string => {
   const { longer, shorter } = found.reduce((most, each) => (each.by_s > most.by_s ? each : most));
@@ -89,9 +89,11 @@ const sentence = (found: readonly Contrast[], trials: number, { nameOf }: Kind):
 
 const ofKind = (all: readonly Seen[], kind: Kind): string[] => {
   const groups = [...groupBy(all, (seen) => `${seen.row.trial ?? ''} ${kind.alike(seen)}`).values()];
-  const compared = groups.filter((alike) => contrast(alike, kind) !== undefined);
-  const trials = trialsOf(compared.flat());
-  const found = compared.flatMap((alike) => contrast(alike, kind) ?? []);
+  const compared = groups
+    .map((alike) => ({ alike, result: contrast(alike, kind) }))
+    .filter(({ result }) => result !== undefined);
+  const trials = trialsOf(compared.flatMap(({ alike }) => alike));
+  const found = compared.flatMap(({ result }) => result ?? []);
   return kind.names.flatMap((name) => {
     const such = found.filter(({ longer }) => kind.nameOf(longer) === name);
     return such.length === 0 ? [] : [sentence(such, trials, kind)];

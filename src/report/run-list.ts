@@ -2,7 +2,7 @@ import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/tables.js';
 import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from '../analysis/words/format.js';
-import { sayTimes } from '../analysis/words/four-figures.js';
+import { longestBounds, sayTimes } from '../analysis/words/four-figures.js';
 import { headlineRow, trialBounds, worstTrial } from './run/headline.js';
 import { left, right, tableLines, type Column, wrap } from './text/table.js';
 
@@ -35,7 +35,7 @@ const longestGap = (rows: readonly StreamRow[]): Worst =>
   rows.reduce<Worst>(
     (worst, row) =>
       (row.longest_s ?? -1) > (worst.point ?? -1)
-        ? { stream: row.stream, lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s, row }
+        ? { ...longestBounds(row), stream: row.stream, row }
         : worst,
     NONE,
   );

@@ -1,5 +1,5 @@
 import type { StreamRow } from '../../model/tables.js';
-import { saySeconds, sayPercent, spellBounds } from './format.js';
+import { type Bounds, saySeconds, sayPercent, spellBounds } from './format.js';
 
 /** What the sentences are made from: of one stream in one event, outside random loss. */
 export type FourFigures = Pick<
@@ -20,8 +20,15 @@ export const sayDisruption = ({ disruption_s, disruption_loss }: FourFigures): s
     ? null
     : `${sayPercent(disruption_loss)} lost for ${saySeconds(disruption_s)}`;
 
-const longestOf = ({ longest_lo_s: lo, longest_s: point, longest_hi_s: hi }: FourFigures): string =>
-  spellBounds({ lo, point, hi });
+type Longest = Pick<StreamRow, 'longest_lo_s' | 'longest_s' | 'longest_hi_s'>;
+
+export const longestBounds = ({ longest_lo_s: lo, longest_s: point, longest_hi_s: hi }: Longest): Bounds => ({
+  lo,
+  point,
+  hi,
+});
+
+const longestOf = (row: Longest): string => spellBounds(longestBounds(row));
 
 /**
  * An outage in several parts, told whole (docs/method.md, "An outage is an interval"): `down 40 times, 4.00 s in all within

@@ -1,3 +1,4 @@
+import { longestBounds } from '../../analysis/words/four-figures.js';
 import { createColors } from '../../report/paint.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, saySeconds } from '../../analysis/words/format.js';
@@ -35,7 +36,7 @@ const inTrial = ({ trial, phase }: StreamRow | OutageRow): string =>
 const streamName = (row: StreamRow | OutageRow): string => `${row.stream}${inTrial(row)}`;
 
 const longest = (row: StreamRow): string => {
-  const bounds = sayBounds({ lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s });
+  const bounds = sayBounds(longestBounds(row));
   if (row.status === 'down-at-start') return 'never answered';
   if (row.status === 'not-recovered') return `${bounds} not recovered`;
   if (row.status === 'degraded') return `${bounds} degraded`;

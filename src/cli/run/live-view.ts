@@ -4,7 +4,7 @@ import type { Scenario } from '../../model/plan.js';
 import type { ResultTables, TrialRow } from '../../model/tables.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
 import type { LiveSessions, LiveStream } from '../../probe/protocol.js';
-import { sayFourFigures } from '../../analysis/words/four-figures.js';
+import { longestBounds, sayFourFigures } from '../../analysis/words/four-figures.js';
 import { sayDegraded } from '../../analysis/words/impairment.js';
 import { createColors } from '../../report/paint.js';
 import { headlineRow, trialBounds } from '../../report/run/headline.js';
@@ -149,19 +149,18 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
     if (parts.length > 0) picture.draw(parts.join('\n'));
   };
   const timer = setInterval(draw, FRAME_MS);
-  const line = (text: string): void =>
+  /** Drawn afresh, below what is written meanwhile. */
+  const redraw = (write = (): void => {}): void =>
     picture.atOnce(() => {
       picture.clear();
-      out.write(`${text}\n`);
+      write();
       draw();
     });
+  const line = (text: string): void => redraw(() => out.write(`${text}\n`));
   const show = (shown: Question): void => {
     question = shown;
-    // Drawn afresh: what was typed meanwhile has moved the cursor.
-    picture.atOnce(() => {
-      picture.clear();
-      draw();
-    });
+    // What was typed meanwhile has moved the cursor.
+    redraw();
   };
   return {
     progress: (progress) => {
@@ -181,10 +180,7 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
     },
     rest: () => {
       last = null;
-      picture.atOnce(() => {
-        picture.clear();
-        draw();
-      });
+      redraw();
     },
     done: () => {
       clearInterval(timer);
@@ -221,8 +217,7 @@ const afterwards = (trial: number, { streams }: ResultTables): string[] =>
     );
     const [worst] = hit.toSorted((a, b) => (b.longest_s ?? Infinity) - (a.longest_s ?? Infinity));
     if (worst === undefined) return [];
-    const bounds = { lo: worst.longest_lo_s, point: worst.longest_s, hi: worst.longest_hi_s };
-    return [`${phase} ${sayBounds(bounds)} (${worst.stream})`];
+    return [`${phase} ${sayBounds(longestBounds(worst))} (${worst.stream})`];
   });
 
 /** One line for a trial that has just ended: `trial 2/4  failover 3.42 s  [3.41 … 3.43] (ping) · sessions 21/21 survived`. */

@@ -4,7 +4,7 @@ import type { Verdict } from '../../model/record.js';
 import type { StreamRow, OutageRow } from '../../model/tables.js';
 import type { CalibrationQuote, HostFigures, RunRecord } from '../../model/run.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
-import { sayDown } from '../../analysis/words/four-figures.js';
+import { longestBounds, sayDown } from '../../analysis/words/four-figures.js';
 import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds, spellBounds } from '../../analysis/words/format.js';
@@ -207,7 +207,7 @@ const sentence = (row: StreamRow, outages: readonly OutageRow[]): string => {
 };
 
 const gapsOf = (row: StreamRow): string => {
-  const bounds = { lo: row.longest_lo_s, point: row.longest_s, hi: row.longest_hi_s };
+  const bounds = longestBounds(row);
   if (row.sent === 0) return 'nothing was sent';
   if (row.received === 0) return 'never answered';
   if (row.periods === 0)
