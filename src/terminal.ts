@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
+import { isDebugging } from './debug.js';
 import { EXIT, KnownError, usage } from './model/error.js';
 import { plainDocument, plainLines, plainText } from './model/outside.js';
 import { PACKAGE } from './package-folder.js';
@@ -98,7 +99,8 @@ export const terminalOn = (stream: NodeJS.WriteStream): Terminal => {
     writeDocument: (text) => void stream.write(plainDocument(text)),
     writeCommands: (text) => void stream.write(plainText(text)),
     live: (create) => {
-      if (!stream.isTTY) return null;
+      // Between the lines of --debug no picture stands.
+      if (!stream.isTTY || isDebugging()) return null;
       const log = create(held.stream);
       // It hides the cursor.
       const release = beforeEnd(() => log.done());

@@ -3,7 +3,7 @@ import yargs, { type Argv, type CommandModule } from 'yargs';
 import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
 import { COMPLETE, printWords } from './complete/completion.js';
-import { requireGivenOnce, wordsFor } from './yargs.js';
+import { requireGivenOnce, showDebug, wordsFor } from './yargs.js';
 
 type Load = () => Promise<CommandModule>;
 
@@ -66,6 +66,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     .help()
     .alias('h', 'help')
     .strict()
+    .middleware(({ debug }) => showDebug(debug === true), true)
     .check((given, options) => requireGivenOnce(words, given, options))
     .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
     .recommendCommands()

@@ -1,5 +1,7 @@
+import { systemClock } from '../clock.js';
+import { listenToDebug } from '../debug.js';
 import { usage } from '../model/error.js';
-import { STDIN_FILE } from '../terminal.js';
+import { STDIN_FILE, stderr } from '../terminal.js';
 
 const OPTION = /^--[^=]+$/;
 const NEGATIVE = /^-[.\d]/;
@@ -51,4 +53,29 @@ export const requireGivenOnce = (
   const twice = single.find((name) => Array.isArray(given[name]) || timesGiven(words, name) > 1);
   if (twice === undefined) return true;
   throw usage(`--${twice} is given twice`, 'give it once');
+};
+
+/** Of commands that talk to devices. */
+export const DEBUG = {
+  type: 'boolean',
+  default: false,
+  describe: 'Show on stderr what is sent to devices and what they answer, secrets redacted',
+} as const;
+
+/** A run in a lab and the watchdog are processes of their own: what they send is shown too. */
+const DEBUG_ENV = 'SEQGAP_DEBUG';
+
+/** From now on, where it is asked for. */
+export const showDebug = (isAsked: boolean, env: NodeJS.ProcessEnv = process.env): void => {
+  if (isAsked) env[DEBUG_ENV] = '1';
+  if (env[DEBUG_ENV] !== '1') return;
+  listenToDebug((lines) => {
+    const at = new Date(systemClock.wall()).toISOString().slice(11, 23);
+    stderr.write(
+      lines
+        .split('\n')
+        .map((line) => `${at}Z ${line}\n`)
+        .join(''),
+    );
+  });
 };

@@ -6,6 +6,7 @@ import { toMs, type Clock } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
 import { failureOf } from '../trigger/ask/bound.js';
 import { LocalTransport } from '../trigger/transport/local.js';
+import { traced } from '../trigger/transport/traced.js';
 import { NONE } from '../trigger/ask/extract.js';
 import { getOf } from './http.js';
 import { readAnswer } from './read.js';
@@ -39,7 +40,7 @@ const askOf = (
     case 'file':
       return () => fileThere(source.path);
     case 'command': {
-      const transport = new LocalTransport(clock);
+      const transport = traced(new LocalTransport(clock), 'stop condition', clock);
       return async (signal) => {
         const result = await transport.exec(source.command, { timeout_ns, signal });
         // As of test(1) and grep(1): 1 is a no, and what is above it an error.

@@ -11,6 +11,7 @@ import { labScenario } from './lab-scenario.js';
 import type { Given } from './params.js';
 import { scenarioText, variablesOf, type About } from './scenario-text.js';
 import { verifyText } from './verify.js';
+import { DEBUG } from '../yargs.js';
 
 interface InitArguments extends Given {
   readonly lab: string | undefined;
@@ -159,6 +160,7 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Replace a file that exists' })
       .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Ask nothing' })
       .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
+      .option('debug', DEBUG)
       .example('$0 init', 'asks everything')
       .example('$0 init --lab vrrp', 'a lab to play with: runs anywhere')
       .example(

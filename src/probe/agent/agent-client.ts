@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { whenAborted } from '../../deadline.js';
+import { debug } from '../../debug.js';
 import { EXIT, KnownError } from '../../model/error.js';
 import type { PathLook } from '../../model/event.js';
 import { brief } from '../../model/outside.js';
@@ -114,6 +115,7 @@ export class AgentClient {
     this.#budget = new AgentBudget(clock, clock.monotonic(), [], []);
     this.#started = clock.monotonic();
     const [command, ...args] = agentCommand(vantage);
+    debug(() => `vantage ${vantage.name} > ${redact(agentCommand(vantage).join(' '))}`);
     // A session of its own: a Ctrl-C on the terminal is for the runner, and must not end `ssh` or `kubectl exec`.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));

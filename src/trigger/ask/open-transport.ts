@@ -7,6 +7,7 @@ import type { Driver } from '../driver/schema.js';
 import { ShellTransport } from '../transport/shell.js';
 import { SshTransport } from '../transport/ssh.js';
 import { fillAll, type TemplateValues } from '../transport/template.js';
+import { traced } from '../transport/traced.js';
 import type { Transport } from '../transport/transport.js';
 
 const missing = (driver: Driver, where: string, what: string, remedy: string): KnownError =>
@@ -18,11 +19,7 @@ const environment = (driver: Driver, values: TemplateValues): Record<string, str
     Object.entries(fillAll(driver.exec?.env ?? {}, values)).filter(([, value]) => value !== ''),
   );
 
-/**
- * The way from this host to a place, as its driver wants it; nothing is contacted yet. Throws KnownError (usage) for
- * a login that is missing. `where`: who asks, as in `node fw-a`.
- */
-export const openTransport = (
+const wayTo = (
   driver: Driver,
   { ssh, http }: Pick<Place, 'ssh' | 'http'>,
   values: TemplateValues,
@@ -52,3 +49,14 @@ export const openTransport = (
     }
   }
 };
+/**
+ * The way from this host to a place, as its driver wants it; nothing is contacted yet. Throws KnownError (usage) for
+ * a login that is missing. `where`: who asks, as in `node fw-a`. Shown to whoever debugs.
+ */
+export const openTransport = (
+  driver: Driver,
+  place: Pick<Place, 'ssh' | 'http'>,
+  values: TemplateValues,
+  clock: Clock,
+  where: string,
+): Transport => traced(wayTo(driver, place, values, clock, where), where, clock);

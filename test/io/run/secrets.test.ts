@@ -53,7 +53,7 @@ const filesIn = async (folder: string): Promise<string[]> => {
 };
 
 describe.runIf(privileged)('a secret (needs root)', () => {
-  it('is in no command line, no file of a run, and nothing that is printed', async () => {
+  it('is in no command line, no file of a run, and nothing that is printed, with --debug neither', async () => {
     pair = await makeFilePair({});
     await pair.write('drivers/vault.yaml', DRIVER);
     await pair.write('leak.sh', LEAK);
@@ -65,10 +65,17 @@ describe.runIf(privileged)('a secret (needs root)', () => {
       );
     await pair.write('scenario.yaml', scenario);
     process.env['SEQGAP_CANARY'] = CANARY;
-    const { code, stdout, stderr } = await runPair(pair, ['--json']);
+    const { code, stdout, stderr } = await runPair(pair, ['--json', '--debug']);
     expect(code).toBe(2);
     // It was there, or nothing is shown by what follows.
     expect(stderr).toContain('login refused for ***');
+    const lines = [
+      `node fw-a > this host: cat ${pair.dir}/fw-a.role`,
+      'node fw-a < ended with 0 after',
+      'node fw-a | active',
+      'node fw-a ! login refused for ***',
+    ];
+    for (const line of lines) expect(stderr).toContain(`Z ${line}`);
     expect(await pair.read('command-lines')).toBe('');
     const forms = [CANARY, JSON.stringify(CANARY).slice(1, -1), encodeURIComponent(CANARY), 'c4n4ry'];
     const shown = [stdout, stderr];
