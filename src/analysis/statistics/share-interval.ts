@@ -1,5 +1,5 @@
 import { clopperPearson, type ShareInterval } from './clopper-pearson.js';
-import { normalQuantile } from './normal-quantile.js';
+import { normalQuantile } from './normal.js';
 
 /** Up to here the masses of a binomial distribution are summed. */
 const SUMMED_PROBES = 3_000;

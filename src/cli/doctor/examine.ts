@@ -13,7 +13,7 @@ import {
   receiveBufferFinding,
 } from './cpu.js';
 import type { Finding } from './finding.js';
-import { icmpFindings } from './icmp.js';
+import { icmpFindings, type IcmpEngine } from './icmp.js';
 import {
   measureLateness,
   type LatenessFigures,
@@ -21,10 +21,29 @@ import {
   smallestInterval,
   stallFinding,
 } from './lateness.js';
-import { needsOf, ORDINARY_NEEDS } from './needs.js';
+import { needsOf, ORDINARY_NEEDS, type Needs } from './needs.js';
 import { labFindings, resultsFinding, sshFinding, vantageFindings, versionsFinding } from './surroundings.js';
 import type { Sources } from './host-sources.js';
-import { verdictOf } from './verdict.js';
+import { sayNumberOf } from '../../analysis/words/format.js';
+
+/** What the findings amount to. */
+export const verdictOf = (known: {
+  readonly findings: readonly Finding[];
+  readonly needs: Needs;
+  readonly engine: IcmpEngine['name'];
+  readonly smallest_ms: number | null;
+}): { readonly canMeasure: boolean; readonly verdict: string } => {
+  const { findings, needs, engine, smallest_ms } = known;
+  const failed = findings.filter(({ status }) => status === 'fail').map(({ check }) => check);
+  const what = needs.scenario === null ? '' : ` ${needs.scenario}`;
+  if (failed.length > 0)
+    return { canMeasure: false, verdict: `This host cannot measure${what} yet: see ${failed.join(', ')}.` };
+  const warned = findings.filter(({ status }) => status === 'warn').length;
+  const means = needs.lab ? 'the lab' : engine === null ? 'TCP' : `ICMP by ${engine}, and TCP`;
+  const dense = smallest_ms === null ? '' : `, at intervals of ${smallest_ms} ms and more`;
+  const rest = warned === 0 ? '' : `; ${sayNumberOf(warned, 'warning')}`;
+  return { canMeasure: true, verdict: `This host can measure${what} with ${means}${dense}${rest}.` };
+};
 
 const MEASURE_MS = 2000;
 

@@ -1,6 +1,6 @@
 import { EXIT, KnownError, usage } from '../../model/error.js';
 import type { Driver } from '../../trigger/driver/schema.js';
-import type { Place } from './place.js';
+import type { Place } from './offer.js';
 
 /** How one logs in by SSH: with the keys of the agent, a password from the environment, or a key file. */
 export type Login =

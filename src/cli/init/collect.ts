@@ -14,7 +14,7 @@ import {
   parseUser,
   platformChoices,
 } from './offer.js';
-import { parsePlace } from './place.js';
+import { parsePlace } from './offer.js';
 
 /** Options that are about nodes. */
 const OF_NODES = [

@@ -1,7 +1,7 @@
 import type { Answers } from './answers.js';
 import { nodeLines } from './node-text.js';
 import { actionChoices } from './offer.js';
-import type { Place } from './place.js';
+import type { Place } from './offer.js';
 import { comment, scalar } from './scalar.js';
 
 /** What the text says of the file it stands in. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changePoints } from '../../../src/analysis/statistics/change-points.js';
-import { placeOf } from '../../../src/analysis/statistics/place.js';
+import { placeOf } from '../../../src/analysis/statistics/change-points.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import { stretchesOf } from '../../../src/analysis/statistics/split.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestByChance } from '../../../src/analysis/flow/background.js';
 import { clopperPearson } from '../../../src/analysis/statistics/clopper-pearson.js';
-import { normalQuantile } from '../../../src/analysis/statistics/normal-quantile.js';
+import { normalQuantile } from '../../../src/analysis/statistics/normal.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import { isExplained, meanReaching, shareInterval } from '../../../src/analysis/statistics/share-interval.js';
 
