@@ -21,7 +21,7 @@ const PROGRAMS = [
   'lab/dns/monitor',
   'lab/lb/balancer',
   'cli/main',
-  'cli/complete/surface',
+  'cli/complete/definition',
 ];
 
 /** Installed beside the package (`dependencies`, `optionalDependencies`). */

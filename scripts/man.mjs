@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../dist/cli/main.js';
-import { surfaceOf, takesValue } from '../dist/cli/complete/surface.js';
+import { definitionOf, takesValue } from '../dist/cli/complete/surface.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -104,7 +104,7 @@ const FILES = [
   ],
 ];
 
-const surfaces = await Promise.all(Object.values(COMMANDS).map(async (load) => surfaceOf(await load())));
+const surfaces = await Promise.all(Object.values(COMMANDS).map(async (load) => definitionOf(await load())));
 
 const made = new Date(Number(process.env.SOURCE_DATE_EPOCH ?? Date.now() / 1000) * 1000);
 

@@ -1,4 +1,4 @@
-import { possible, type StampReader } from './stamp.js';
+import { possible, type LogTimeReader } from './log-time.js';
 
 const SPACE = 32;
 const DOT = 46;
@@ -24,7 +24,7 @@ export class ByteCursor {
   private end = 0;
 
   /** Begins the line; false if it begins with a bracket that is no stamp. Stamps go to `stamps` too. */
-  begin(bytes: Buffer, from: number, to: number, stamps: StampReader): boolean {
+  begin(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
     this.bytes = bytes;
     this.at = from;
     this.end = to;
@@ -95,7 +95,7 @@ export class ByteCursor {
   }
 
   /** `[1700000000.123456] ` */
-  private stamp(stamps: StampReader): boolean {
+  private stamp(stamps: LogTimeReader): boolean {
     this.at += 1;
     const second = this.integer();
     if (this.digits < 9 || !possible(second) || this.bytes[this.at] !== DOT) return false;

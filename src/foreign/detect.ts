@@ -4,7 +4,7 @@ import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
 import type { FormatName, TextFormat } from './reader.js';
-import { StampReader } from './stamp.js';
+import { LogTimeReader } from './log-time.js';
 import { windowsFormat } from './windows-reader.js';
 
 export const TEXT_FORMATS: readonly TextFormat[] = [pingFormat, windowsFormat, fpingFormat];
@@ -27,7 +27,7 @@ const isIrtt = (head: string): boolean =>
   head.trimStart().startsWith('{') && /"irtt"|"round_trips"/.test(head);
 
 const known = (format: TextFormat, lines: readonly string[]): Detected & { count: number } => {
-  const stamps = new StampReader();
+  const stamps = new LogTimeReader();
   let count = 0;
   let stamped = false;
   for (const line of lines) {

@@ -1,6 +1,6 @@
 import { ByteCursor } from './byte-cursor.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
-import type { StampReader } from './stamp.js';
+import type { LogTimeReader } from './log-time.js';
 
 /** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
 const PROBE = /^(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
@@ -96,7 +96,7 @@ export class FpingProbe {
   }
 
   /** False: the line is something else, or not whole. */
-  read(bytes: Buffer, from: number, to: number, stamps: StampReader): boolean {
+  read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
     const { cursor } = this;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
     this.target = cursor.word();

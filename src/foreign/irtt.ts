@@ -4,7 +4,7 @@ import type { ProbeRow } from '../model/probe.js';
 import { NS_PER_MS, ns } from '../model/time.js';
 import { JsonElements } from './json-elements.js';
 import { LONGEST_RTT_NS } from './probe-log.js';
-import { isoOf } from './stamp.js';
+import { isoOf } from './log-time.js';
 import type { TargetResult } from './targets.js';
 
 /** What is read of `irtt client -o` (irtt 0.9, json_format 1). Durations are nanoseconds. */

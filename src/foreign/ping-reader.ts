@@ -2,7 +2,7 @@ import { parsePingLine, type PingLine } from '../probe/stream/ping-log.js';
 import { ByteCursor } from './byte-cursor.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
-import type { StampReader } from './stamp.js';
+import type { LogTimeReader } from './log-time.js';
 
 const BSD_TIMEOUT = /^Request timeout for icmp_seq (\d+)$/;
 const BSD_ERROR =
@@ -175,7 +175,7 @@ export class PingReply {
   }
 
   /** False: the line is something else. */
-  read(bytes: Buffer, from: number, to: number, stamps: StampReader): boolean {
+  read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
     const { cursor } = this;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
     cursor.integer();

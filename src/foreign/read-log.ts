@@ -6,7 +6,7 @@ import { byteChunks, encodingOf, lineText, type Encoding } from './encoding.js';
 import { IrttReader } from './irtt.js';
 import { LineSplitter } from './lines.js';
 import type { FormatName, TextFormat } from './reader.js';
-import { StampReader } from './stamp.js';
+import { LogTimeReader } from './log-time.js';
 import { plural, Targets, type TargetResult } from './targets.js';
 import { WINDOWS_INTERVAL_NS } from './windows-reader.js';
 
@@ -130,7 +130,7 @@ const targetsOf = (
   detected: Detected,
   pace: Pace,
   options: ReadOptions,
-  stamps: StampReader,
+  stamps: LogTimeReader,
 ): Targets => {
   const windows = detected.format === 'windows';
   return new Targets(
@@ -194,7 +194,7 @@ const readText = async (
   rest: AsyncIterator<Buffer>,
   { encoding, detected, pace, options }: TextPlan,
 ): Promise<ForeignLog> => {
-  const stamps = new StampReader(detected.stamped || detected.mistimed);
+  const stamps = new LogTimeReader(detected.stamped || detected.mistimed);
   const targets = targetsOf(name, detected, pace, options, stamps);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
   const text = lineText(encoding);
@@ -259,7 +259,7 @@ const SAID: Readonly<Record<IntervalSource, string>> = {
 /** What the figures of a log without usable times, or without numbers, rest on; a sentence each. */
 export const assumptions = (facts: {
   readonly format: FormatName;
-  readonly stamps: StampReader;
+  readonly stamps: LogTimeReader;
   readonly assumed_ns: number;
   readonly source: IntervalSource;
   readonly timeout_ns: number;

@@ -1,4 +1,4 @@
-import type { StampReader } from './stamp.js';
+import type { LogTimeReader } from './log-time.js';
 import type { Targets } from './targets.js';
 
 /** How each tool is called in `--format` and in what is printed. */
@@ -16,7 +16,7 @@ export interface ReadSettings {
 /** Everything a reader of lines works with. */
 export interface ReadContext {
   readonly settings: ReadSettings;
-  readonly stamps: StampReader;
+  readonly stamps: LogTimeReader;
   readonly targets: Targets;
   readonly text: (bytes: Buffer, from: number, to: number) => string;
 }

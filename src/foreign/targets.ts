@@ -2,7 +2,7 @@ import { LogAnalyzer, type LogResult } from '../analysis/log.js';
 import { ProbeLog, unseenBudget } from './probe-log.js';
 import { usage } from '../model/error.js';
 import { NS_PER_S } from '../model/time.js';
-import type { StampReader } from './stamp.js';
+import type { LogTimeReader } from './log-time.js';
 
 /** How a log's targets are put together and analysed. Nanoseconds. */
 export interface TargetSettings {
@@ -53,11 +53,11 @@ export class Targets {
   /** What readers found worth saying about a target. */
   readonly remarks = new Map<string, Map<string, number>>();
   private readonly settings: TargetSettings;
-  private readonly stamps: StampReader;
+  private readonly stamps: LogTimeReader;
   private readonly all = new Map<string, Target>();
   private readonly unseen = unseenBudget();
 
-  constructor(settings: TargetSettings, stamps: StampReader) {
+  constructor(settings: TargetSettings, stamps: LogTimeReader) {
     this.settings = settings;
     this.stamps = stamps;
   }

@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import { systemClock } from '../clock.js';
-import { readFigures } from './figures.js';
+import { readFigures } from './read-figures.js';
 import { fingerprintOf, IndexDraft, RunIndex, type IndexEntry } from './run-index.js';
 import { markCopies, findRun, type FoundRun } from './found-run.js';
 import { findRuns } from './find-runs.js';

@@ -3,8 +3,8 @@ import { identityOf } from '../analysis/run-order.js';
 import { KnownError } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import { readRun } from '../store/stored-run.js';
-import { figuresOf } from './figures.js';
-import { summaryOf } from './summary.js';
+import { figuresOf } from './read-figures.js';
+import { summaryOf } from './run-summary.js';
 
 /** A run that was found: with its figures, or with why it gives none. */
 export type FoundRun =

@@ -7,7 +7,7 @@ import type { RunFigures, RunSummary } from '../model/figures.js';
 import { blankRow, columnsOf, STREAMS, TRIALS, type StreamRow, type TrialRow } from '../model/tables.js';
 import { RUN_FILE } from '../store/names.js';
 import { SUMS_FILE } from '../store/table-file.js';
-import { READ_TABLES } from './figures.js';
+import { READ_TABLES } from './read-figures.js';
 
 /** In the folder of all results. It may be deleted at any time: the next command makes it again. */
 export const INDEX_FILE = '.seqgap-index.jsonl';

@@ -1,6 +1,6 @@
 import { longestBounds } from '../analysis/words/four-figures.js';
 import { provenLongest } from '../analysis/flow/proven-longest.js';
-import { isValid } from '../analysis/summary.js';
+import { isValid } from '../analysis/stream-summary.js';
 import { groupBy } from '../model/group-by.js';
 import type { StreamPlan } from '../model/plan.js';
 import type { StreamRow } from '../model/tables.js';

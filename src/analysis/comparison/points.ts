@@ -7,7 +7,7 @@ import type {
 import type { MeasuredPhase, RowPhase } from '../../model/event.js';
 import type { RunFigures, SessionFigures } from '../../model/figures.js';
 import type { StreamRow, TrialRow } from '../../model/tables.js';
-import { isValid } from '../summary.js';
+import { isValid } from '../stream-summary.js';
 import { keyText, sessionKey, streamKey } from './key.js';
 import {
   byBadness,

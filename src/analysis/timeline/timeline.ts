@@ -4,7 +4,7 @@ import type { OpeningRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../../
 import { NS_PER_S } from '../../model/time.js';
 import { cutOutage, ruledPhases, type Told } from './phases.js';
 import type { StreamPhase } from '../flow/stream.js';
-import { isValid } from '../summary.js';
+import { isValid } from '../stream-summary.js';
 import {
   apiMilestones,
   type TrafficBack,

@@ -11,7 +11,7 @@ import { medianOf } from '../statistics/quantile.js';
 import { headlineKey, streamKeys } from '../headline.js';
 import { changePoints, SHORTEST_LEVEL } from '../statistics/change-points.js';
 import { seededRandom } from '../statistics/random.js';
-import { isValid } from '../summary.js';
+import { isValid } from '../stream-summary.js';
 
 /** The same history always gives the same answer. */
 const SEED = 1;

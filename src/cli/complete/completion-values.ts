@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE } from '../../package-folder.js';
 import { labNames } from '../init/lab-scenario.js';
-import { isOfLab } from '../init/offer.js';
+import { isOfLab } from '../init/choices.js';
 
 /** One word that may stand where the cursor is. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { bare, valuesOf, type Candidate } from './completion-values.js';
-import { nameOf, surfaceOf, takesValue, type Surface } from './surface.js';
+import { nameOf, definitionOf, takesValue, type Definition } from './definition.js';
 
 type Commands = Readonly<Record<string, () => Promise<CommandModule>>>;
 
@@ -13,13 +13,13 @@ const joined = (words: readonly string[]): { readonly before: string[]; readonly
   return { before, current: last };
 };
 
-const optionNamed = (surface: Surface, word: string) =>
+const optionNamed = (surface: Definition, word: string) =>
   surface.options.find(({ name, definition }) => {
     const others = [definition.alias ?? []].flat();
     return word === `--${name}` || others.some((other) => word === `-${other}` || word === `--${other}`);
   });
 
-const optionsLeft = (surface: Surface, before: readonly string[]): Candidate[] => [
+const optionsLeft = (surface: Definition, before: readonly string[]): Candidate[] => [
   ...surface.options
     .filter((option) => {
       const isGiven = before.some((word) => optionNamed(surface, word.split('=', 1).join()) === option);
@@ -30,7 +30,7 @@ const optionsLeft = (surface: Surface, before: readonly string[]): Candidate[] =
 ];
 
 /** Words that are neither options nor their values. */
-const argumentsIn = (surface: Surface, words: readonly string[]): string[] =>
+const argumentsIn = (surface: Definition, words: readonly string[]): string[] =>
   words.filter((word, index) => {
     if (word.startsWith('-')) return false;
     const option = optionNamed(surface, words[index - 1] ?? '');
@@ -43,13 +43,13 @@ const resultsIn = (words: readonly string[]): string => {
   return (at === -1 ? undefined : words[at + 1]) ?? 'results';
 };
 
-const commandCandidates = (surfaces: readonly Surface[]): Candidate[] =>
+const commandCandidates = (surfaces: readonly Definition[]): Candidate[] =>
   surfaces.flatMap((surface) =>
     surface.about === null ? [] : [{ value: nameOf(surface), about: surface.about }],
   );
 
 const inCommand = async (
-  surface: Surface,
+  surface: Definition,
   words: readonly string[],
   current: string,
 ): Promise<Candidate[]> => {
@@ -89,13 +89,13 @@ export const completeWords = async (commands: Commands, words: readonly string[]
   const fitting = (all: readonly Candidate[]): Candidate[] =>
     all.filter(({ value }) => value.startsWith(current));
   if (first === undefined) {
-    const all = await Promise.all(Object.values(commands).map(async (load) => surfaceOf(await load())));
+    const all = await Promise.all(Object.values(commands).map(async (load) => definitionOf(await load())));
     const own = bare(current.startsWith('-') ? ['--help', '--version'] : []);
     return fitting([...commandCandidates(all), ...own]);
   }
   const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
   if (load === undefined) return [];
-  const surface = surfaceOf(await load());
+  const surface = definitionOf(await load());
   const inner = surface.commands.find((each) => nameOf(each) === rest[0]);
   return fitting(
     await (inner === undefined

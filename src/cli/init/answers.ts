@@ -1,6 +1,5 @@
 import { EXIT, KnownError, usage } from '../../model/error.js';
 import type { Driver } from '../../trigger/driver/schema.js';
-import type { Place } from './offer.js';
 
 /** How one logs in by SSH: with the keys of the agent, a password from the environment, or a key file. */
 export type Login =
@@ -13,6 +12,13 @@ export interface Address {
   readonly host: string;
   readonly port: number | null;
 }
+
+/** Where probes start. */
+export type VantageChoice =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'netns'; readonly name: string }
+  | { readonly kind: 'ssh'; readonly user: string | null; readonly host: string }
+  | { readonly kind: 'exec'; readonly prefix: string };
 
 export interface NodeAnswer {
   readonly name: string;
@@ -40,7 +46,7 @@ export interface Answers {
   readonly equipment: Equipment | null;
   /** As drivers name it (`crash-redeploy`), or `manual`. */
   readonly action: string;
-  readonly from: Place;
+  readonly from: VantageChoice;
   readonly target: string;
   /** A TCP port of the target; null: no stream of new connections. */
   readonly port: number | null;

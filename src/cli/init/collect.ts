@@ -13,8 +13,8 @@ import {
   parseNumber,
   parseUser,
   platformChoices,
-} from './offer.js';
-import { parsePlace } from './offer.js';
+} from './choices.js';
+import { parseVantage } from './choices.js';
 
 /** Options that are about nodes. */
 const OF_NODES = [
@@ -77,7 +77,7 @@ export const collectAnswers = async (
       '--from PLACE',
       'Where to probe from: local (this host), USER@HOST (by ssh), netns:NAME or exec:PREFIX',
       'local',
-      parsePlace,
+      parseVantage,
     ),
     given.from,
   );

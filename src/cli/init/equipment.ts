@@ -13,7 +13,7 @@ import {
   parseName,
   parseUser,
   powerChoices,
-} from './offer.js';
+} from './choices.js';
 
 interface NamedAddress {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Answers } from './answers.js';
 import { nodeLines } from './node-text.js';
-import { actionChoices } from './offer.js';
-import type { Place } from './offer.js';
+import { actionChoices } from './choices.js';
+import type { VantageChoice } from './answers.js';
 import { comment, scalar } from './scalar.js';
 
 /** What the text says of the file it stands in. */
@@ -66,7 +66,7 @@ const nodesOf = ({ equipment }: Answers): string[] => {
 
 const FROM = 'prober';
 
-const placeLine = (place: Exclude<Place, { kind: 'local' }>): string => {
+const vantageLine = (place: Exclude<VantageChoice, { kind: 'local' }>): string => {
   switch (place.kind) {
     case 'netns':
       return `netns: ${scalar(place.name)}`;
@@ -86,7 +86,7 @@ const vantagesOf = ({ from }: Answers): string[] => {
     ...comment('Where probes start. Behind ssh and exec seqgap has to be installed there.'),
     'vantages:',
     `  ${FROM}:`,
-    `    ${placeLine(from)}`,
+    `    ${vantageLine(from)}`,
   ];
 };
 

@@ -10,7 +10,7 @@ import { textWidth } from '../../report/text/table.js';
 import { formatDuration, parseDuration } from '../../model/duration.js';
 import { watchScenario, parseTargets, type WatchTarget, watchVantage } from './scenario.js';
 import { watchSummary } from './summary.js';
-import { sayZone, type Zone } from './news.js';
+import { sayZone, type Zone } from './notice.js';
 import { watchTargets, type WatchEnd } from './watch.js';
 import { redactedJson } from '../../model/json.js';
 import { stderr, stdout, toolVersion, hasColor, widthOf } from '../../terminal.js';

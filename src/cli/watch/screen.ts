@@ -3,8 +3,8 @@ import colors from 'picocolors';
 import { type Colors, createColors } from '../../report/paint.js';
 import { hearStops } from '../../stop-signals.js';
 import { type Terminal, hasColor, widthOf } from '../../terminal.js';
-import { renderPicture, type TargetPicture } from './live.js';
-import { sayNews, type News, sayDay, type Zone } from './news.js';
+import { screenText, type TargetView } from './screen-text.js';
+import { sayNotice, type Notice, sayDay, type Zone } from './notice.js';
 import type { WatchListener } from './watch.js';
 
 const FRAME_MS = 100;
@@ -26,8 +26,8 @@ export interface ScreenOptions {
   readonly hint: () => string;
 }
 
-const paintNews = (news: News, text: string, paint: Colors): string => {
-  switch (news.kind) {
+const paintNotice = (notice: Notice, text: string, paint: Colors): string => {
+  switch (notice.kind) {
     case 'opened':
     case 'still-open':
     case 'refusing':
@@ -50,12 +50,12 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const { lines, view, width, zone, hint } = options;
   const picture = view.live(createLogUpdate);
   const paint = createColors(hasColor(lines));
-  let targets: readonly TargetPicture[] = [];
+  let targets: readonly TargetView[] = [];
   let day: string | null = null;
   const draw = (): void => {
     if (targets.length === 0) return;
     picture?.draw(
-      renderPicture(targets, {
+      screenText(targets, {
         columns: widthOf(view),
         rows: view.rows ?? 24,
         color: colors.isColorSupported,
@@ -72,11 +72,11 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
   return {
     say: (text) => write(view, text),
     note: (text) => write(view, `note: ${text}`),
-    news: (news) => {
-      const today = news.utc === null ? null : sayDay(news.utc, zone);
+    notice: (notice) => {
+      const today = notice.utc === null ? null : sayDay(notice.utc, zone);
       if (today !== null && day !== null && today !== day) write(lines, today);
       day = today ?? day;
-      write(lines, paintNews(news, sayNews(news, width, zone), paint));
+      write(lines, paintNotice(notice, sayNotice(notice, width, zone), paint));
     },
     pictures: (now) => {
       targets = now;

@@ -13,14 +13,14 @@ import type { OutageRow } from '../../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
 import type { LiveStream } from '../../probe/protocol.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
-import type { News, NewsBody } from './news.js';
-import type { TargetPicture } from './live.js';
-import { Strip } from './strip.js';
+import type { Notice, NoticeBody } from './notice.js';
+import type { TargetView } from './screen-text.js';
+import { LastMinute } from './last-minute.js';
 
 /** What is known of one target beside its figures. */
 interface Following {
   readonly stream: WatchStream;
-  readonly strip: Strip;
+  readonly strip: LastMinute;
   /** Send instants at which the live picture saw a gap open that the rows have not come to yet. */
   readonly opened: number[];
   live: LiveStream | null;
@@ -91,23 +91,23 @@ export class WatchTracker {
   readonly #events: TrialEvent[] = [];
   readonly #analyzer: WatchAnalyzer;
   readonly #following = new Map<string, Following>();
-  readonly #tell: (news: News) => void;
+  readonly #tell: (notice: Notice) => void;
   #now_ns = 0;
 
-  constructor(scenario: Scenario, key: WatchKey, tell: (news: News) => void) {
+  constructor(scenario: Scenario, key: WatchKey, tell: (notice: Notice) => void) {
     this.#scenario = scenario;
     this.#tell = tell;
     this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
       closed: (stream, gap, row) => this.#closed(stream, gap, row),
       refusal: (stream, run, row) =>
-        this.#news(
+        this.#notice(
           stream,
           run.first_ns,
           run.after_ns === null
             ? { kind: 'refusing' }
             : { kind: 'accepting', row, ever: run.before_ns !== null },
         ),
-      silence: (stream, row) => this.#news(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
+      silence: (stream, row) => this.#notice(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
     });
   }
 
@@ -132,7 +132,7 @@ export class WatchTracker {
     }
   }
 
-  pictures(): readonly TargetPicture[] {
+  pictures(): readonly TargetView[] {
     return this.#scenario.streams.flatMap(({ name }) => {
       const following = this.#follow(name);
       return following === null ? [] : [this.#picture(following)];
@@ -154,7 +154,7 @@ export class WatchTracker {
         (each) => each.stream === stream.plan.name && each.kind !== 'refused' && each.censored,
       );
       if (row === undefined) continue;
-      this.#news(stream, row.start_s * NS_PER_S, {
+      this.#notice(stream, row.start_s * NS_PER_S, {
         kind: 'still-open',
         row,
         causes: stream.causes,
@@ -169,7 +169,7 @@ export class WatchTracker {
     const run = stream.openRefusal();
     if (run === null) return;
     const row = outages.findLast(({ stream: name, kind }) => name === stream.plan.name && kind === 'refused');
-    if (row !== undefined) this.#news(stream, run.first_ns, { kind: 'still-refusing', row });
+    if (row !== undefined) this.#notice(stream, run.first_ns, { kind: 'still-refusing', row });
   }
 
   #row(row: ProbeRow): void {
@@ -189,14 +189,14 @@ export class WatchTracker {
     // A gap from the start on has just been closed: that line says it.
     if (stream.own.periods.length > 0) return;
     const rtt_ms = rtt_ns === null ? null : rtt_ns / NS_PER_MS;
-    this.#news(stream, row.received_ns, { kind: 'first-answer', refused: following.refused, rtt_ms });
+    this.#notice(stream, row.received_ns, { kind: 'first-answer', refused: following.refused, rtt_ms });
   }
 
   #blocked(following: Following, row: ProbeRow): void {
     const blocked = row.outcome === 'local-blocked';
     following.blockedCause = row.cause;
     if (blocked && !following.blocked)
-      this.#news(following.stream, row.intended_ns, { kind: 'blocked', cause: row.cause });
+      this.#notice(following.stream, row.intended_ns, { kind: 'blocked', cause: row.cause });
     following.blocked = blocked;
   }
 
@@ -214,7 +214,7 @@ export class WatchTracker {
     if (isWorse(row, following.worst)) following.worst = row;
     const rest = following.opened.filter((at) => at > period.last_ns);
     following.opened.splice(0, Infinity, ...rest);
-    this.#news(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
+    this.#notice(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
   }
 
   #random(following: Following, { background, isolated, period }: ClosedGap): void {
@@ -222,7 +222,7 @@ export class WatchTracker {
     if (period.first_ns - randomSaid_ns < randomPace_ns) return;
     if (randomSaid_ns !== -Infinity) following.randomPace_ns = Math.min(LONGEST_PACE_NS, 2 * randomPace_ns);
     following.randomSaid_ns = period.first_ns;
-    this.#news(stream, period.first_ns, { kind: 'random', background, losses: isolated });
+    this.#notice(stream, period.first_ns, { kind: 'random', background, losses: isolated });
   }
 
   /** The gap is still as short as random loss makes them. */
@@ -241,7 +241,7 @@ export class WatchTracker {
     if (this.#mayBeRandom(following, since_ns)) return;
     opened.push(since_ns);
     const causes = new Map(open === null ? [] : stream.causes);
-    this.#news(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
+    this.#notice(stream, since_ns, { kind: 'opened', causes, ever: following.answered });
   }
 
   /** The rows have passed what had seemed to be a gap, and found none. Late answers may have been held until they end. */
@@ -254,10 +254,10 @@ export class WatchTracker {
     if (!ended && runs.at(-1)?.after_ns === null) return;
     opened.shift();
     const late = runs.reduce((sum, run) => sum + run.late, 0);
-    this.#news(stream, first, { kind: 'slow', late });
+    this.#notice(stream, first, { kind: 'slow', late });
   }
 
-  #picture(following: Following): TargetPicture {
+  #picture(following: Following): TargetView {
     const { stream, live, worst, strip } = following;
     const { own, answers, plan } = stream;
     const usual_ns = answers.rtt.median();
@@ -284,7 +284,7 @@ export class WatchTracker {
     };
   }
 
-  #state(following: Following): TargetPicture['state'] {
+  #state(following: Following): TargetView['state'] {
     if (following.blocked) return 'blocked';
     if (downSince(following) !== null) return 'down';
     if (!following.answered) return 'waiting';
@@ -298,7 +298,7 @@ export class WatchTracker {
     if (stream === null) return null;
     const following: Following = {
       stream,
-      strip: new Strip(),
+      strip: new LastMinute(),
       opened: [],
       live: null,
       answered: false,
@@ -316,7 +316,7 @@ export class WatchTracker {
     return following;
   }
 
-  #news(stream: WatchStream, at_ns: number | null, body: NewsBody): void {
+  #notice(stream: WatchStream, at_ns: number | null, body: NoticeBody): void {
     const { plan } = stream;
     const resolved = this.#events.findLast(
       (event) => event.event === 'resolved' && event.stream === plan.name,

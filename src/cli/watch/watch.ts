@@ -10,15 +10,15 @@ import { folderStamp } from '../../store/names.js';
 import { createRun, type RunFolder } from '../../store/run-folder.js';
 import type { TrialWriter } from '../../store/trial-writer.js';
 import { drainTime, Probing } from '../../trial/probing.js';
-import type { News } from './news.js';
-import type { TargetPicture } from './live.js';
+import type { Notice } from './notice.js';
+import type { TargetView } from './screen-text.js';
 import { WatchTracker } from './tracker.js';
 
 export interface WatchListener {
-  news(news: News): void;
+  notice(notice: Notice): void;
   /** Beside the figures: what an engine says, for example. */
   note(text: string): void;
-  pictures(targets: readonly TargetPicture[]): void;
+  pictures(targets: readonly TargetView[]): void;
 }
 
 export interface WatchOptions {
@@ -169,8 +169,8 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   await folder?.pointLatest();
   const kept = (await folder?.openTrial(WATCH_TRIAL)) ?? null;
   const { run, version } = record;
-  const tracker = new WatchTracker(scenario, { run, scenario: scenario.name, version }, (news) =>
-    listener.news(news),
+  const tracker = new WatchTracker(scenario, { run, scenario: scenario.name, version }, (notice) =>
+    listener.notice(notice),
   );
   const origin = clock.monotonic();
   const writer = tee(tracker, kept);

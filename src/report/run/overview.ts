@@ -1,4 +1,4 @@
-import { isValid, summarise, type StreamSummary, type SummaryPoint } from '../../analysis/summary.js';
+import { isValid, summarise, type StreamSummary, type SummaryPoint } from '../../analysis/stream-summary.js';
 import { isAftercare } from '../../model/event.js';
 import type { StreamClass } from '../../model/plan.js';
 import type { StreamStatus } from '../../model/record.js';

@@ -1,5 +1,5 @@
 import { medianOf } from '../../analysis/statistics/quantile.js';
-import { isValid } from '../../analysis/summary.js';
+import { isValid } from '../../analysis/stream-summary.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import { plainText } from '../../model/outside.js';

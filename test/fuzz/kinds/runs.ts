@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { PACKAGE } from '../../../src/package-folder.js';
 import { KnownError } from '../../../src/model/error.js';
 import { analyseRun } from '../../../src/evaluate/analyse.js';
-import { readFigures, READ_TABLES } from '../../../src/history/figures.js';
+import { readFigures, READ_TABLES } from '../../../src/history/read-figures.js';
 import { openRun } from '../../../src/history/find-runs.js';
 import { SUMS_FILE } from '../../../src/store/table-file.js';
 import { runCommand } from '../command.js';

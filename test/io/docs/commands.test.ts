@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
 import { COMMANDS, commandLine } from '../../../src/cli/main.js';
-import { nameOf, surfaceOf, type Surface } from '../../../src/cli/complete/surface.js';
+import { nameOf, definitionOf, type Definition } from '../../../src/cli/complete/definition.js';
 import { commandLines, dryParse, shellWords } from './command-lines.js';
 import { pages } from './pages.js';
 
-const all = (surface: Surface): Surface[] => [surface, ...surface.commands.flatMap(all)];
+const all = (surface: Definition): Definition[] => [surface, ...surface.commands.flatMap(all)];
 const modules = await Promise.all(
   Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const),
 );
 /** Commands that are listed, and those below them. */
 const surfaces = modules
-  .map(([, module]) => surfaceOf(module))
+  .map(([, module]) => definitionOf(module))
   .filter(({ about }) => about !== null)
   .flatMap(all);
 
@@ -39,7 +39,7 @@ describe('--help', () => {
   );
 
   test('every command is under the name that it is called by', () => {
-    expect(modules.map(([, module]) => nameOf(surfaceOf(module)))).toEqual(modules.map(([name]) => name));
+    expect(modules.map(([, module]) => nameOf(definitionOf(module)))).toEqual(modules.map(([name]) => name));
   });
 });
 

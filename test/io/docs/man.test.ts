@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/main.js';
-import { surfaceOf, type Surface } from '../../../src/cli/complete/surface.js';
+import { definitionOf, type Definition } from '../../../src/cli/complete/definition.js';
 import { root } from './pages.js';
 
 let page = '';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   }));
 });
 
-const all = (surface: Surface): Surface[] => [surface, ...surface.commands.flatMap(all)];
+const all = (surface: Definition): Definition[] => [surface, ...surface.commands.flatMap(all)];
 
 test('has every command, argument, option and example', async () => {
   const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
@@ -26,7 +26,7 @@ test('has every command, argument, option and example', async () => {
     .replaceAll('""', '"')
     .replaceAll('\\e', '\\');
   const flowing = plain.replaceAll('\n', ' ');
-  const surfaces = modules.map((module) => surfaceOf(module)).flatMap(all);
+  const surfaces = modules.map((module) => definitionOf(module)).flatMap(all);
   for (const { usage, about, options, examples } of surfaces.filter((each) => each.about !== null)) {
     expect(plain).toContain(`.SS "seqgap ${usage}"`);
     expect(flowing).toContain(`${about}.`);

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { analyseRun, writeReports } from '../../../src/evaluate/analyse.js';
 import { compressRaw } from '../../../src/store/compress.js';
-import { readFigures } from '../../../src/history/figures.js';
+import { readFigures } from '../../../src/history/read-figures.js';
 import { readRun } from '../../../src/store/stored-run.js';
 import { fullInput } from '../../golden/report/input.js';
 import { makeRun } from './make-run.js';

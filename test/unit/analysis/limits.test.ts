@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Limit } from '../../../src/model/plan.js';
 import type { ResultTables, SessionRow, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { runVerdict, trialVerdict } from '../../../src/analysis/limits.js';
-import { summarise } from '../../../src/analysis/summary.js';
+import { summarise } from '../../../src/analysis/stream-summary.js';
 import { failover } from './fixture.js';
 
 const key = { run: 'run', scenario: 'test', version: 'v1', phase: 'failover' } as const;

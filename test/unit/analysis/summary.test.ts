@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { summarise } from '../../../src/analysis/summary.js';
+import { summarise } from '../../../src/analysis/stream-summary.js';
 import { failover, moved } from './fixture.js';
 
 it('a trial that lost nothing because nothing was triggered is no trial that did not recover', () => {

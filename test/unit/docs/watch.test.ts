@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { ns } from '../../../src/model/time.js';
-import { sayNews, type News } from '../../../src/cli/watch/news.js';
-import { renderPicture, type TargetPicture } from '../../../src/cli/watch/live.js';
+import { sayNotice, type Notice } from '../../../src/cli/watch/notice.js';
+import { screenText, type TargetView } from '../../../src/cli/watch/screen-text.js';
 import { watchSummary } from '../../../src/cli/watch/summary.js';
 import { WatchTracker } from '../../../src/cli/watch/tracker.js';
 import { chunkOf, liveOf, rowsOf, scenarioOf } from '../watch/rows.js';
@@ -25,7 +25,7 @@ const recorded = (name: string): string =>
 describe('the sample', () => {
   const [before = '', summary = ''] = sample.split('\n\nWatched');
   const news: string[] = [];
-  const tracker = new WatchTracker(scenarioOf(NAMES), KEY, (each) => news.push(sayNews(each, 12, 'utc')));
+  const tracker = new WatchTracker(scenarioOf(NAMES), KEY, (each) => news.push(sayNotice(each, 12, 'utc')));
   for (const line of recorded('events.jsonl').trim().split('\n'))
     tracker.event(JSON.parse(line) as TrialEvent);
   tracker.probes(recorded('probes.csv').replace(/^.*\n/, ''));
@@ -50,7 +50,7 @@ describe('the sample', () => {
 
 test('the picture is drawn as the page shows it', () => {
   const lines = picture.split('\n');
-  const target = (at: number, given: Partial<TargetPicture>): TargetPicture => ({
+  const target = (at: number, given: Partial<TargetView>): TargetView => ({
     name: '',
     state: 'up',
     cause: null,
@@ -66,7 +66,7 @@ test('the picture is drawn as the page shows it', () => {
     strip: (cells) => (lines[2 * at + 1] ?? '').slice(2, 2 + cells),
     ...given,
   });
-  const shown = renderPicture(
+  const shown = screenText(
     [
       target(0, {
         ...{ name: '10.4.4.4', now_ns: 1.5e9, sent: 201, rtt_ms: 0.15, rtt_median_ms: 0.12 },
@@ -96,7 +96,7 @@ interface Circumstances {
 const linesOf = (pattern: string, given: Circumstances = {}): string[] => {
   const { down, threshold_ms = null, held, name = '10.4.4.4' } = given;
   const lines: string[] = [];
-  const tell = (news: News): number => lines.push(sayNews(news, 8, 'utc'));
+  const tell = (news: Notice): number => lines.push(sayNotice(news, 8, 'utc'));
   const tracker = new WatchTracker(scenarioOf([name], threshold_ms), KEY, tell);
   const probes = rowsOf(pattern, name).map((row) =>
     held !== undefined && row.seq >= 10 && row.seq <= held.row

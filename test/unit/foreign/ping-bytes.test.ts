@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { PingReply } from '../../../src/foreign/ping-reader.js';
-import { StampReader } from '../../../src/foreign/stamp.js';
+import { LogTimeReader } from '../../../src/foreign/log-time.js';
 
 const read = (line: string): PingReply | null => {
   const reply = new PingReply();
   const bytes = Buffer.from(`before\n${line}\nafter`);
-  return reply.read(bytes, 7, 7 + Buffer.byteLength(line), new StampReader()) ? reply : null;
+  return reply.read(bytes, 7, 7 + Buffer.byteLength(line), new LogTimeReader()) ? reply : null;
 };
 
 test.each([

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { collectAnswers } from '../../../src/cli/init/collect.js';
 import type { Given } from '../../../src/cli/init/params.js';
-import { actionChoices, platformChoices, powerChoices } from '../../../src/cli/init/offer.js';
+import { actionChoices, platformChoices, powerChoices } from '../../../src/cli/init/choices.js';
 import { askNobody } from '../../../src/cli/init/answers.js';
 import { scenarioText, variablesOf } from '../../../src/cli/init/scenario-text.js';
 import { verifyText } from '../../../src/cli/init/verify.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../../src/model/figures.js';
 import { meets, parseConditions, requireMet } from '../../../src/history/run-filter.js';
-import { summaryOf } from '../../../src/history/summary.js';
+import { summaryOf } from '../../../src/history/run-summary.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 
 const summary = (version: string, labels: Record<string, string>): RunSummary =>

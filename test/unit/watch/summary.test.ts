@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { watchSummary } from '../../../src/cli/watch/summary.js';
-import { sayTimeOfDay, sayZone } from '../../../src/cli/watch/news.js';
+import { sayTimeOfDay, sayZone } from '../../../src/cli/watch/notice.js';
 import { rowsOf, scenarioOf } from './rows.js';
 
 const analyse = (streams: Readonly<Record<string, string>>): WatchResult => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
-import { sayNews, type News } from '../../../src/cli/watch/news.js';
+import { sayNotice, type Notice } from '../../../src/cli/watch/notice.js';
 import { WatchTracker } from '../../../src/cli/watch/tracker.js';
 import { watchSummary } from '../../../src/cli/watch/summary.js';
 import { chunkOf, liveOf, rowsOf, scenarioOf } from './rows.js';
@@ -8,7 +8,7 @@ import { chunkOf, liveOf, rowsOf, scenarioOf } from './rows.js';
 const KEY = { run: '', scenario: 'watch', version: 'fw' };
 
 const track = (target = '10.4.4.4') => {
-  const news: News[] = [];
+  const news: Notice[] = [];
   const tracker = new WatchTracker(scenarioOf([target]), KEY, (each) => news.push(each));
   tracker.event({
     at_ns: ns(0),
@@ -18,7 +18,7 @@ const track = (target = '10.4.4.4') => {
     offset_ns: 0,
     uncertainty_ns: 0,
   });
-  const lines = (): string[] => news.map((each) => sayNews(each, 8, 'utc'));
+  const lines = (): string[] => news.map((each) => sayNotice(each, 8, 'utc'));
   return { news, tracker, lines };
 };
 

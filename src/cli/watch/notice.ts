@@ -6,7 +6,7 @@ import type { OutageRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../analysis/words/format.js';
 
 /** What is worth a line of its own the moment it happens. */
-export type NewsBody =
+export type NoticeBody =
   | { readonly kind: 'first-answer'; readonly refused: boolean; readonly rtt_ms: number | null }
   /** A gap has opened. `ever`: it had answered before. */
   | { readonly kind: 'opened'; readonly causes: Causes; readonly ever: boolean }
@@ -27,7 +27,7 @@ export type NewsBody =
   /** This host does not let the probes out. */
   | { readonly kind: 'blocked'; readonly cause: string | null };
 
-export type News = NewsBody & {
+export type Notice = NoticeBody & {
   readonly plan: StreamPlan;
   readonly family: 4 | 6 | null;
   /** When it happened, a gap: when it began. RFC 3339; null where nobody can tell. */
@@ -48,8 +48,8 @@ const counts = (row: OutageRow): string[] => [
 const bounds = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
   sayBounds({ lo: lo_s, point: outage_s, hi: hi_s });
 
-const sayClosed = (news: News & { readonly kind: 'closed' }): string => {
-  const { row, plan, causes, family, duplicates } = news;
+const sayClosed = (notice: Notice & { readonly kind: 'closed' }): string => {
+  const { row, plan, causes, family, duplicates } = notice;
   const facts = joined([
     ...counts(row),
     sayFirst(plan, row.first_seq),
@@ -60,48 +60,48 @@ const sayClosed = (news: News & { readonly kind: 'closed' }): string => {
   return `✓ ${row.lost === 0 ? 'held up' : 'down'} for ${bounds(row)}  ${facts}`;
 };
 
-const sayWhat = (news: News): string => {
-  switch (news.kind) {
+const sayWhat = (notice: Notice): string => {
+  switch (notice.kind) {
     case 'first-answer': {
-      const rtt = news.rtt_ms === null ? '' : `, RTT ${sayMs(news.rtt_ms)}`;
-      return news.refused ? `✓ refuses the connection: the path is up${rtt}` : `✓ answers${rtt}`;
+      const rtt = notice.rtt_ms === null ? '' : `, RTT ${sayMs(notice.rtt_ms)}`;
+      return notice.refused ? `✓ refuses the connection: the path is up${rtt}` : `✓ answers${rtt}`;
     }
     case 'opened': {
-      const causes = sayCauses(news.causes, news.family);
-      return `✗ ${news.ever ? 'down' : 'no answer so far'}${causes === '' ? '' : `: ${causes}`}`;
+      const causes = sayCauses(notice.causes, notice.family);
+      return `✗ ${notice.ever ? 'down' : 'no answer so far'}${causes === '' ? '' : `: ${causes}`}`;
     }
     case 'closed':
-      return sayClosed(news);
+      return sayClosed(notice);
     case 'still-open': {
-      const facts = joined([...counts(news.row), sayCauses(news.causes, news.family)]);
-      return `✗ ${news.ever ? 'still down' : 'never answered'}, for ${bounds(news.row)}  ${facts}`;
+      const facts = joined([...counts(notice.row), sayCauses(notice.causes, notice.family)]);
+      return `✗ ${notice.ever ? 'still down' : 'never answered'}, for ${bounds(notice.row)}  ${facts}`;
     }
     case 'slow':
-      return `✓ was only slow: ${news.late === 0 ? 'every answer came within the delay threshold' : `${sayCount(news.late)} late, none lost`}`;
+      return `✓ was only slow: ${notice.late === 0 ? 'every answer came within the delay threshold' : `${sayCount(notice.late)} late, none lost`}`;
     case 'silence':
-      return `✓ silent for ${bounds(news.row)}  no probe lost or late`;
+      return `✓ silent for ${bounds(notice.row)}  no probe lost or late`;
     case 'refusing':
       return '✗ refuses the connection: the path is up, the service is not there';
     case 'accepting':
-      return `✓ accepts ${news.ever ? 'again' : 'now'}: refused for ${bounds(news.row)}`;
+      return `✓ accepts ${notice.ever ? 'again' : 'now'}: refused for ${bounds(notice.row)}`;
     case 'still-refusing':
-      return `✗ still refuses, for ${bounds(news.row)}`;
+      return `✗ still refuses, for ${bounds(notice.row)}`;
     case 'random': {
-      const { share, lo, hi } = news.background;
+      const { share, lo, hi } = notice.background;
       const range = `${sayPercent(lo)} to ${sayPercent(hi)}`;
-      const losses = sayNumberOf(news.losses, 'isolated loss', 'isolated losses');
+      const losses = sayNumberOf(notice.losses, 'isolated loss', 'isolated losses');
       // More is a disruption, and its losses are gaps (docs/method.md).
       const unless = hi >= LEAST_SHARE ? ` if it is below ${sayPercent(LEAST_SHARE)}` : '';
       return `~ ${sayPercent(share)} random loss so far (${range})  ${losses}, no gaps${unless}`;
     }
     case 'blocked':
-      return `? this host does not let the probes out${news.cause === null ? '' : `: ${news.cause}`}`;
+      return `? this host does not let the probes out${notice.cause === null ? '' : `: ${notice.cause}`}`;
   }
 };
 
 /** `14:03:22.412  10.4.4.4  ✓ down for 3.42 s  [3.41 … 3.43]  34 lost, first icmp_seq 120`; `width` of the names. */
-export const sayNews = (news: News, width: number, zone: Zone): string =>
-  `${sayTimeOfDay(news.utc, zone)}  ${news.plan.name.padEnd(width)}  ${sayWhat(news)}`;
+export const sayNotice = (notice: Notice, width: number, zone: Zone): string =>
+  `${sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice)}`;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',

@@ -25,7 +25,7 @@ const bar = (rtt_ns: number, usual_ns: number): string => {
  * The last minute of a stream, a cell a second: a bar for the delay beside the usual one, `✗` where a probe was lost,
  * `!` where one was late, `·` where nothing was sent, a blank where nothing is known. Told apart without colours.
  */
-export class Strip {
+export class LastMinute {
   readonly #seconds: Second[] = [];
   readonly #length: number;
 

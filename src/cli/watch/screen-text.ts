@@ -4,7 +4,7 @@ import { textWidth, truncate } from '../../report/text/table.js';
 import { NS_PER_S } from '../../model/time.js';
 
 /** One target at this moment. Instants count from the start of the watch. */
-export interface TargetPicture {
+export interface TargetView {
   readonly name: string;
   /** `refused`: it answers with an RST, so the path is up. `blocked`: this host does not let the probes out. */
   readonly state: 'waiting' | 'up' | 'refused' | 'down' | 'blocked';
@@ -25,7 +25,7 @@ export interface TargetPicture {
   readonly strip: (cells: number) => string;
 }
 
-export interface PictureOptions {
+export interface ScreenOptions {
   readonly columns: number;
   readonly rows: number;
   readonly color: boolean;
@@ -49,7 +49,7 @@ const clock = (ns: number): string => {
     : `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)} h`;
 };
 
-const sayState = (target: TargetPicture): string => {
+const sayState = (target: TargetView): string => {
   const since = target.since_ns === null ? '' : ` ${clock(target.now_ns - target.since_ns)}`;
   switch (target.state) {
     case 'waiting':
@@ -65,7 +65,7 @@ const sayState = (target: TargetPicture): string => {
   }
 };
 
-const paintState = (colors: Colors, { state }: TargetPicture, text: string): string => {
+const paintState = (colors: Colors, { state }: TargetView, text: string): string => {
   switch (state) {
     case 'waiting':
       return colors.dim(text);
@@ -79,12 +79,12 @@ const paintState = (colors: Colors, { state }: TargetPicture, text: string): str
   }
 };
 
-const sayRtt = ({ rtt_ms, rtt_median_ms }: TargetPicture): string =>
+const sayRtt = ({ rtt_ms, rtt_median_ms }: TargetView): string =>
   rtt_ms === null
     ? ''
     : `RTT ${sayMs(rtt_ms)}, median ${rtt_median_ms === null ? '–' : sayMs(rtt_median_ms)}`;
 
-const sayGaps = ({ gaps, worst_s }: TargetPicture): string =>
+const sayGaps = ({ gaps, worst_s }: TargetView): string =>
   gaps === 0
     ? 'no gap'
     : `${sayNumberOf(gaps, 'gap')}${worst_s === null ? '' : `, worst ${saySeconds(worst_s)}`}`;
@@ -107,7 +107,7 @@ const painted = (
 
 const plain = (text: string): string => text;
 
-const firstLine = (target: TargetPicture, name: number, colors: Colors, options: PictureOptions): string => {
+const firstLine = (target: TargetView, name: number, colors: Colors, options: ScreenOptions): string => {
   const bad = [
     target.lost === 0 ? '' : `${sayCount(target.lost)} lost`,
     target.late === 0 ? '' : `${sayCount(target.late)} late`,
@@ -130,7 +130,7 @@ const paintStrip = (colors: Colors, strip: string): string =>
     return run.startsWith('!') ? colors.yellow(run) : colors.green(run);
   });
 
-const secondLine = (target: TargetPicture, colors: Colors, { columns }: PictureOptions): string => {
+const secondLine = (target: TargetView, colors: Colors, { columns }: ScreenOptions): string => {
   const cells = Math.max(10, Math.min(MOST_CELLS, columns - BESIDE_STRIP));
   return painted(
     [
@@ -145,7 +145,7 @@ const secondLine = (target: TargetPicture, colors: Colors, { columns }: PictureO
  * A watch at this moment: two lines for each target, one where the terminal is low, and those that are down first
  * where it is too low for all. No line is wider than `columns`.
  */
-export const renderPicture = (targets: readonly TargetPicture[], options: PictureOptions): string => {
+export const screenText = (targets: readonly TargetView[], options: ScreenOptions): string => {
   const colors = createColors(options.color);
   const name = Math.min(LONGEST_NAME, Math.max(...targets.map((target) => textWidth(target.name))));
   const room = Math.max(1, options.rows - 4);

@@ -7,7 +7,7 @@ export interface Word<T> {
 }
 
 /** What a command has to offer, as its definition says; for the man page, completion and tests. */
-export interface Surface {
+export interface Definition {
   /** With its arguments: `lab exec <machine> [command..]`. */
   readonly usage: string;
   /** null: it is not listed. */
@@ -17,11 +17,11 @@ export interface Surface {
   readonly options: readonly Word<Options>[];
   readonly examples: readonly { readonly command: string; readonly about: string }[];
   readonly epilogue: string | null;
-  readonly commands: readonly Surface[];
+  readonly commands: readonly Definition[];
 }
 
 /** The name of a command without its arguments, and without those that it is a part of: `exec`. */
-export const nameOf = ({ usage }: Pick<Surface, 'usage'>): string =>
+export const nameOf = ({ usage }: Pick<Definition, 'usage'>): string =>
   usage.split(' ').findLast((word) => !/^[<[]/.test(word)) ?? '';
 
 /** A parser that writes down what a builder says to it; yargs keeps its examples to itself. */
@@ -38,7 +38,7 @@ const recorder = (calls: { readonly method: string; readonly given: readonly unk
 };
 
 /** Reads the definition of a command and of those below it; runs nothing but its builder. */
-export const surfaceOf = ({ command, describe, builder }: CommandModule, below = ''): Surface => {
+export const definitionOf = ({ command, describe, builder }: CommandModule, below = ''): Definition => {
   const calls: { method: string; given: readonly unknown[] }[] = [];
   if (typeof builder === 'function') void builder(recorder(calls));
   const of = (method: string) => calls.filter((call) => call.method === method).map(({ given }) => given);
@@ -59,7 +59,7 @@ export const surfaceOf = ({ command, describe, builder }: CommandModule, below =
       of('epilogue')
         .map(([text]) => String(text))
         .at(-1) ?? null,
-    commands: of('command').map(([module]) => surfaceOf(module as CommandModule, parent)),
+    commands: of('command').map(([module]) => definitionOf(module as CommandModule, parent)),
   };
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StampReader } from '../../../src/foreign/stamp.js';
+import { LogTimeReader } from '../../../src/foreign/log-time.js';
 
 const UTC = '2021-07-14T15:04:05';
 
@@ -22,7 +22,7 @@ describe('shapes', () => {
     ['Jul 14 15:04:05 rest', 'local', '07-14 15:04:05.000'],
     ['15:04:05.250000 rest', 'time-of-day', '15:04:05.250'],
   ])('%s', (line, kind, expected) => {
-    const stamps = new StampReader();
+    const stamps = new LogTimeReader();
     expect(stamps.strip(line)).toBe('rest');
     expect(stamps.kind).toBe(kind);
     expect(stamps.at_ns).toBe(0);
@@ -32,7 +32,7 @@ describe('shapes', () => {
 });
 
 const times = (lines: readonly string[]): number[] => {
-  const stamps = new StampReader();
+  const stamps = new LogTimeReader();
   return lines.map((line) => {
     stamps.strip(line);
     return stamps.at_ns / 1e9;
@@ -53,7 +53,7 @@ test('a clock set back by a second is not a day', () => {
 });
 
 test('a line without a stamp has none, also after others had', () => {
-  const stamps = new StampReader();
+  const stamps = new LogTimeReader();
   stamps.strip('15:04:05 a');
   expect(stamps.strip('ping: sendmsg: No buffer space available')).toBe(
     'ping: sendmsg: No buffer space available',
@@ -62,7 +62,7 @@ test('a line without a stamp has none, also after others had', () => {
 });
 
 test('an address is not a time', () => {
-  const stamps = new StampReader();
+  const stamps = new LogTimeReader();
   for (const line of [
     '10.4.4.4 : [0], 64 bytes, 0.05 ms',
     '64 bytes from 10.4.4.4',
@@ -73,7 +73,7 @@ test('an address is not a time', () => {
 });
 
 test('the resolution is that of the finest stamp', () => {
-  const stamps = new StampReader();
+  const stamps = new LogTimeReader();
   stamps.strip('2021-07-14 15:04:05 a');
   expect(stamps.resolution_ns).toBe(1e9);
   stamps.strip('2021-07-14 15:04:05.125 a');

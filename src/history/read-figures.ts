@@ -10,7 +10,7 @@ import type { RunRecord } from '../model/run.js';
 import { readText } from '../store/replace-file.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
 import { parseTable, editedTable, untruth } from '../store/table-file.js';
-import { summaryOf, verdictOf } from './summary.js';
+import { summaryOf, verdictOf } from './run-summary.js';
 
 /** The tables that comparisons read. */
 export const READ_TABLES = ['trials.csv', 'streams.csv', 'sessions.csv'] as const;

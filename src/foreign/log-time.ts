@@ -1,10 +1,10 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 
 /** What the times in a log are: UTC, the host's own time without its zone, or a time of day without a date. */
-export type StampKind = 'utc' | 'local' | 'time-of-day';
+export type LogTimeKind = 'utc' | 'local' | 'time-of-day';
 
 interface StampShape {
-  readonly kind: StampKind;
+  readonly kind: LogTimeKind;
   /** Anchored at the beginning; its first groups are what `parse` needs. */
   readonly pattern: RegExp;
   /** Whole seconds of some day-based count (1970 where there is a date), and the digits of the fraction. */
@@ -60,7 +60,7 @@ const dated = (match: RegExpExecArray): { second: number; fraction: string } => 
 };
 
 /** `Tue Nov 14 22:13:20 UTC 2023`, as `date` writes it. */
-const dateOutput = (kind: StampKind, zone: string): StampShape => ({
+const dateOutput = (kind: LogTimeKind, zone: string): StampShape => ({
   kind,
   pattern: new RegExp(String.raw`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) ${CLOCK}${zone} (\d{4})`),
   parse: (match) => {
@@ -137,8 +137,8 @@ const fractionOf_ns = (digits: string): number => (digits === '' ? 0 : Number(`0
  * The times that a log's lines begin with, as nanoseconds since the first of them: a wall clock in nanoseconds
  * would not fit a double. Learns the shape of the first stamp and expects it from then on.
  */
-export class StampReader {
-  kind: StampKind | null = null;
+export class LogTimeReader {
+  kind: LogTimeKind | null = null;
   /** The smallest step of the stamps, in nanoseconds. */
   resolution_ns = NS_PER_S;
   /** Time of the line read last; NaN: it had none. */

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { renderPicture, type TargetPicture } from '../../../src/cli/watch/live.js';
+import { screenText, type TargetView } from '../../../src/cli/watch/screen-text.js';
 import { textWidth } from '../../../src/report/text/table.js';
-import { Strip } from '../../../src/cli/watch/strip.js';
+import { LastMinute } from '../../../src/cli/watch/last-minute.js';
 import { rowsOf } from './rows.js';
 
-const target = (given: Partial<TargetPicture> = {}): TargetPicture => ({
+const target = (given: Partial<TargetView> = {}): TargetView => ({
   name: '10.4.4.4',
   state: 'up',
   cause: null,
@@ -26,7 +26,7 @@ const options = { columns: 100, rows: 24, color: false, hint };
 
 describe('the live view', () => {
   test('two lines for each target, without colours', () => {
-    const text = renderPicture(
+    const text = screenText(
       [target(), target({ name: '[fd00::4]:22', state: 'down', gaps: 0, worst_s: null })],
       options,
     );
@@ -50,7 +50,7 @@ describe('the live view', () => {
       cause: 'EPERM',
     });
     for (const color of [false, true])
-      for (const line of renderPicture([target(), long], { ...options, columns, color }).split('\n'))
+      for (const line of screenText([target(), long], { ...options, columns, color }).split('\n'))
         expect(textWidth(stripVTControlCharacters(line))).toBeLessThanOrEqual(columns);
   });
 
@@ -58,14 +58,14 @@ describe('the live view', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       target({ name: `host-${index}`, state: index === 29 ? 'down' : 'up' }),
     );
-    const lines = renderPicture(many, { ...options, rows: 12 }).split('\n');
+    const lines = screenText(many, { ...options, rows: 12 }).split('\n');
     expect(lines.length).toBeLessThanOrEqual(12);
     expect(lines[1]).toContain('host-29');
     expect(lines.join('\n')).toContain('… and 22 more');
   });
 
   test('hours and minutes on the clock', () => {
-    const at = (since_ns: number): string => renderPicture([target({ since_ns, now_ns: 10_000e9 })], options);
+    const at = (since_ns: number): string => screenText([target({ since_ns, now_ns: 10_000e9 })], options);
     expect(at(9_990e9)).toContain('up 10.0 s');
     expect(at(9_500e9)).toContain('up 8:20 min');
     expect(at(100e9)).toContain('up 2:45 h');
@@ -73,8 +73,8 @@ describe('the live view', () => {
 });
 
 describe('the last minute of a stream', () => {
-  const stripOf = (pattern: string): Strip => {
-    const strip = new Strip();
+  const stripOf = (pattern: string): LastMinute => {
+    const strip = new LastMinute();
     for (const row of rowsOf(pattern))
       strip.add(row, row.received_ns !== null && row.received_ns - (row.sent_ns ?? 0) > 1e8);
     return strip;
