@@ -53,6 +53,21 @@ describe('every relative link leads somewhere', () => {
   });
 });
 
+/** Of the project itself, and written out: no `NAME`, no `*`. The changelog tells of files as they were. */
+const sourcesIn = (text: string): string[] =>
+  Array.from(text.matchAll(/`((?:src|test|bench|scripts)\/[a-z][\w/.-]*)`/g), ([, path = '']) => path);
+
+describe('every source file that is named is there', () => {
+  const named = pages.filter(({ name, text }) => name !== 'CHANGELOG.md' && sourcesIn(text).length > 0);
+  test.each(named.map(({ name, text }) => [name, text] as const))('%s', (_, text) => {
+    expect(sourcesIn(text).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('as in the description of the architecture', () => {
+    expect(named.map(({ name }) => name)).toContain('docs/ARCHITECTURE.md');
+  });
+});
+
 /** A whole scenario, not a part of one. */
 const isScenario = (text: string): boolean =>
   /^name:/m.test(text) && /^streams:/m.test(text) && /^trigger:/m.test(text);
