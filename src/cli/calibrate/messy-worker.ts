@@ -9,7 +9,7 @@ import { runCommandInLab } from '../../lab/enter.js';
 import { Cutter } from '../../lab/cutter/cutter.js';
 import { PROGRAM } from '../../package-folder.js';
 import { hearStops } from '../../stop-signals.js';
-import { channelOver, TURNS_FD } from '../run/interleave.js';
+import { channelOver, TURNS_FD } from '../run/turns.js';
 
 /** next: wants a recording to make; played: a trial of it is done. */
 type WorkerWord = 'next' | 'played';

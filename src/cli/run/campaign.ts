@@ -12,7 +12,7 @@ import {
   turnsOf,
   type CampaignWord,
   type RunWord,
-} from './interleave.js';
+} from './turns.js';
 import { innerArguments, type RunArguments } from './run-arguments.js';
 import { needsLab, runByItself } from './run-scenario.js';
 import { say, type Stop } from '../../terminal.js';

@@ -10,7 +10,7 @@ import { checkCampaign, runCampaign, sayCampaign, type Loaded } from './campaign
 import { confirm, dryRun } from './dry-run.js';
 import { innerArguments, labelsOf, type RunArguments } from './run-arguments.js';
 import { needsLab, runByItself } from './run-scenario.js';
-import { ALONE, turnsOfProcess } from './interleave.js';
+import { ALONE, turnsOfProcess } from './turns.js';
 
 /** A run may be started before what writes its scenario into a pipe. */
 const PATIENCE_MS = 60_000;

@@ -21,7 +21,7 @@ import { Interrupted, type Turns } from '../../trial/interrupt.js';
 import { runScenario, type RunEnd } from '../../trial/run.js';
 import type { TriggerControl } from '../../trigger/pair.js';
 import { triggerOf } from './dry-run.js';
-import { ALONE, type RunTurns } from './interleave.js';
+import { ALONE, type RunTurns } from './turns.js';
 import { liveView, trialLine } from './live-view.js';
 import type { RunArguments } from './run-arguments.js';
 

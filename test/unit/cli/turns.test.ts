@@ -8,7 +8,7 @@ import {
   type CampaignWord,
   type RunTurns,
   type RunWord,
-} from '../../../src/cli/run/interleave.js';
+} from '../../../src/cli/run/turns.js';
 import { Interrupted } from '../../../src/trial/interrupt.js';
 
 type Work = (turns: RunTurns, tell: (what: string) => void) => Promise<void>;
