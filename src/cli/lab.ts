@@ -3,7 +3,7 @@ import { EXIT, KnownError, usage } from '../model/error.js';
 import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
 import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
 import type { KeptLab } from '../lab/kept.js';
-import { NODES, type MachineName, type NodeName } from '../lab/ground/topology.js';
+import { NODES, type NodeName } from '../lab/ground/topology.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout } from '../terminal.js';
 
@@ -120,7 +120,7 @@ interface ExecArguments {
 }
 
 const machineCommand = async (
-  machine: MachineName,
+  machine: Exclude<ExecArguments['machine'], 'jump'>,
   root: string,
   command: readonly string[],
 ): Promise<string[]> => {

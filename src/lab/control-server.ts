@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../model/error.js';
 import type { ControlAnswer, ControlRequest } from './control.js';
-import type { RunningLab } from './running-lab.js';
+import type { RunningLab } from './ground/site.js';
 import { labPaths } from './place.js';
 
 const answer = async (lab: RunningLab, line: string): Promise<unknown> => {

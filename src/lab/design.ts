@@ -1,5 +1,5 @@
 import type { LabPlan } from '../model/lab-plan.js';
-import type { LabOptions, RunningLab } from './running-lab.js';
+import type { LabOptions, RunningLab } from './ground/site.js';
 
 /** Builds the lab of a plan in this process's namespaces; resolves when traffic crosses it. Throws KnownError. */
 export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<RunningLab> => {

@@ -13,7 +13,7 @@ export const labPaths = {
   sshKey: join(LAB_DIR, 'id_ed25519'),
   knownHosts: join(LAB_DIR, 'known_hosts'),
   truth: join(LAB_DIR, 'truth.jsonl'),
-  /** True transitions of the control plane (pair-lab.ts). */
+  /** True transitions of the control plane (ground/transitions.ts). */
   transitions: join(LAB_DIR, 'transitions.jsonl'),
   control: join(LAB_DIR, 'control.sock'),
   log: join(LAB_DIR, 'lab.log'),

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTransitions, type Transition } from '../../src/lab/ground/pair-lab.js';
+import { readTransitions, type Transition } from '../../src/lab/ground/transitions.js';
 import type { PhaseRow, ResultDocument } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle, openTool, type Tool } from './lab-kit.js';

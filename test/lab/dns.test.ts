@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTransitions, type Transition } from '../../src/lab/ground/pair-lab.js';
+import { readTransitions, type Transition } from '../../src/lab/ground/transitions.js';
 import type { PhaseRow, ResultDocument, StreamRow, TimelineRow, TrialRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
 import { distPath, labObstacle } from './lab-kit.js';

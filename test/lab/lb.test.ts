@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTransitions, type Transition } from '../../src/lab/ground/pair-lab.js';
+import { readTransitions, type Transition } from '../../src/lab/ground/transitions.js';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
 import type { ResultDocument, TimelineRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';

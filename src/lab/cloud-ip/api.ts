@@ -1,5 +1,5 @@
 import { KnownError } from '../../model/error.js';
-import type { Transition } from '../ground/pair-lab.js';
+import type { Transition } from '../ground/transitions.js';
 import { changedDelays, writtenDelays, setFaults, type Faults } from './delays.js';
 import type { Fabric, Interface, Outcome } from './fabric.js';
 import type { Operation } from './operations.js';

@@ -7,7 +7,7 @@ import { json as readJson } from 'node:stream/consumers';
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { raisePriority } from '../../probe/agent/priority.js';
 import { IpBatch } from '../ground/ip-batch.js';
-import { epochSeconds, recordTransition } from '../ground/pair-lab.js';
+import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { answerRequest, type Cloud } from './api.js';
 import { delaysOf, noFaults } from './delays.js';
 import { Fabric } from './fabric.js';

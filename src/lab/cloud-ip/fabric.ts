@@ -1,6 +1,6 @@
 import { toMs } from '../../model/time.js';
 import { NODES, type NodeName } from '../ground/topology.js';
-import type { Transition } from '../ground/pair-lab.js';
+import type { Transition } from '../ground/transitions.js';
 import { drawDelay, type DelayName, type Delays, type Faults } from './delays.js';
 import { Operations, type Operation } from './operations.js';
 import { SIDES, virtualAddress, type Side } from './topology.js';

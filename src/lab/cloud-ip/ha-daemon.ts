@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { epochSeconds, type Transition } from '../ground/pair-lab.js';
+import { epochSeconds, type Transition } from '../ground/transitions.js';
 import { cloudClient } from './cloud-client.js';
 import { drawDelay } from './delays.js';
 import { HA_FILES, HA_PORT, type HaSettings } from './ha-files.js';

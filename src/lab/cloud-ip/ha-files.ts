@@ -2,7 +2,7 @@ import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { PACKAGE } from '../../package-folder.js';
 import { machineFile, type MachineFile } from '../ground/machine-files.js';
-import { type NodeName, haAddress } from '../ground/topology.js';
+import { type NodeName, HA_ADDRESS, peerOf } from '../ground/topology.js';
 import { SIDES, virtualAddress } from './topology.js';
 
 /** UDP, as PAN-OS has its heartbeat backup on (28771 on its HA1 link): any free port would do. */
@@ -68,18 +68,16 @@ fi
 `;
 
 /** The HA software of a node: its settings, its scripts, and what starts and stops it. */
-export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => {
-  return [
-    machineFile('ha.json', JSON.stringify(haSettings(node, plan))),
-    machineFile('forward.sh', forwardScript(plan)),
-    machineFile('program', `${PACKAGE}\n${process.execPath}\n`),
-    machineFile('start.sh', startScript),
-    machineFile('stop.sh', stopScript),
-    machineFile('sbin/ha-status', statusScript, 0o755),
-    machineFile('sbin/ha-suspend', signalScript('USR2'), 0o755),
-    machineFile('sbin/ha-resume', signalScript('HUP'), 0o755),
-  ];
-};
+export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => [
+  machineFile('ha.json', JSON.stringify(haSettings(node, plan))),
+  machineFile('forward.sh', forwardScript(plan)),
+  machineFile('program', `${PACKAGE}\n${process.execPath}\n`),
+  machineFile('start.sh', startScript),
+  machineFile('stop.sh', stopScript),
+  machineFile('sbin/ha-status', statusScript, 0o755),
+  machineFile('sbin/ha-suspend', signalScript('USR2'), 0o755),
+  machineFile('sbin/ha-resume', signalScript('HUP'), 0o755),
+];
 
 /** What the HA software of a node is told: /run/machine/ha.json. */
 export interface HaSettings {
@@ -95,7 +93,8 @@ export interface HaSettings {
 }
 
 export const haSettings = (node: NodeName, plan: CloudIpPlan): HaSettings => {
-  const peer = node === 'fw-a' ? 'fw-b' : 'fw-a';
+  const peer = peerOf(node);
   const { heartbeat_ns, missed, poll_ns, promotion } = plan;
-  return { node, peer, own: haAddress(node), far: haAddress(peer), heartbeat_ns, missed, poll_ns, promotion };
+  const [own, far] = [HA_ADDRESS[node], HA_ADDRESS[peer]];
+  return { node, peer, own, far, heartbeat_ns, missed, poll_ns, promotion };
 };

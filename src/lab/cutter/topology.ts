@@ -1,4 +1,4 @@
-import { END_HOSTS, virtualAddresses } from '../ground/topology.js';
+import { END_HOSTS, networkOf, type EndHost } from '../ground/topology.js';
 
 /**
  * The cutter: one router between two end hosts, in which outages of known length are made for calibration. Pure.
@@ -8,63 +8,55 @@ import { END_HOSTS, virtualAddresses } from '../ground/topology.js';
  * End hosts, device names and addresses are those of the lab `vrrp`, so that its echo server and its witness work
  * here too; the cutter has the addresses that are the pair's virtual ones there.
  */
-export const CUTTER_MACHINES = ['client', 'cutter', 'server'] as const;
+const network = networkOf({
+  segments: { trust: 3, untrust: 4 },
+  ports: { client: { trust: 4 }, cutter: { trust: 1, untrust: 1 }, server: { untrust: 4 } },
+  hasIpv6: true,
+});
+export const CUTTER_MACHINES = network.machines;
+
 type Side = 'trust' | 'untrust';
+const SIDE = { client: 'trust', server: 'untrust' } as const satisfies Record<EndHost, Side>;
+const HOST = { trust: 'client', untrust: 'server' } as const satisfies Record<Side, EndHost>;
 
-const SIDES: readonly { readonly side: Side; readonly host: 'client' | 'server' }[] = [
-  { side: 'trust', host: 'client' },
-  { side: 'untrust', host: 'server' },
-];
-
-const hostMac = { client: '02:00:0a:04:03:04', server: '02:00:0a:04:04:04' } as const;
-const cutterMac = { trust: '02:00:0a:04:03:01', untrust: '02:00:0a:04:04:01' } as const;
-
-const bare = (address: string): string => address.replace(/\/.*/, '');
+const cutterMac = (side: Side): string => network.mac(side, 1);
+const hostMac = (host: EndHost): string => network.mac(SIDE[host], 4);
 
 /** `ip -batch` lines for the namespace in which the others were made: the two cables. */
 export const cutterCables = (): string[] =>
-  SIDES.map(
-    ({ side, host }) =>
-      `link add ${side} address ${cutterMac[side]} netns cutter type veth peer name ${side} address ${hostMac[host]} netns ${host}`,
-  );
+  network
+    .ports('cutter')
+    .map(
+      ({ segment: side }) =>
+        `link add ${side} address ${cutterMac(side)} netns cutter type veth peer name ${side} address ${hostMac(HOST[side])} netns ${HOST[side]}`,
+    );
 
 /**
  * `ip -batch` lines for an end host. Neighbours are permanent everywhere: what resolves, and when, is what an outage of
  * kind `arp` plays with, and nothing else should depend on it.
  */
-export const hostLines = (host: 'client' | 'server'): string[] => {
-  const { side } = SIDES.find((each) => each.host === host) as (typeof SIDES)[number];
-  const cutter = virtualAddresses(side);
-  const [v4, v6] = [bare(cutter.v4), bare(cutter.v6)];
+export const hostLines = (host: EndHost): string[] => {
+  const side = SIDE[host];
   return [
-    'link set lo up',
-    `addr add ${END_HOSTS[host].v4}/24 dev ${side}`,
-    `addr add ${END_HOSTS[host].v6}/64 dev ${side} nodad`,
-    `link set ${side} up`,
-    ...[v4, v6].flatMap((address) => [
-      `neigh replace ${address} lladdr ${cutterMac[side]} dev ${side} nud permanent`,
+    ...network.upLines(host),
+    ...[network.address(side, 1), network.address6(side, 1)].flatMap((address) => [
+      `neigh replace ${address} lladdr ${cutterMac(side)} dev ${side} nud permanent`,
       `route add default via ${address}`,
     ]),
   ];
 };
 
-const neighbourLines = (host: 'client' | 'server', side: Side): string[] =>
+const neighbourLines = (host: EndHost): string[] =>
   Object.values(END_HOSTS[host]).map(
-    (address) => `neigh replace ${address} lladdr ${hostMac[host]} dev ${side} nud permanent`,
+    (address) => `neigh replace ${address} lladdr ${hostMac(host)} dev ${SIDE[host]} nud permanent`,
   );
 
 /** `ip -batch` lines for the cutter itself. */
 export const cutterLines = (): string[] => [
   'link set lo up',
-  ...SIDES.flatMap(({ side, host }) => {
-    const { v4, v6 } = virtualAddresses(side);
-    return [
-      `addr add ${v4.replace('/32', '/24')} dev ${side}`,
-      `addr add ${v6.replace('/128', '/64')} dev ${side} nodad`,
-      `link set ${side} up`,
-      ...neighbourLines(host, side),
-    ];
-  }),
+  ...network
+    .ports('cutter')
+    .flatMap((port) => [...network.portLines(port), ...neighbourLines(HOST[port.segment])]),
 ];
 
 /**
@@ -151,4 +143,4 @@ export const forgetServer = (): string[] =>
   Object.values(END_HOSTS.server).map((address) => `neigh del ${address} dev untrust`);
 
 /** … and come back, upon which the kernel releases what it had queued. */
-export const tellServer = (): string[] => neighbourLines('server', 'untrust');
+export const tellServer = (): string[] => neighbourLines('server');

@@ -1,7 +1,7 @@
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
-import { serviceAddress, SERVER } from './topology.js';
-import type { NodeName } from '../ground/topology.js';
+import { END_HOSTS, type NodeName } from '../ground/topology.js';
+import { SERVICE_ADDRESS } from './topology.js';
 
 /** What the service of a node says of itself. */
 export const STATE_FILE = '/run/gateway.state';
@@ -29,7 +29,7 @@ export const idleRules = `table inet firewall {
 export const serviceRules = (node: NodeName): string => `table ip gateway {
     chain prerouting {
         type nat hook prerouting priority dstnat;
-        iifname "trust" ip daddr ${serviceAddress(node)} dnat to ${SERVER}
+        iifname "trust" ip daddr ${SERVICE_ADDRESS[node]} dnat to ${END_HOSTS.server.v4}
     }
     chain postrouting {
         type nat hook postrouting priority srcnat;

@@ -13,10 +13,10 @@ import type { DnsPlan } from '../../model/lab-plan.js';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
 import { labPaths } from '../place.js';
-import type { NodeName } from '../ground/topology.js';
-import { epochSeconds, recordTransition } from '../ground/pair-lab.js';
+import { LOGIN_ADDRESS, peerOf, type NodeName } from '../ground/topology.js';
+import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { ttlSeconds, type UpdateKey } from './name-service.js';
-import { loginAddress, serviceAddress, SERVICE, UPDATE_SERVER, ZONE } from './topology.js';
+import { SERVICE_ADDRESS, SERVICE, UPDATE_SERVER, ZONE } from './topology.js';
 import { stateChanges } from './state-change.js';
 import { NEW_WATCH, watched } from './watch.js';
 
@@ -51,7 +51,7 @@ const service = async (node: NodeName, verb: 'start' | 'start-now' | 'stop'): Pr
   const output = await run('ssh', [
     ...['-i', labPaths.sshKey],
     ...options.flatMap((option) => ['-o', option]),
-    `root@${loginAddress(node)}`,
+    `root@${LOGIN_ADDRESS[node]}`,
     `service gateway ${verb}`,
   ]);
   for (const change of stateChanges(output)) recordTransition({ what: 'role', subject: node, ...change });
@@ -59,7 +59,7 @@ const service = async (node: NodeName, verb: 'start' | 'start-now' | 'stop'): Pr
 
 /** A dynamic update (RFC 2136), signed. */
 const rewriteRecord = async (node: NodeName): Promise<void> => {
-  const value = serviceAddress(node);
+  const value = SERVICE_ADDRESS[node];
   const lines = [
     `server ${UPDATE_SERVER}`,
     `zone ${ZONE}.`,
@@ -76,7 +76,7 @@ const rewriteRecord = async (node: NodeName): Promise<void> => {
 /** Is a connection made to the service, through the node, before the next probe is due? */
 const isUp = (node: NodeName): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect({ host: serviceAddress(node), port: PROBED_PORT });
+    const socket = connect({ host: SERVICE_ADDRESS[node], port: PROBED_PORT });
     const end = (good: boolean): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -112,7 +112,7 @@ for (;;) {
   const after = watched(watch, await isUp(active), plan.missed);
   watch = after.watch;
   if (!after.act) continue;
-  const standby: NodeName = active === 'fw-a' ? 'fw-b' : 'fw-a';
+  const standby = peerOf(active);
   try {
     await failOver(active, standby);
     active = standby;

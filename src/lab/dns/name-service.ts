@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
-import { MONITOR, NAME_SERVER, serviceAddress, ZONE, SERVICE } from './topology.js';
+import { MONITOR, NAME_SERVER, SERVICE_ADDRESS, ZONE, SERVICE } from './topology.js';
 
 /** The key that signs the monitor's updates (TSIG, RFC 8945), new for every lab. */
 export interface UpdateKey {
@@ -49,7 +49,7 @@ export const zoneFile = (plan: DnsPlan): string => `$ORIGIN ${ZONE}.
 @ 3600 SOA ns hostmaster 1 3600 600 86400 1
 @ 3600 NS ns
 ns 3600 A ${NAME_SERVER}
-${SERVICE}. ${ttlSeconds(plan)} A ${serviceAddress('fw-a')}
+${SERVICE}. ${ttlSeconds(plan)} A ${SERVICE_ADDRESS['fw-a']}
 `;
 
 /** The resolver of the client's host: it keeps an answer as long as its TTL allows. */

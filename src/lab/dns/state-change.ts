@@ -1,4 +1,4 @@
-import type { Transition } from '../ground/pair-lab.js';
+import type { Transition } from '../ground/transitions.js';
 
 /** The service's words, as the roles that its driver reads from them. */
 const ROLES: Readonly<Record<string, string>> = {

@@ -1,26 +1,15 @@
-import { haAddress, machineAddresses, virtualAddresses, NODES, type NodeName } from './topology.js';
+import { daemonScript, machineFile, type MachineFile } from './machine-files.js';
+import { HA_ADDRESS, peerOf, type NodeName } from './topology.js';
 
-const ownAddresses = (): string[] => {
-  const virtual = [virtualAddresses('trust'), virtualAddresses('untrust')].flatMap(({ v4, v6 }) => [v4, v6]);
-  return [...NODES.flatMap(machineAddresses), ...virtual.map((address) => address.replace(/\/.*/, ''))];
-};
-
-export interface SyncManner {
-  /** Addresses whose connections are not synced: those of the nodes themselves (management, VRRP). */
+interface SyncManner {
+  /** Addresses whose connections are not synced: those of the nodes themselves (management, VRRP), by themselves. */
   readonly ignored: readonly string[];
-  /** Are the peer's states kept aside until a takeover commits them, or put into the kernel at once? */
+  /** Are the peer's states kept aside until a takeover commits them, or put into the kernel at once? The first is as in doc/sync/ftfw of conntrack-tools. */
   readonly externalCache: boolean;
 }
 
-/**
- * conntrackd.conf of a node: FTFW (reliable, with acknowledgements) by UDP over the HA link. Without more said: external
- * cache on, so that a takeover has to commit it, as in doc/sync/ftfw of conntrack-tools.
- */
-export const conntrackdConfig = (
-  node: NodeName,
-  { ignored, externalCache }: SyncManner = { ignored: ownAddresses(), externalCache: true },
-): string => {
-  const peer = node === 'fw-a' ? 'fw-b' : 'fw-a';
+/** conntrackd.conf of a node: FTFW (reliable, with acknowledgements) by UDP over the HA link. */
+const conntrackdConfig = (node: NodeName, { ignored, externalCache }: SyncManner): string => {
   const addresses = ignored.map((address) =>
     address.includes(':') ? `IPv6_address ${address}` : `IPv4_address ${address}`,
   );
@@ -29,8 +18,8 @@ export const conntrackdConfig = (
         StartupResync yes${externalCache ? '' : '\n        DisableExternalCache yes'}
     }
     UDP {
-        IPv4_address ${haAddress(node)}
-        IPv4_Destination_Address ${haAddress(peer)}
+        IPv4_address ${HA_ADDRESS[node]}
+        IPv4_Destination_Address ${HA_ADDRESS[peerOf(node)]}
         Port 3780
         Interface ha
         SndSocketBuffer 1249280
@@ -65,3 +54,16 @@ General {
 }
 `;
 };
+
+const conntrackdService = daemonScript(
+  'conntrackd',
+  '/usr/sbin/conntrackd -d >>/var/log/notify.log 2>&1',
+  '/usr/sbin/conntrackd -k >>/var/log/notify.log 2>&1',
+  'start-stop-daemon --status --exec /usr/sbin/conntrackd',
+);
+
+/** The state sync of a node. */
+export const conntrackdFiles = (node: NodeName, manner: SyncManner): MachineFile[] => [
+  machineFile('etc/conntrackd/conntrackd.conf', conntrackdConfig(node, manner)),
+  machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
+];

@@ -4,15 +4,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { KnownError } from '../../model/error.js';
 
-/** What connects a machine to the switches: `ip -batch` lines for the namespace they are in. */
-export interface Cabling {
-  /** Its cables, switch side down; they end in the machine's network namespace. */
-  readonly cables: readonly string[];
-  readonly up: readonly string[];
-  readonly down: readonly string[];
-  readonly gone: readonly string[];
-}
-
 interface Question {
   readonly complaints: string[];
   readonly answer: () => void;

@@ -1,8 +1,4 @@
-import type { VrrpPlan } from '../../model/lab-plan.js';
-import { keepalivedConfig, notifyScript } from '../vrrp/keepalived.js';
-import { conntrackdConfig } from './conntrackd.js';
-import { hostRules, nodeRules } from './nftables.js';
-import { isNode, machineDownLines, machineLines, type MachineName } from './topology.js';
+import { isNode, type Wiring } from './topology.js';
 
 export interface MachineFile {
   /** Path below the machine's folder; `etc/x` is mounted over /etc/x. */
@@ -13,15 +9,31 @@ export interface MachineFile {
 
 export const machineFile = (path: string, text: string, mode = 0o644): MachineFile => ({ path, text, mode });
 
-/** What every machine has: the `ip -batch` lines of its links, up and down, its init and its sshd's settings. */
-export const commonFiles = (links: {
-  readonly up: readonly string[];
-  readonly down: readonly string[];
-}): MachineFile[] => [
-  machineFile('up.batch', `${links.up.join('\n')}\n`),
-  machineFile('down.batch', `${links.down.join('\n')}\n`),
+/** What a design gives to one of its machines. */
+export interface Outfit {
+  /** `ip` lines behind those of its addresses. */
+  readonly routes?: readonly string[];
+  /** For nft. */
+  readonly rules?: string;
+  /** Of its kernel, when it has its interfaces. */
+  readonly settings?: readonly string[];
+  readonly files?: readonly MachineFile[];
+}
+
+/** What a machine finds on its tmpfs when it starts. Keys are added by site.ts. */
+export const machineFiles = <Name extends string>(
+  wiring: Wiring<Name>,
+  machine: Name,
+  { routes = [], rules = '', settings = [], files = [] }: Outfit,
+): MachineFile[] => [
+  machineFile('up.batch', `${[...wiring.upLines(machine), ...routes].join('\n')}\n`),
+  machineFile('down.batch', `${wiring.downLines(machine).join('\n')}\n`),
   machineFile('init.sh', MACHINE_INIT),
   machineFile('sshd_config', sshdConfig),
+  machineFile('rules.nft', rules),
+  machineFile('settings.sh', `${settingLines(settings)}\n`),
+  ...(isNode(machine) ? POWER_COMMANDS.map((name) => machineFile(`sbin/${name}`, powerScript, 0o755)) : []),
+  ...files,
 ];
 
 /** Kernel settings of every machine, before it has interfaces: no waiting for duplicate address detection. */
@@ -35,17 +47,12 @@ export const commonSettings: readonly string[] = [
   'net/ipv4/conf/all/rp_filter=0',
 ];
 
-const nodeSettings = (plan: VrrpPlan): readonly string[] => [
-  'net/ipv4/ip_forward=1',
-  'net/ipv6/conf/all/forwarding=1',
-  `net/netfilter/nf_conntrack_tcp_loose=${plan.tcpLoose ? 1 : 0}`,
-];
-
 /** One shell line per setting; /proc/sys/net is that of the shell's own network namespace. */
 export const settingLines = (settings: readonly string[]): string =>
   settings.map((setting) => setting.replace(/^(.*)=(.*)$/, 'echo $2 >/proc/sys/$1')).join('\n');
 
-const daemonScript = (name: string, start: string, stop: string, status: string): string => `#!/bin/sh
+/** /etc/init.d/NAME of a daemon, of what starts and stops it, and the question whether it runs. */
+export const daemonScript = (name: string, start: string, stop: string, status: string): string => `#!/bin/sh
 # Stands in for the distribution's script: the same verbs, but logs to the machine's own /var/log.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 running() { ${status}; }
@@ -61,27 +68,6 @@ status) if running; then echo "${name} is running"; else echo "${name} is not ru
 esac
 `;
 
-const keepalivedService = daemonScript(
-  'keepalived',
-  // In the foreground, because Debian's build has no log file option, and /dev/log is the host's.
-  'setsid /usr/sbin/keepalived --dont-fork --no-syslog --log-console >>/var/log/keepalived.log 2>&1 </dev/null & wait_running',
-  'start-stop-daemon --stop --oknodo --quiet --retry TERM/10/KILL/5 --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
-  'start-stop-daemon --status --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
-);
-
-const conntrackdService = daemonScript(
-  'conntrackd',
-  '/usr/sbin/conntrackd -d >>/var/log/notify.log 2>&1',
-  '/usr/sbin/conntrackd -k >>/var/log/notify.log 2>&1',
-  'start-stop-daemon --status --exec /usr/sbin/conntrackd',
-);
-
-/** The state sync of a node. */
-export const conntrackdFiles = (config: string): MachineFile[] => [
-  machineFile('etc/conntrackd/conntrackd.conf', config),
-  machineFile('etc/init.d/conntrackd', conntrackdService, 0o755),
-];
-
 /** Asks the machine's init (process 1) to go down in order, as systemd's commands of these names do. */
 const powerScript = `#!/bin/sh
 case "\${0##*/} $*" in
@@ -90,32 +76,7 @@ reboot*|*" -r"*) kill -TERM 1 ;;
 esac
 `;
 
-export const powerFiles = (): MachineFile[] =>
-  ['reboot', 'poweroff', 'halt', 'shutdown'].map((name) => ({
-    path: `sbin/${name}`,
-    text: powerScript,
-    mode: 0o755,
-  }));
-
-/** What a machine finds on its tmpfs when it starts. Keys are added by site.ts. */
-export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[] => {
-  const common = commonFiles({ up: machineLines(machine), down: machineDownLines(machine) });
-  if (!isNode(machine))
-    return [...common, machineFile('rules.nft', hostRules), machineFile('settings.sh', '')];
-  return [
-    ...common,
-    machineFile('rules.nft', nodeRules(plan)),
-    machineFile('settings.sh', `${settingLines(nodeSettings(plan))}\n`),
-    machineFile('etc/keepalived/keepalived.conf', keepalivedConfig(machine, plan)),
-    machineFile('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
-    machineFile('etc/init.d/keepalived', keepalivedService, 0o755),
-    ...(plan.sync === 'conntrackd'
-      ? conntrackdFiles(conntrackdConfig(machine))
-      : // The host's own configuration is not to be seen: a node that has one is expected to run it.
-        [machineFile('etc/conntrackd/none', '')]),
-    ...powerFiles(),
-  ];
-};
+const POWER_COMMANDS = ['reboot', 'poweroff', 'halt', 'shutdown'];
 
 /**
  * Process 1 of a machine, in sh: `sh init.sh NAME DIR`. Reads one line from stdin (power is there) before
@@ -127,11 +88,11 @@ export const machineFiles = (machine: MachineName, plan: VrrpPlan): MachineFile[
  *
  * A design that runs a program of this package in its machines has a file `program`: the package's folder and Node.js, which
  * may be below /tmp or /root, where a machine has its own. Opened before they are covered, they are /run/program, /run/node.
- * What a design starts beside the services named here is in start.sh and stop.sh, which a machine need not have.
+ * What a design starts beside conntrackd is in start.sh and stop.sh, which a machine need not have.
  *
  * A root account that is locked (`!`) may not log in by key without PAM, hence the private /etc/shadow.
  */
-export const MACHINE_INIT = `#!/bin/sh
+const MACHINE_INIT = `#!/bin/sh
 name=$1 files=$2
 cd /
 exec 3<&0 </dev/null
@@ -176,7 +137,6 @@ nft -f /run/machine/rules.nft
 . /run/machine/settings.sh
 [ -f /run/machine/host_key ] && /usr/sbin/sshd -f /run/machine/sshd_config -E /var/log/sshd.log
 [ -x /etc/init.d/conntrackd ] && [ -f /run/machine/etc/conntrackd/conntrackd.conf ] && /etc/init.d/conntrackd start
-[ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived start
 [ -f /run/machine/start.sh ] && . /run/machine/start.sh
 echo up
 
@@ -187,7 +147,6 @@ while [ -z "$goal" ]; do
     kill $sleep 2>/dev/null
 done
 [ -f /run/machine/stop.sh ] && . /run/machine/stop.sh
-[ -d /run/machine/etc/keepalived ] && /etc/init.d/keepalived stop
 [ -f /run/machine/etc/conntrackd/conntrackd.conf ] && /etc/init.d/conntrackd stop
 # Sessions are closed while there is still a network to say so.
 pkill -TERM -x sshd
@@ -201,7 +160,7 @@ exit 0
  * sshd_config of a machine: root by key only. No PAM (it would want the host's), room for many sessions opened at
  * once, and a fixed PATH, so that the lab's own `reboot` and `poweroff` are found first.
  */
-export const sshdConfig = `Port 22
+const sshdConfig = `Port 22
 HostKey /run/machine/host_key
 AuthorizedKeysFile /run/machine/authorized_keys
 PidFile /run/sshd.pid

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { KnownError } from '../../model/error.js';
 import { run, words } from './command.js';
-import type { IpBatch, Cabling } from './ip-batch.js';
+import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
 import { labPaths } from '../place.js';
+import type { Cabling } from './topology.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */
 export const childrenOf = (pid: number): number[] => {

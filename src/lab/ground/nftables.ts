@@ -1,6 +1,3 @@
-import type { VrrpPlan } from '../../model/lab-plan.js';
-import { virtualHost } from './topology.js';
-
 /** UDP port of the witness stream (see witness.ts). */
 export const WITNESS_PORT = 8620;
 
@@ -14,7 +11,7 @@ export const WITNESS_PORT = 8620;
  * The witness is taken out of connection tracking and let through both ways: it is to tell when *forwarding* works,
  * whatever becomes of the states.
  */
-const FORWARDING = `table inet raw {
+export const firewallRules = `table inet raw {
     chain prerouting {
         type filter hook prerouting priority raw;
         udp dport ${WITNESS_PORT} notrack
@@ -35,22 +32,6 @@ table inet firewall {
     }
 }
 `;
-
-/**
- * The client's TCP connections leave from the virtual address, each from a port of its own that is drawn anew
- * whenever a node sees a connection for the first time: a node that takes over without its state gives another one,
- * which the server does not know and answers with a reset.
- */
-const PORT_TRANSLATION = `table ip translation {
-    chain postrouting {
-        type nat hook postrouting priority srcnat;
-        iifname "trust" oifname "untrust" meta l4proto tcp snat to ${virtualHost('untrust')}:20000-59999 fully-random
-    }
-}
-`;
-
-export const nodeRules = ({ nat }: Pick<VrrpPlan, 'nat'>): string =>
-  nat === 'ports' ? FORWARDING + PORT_TRANSLATION : FORWARDING;
 
 /** The end hosts: nobody listens for the witness, and an answer "port unreachable" per packet is not wanted. */
 export const hostRules = `table inet witness {

@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import type { PowerAction, PowerState } from '../control.js';
-import type { IpBatch, Cabling } from './ip-batch.js';
+import type { IpBatch } from './ip-batch.js';
 import { Machine, type Ending } from './machine.js';
-import type { NodeName } from './topology.js';
+import type { Cabling, NodeName } from './topology.js';
 
-export interface PowerOptions {
+interface PowerOptions {
   readonly node: NodeName;
   readonly cabling: Cabling;
   readonly fabric: IpBatch;
   /** From power back to its services started. */
   readonly boot_ns: Nanoseconds;
-  /** File in the machine that its HA daemon writes the node's state to. */
-  readonly stateFile: string;
+  /** File in the machine that its HA software writes the node's state to; null: none is. */
+  readonly stateFile: string | null;
   /** The machine's last words go to the lab's log. */
   readonly log: (text: string) => void;
 }
@@ -39,7 +39,9 @@ export class PowerSupply {
 
   /** The node's HA state in its own words (VRRP: `MASTER`, `BACKUP`, …); null while nobody says. */
   get ha(): string | null {
-    return this.#state === 'off' ? null : (this.#machine?.read(this.#options.stateFile)?.trim() ?? null);
+    const { stateFile } = this.#options;
+    if (this.#state === 'off' || stateFile === null) return null;
+    return this.#machine?.read(stateFile)?.trim() ?? null;
   }
 
   /**

@@ -1,151 +1,171 @@
-import type { Cabling } from './ip-batch.js';
 /**
- * The address plan of the lab `vrrp` and the `ip -batch` lines that build it. Pure.
- *
- *     jump ── mgmt 10.4.0.0/24 ──┬── fw-a ──┬── server (also there, for SSH by hand)
- *     client ── trust 10.4.3.0/24 ──┤ VIP .1 ├── untrust 10.4.4.0/24 ── server
- *                                   └── fw-b ┘   ha 10.4.9.0/30 between the two
- *
- * The same in IPv6: fd00:4:0::/64, fd00:4:3::/64, fd00:4:4::/64.
+ * What the networks of all designs have in common, and the `ip -batch` lines that build one. A design's own topology.ts
+ * draws its network and gives it as data. Pure.
  */
 export type NodeName = 'fw-a' | 'fw-b';
-export type MachineName = NodeName | 'client' | 'server';
-export type Segment = 'mgmt' | 'trust' | 'untrust' | 'ha';
-
 export const NODES: readonly NodeName[] = ['fw-a', 'fw-b'];
-export const MACHINES: readonly MachineName[] = ['client', 'server', 'fw-a', 'fw-b'];
-const SEGMENTS: readonly Segment[] = ['mgmt', 'trust', 'untrust', 'ha'];
-
 export const isNode = (name: string): name is NodeName => (NODES as readonly string[]).includes(name);
+export const peerOf = (node: NodeName): NodeName => (node === 'fw-a' ? 'fw-b' : 'fw-a');
 
-const SUBNET: Readonly<Record<Segment, number>> = { mgmt: 0, trust: 3, untrust: 4, ha: 9 };
+/** The two ends of the path through the pair. */
+export const END_HOSTS = {
+  client: { v4: '10.4.3.4', v6: 'fd00:4:3::4' },
+  server: { v4: '10.4.4.4', v6: 'fd00:4:4::4' },
+} as const;
+export type EndHost = keyof typeof END_HOSTS;
 
-interface Port {
+/** Where a node is logged in to, on the management network. */
+export const LOGIN_ADDRESS: Readonly<Record<NodeName, string>> = { 'fw-a': '10.4.0.11', 'fw-b': '10.4.0.12' };
+/** A node's own address on the link between the two. */
+export const HA_ADDRESS: Readonly<Record<NodeName, string>> = { 'fw-a': '10.4.9.1', 'fw-b': '10.4.9.2' };
+
+/** A network as data: who is where. Switches and cables are made in the order in which they stand here. */
+export interface AddressPlan<Machine extends string, Segment extends string> {
+  /** Third part of a segment's addresses: 10.4.3.0/24 and fd00:4:3::/64 for 3. `ha` is a /30 without IPv6. */
+  readonly segments: Readonly<Record<Segment, number>>;
+  /**
+   * Of each machine the segments it is on, and the last part of its address there, in both families. The first one is its
+   * number: switch ports carry it as their interface group, so that one command takes all down.
+   */
+  readonly ports: Readonly<Record<Machine, Readonly<Partial<Record<NoInfer<Segment>, number>>>>>;
+  /** The device on a segment where it is not named after it. */
+  readonly devices?: Readonly<Partial<Record<NoInfer<Segment>, string>>>;
+  readonly hasIpv6?: boolean;
+  /** Are ports isolated from each other (bridge(8)), so that neighbours too meet only through the switch? Not on `mgmt`. */
+  readonly isolated?: boolean;
+}
+
+interface Port<Segment> {
   readonly segment: Segment;
-  /** Last part of the address, in both families. */
+  readonly device: string;
   readonly host: number;
 }
 
-const PORTS: Readonly<Record<MachineName, readonly Port[]>> = {
-  client: [{ segment: 'trust', host: 4 }],
-  server: [
-    { segment: 'mgmt', host: 20 },
-    { segment: 'untrust', host: 4 },
-  ],
-  'fw-a': [
-    { segment: 'mgmt', host: 11 },
-    { segment: 'trust', host: 11 },
-    { segment: 'untrust', host: 11 },
-    { segment: 'ha', host: 1 },
-  ],
-  'fw-b': [
-    { segment: 'mgmt', host: 12 },
-    { segment: 'trust', host: 12 },
-    { segment: 'untrust', host: 12 },
-    { segment: 'ha', host: 2 },
-  ],
-};
+/** What connects a machine to the switches: `ip -batch` lines for the namespace they are in. */
+export interface Cabling {
+  /** Its cables, switch side down; they end in the machine's network namespace. */
+  readonly cables: readonly string[];
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+  readonly gone: readonly string[];
+}
 
-/** Switch ports of a machine carry its number as their interface group, so that one command takes all down. */
-const GROUP: Readonly<Record<MachineName, number>> = { client: 4, server: 20, 'fw-a': 11, 'fw-b': 12 };
+/** What every machine is connected by. */
+export interface Wiring<Machine extends string> {
+  readonly machines: readonly Machine[];
+  /** A machine's own addresses, of both families. */
+  readonly addresses: (machine: Machine) => string[];
+  /** In the fabric: the cables of a machine. */
+  readonly cabling: (machine: Machine) => Cabling;
+  /** In the machine, when it gets power. */
+  readonly upLines: (machine: Machine) => string[];
+  /** In the machine, on a graceful shutdown. */
+  readonly downLines: (machine: Machine) => string[];
+  /** In the jump's namespace: its cable to the management switch. */
+  readonly jumpLines: readonly string[];
+}
 
-/** The router of each end host: the virtual address of the pair there. */
-const GATEWAY_SEGMENT: Readonly<Partial<Record<MachineName, Segment>>> = {
-  client: 'trust',
-  server: 'untrust',
-};
+/** An address plan put to use. */
+interface Network<Machine extends string, Segment extends string> extends Wiring<Machine> {
+  readonly ports: (machine: Machine) => readonly Port<Segment>[];
+  /** By itself, without a length. */
+  readonly address: (segment: Segment, host: number) => string;
+  readonly address6: (segment: Segment, host: number) => string;
+  /** `10.4.3.0/24` */
+  readonly prefix: (segment: Segment) => string;
+  /** Fixed, so that a machine keeps its addresses over a power cycle as real hardware does. */
+  readonly mac: (segment: Segment, host: number) => string;
+  /** Addresses of a port, and its link up. */
+  readonly portLines: (port: Port<Segment>) => string[];
+  /**
+   * A switch: without spanning tree, forward delay and snooping, which would add outages of their own. Its MAC address is
+   * fixed: else the bridge takes its lowest port's, and who sits on it would move when a node's ports come and go.
+   */
+  readonly bridgeLines: (segment: Segment, mac: string) => string[];
+  /** A plain switch per segment; the control host sits on this one. */
+  readonly switchLines: (control: Segment) => string[];
+}
 
-const VIRTUAL_HOST = 1;
+const MGMT = 0;
 const JUMP_HOST = 1;
-const CONTROL_HOST = 250;
+export const CONTROL_HOST = 250;
 
-export const address4 = (segment: Segment, host: number): string => `10.4.${SUBNET[segment]}.${host}`;
-/** `::11` is written with the digits of the IPv4 host part, as people do. */
-const address6 = (segment: Segment, host: number): string => `fd00:4:${SUBNET[segment]}::${host}`;
+export const networkOf = <Machine extends string, Segment extends string>(
+  plan: AddressPlan<Machine, Segment>,
+): Network<Machine, Segment> => {
+  const { segments, hasIpv6 = false, isolated = false } = plan;
+  const devices: Readonly<Partial<Record<string, string>>> = plan.devices ?? {};
 
-const length4 = (segment: Segment): number => (segment === 'ha' ? 30 : 24);
-
-/** Fixed, so that a machine keeps its addresses over a power cycle as real hardware does. */
-const mac = (segment: Segment, host: number): string =>
-  `02:00:0a:04:${SUBNET[segment].toString(16).padStart(2, '0')}:${host.toString(16).padStart(2, '0')}`;
-
-const addressLines = (device: string, segment: Segment, host: number): string[] => [
-  `addr add ${address4(segment, host)}/${length4(segment)} dev ${device}`,
-  ...(segment === 'ha' ? [] : [`addr add ${address6(segment, host)}/64 dev ${device} nodad`]),
-];
-
-export const machineAddresses = (machine: MachineName): string[] =>
-  PORTS[machine].flatMap(({ segment, host }) =>
-    segment === 'ha' ? [address4(segment, host)] : [address4(segment, host), address6(segment, host)],
-  );
-
-export const virtualAddresses = (segment: 'trust' | 'untrust'): { v4: string; v6: string } => ({
-  v4: `${address4(segment, VIRTUAL_HOST)}/32`,
-  v6: `${address6(segment, VIRTUAL_HOST)}/128`,
-});
-
-/** The pair's IPv4 address of a segment, by itself. */
-export const virtualHost = (segment: 'trust' | 'untrust'): string => address4(segment, VIRTUAL_HOST);
-
-/** Own addresses of a node on the HA link. */
-export const haAddress = (node: NodeName): string => address4('ha', node === 'fw-a' ? 1 : 2);
-
-export const END_HOSTS = {
-  client: { v4: address4('trust', 4), v6: address6('trust', 4) },
-  server: { v4: address4('untrust', 4), v6: address6('untrust', 4) },
-} as const;
-
-const portName = (machine: MachineName, segment: Segment): string => `${machine}-${segment}`;
-
-/**
- * The switches: one bridge per segment, without spanning tree, forward delay and snooping, which would add
- * outages of their own. Each has a fixed MAC: else the bridge takes its lowest port's, and the control host's
- * address would move when a node's ports come and go. That host sits on the trust switch itself.
- */
-export const switchLines = (): string[] => [
-  ...SEGMENTS.flatMap((segment) => [
-    `link add br-${segment} address ${mac(segment, CONTROL_HOST)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
-    `link set br-${segment} up`,
-  ]),
-  ...addressLines('br-trust', 'trust', CONTROL_HOST),
-];
-
-/** In the jump's namespace: its cable to the management switch. */
-export const jumpLines = (): string[] => [
-  `link add mgmt address ${mac('mgmt', JUMP_HOST)} type veth peer name jump-mgmt netns fabric`,
-  ...addressLines('mgmt', 'mgmt', JUMP_HOST),
-  'link set mgmt up',
-];
-
-/** In the fabric: the cables of a machine. */
-export const cabling = (machine: MachineName): Cabling => ({
-  cables: PORTS[machine].flatMap(({ segment, host }) => [
-    `link add ${portName(machine, segment)} group ${GROUP[machine]} type veth peer name ${segment} address ${mac(segment, host)} netns ${machine}`,
-    `link set ${portName(machine, segment)} master br-${segment}`,
-  ]),
-  up: [`link set group ${GROUP[machine]} up`],
-  down: [`link set group ${GROUP[machine]} down`],
-  gone: PORTS[machine].map(({ segment }) => `link del ${portName(machine, segment)}`),
-});
-
-/** In the machine: addresses, links up, default routes. */
-export const machineLines = (machine: MachineName): string[] => {
-  const gateway = GATEWAY_SEGMENT[machine];
-  return [
-    'link set lo up',
-    ...PORTS[machine].flatMap(({ segment, host }) => [
-      ...addressLines(segment, segment, host),
-      `link set ${segment} up`,
-    ]),
-    ...(gateway === undefined
-      ? []
-      : [
-          `route add default via ${address4(gateway, VIRTUAL_HOST)}`,
-          `route add default via ${address6(gateway, VIRTUAL_HOST)}`,
-        ]),
+  const address = (segment: Segment, host: number): string => address4(segments[segment], host);
+  const mac = (segment: Segment, host: number): string => macOf(segments[segment], host);
+  const ports = (machine: Machine): Port<Segment>[] =>
+    (Object.entries(plan.ports[machine]) as [Segment, number][]).map(([segment, host]) => ({
+      segment,
+      device: devices[segment] ?? segment,
+      host,
+    }));
+  const addressesOf = (segment: string, subnet: number, host: number): string[] =>
+    hasIpv6 && segment !== 'ha' ? [address4(subnet, host), address6(subnet, host)] : [address4(subnet, host)];
+  const addressLines = (device: string, segment: string, subnet: number, host: number): string[] =>
+    addressesOf(segment, subnet, host).map((each) =>
+      each.includes(':')
+        ? `addr add ${each}/64 dev ${device} nodad`
+        : `addr add ${each}/${lengthOf(segment)} dev ${device}`,
+    );
+  const portLines = ({ device, segment, host }: Port<Segment>): string[] => [
+    ...addressLines(device, segment, segments[segment], host),
+    `link set ${device} up`,
   ];
+  const bridgeLines = (segment: Segment, own: string): string[] => [
+    `link add br-${segment} address ${own} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+    `link set br-${segment} up`,
+  ];
+  const cabling = (machine: Machine): Cabling => {
+    const cables = ports(machine).map((port) => ({ ...port, name: `${machine}-${port.device}` }));
+    const group = cables[0]?.host;
+    return {
+      cables: cables.flatMap(({ name, segment, device, host }) => [
+        `link add ${name} group ${group} type veth peer name ${device} address ${mac(segment, host)} netns ${machine}`,
+        `link set ${name} master br-${segment}`,
+        ...(isolated && segment !== 'mgmt' ? [`link set ${name} type bridge_slave isolated on`] : []),
+      ]),
+      up: [`link set group ${group} up`],
+      down: [`link set group ${group} down`],
+      gone: cables.map(({ name }) => `link del ${name}`),
+    };
+  };
+
+  return {
+    machines: Object.keys(plan.ports) as Machine[],
+    ports,
+    address,
+    address6: (segment, host) => address6(segments[segment], host),
+    prefix: (segment) => `${address(segment, 0)}/${lengthOf(segment)}`,
+    mac,
+    addresses: (machine) =>
+      ports(machine).flatMap(({ segment, host }) => addressesOf(segment, segments[segment], host)),
+    portLines,
+    bridgeLines,
+    switchLines: (control) => [
+      ...(Object.keys(segments) as Segment[]).flatMap((segment) =>
+        bridgeLines(segment, mac(segment, CONTROL_HOST)),
+      ),
+      ...addressLines(`br-${control}`, control, segments[control], CONTROL_HOST),
+    ],
+    cabling,
+    upLines: (machine) => ['link set lo up', ...ports(machine).flatMap(portLines)],
+    downLines: (machine) => ports(machine).map(({ device }) => `link set ${device} down`),
+    jumpLines: [
+      `link add mgmt address ${macOf(MGMT, JUMP_HOST)} type veth peer name jump-mgmt netns fabric`,
+      ...addressLines('mgmt', 'mgmt', MGMT, JUMP_HOST),
+      'link set mgmt up',
+    ],
+  };
 };
 
-/** In the machine, on a graceful shutdown. */
-export const machineDownLines = (machine: MachineName): string[] =>
-  PORTS[machine].map(({ segment }) => `link set ${segment} down`);
+const address4 = (subnet: number, host: number): string => `10.4.${subnet}.${host}`;
+/** `::11` is written with the digits of the IPv4 host part, as people do. */
+const address6 = (subnet: number, host: number): string => `fd00:4:${subnet}::${host}`;
+const lengthOf = (segment: string): number => (segment === 'ha' ? 30 : 24);
+const macOf = (subnet: number, host: number): string =>
+  `02:00:0a:04:${[subnet, host].map((part) => part.toString(16).padStart(2, '0')).join(':')}`;

@@ -8,7 +8,7 @@ import type { LbPlan } from '../../model/lab-plan.js';
 import { ns, toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
 import { NODES, type NodeName } from '../ground/topology.js';
-import { epochSeconds, recordTransition } from '../ground/pair-lab.js';
+import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { serveApi } from './api.js';
 import { forgetFlows, steer } from './flow-table.js';
 import { healthProbe } from './health-probe.js';

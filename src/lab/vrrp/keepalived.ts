@@ -1,20 +1,23 @@
 import type { VrrpPlan } from '../../model/lab-plan.js';
-import { virtualAddresses, type NodeName, type Segment } from '../ground/topology.js';
+import { daemonScript, machineFile, type MachineFile } from '../ground/machine-files.js';
+import type { NodeName } from '../ground/topology.js';
+import { virtualAddresses } from './topology.js';
 
 const PRIORITY: Readonly<Record<NodeName, number>> = { 'fw-a': 150, 'fw-b': 100 };
 
 /** RFC 5798 §5.2.7 counts in centiseconds; keepalived takes seconds with two digits. */
 const advertSeconds = (plan: VrrpPlan): string => (plan.advert_ns / 1e9).toFixed(2);
 
-const instance = (
+/** The pair's side of a segment: an instance per family. */
+const instances = (
   node: NodeName,
   plan: VrrpPlan,
-  name: string,
-  segment: Segment,
-  id: number,
-  addresses: readonly string[],
-): string => `
-vrrp_instance ${name} {
+  segment: 'trust' | 'untrust',
+  ids: readonly [number, number],
+): string => {
+  const { v4, v6 } = virtualAddresses(segment);
+  const instance = (family: 4 | 6, id: number, addresses: readonly string[]): string => `
+vrrp_instance ${segment.toUpperCase()}${family} {
     state BACKUP
     interface ${segment}
     virtual_router_id ${id}
@@ -26,6 +29,8 @@ vrrp_instance ${name} {
     }
 }
 `;
+  return instance(4, ids[0], [`${v4}/32`]) + instance(6, ids[1], [`fe80::5e00:2${ids[1]}/64`, `${v6}/128`]);
+};
 
 /**
  * keepalived.conf of a node: VRRPv3, one instance per segment and family, on the segment itself as RFC 5798 has
@@ -41,10 +46,7 @@ vrrp_instance ${name} {
  * gratuitous ARPs stays at 5 s (garp_master_delay), after the first at once. Real-time priority, because a
  * node late by three advertisements on a busy host is a failover nobody asked for.
  */
-export const keepalivedConfig = (node: NodeName, plan: VrrpPlan): string => {
-  const trust = virtualAddresses('trust');
-  const untrust = virtualAddresses('untrust');
-  return `global_defs {
+const keepalivedConfig = (node: NodeName, plan: VrrpPlan): string => `global_defs {
     router_id ${node}
     vrrp_version 3
     vrrp_rt_priority 20
@@ -64,8 +66,7 @@ vrrp_sync_group PAIR {
     notify_fault "/etc/keepalived/notify.sh fault FAULT"
     notify_stop "/etc/keepalived/notify.sh fault STOP"
 }
-${instance(node, plan, 'TRUST4', 'trust', 34, [trust.v4])}${instance(node, plan, 'TRUST6', 'trust', 36, ['fe80::5e00:236/64', trust.v6])}${instance(node, plan, 'UNTRUST4', 'untrust', 44, [untrust.v4])}${instance(node, plan, 'UNTRUST6', 'untrust', 46, ['fe80::5e00:246/64', untrust.v6])}`;
-};
+${instances(node, plan, 'trust', [34, 36])}${instances(node, plan, 'untrust', [44, 46])}`;
 
 /**
  * The notify script: keeps the group's state in /run/vrrp.state and drives conntrackd as `primary-backup.sh`
@@ -74,7 +75,7 @@ ${instance(node, plan, 'TRUST4', 'trust', 34, [trust.v4])}${instance(node, plan,
  *
  * A node whose keepalived is stopped or at fault closes its gate (nftables.ts).
  */
-export const notifyScript = (plan: VrrpPlan): string => `#!/bin/sh
+const notifyScript = (plan: VrrpPlan): string => `#!/bin/sh
 ${
   plan.sync === 'conntrackd'
     ? `case "$1" in
@@ -91,3 +92,19 @@ fault) nft add rule inet firewall gate drop ;;
 esac
 echo "$2" >/run/vrrp.state.new && mv /run/vrrp.state.new /run/vrrp.state
 `;
+
+const keepalivedService = daemonScript(
+  'keepalived',
+  // In the foreground, because Debian's build has no log file option, and /dev/log is the host's.
+  'setsid /usr/sbin/keepalived --dont-fork --no-syslog --log-console >>/var/log/keepalived.log 2>&1 </dev/null & wait_running',
+  'start-stop-daemon --stop --oknodo --quiet --retry TERM/10/KILL/5 --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
+  'start-stop-daemon --status --pidfile /run/keepalived.pid --exec /usr/sbin/keepalived',
+);
+
+export const keepalivedFiles = (node: NodeName, plan: VrrpPlan): MachineFile[] => [
+  machineFile('etc/keepalived/keepalived.conf', keepalivedConfig(node, plan)),
+  machineFile('etc/keepalived/notify.sh', notifyScript(plan), 0o755),
+  machineFile('etc/init.d/keepalived', keepalivedService, 0o755),
+  machineFile('start.sh', '/etc/init.d/keepalived start\n'),
+  machineFile('stop.sh', '/etc/init.d/keepalived stop\n'),
+];

@@ -1,4 +1,4 @@
-import { readJsonLines } from '../ground/pair-lab.js';
+import { readJsonLines } from '../ground/transitions.js';
 
 /**
  * One outage of one direction, as the witness saw it: one line of truth.jsonl. Epoch seconds, good to a microsecond;

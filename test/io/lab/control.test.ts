@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askPower, askStatus } from '../../../src/lab/control.js';
 import { serveControl } from '../../../src/lab/control-server.js';
-import type { RunningLab } from '../../../src/lab/running-lab.js';
+import type { RunningLab } from '../../../src/lab/ground/site.js';
 import { labPaths } from '../../../src/lab/place.js';
 import { KnownError } from '../../../src/model/error.js';
 import { ns } from '../../../src/model/time.js';

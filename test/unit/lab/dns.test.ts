@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gatewayScript } from '../../../src/lab/dns/gateway.js';
 import { knotConfig, makeUpdateKey, zoneFile } from '../../../src/lab/dns/name-service.js';
 import { stateChanges } from '../../../src/lab/dns/state-change.js';
-import { cabling, DNS_MACHINES, machineLines } from '../../../src/lab/dns/topology.js';
+import { network } from '../../../src/lab/dns/topology.js';
 import { NEW_WATCH, watched } from '../../../src/lab/dns/watch.js';
 import type { DnsPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
@@ -56,12 +56,10 @@ test('the TTL and the boot time are those of the plan, and only the monitor may 
 });
 
 test('no two machines share an address or a cable', () => {
-  const addresses = DNS_MACHINES.flatMap((machine) =>
-    machineLines(machine).filter((line) => line.startsWith('addr')),
-  ).map((line) => line.split(' ')[2]);
+  const addresses = network.machines.flatMap(network.addresses);
   expect(new Set(addresses).size).toBe(addresses.length);
-  const cables = DNS_MACHINES.flatMap((machine) => cabling(machine).cables).filter((line) =>
-    line.startsWith('link add'),
-  );
+  const cables = network.machines
+    .flatMap((machine) => network.cabling(machine).cables)
+    .filter((line) => line.startsWith('link add'));
   expect(new Set(cables.map((line) => line.split(' ')[2])).size).toBe(addresses.length);
 });

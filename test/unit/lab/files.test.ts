@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { machineFiles } from '../../../src/lab/ground/machine-files.js';
 import { missingPackages } from '../../../src/lab/place.js';
 import { checkPlan, planText } from '../../../src/lab/plan-text.js';
-import { cabling, switchLines, MACHINES } from '../../../src/lab/ground/topology.js';
+import { network } from '../../../src/lab/vrrp/topology.js';
+import { outfit } from '../../../src/lab/vrrp/vrrp-lab.js';
 import type { VrrpPlan } from '../../../src/model/lab-plan.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 
@@ -20,7 +21,8 @@ const plan: VrrpPlan = {
 };
 
 const fileOf = (machine: 'fw-a' | 'fw-b', path: string, knobs: Partial<VrrpPlan> = {}): string | undefined =>
-  machineFiles(machine, { ...plan, ...knobs }).find((file) => file.path === path)?.text;
+  machineFiles(network, machine, outfit(machine, { ...plan, ...knobs })).find((file) => file.path === path)
+    ?.text;
 
 describe('the files of a node', () => {
   const KEEPALIVED = 'etc/keepalived/keepalived.conf';
@@ -57,7 +59,10 @@ describe('the files of a node', () => {
 
 describe('the cables', () => {
   test('device names fit the kernel (15 octets) and MAC addresses are each one’s own', () => {
-    const lines = [...switchLines(), ...MACHINES.flatMap((machine) => cabling(machine).cables)];
+    const lines = [
+      ...network.switchLines('trust'),
+      ...network.machines.flatMap((machine) => network.cabling(machine).cables),
+    ];
     const names = lines.flatMap((line) => /^link add (\S+)/.exec(line)?.[1] ?? []);
     const macs = lines.flatMap((line) => /address (\S+:\S+:\S+)/.exec(line)?.[1] ?? []);
     expect(names.filter((name) => name.length > 15)).toEqual([]);

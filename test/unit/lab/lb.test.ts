@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { balancerRules, bucketScript, machineFiles } from '../../../src/lab/lb/lb-lab.js';
+import { balancerRules, bucketScript } from '../../../src/lab/lb/flow-table.js';
+import { outfit } from '../../../src/lab/lb/lb-lab.js';
 import { inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
-import { cabling, LB_MACHINES, switchLines } from '../../../src/lab/lb/topology.js';
+import { network } from '../../../src/lab/lb/topology.js';
 import { planText } from '../../../src/lab/plan-text.js';
 import type { LbPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
@@ -92,7 +93,7 @@ describe('where flows go', () => {
 
 test('state sync is there or not at all, and puts the peer’s states into the kernel', () => {
   const config = (sync: LbPlan['sync']): string | undefined =>
-    machineFiles('fw-a', { ...plan, sync }).find(({ path }) => path === 'etc/conntrackd/conntrackd.conf')
+    outfit('fw-a', { ...plan, sync }).files?.find(({ path }) => path === 'etc/conntrackd/conntrackd.conf')
       ?.text;
   expect(config('none')).toBeUndefined();
   expect(config('conntrackd')).toContain('DisableExternalCache yes');
@@ -100,7 +101,10 @@ test('state sync is there or not at all, and puts the peer’s states into the k
 });
 
 test('device names fit the kernel (15 octets) and MAC addresses are each one’s own', () => {
-  const lines = [...switchLines(), ...LB_MACHINES.flatMap((machine) => cabling(machine).cables)];
+  const lines = [
+    ...network.switchLines('trust'),
+    ...network.machines.flatMap((machine) => network.cabling(machine).cables),
+  ];
   const names = lines.flatMap((line) => /^link add (\S+)/.exec(line)?.[1] ?? []);
   const macs = lines.flatMap((line) => /address (\S+:\S+:\S+)/.exec(line)?.[1] ?? []);
   expect(names.filter((name) => name.length > 15)).toEqual([]);
