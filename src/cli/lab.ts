@@ -94,17 +94,16 @@ const up: CommandModule<object, UpArguments> = {
   handler: async (args: ArgumentsCamelCase<UpArguments>) => {
     const { labOfKnobs } = await import('../scenario/lab.js');
     const { keepLab } = await import('../lab/keep.js');
+    const { pingTarget } = await import('../lab/design.js');
     const plan = labOfKnobs(args.design, knobsOf(args));
     await keepLab(plan, {
       witness: args.witness,
       onStep: (text) => stderr.write(`lab: ${text}\n`),
     });
-    // Behind a name the client knows no way to the server, but one to each node's address for it.
-    const far = plan.design === 'dns' ? '10.4.3.11' : '10.4.4.4';
     stdout.write(
       [
         'The lab is up. From client 10.4.3.4 through the pair to server 10.4.4.4.',
-        `${`  seqgap lab exec client -- ping ${far}`.padEnd(45)}a command on a machine (or a shell)`,
+        `${`  seqgap lab exec client -- ping ${pingTarget(plan)}`.padEnd(45)}a command on a machine (or a shell)`,
         '  seqgap lab power fw-a crash                pull its plug; it boots again',
         '  seqgap lab status                          power and roles',
         '  seqgap lab down                            end it',
@@ -186,7 +185,7 @@ const status: CommandModule<object, { readonly json: boolean }> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print a record' })
       .example('$0 lab status --json', 'for programs'),
   handler: async ({ json }) => {
-    const { planText } = await import('../lab/plan-text.js');
+    const { planText } = await import('../scenario/lab.js');
     const lab = await currentLab()
       .then(rootOf)
       .then(askStatus)

@@ -10,7 +10,7 @@ import { succeeds, words } from './ground/command.js';
 import { findKept, initOf, type KeptLab } from './kept.js';
 import { childrenOf } from './ground/machine.js';
 import { requirePackages, LAB_DIR, LAB_ENV, labPaths } from './place.js';
-import { checkPlan, planText, samePlan } from './plan-text.js';
+import { planText, samePlan } from '../scenario/lab.js';
 import { PROGRAM } from '../package-folder.js';
 import { hearStops } from '../stop-signals.js';
 
@@ -205,7 +205,6 @@ export const runInLab = async (
   argv: readonly string[],
   options: LabStdio = {},
 ): Promise<number> => {
-  checkPlan(lab);
   await requireLab();
   const kept = findKept();
   if (kept !== null && !samePlan(kept.plan, lab))

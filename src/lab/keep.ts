@@ -5,7 +5,7 @@ import type { LabPlan } from '../model/lab-plan.js';
 import { hearStops } from '../stop-signals.js';
 import { labEnvironment, newNamespaces, requireLab } from './enter.js';
 import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
-import { checkPlan, planText } from './plan-text.js';
+import { planText } from '../scenario/lab.js';
 import { controllerCommand, untilReady } from './start.js';
 
 /** `seqgap lab up`: starts a lab that outlives this process and records it. Throws KnownError if one is up. */
@@ -13,7 +13,6 @@ export const keepLab = async (
   plan: LabPlan,
   options: { readonly witness: boolean; readonly onStep: (text: string) => void },
 ): Promise<KeptLab> => {
-  checkPlan(plan);
   await requireLab();
   const other = findKept();
   if (other !== null)

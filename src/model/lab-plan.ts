@@ -1,124 +1,203 @@
 import { z } from 'zod';
+import { formatDuration } from './duration.js';
 import { nanoseconds } from './login.js';
-import type { Nanoseconds } from './time.js';
+import { type Nanoseconds, ns } from './time.js';
 
-/** The lab `vrrp`: keepalived, conntrackd and nftables on both nodes. */
-export interface VrrpPlan {
-  readonly design: 'vrrp';
-  /** VRRP advertisement interval (RFC 5798 §5.2.7); the backup takes over after 3 of them plus its skew. */
-  readonly advert_ns: Nanoseconds;
-  /** Connection-tracking state sync between the nodes. */
-  readonly sync: 'conntrackd' | 'none';
-  /** From power back to keepalived started. */
-  readonly boot_ns: Nanoseconds;
-  /** net.netfilter.nf_conntrack_tcp_loose on the nodes. */
-  readonly tcpLoose: boolean;
-  /** `ports`: the nodes translate the client's TCP connections to their virtual address and a port of their own. */
-  readonly nat: 'none' | 'ports';
-  /** Does the higher priority take its role back? */
-  readonly preempt: boolean;
+/*
+ * The lab's designs and the knobs of each. What a scenario may say of a lab, what is recorded of it and what is said of
+ * it in words come from this one list.
+ */
+
+/** How long an operation takes: drawn anew each time, uniformly between the two. */
+const delayPlan = z.object({ least_ns: nanoseconds, most_ns: nanoseconds });
+export type DelayPlan = Readonly<z.infer<typeof delayPlan>>;
+
+interface KnobText {
+  /** For editors, and the reference of scenarios. */
+  readonly description: string;
+  /** What it is where nothing is said, as a person would write it. */
+  readonly preset: string;
+  /** Plans of older runs do not have it: it had its preset then, which is not said in words either. */
+  readonly isLater?: boolean;
 }
 
-/** How long an operation takes: uniformly distributed between the two. */
-export interface DelayPlan {
-  readonly least_ns: Nanoseconds;
-  readonly most_ns: Nanoseconds;
+interface DurationLimits {
+  readonly least_ns?: Nanoseconds;
+  readonly fits?: (value_ns: number) => boolean;
+  /** Said of one that does not fit. */
+  readonly otherwise?: string;
 }
 
-/** The lab `cloud-ip`: a secondary address that the passive node moves to itself by a cloud's asynchronous API. */
-export interface CloudIpPlan {
-  readonly design: 'cloud-ip';
-  /** Heartbeat over the HA link. */
-  readonly heartbeat_ns: Nanoseconds;
-  /** Heartbeats in a row that have to be missing before the passive node acts. */
-  readonly missed: number;
-  /** From the request to detach an address until it is done; of each of the two interfaces. */
-  readonly detach: DelayPlan;
-  readonly attach: DelayPlan;
-  /** From the attachment until the network forwards to the new interface. */
-  readonly routes: DelayPlan;
-  /** From both addresses attached until the node says it is active and forwards. */
-  readonly promotion: DelayPlan;
-  /** How often the node asks whether an operation is done. */
-  readonly poll_ns: Nanoseconds;
-  readonly sync: 'conntrackd' | 'none';
-  readonly boot_ns: Nanoseconds;
+/** A knob, and how a plan has it. */
+export type Knob = KnobText &
+  (
+    | ({ readonly kind: 'duration'; readonly plan: typeof nanoseconds } & DurationLimits)
+    | { readonly kind: 'delay'; readonly plan: typeof delayPlan }
+    | { readonly kind: 'count'; readonly plan: z.ZodNumber; readonly least: number; readonly most: number }
+    | {
+        readonly kind: 'choice';
+        readonly plan: z.ZodEnum;
+        readonly values: readonly [string, ...string[]];
+      }
+    | { readonly kind: 'flag'; readonly plan: z.ZodBoolean }
+  );
+
+const duration = (description: string, preset: string, limits: DurationLimits = {}) =>
+  ({ kind: 'duration', description, preset, plan: nanoseconds, ...limits }) as const;
+const delay = (description: string, preset: string) =>
+  ({ kind: 'delay', description, preset, plan: delayPlan }) as const;
+const count = (description: string, preset: string, least: number, most: number) =>
+  ({ kind: 'count', description, preset, plan: z.number(), least, most }) as const;
+const choice = <const T extends readonly [string, ...string[]]>(
+  description: string,
+  preset: T[number],
+  values: T,
+) => ({ kind: 'choice', description, preset, plan: z.enum(values), values }) as const;
+const flag = (description: string) =>
+  ({ kind: 'flag', description, preset: 'false', plan: z.boolean() }) as const;
+
+const sync = (preset: 'conntrackd' | 'none') =>
+  choice('Who carries connection state to the other node.', preset, ['conntrackd', 'none']);
+
+/** The longest time from a node's crash until it is missed, and where that comes from. */
+interface Missed {
+  readonly after_ns: number;
+  readonly why: string;
 }
 
-/** The lab `dns`: a monitor that starts the standby and rewrites a DNS record. */
-export interface DnsPlan {
-  readonly design: 'dns';
-  /** TTL of the record. */
-  readonly ttl_ns: Nanoseconds;
-  /** How often the monitor probes the primary. */
-  readonly monitor_ns: Nanoseconds;
-  /** Failed probes in a row before it acts. */
-  readonly missed: number;
-  readonly boot_ns: Nanoseconds;
-  /** From the standby's start until the record is rewritten (the DNS provider's API). */
-  readonly update: DelayPlan;
-}
+type Knobs = Readonly<Record<string, Knob>>;
 
-/** The lab `lb`: a load balancer with health probes in front of two active nodes. */
-export interface LbPlan {
-  readonly design: 'lb';
-  readonly probe_ns: Nanoseconds;
-  /** Failed health probes in a row that take a node out, and good ones that take it in again. */
-  readonly threshold: number;
-  /** Flows of a dead node: `stick` to it, or are sent to another (`rebalance`). */
-  readonly existing: 'stick' | 'rebalance';
-  readonly sync: 'conntrackd' | 'none';
-  readonly boot_ns: Nanoseconds;
-}
+type PlanOf<Name extends string, Own extends Knobs> = z.ZodObject<
+  { design: z.ZodLiteral<Name> } & { [Key in keyof Own]: Own[Key]['plan'] }
+>;
 
-/** A lab: which design and its knobs. */
-export type LabPlan = VrrpPlan | CloudIpPlan | DnsPlan | LbPlan;
+/**
+ * A design. Knobs are called as in its plan, where a duration ends in `_ns`; in a scenario, `boot_ns` is `boot`, and
+ * `tcpLoose` is `tcp-loose`. `missed`: null where any boot time will do.
+ */
+const design = <const Name extends string, Own extends Knobs>(
+  name: Name,
+  title: string,
+  knobs: Own,
+  missed: ((plan: z.infer<PlanOf<Name, Own>>) => Missed) | null,
+) => {
+  const shape = Object.entries<Knob>(knobs).map(([key, { plan, preset, isLater }]) => [
+    key,
+    isLater === true ? z.prefault(plan, preset) : plan,
+  ]);
+  const plan = z.object({ design: z.literal(name), ...Object.fromEntries(shape) }) as PlanOf<Name, Own>;
+  return { name, title, knobs, plan, missed: (values: unknown) => missed?.(plan.parse(values)) ?? null };
+};
+
+const vrrp = design(
+  'vrrp',
+  'keepalived and conntrackd',
+  {
+    // RFC 5798 §5.2.7: a 12-bit count of centiseconds. The backup takes over after 3 of them plus its skew.
+    advert_ns: duration('VRRP advertisement interval: 10ms to 40.95s in steps of 10ms.', '1s', {
+      least_ns: ns(10e6),
+      fits: (advert) => advert % 10e6 === 0 && advert <= 40.95e9,
+      otherwise: 'is no whole number of 10ms up to 40.95s',
+    }),
+    sync: sync('conntrackd'),
+    boot_ns: duration('From power back to VRRP started.', '4s'),
+    nat: {
+      ...choice(
+        'What the nodes do to the client\'s TCP connections: "ports" gives each another address and port.',
+        'none',
+        ['none', 'ports'],
+      ),
+      isLater: true,
+    },
+    tcpLoose: flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).'),
+    preempt: flag('Let the node of higher priority take its role back when it returns.'),
+  },
+  // RFC 5798 §6.1: one that is back waits as the backup does, but fw-b (priority 100) longer than fw-a (150).
+  ({ advert_ns }) => ({
+    after_ns: Math.ceil((50 / 256) * advert_ns),
+    why: `fw-b waits 50/256 of an advert of ${formatDuration(advert_ns)} longer than fw-a when it is back`,
+  }),
+);
+
+const cloudIp = design(
+  'cloud-ip',
+  'addresses that are moved by a cloud API',
+  {
+    heartbeat_ns: duration('Time from one heartbeat on the HA link to the next.', '500ms', {
+      least_ns: ns(50e6),
+    }),
+    missed: count('Heartbeats in a row that have to be missing before the passive node acts.', '3', 1, 100),
+    // Of each of the two interfaces.
+    detach: delay('From the request to detach an address until it is done.', '1s to 2s'),
+    attach: delay('From the request to attach an address until it is done.', '1s to 3s'),
+    routes: delay('From the attachment until the network forwards to the new interface.', '500ms to 1s'),
+    promotion: delay('From both addresses attached until the node forwards and says it is active.', '500ms'),
+    poll_ns: duration('How often the node asks whether an operation is done.', '500ms', {
+      least_ns: ns(10e6),
+    }),
+    sync: sync('conntrackd'),
+    boot_ns: duration('From power back to the HA software started.', '4s'),
+  },
+  // The passive node looks once per heartbeat: up to one more.
+  ({ missed, heartbeat_ns }) => ({
+    after_ns: (missed + 1) * heartbeat_ns,
+    why: `${missed} heartbeats of ${formatDuration(heartbeat_ns)} are ${formatDuration(ns(missed * heartbeat_ns))}, and up to one more`,
+  }),
+);
+
+const dns = design(
+  'dns',
+  'a monitor that starts the standby and rewrites a DNS record',
+  {
+    ttl_ns: duration('TTL of the record, in whole seconds.', '5s', {
+      least_ns: ns(1e9),
+      fits: (ttl) => ttl % 1e9 === 0,
+      otherwise: 'is no whole number of seconds',
+    }),
+    monitor_ns: duration(
+      'Time from one probe of the primary by the monitor to the next, and for its answer.',
+      '1s',
+      { least_ns: ns(50e6) },
+    ),
+    missed: count('Failed probes in a row after which the monitor acts.', '3', 1, 100),
+    boot_ns: duration('How long a node takes to start.', '4s'),
+    // A DNS provider's API takes its time.
+    update: delay('From the standby started until the record is rewritten.', '1s to 3s'),
+  },
+  // A node that is back serves nobody before the monitor starts its service, and so it is missed.
+  null,
+);
+
+const balancer = design(
+  'lb',
+  'a load balancer with health probes, two active nodes',
+  {
+    probe_ns: duration('Time from one health probe of a node to the next, and for its answer.', '1s', {
+      least_ns: ns(100e6),
+    }),
+    threshold: count('Failed probes in a row that take a node out, good ones that take it in.', '2', 1, 10),
+    existing: choice('The flows of a dead node: "stick" to it, or "rebalance": go to another one.', 'stick', [
+      'stick',
+      'rebalance',
+    ]),
+    sync: sync('none'),
+    boot_ns: duration('From power back to forwarding.', '4s'),
+  },
+  ({ threshold, probe_ns }) => ({
+    after_ns: (threshold + 1) * probe_ns,
+    why: `${threshold} failed probes, one each ${formatDuration(probe_ns)}, and up to one more`,
+  }),
+);
+
+export type VrrpPlan = Readonly<z.infer<typeof vrrp.plan>>;
+export type CloudIpPlan = Readonly<z.infer<typeof cloudIp.plan>>;
+export type DnsPlan = Readonly<z.infer<typeof dns.plan>>;
+export type LbPlan = Readonly<z.infer<typeof balancer.plan>>;
+
+export const DESIGNS = { vrrp, 'cloud-ip': cloudIp, dns, lb: balancer } as const;
 export const LAB_DESIGNS = ['vrrp', 'cloud-ip', 'dns', 'lb'] as const;
 export type LabDesign = (typeof LAB_DESIGNS)[number];
 
-const delay = z.object({ least_ns: nanoseconds, most_ns: nanoseconds });
-
-const sync = z.enum(['conntrackd', 'none']);
-
-const vrrp = z.object({
-  design: z.literal('vrrp'),
-  advert_ns: nanoseconds,
-  sync,
-  boot_ns: nanoseconds,
-  tcpLoose: z.boolean(),
-  nat: z.enum(['none', 'ports']).default('none'),
-  preempt: z.boolean(),
-});
-
-const cloudIp = z.object({
-  design: z.literal('cloud-ip'),
-  heartbeat_ns: nanoseconds,
-  missed: z.number(),
-  detach: delay,
-  attach: delay,
-  routes: delay,
-  promotion: delay,
-  poll_ns: nanoseconds,
-  sync,
-  boot_ns: nanoseconds,
-});
-
-const dns = z.object({
-  design: z.literal('dns'),
-  ttl_ns: nanoseconds,
-  monitor_ns: nanoseconds,
-  missed: z.number(),
-  boot_ns: nanoseconds,
-  update: delay,
-});
-
-const lb = z.object({
-  design: z.literal('lb'),
-  probe_ns: nanoseconds,
-  threshold: z.number(),
-  existing: z.enum(['stick', 'rebalance']),
-  sync,
-  boot_ns: nanoseconds,
-});
-
-export const lab = z.discriminatedUnion('design', [vrrp, cloudIp, dns, lb]);
+/** A lab: which design and its knobs. */
+export const lab = z.discriminatedUnion('design', [vrrp.plan, cloudIp.plan, dns.plan, balancer.plan]);
+export type LabPlan = VrrpPlan | CloudIpPlan | DnsPlan | LbPlan;

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { machineFiles } from '../../../src/lab/ground/machine-files.js';
 import { missingPackages } from '../../../src/lab/place.js';
-import { checkPlan, planText } from '../../../src/lab/plan-text.js';
 import { network } from '../../../src/lab/vrrp/topology.js';
 import { outfit } from '../../../src/lab/vrrp/vrrp-lab.js';
 import type { VrrpPlan } from '../../../src/model/lab-plan.js';
-import { fromMs, ns } from '../../../src/model/time.js';
+import { messageOf } from '../../../src/model/error.js';
+import { fromMs } from '../../../src/model/time.js';
+import { labOfKnobs, planText } from '../../../src/scenario/lab.js';
 
 const plan: VrrpPlan = {
   design: 'vrrp',
@@ -73,23 +74,24 @@ describe('the cables', () => {
   });
 });
 
-describe('checkPlan', () => {
+describe('the advertisement interval', () => {
   test('takes what VRRPv3 can send', () => {
-    for (const advert of [10e6, 200e6, 40.95e9]) checkPlan({ ...plan, advert_ns: ns(advert) });
+    for (const advert of ['10ms', '200ms', '40.95s'])
+      expect(planText(labOfKnobs('vrrp', { advert, boot: '1m' }))).toContain(`advert ${advert},`);
   });
 
-  test.each([0, 5e6, 205e6 + 1, 40.96e9])('refuses %d ns with the remedy', (advert) => {
-    expect(() => checkPlan({ ...plan, advert_ns: ns(advert) })).toThrow(
-      expect.objectContaining({
-        remedy: expect.stringContaining('multiple of 10ms') as string,
-        exitCode: 64,
-      }),
-    );
+  test.each(['0s', '5ms', '205.000001ms', '40.96s'])('refuses %s', (advert) => {
+    try {
+      labOfKnobs('vrrp', { advert, boot: '1m' });
+      expect.unreachable();
+    } catch (error) {
+      expect(messageOf(error)).toMatch(/advert: .*(at least 10ms|is no whole number of 10ms up to 40\.95s)/);
+    }
   });
+});
 
-  test('the knobs in words name every knob', () => {
-    expect(planText(plan)).toBe('vrrp: advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
-  });
+test('the knobs in words name every knob', () => {
+  expect(planText(plan)).toBe('vrrp: advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
 });
 
 describe('missingPackages', () => {

@@ -3,9 +3,9 @@ import { balancerRules, bucketScript } from '../../../src/lab/lb/flow-table.js';
 import { outfit } from '../../../src/lab/lb/lb-lab.js';
 import { inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
 import { network } from '../../../src/lab/lb/topology.js';
-import { planText } from '../../../src/lab/plan-text.js';
 import type { LbPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
+import { planText } from '../../../src/scenario/lab.js';
 
 const plan: LbPlan = {
   design: 'lb',
