@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { EXIT, KnownError, usage } from '../model/error.js';
 import { LAB_DESIGNS, type LabDesign } from '../model/lab-plan.js';
-import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/control.js';
+import { askPower, askStatus, POWER_ACTIONS, type PowerAction } from '../lab/ask.js';
 import type { KeptLab } from '../lab/kept.js';
 import { NODES, type NodeName } from '../lab/ground/topology.js';
 import { redactedJson } from '../model/json.js';
@@ -13,7 +13,7 @@ const PLACES = ['jump', 'client', 'server', 'fw-a', 'fw-b'] as const;
 
 /** The lab this command is about: the one it runs inside of (null), or else the kept one. */
 const currentLab = async (): Promise<KeptLab | null> => {
-  const { inLab } = await import('../lab/place.js');
+  const { inLab } = await import('../lab/paths.js');
   if (inLab()) return null;
   const { findKept } = await import('../lab/kept.js');
   const kept = findKept();
@@ -124,7 +124,7 @@ const machineCommand = async (
   command: readonly string[],
 ): Promise<string[]> => {
   const { readFile } = await import('node:fs/promises');
-  const { labPaths } = await import('../lab/place.js');
+  const { labPaths } = await import('../lab/paths.js');
   const pid = await readFile(`${root}${labPaths.pid(machine)}`, 'utf8').catch((cause: unknown) => {
     throw new KnownError(`${machine} has no power`, { remedy: `seqgap lab power ${machine} on`, cause });
   });
@@ -152,7 +152,7 @@ const exec: CommandModule<object, ExecArguments> = {
     const given = [...command, ...rest.slice(2)].map(String);
     const wanted = given.length > 0 ? given : [process.env['SHELL'] ?? '/bin/sh'];
     const there = machine === 'jump' ? wanted : await machineCommand(machine, await rootOf(kept), wanted);
-    const { runInForeground } = await import('../lab/ground/foreground.js');
+    const { runInForeground } = await import('../lab/enter.js');
     process.exitCode = await runInForeground(kept, there);
   },
 };

@@ -6,9 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import { KnownError, messageOf } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { serveControl } from './control-server.js';
+import { serveAnswers } from './answer.js';
 import { buildLab } from './design.js';
-import { labPaths } from './place.js';
+import { labPaths } from './paths.js';
 
 /** One line of the controller's stdout. */
 export type ControllerLine =
@@ -35,7 +35,7 @@ try {
   const { plan, witness } = JSON.parse(process.argv[2] ?? '') as ControllerOrder;
   const log = (text: string): void => void process.stderr.write(`${text}\n`);
   const lab = await buildLab(plan, { witness, log, onStep: (step) => say({ step }) });
-  await serveControl(lab);
+  await serveAnswers(lab);
   say({ ready: true });
 } catch (error) {
   // The log is gone with the lab: its last line goes out with the error.

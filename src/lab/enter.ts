@@ -1,18 +1,19 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants as access, existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KnownError, usage } from '../model/error.js';
+import { KnownError, messageOf, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { succeeds, words } from './ground/command.js';
 import { findKept, initOf, type KeptLab } from './kept.js';
 import { childrenOf } from './ground/machine.js';
-import { requirePackages, LAB_DIR, LAB_ENV, labPaths } from './place.js';
+import { LAB_DIR, LAB_ENV, labPaths } from './paths.js';
 import { planText, samePlan } from '../scenario/lab.js';
-import { PROGRAM } from '../package-folder.js';
-import { hearStops } from '../stop-signals.js';
+import { PACKAGE, PROGRAM } from '../package-folder.js';
+import { endBy, hearStops } from '../stop-signals.js';
 
 /**
  * Process 1 of a lab: `sh -c SCRIPT init COMMAND…`. A private /run, then the command, whose exit code becomes the
@@ -90,6 +91,32 @@ export const inKeptLab = (kept: KeptLab, command: readonly string[]): string[] =
 
 export const labEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [LAB_ENV]: LAB_DIR });
 
+/** Also searched: users' PATH often lacks the administrator's folders. */
+const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+const searchFolders = (): string[] => [...(process.env['PATH'] ?? '').split(':'), ...ADMIN_FOLDERS];
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, access.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** System packages (Debian's names) whose tools are not here. The list is shared with scripts/setup.mjs. */
+export const missingPackages = (folders: readonly string[] = searchFolders()): string[] => {
+  const file = join(PACKAGE, 'scripts', 'lab-packages.json');
+  const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
+    packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
+  };
+  // conntrackd filters by protocol names: without /etc/protocols it silently syncs nothing.
+  const found = (tool: string): boolean =>
+    tool.startsWith('/') ? existsSync(tool) : folders.some((folder) => isProgram(join(folder, tool)));
+  return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
+};
+
 /** Throws KnownError where this host or user cannot have a lab. */
 export const requireLab = async (): Promise<void> => {
   if (process.platform !== 'linux')
@@ -99,7 +126,11 @@ export const requireLab = async (): Promise<void> => {
     throw new KnownError('the lab needs root: sshd and keepalived in it change users', {
       remedy: 'run this as root (sudo)',
     });
-  requirePackages();
+  const missing = missingPackages();
+  if (missing.length > 0)
+    throw new KnownError(`the lab needs ${missing.join(', ')}`, {
+      remedy: `npm run setup (as root), or apt-get install --no-install-recommends ${missing.join(' ')}`,
+    });
   const [program = '', ...args] = UNSHARE;
   if (!(await succeeds(program, [...args, 'true'])))
     throw new KnownError('this host does not let root make namespaces', {
@@ -213,4 +244,24 @@ export const runInLab = async (
       'end it with "seqgap lab down"; the run then builds its own',
     );
   return runCommandInLab([process.execPath, PROGRAM, ...argv], { ...options, kept });
+};
+
+/**
+ * Runs a command by hand in the jump of a lab (null: the lab we are in) and gives its exit code. It stays in the
+ * terminal's session, so that a shell has job control; Ctrl-C reaches it from the terminal.
+ */
+export const runInForeground = async (kept: KeptLab | null, command: readonly string[]): Promise<number> => {
+  const [program = '', ...args] = kept === null ? command : inKeptLab(kept, command);
+  const child = spawn(program, args, { stdio: 'inherit', env: labEnvironment() });
+  const release = hearStops((name) => {
+    if (name !== 'SIGINT') endBy(name);
+  });
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  } catch (cause) {
+    throw usage(`${program} cannot be started: ${messageOf(cause)}`, undefined, cause);
+  } finally {
+    release();
+  }
 };

@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { askStatus, askWitness } from './control.js';
+import { askStatus, askWitness } from './ask.js';
 import type { ControllerLine, ControllerOrder } from './controller.js';
-import { inLab, LAB_DIR, labPaths, programPath } from './place.js';
+import { inLab, LAB_DIR, labPaths, programPath } from './paths.js';
 import { planText, samePlan } from '../scenario/lab.js';
 
 /** A lab that is up, as the program in its jump namespace sees it. */

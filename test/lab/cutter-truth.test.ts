@@ -19,7 +19,7 @@ const { systemClock } = await import('${modulePath('clock.js')}');
 const { Cutter } = await import('${modulePath('lab/cutter/cutter.js')}');
 const { startWitness } = await import('${modulePath('lab/witness/witness.js')}');
 const { readTruth } = await import('${modulePath('lab/witness/truth.js')}');
-const { labPaths } = await import('${modulePath('lab/place.js')}');
+const { labPaths } = await import('${modulePath('lab/paths.js')}');
 const cutter = await Cutter.build(systemClock);
 await startWitness();
 await sleep(1000);

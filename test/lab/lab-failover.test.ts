@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
 import { findKept, initOf, recordPath } from '../../src/lab/kept.js';
-import type { LabStatus } from '../../src/lab/control.js';
-import { labPaths } from '../../src/lab/place.js';
+import type { LabStatus } from '../../src/lab/ask.js';
+import { labPaths } from '../../src/lab/paths.js';
 import { labObstacle, openSession, openTool, until, type Tool } from './lab-kit.js';
 
 const obstacle = labObstacle();

@@ -15,11 +15,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { askStatus, type LabStatus } from '../../src/lab/control.js';
-import { inKeptLab, labEnvironment } from '../../src/lab/enter.js';
+import { askStatus, type LabStatus } from '../../src/lab/ask.js';
+import { inKeptLab, labEnvironment, missingPackages } from '../../src/lab/enter.js';
 import { findKept, initOf, recordPath, type KeptLab } from '../../src/lab/kept.js';
 import { childrenOf } from '../../src/lab/ground/machine.js';
-import { missingPackages } from '../../src/lab/place.js';
 
 const execute = promisify(execFile);
 

@@ -10,7 +10,7 @@ import { run, succeeds, words, startProgram } from '../ground/command.js';
 import { IpBatch } from '../ground/ip-batch.js';
 import { commonSettings, settingLines } from '../ground/machine-files.js';
 import { hostRules } from '../ground/nftables.js';
-import { LAB_DIR } from '../place.js';
+import { LAB_DIR } from '../paths.js';
 import { startDelayLine } from './delay-line.js';
 import { DELAY_LINES, delayRoutes } from './mess.js';
 import {

@@ -12,7 +12,7 @@ import { messageOf } from '../../model/error.js';
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { labPaths } from '../place.js';
+import { labPaths } from '../paths.js';
 import { LOGIN_ADDRESS, peerOf, type NodeName } from '../ground/topology.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { ttlSeconds, type UpdateKey } from './name-service.js';

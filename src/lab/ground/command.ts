@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { KnownError, messageOf } from '../../model/error.js';
-import { programPath } from '../place.js';
+import { programPath } from '../paths.js';
 
 const execute = promisify(execFile);
 

@@ -9,7 +9,7 @@ import { KnownError } from '../../model/error.js';
 import { run, words } from './command.js';
 import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
-import { labPaths } from '../place.js';
+import { labPaths } from '../paths.js';
 import type { Cabling } from './topology.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
-import type { PowerAction, PowerState } from '../control.js';
+import type { PowerAction, PowerState } from '../ask.js';
 import type { IpBatch } from './ip-batch.js';
 import { Machine, type Ending } from './machine.js';
 import type { Cabling, NodeName } from './topology.js';

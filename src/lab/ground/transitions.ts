@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { labPaths } from '../place.js';
+import { labPaths } from '../paths.js';
 
 /** Reads a file of JSON lines; a last line still being written is left out. Empty if there is none. */
 export const readJsonLines = async <Line>(path: string): Promise<Line[]> => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeName } from '../ground/topology.js';
-import { LAB_DIR } from '../place.js';
+import { LAB_DIR } from '../paths.js';
 
 /**
  * `initial`: registered, its health not known yet; `draining`: taken out by a person, whatever its health; the words are

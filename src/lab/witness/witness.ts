@@ -1,4 +1,4 @@
-import { labPaths } from '../place.js';
+import { labPaths } from '../paths.js';
 import { startProgram } from '../ground/command.js';
 
 export interface Witness {

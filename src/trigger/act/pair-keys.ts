@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LAB_DIR } from '../../lab/place.js';
+import { LAB_DIR } from '../../lab/paths.js';
 import type { NodePlan, Scenario } from '../../model/plan.js';
 import { replaceFile } from '../../store/replace-file.js';
 import { quoteWord } from '../transport/quote.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { machineFiles } from '../../../src/lab/ground/machine-files.js';
-import { missingPackages } from '../../../src/lab/place.js';
+import { missingPackages } from '../../../src/lab/enter.js';
 import { network } from '../../../src/lab/vrrp/topology.js';
 import { outfit } from '../../../src/lab/vrrp/vrrp-lab.js';
 import type { VrrpPlan } from '../../../src/model/lab-plan.js';

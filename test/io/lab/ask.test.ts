@@ -3,10 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { askPower, askStatus } from '../../../src/lab/control.js';
-import { serveControl } from '../../../src/lab/control-server.js';
+import { askPower, askStatus } from '../../../src/lab/ask.js';
+import { serveAnswers } from '../../../src/lab/answer.js';
 import type { RunningLab } from '../../../src/lab/ground/site.js';
-import { labPaths } from '../../../src/lab/place.js';
+import { labPaths } from '../../../src/lab/paths.js';
 import { KnownError } from '../../../src/model/error.js';
 import { ns } from '../../../src/model/time.js';
 
@@ -15,7 +15,7 @@ let path = '';
 const cleanUp: (() => void)[] = [];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'seqgap-lab-'));
-  path = `${root}${labPaths.control}`;
+  path = `${root}${labPaths.socket}`;
   await mkdir(dirname(path), { recursive: true });
 });
 afterEach(async () => {
@@ -66,7 +66,7 @@ const LAB = {
 } as unknown as RunningLab;
 
 const serveLab = async (): Promise<void> => {
-  const server = await serveControl(LAB, path);
+  const server = await serveAnswers(LAB, path);
   cleanUp.push(() => server.close());
 };
 

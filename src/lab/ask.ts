@@ -4,7 +4,7 @@ import { whenAborted, within } from '../deadline.js';
 import { KnownError, usage } from '../model/error.js';
 import { ns } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import { labPaths } from './place.js';
+import { labPaths } from './paths.js';
 import type { NodeName } from './ground/topology.js';
 
 /** `crash` is a cut with the power back at once: the machine boots. */
@@ -13,7 +13,7 @@ export type PowerAction = (typeof POWER_ACTIONS)[number];
 export type PowerState = 'on' | 'off' | 'booting';
 
 /** One request per connection to the controller's UNIX socket, one JSON line each way. */
-export type ControlRequest =
+export type LabQuestion =
   | { readonly ask: 'power'; readonly node: NodeName; readonly action: PowerAction }
   | { readonly ask: 'status' }
   | { readonly ask: 'witness'; readonly on: boolean };
@@ -30,7 +30,7 @@ export interface LabStatus {
   readonly nodes: readonly (PowerAnswer & { readonly ha: string | null })[];
 }
 
-export type ControlAnswer<T> =
+export type LabAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
@@ -43,9 +43,9 @@ const hangs = (why: string, cause?: unknown): KnownError =>
   new KnownError(`the lab ${why}`, { remedy: 'end it with "seqgap lab down"', cause });
 
 /** All that the lab says until it closes the connection. */
-const exchange = (request: ControlRequest, root: string, signal: AbortSignal): Promise<string> =>
+const exchange = (request: LabQuestion, root: string, signal: AbortSignal): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(`${root}${labPaths.control}`);
+    const socket = connect(`${root}${labPaths.socket}`);
     let text = '';
     socket.setEncoding('utf8');
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
@@ -68,16 +68,16 @@ const exchange = (request: ControlRequest, root: string, signal: AbortSignal): P
     whenAborted(signal, () => socket.destroy());
   });
 
-const answerIn = <T>(text: string): ControlAnswer<T> => {
+const answerIn = <T>(text: string): LabAnswer<T> => {
   if (text === '') throw new KnownError('the lab ended without an answer');
   try {
-    return JSON.parse(text) as ControlAnswer<T>;
+    return JSON.parse(text) as LabAnswer<T>;
   } catch (cause) {
     throw hangs('gives an answer that is none', cause);
   }
 };
 
-const ask = async <T>(request: ControlRequest, root: string, patience = PATIENCE): Promise<T> => {
+const ask = async <T>(request: LabQuestion, root: string, patience = PATIENCE): Promise<T> => {
   const late = (): KnownError => hangs(`does not answer within ${formatDuration(patience)}`);
   const text = await within(patience, undefined, (signal) => exchange(request, root, signal), late);
   const answer = answerIn<T>(text);

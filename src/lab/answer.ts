@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../model/error.js';
-import type { ControlAnswer, ControlRequest } from './control.js';
+import type { LabAnswer, LabQuestion } from './ask.js';
 import type { RunningLab } from './ground/site.js';
-import { labPaths } from './place.js';
+import { labPaths } from './paths.js';
 
 const answer = async (lab: RunningLab, line: string): Promise<unknown> => {
-  const request = JSON.parse(line) as ControlRequest;
+  const request = JSON.parse(line) as LabQuestion;
   switch (request.ask) {
     case 'power':
       return lab.power(request.node, request.action);
@@ -18,7 +18,7 @@ const answer = async (lab: RunningLab, line: string): Promise<unknown> => {
 };
 
 const serve = async (lab: RunningLab, socket: Socket, line: string): Promise<void> => {
-  const reply: ControlAnswer<unknown> = await answer(lab, line).then(
+  const reply: LabAnswer<unknown> = await answer(lab, line).then(
     (value) => ({ ok: true, value }),
     (error: unknown) => ({ ok: false, error: messageOf(error) }),
   );
@@ -48,7 +48,7 @@ const firstLine = (socket: Socket, take: (line: string) => void): void => {
 };
 
 /** Listens on the lab's UNIX socket: who can reach it is root in the lab. */
-export const serveControl = (lab: RunningLab, path = labPaths.control): Promise<Server> =>
+export const serveAnswers = (lab: RunningLab, path = labPaths.socket): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       // The one who asked may be killed meanwhile; what was asked is done all the same.
