@@ -93,7 +93,7 @@ const up: CommandModule<object, UpArguments> = {
       .example('$0 lab up --design cloud-ip --knob "attach=10s to 40s"', 'a pair in a slow cloud'),
   handler: async (args: ArgumentsCamelCase<UpArguments>) => {
     const { labOfKnobs } = await import('../scenario/lab.js');
-    const { keepLab } = await import('../lab/keep.js');
+    const { keepLab } = await import('../lab/start.js');
     const { pingTarget } = await import('../lab/design.js');
     const plan = labOfKnobs(args.design, knobsOf(args));
     await keepLab(plan, {
@@ -215,7 +215,7 @@ const down: CommandModule = {
   builder: (yargs) => yargs.example('$0 lab down', ''),
   handler: async () => {
     const { findKept } = await import('../lab/kept.js');
-    const { endKept } = await import('../lab/keep.js');
+    const { endKept } = await import('../lab/start.js');
     const kept = findKept();
     if (kept !== null) await endKept(kept);
     stdout.write(kept === null ? 'no lab was up\n' : 'the lab is gone\n');

@@ -226,6 +226,15 @@ export const runCommandInLab = async (
     fresh: options.kept === null,
   });
 
+/** Throws KnownError where the lab that is up has other knobs. */
+export const requireSame = (running: LabPlan, wanted: LabPlan): void => {
+  if (!samePlan(running, wanted))
+    throw usage(
+      `a lab with other knobs is up (${planText(running)})`,
+      'end it with "seqgap lab down"; the run then builds its own',
+    );
+};
+
 /**
  * Runs `seqgap ARGV` again inside a lab and gives its exit code. A lab that `seqgap lab up` keeps is used if its
  * knobs are the same (else KnownError); otherwise fresh namespaces are made, in which the inner program calls
@@ -238,11 +247,7 @@ export const runInLab = async (
 ): Promise<number> => {
   await requireLab();
   const kept = findKept();
-  if (kept !== null && !samePlan(kept.plan, lab))
-    throw usage(
-      `a lab with other knobs is up (${planText(kept.plan)})`,
-      'end it with "seqgap lab down"; the run then builds its own',
-    );
+  if (kept !== null) requireSame(kept.plan, lab);
   return runCommandInLab([process.execPath, PROGRAM, ...argv], { ...options, kept });
 };
 

@@ -2,12 +2,16 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { KnownError, usage } from '../model/error.js';
+import { holdsWithin } from '../deadline.js';
+import { EXIT, KnownError, usage } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
+import { planText } from '../scenario/lab.js';
+import { hearStops } from '../stop-signals.js';
 import { askStatus, askWitness } from './ask.js';
 import type { ControllerLine, ControllerOrder } from './controller.js';
+import { labEnvironment, newNamespaces, requireLab, requireSame } from './enter.js';
+import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
 import { inLab, LAB_DIR, labPaths, programPath } from './paths.js';
-import { planText, samePlan } from '../scenario/lab.js';
 
 /** A lab that is up, as the program in its jump namespace sees it. */
 export interface LabHandle {
@@ -38,7 +42,7 @@ const handle = (stop: () => Promise<void>): LabHandle => ({
 export const insideLab = (): LabHandle | null => (inLab() ? handle(() => Promise.resolve()) : null);
 
 /** The controller's command; what it and the machines complain about goes to the lab's log. */
-export const controllerCommand = (order: ControllerOrder): string[] => [
+const controllerCommand = (order: ControllerOrder): string[] => [
   'sh',
   '-c',
   `exec "$@" 2>>${labPaths.log}`,
@@ -49,7 +53,7 @@ export const controllerCommand = (order: ControllerOrder): string[] => [
 ];
 
 /** Follows a controller's steps until the lab is ready. Throws KnownError with the controller's own reason. */
-export const untilReady = async (stdout: Readable, onStep: (text: string) => void): Promise<void> => {
+const untilReady = async (stdout: Readable, onStep: (text: string) => void): Promise<void> => {
   for await (const text of createInterface(stdout)) {
     const line = JSON.parse(text) as ControllerLine;
     if ('ready' in line) return;
@@ -58,19 +62,6 @@ export const untilReady = async (stdout: Readable, onStep: (text: string) => voi
     onStep(line.step);
   }
   throw new KnownError('the lab ended while it was being built', { remedy: 'try "seqgap lab up" by itself' });
-};
-
-const matchKept = (running: { plan: LabPlan; witness: boolean }, plan: LabPlan, witness: boolean): void => {
-  if (!samePlan(running.plan, plan))
-    throw usage(
-      `a lab with other knobs is up (${planText(running.plan)})`,
-      'end it with "seqgap lab down"; the run then builds its own',
-    );
-  if (witness && !running.witness)
-    throw usage(
-      'the lab that is up has no witness',
-      'start it with "seqgap lab down; seqgap lab up --witness"',
-    );
 };
 
 /**
@@ -84,7 +75,12 @@ export const startLab = async (
   if (!inLab()) throw new Error('startLab outside the namespaces of runInLab');
   const running = await askStatus().catch(() => null);
   if (running !== null) {
-    matchKept(running, plan, options.witness);
+    requireSame(running.plan, plan);
+    if (options.witness && !running.witness)
+      throw usage(
+        'the lab that is up has no witness',
+        'start it with "seqgap lab down; seqgap lab up --witness"',
+      );
     return handle(() => Promise.resolve());
   }
   const [program = '', ...args] = controllerCommand({ plan, witness: options.witness });
@@ -113,4 +109,73 @@ const end = async (controller: ChildProcessByStdio<null, Readable, null>): Promi
   const ended = once(controller, 'exit');
   controller.kill('SIGKILL');
   await ended;
+};
+
+/** `seqgap lab up`: starts a lab that outlives this process and records it. Throws KnownError if one is up. */
+export const keepLab = async (
+  plan: LabPlan,
+  options: { readonly witness: boolean; readonly onStep: (text: string) => void },
+): Promise<KeptLab> => {
+  await requireLab();
+  const other = findKept();
+  if (other !== null)
+    throw usage(
+      `a lab is already up since ${other.since} (${planText(other.plan)})`,
+      'use it, or end it with "seqgap lab down"',
+    );
+  const [program = '', ...args] = newNamespaces(controllerCommand({ plan, witness: options.witness }));
+  const holder = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+    env: labEnvironment(),
+  });
+  const pid = holder.pid ?? 0;
+  const ticks = startTicks(pid);
+  if (ticks === null) throw new KnownError('the lab cannot be started');
+  const since = new Date().toISOString();
+  const kept: KeptLab = { pid, startTicks: ticks, plan, witness: options.witness, since };
+  // Recorded before it is ready: whoever kills this process now still finds the lab with "lab down".
+  recordKept(kept);
+  let release = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    release = hearStops(() =>
+      reject(
+        new KnownError('stopped while the lab was being built; nothing of it is left', {
+          exitCode: EXIT.inconclusive,
+        }),
+      ),
+    );
+  });
+  try {
+    await Promise.race([untilReady(holder.stdout, options.onStep), stopped]);
+  } catch (error) {
+    await endKept(kept);
+    throw error;
+  } finally {
+    release();
+  }
+  holder.stdout.destroy();
+  holder.unref();
+  return kept;
+};
+
+/** The kernel ends them within a second, unless one hangs in a device. */
+const END_MS = 30_000;
+
+/**
+ * Ends a kept lab and waits until its init is gone, which the kernel lets happen after everything else in it.
+ * @throws KnownError where that does not come.
+ */
+export const endKept = async (kept: KeptLab, patience_ms = END_MS): Promise<void> => {
+  const init = initOf(kept);
+  const initTicks = init === null ? null : startTicks(init);
+  process.kill(kept.pid, 'SIGKILL');
+  const inside = { pid: init ?? kept.pid, startTicks: initTicks ?? kept.startTicks };
+  const isGone = (): boolean => !isAlive(kept) && !isAlive(inside);
+  if (!(await holdsWithin(isGone, { limit_ms: patience_ms, every_ms: 10 })))
+    throw new KnownError(
+      `the lab has not ended within ${patience_ms / 1000} s: process ${inside.pid} is still there`,
+      { remedy: `see what it waits for (/proc/${inside.pid}/stack)` },
+    );
+  forgetKept();
 };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { runInForeground } from '../../../src/lab/enter.js';
-import { endKept } from '../../../src/lab/keep.js';
+import { endKept } from '../../../src/lab/start.js';
 import { initOf, startTicks } from '../../../src/lab/kept.js';
 import { labOfKnobs } from '../../../src/scenario/lab.js';
 
