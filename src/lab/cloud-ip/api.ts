@@ -1,8 +1,7 @@
 import { KnownError } from '../../model/error.js';
 import type { Transition } from '../ground/transitions.js';
 import { changedDelays, writtenDelays, setFaults, type Faults } from './delays.js';
-import type { Fabric, Interface, Outcome } from './fabric.js';
-import type { Operation } from './operations.js';
+import type { Fabric, Interface, Operation, Outcome } from './fabric.js';
 import { nodeAddress, USER_ROUTES, virtualAddress, type Side } from './topology.js';
 
 export interface ApiRequest {

@@ -6,14 +6,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json as readJson } from 'node:stream/consumers';
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { IpBatch } from '../ground/ip-batch.js';
+import { ipBatch } from '../ground/tool-session.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { answerRequest, type Cloud } from './api.js';
 import { delaysOf, noFaults } from './delays.js';
 import { Fabric } from './fabric.js';
 import { API_ADDRESS, forwardingLines } from './topology.js';
 
-const network = new IpBatch(null);
+const network = ipBatch(null);
 const plan = JSON.parse(process.argv[2] ?? '') as CloudIpPlan;
 const faults = noFaults();
 const fabric = new Fabric({

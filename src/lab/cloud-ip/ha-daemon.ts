@@ -10,11 +10,10 @@ import { promisify } from 'node:util';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
 import { epochSeconds, type Transition } from '../ground/transitions.js';
-import { cloudClient } from './cloud-client.js';
 import { drawDelay } from './delays.js';
 import { HA_FILES, HA_PORT, type HaSettings } from './ha-files.js';
 import { HaNode, type HaRole, type Heartbeat } from './ha-node.js';
-import { moveAddresses } from './takeover.js';
+import { cloudClient, moveAddresses } from './takeover.js';
 import { API_URL } from './topology.js';
 
 const settings = JSON.parse(readFileSync(HA_FILES.settings, 'utf8')) as HaSettings;

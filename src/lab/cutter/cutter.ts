@@ -1,15 +1,10 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { KnownError } from '../../model/error.js';
 import type { Clock, Nanoseconds } from '../../model/time.js';
 import { run, succeeds, words, startProgram } from '../ground/command.js';
-import { IpBatch } from '../ground/ip-batch.js';
 import { commonSettings, settingLines } from '../ground/machine-files.js';
 import { hostRules } from '../ground/nftables.js';
+import { ipBatch, ToolSession } from '../ground/tool-session.js';
 import { LAB_DIR } from '../paths.js';
 import { startDelayLine } from './delay-line.js';
 import { DELAY_LINES, delayRoutes } from './mess.js';
@@ -43,7 +38,7 @@ const inNamespace = (name: string, script: string): Promise<string> =>
   run('ip', ['netns', 'exec', name, 'sh', '-c', script]);
 
 const batch = async (namespace: string | null, lines: readonly string[]): Promise<void> => {
-  const ip = new IpBatch(namespace);
+  const ip = ipBatch(namespace);
   await ip.apply(lines);
   await ip.close();
 };
@@ -60,10 +55,10 @@ const loadRules = async (machine: string, rules: string): Promise<void> => {
  */
 export class Cutter {
   readonly #clock: Clock;
-  readonly #nft: NftSession;
-  readonly #ip: IpBatch;
+  readonly #nft: ToolSession;
+  readonly #ip: ToolSession;
 
-  private constructor(clock: Clock, nft: NftSession, ip: IpBatch) {
+  private constructor(clock: Clock, nft: ToolSession, ip: ToolSession) {
     this.#clock = clock;
     this.#nft = nft;
     this.#ip = ip;
@@ -96,7 +91,7 @@ export class Cutter {
    */
   static async #open(clock: Clock): Promise<Cutter> {
     await succeeds('chrt', [...REAL_TIME, String(process.pid)]);
-    const [nft, ip] = [new NftSession('cutter'), new IpBatch('cutter')];
+    const [nft, ip] = [nftSession('cutter'), ipBatch('cutter')];
     await succeeds('chrt', ['-R', ...REAL_TIME, String(process.pid)]);
     const cutter = new Cutter(clock, nft, ip);
     // The first change of each takes longer than all later ones.
@@ -110,18 +105,20 @@ export class Cutter {
   /** Begins an outage. */
   cut(kind: CutterOutage): Promise<SwitchInstant> {
     return this.#stamped(() =>
-      kind === 'arp' ? this.#ip.apply(forgetServer()) : this.#nft.apply(cutRules[kind]),
+      kind === 'arp' ? this.#ip.apply(forgetServer()) : this.#nft.apply([cutRules[kind]]),
     );
   }
 
   /** Ends it. */
   mend(kind: CutterOutage): Promise<SwitchInstant> {
-    return this.#stamped(() => (kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply(mendRules)));
+    return this.#stamped(() =>
+      kind === 'arp' ? this.#ip.apply(tellServer()) : this.#nft.apply([mendRules]),
+    );
   }
 
   /** Any other change of the cutter's rules, as one transaction; see mess.ts. */
   change(line: string): Promise<SwitchInstant> {
-    return this.#stamped(() => this.#nft.apply(line));
+    return this.#stamped(() => this.#nft.apply([line]));
   }
 
   /** The delay lines behind the cutter: `detour` sends packets through one. @throws KnownError when one does not start. */
@@ -146,51 +143,16 @@ export class Cutter {
   }
 }
 
-interface Question {
-  readonly complaints: string[];
-  readonly answer: () => void;
-}
-
 /**
- * An interactive `nft` that is already running in a network namespace: a change of rules costs one transaction and no
- * fork (measured: 1 ms from asking to knowing that it is done, 3 ms at most on a busy host).
+ * An interactive `nft`, in which one line is one transaction (measured: 1 ms from asking to knowing that it is done, 3 ms
+ * at most on a busy host).
  */
-export class NftSession {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #questions: Question[] = [];
-
-  constructor(namespace: string) {
-    // One stream for both, so that a complaint comes before the answer that follows it.
-    const script = 'exec ip netns exec "$1" nft -i 2>&1';
-    this.#process = spawn('sh', ['-c', script, 'sh', namespace], { stdio: ['pipe', 'pipe', 'inherit'] });
-    createInterface(this.#process.stdout)
-      .on('line', (line) => {
-        if (line.includes(MARKER)) this.#questions.shift()?.answer();
-        else if (line.startsWith('Error')) this.#questions[0]?.complaints.push(line);
-      })
-      .on('close', () => {
-        for (const { complaints, answer } of this.#questions.splice(0)) {
-          complaints.push('nft ended');
-          answer();
-        }
-      });
-    // A dead `nft` shows as an unanswered question above.
-    this.#process.stdin.on('error', () => undefined);
-  }
-
-  /** One line is one transaction. Returns when the kernel has taken it. Throws KnownError with what nft said. */
-  async apply(line: string): Promise<void> {
-    const complaints: string[] = [];
-    const answered = new Promise<void>((answer) => this.#questions.push({ complaints, answer }));
-    this.#process.stdin.write(`${line}\nlist chain inet cutter marker\n`);
-    await answered;
-    if (complaints.length > 0)
-      throw new KnownError(`the cutter cannot be switched: ${complaints.join('; ')}`);
-  }
-
-  async close(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    this.#process.stdin.end();
-    await once(this.#process, 'exit');
-  }
-}
+const nftSession = (namespace: string): ToolSession =>
+  new ToolSession({
+    name: 'nft',
+    command: ['ip', 'netns', 'exec', namespace, 'nft', '-i'],
+    question: 'list chain inet cutter marker',
+    isAnswer: (line) => line.includes(MARKER),
+    isComplaint: (line) => line.startsWith('Error'),
+    failure: 'the cutter cannot be switched',
+  });

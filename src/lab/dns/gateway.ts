@@ -1,6 +1,7 @@
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import { END_HOSTS, type NodeName } from '../ground/topology.js';
+import type { Transition } from '../ground/transitions.js';
 import { SERVICE_ADDRESS } from './topology.js';
 
 /** What the service of a node says of itself. */
@@ -73,3 +74,18 @@ status) state; [ "$(state)" = RUNNING ] || exit 3 ;;
 *) echo "Usage: $0 {start|start-now|stop|status}" >&2; exit 1 ;;
 esac
 `;
+
+/** The service's words, as the roles that its driver reads from them. */
+const ROLES: Readonly<Record<string, string>> = {
+  STOPPED: 'standby',
+  STARTING: 'transitioning',
+  RUNNING: 'active',
+};
+
+/** What the service's script says it did: lines of a word and the instants before and after, in epoch seconds. */
+export const stateChanges = (output: string): Pick<Transition, 'value' | 'after' | 'before'>[] =>
+  output.split('\n').flatMap((line) => {
+    const [word = '', after, before] = line.split(' ');
+    const value = ROLES[word];
+    return value === undefined ? [] : [{ value, after: Number(after), before: Number(before) }];
+  });

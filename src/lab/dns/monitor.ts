@@ -5,7 +5,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
@@ -13,11 +12,12 @@ import type { DnsPlan } from '../../model/lab-plan.js';
 import { toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
 import { labPaths } from '../paths.js';
+import { connects } from '../ground/settle.js';
 import { LOGIN_ADDRESS, peerOf, type NodeName } from '../ground/topology.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
+import { stateChanges } from './gateway.js';
 import { ttlSeconds, type UpdateKey } from './name-service.js';
 import { SERVICE_ADDRESS, SERVICE, UPDATE_SERVER, ZONE } from './topology.js';
-import { stateChanges } from './state-change.js';
 import { NEW_WATCH, watched } from './watch.js';
 
 export interface MonitorOrder {
@@ -74,18 +74,7 @@ const rewriteRecord = async (node: NodeName): Promise<void> => {
 };
 
 /** Is a connection made to the service, through the node, before the next probe is due? */
-const isUp = (node: NodeName): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host: SERVICE_ADDRESS[node], port: PROBED_PORT });
-    const end = (good: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(good);
-    };
-    // On a host that was busy the answer may be there, unread: it is looked for once more before the verdict.
-    const timer = setTimeout(() => setImmediate(() => end(false)), every_ms);
-    socket.on('connect', () => end(true)).on('error', () => end(false));
-  });
+const isUp = (node: NodeName): Promise<boolean> => connects(SERVICE_ADDRESS[node], PROBED_PORT, every_ms);
 
 const failOver = async (from: NodeName, to: NodeName): Promise<void> => {
   const now = epochSeconds();

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { KnownError } from '../../model/error.js';
 import { run, words } from './command.js';
-import type { IpBatch } from './ip-batch.js';
 import { commonSettings, settingLines, type MachineFile } from './machine-files.js';
 import { labPaths } from '../paths.js';
+import type { ToolSession } from './tool-session.js';
 import type { Cabling } from './topology.js';
 
 /** Child processes of a process, as the kernel lists them; empty once it is gone. */
@@ -42,7 +42,7 @@ export type Ending = 'reboot' | 'poweroff' | 'killed';
 export class Machine {
   readonly name: string;
   readonly #cabling: Cabling;
-  readonly #fabric: IpBatch;
+  readonly #fabric: ToolSession;
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #init: number;
   readonly #up: Promise<boolean>;
@@ -52,7 +52,7 @@ export class Machine {
   private constructor(
     name: string,
     cabling: Cabling,
-    fabric: IpBatch,
+    fabric: ToolSession,
     process: ChildProcessByStdio<Writable, Readable, null>,
     init: number,
     up: Promise<boolean>,
@@ -69,7 +69,7 @@ export class Machine {
   }
 
   /** Namespaces, cables and an init that waits for power; the switch ports are still down. */
-  static async assemble(name: string, cabling: Cabling, fabric: IpBatch): Promise<Machine> {
+  static async assemble(name: string, cabling: Cabling, fabric: ToolSession): Promise<Machine> {
     await run('ip', ['netns', 'add', name]);
     await run('ip', ['netns', 'exec', name, 'sh', '-c', settingLines(commonSettings)]);
     await fabric.apply(cabling.cables);

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import type { PowerAction, PowerState } from '../ask.js';
-import type { IpBatch } from './ip-batch.js';
 import { Machine, type Ending } from './machine.js';
+import type { ToolSession } from './tool-session.js';
 import type { Cabling, NodeName } from './topology.js';
 
 interface PowerOptions {
   readonly node: NodeName;
   readonly cabling: Cabling;
-  readonly fabric: IpBatch;
+  readonly fabric: ToolSession;
   /** From power back to its services started. */
   readonly boot_ns: Nanoseconds;
   /** File in the machine that its HA software writes the node's state to; null: none is. */

@@ -29,6 +29,20 @@ export const greets = (host: string): Promise<boolean> =>
       .on('end', () => end(false));
   });
 
+/** A health probe: is a TCP connection made within the time? */
+export const connects = (host: string, port: number, within_ms: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (good: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(good);
+    };
+    // On a host that was busy the answer may be there, unread: it is looked for once more before the verdict.
+    const timer = setTimeout(() => setImmediate(() => end(false)), within_ms);
+    socket.on('connect', () => end(true)).on('error', () => end(false));
+  });
+
 /** Does a ping from the client come back? */
 export const reachesServer = (address: string): Promise<boolean> =>
   succeeds('ip', ['netns', 'exec', 'client', 'ping', '-n', '-q', '-c', '1', '-W', '0.2', address]);

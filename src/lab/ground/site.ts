@@ -6,11 +6,11 @@ import type { LabStatus, PowerAction, PowerAnswer } from '../ask.js';
 import { labPaths } from '../paths.js';
 import { startWitness } from '../witness/witness.js';
 import { run, startProgram } from './command.js';
-import { IpBatch } from './ip-batch.js';
 import { machineFiles, settingLines, type Outfit } from './machine-files.js';
 import { Machine, writeMachineFiles } from './machine.js';
 import { PowerSupply } from './power.js';
 import { greets, reachesServer, until } from './settle.js';
+import { ipBatch, type ToolSession } from './tool-session.js';
 import { isNode, LOGIN_ADDRESS, NODES, type NodeName, type Wiring } from './topology.js';
 import { epochSeconds, recordTransition } from './transitions.js';
 
@@ -54,11 +54,11 @@ const JUMP_PORT = ['link set jump-mgmt master br-mgmt', 'link set jump-mgmt up']
 export class Site<Name extends string> {
   readonly nodes: Readonly<Record<NodeName, PowerSupply>>;
   readonly #network: Wiring<Name>;
-  readonly #fabric: IpBatch;
+  readonly #fabric: ToolSession;
   readonly #lab: LabPlan;
   readonly #options: LabOptions;
 
-  private constructor(plan: SitePlan<Name>, fabric: IpBatch, lab: LabPlan, options: LabOptions) {
+  private constructor(plan: SitePlan<Name>, fabric: ToolSession, lab: LabPlan, options: LabOptions) {
     this.#network = plan.network;
     this.#fabric = fabric;
     this.#lab = lab;
@@ -84,8 +84,8 @@ export class Site<Name extends string> {
     const { network } = plan;
     await mkdir(labPaths.machine(''), { recursive: true });
     await run('ip', ['netns', 'add', 'fabric']);
-    const fabric = new IpBatch('fabric');
-    const jump = new IpBatch(null);
+    const fabric = ipBatch('fabric');
+    const jump = ipBatch(null);
     await Promise.all([
       makeKeys(network),
       ...network.machines.map((machine) =>

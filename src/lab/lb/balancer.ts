@@ -1,17 +1,18 @@
 /**
  * The balancer's control plane: `node balancer.js '{"design":"lb",…}'` in the network of the machine `lb`. Probes the
- * nodes' health, steers flows accordingly, and answers on its API (api.ts). Writes the true instants down.
+ * nodes' health, steers flows accordingly, and answers on its API. Writes the true instants down.
  */
+import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { monotonicNow } from '../../clock.js';
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns, toMs } from '../../model/time.js';
 import { raisePriority } from '../../probe/agent/priority.js';
-import { NODES, type NodeName } from '../ground/topology.js';
+import { connects } from '../ground/settle.js';
+import { isNode, NODES, type NodeName } from '../ground/topology.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
-import { serveApi } from './api.js';
 import { forgetFlows, steer } from './flow-table.js';
-import { healthProbe } from './health-probe.js';
 import {
   TARGETS_FILE,
   type TargetRecord,
@@ -21,7 +22,7 @@ import {
   stateOf,
   type Target,
 } from './targets.js';
-import { frontAddress } from './topology.js';
+import { frontAddress, LB_API } from './topology.js';
 
 const plan = JSON.parse(process.argv[2] ?? '') as LbPlan;
 const targets = new Map(NODES.map((name) => [name, newTarget(name)]));
@@ -73,10 +74,13 @@ const change = (next: Target): void => {
     .catch((error: unknown) => void process.stderr.write(`balancer: ${String(error)}\n`));
 };
 
+/** The port that is asked: the SSH server's, as vendors' templates for load balancers do. */
+const HEALTH_PORT = 22;
+
 /** Probes on an absolute schedule: `probe` apart, each with that long for its answer. Slots that were missed are skipped. */
 const watch = async (name: NodeName): Promise<never> => {
   for (let due = monotonicNow(); ;) {
-    const good = await healthProbe(frontAddress(name), toMs(plan.probe_ns));
+    const good = await connects(frontAddress(name), HEALTH_PORT, toMs(plan.probe_ns));
     change(probed(targetOf(name), good, plan.threshold));
     due = ns(due + plan.probe_ns);
     const now = monotonicNow();
@@ -86,10 +90,33 @@ const watch = async (name: NodeName): Promise<never> => {
   }
 };
 
-await serveApi({
-  records,
-  register: (name, registered) => change({ ...targetOf(name), registered }),
-});
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const reply = (method: string, path: string): Reply => {
+  if (method === 'GET' && path === '/targets') return { status: 200, body: { targets: records() } };
+  const [, name = '', , order = null] = /^\/targets\/([^/]+)(\/(drain|register))?$/.exec(path) ?? [];
+  if (!isNode(name)) return { status: 404, body: { error: `nothing at ${path}` } };
+  if (method !== (order === null ? 'GET' : 'POST'))
+    return { status: 405, body: { error: `${method} is not for ${path}` } };
+  // Taken out, its flows stay and new ones go elsewhere.
+  if (order !== null) change({ ...targetOf(name), registered: order === 'register' });
+  return { status: 200, body: records().find(({ target }) => target === name) };
+};
+
+/**
+ * The API on the management network, plain HTTP on port 80, JSON: `GET /targets`, `GET /targets/NAME`,
+ * `POST /targets/NAME/drain`, `POST /targets/NAME/register`.
+ */
+const api = createServer((request, response) => {
+  request.resume();
+  const { status, body } = reply(request.method ?? '', request.url ?? '');
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}).listen(80, LB_API);
+await once(api, 'listening');
 raisePriority();
 publish();
 for (const name of NODES) void watch(name);

@@ -10,8 +10,7 @@ import {
 import { Fabric } from '../../../src/lab/cloud-ip/fabric.js';
 import { HaNode, type HaHands, type HaStatus } from '../../../src/lab/cloud-ip/ha-node.js';
 import { haSettings } from '../../../src/lab/cloud-ip/ha-files.js';
-import { moveAddresses } from '../../../src/lab/cloud-ip/takeover.js';
-import type { CloudClient, Reply } from '../../../src/lab/cloud-ip/cloud-client.js';
+import { moveAddresses, type CloudClient, type Reply } from '../../../src/lab/cloud-ip/takeover.js';
 import type { Transition } from '../../../src/lab/ground/transitions.js';
 import type { CloudIpPlan } from '../../../src/model/lab-plan.js';
 import { labOfKnobs } from '../../../src/scenario/lab.js';

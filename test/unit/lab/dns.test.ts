@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { gatewayScript } from '../../../src/lab/dns/gateway.js';
+import { gatewayScript, stateChanges } from '../../../src/lab/dns/gateway.js';
 import { knotConfig, makeUpdateKey, zoneFile } from '../../../src/lab/dns/name-service.js';
-import { stateChanges } from '../../../src/lab/dns/state-change.js';
 import { network } from '../../../src/lab/dns/topology.js';
 import { NEW_WATCH, watched } from '../../../src/lab/dns/watch.js';
 import type { DnsPlan } from '../../../src/model/lab-plan.js';
