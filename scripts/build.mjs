@@ -9,20 +9,13 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 
+/** A lab runs many processes: what one is started with says so by its name. */
+const PROGRAMS_OF_LAB = readdirSync(join(root, 'src/lab'), { recursive: true })
+  .filter((name) => name.endsWith('.program.ts'))
+  .map((name) => `lab/${name.replace(/\.ts$/, '')}`);
+
 /** What Node is started with; the last two are read by scripts/man.mjs. */
-const PROGRAMS = [
-  'cli',
-  'lab/controller',
-  'lab/ground/echo-server',
-  'lab/witness/witness-sender',
-  'lab/witness/witness-watcher',
-  'lab/cloud-ip/fabric-server',
-  'lab/cloud-ip/ha-daemon',
-  'lab/dns/monitor',
-  'lab/lb/balancer',
-  'cli/main',
-  'cli/complete/definition',
-];
+const PROGRAMS = ['cli', ...PROGRAMS_OF_LAB, 'cli/main', 'cli/complete/definition'];
 
 /** Installed beside the package (`dependencies`, `optionalDependencies`). */
 const OUTSIDE = ['ssh2', 'net-ping'];
@@ -109,8 +102,8 @@ const [main, script, style] = await Promise.all([
   embedded('report.css', { target: 'chrome110' }),
 ]);
 
-for (const name of readdirSync(join(dist, 'chunks')))
-  if (!(`dist/chunks/${name}` in main.metafile.outputs)) rmSync(join(dist, 'chunks', name));
+for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }))
+  if (/\.js(?:\.map)?$/.test(name) && !(`dist/${name}` in main.metafile.outputs)) rmSync(join(dist, name));
 
 // A report embeds its script and style, and loads nothing.
 if (/<\/(?:script|style)/i.test(script.text + style.text))

@@ -33,5 +33,5 @@ export const inLab = (env: NodeJS.ProcessEnv = process.env): boolean => {
   return readFileSync(labPaths.jump, 'utf8').trim() === readlinkSync('/proc/self/ns/net');
 };
 
-/** A program in this folder, as it was built: Node runs it by itself. */
-export const programPath = (name: string): string => join(PACKAGE, 'dist', 'lab', `${name}.js`);
+/** A program in this folder (NAME.program.ts), as it was built: Node runs it by itself. */
+export const programPath = (name: string): string => join(PACKAGE, 'dist', 'lab', `${name}.program.js`);

@@ -8,7 +8,7 @@ import type { LabPlan } from '../model/lab-plan.js';
 import { planText } from '../scenario/lab.js';
 import { hearStops } from '../stop-signals.js';
 import { askStatus, askWitness } from './ask.js';
-import type { ControllerLine, ControllerOrder } from './controller.js';
+import type { ControllerLine, ControllerOrder } from './controller.program.js';
 import { labEnvironment, newNamespaces, requireLab, requireSame } from './enter.js';
 import { findKept, forgetKept, initOf, isAlive, recordKept, startTicks, type KeptLab } from './kept.js';
 import { inLab, LAB_DIR, labPaths, programPath } from './paths.js';

@@ -57,7 +57,7 @@ exec kill -${signal} "$(cat ${HA_FILES.pid})"
 `;
 
 const startScript = `mkdir -p /run/ha
-setsid /run/node /run/program/dist/lab/cloud-ip/ha-daemon.js >>/var/log/ha.log 2>&1 </dev/null &
+setsid /run/node /run/program/dist/lab/cloud-ip/ha-daemon.program.js >>/var/log/ha.log 2>&1 </dev/null &
 `;
 
 const stopScript = `if pid=$(cat ${HA_FILES.pid}); then

@@ -6,7 +6,7 @@ import { until } from '../ground/settle.js';
 import { Site, type LabOptions, type RunningLab } from '../ground/site.js';
 import { NODES } from '../ground/topology.js';
 import { STATE_FILE, gatewayScript, idleRules, serviceRules } from './gateway.js';
-import type { MonitorOrder } from './monitor.js';
+import type { MonitorOrder } from './monitor.program.js';
 import { makeUpdateKey, dnsmasqConfig, knotConfig, zoneFile, type UpdateKey } from './name-service.js';
 import { network, SERVICE } from './topology.js';
 

@@ -1,5 +1,5 @@
 /**
- * The balancer's control plane: `node balancer.js '{"design":"lb",…}'` in the network of the machine `lb`. Probes the
+ * The balancer's control plane: `node balancer.program.js '{"design":"lb",…}'` in the network of the machine `lb`. Probes the
  * nodes' health, steers flows accordingly, and answers on its API. Writes the true instants down.
  */
 import { once } from 'node:events';

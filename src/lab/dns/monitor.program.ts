@@ -1,5 +1,5 @@
 /**
- * The monitor: `node monitor.js '{"plan":…,"key":…}'` in the network of its machine. Probes the node that the record
+ * The monitor: `node monitor.program.js '{"plan":…,"key":…}'` in the network of its machine. Probes the node that the record
  * points at; after so many failures it starts the service of the other one by SSH and rewrites the record. Says
  * `watching` when the first probe came back.
  */

@@ -1,5 +1,5 @@
 /**
- * The HA software of a node of the lab `cloud-ip`, in the node: `node ha-daemon.js`. Heartbeats by UDP over the HA link,
+ * The HA software of a node of the lab `cloud-ip`, in the node: `node ha-daemon.program.js`. Heartbeats by UDP over the HA link,
  * the cloud's API over the management network. SIGUSR2 suspends, SIGHUP resumes, SIGTERM stops in good order.
  */
 import { execFile } from 'node:child_process';

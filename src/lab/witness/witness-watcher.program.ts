@@ -1,5 +1,5 @@
 /**
- * Captures the witness stream at both ends and writes its outages to truth.jsonl: `node witness-watcher.js FILE`.
+ * Captures the witness stream at both ends and writes its outages to truth.jsonl: `node witness-watcher.program.js FILE`.
  * Kernel timestamps by tcpdump; shares no code with the prober.
  */
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * The cloud of the lab `cloud-ip`: its network and its API, in the fabric's namespace: `node fabric-server.js PLAN`. Says
+ * The cloud of the lab `cloud-ip`: its network and its API, in the fabric's namespace: `node fabric-server.program.js PLAN`. Says
  * `listening` when both addresses are on fw-a and requests are answered; docs/lab.md describes the API.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,5 +1,5 @@
 /**
- * The program that is a running lab: `node controller.js '{"plan":…,"witness":…}'` in the jump's namespaces. Says
+ * The program that is a running lab: `node controller.program.js '{"plan":…,"witness":…}'` in the jump's namespaces. Says
  * its steps, then `ready` or an error, as JSON lines on stdout, and then lives as long as the lab. It has no
  * tear-down: the PID namespace of the lab takes every machine with it.
  */

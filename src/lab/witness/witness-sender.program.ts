@@ -1,5 +1,5 @@
 /**
- * Sends the witness stream of one end host, both families where the lab has them: `node witness-sender.js client|server`. One packet
+ * Sends the witness stream of one end host, both families where the lab has them: `node witness-sender.program.js client|server`. One packet
  * each per millisecond on an absolute schedule; slots that were missed are skipped, because the capture tells the
  * true send times anyway.
  */
