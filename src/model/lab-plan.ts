@@ -195,9 +195,13 @@ export type DnsPlan = Readonly<z.infer<typeof dns.plan>>;
 export type LbPlan = Readonly<z.infer<typeof balancer.plan>>;
 
 export const DESIGNS = { vrrp, 'cloud-ip': cloudIp, dns, lb: balancer } as const;
-export const LAB_DESIGNS = ['vrrp', 'cloud-ip', 'dns', 'lb'] as const;
-export type LabDesign = (typeof LAB_DESIGNS)[number];
+export type LabDesign = keyof typeof DESIGNS;
+export const LAB_DESIGNS = Object.keys(DESIGNS) as [LabDesign, ...LabDesign[]];
 
+const [first, ...others] = LAB_DESIGNS;
 /** A lab: which design and its knobs. */
-export const lab = z.discriminatedUnion('design', [vrrp.plan, cloudIp.plan, dns.plan, balancer.plan]);
-export type LabPlan = VrrpPlan | CloudIpPlan | DnsPlan | LbPlan;
+export const lab = z.discriminatedUnion('design', [
+  DESIGNS[first].plan,
+  ...others.map((name) => DESIGNS[name].plan),
+]);
+export type LabPlan = Readonly<z.infer<typeof lab>>;
