@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../dist/cli/main.js';
-import { definitionOf, takesValue } from '../dist/cli/complete/surface.js';
+import { definitionOf, takesValue } from '../dist/cli/complete/definition.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
