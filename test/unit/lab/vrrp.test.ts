@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { machineFiles } from '../../../src/lab/ground/machine-files.js';
-import { missingPackages } from '../../../src/lab/enter.js';
 import { network } from '../../../src/lab/vrrp/topology.js';
 import { outfit } from '../../../src/lab/vrrp/vrrp-lab.js';
 import type { VrrpPlan } from '../../../src/model/lab-plan.js';
@@ -92,19 +88,4 @@ describe('the advertisement interval', () => {
 
 test('the knobs in words name every knob', () => {
   expect(planText(plan)).toBe('vrrp: advert 250ms, sync conntrackd, boot 4s, tcp-loose off, preempt off');
-});
-
-describe('missingPackages', () => {
-  test('names every package of which a tool is in none of the folders', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tools-'));
-    const all = missingPackages([folder]);
-    expect(all).toEqual(expect.arrayContaining(['keepalived', 'conntrackd', 'nftables', 'procps']));
-    for (const tool of ['keepalived', 'pgrep']) writeFileSync(join(folder, tool), '', { mode: 0o755 });
-    writeFileSync(join(folder, 'nft'), 'not executable', { mode: 0o644 });
-    const missing = missingPackages([folder]);
-    expect(missing).not.toContain('keepalived');
-    // One of its two tools is not enough; nor is a file that cannot be run.
-    expect(missing).toEqual(expect.arrayContaining(['procps', 'nftables']));
-    rmSync(folder, { recursive: true });
-  });
 });
