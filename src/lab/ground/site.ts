@@ -29,14 +29,14 @@ export interface RunningLab {
   status(): LabStatus;
 }
 
-/** What a design's machines and networks are made of. */
+/** What a design's machines and networks are made of; `Name`: a machine beside the nodes. */
 export interface SitePlan<Name extends string> {
-  readonly network: Wiring<Name>;
+  readonly network: Wiring<Name | NodeName>;
   /** `ip -batch` lines for the namespace `fabric`: its switches, among them br-mgmt. */
   readonly fabric: readonly string[];
   /** Kernel settings of that namespace, once its switches are there. */
   readonly fabricSettings?: readonly string[];
-  readonly outfit: (machine: Name) => Outfit;
+  readonly outfit: (machine: Name | NodeName) => Outfit;
   /** File in a node that its HA software writes its state to; null: something else says it. */
   readonly stateFile: string | null;
 }
@@ -53,7 +53,7 @@ const JUMP_PORT = ['link set jump-mgmt master br-mgmt', 'link set jump-mgmt up']
 /** What the labs of all designs stand on: networks, the machines' files, and the power of the two nodes, still off. */
 export class Site<Name extends string> {
   readonly nodes: Readonly<Record<NodeName, PowerSupply>>;
-  readonly #network: Wiring<Name>;
+  readonly #network: Wiring<Name | NodeName>;
   readonly #fabric: ToolSession;
   readonly #lab: LabPlan;
   readonly #options: LabOptions;
@@ -66,7 +66,7 @@ export class Site<Name extends string> {
     const supply = (node: NodeName): PowerSupply =>
       new PowerSupply({
         node,
-        cabling: plan.network.cabling(node as Name),
+        cabling: plan.network.cabling(node),
         fabric,
         boot_ns: lab.boot_ns,
         stateFile: plan.stateFile,
