@@ -23,7 +23,7 @@ import {
   type DamagedMark,
   type Pending,
 } from '../trigger/act/pending.js';
-import { askOn } from '../trigger/act/manual.js';
+import { askOn } from '../trigger/act/person.js';
 import { hostState, labState } from '../trigger/act/pair-keys.js';
 import { DEBUG } from './yargs.js';
 

@@ -1,6 +1,6 @@
 import type { ObservePlan } from '../model/observe-plan.js';
 import type { Scenario } from '../model/plan.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import { commandAsker } from './command.js';
 import { dnsAsker } from './dns.js';
 import { httpAsker } from './http.js';
@@ -10,7 +10,7 @@ import { roleAskers, type RoleOptions } from './roles.js';
 import type { Asker } from './source.js';
 
 export interface ObserveOptions extends Omit<RoleOptions, 'over' | 'role' | 'deviceClock'> {
-  readonly trigger: Pick<TriggerControl, 'role' | 'clock' | 'inquiries'>;
+  readonly trigger: Pick<Trigger, 'role' | 'clock' | 'inquiries'>;
 }
 
 const askersOf = (

@@ -1,6 +1,6 @@
 import { KnownError } from '../model/error.js';
 import type { NodePlan, Scenario } from '../model/plan.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import type { UndoJournal } from '../trigger/act/journal.js';
 
 /** All trials of a scenario, those of the control arm last. */
@@ -17,7 +17,7 @@ export const isControlTrial = ({ trial }: Scenario, number: number): boolean => 
  */
 export const switchSyncOff = async (
   nodes: readonly NodePlan[],
-  { trigger, journal }: { readonly trigger: TriggerControl; readonly journal: UndoJournal },
+  { trigger, journal }: { readonly trigger: Trigger; readonly journal: UndoJournal },
   say: (text: string) => void,
 ): Promise<void> => {
   if (nodes.length === 0)

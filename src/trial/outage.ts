@@ -1,6 +1,6 @@
 import type { Scenario } from '../model/plan.js';
 import { ns, type Nanoseconds } from '../model/time.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import type { NodeRole } from '../trigger/ask/role.js';
 import type { Probing } from './probing.js';
 import { hasHeld, type Forwarding } from './forwarding.js';
@@ -17,7 +17,7 @@ const ROLE_LOOK = ns(1e9);
 /** Waits out what a trigger does: the loss, or the role that moves without one, and the recovery that holds. */
 export class Outage {
   readonly #scenario: Scenario;
-  readonly #trigger: TriggerControl;
+  readonly #trigger: Trigger;
   readonly #probing: Probing;
   readonly #forwarding: Forwarding;
   readonly #triggered: Nanoseconds;
@@ -29,7 +29,7 @@ export class Outage {
 
   /** @param triggered when the trigger was issued, from the trial's origin. */
   constructor(
-    { scenario, trigger }: { readonly scenario: Scenario; readonly trigger: TriggerControl },
+    { scenario, trigger }: { readonly scenario: Scenario; readonly trigger: Trigger },
     probing: Probing,
     forwarding: Forwarding,
     { triggered, before }: { readonly triggered: Nanoseconds; readonly before: readonly NodeRole[] },

@@ -2,7 +2,7 @@ import type { Scenario } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
 import type { PlannedAction, UndoEntry } from '../trigger/act/action.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 
 /** How long a stage may last before its watchdog takes it to hang, in milliseconds; null: a person is waited for. */
 export interface Patience {
@@ -26,7 +26,7 @@ const patience = (within: number | null, stopped: number | null): Patience => ({
   stopped_ms: stopped === null ? null : toMs(ns(stopped + STOP_SLACK)),
 });
 
-type Longest = TriggerControl['longest'];
+type Longest = Trigger['longest'];
 
 const sum = (times: readonly (number | null)[]): number | null =>
   times.reduce((total, each) => (total === null || each === null ? null : total + each), 0);

@@ -5,12 +5,12 @@ import type { PairLock } from '../trigger/act/lock.js';
 import type { PairKeys } from '../trigger/act/pair-keys.js';
 import { pendingOf, removePending, restoreLine, type Pending } from '../trigger/act/pending.js';
 import type { NodeRole } from '../trigger/ask/role.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import { isUndone, leftoverOf, type Leftover } from './leftover.js';
 import type { ProgressListener } from './progress.js';
 
 export interface Preflight {
-  readonly trigger: TriggerControl;
+  readonly trigger: Trigger;
   readonly lock: Pick<PairLock, 'extend'>;
   readonly listener: Pick<ProgressListener, 'line'>;
   /** Waits; rejects where the run is interrupted. */

@@ -3,7 +3,7 @@ import type { MeasuredPhase, TrialEventBody } from '../model/event.js';
 import { ns, toMs, type Nanoseconds, type Clock } from '../model/time.js';
 import type { PlannedAction } from '../trigger/act/action.js';
 import { type NodeRole, rolesInWords } from '../trigger/ask/role.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import { Interrupted, sleep } from './interrupt.js';
 import type { ProgressListener } from './progress.js';
 
@@ -20,7 +20,7 @@ const activeIn = (roles: readonly NodeRole[]): string =>
     .join(', ');
 
 export interface Recheck {
-  readonly trigger: Pick<TriggerControl, 'roles' | 'health'>;
+  readonly trigger: Pick<Trigger, 'roles' | 'health'>;
   /** The roles that the trigger was planned for. */
   readonly before: readonly NodeRole[];
   /** False where something was switched off on purpose. */
@@ -90,7 +90,7 @@ export const rechecking = async (
 const LOOK_MS = 1000;
 
 export interface Confirming {
-  readonly trigger: Pick<TriggerControl, 'roles' | 'confirmed'>;
+  readonly trigger: Pick<Trigger, 'roles' | 'confirmed'>;
   readonly clock: Clock;
   readonly listener: Pick<ProgressListener, 'line'>;
   readonly of: MeasuredPhase;

@@ -6,7 +6,7 @@ import { UNDO_FILE } from '../store/names.js';
 import { lifeOf } from '../trigger/holder.js';
 import { UndoJournal } from '../trigger/act/journal.js';
 import { lockPair, PairHeld, type PairLock } from '../trigger/act/lock.js';
-import type { Person } from '../trigger/act/manual.js';
+import type { Person } from '../trigger/act/person.js';
 import { PairKeys } from '../trigger/act/pair-keys.js';
 import {
   allPending,

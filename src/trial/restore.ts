@@ -1,13 +1,13 @@
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import type { UndoJournal } from '../trigger/act/journal.js';
 import { byHand } from '../trigger/act/undo.js';
 
 const POLL_MS = 500;
 
 export interface Restoring {
-  readonly trigger: TriggerControl;
+  readonly trigger: Trigger;
   readonly journal: UndoJournal;
   readonly clock: Clock;
   /** How long the pair may take until it is healthy. */
@@ -49,7 +49,7 @@ export const restorePair = async (
   await journal.settled();
 };
 
-const waitForHealth = async (trigger: TriggerControl, clock: Clock, within: Nanoseconds): Promise<void> => {
+const waitForHealth = async (trigger: Trigger, clock: Clock, within: Nanoseconds): Promise<void> => {
   const end = ns(clock.monotonic() + within);
   for (;;) {
     const { ok, detail } = await trigger.health();

@@ -10,7 +10,7 @@ import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder, scenarioPathIn } from '../store/run-folder.js';
 import { redactedJson } from '../model/json.js';
 import { folderStamp, UNDO_FILE } from '../store/names.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import { possibleActions, type Trigger } from '../trigger/trigger.js';
 import { thisProcess } from '../trigger/holder.js';
 import { UndoJournal } from '../trigger/act/journal.js';
 import { lockPair, type PairLock } from '../trigger/act/lock.js';
@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly toolVersion: string;
   /** The folder of all results. */
   readonly out: string;
-  readonly trigger: TriggerControl;
+  readonly trigger: Trigger;
   /** More folders with drivers: whoever else restores the pair needs them too. */
   readonly drivers: readonly string[];
   readonly clock: Clock;
@@ -150,7 +150,7 @@ const headerOf = async (
 };
 
 /** `latest` is the newest run that did something to the pair: from just before its first action on. */
-const announced = (trigger: TriggerControl, before: () => Promise<void>): TriggerControl => ({
+const announced = (trigger: Trigger, before: () => Promise<void>): Trigger => ({
   ...trigger,
   act: async (planned, options) => {
     await before();
@@ -162,18 +162,8 @@ const isRestored = (journal: UndoJournal, error: Error | null): boolean =>
   journal.pending().length === 0 && !isNotRestored(error);
 
 /** Is there anything in the scenario that would have to be undone? */
-const leavesBehind = ({ scenario, trigger }: RunOptions): boolean => {
-  const { nodes, trial, controlArm } = scenario;
-  const names = nodes.map(({ name }) => name);
-  const candidates =
-    names.length === 0 ? [null] : names.filter((name) => [name, 'active'].includes(scenario.trigger.node));
-  const planned = [
-    ...candidates.map((node) => trigger.plan(node, scenario.trigger.action)),
-    ...(trial.failback === 'measure' ? names : []).map((node) => trigger.plan(node, 'switchover')),
-    ...(controlArm === null ? [] : names).map((node) => trigger.plan(node, 'sync-off')),
-  ];
-  return planned.some(({ undo }) => undo.length > 0);
-};
+const leavesBehind = ({ scenario, trigger }: RunOptions): boolean =>
+  possibleActions(scenario).some(({ node, action }) => trigger.plan(node, action).undo.length > 0);
 
 /** The pair is marked as changed only when somebody else, too, can put it back. */
 const watched = (mark: PairMark, watchdog: () => Watchdog | null): PairMark => ({

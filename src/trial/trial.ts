@@ -11,7 +11,7 @@ import type { TrialWriter } from '../store/trial-writer.js';
 import type { UndoJournal } from '../trigger/act/journal.js';
 import type { PairLock } from '../trigger/act/lock.js';
 import type { NodeRole } from '../trigger/ask/role.js';
-import type { TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
 import type { Vigilance } from '../watchdog/watchdog.js';
 import { allTrials, isControlTrial, switchSyncOff } from './control-arm.js';
 import { provenUntil, Forwarding } from './forwarding.js';
@@ -421,7 +421,7 @@ export interface TrialContext {
   /** 1-based. */
   readonly trial: number;
   readonly writer: TrialWriter;
-  readonly trigger: TriggerControl;
+  readonly trigger: Trigger;
   readonly journal: UndoJournal;
   readonly lock: PairLock;
   readonly watchdog: Vigilance;

@@ -6,9 +6,10 @@ import { loadScenario } from '../scenario/load.js';
 import { redactedJson } from '../model/json.js';
 import { scenarioPathFrom } from '../store/run-folder.js';
 import { readRun, type StoredRun } from '../store/stored-run.js';
-import { openTrigger, type TriggerControl } from '../trigger/pair.js';
+import type { Trigger } from '../trigger/trigger.js';
+import { openTrigger } from '../trigger/open-trigger.js';
 import { driversOf } from '../trigger/driver/driver-file.js';
-import type { Person } from '../trigger/act/manual.js';
+import type { Person } from '../trigger/act/person.js';
 import type { Leftover } from './leftover.js';
 
 /** Who was acted on, and by what, from whichever file says it. */
@@ -96,7 +97,7 @@ export const undoTrigger = async (
   left: Leftover,
   { target, record, problem }: Known,
   { drivers, clock, input, ask }: Person & { readonly drivers: readonly string[]; readonly clock: Clock },
-): Promise<{ readonly trigger: TriggerControl; readonly target: Target }> => {
+): Promise<{ readonly trigger: Trigger; readonly target: Target }> => {
   if (target === null)
     throw new KnownError(`nothing says which nodes and which trigger the run had: ${problem}`);
   const { nodes, trigger } = await resolved(target, left, record);

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { systemClock } from '../clock.js';
 import { KnownError, fileErrorWords, hasCode } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
-import type { Action, NodePlan, PowerPlan, Scenario } from '../model/plan.js';
+import type { NodePlan, PowerPlan, Scenario } from '../model/plan.js';
 import { type KeyPath, type Problem, problem, unknownName } from '../yaml/problem.js';
 import { openInquiries } from './ask/inquiry.js';
 import { openTransport } from './ask/open-transport.js';
 import { openPair } from './pair.js';
+import { possibleActions, type PossibleAction } from './trigger.js';
 import { paramProblems, paramValues } from './driver/params.js';
 import type { Driver } from './driver/schema.js';
 import { placeholders } from './transport/template.js';
@@ -35,14 +36,14 @@ const caught = (path: KeyPath, work: () => unknown): Problem[] => {
 const unknownDriver = (name: string, drivers: Drivers): string =>
   unknownName(name, 'a driver', [...drivers.keys()]);
 
-interface PlaceOf {
+interface DeviceAt {
   readonly plan: Pick<NodePlan, 'driver' | 'params' | 'ssh' | 'http'> | PowerPlan;
   readonly path: KeyPath;
   /** Where its parameters stand. */
   readonly params: KeyPath;
 }
 
-const placeProblems = ({ plan, path, params }: PlaceOf, drivers: Drivers): Problem[] => {
+const deviceProblems = ({ plan, path, params }: DeviceAt, drivers: Drivers): Problem[] => {
   const driver = drivers.get(plan.driver);
   if (driver === undefined) return [problem([...path, 'driver'], unknownDriver(plan.driver, drivers))];
   const wrong = paramProblems(driver, plan.params);
@@ -69,10 +70,10 @@ const nodeProblems = (node: NodePlan, drivers: Drivers): Problem[] => {
   const path = ['nodes', node.name];
   const driver = drivers.get(node.driver);
   return [
-    ...placeProblems({ plan: node, path, params: [...path, 'params'] }, drivers),
+    ...deviceProblems({ plan: node, path, params: [...path, 'params'] }, drivers),
     ...(node.power === null
       ? []
-      : placeProblems({ plan: node.power, path: [...path, 'power'], params: [...path, 'power'] }, drivers)),
+      : deviceProblems({ plan: node.power, path: [...path, 'power'], params: [...path, 'power'] }, drivers)),
     ...(node.serial !== null && driver !== undefined && driver.identity === undefined
       ? [problem([...path, 'serial'], `driver ${driver.name} cannot tell a serial number; leave it out`)]
       : []),
@@ -112,25 +113,19 @@ const once = (problems: readonly Problem[]): Problem[] => [
 ];
 
 /** Actions of nodes whose drivers are all there. */
-const actionProblems = ({ nodes, trigger, trial, controlArm }: Scenario, drivers: Drivers): Problem[] => {
-  const pair = openPair(nodes, drivers, {
-    clock: systemClock,
-    seqgap: ['seqgap'],
-    timeout_ns: trigger.timeout_ns,
-  });
-  const of = (path: KeyPath, names: readonly string[], action: Action, variant: string | null): Problem[] =>
-    names.flatMap((name) => caught(path, () => pair.plan(name, action, variant)));
-  const all = nodes.map(({ name }) => name);
-  const { action, variant } = trigger;
-  const byDriver = action !== 'exec' && action !== 'manual';
-  const acted = all.filter((name) => trigger.node === 'active' || trigger.node === name);
-  return once([
-    ...(byDriver ? of(['trigger', variant === null ? 'action' : 'variant'], acted, action, variant) : []),
-    ...(trial.failback === 'measure'
-      ? of(['trial', 'failback'], all, 'switchover', action === 'switchover' ? variant : null)
-      : []),
-    ...(controlArm === null ? [] : of(['control-arm'], all, 'sync-off', null)),
-  ]);
+const actionProblems = (scenario: Scenario, drivers: Drivers): Problem[] => {
+  const paths: Readonly<Record<PossibleAction['by'], KeyPath>> = {
+    trigger: ['trigger', scenario.trigger.variant === null ? 'action' : 'variant'],
+    failback: ['trial', 'failback'],
+    'control arm': ['control-arm'],
+  };
+  // What is wrong with the observers is told at their own place.
+  const pair = openPair({ ...scenario, observe: [] }, { drivers, clock: systemClock, seqgap: ['seqgap'] });
+  return once(
+    possibleActions(scenario)
+      .filter(({ action }) => action !== 'exec' && action !== 'manual')
+      .flatMap(({ by, node, action }) => caught(paths[by], () => pair.plan(node, action))),
+  );
 };
 
 const observerProblems = ({ nodes, observe }: Scenario, drivers: Drivers): Problem[] =>

@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../../clock.js';
 import { parseScenario, type LoadedScenario } from '../../scenario/load.js';
-import { openTrigger } from '../../trigger/pair.js';
+import { openTrigger } from '../../trigger/open-trigger.js';
 import { ScenarioError } from '../../yaml/problem.js';
 import { driverProblemsOf, fileProblemsOf } from '../../trigger/scenario-check.js';
-import { askOn } from '../../trigger/act/manual.js';
+import { askOn } from '../../trigger/act/person.js';
 import type { Driver } from '../../trigger/driver/schema.js';
 import { variablesOf } from './scenario-text.js';
 

@@ -8,17 +8,17 @@ import { observeWords } from '../../scenario/observe.js';
 import { stopWords } from '../../scenario/stop.js';
 import { stderr, askYes } from '../../terminal.js';
 import { actionName, type PlannedAction } from '../../trigger/act/action.js';
-import { askOn, type Person } from '../../trigger/act/manual.js';
+import { askOn, type Person } from '../../trigger/act/person.js';
 import { driversOf } from '../../trigger/driver/driver-file.js';
-import { openTrigger, type TriggerControl } from '../../trigger/pair.js';
-import type { Asked } from '../../trigger/questions.js';
+import { openTrigger } from '../../trigger/open-trigger.js';
+import { possibleActions, type Asked, type Trigger } from '../../trigger/trigger.js';
 
 /** The trigger of a scenario, ready for its first command; nothing is contacted yet. */
 export const triggerOf = async (
   scenario: Scenario,
   folders: readonly string[],
   ask: Person['ask'] = askOn(stderr),
-): Promise<TriggerControl> =>
+): Promise<Trigger> =>
   openTrigger(scenario, {
     drivers: await driversOf(scenario, folders),
     clock: systemClock,
@@ -51,10 +51,10 @@ const block = (when: string, plan: PlannedAction, asked: readonly string[]): str
 /** All that is sent in a run, in blocks. */
 class Blocks {
   readonly #scenario: Scenario;
-  readonly #trigger: TriggerControl;
+  readonly #trigger: Trigger;
   readonly #shown = new Map<string, string>();
 
-  constructor(scenario: Scenario, trigger: TriggerControl) {
+  constructor(scenario: Scenario, trigger: Trigger) {
     this.#scenario = scenario;
     this.#trigger = trigger;
   }
@@ -65,29 +65,17 @@ class Blocks {
     return block(when, plan, askLines(asked, this.#shown, node ?? ''));
   }
 
-  /** For each node that may turn out to be the active one. */
   actions(): string[] {
-    const { nodes, trigger, trial, controlArm } = this.#scenario;
-    const { node, action } = trigger;
-    const names = nodes.map(({ name }) => name);
-    const candidates = node === 'active' ? names : [node];
-    return [
-      ...(candidates.length > 0 ? candidates : [null]).map((candidate) =>
-        this.#action(
-          node === 'active' && candidate !== null
-            ? `if ${candidate} is active`
-            : `on ${candidate ?? 'this host'}`,
-          candidate,
-          action,
-        ),
-      ),
-      ...(trial.failback === 'measure' ? names : []).map((name) =>
-        this.#action(`failback, if ${name} is active then`, name, 'switchover'),
-      ),
-      ...(controlArm === null ? [] : names).map((name) =>
-        this.#action(`control arm, before its trigger, on ${name}`, name, 'sync-off'),
-      ),
-    ];
+    const { node: wanted } = this.#scenario.trigger;
+    return possibleActions(this.#scenario).map(({ by, node, action }) => {
+      const name = node ?? 'this host';
+      const when = {
+        trigger: wanted === 'active' && node !== null ? `if ${name} is active` : `on ${name}`,
+        failback: `failback, if ${name} is active then`,
+        'control arm': `control arm, before its trigger, on ${name}`,
+      };
+      return this.#action(when[by], node, action);
+    });
   }
 
   /** What each node is asked by itself: who it is, its role, whether it is fit. */
@@ -120,7 +108,7 @@ class Blocks {
 }
 
 /** The exact commands; nothing is contacted. */
-const planned = (scenario: Scenario, trigger: TriggerControl): string => {
+const planned = (scenario: Scenario, trigger: Trigger): string => {
   const blocks = new Blocks(scenario, trigger);
   const all = [...blocks.actions(), ...blocks.questions(), ...blocks.observers()];
   return `${all.map(redact).join('\n')}\n`;

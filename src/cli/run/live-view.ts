@@ -13,7 +13,7 @@ import { sayBounds } from '../../analysis/words/format.js';
 import type { Terminal } from '../../terminal.js';
 import { allTrials } from '../../trial/control-arm.js';
 import type { Progress, ProgressListener } from '../../trial/progress.js';
-import { askOn, type Person, type Question, type Reply } from '../../trigger/act/manual.js';
+import { askOn, type Person, type Question, type Reply } from '../../trigger/act/person.js';
 
 const FRAME_MS = 100;
 

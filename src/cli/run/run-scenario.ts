@@ -19,7 +19,7 @@ import { readRun } from '../../store/stored-run.js';
 import { stderr, stdout, hasColor, say, type Stop, toolVersion, widthOf } from '../../terminal.js';
 import { Interrupted, type Turns } from '../../trial/interrupt.js';
 import { runScenario, type RunEnd } from '../../trial/run.js';
-import type { TriggerControl } from '../../trigger/pair.js';
+import type { Trigger } from '../../trigger/trigger.js';
 import { triggerOf } from './dry-run.js';
 import { ALONE, type RunTurns } from './turns.js';
 import { liveView, trialLine } from './live-view.js';
@@ -47,7 +47,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
   if (stop.signal.aborted) throw new Interrupted();
   const controls = new Set(scenario.streams.filter(({ control }) => control).map(({ name }) => name));
   const view = liveView(`${prefixOf(run)}${scenario.name}`, controls, stderr);
-  let trigger: TriggerControl;
+  let trigger: Trigger;
   try {
     trigger = await triggerOf(scenario, args.drivers, (question) => view.ask(question));
   } catch (error) {

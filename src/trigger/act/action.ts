@@ -64,6 +64,31 @@ export interface ActResult {
   readonly detail: string;
 }
 
+export interface UndoResult {
+  /** What was done, or that it was undone already. */
+  readonly detail: string;
+}
+
+/** What is done without a driver: nothing is asked about it, and roles cannot tell whether it took place. */
+export const withoutDriver = (
+  action: 'exec' | 'manual',
+  { transport, steps, undo }: Pick<PlannedAction, 'transport' | 'steps' | 'undo'>,
+) => ({
+  plan: (node: string | null): PlannedAction => ({
+    node,
+    action,
+    variant: null,
+    driver: action,
+    transport,
+    steps,
+    undo,
+    identity: null,
+    confirm_ns: null,
+  }),
+  questions: () => [],
+  confirmed: () => null,
+});
+
 /** A node's own driver and that of its power. */
 export interface NodeDrivers {
   readonly own: Bound;

@@ -21,14 +21,10 @@ import {
   findAction,
   findUndo,
   type NodeDrivers,
-  type UndoEntry,
   type ActResult,
+  type UndoEntry,
+  type UndoResult,
 } from './action.js';
-
-export interface UndoResult {
-  /** What was done, or that it was undone already. */
-  readonly detail: string;
-}
 
 /** What a person must do, and where: an address may have moved, a serial number cannot. */
 export const byHand = ({ node, identity, undo }: Pick<UndoEntry, 'node' | 'identity' | 'undo'>): string => {
@@ -121,8 +117,7 @@ export const longestUndo = (
 
 export interface TakingBack {
   readonly clock: Clock;
-  /** What is known of the action. */
-  readonly fate: Fate;
+  readonly effect: Effect;
   /** How long a node that cannot be read is waited for, where that is longer than its undo may take. */
   readonly patience_ns: Nanoseconds;
 }
@@ -136,7 +131,7 @@ export interface TakingBack {
 export const takeBack = async (
   drivers: NodeDrivers,
   entry: UndoEntry,
-  { clock, fate, patience_ns }: TakingBack,
+  { clock, effect, patience_ns }: TakingBack,
 ): Promise<UndoResult> => {
   const found = findAction(drivers, entry);
   const back = findUndo(drivers, found);
@@ -144,7 +139,7 @@ export const takeBack = async (
   const { bound, undo } = back;
   const start = clock.monotonic();
   const settling = settlingTime(entry, found.spec);
-  const settled = fate.kind === 'over' ? start : (fate.kind === 'sent' ? fate.at : start) + settling;
+  const settled = effect.kind === 'over' ? start : (effect.kind === 'sent' ? effect.at : start) + settling;
   // The time of the undo begins when the node can be read, and anew when its state has to be changed.
   let since: number | null = null;
   let sent = false;
@@ -162,7 +157,7 @@ export const takeBack = async (
     if (answer.text !== null && passes(undo.done, answer.text, answer.values)) {
       if (sent) return { detail: undo.about };
       if (now >= settled) {
-        if (fate.kind !== 'sent' || entry.action !== 'stop' || settling === 0)
+        if (effect.kind !== 'sent' || entry.action !== 'stop' || settling === 0)
           return { detail: `undone already (${undo.about})` };
         throw notUndone(
           entry,
@@ -187,10 +182,10 @@ export const takeBack = async (
 };
 
 /**
- * What is known of an action when it is to be taken back. `over`: it did not take place, or was undone already.
+ * Whether an action that is to be taken back may still take effect, as far as is known. `over`: it did not take place, or was undone already.
  * `sent`: at that monotonic instant. `unknown`: another process may have sent it, and been killed.
  */
-export type Fate =
+export type Effect =
   | { readonly kind: 'over' }
   | { readonly kind: 'sent'; readonly at: Nanoseconds }
   | { readonly kind: 'unknown' };
@@ -199,11 +194,11 @@ type Entry = Pick<UndoEntry, 'node' | 'action' | 'variant'>;
 
 const keyOf = (entry: Entry): string => `${entry.node ?? ''} ${actionName(entry)}`;
 
-/** What this process knows of its actions. */
-export class Fates {
-  readonly #known = new Map<string, Fate>();
+/** What this process knows of the effects of its actions. */
+export class Effects {
+  readonly #known = new Map<string, Effect>();
 
-  of(entry: Entry): Fate {
+  of(entry: Entry): Effect {
     return this.#known.get(keyOf(entry)) ?? { kind: 'unknown' };
   }
 

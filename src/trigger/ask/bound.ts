@@ -21,7 +21,7 @@ export interface Bound {
 }
 
 /** Where a driver's commands go: a node, or what has its power. */
-export interface Place {
+export interface Device {
   /** Of the node. */
   readonly name: string;
   readonly params: Readonly<Record<string, string>>;
@@ -29,17 +29,17 @@ export interface Place {
   readonly http: HttpLogin | null;
 }
 
-const hostOf = ({ name, ssh, http }: Place): string =>
+const hostOf = ({ name, ssh, http }: Device): string =>
   ssh?.host ?? (http === null ? name : new URL(http.url).hostname);
 
-const ownValues = (driver: Driver, place: Place): Record<string, string> => ({
-  ...paramValues(driver, `node ${place.name}`, place.params),
-  node: place.name,
-  host: hostOf(place),
+const ownValues = (driver: Driver, device: Device): Record<string, string> => ({
+  ...paramValues(driver, `node ${device.name}`, device.params),
+  node: device.name,
+  host: hostOf(device),
 });
 
 /** The API's credentials are there for its own requests alone. */
-const credentials = (driver: Driver, { http }: Place): Record<string, string> => {
+const credentials = (driver: Driver, { http }: Device): Record<string, string> => {
   if (driver.transport !== 'http' || http === null) return {};
   const { user, password, apiKey: key } = http;
   return Object.fromEntries(
@@ -47,28 +47,28 @@ const credentials = (driver: Driver, { http }: Place): Record<string, string> =>
   );
 };
 
-/** What surrounds a place: the other node of the pair under the same driver, and how this program is called. */
+/** What surrounds a device: the other node of the pair under the same driver, and how this program is called. */
 export interface Around {
-  readonly peer: Place | null;
+  readonly peer: Device | null;
   readonly seqgap: readonly string[];
 }
 
 /** Throws KnownError (usage) for a parameter that is missing or that the driver does not know. */
 export const bind = (
   driver: Driver,
-  place: Place,
+  device: Device,
   { peer, seqgap }: Around,
   transportFor: (values: TemplateValues) => Transport,
 ): Bound => {
-  const own = ownValues(driver, place);
+  const own = ownValues(driver, device);
   const others = peer === null ? {} : ownValues(driver, peer);
   const values = {
     ...Object.fromEntries(Object.entries(others).map(([name, value]) => [`peer.${name}`, value])),
     ...own,
-    ...credentials(driver, place),
+    ...credentials(driver, device),
     seqgap,
   };
-  return { driver, node: place.name, values, transport: transportFor(values), known: { identity: null } };
+  return { driver, node: device.name, values, transport: transportFor(values), known: { identity: null } };
 };
 
 /** Who the node said it is, for people and files; null: it was not asked, or cannot say it. */

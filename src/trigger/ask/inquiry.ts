@@ -3,7 +3,7 @@ import type { ObservePlan } from '../../model/observe-plan.js';
 import type { NodePlan, Scenario } from '../../model/plan.js';
 import type { Clock } from '../../model/time.js';
 import { unknownName } from '../../yaml/problem.js';
-import { ask, bind, shown, type Bound, type Place } from './bound.js';
+import { ask, bind, shown, type Bound, type Device } from './bound.js';
 import { findDriver } from '../driver/driver-file.js';
 import { readValue } from './extract.js';
 import { openTransport } from './open-transport.js';
@@ -45,7 +45,7 @@ const queryOf = (driver: Driver, query: string, where: string): ObserverQuery =>
 };
 
 /** The node's own driver, or that of its power. */
-const placeOf = (plan: NodePlan, driver: string): Place | null => {
+const deviceOf = (plan: NodePlan, driver: string): Device | null => {
   if (plan.driver === driver) return plan;
   return plan.power?.driver === driver ? { name: plan.name, ...plan.power } : null;
 };
@@ -94,16 +94,16 @@ export const openInquiries = (
   };
 
   const ofNodes = (driver: Driver, query: ObserverQuery, source: DriverSource, where: string): Inquiry[] => {
-    const places = nodes.flatMap((plan) => placeOf(plan, driver.name) ?? []);
-    if (places.length === 0)
+    const devices = nodes.flatMap((plan) => deviceOf(plan, driver.name) ?? []);
+    if (devices.length === 0)
       throw usage(`${where}: no node has driver ${driver.name}`, 'give it to the nodes, or to their power');
     const more = paramValues({ ...driver, params: ownParams(query) }, where, source.params);
-    return places.map((place) => {
-      const bound = bind(driver, place, { peer: null, seqgap }, (values) =>
-        kept(openTransport(driver, place, values, clock, where)),
+    return devices.map((device) => {
+      const bound = bind(driver, device, { peer: null, seqgap }, (values) =>
+        kept(openTransport(driver, device, values, clock, where)),
       );
       const asked = { ...bound, values: { ...bound.values, ...more } };
-      return inquiry(asked, query, subjectOf(query, asked.values, place.name), where);
+      return inquiry(asked, query, subjectOf(query, asked.values, device.name), where);
     });
   };
 

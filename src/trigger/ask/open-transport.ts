@@ -1,6 +1,6 @@
 import { KnownError, usage } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
-import type { Place } from './bound.js';
+import type { Device } from './bound.js';
 import { HttpTransport } from '../transport/http.js';
 import { LocalTransport } from '../transport/local.js';
 import type { Driver } from '../driver/schema.js';
@@ -21,7 +21,7 @@ const environment = (driver: Driver, values: TemplateValues): Record<string, str
 
 const wayTo = (
   driver: Driver,
-  { ssh, http }: Pick<Place, 'ssh' | 'http'>,
+  { ssh, http }: Pick<Device, 'ssh' | 'http'>,
   values: TemplateValues,
   clock: Clock,
   where: string,
@@ -50,13 +50,13 @@ const wayTo = (
   }
 };
 /**
- * The way from this host to a place, as its driver wants it; nothing is contacted yet. Throws KnownError (usage) for
+ * The way from this host to a device, as its driver wants it; nothing is contacted yet. Throws KnownError (usage) for
  * a login that is missing. `where`: who asks, as in `node fw-a`. Shown to whoever debugs.
  */
 export const openTransport = (
   driver: Driver,
-  place: Pick<Place, 'ssh' | 'http'>,
+  device: Pick<Device, 'ssh' | 'http'>,
   values: TemplateValues,
   clock: Clock,
   where: string,
-): Transport => traced(wayTo(driver, place, values, clock, where), where, clock);
+): Transport => traced(wayTo(driver, device, values, clock, where), where, clock);

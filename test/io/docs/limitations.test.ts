@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
-import { askPerson, type Person } from '../../../src/trigger/act/manual.js';
+import { personActor, type Person } from '../../../src/trigger/act/person.js';
 import { AgentRun, session, stream, vantage } from '../probe/agent-run.js';
 import { isRoot } from '../probe/namespace.js';
 import { makeFilePair, privileged, startRun } from '../run/file-pair.js';
@@ -89,9 +89,8 @@ test('a manual trigger was between the question and Enter', async () => {
     setImmediate(() => input.write('\n'));
     return { change: () => undefined, close: () => undefined };
   };
-  await askPerson({ input, ask }, { prompt: null, giveUp_ns: ns(60e9) }, systemClock, {
-    onStamp: (kind, at) => void stamps.set(kind, at),
-  });
+  const actor = personActor({ input, ask }, { prompt: null, giveUp_ns: ns(60e9) }, systemClock);
+  await actor.act(actor.plan(null, 'manual'), { onStamp: (kind, at) => void stamps.set(kind, at) });
   const [issued = Infinity, accepted = -Infinity] = [stamps.get('issued'), stamps.get('accepted')];
   expect(issued).toBeLessThanOrEqual(pulled);
   expect(accepted).toBeGreaterThanOrEqual(pulled);

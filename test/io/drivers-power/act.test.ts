@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from '../trigger/pair-of.js';
 import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { canRunSshd, startSshd, type Sshd } from '../trigger/sshd.js';
 import {
@@ -77,7 +77,7 @@ const nodePlan = (item: Case, machine: string): NodePlan => ({
 });
 
 interface Held {
-  readonly pair: Pair;
+  readonly pair: Trigger;
   readonly machine: string;
   /** Calls that are no questions. */
   sent(): Promise<string[]>;
@@ -87,9 +87,9 @@ interface Held {
 const hold = async (item: Case, test: string, allowed_s = 60): Promise<Held> => {
   const machine = item.machine(`${test}${item.action}`);
   await machines.add(machine);
-  const pair = openPair([nodePlan(item, machine)], drivers, {
-    clock: systemClock,
-    seqgap: ['seqgap'],
+  const pair = pairOf([nodePlan(item, machine)], drivers, {
+    action: item.action,
+    variant: item.variant,
     timeout_ns: ns(allowed_s * 1e9),
   });
   return {
@@ -99,7 +99,7 @@ const hold = async (item: Case, test: string, allowed_s = 60): Promise<Held> => 
   };
 };
 
-const planned = ({ pair }: Held, { action, variant }: Case) => pair.plan('fw-a', action, variant);
+const planned = ({ pair }: Held, { action }: Case) => pair.plan('fw-a', action);
 
 const named = (cases: readonly Case[]) =>
   cases.map((item) => [`${item.driver} ${item.action} ${item.variant ?? ''}`.trim(), item] as const);
@@ -109,7 +109,7 @@ describe.concurrent('an action is sent once and is undone, also twice', () => {
     const held = await hold(item, `well${item.variant ?? ''}`);
     const plan = planned(held, item);
     const stamps: string[] = [];
-    const { outcome, detail } = await held.pair.act(plan, (kind) => stamps.push(kind));
+    const { outcome, detail } = await held.pair.act(plan, { onStamp: (kind) => stamps.push(kind) });
     expect(outcome, detail).toBe('ok');
     expect(stamps).toEqual(['issued', 'accepted', 'closed']);
     expect(await held.sent()).toEqual(item.sent(held.machine));
@@ -126,7 +126,7 @@ describe.concurrent('a program that refuses is quoted, and nothing is left to un
     const held = await hold(item, 'refused');
     await machines.next(held.machine, 'act', ['refused']);
     const plan = planned(held, item);
-    const { outcome, detail } = await held.pair.act(plan, () => undefined);
+    const { outcome, detail } = await held.pair.act(plan, { onStamp: () => undefined });
     expect({ outcome, detail }).toEqual({ outcome: 'failed', detail: expect.stringContaining(item.refusal) });
     expect(await machines.isOn(held.machine)).toBe(true);
     expect((await held.pair.undo(plan)).detail).toContain('undone already');
@@ -142,7 +142,7 @@ describe.concurrent('a program that does not end, or is killed, may have acted: 
       const held = await hold(item, way, way === 'slow' ? 8 : 60);
       await machines.next(held.machine, 'act', [way]);
       const plan = planned(held, item);
-      const { outcome } = await held.pair.act(plan, () => undefined);
+      const { outcome } = await held.pair.act(plan, { onStamp: () => undefined });
       expect(outcome).toBe(way === 'slow' ? 'unknown' : 'failed');
       expect(await held.sent()).toEqual(item.sent(held.machine));
       await held.pair.undo(plan);
@@ -157,7 +157,7 @@ describe.concurrent('power is given back only upon an answer that was understood
   test.each(named(CASES))('%s', async (_, item) => {
     const held = await hold(item, 'asked');
     const plan = planned(held, item);
-    await held.pair.act(plan, () => undefined);
+    await held.pair.act(plan, { onStamp: () => undefined });
     const before = (await machines.calls(held.machine)).length;
     const ways = ['garbled', 'cut', 'refused'];
     await machines.next(held.machine, 'read', ways);
@@ -177,7 +177,7 @@ test('a pod that nobody would make anew is not deleted', async () => {
   const item = CASES.find(({ driver }) => driver === 'kubernetes') as Case;
   const held = await hold(item, 'orphan');
   await machines.next(held.machine, 'read', ['garbled']);
-  const { outcome, detail } = await held.pair.act(planned(held, item), () => undefined);
+  const { outcome, detail } = await held.pair.act(planned(held, item), { onStamp: () => undefined });
   expect({ outcome, detail }).toEqual({
     outcome: 'failed',
     detail: 'not sent: not so: the pod belongs to a StatefulSet',
@@ -190,7 +190,7 @@ test('a program that is not there is named, with what to do', async () => {
   const item = CASES.find(({ driver }) => driver === 'gcloud') as Case;
   const held = await hold(item, 'absent');
   vi.stubEnv('PATH', machines.dir);
-  const { outcome, detail } = await held.pair.act(planned(held, item), () => undefined);
+  const { outcome, detail } = await held.pair.act(planned(held, item), { onStamp: () => undefined });
   vi.stubEnv('PATH', environment(machines)['PATH']);
   expect({ outcome, detail }).toEqual({
     outcome: 'failed',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns, type Nanoseconds } from '../../../src/model/time.js';
 import { findDriver, loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import type { ActResult } from '../../../src/trigger/act/action.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from '../trigger/pair-of.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
 import { makeCertificates, type Certificates } from '../trigger/api.js';
 import { apis } from './apis.js';
@@ -29,7 +29,7 @@ afterAll(async () => {
 /** How long an answer may take. Only one that never comes has to be waited for so long. */
 const patience = (fault: Fault): Nanoseconds => ns(fault === 'slow' ? 3e9 : 100e9);
 
-const openNodes = ({ name }: Vendor, nodes: readonly TestNode[], timeout_ns: Nanoseconds): Pair => {
+const openNodes = ({ name }: Vendor, nodes: readonly TestNode[], timeout_ns: Nanoseconds): Trigger => {
   const driver = findDriver(drivers, name, 'test');
   const role = driver.role === undefined ? undefined : { ...driver.role, timeout: timeout_ns };
   const plans = nodes.map(({ ssh, http, params }, index): NodePlan => ({
@@ -41,8 +41,7 @@ const openNodes = ({ name }: Vendor, nodes: readonly TestNode[], timeout_ns: Nan
     serial: null,
     power: null,
   }));
-  const options = { clock: systemClock, seqgap: ['seqgap'], timeout_ns };
-  return openPair(plans, new Map([[name, { ...driver, role }]]), options);
+  return pairOf(plans, new Map([[name, { ...driver, role }]]), { timeout_ns });
 };
 
 const ROLES: Readonly<Record<Fault, { role: string; error: RegExp | null }>> = {
@@ -70,7 +69,7 @@ interface Bench {
   readonly vendor: Vendor;
   readonly state: TestPair;
   readonly nodes: readonly [TestNode, TestNode];
-  readonly pair: Pair;
+  readonly pair: Trigger;
   readonly fault: Fault;
 }
 
@@ -80,8 +79,7 @@ const role = async ({ vendor, nodes, pair, fault }: Bench): Promise<void> => {
   const wanted = ROLES[fault];
   const error = wanted.error === null ? null : expect.stringMatching(wanted.error);
   expect(read, fault).toMatchObject({ role: wanted.role, error });
-  if (read.role === 'unknown')
-    expect(() => pair.choose({ node: 'active' }, [read])).toThrow(/no node is active/);
+  if (read.role === 'unknown') expect(() => pair.choose([read])).toThrow(/no node is active/);
 };
 
 const switchover = async ({ vendor, state, nodes, pair, fault }: Bench): Promise<void> => {
@@ -91,7 +89,9 @@ const switchover = async ({ vendor, state, nodes, pair, fault }: Bench): Promise
   const before = { sent: sent(), undone: undone() };
   nodes[0].mishap = { of: action, fault };
   const planned = pair.plan('fw-a', 'switchover');
-  expect(await pair.act(planned, () => undefined), fault).toMatchObject({ outcome: OUTCOMES[fault] });
+  expect(await pair.act(planned, { onStamp: () => undefined }), fault).toMatchObject({
+    outcome: OUTCOMES[fault],
+  });
   expect(sent() - before.sent, fault).toBe(1);
   await state.moved;
   // Twice: the second time there is nothing left to take back.
@@ -113,7 +113,7 @@ const reboot = async ({ vendor, nodes, pair }: Bench): Promise<void> => {
     nodes[0].ssh === null
       ? { outcome: 'ok' }
       : { outcome: 'unknown', detail: expect.stringMatching(/closed.*as is to be expected/s) };
-  expect(await pair.act(planned, () => undefined)).toMatchObject(wanted);
+  expect(await pair.act(planned, { onStamp: () => undefined })).toMatchObject(wanted);
   expect(count(nodes[0], vendor.reboot)).toBe(1);
 };
 
@@ -121,7 +121,7 @@ describe('answers that go wrong, and a reboot', { concurrent: true }, () => {
   test.each(vendors.map((vendor) => [vendor.name, vendor] as const))('%s', async (_, vendor) => {
     const state = new TestPair();
     const nodes = await vendor.start(state);
-    const pairs: Pair[] = [];
+    const pairs: Trigger[] = [];
     try {
       for (const fault of FAULTS) {
         const pair = openNodes(vendor, nodes, patience(fault));

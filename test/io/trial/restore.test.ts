@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
 import type { UndoEntry } from '../../../src/trigger/act/action.js';
-import type { TriggerControl } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
 import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { restorePair } from '../../../src/trial/restore.js';
 
@@ -31,7 +31,7 @@ const stopOf = (node: string, identity: string | null = null): UndoEntry => ({
 /** Restores what the journal holds. `refuses`: the node that cannot be put back. */
 const restore = async (refuses: string | null = null) => {
   const undone: string[] = [];
-  const trigger: Pick<TriggerControl, 'undo' | 'health'> = {
+  const trigger: Pick<Trigger, 'undo' | 'health'> = {
     undo: ({ node }) => {
       if (node === refuses) return Promise.reject(new Error('it refuses'));
       undone.push(node ?? '');
@@ -40,7 +40,7 @@ const restore = async (refuses: string | null = null) => {
     health: () => Promise.resolve({ ok: true, detail: '' }),
   };
   const journal = await UndoJournal.open(path);
-  const restoring = { trigger: trigger as TriggerControl, journal, clock: systemClock, within: ns(1e9) };
+  const restoring = { trigger: trigger as Trigger, journal, clock: systemClock, within: ns(1e9) };
   const error: unknown = await restorePair(restoring, () => undefined)
     .then(() => null)
     .catch((thrown: unknown) => thrown);

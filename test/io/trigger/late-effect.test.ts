@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import type { Action } from '../../../src/model/plan.js';
 import { ns, type Clock } from '../../../src/model/time.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from './pair-of.js';
 import { driverSchema, type Driver } from '../../../src/trigger/driver/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
 
@@ -49,7 +50,7 @@ const slow = (settles: string, within = '30s'): Driver =>
   });
 
 let boxes: Boxes;
-let pair: Pair;
+let pair: Trigger;
 beforeEach(async () => {
   boxes = await makeBoxes();
   await boxes.set('status', STATUS);
@@ -66,17 +67,16 @@ const hurried = (): Clock => {
   return { ...systemClock, monotonic: () => ns(systemClock.monotonic() + (skipped += 20e9)) };
 };
 
-const open = (driver: Driver, patience_s = 0, clock: Clock = systemClock): Pair => {
-  pair = openPair([{ ...boxes.node('fw-a'), driver: 'slow' }], new Map([['slow', driver]]), {
+const open = (driver: Driver, patience_s = 0, clock: Clock = systemClock): Trigger => {
+  pair = pairOf([{ ...boxes.node('fw-a'), driver: 'slow' }], new Map([['slow', driver]]), {
     clock,
-    seqgap: [],
-    timeout_ns: ns(60e9),
-    patience_ns: ns(patience_s * 1e9),
+    patience_s,
   });
   return pair;
 };
-const act = (opened: Pair, action: Action) => opened.act(opened.plan('fw-a', action), () => undefined);
-const putBack = (opened: Pair, action: Action) => opened.undo(opened.plan('fw-a', action));
+const act = (opened: Trigger, action: Action) =>
+  opened.act(opened.plan('fw-a', action), { onStamp: () => undefined });
+const putBack = (opened: Trigger, action: Action) => opened.undo(opened.plan('fw-a', action));
 
 describe('an action whose effect comes later', () => {
   test.each<Action>(['stop', 'crash'])('%s: is waited for, then taken back', async (action) => {

@@ -1,18 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import type { Action } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
 import type { NodeRole } from '../../../src/trigger/ask/role.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from './pair-of.js';
 import { drivers, makeBoxes, type Boxes } from './boxes.js';
 
-const OPTIONS = { clock: systemClock, seqgap: ['seqgap'], timeout_ns: ns(2e9) };
+const OPTIONS = { timeout_ns: ns(2e9) };
 
 let boxes: Boxes;
-const pairs: Pair[] = [];
+const pairs: Trigger[] = [];
 beforeEach(async () => {
   boxes = await makeBoxes();
 });
@@ -22,14 +22,14 @@ afterEach(async () => {
   await boxes.remove();
 });
 
-const open = (plug: string | null = null): Pair => {
-  const pair = openPair([boxes.node('fw-a', plug), boxes.node('fw-b', plug)], drivers, OPTIONS);
+const open = (plug: string | null = null): Trigger => {
+  const pair = pairOf([boxes.node('fw-a', plug), boxes.node('fw-b', plug)], drivers, OPTIONS);
   pairs.push(pair);
   return pair;
 };
-const act = async (pair: Pair, action: Action) => {
+const act = async (pair: Trigger, action: Action) => {
   const stamps: string[] = [];
-  const result = await pair.act(pair.plan('fw-a', action), (kind) => stamps.push(kind));
+  const result = await pair.act(pair.plan('fw-a', action), { onStamp: (kind) => stamps.push(kind) });
   return { ...result, stamps };
 };
 const words = (roles: readonly NodeRole[]): string =>
@@ -105,8 +105,7 @@ describe('planning', () => {
 
   test('parameters that are missing or unknown are refused', () => {
     const node = boxes.node('fw-a');
-    const opening = (params: Record<string, string>) => () =>
-      openPair([{ ...node, params }], drivers, OPTIONS);
+    const opening = (params: Record<string, string>) => () => pairOf([{ ...node, params }], drivers, OPTIONS);
     expect(opening({})).toThrow('node fw-a: driver box needs the parameter "dir"');
     expect(opening({ dir: 'x', extar: 'y' })).toThrow('did you mean "extra"?');
   });
@@ -114,7 +113,7 @@ describe('planning', () => {
   test('a secret that would be seen in the process list is refused, and not shown', () => {
     registerSecret('hunter2');
     const node = { ...boxes.node('fw-a'), params: { dir: '/hunter2' } };
-    const pair = openPair([node], drivers, OPTIONS);
+    const pair = pairOf([node], drivers, OPTIONS);
     const planning = (): unknown => pair.plan('fw-a', 'switchover');
     expect(planning).toThrow('driver box, node fw-a: the command would show a secret in the process list');
     expect(planning).not.toThrow('hunter2');
@@ -149,8 +148,8 @@ describe('acting', () => {
 
   test('a command that hangs is not sent again', async () => {
     await boxes.set('reboot', 'sleep 60');
-    const pair = openPair([boxes.node('fw-a')], drivers, { ...OPTIONS, timeout_ns: ns(0.4e9) });
-    const result = await pair.act(pair.plan('fw-a', 'reboot'), () => undefined);
+    const pair = pairOf([boxes.node('fw-a')], drivers, { timeout_ns: ns(0.4e9) });
+    const result = await pair.act(pair.plan('fw-a', 'reboot'), { onStamp: () => undefined });
     expect(result).toMatchObject({ outcome: 'unknown', detail: 'timed out, as is to be expected' });
     expect(await boxes.log('fw-a')).toEqual(['reboot']);
   });
@@ -159,7 +158,7 @@ describe('acting', () => {
     const pair = open();
     const planned = pair.plan('fw-a', 'switchover');
     expect(pair.confirmed(planned, await pair.roles())).toBe(false);
-    await pair.act(planned, () => undefined);
+    await pair.act(planned, { onStamp: () => undefined });
     expect(pair.confirmed(planned, await pair.roles())).toBe(false);
     await boxes.set('fw-b.role', 'UP');
     expect(pair.confirmed(planned, await pair.roles())).toBe(true);
@@ -171,7 +170,7 @@ describe('undoing', () => {
     const pair = open();
     const planned = pair.plan('fw-a', 'switchover');
     expect((await pair.undo(planned)).detail).toBe('undone already (starts it again)');
-    await pair.act(planned, () => undefined);
+    await pair.act(planned, { onStamp: () => undefined });
     expect((await pair.undo(planned)).detail).toBe('starts it again');
     expect((await pair.undo(planned)).detail).toBe('undone already (starts it again)');
     expect(await boxes.log('fw-a')).toEqual(['switch', 'start']);
@@ -181,7 +180,7 @@ describe('undoing', () => {
     await boxes.set('start', 'true');
     const pair = open();
     const planned = pair.plan('fw-a', 'switchover');
-    await pair.act(planned, () => undefined);
+    await pair.act(planned, { onStamp: () => undefined });
     await expect(pair.undo(planned)).rejects.toMatchObject({
       message: 'could not undo switchover of fw-a: starts it again: sent, but without effect',
       remedy: `do by hand: this host: echo start >> ${boxes.dir}/fw-a.log; sh ${boxes.dir}/start`,

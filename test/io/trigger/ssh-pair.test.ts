@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import type { SshLogin } from '../../../src/model/login.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { ns } from '../../../src/model/time.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from './pair-of.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
 import { drivers as boxDrivers, makeBoxes, type Boxes } from './boxes.js';
 import { canRunSshd, freePort, PASSWORD, startSshd, type Sshd } from './sshd.js';
@@ -18,7 +18,7 @@ const sshDriver = (): Driver => {
 describe.skipIf(!canRunSshd)('a pair over SSH (needs root)', () => {
   let sshd: Sshd;
   let boxes: Boxes;
-  let pair: Pair | null = null;
+  let pair: Trigger | null = null;
   beforeAll(async () => {
     sshd = await startSshd();
   });
@@ -32,11 +32,11 @@ describe.skipIf(!canRunSshd)('a pair over SSH (needs root)', () => {
   });
 
   const node = (name: string, ssh: SshLogin): NodePlan => ({ ...boxes.node(name), driver: 'ssh-box', ssh });
-  const open = (a: Partial<SshLogin> = {}, b: Partial<SshLogin> = {}): Pair => {
-    pair = openPair(
+  const open = (a: Partial<SshLogin> = {}, b: Partial<SshLogin> = {}): Trigger => {
+    pair = pairOf(
       [node('fw-a', sshd.login(a)), node('fw-b', sshd.login(b))],
       new Map([['ssh-box', sshDriver()]]),
-      { clock: systemClock, seqgap: ['seqgap'], timeout_ns: ns(10e9) },
+      { timeout_ns: ns(10e9) },
     );
     return pair;
   };
@@ -65,7 +65,7 @@ describe.skipIf(!canRunSshd)('a pair over SSH (needs root)', () => {
     await boxes.set('reboot', 'kill -9 $(ps -o ppid= -p $PPID); sleep 30');
     const opened = open();
     const stamps: string[] = [];
-    const result = await opened.act(opened.plan('fw-a', 'reboot'), (kind) => stamps.push(kind));
+    const result = await opened.act(opened.plan('fw-a', 'reboot'), { onStamp: (kind) => stamps.push(kind) });
     expect(result).toMatchObject({
       outcome: 'unknown',
       detail: 'connection closed before the command ended, as is to be expected',
@@ -77,7 +77,7 @@ describe.skipIf(!canRunSshd)('a pair over SSH (needs root)', () => {
 
   test('a trigger for a node that is not there fails, and nothing was sent', async () => {
     const opened = open({ port: await freePort() });
-    expect(await opened.act(opened.plan('fw-a', 'switchover'), () => undefined)).toMatchObject({
+    expect(await opened.act(opened.plan('fw-a', 'switchover'), { onStamp: () => undefined })).toMatchObject({
       outcome: 'failed',
       detail: expect.stringMatching(/^not sent: SSH to .*connection refused/),
     });
@@ -86,10 +86,6 @@ describe.skipIf(!canRunSshd)('a pair over SSH (needs root)', () => {
 
   test('a driver over SSH needs a login', () =>
     expect(() =>
-      openPair([{ ...boxes.node('fw-a'), driver: 'ssh-box' }], new Map([['ssh-box', sshDriver()]]), {
-        clock: systemClock,
-        seqgap: [],
-        timeout_ns: ns(1e9),
-      }),
+      pairOf([{ ...boxes.node('fw-a'), driver: 'ssh-box' }], new Map([['ssh-box', sshDriver()]])),
     ).toThrow('needs SSH'));
 });

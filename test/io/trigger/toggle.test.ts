@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
-import type { NodePlan } from '../../../src/model/plan.js';
-import { ns } from '../../../src/model/time.js';
-import { openPair, type Pair } from '../../../src/trigger/pair.js';
+import type { NodePlan, TriggerPlan } from '../../../src/model/plan.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { pairOf } from './pair-of.js';
 import type { Recorded } from '../../../src/trigger/undo-lines.js';
 import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
@@ -67,7 +66,7 @@ case $(cat "$1.mode") in "mode off") echo "mode on" >"$1.mode" ;; *) echo "mode 
 `;
 
 let boxes: Boxes;
-let pair: Pair | null = null;
+let pair: Trigger | null = null;
 beforeEach(async () => {
   boxes = await makeBoxes();
   await Promise.all([
@@ -83,17 +82,14 @@ afterEach(async () => {
   await boxes.remove();
 });
 
-const open = (different: Partial<NodePlan> = {}): Pair => {
+const open = (different: Partial<NodePlan> = {}, trigger: Partial<TriggerPlan> = {}): Trigger => {
   const node = (name: string): NodePlan => ({ ...boxes.node(name), driver: 'toggle' });
-  pair = openPair([{ ...node('fw-a'), ...different }, node('fw-b')], new Map([['toggle', toggle]]), {
-    clock: systemClock,
-    seqgap: [],
-    timeout_ns: ns(60e9),
-  });
+  pair = pairOf([{ ...node('fw-a'), ...different }, node('fw-b')], new Map([['toggle', toggle]]), trigger);
   return pair;
 };
-const switchOver = (opened: Pair) => opened.act(opened.plan('fw-a', 'switchover'), () => undefined);
-const putBack = (opened: Pair) => opened.undo(opened.plan('fw-a', 'switchover'));
+const switchOver = (opened: Trigger) =>
+  opened.act(opened.plan('fw-a', 'switchover'), { onStamp: () => undefined });
+const putBack = (opened: Trigger) => opened.undo(opened.plan('fw-a', 'switchover'));
 
 describe('a toggle', () => {
   test('is switched once, and back once, however often it is undone', async () => {
@@ -152,10 +148,7 @@ describe('who a node is', () => {
   });
 
   test('is said before a trial', async () =>
-    expect(await open({ serial: 'FG.1' }).identify()).toEqual({
-      words: 'fw-a is FG.1, fw-b is FGx1',
-      identities: ['FG.1', 'FGx1'],
-    }));
+    expect(await open({ serial: 'FG.1' }).identify()).toBe('fw-a is FG.1, fw-b is FGx1'));
 
   test('must not be another than the scenario expects', async () =>
     expect(open({ serial: 'FGx1' }).identify()).rejects.toMatchObject({
@@ -181,7 +174,7 @@ describe('who a node is', () => {
     const opened = open();
     await opened.roles();
     await boxes.set('fw-a.serial', 'serial replaced');
-    expect((await opened.identify()).words).toContain('fw-a is replaced');
+    expect(await opened.identify()).toContain('fw-a is replaced');
   });
 
   /** What a run that was killed after its switchover has in its journal. */
@@ -190,7 +183,7 @@ describe('who a node is', () => {
     await killed.identify();
     const planned = killed.plan('fw-a', 'switchover');
     expect(planned).toMatchObject({ identity: 'FG.1' });
-    expect(await killed.act(planned, () => undefined)).toMatchObject({ outcome: 'ok' });
+    expect(await killed.act(planned, { onStamp: () => undefined })).toMatchObject({ outcome: 'ok' });
     return { ...planned, id: 1 };
   };
 
@@ -227,28 +220,27 @@ describe('who a node is', () => {
   test('cannot be expected of a driver that does not ask', () => {
     const { identity: _, ...rest } = toggle;
     expect(() =>
-      openPair([{ ...boxes.node('fw-a'), driver: 'toggle', serial: 'X' }], new Map([['toggle', rest]]), {
-        clock: systemClock,
-        seqgap: [],
-        timeout_ns: ns(1),
-      }),
+      pairOf([{ ...boxes.node('fw-a'), driver: 'toggle', serial: 'X' }], new Map([['toggle', rest]])),
     ).toThrow('node fw-a: driver toggle cannot tell a serial number');
   });
 });
 
 describe('a variant', () => {
+  const HARD = { action: 'crash', variant: 'hard' } as const;
+
   test('is an action of its own; its optional words are left out, and it knows its peer', async () => {
-    const opened = open();
-    await opened.act(opened.plan('fw-a', 'crash', 'hard'), () => undefined);
+    const opened = open({}, HARD);
+    await opened.act(opened.plan('fw-a', 'crash'), { onStamp: () => undefined });
     expect(await boxes.log('fw-a')).toEqual(['fw-b']);
   });
   test('has its options where they are given', async () => {
-    const opened = open({ params: { dir: boxes.dir, optional: 'x' } });
-    await opened.act(opened.plan('fw-a', 'crash', 'hard'), () => undefined);
+    const opened = open({ params: { dir: boxes.dir, optional: 'x' } }, HARD);
+    await opened.act(opened.plan('fw-a', 'crash'), { onStamp: () => undefined });
     expect(await boxes.log('fw-a')).toEqual(['--opt x fw-b']);
   });
   test('that no driver has is refused, and so is the plain action', () => {
-    expect(() => open().plan('fw-a', 'crash', 'soft')).toThrow('no action "crash-soft" in toggle');
+    const soft = open({}, { ...HARD, variant: 'soft' });
+    expect(() => soft.plan('fw-a', 'crash')).toThrow('no action "crash-soft" in toggle');
     expect(() => open().plan('fw-a', 'crash')).toThrow('no action "crash" in toggle');
   });
 });
@@ -261,11 +253,7 @@ test('a program that is not there has the remedy of its driver', async () => {
     role: { run: ['no-such-program-anywhere'], extract: { regex: '.' }, words: {} },
     samples: [{ of: 'role', output: '', expect: { role: 'unknown', raw: '' } }],
   });
-  const opened = openPair([{ ...boxes.node('fw-a'), driver: 'toggle' }], new Map([['toggle', driver]]), {
-    clock: systemClock,
-    seqgap: [],
-    timeout_ns: ns(60e9),
-  });
+  const opened = pairOf([{ ...boxes.node('fw-a'), driver: 'toggle' }], new Map([['toggle', driver]]));
   expect((await opened.role('fw-a')).error).toBe(
     'the program no-such-program-anywhere is not on this host (install the tool)',
   );

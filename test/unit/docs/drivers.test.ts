@@ -2,10 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
-import { openPair } from '../../../src/trigger/pair.js';
+import { pairOf } from '../../io/trigger/pair-of.js';
 import { checkSamples } from '../../../src/trigger/ask/samples.js';
 import { DRIVER_ACTIONS, driverSchema, type Driver } from '../../../src/trigger/driver/schema.js';
 import { blocks, names, page, section } from './markdown.js';
@@ -54,11 +53,7 @@ test('what the page says that --dry-run prints is what is planned', async () => 
     params: {},
     power: null,
   };
-  const pair = openPair([node], drivers, {
-    clock: systemClock,
-    seqgap: ['seqgap'],
-    timeout_ns: node.ssh!.timeout_ns,
-  });
+  const pair = pairOf([node], drivers);
   const { driver, transport, steps, undo } = pair.plan('fw-a', 'switchover');
   await pair.close();
   const example = section(text, '## Example');

@@ -4,8 +4,8 @@ import { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { openTrigger } from '../../../src/trigger/pair.js';
-import { askOn } from '../../../src/trigger/act/manual.js';
+import { openTrigger } from '../../../src/trigger/open-trigger.js';
+import { askOn } from '../../../src/trigger/act/person.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 
 const folder = join(import.meta.dirname, '../../../scenarios');

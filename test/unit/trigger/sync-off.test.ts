@@ -1,8 +1,8 @@
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import { openTrigger } from '../../../src/trigger/pair.js';
-import { askOn } from '../../../src/trigger/act/manual.js';
+import { openTrigger } from '../../../src/trigger/open-trigger.js';
+import { askOn } from '../../../src/trigger/act/person.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { loaded } from '../scenario/written.js';
 

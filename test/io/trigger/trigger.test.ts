@@ -7,8 +7,9 @@ import { systemClock } from '../../../src/clock.js';
 import { UNLIMITED, type NodePlan, type Scenario, type TriggerPlan } from '../../../src/model/plan.js';
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { openTrigger, type TriggerControl } from '../../../src/trigger/pair.js';
-import { askOn } from '../../../src/trigger/act/manual.js';
+import type { Trigger } from '../../../src/trigger/trigger.js';
+import { openTrigger } from '../../../src/trigger/open-trigger.js';
+import { askOn } from '../../../src/trigger/act/person.js';
 import { drivers, makeBoxes, type Boxes } from './boxes.js';
 
 let boxes: Boxes;
@@ -28,7 +29,7 @@ const open = (
   input = terminal(),
   output = new PassThrough(),
   failback: Scenario['trial']['failback'] = 'none',
-): TriggerControl => {
+): Trigger => {
   const plan: TriggerPlan = {
     ...UNLIMITED,
     node: 'active',
@@ -56,9 +57,9 @@ const open = (
     ask: askOn(output),
   });
 };
-const act = async (control: TriggerControl, node: string | null, action: TriggerPlan['action']) => {
+const act = async (trigger: Trigger, node: string | null, action: TriggerPlan['action']) => {
   const stamps: string[] = [];
-  const result = await control.act(control.plan(node, action), {
+  const result = await trigger.act(trigger.plan(node, action), {
     onStamp: (kind, _, detail) => stamps.push(`${kind} ${detail}`),
   });
   return { ...result, stamps };
@@ -72,33 +73,33 @@ const there = (name: string): Promise<boolean> =>
 describe('an exec trigger', () => {
   test('runs its command, and its undo', async () => {
     const done = join(boxes.dir, 'done');
-    const control = open({ command: `touch ${done}`, undo: `rm ${done}` });
-    expect(await control.roles()).toEqual([]);
-    expect(control.choose([])).toBeNull();
-    expect(control.plan(null, 'exec')).toMatchObject({
+    const trigger = open({ command: `touch ${done}`, undo: `rm ${done}` });
+    expect(await trigger.roles()).toEqual([]);
+    expect(trigger.choose([])).toBeNull();
+    expect(trigger.plan(null, 'exec')).toMatchObject({
       node: null,
       steps: [`touch ${done}`],
       undo: [`rm ${done}`],
     });
     expect(await there('done')).toBe(false);
-    expect(await act(control, null, 'exec')).toMatchObject({
+    expect(await act(trigger, null, 'exec')).toMatchObject({
       outcome: 'ok',
       stamps: [`issued touch ${done}`, 'accepted exit 0', 'closed exit 0'],
     });
     expect(await there('done')).toBe(true);
-    expect(await control.health()).toMatchObject({ ok: true });
-    await control.undo(control.plan(null, 'exec'));
+    expect(await trigger.health()).toMatchObject({ ok: true });
+    await trigger.undo(trigger.plan(null, 'exec'));
     expect(await there('done')).toBe(false);
   });
 
   test('that fails says so, and an undo that fails says what to do, exit 3', async () => {
-    const control = open({ command: 'echo no >&2; exit 7', undo: 'exit 8' });
-    expect(await act(control, null, 'exec')).toMatchObject({
+    const trigger = open({ command: 'echo no >&2; exit 7', undo: 'exit 8' });
+    expect(await act(trigger, null, 'exec')).toMatchObject({
       outcome: 'failed',
       detail: 'exit 7: no',
       stamps: [expect.stringContaining('issued'), 'closed exit 7'],
     });
-    await expect(control.undo(control.plan(null, 'exec'))).rejects.toMatchObject({
+    await expect(trigger.undo(trigger.plan(null, 'exec'))).rejects.toMatchObject({
       message: 'could not undo exec: exit 8',
       remedy: 'do by hand: exit 8',
       exitCode: 3,
@@ -112,11 +113,11 @@ describe('an exec trigger', () => {
     }));
 
   test('with nodes needs exactly one active', async () => {
-    const control = open({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
-    expect(control.choose(await control.roles())).toBe('fw-a');
+    const trigger = open({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
+    expect(trigger.choose(await trigger.roles())).toBe('fw-a');
     await boxes.set('fw-b.role', 'UP');
-    const roles = await control.roles();
-    expect(() => control.choose(roles)).toThrow('split brain');
+    const roles = await trigger.roles();
+    expect(() => trigger.choose(roles)).toThrow('split brain');
   });
 
   test('with a secret in its command is refused', () => {
@@ -137,8 +138,8 @@ const said = async (output: PassThrough): Promise<string> => {
 describe('a manual trigger', () => {
   test('waits for Enter', async () => {
     const [input, output] = [terminal(), new PassThrough()];
-    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
-    const acted = act(control, control.choose([]), 'manual');
+    const trigger = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    const acted = act(trigger, trigger.choose([]), 'manual');
     expect(await said(output)).toBe(
       'Now: pull port 3. Press Enter when it is done.\n' +
         '  Then traffic is watched until it is back, for 8s at most. Ctrl-C ends the run instead.\n',
@@ -151,9 +152,9 @@ describe('a manual trigger', () => {
   });
 
   test('stops waiting when it is interrupted', async () => {
-    const control = open({ action: 'manual' });
+    const trigger = open({ action: 'manual' });
     const stop = new AbortController();
-    const acted = control.act(control.plan(null, 'manual'), {
+    const acted = trigger.act(trigger.plan(null, 'manual'), {
       onStamp: () => undefined,
       signal: stop.signal,
     });
@@ -163,9 +164,9 @@ describe('a manual trigger', () => {
 
   test('asks to put it back, and waits for Enter', async () => {
     const [input, output] = [terminal(), new PassThrough()];
-    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    const trigger = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
     let done = false;
-    const undone = control.undo(control.plan(null, 'manual')).finally(() => (done = true));
+    const undone = trigger.undo(trigger.plan(null, 'manual')).finally(() => (done = true));
     expect(await said(output)).toMatch(
       /^Now put back what was done by hand \(pull port 3\)\. Press Enter when it is done\.\n {2}If nothing was done/,
     );
@@ -178,9 +179,9 @@ describe('a manual trigger', () => {
 
   test('takes no Enter from before the question', async () => {
     const [input, output] = [terminal(), new PassThrough()];
-    const control = open({ action: 'manual' }, [], input, output);
+    const trigger = open({ action: 'manual' }, [], input, output);
     input.write('\n\n');
-    const undone = control.undo(control.plan(null, 'manual'));
+    const undone = trigger.undo(trigger.plan(null, 'manual'));
     const asked = await said(output);
     input.end();
     expect(asked).toContain('Press Enter');
@@ -189,14 +190,14 @@ describe('a manual trigger', () => {
 
   test('that was interrupted is put back by one Enter', async () => {
     const [input, output] = [terminal(), new PassThrough()];
-    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
+    const trigger = open({ action: 'manual', prompt: 'pull port 3' }, [], input, output);
     const stop = new AbortController();
-    const planned = control.plan(null, 'manual');
-    const acted = control.act(planned, { onStamp: () => undefined, signal: stop.signal });
+    const planned = trigger.plan(null, 'manual');
+    const acted = trigger.act(planned, { onStamp: () => undefined, signal: stop.signal });
     expect(await said(output)).toContain('Now: pull port 3.');
     stop.abort();
     expect(await acted).toMatchObject({ outcome: 'failed' });
-    const undone = control.undo(planned);
+    const undone = trigger.undo(planned);
     expect(await said(output)).toContain('Now put back');
     input.write('\n');
     expect(await undone).toMatchObject({ detail: expect.stringContaining('Enter was pressed') });
@@ -206,8 +207,8 @@ describe('a manual trigger', () => {
     ['is no terminal', terminal(false), 'standard input is not a terminal'],
     ['has ended', terminal().end(), 'input ended before Enter was pressed'],
   ])('is not put back where the input %s: exit 3, with what to do', async (_, input, why) => {
-    const control = open({ action: 'manual', prompt: 'pull port 3' }, [], input);
-    await expect(control.undo(control.plan(null, 'manual'))).rejects.toMatchObject({
+    const trigger = open({ action: 'manual', prompt: 'pull port 3' }, [], input);
+    await expect(trigger.undo(trigger.plan(null, 'manual'))).rejects.toMatchObject({
       message: expect.stringContaining(why),
       remedy: 'do by hand: put back what was done by hand (pull port 3)',
       exitCode: 3,
@@ -222,9 +223,9 @@ describe('a manual trigger', () => {
   });
 
   test('without a terminal ends before anything is touched, but can be planned', () => {
-    const control = open({ action: 'manual' }, [], terminal(false));
-    expect(control.plan(null, 'manual').steps).toEqual(['pull the plug of the active node']);
-    expect(() => control.choose([])).toThrow(
+    const trigger = open({ action: 'manual' }, [], terminal(false));
+    expect(trigger.plan(null, 'manual').steps).toEqual(['pull the plug of the active node']);
+    expect(() => trigger.choose([])).toThrow(
       expect.objectContaining({ message: expect.stringContaining('not a terminal'), exitCode: 2 }),
     );
   });
@@ -245,17 +246,17 @@ describe('a driver’s action', () => {
     ));
 
   test('goes through choose, plan, act, confirm and undo', async () => {
-    const control = open({ action: 'switchover' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
-    const node = control.choose(await control.roles());
-    const planned = control.plan(node, 'switchover');
-    expect(await act(control, node, 'switchover')).toMatchObject({ outcome: 'ok' });
+    const trigger = open({ action: 'switchover' }, [boxes.node('fw-a'), boxes.node('fw-b')]);
+    const node = trigger.choose(await trigger.roles());
+    const planned = trigger.plan(node, 'switchover');
+    expect(await act(trigger, node, 'switchover')).toMatchObject({ outcome: 'ok' });
     await boxes.set('fw-b.role', 'UP');
-    expect(control.confirmed(planned, await control.roles())).toBe(true);
-    expect(await control.health()).toMatchObject({ ok: false });
+    expect(trigger.confirmed(planned, await trigger.roles())).toBe(true);
+    expect(await trigger.health()).toMatchObject({ ok: false });
     await boxes.set('fw-a.sync', 'own 0 copied 100');
-    await control.undo(planned);
-    expect((await control.role('fw-a')).role).toBe('standby');
-    await control.close();
+    await trigger.undo(planned);
+    expect((await trigger.role('fw-a')).role).toBe('standby');
+    await trigger.close();
   });
 });
 
@@ -287,8 +288,8 @@ describe('a failback that is measured', () => {
     ));
 
   test('is fine where every node has one', async () => {
-    const control = opened({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')])();
-    expect(control.plan('fw-b', 'switchover').node).toBe('fw-b');
-    await control.close();
+    const trigger = opened({ command: 'true' }, [boxes.node('fw-a'), boxes.node('fw-b')])();
+    expect(trigger.plan('fw-b', 'switchover').node).toBe('fw-b');
+    await trigger.close();
   });
 });

@@ -6,8 +6,9 @@ import { redact } from '../../model/secret.js';
 import type { Clock, Nanoseconds } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
 import { hearStops } from '../../stop-signals.js';
-import type { ActOptions, ActResult, UndoEntry } from './action.js';
-import { notUndone, type UndoResult } from './undo.js';
+import type { Actor } from '../trigger.js';
+import { withoutDriver, type ActOptions, type ActResult, type UndoEntry, type UndoResult } from './action.js';
+import { notUndone } from './undo.js';
 
 /** What a person is asked, and what comes then. One line each, as long as it is. */
 export interface Question {
@@ -39,7 +40,7 @@ export const askOn =
     return { change: write, close: () => undefined };
   };
 
-export const DEFAULT_PROMPT = 'pull the plug of the active node';
+const DEFAULT_PROMPT = 'pull the plug of the active node';
 
 /** Throws KnownError if nobody can press Enter. */
 export const requirePerson = ({ input }: Pick<Person, 'input'>): void => {
@@ -87,7 +88,7 @@ const sentence = (text: string): string => (/[.!?…]$/.test(text.trim()) ? text
 
 const PRESS = 'Press Enter when it is done.';
 
-export interface Asked {
+export interface Wanted {
   /** What is to be done by hand, in the words of the scenario; null: `DEFAULT_PROMPT`. */
   readonly prompt: string | null;
   /** How long the recovery is waited for then. */
@@ -98,9 +99,9 @@ export interface Asked {
  * Asks a person to do it. `issued` is when they were asked, `accepted` and `closed` when they pressed Enter: the true
  * instant lies in between, so trigger-to-loss figures of a manual trigger are upper bounds.
  */
-export const askPerson = async (
+const askPerson = async (
   person: Person,
-  { prompt, giveUp_ns }: Asked,
+  { prompt, giveUp_ns }: Wanted,
   clock: Clock,
   { onStamp, signal }: ActOptions,
 ): Promise<ActResult> => {
@@ -126,7 +127,7 @@ export const askPerson = async (
 };
 
 /** What is put back, as it stands in the journal. */
-export const backBy = (prompt: string | null): string =>
+const backBy = (prompt: string | null): string =>
   `put back what was done by hand (${redact(prompt ?? DEFAULT_PROMPT)
     .trim()
     .replace(/\.$/, '')})`;
@@ -136,7 +137,7 @@ export const backBy = (prompt: string | null): string =>
  * knows, and the next trial must not begin before. One Ctrl-C does not end the waiting, since the restore follows it; a
  * second one does, and then it is not known whether it was put back. Throws KnownError (exit 3) where nobody answers.
  */
-export const askBack = async (person: Person, entry: UndoEntry): Promise<UndoResult> => {
+const askBack = async (person: Person, entry: UndoEntry): Promise<UndoResult> => {
   const { input } = person;
   if (input.isTTY !== true)
     throw notUndone(entry, 'nobody can say that it is done: standard input is not a terminal');
@@ -161,3 +162,15 @@ export const askBack = async (person: Person, entry: UndoEntry): Promise<UndoRes
   if (reply !== 'enter') throw notUndone(entry, `${reply} before Enter was pressed`);
   return { detail: 'put back by hand, Enter was pressed' };
 };
+
+/** A person who does it by hand, and puts it back. */
+export const personActor = (person: Person, wanted: Wanted, clock: Clock): Actor => ({
+  ...withoutDriver('manual', {
+    transport: 'a person',
+    steps: [redact(wanted.prompt ?? DEFAULT_PROMPT)],
+    undo: [backBy(wanted.prompt)],
+  }),
+  act: (_, options) => askPerson(person, wanted, clock, options),
+  undo: (entry) => askBack(person, entry),
+  longest: { act: () => null, undo: () => null },
+});
