@@ -18,6 +18,17 @@ export const toSeconds = (value: Nanoseconds): Seconds => seconds(value / NS_PER
 export const inSeconds = (value_ns: number | null): number | null =>
   value_ns === null ? null : value_ns / NS_PER_S;
 
+/** The first of several instants; null: none is known. */
+export const earliest = (instants: readonly (number | null)[]): Nanoseconds | null => {
+  const known = instants.filter((instant) => instant !== null);
+  return known.length === 0 ? null : ns(Math.min(...known));
+};
+/** The first, and the last, of several instants; null: one of them is not known. */
+export const firstOf = (instants: readonly (number | null)[]): Nanoseconds | null =>
+  instants.includes(null) ? null : ns(Math.min(...(instants as number[])));
+export const lastOf = (instants: readonly (number | null)[]): Nanoseconds | null =>
+  instants.includes(null) ? null : ns(Math.max(...(instants as number[])));
+
 /** The one source of time. Tests pass a fake one. */
 export interface Clock {
   /** Monotonic time; its zero has no meaning. */

@@ -1,6 +1,6 @@
 import { isExplained } from '../analysis/statistics/share-interval.js';
 import { KnownError } from '../model/error.js';
-import { ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
+import { earliest, firstOf, lastOf, ns, toMs, type Clock, type Nanoseconds } from '../model/time.js';
 import type { LiveStream } from '../probe/protocol.js';
 import { Interrupted, sleep } from './interrupt.js';
 import type { Probing } from './probing.js';
@@ -153,18 +153,14 @@ export interface Cleanness {
 }
 
 export const cleanness = (streams: readonly LiveStream[]): Cleanness => {
-  const lowest = (values: (number | null)[]): number | null =>
-    values.some((value) => value === null) ? null : Math.min(...(values as number[]));
-  const cleanFrom = streams.map(({ clean_from_ns }) => clean_from_ns);
-  const since = cleanFrom.some((value) => value === null) ? null : Math.max(...(cleanFrom as number[]));
-  const newest = lowest(streams.map(({ last_good_ns }) => last_good_ns));
-  const open = streams.flatMap(({ down_since_ns }) => (down_since_ns === null ? [] : [down_since_ns]));
+  const since = lastOf(streams.map(({ clean_from_ns }) => clean_from_ns));
+  const newest = firstOf(streams.map(({ last_good_ns }) => last_good_ns));
   return {
-    since_ns: since === null ? null : ns(since),
+    since_ns: since,
     for_ns: since === null || newest === null ? ns(0) : ns(Math.max(0, newest - since)),
     run: streams.length === 0 ? 0 : Math.min(...streams.map(({ good_run }) => good_run)),
     bad: streams.reduce((sum, { bad }) => sum + bad, 0),
-    downSince_ns: open.length === 0 ? null : ns(Math.min(...open)),
+    downSince_ns: earliest(streams.map(({ down_since_ns }) => down_since_ns)),
   };
 };
 
@@ -215,19 +211,16 @@ export class RandomLoss {
   /** @returns `bad`: how often a stream lost more than is allowed, not how many probes. */
   look(streams: readonly LiveStream[]): Cleanness {
     const looked = streams.map((stream) => ({ stream, stretch: this.#at(stream) }));
-    const isDown = looked.some(({ stretch }) => stretch.since_ns === null);
+    const down = looked.filter(({ stretch }) => stretch.since_ns === null);
     const since = Math.max(0, ...looked.map(({ stretch }) => stretch.since_ns ?? 0));
     const newest = Math.min(...looked.map(({ stream }) => stream.last_good_ns ?? -Infinity));
-    const none = streams.length === 0 || isDown;
-    const down = looked.flatMap(({ stream, stretch }) =>
-      stretch.since_ns === null && stream.down_since_ns !== null ? [stream.down_since_ns] : [],
-    );
+    const none = streams.length === 0 || down.length > 0;
     return {
       since_ns: none ? null : ns(since),
       for_ns: none ? ns(0) : ns(Math.max(0, newest - since)),
       run: none ? 0 : Math.min(...looked.map(({ stream, stretch }) => stream.sent - stretch.sent)),
       bad: this.#events,
-      downSince_ns: down.length === 0 ? null : ns(Math.min(...down)),
+      downSince_ns: earliest(down.map(({ stream }) => stream.down_since_ns)),
     };
   }
 

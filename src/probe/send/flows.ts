@@ -1,20 +1,9 @@
 import type { SendFigures } from '../../model/event.js';
-import { ns, type Nanoseconds } from '../../model/time.js';
+import { earliest, firstOf, lastOf, type Nanoseconds } from '../../model/time.js';
 import type { Ledger } from './ledger.js';
 import type { LiveStream } from '../protocol.js';
 
 type LedgerFigures = Omit<SendFigures, 'socket_drops'>;
-
-const lowest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null =>
-  values.some((value) => value === null) ? null : ns(Math.min(...(values as Nanoseconds[])));
-
-const earliest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null => {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : ns(Math.min(...known));
-};
-
-const highest = (values: readonly (Nanoseconds | null)[]): Nanoseconds | null =>
-  values.some((value) => value === null) ? null : ns(Math.max(...(values as Nanoseconds[])));
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -29,8 +18,8 @@ export const liveOf = (ledgers: readonly Ledger[], now: Nanoseconds): LiveStream
     sent: sum(flows.map(({ sent }) => sent)),
     answered: sum(flows.map(({ answered }) => answered)),
     bad: sum(flows.map(({ bad }) => bad)),
-    clean_from_ns: highest(flows.map(({ clean_from_ns }) => clean_from_ns)),
-    last_good_ns: lowest(flows.map(({ last_good_ns }) => last_good_ns)),
+    clean_from_ns: lastOf(flows.map(({ clean_from_ns }) => clean_from_ns)),
+    last_good_ns: firstOf(flows.map(({ last_good_ns }) => last_good_ns)),
     good_run: Math.min(...flows.map(({ good_run }) => good_run)),
     down_since_ns: earliest(flows.map(({ down_since_ns }) => down_since_ns)),
     refused_since_ns: earliest(flows.map(({ refused_since_ns }) => refused_since_ns)),
