@@ -2,7 +2,7 @@ import type { TrialEvent } from '../model/event.js';
 import { toMs, ns, NS_PER_S } from '../model/time.js';
 import { clockSteps } from './timeline/anchor.js';
 import type { LossPeriod } from './flow/gaps.js';
-import { sayPercent } from './words/loss-words.js';
+import { spellPercent } from './words/format.js';
 import type { StreamPhase } from './flow/stream.js';
 
 const ms = (value_ns: number): string => `${Number(toMs(ns(value_ns)).toFixed(1))} ms`;
@@ -56,10 +56,10 @@ const background = ({ figures, plan, directions: ways = [] }: StreamPhase): stri
   const { share, lo, hi } = figures.background;
   if (share === 0) return null;
   const both = ways.length === 0 ? ', both ways together' : '';
-  const range = `${sayPercent(100 * lo)} to ${sayPercent(100 * hi)}`;
+  const range = `${spellPercent(lo)} to ${spellPercent(hi)}`;
   const count = figures.random.size;
   const not = count === 0 ? '' : `; ${count} loss periods are of it, none of the outage`;
-  return `${plan.name}: ${sayPercent(100 * share)} random loss (${range})${both}${not}`;
+  return `${plan.name}: ${spellPercent(share)} random loss (${range})${both}${not}`;
 };
 
 const afterRecovery = ({ flows, plan, all }: StreamPhase): string | null => {

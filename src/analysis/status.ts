@@ -4,7 +4,7 @@ import { unsteadyLoss } from './flow/background.js';
 import { type OutageFigures, type StreamPhase, hidingHole, isCovered } from './flow/stream.js';
 import type { FlowWindow } from './flow/flow-window.js';
 import { lossesOf } from './flow/gaps.js';
-import { sayProbes } from './words/loss-words.js';
+import { spellProbes } from './words/format.js';
 import type { RoleMove } from './timeline/timeline-changes.js';
 import type { PhaseWindow } from './flow/windows.js';
 
@@ -65,7 +65,7 @@ export const statusOf = ({
 /** What was lost or late before the trigger, beyond what the scenario allows; null: nothing. */
 const unsteady = ({ flows }: StreamPhase): string | null => {
   const late = flows.reduce((count, { steadyLate }) => count + steadyLate, 0);
-  if (late > 0) return `${sayProbes(late)} answered late before the trigger`;
+  if (late > 0) return `${spellProbes(late)} answered late before the trigger`;
   return unsteadyLoss(flows, flows[0]?.manner.backgroundLoss ?? 0);
 };
 
@@ -103,7 +103,7 @@ export const controlFault = (control: StreamPhase, crossing: readonly StreamPhas
     );
   if (hit.length === 0) return null;
   const lost = hit.reduce((count, period) => count + lossesOf(period), 0);
-  return `control stream ${name} lost ${sayProbes(lost)} during the outage`;
+  return `control stream ${name} lost ${spellProbes(lost)} during the outage`;
 };
 
 /** Answers came late or were refusals after the trigger, before the wait for recovery ended. */

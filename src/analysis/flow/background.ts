@@ -1,6 +1,6 @@
 import type { FlowWindow } from './flow-window.js';
 import { type LossPeriod, lossesOf } from './gaps.js';
-import { sayPercent, sayProbes } from '../words/loss-words.js';
+import { spellPercent, spellProbes } from '../words/format.js';
 import { isExplained, shareInterval } from '../statistics/share-interval.js';
 
 /** Random loss of a path, as the good time shows it. Shares are 0..1. */
@@ -99,10 +99,10 @@ export const unsteadyLoss = (own: readonly FlowWindow[], allowed: number): strin
   const longest = periods.reduce((most, each) => Math.max(most, lossesOf(each)), 0);
   const few = longest <= longestByChance(probes, allowed, RARE_IN_STEADY);
   if (few && isExplained(lost, probes, allowed, RARE_IN_STEADY)) return null;
-  const percent = sayPercent((100 * lost) / probes);
+  const percent = spellPercent(lost, probes);
   const isRandom =
     periods.length >= NAMED_LOSSES && longest <= longestByChance(probes, lost / probes, RARE_IN_STEADY);
-  if (!isRandom) return `lost ${sayProbes(lost)} before the trigger`;
+  if (!isRandom) return `lost ${spellProbes(lost)} before the trigger`;
   return allowed === 0
     ? `${periods.length} isolated losses before the trigger: ${percent} random loss; allow it with trial.background-loss`
     : `${periods.length} isolated losses before the trigger: ${percent} random loss, more than trial.background-loss allows`;

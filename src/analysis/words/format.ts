@@ -51,6 +51,13 @@ export const sayPercent = (share: number): string => {
   return `${percent < 1 ? Number(percent.toPrecision(2)) : percent.toFixed(percent < 10 ? 1 : 0)} %`;
 };
 
+/** For notes, which write no zero at the end: `4 %`, `0.25 %`. Of a share, or of so many `of` so many. */
+export const spellPercent = (share: number, of = 1): string =>
+  `${Number(((100 * share) / of).toPrecision(2))} %`;
+
+/** For notes, which group no digits: `1 probe`, `60000 probes`. */
+export const spellProbes = (count: number): string => (count === 1 ? '1 probe' : `${count} probes`);
+
 /** `60,000` */
 export const sayCount = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
