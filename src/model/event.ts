@@ -7,7 +7,7 @@ import { type Nanoseconds, ns } from './time.js';
  */
 export type TrialEvent = { readonly at_ns: Nanoseconds } & TrialEventBody;
 
-export type TrialPhaseName =
+export type StageName =
   | 'preflight'
   | 'steady'
   | 'trigger'
@@ -58,7 +58,7 @@ export type TrialEventBody =
       readonly offset_ns: number;
       readonly uncertainty_ns: number;
     }
-  | { readonly event: 'phase'; readonly phase: TrialPhaseName; readonly of: MeasuredPhase }
+  | { readonly event: 'phase'; readonly phase: StageName; readonly of: MeasuredPhase }
   | {
       readonly event: 'resolved';
       readonly stream: string;
@@ -185,7 +185,7 @@ export type TrialEventBody =
   | {
       readonly event: 'broken-off';
       readonly of: MeasuredPhase;
-      readonly phase: TrialPhaseName;
+      readonly phase: StageName;
       readonly reason: string;
     }
   | { readonly event: 'note'; readonly text: string };

@@ -1,4 +1,4 @@
-import type { MeasuredPhase, TrialPhaseName } from '../model/event.js';
+import type { MeasuredPhase, StageName } from '../model/event.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { LiveSessions, LiveStream } from '../probe/protocol.js';
 
@@ -7,10 +7,10 @@ export interface Progress {
   readonly trial: number;
   readonly repeat: number;
   readonly of: MeasuredPhase;
-  readonly phase: TrialPhaseName;
-  /** For how long the phase is meant to last, if that is known. */
+  readonly stage: StageName;
+  /** For how long the stage is meant to last, if that is known. */
   readonly planned_ns: Nanoseconds | null;
-  readonly phaseSince_ns: Nanoseconds;
+  readonly stageSince_ns: Nanoseconds;
   readonly now_ns: Nanoseconds;
   readonly node: string | null;
   readonly action: string | null;
@@ -21,8 +21,12 @@ export interface Progress {
   readonly sessions: readonly LiveSessions[];
 }
 
+/** What the trial is at, in words: of a failback the stages are told apart from those of its failover. */
+export const stageWords = ({ of, stage }: Pick<Progress, 'of' | 'stage'>): string =>
+  of === 'failback' && stage !== 'failback' ? `failback: ${stage}` : stage;
+
 export interface ProgressListener {
-  /** Ten times a second while probing, and at each change of phase. */
+  /** Ten times a second while probing, and at each change of stage. */
   progress(progress: Progress): void;
   /** Something worth a line of its own. */
   line(text: string): void;

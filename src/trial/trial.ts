@@ -1,7 +1,7 @@
 import { doubtOf } from '../analysis/path.js';
 import { heeding } from '../deadline.js';
 import { KnownError, messageOf } from '../model/error.js';
-import type { MeasuredPhase, TrialEventBody, TrialPhaseName } from '../model/event.js';
+import type { MeasuredPhase, TrialEventBody, StageName } from '../model/event.js';
 import type { Action, Scenario } from '../model/plan.js';
 import { oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds, type Clock } from '../model/time.js';
@@ -31,7 +31,7 @@ import {
 } from './patience.js';
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing, type SeenPath } from './probing.js';
-import type { ProgressListener } from './progress.js';
+import { stageWords, type ProgressListener } from './progress.js';
 import { confirming, rechecking } from './recheck.js';
 import { restorePair } from './restore.js';
 
@@ -43,7 +43,7 @@ const HASTY_DRAIN = ns(0.3e9);
 const HASTY_PATIENCE = ns(5e9);
 
 /**
- * One trial, in the phases of docs/method.md: preflight, steady, trigger, outage, recovered, aftercare, restore,
+ * One trial, in the stages of docs/method.md: preflight, steady, trigger, outage, recovered, aftercare, restore,
  * failback, drain, cool-down. Whatever happens, the probing ends, the pair is restored and the history is closed.
  */
 export class Trial {
@@ -53,9 +53,9 @@ export class Trial {
   readonly #forwarding: Forwarding;
   /** One of the control arm: state sync is off until its restore. */
   readonly #isControl: boolean;
-  #phase: TrialPhaseName = 'preflight';
+  #stage: StageName = 'preflight';
   #of: MeasuredPhase = 'failover';
-  #phaseSince: Nanoseconds = ns(0);
+  #stageSince: Nanoseconds = ns(0);
   #planned: Nanoseconds | null = null;
   #expected: Nanoseconds = ns(-Infinity);
   #triggered: Nanoseconds | null = null;
@@ -361,7 +361,7 @@ export class Trial {
   }
 
   #brokenOff(error: unknown): void {
-    this.#event({ event: 'broken-off', of: this.#of, phase: this.#phase, reason: messageOf(error) });
+    this.#event({ event: 'broken-off', of: this.#of, phase: this.#stage, reason: messageOf(error) });
   }
 
   #sayRoles(roles: readonly NodeRole[], when: 'before' | 'after' | 'observed'): void {
@@ -374,16 +374,16 @@ export class Trial {
    * @param at since when, from the trial's origin
    */
   #enter(
-    phase: TrialPhaseName,
+    stage: StageName,
     patience: Patience,
     planned: Nanoseconds | null = null,
     at = this.#forwarding.now(),
   ): void {
-    this.#guard(this.#of === 'failback' && phase !== 'failback' ? `failback: ${phase}` : phase, patience);
-    this.#phase = phase;
+    this.#stage = stage;
+    this.#guard(stageWords({ of: this.#of, stage }), patience);
     this.#planned = planned;
-    this.#phaseSince = at;
-    this.#event({ event: 'phase', phase, of: this.#of }, at);
+    this.#stageSince = at;
+    this.#event({ event: 'phase', phase: stage, of: this.#of }, at);
     this.#show();
   }
 
@@ -401,9 +401,9 @@ export class Trial {
       trial,
       repeat: allTrials(scenario),
       of: this.#of,
-      phase: this.#phase,
+      stage: this.#stage,
       planned_ns: this.#planned,
-      phaseSince_ns: this.#phaseSince,
+      stageSince_ns: this.#stageSince,
       now_ns: this.#forwarding.now(),
       node: this.#node,
       action: this.#action,

@@ -12,7 +12,7 @@ import { longestRefusal } from '../../analysis/words/stream-lines.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import type { Terminal } from '../../terminal.js';
 import { allTrials } from '../../trial/control-arm.js';
-import type { Progress, ProgressListener } from '../../trial/progress.js';
+import { stageWords, type Progress, type ProgressListener } from '../../trial/progress.js';
 import { askOn, type Person, type Question, type Reply } from '../../trigger/act/person.js';
 
 const FRAME_MS = 100;
@@ -53,7 +53,7 @@ const outageClock = (progress: Progress, controls: ReadonlySet<string>): string 
   return pc.red(pc.bold(`traffic down for ${inSeconds(progress.now_ns - Math.min(...since), 2)}`));
 };
 
-/** One picture of a running trial, a line each for phase, streams and sessions. Pure. */
+/** One picture of a running trial, a line each for stage, streams and sessions. Pure. */
 export const renderProgress = (
   scenario: string,
   progress: Progress,
@@ -65,19 +65,15 @@ export const renderProgress = (
     ...streams.map(({ name }) => name.length),
     ...sessions.map(({ name }) => name.length),
   );
-  const inPhase = progress.now_ns - progress.phaseSince_ns;
+  const inStage = progress.now_ns - progress.stageSince_ns;
   const planned = progress.planned_ns === null ? '' : ` of at most ${inSeconds(progress.planned_ns, 0)}`;
-  const phase =
-    progress.of === 'failback' && progress.phase !== 'failback'
-      ? `failback: ${progress.phase}`
-      : progress.phase;
   const what = progress.action === null ? '' : `${progress.action} of ${progress.node ?? 'the pair'}`;
   const when =
     progress.triggered_ns === null || what === ''
       ? what
       : `${what} ${inSeconds(progress.now_ns - progress.triggered_ns)} ago`;
   return [
-    `${pc.bold(scenario)} · trial ${progress.trial} of ${progress.repeat} · ${pc.cyan(phase)} ${inSeconds(inPhase)}${planned}`,
+    `${pc.bold(scenario)} · trial ${progress.trial} of ${progress.repeat} · ${pc.cyan(stageWords(progress))} ${inSeconds(inStage)}${planned}`,
     `  ${[when, outageClock(progress, controls)].filter((text) => text !== '').join(' · ')}`,
     ...streams.map((stream) => streamLine(stream, progress.now_ns, width, controls.has(stream.name))),
     ...sessions.map((session) => sessionLine(session, width)),

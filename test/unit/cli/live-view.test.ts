@@ -8,9 +8,9 @@ const progress: Progress = {
   trial: 2,
   repeat: 4,
   of: 'failover',
-  phase: 'outage',
+  stage: 'outage',
   planned_ns: fromMs(60_000),
-  phaseSince_ns: fromMs(15_000),
+  stageSince_ns: fromMs(15_000),
   now_ns: fromMs(18_000),
   node: 'fw-a',
   action: 'crash',
@@ -50,7 +50,7 @@ const progress: Progress = {
 describe('live view', () => {
   const text = stripVTControlCharacters(renderProgress('lab', progress, new Set(['control'])));
 
-  it('shows trial, phase, trigger and the outage clock of the crossing streams alone', () => {
+  it('shows trial, stage, trigger and the outage clock of the crossing streams alone', () => {
     expect(text).toContain('trial 2 of 4');
     expect(text).toContain('outage 3.0 s of at most 60 s');
     expect(text).toContain('crash of fw-a 3.2 s ago');
