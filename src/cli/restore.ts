@@ -13,7 +13,7 @@ import { leftoverOf, type Leftover } from '../trial/leftover.js';
 import { meantRun } from '../trial/meant-run.js';
 import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
 import { knownOf } from '../trial/undo-target.js';
-import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/holder.js';
+import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/act/holder.js';
 import { heldPairs, PairHeld } from '../trigger/act/lock.js';
 import {
   allPending,

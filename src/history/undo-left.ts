@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KnownError } from '../model/error.js';
 import { restoreLine } from '../trigger/act/pending.js';
-import { openIn, readUndoLines } from '../trigger/undo-lines.js';
+import { openIn, readUndoLines } from '../trigger/act/undo-lines.js';
 import { UNDO_FILE } from '../store/names.js';
 
 /**

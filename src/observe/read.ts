@@ -3,7 +3,7 @@ import { KnownError } from '../model/error.js';
 import type { ReadPlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { parseTree, valueOf } from '../trigger/ask/extract.js';
-import { inTime } from '../trigger/in-time.js';
+import { inTime } from '../trigger/ask/in-time.js';
 import type { Seen } from './source.js';
 
 /** Each of them is told, and followed, by itself. */

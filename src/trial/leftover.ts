@@ -9,7 +9,7 @@ import {
   type JournalHeader,
   type Recorded,
   type UndoLines,
-} from '../trigger/undo-lines.js';
+} from '../trigger/act/undo-lines.js';
 
 /** What a run may have left behind: by its journal, and by the marks that say that it has changed a pair. */
 export interface Leftover {

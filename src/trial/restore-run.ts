@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
 import type { Clock } from '../model/time.js';
 import { UNDO_FILE } from '../store/names.js';
-import { lifeOf } from '../trigger/holder.js';
+import { lifeOf } from '../trigger/act/holder.js';
 import { UndoJournal } from '../trigger/act/journal.js';
 import { lockPair, PairHeld, type PairLock } from '../trigger/act/lock.js';
 import type { Person } from '../trigger/act/person.js';

@@ -11,11 +11,11 @@ import { createRun, type RunFolder, scenarioPathIn } from '../store/run-folder.j
 import { redactedJson } from '../model/json.js';
 import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { possibleActions, type Trigger } from '../trigger/trigger.js';
-import { thisProcess } from '../trigger/holder.js';
+import { thisProcess } from '../trigger/act/holder.js';
 import { UndoJournal } from '../trigger/act/journal.js';
 import { lockPair, type PairLock } from '../trigger/act/lock.js';
 import { markOf, type PairMark } from '../trigger/act/pending.js';
-import { journalHeaderSchema, type JournalHeader } from '../trigger/undo-lines.js';
+import { journalHeaderSchema, type JournalHeader } from '../trigger/act/undo-lines.js';
 import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
 import { Interrupted, sleep, type Turns } from './interrupt.js';
 import { allTrials } from './control-arm.js';

@@ -1,7 +1,7 @@
 import { existsSync, fstatSync, mkdirSync, openSync, readlinkSync, readSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UNDO_FILE } from '../store/names.js';
-import { openIn, parseUndoLines, wholeLines } from '../trigger/undo-lines.js';
+import { openIn, parseUndoLines, wholeLines } from '../trigger/act/undo-lines.js';
 
 /** A journal is some lines; what is longer is not read whole. */
 const MOST_BYTES = 1 << 22;

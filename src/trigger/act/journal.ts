@@ -11,7 +11,7 @@ import {
   type JournalHeader,
   type JournalLine,
   type Recorded,
-} from '../undo-lines.js';
+} from './undo-lines.js';
 
 export interface JournalOptions {
   /** Of the pair; null: nobody has to be told. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import { fromMs, type Clock } from '../../model/time.js';
-import { holderSchema, holderWords, lifeOf, thisProcess } from '../holder.js';
+import { holderSchema, holderWords, lifeOf, thisProcess } from './holder.js';
 import type { PairKeys } from './pair-keys.js';
 
 const ownerSchema = holderSchema.extend({

@@ -5,7 +5,7 @@ import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
 import { type PairKeys, stateSetting, writeState } from './pair-keys.js';
 import { quoteWord } from '../transport/quote.js';
-import { journalHeaderSchema, recordedSchema, type JournalHeader, type Recorded } from '../undo-lines.js';
+import { journalHeaderSchema, recordedSchema, type JournalHeader, type Recorded } from './undo-lines.js';
 
 const markSchema = z.object({
   format: z.literal(1),

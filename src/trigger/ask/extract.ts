@@ -2,7 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import jmespath from 'jmespath';
 import type { Role } from '../../model/event.js';
 import type { Check, Counts, ExtractRule, RoleQuery } from '../driver/schema.js';
-import { inTime } from '../in-time.js';
+import { inTime } from './in-time.js';
 import { fillText, type TemplateValues } from '../transport/template.js';
 
 const wordsOfValue = (value: unknown): string[] => {

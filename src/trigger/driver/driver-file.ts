@@ -6,7 +6,7 @@ import type { Scenario } from '../../model/plan.js';
 import { PACKAGE } from '../../package-folder.js';
 import { problem, ScenarioError, type Problem, unknownName } from '../../yaml/problem.js';
 import { located, parseYaml, readYamlText } from '../../yaml/source.js';
-import { patternProblems } from '../driver-patterns.js';
+import { patternProblems } from './driver-patterns.js';
 import { driverProblems } from './driver-check.js';
 import { driverSchema, type Driver } from './schema.js';
 

@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2';
 import { whenAborted } from '../../deadline.js';
 import { toMs, type Clock, type Nanoseconds } from '../../model/time.js';
-import { inTime } from '../in-time.js';
+import { inTime } from '../ask/in-time.js';
 import {
   MAX_OUTPUT_BYTES,
   TOO_LONG,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UndoEntry } from '../../../src/trigger/act/action.js';
 import { UndoJournal } from '../../../src/trigger/act/journal.js';
-import { readUndoLines, type JournalHeader } from '../../../src/trigger/undo-lines.js';
+import { readUndoLines, type JournalHeader } from '../../../src/trigger/act/undo-lines.js';
 
 let folder: string;
 let path: string;

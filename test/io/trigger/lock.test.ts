@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { systemClock } from '../../../src/clock.js';
 import { ns, type Clock } from '../../../src/model/time.js';
-import { thisProcess } from '../../../src/trigger/holder.js';
+import { thisProcess } from '../../../src/trigger/act/holder.js';
 import { lockPair, type PairLock } from '../../../src/trigger/act/lock.js';
 import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
 

@@ -8,7 +8,7 @@ import type { UndoEntry } from '../../../src/trigger/act/action.js';
 import { UndoJournal } from '../../../src/trigger/act/journal.js';
 import { PairKeys } from '../../../src/trigger/act/pair-keys.js';
 import { markOf } from '../../../src/trigger/act/pending.js';
-import type { JournalHeader } from '../../../src/trigger/undo-lines.js';
+import type { JournalHeader } from '../../../src/trigger/act/undo-lines.js';
 import { requireRestored } from '../../../src/trial/preflight.js';
 
 /* The next run on a pair, after one that was killed: two processes that have the state folder in common. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NodePlan, TriggerPlan } from '../../../src/model/plan.js';
 import type { Trigger } from '../../../src/trigger/trigger.js';
 import { pairOf } from './pair-of.js';
-import type { Recorded } from '../../../src/trigger/undo-lines.js';
+import type { Recorded } from '../../../src/trigger/act/undo-lines.js';
 import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { makeBoxes, type Boxes } from './boxes.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { extractWords, passes, refusalIn } from '../../../src/trigger/ask/extract.js';
-import { inTime } from '../../../src/trigger/in-time.js';
+import { inTime } from '../../../src/trigger/ask/in-time.js';
 
 /** 2^40 ways to match, and none of them does. */
 const ENDLESS = { regex: '^(a+)+$', group: 1 };

@@ -1,5 +1,5 @@
-import { problem, type KeyPath, type Problem } from '../yaml/problem.js';
-import type { Driver } from './driver/schema.js';
+import { problem, type KeyPath, type Problem } from '../../yaml/problem.js';
+import type { Driver } from './schema.js';
 
 /** Where a driver has regular expressions. */
 const PATTERN_KEYS = new Set(['regex', 'matches', 'off', 'prompt', 'pager', 'to', 'refused']);

@@ -1,4 +1,4 @@
-import { hasCode } from '../model/error.js';
+import { hasCode } from '../../model/error.js';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { KnownError, messageOf, hasCode } from '../model/error.js';
-import { ACTIONS } from '../model/plan.js';
+import { KnownError, messageOf, hasCode } from '../../model/error.js';
+import { ACTIONS } from '../../model/plan.js';
 import { holderSchema } from './holder.js';
 
 /** All that is needed to carry out a journal, whatever becomes of the files beside it. No secret is in it. */
