@@ -15,3 +15,12 @@ const hideSecrets = (key: string, value: unknown): unknown => {
 /** JSON without secrets, whose strings show nothing but what they are. For files, and for what programs read. */
 export const redactedJson = (value: unknown, indent?: number): string =>
   plainJson(JSON.stringify(value, hideSecrets, indent));
+
+/** What a text says in JSON; null: it is none. */
+export const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};

@@ -43,13 +43,19 @@ export const forControlArm = (planned: readonly PlannedAction[], longest: Longes
   );
 };
 
-/** The clean time, with the look at the pair beside it, until the instant of the trigger. */
-export const forSteady = ({ trial, sessions, streams }: Scenario, longest: Longest): Patience => {
-  const interval = Math.max(
+/** The longest that any stream or session is silent by its plan. */
+export const longestInterval = ({ streams, sessions }: Pick<Scenario, 'streams' | 'sessions'>): number =>
+  Math.max(
     0,
-    ...[...streams.map(({ every_ns }) => every_ns), ...sessions.map(({ heartbeat_ns }) => heartbeat_ns)],
+    ...streams.map(({ every_ns }) => every_ns),
+    ...sessions.map(({ heartbeat_ns }) => heartbeat_ns),
   );
-  const waits = 2 * trial.steady_ns + trial.recovered_ns + 2 * oldestAge(sessions) + 80e9 + interval;
+
+/** The clean time, with the look at the pair beside it, until the instant of the trigger. */
+export const forSteady = (scenario: Scenario, longest: Longest): Patience => {
+  const { trial, sessions } = scenario;
+  const waits =
+    2 * trial.steady_ns + trial.recovered_ns + 2 * oldestAge(sessions) + 80e9 + longestInterval(scenario);
   return patience(waits + 4 * longest.read_ns, 0);
 };
 

@@ -27,6 +27,7 @@ import {
   forSteady,
   forTrigger,
   ENDLESS,
+  longestInterval,
   type Patience,
 } from './patience.js';
 import { awaitTurn, preflight } from './preflight.js';
@@ -234,11 +235,7 @@ export class Trial {
    */
   #expectTrigger(lead: Nanoseconds): void {
     const { scenario, random } = this.#context;
-    const longest = Math.max(
-      ...scenario.streams.map(({ every_ns }) => every_ns),
-      ...scenario.sessions.map(({ heartbeat_ns }) => heartbeat_ns),
-    );
-    const at_ns = ns(Math.round(this.#forwarding.now() + lead + random() * longest));
+    const at_ns = ns(Math.round(this.#forwarding.now() + lead + random() * longestInterval(scenario)));
     this.#expected = at_ns;
     if (scenario.sessions.length > 0) this.#probing.tell({ do: 'expect', at_ns });
   }

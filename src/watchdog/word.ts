@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../model/json.js';
 
 /*
  * What the runner says to its watchdog, a line of JSON each. The watchdog says READY once, and ALIVE to every beat.
@@ -44,10 +45,4 @@ export const BEAT_MS = 1000;
 export const SILENCE_MS = 10_000;
 
 /** null for what is no word. */
-export const readWord = (line: string): Word | null => {
-  try {
-    return word.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
-};
+export const readWord = (line: string): Word | null => word.safeParse(jsonOf(line)).data ?? null;

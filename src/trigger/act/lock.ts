@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
+import { jsonOf } from '../../model/json.js';
 import { fromMs, type Clock } from '../../model/time.js';
 import { holderSchema, holderWords, lifeOf, thisProcess } from './holder.js';
 import type { PairKeys } from './pair-keys.js';
@@ -76,14 +77,6 @@ const read = async (path: string): Promise<Found | null> => {
   }
 };
 
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
-
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** A complete file, which nobody else knows of yet. */
@@ -102,7 +95,7 @@ const draft = async (path: string, content: string): Promise<FileHandle> => {
  * Puts a complete file into place, so that the lock is never seen half-written. An answer of an NFS server may get
  * lost, and what is asked again then fails: only what stands there tells.
  */
-const place = async (
+const putInPlace = async (
   path: string,
   content: string,
   into: (from: string, to: string) => Promise<void>,
@@ -169,7 +162,7 @@ type Taken = { readonly handle: FileHandle } | { readonly holder: Owner | null }
 const take = async (path: string, taking: Taking): Promise<Taken> => {
   const { content } = taking;
   for (;;) {
-    const created = await place(path, content, link);
+    const created = await putInPlace(path, content, link);
     if (created !== null) return { handle: created };
     const found = await read(path);
     if (found === null) continue;
@@ -183,7 +176,7 @@ const take = async (path: string, taking: Taking): Promise<Taken> => {
     if ('holder' in guarding) return guarding;
     try {
       if ((await read(path))?.text !== found.text) continue;
-      const replaced = await place(path, content, rename);
+      const replaced = await putInPlace(path, content, rename);
       if (replaced !== null) return { handle: replaced };
     } finally {
       await guarding.handle.close();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
+import { jsonOf } from '../../model/json.js';
 import { ACTIONS } from '../../model/plan.js';
 import { holderSchema } from './holder.js';
 
@@ -65,14 +66,6 @@ export interface UndoLines {
   readonly unreadable: readonly string[];
 }
 
-const parseJson = (line: string): unknown => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-};
-
 const sayForeign = (json: unknown): string => {
   const foreign = foreignSchema.safeParse(json);
   if (!foreign.success) return '';
@@ -86,7 +79,7 @@ export const parseUndoLines = (path: string, text: string): UndoLines => {
   const done = new Set<number>();
   const unreadable: string[] = [];
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
-    const json = parseJson(line);
+    const json = jsonOf(line);
     const parsed = lineSchema.safeParse(json);
     if (!parsed.success) unreadable.push(`${path}:${index + 1}${sayForeign(json)}`);
     else if ('done' in parsed.data) {
