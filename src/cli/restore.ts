@@ -9,10 +9,8 @@ import { EXIT, KnownError, type ExitCode } from '../model/error.js';
 import type { LabPlan } from '../model/lab-plan.js';
 import { samePlan } from '../scenario/lab.js';
 import { stderr, stdout, askYes, say, onStop, type Stop } from '../terminal.js';
-import { leftoverOf, type Leftover } from '../trial/leftover.js';
-import { meantRun } from '../trial/meant-run.js';
-import { restoreRun, type RestoreOptions } from '../trial/restore-run.js';
-import { knownOf } from '../trial/undo-target.js';
+import { leftoverNamed, leftoverOf, type Leftover } from '../trial/leftover.js';
+import { knownOf, restoreRun, type RestoreOptions } from '../trial/restore-run.js';
 import { lifeOfNamespace, namespaceOf, type Life } from '../trigger/act/holder.js';
 import { heldPairs, PairHeld } from '../trigger/act/lock.js';
 import {
@@ -178,7 +176,7 @@ const restore = async (args: RestoreArguments): Promise<void> => {
   const work = async (): Promise<ExitCode> => {
     if (args.run === undefined) return restoreAll(options);
     const { marks } = await allPending(options.state);
-    return restoreOne(await meantRun(args.run, args.out, marks), options);
+    return restoreOne(await leftoverNamed(args.run, args.out, marks), options);
   };
   process.exitCode = await work().finally(() => stop.release());
 };

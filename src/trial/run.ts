@@ -17,10 +17,21 @@ import { lockPair, type PairLock } from '../trigger/act/lock.js';
 import { markOf, type PairMark } from '../trigger/act/pending.js';
 import { journalHeaderSchema, type JournalHeader } from '../trigger/act/undo-lines.js';
 import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
-import { Interrupted, sleep, type Turns } from './interrupt.js';
+import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import type { ProgressListener } from './progress.js';
 import { Trial } from './trial.js';
+
+/**
+ * When a run may make its next trial. Runs of several versions take turns in a campaign, so that a drift of the
+ * environment is shared by all of them (docs/method.md, "Comparing with few repeats").
+ */
+export interface Turns {
+  /** Resolves when it is this run's turn. Rejects with `Interrupted` when there will be none any more. */
+  take(): Promise<void>;
+  /** The trial is made and the host quiet again: another run may go on. */
+  pass(): Promise<void>;
+}
 
 export interface RunOptions {
   readonly scenario: Scenario;

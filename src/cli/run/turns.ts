@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { usage } from '../../model/error.js';
-import { Interrupted, type Turns } from '../../trial/interrupt.js';
+import { Interrupted } from '../../trial/interrupt.js';
+import type { Turns } from '../../trial/run.js';
 
 /** ready: wants its turn; passed: has made a trial; ended: has made them all; broken: will make no more. */
 export type RunWord = 'ready' | 'passed' | 'ended' | 'broken';

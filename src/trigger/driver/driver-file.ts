@@ -6,7 +6,6 @@ import type { Scenario } from '../../model/plan.js';
 import { PACKAGE } from '../../package-folder.js';
 import { problem, ScenarioError, type Problem, unknownName } from '../../yaml/problem.js';
 import { located, parseYaml, readYamlText } from '../../yaml/source.js';
-import { patternProblems } from './driver-patterns.js';
 import { driverProblems } from './driver-check.js';
 import { driverSchema, type Driver } from './schema.js';
 
@@ -40,12 +39,7 @@ const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
   return [problem(path, issue.message, issue.code === 'invalid_key' ? 'key' : 'value')];
 };
 
-const beyondSchema = (driver: Driver, path: string): Problem[] => [
-  ...(driver.name === basename(path, '.yaml')
-    ? []
-    : [problem(['name'], `"${driver.name}" must be the name of the file`)]),
-  ...driverProblems(driver),
-];
+const nameOf = (path: string): string => basename(path, '.yaml');
 
 /** A driver that is a pipe is nobody's: it is read by every command. */
 const PATIENCE_MS = 1000;
@@ -58,9 +52,15 @@ export const readDriver = async (path: string): Promise<Driver> => {
     new ScenarioError(problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)));
   const parsed = driverSchema.safeParse(document.toJS());
   if (!parsed.success) throw wrong(parsed.error.issues.flatMap(innermost).flatMap(problemsOf));
-  const problems = [...beyondSchema(parsed.data, path), ...(await patternProblems(parsed.data))];
+  const driver = parsed.data;
+  const problems = [
+    ...(driver.name === nameOf(path)
+      ? []
+      : [problem(['name'], `"${driver.name}" must be the name of the file`)]),
+    ...(await driverProblems(driver)),
+  ];
   if (problems.length > 0) throw wrong(problems);
-  return parsed.data;
+  return driver;
 };
 
 /** The drivers that come with the program. */
@@ -93,8 +93,6 @@ export const loadDrivers = async (folders: readonly string[] = []): Promise<Map<
   const lists = await Promise.all([builtIn, ...folders.map(readAll)]);
   return new Map(lists.flat().map((driver) => [driver.name, driver]));
 };
-
-const nameOf = (path: string): string => basename(path, '.yaml');
 
 /**
  * Reads those drivers that a scenario names, and no other: a driver has the name of its file. All of them where one

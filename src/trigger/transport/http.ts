@@ -9,10 +9,8 @@ import { ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { readUserFile, SMALL_FILE } from '../../user-file.js';
 import { extractWords } from '../ask/extract.js';
 import type { HttpOptions } from '../driver/schema-command.js';
-import { OutputBuffer } from './output.js';
-import { commandLine } from './quote.js';
-import { fill, fillAll, type TemplateValues } from './template.js';
 import {
+  OutputBuffer,
   TOO_LONG,
   type ExecOptions,
   type ExecResult,
@@ -20,6 +18,8 @@ import {
   type HttpRequest,
   type Transport,
 } from './transport.js';
+import { commandLine } from './quote.js';
+import { fill, fillAll, type TemplateValues } from './template.js';
 
 const UNAUTHORIZED = 401;
 

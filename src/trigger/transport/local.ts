@@ -5,8 +5,14 @@ import { execa } from 'execa';
 import { KnownError } from '../../model/error.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { requireTime, whenAborted } from '../../deadline.js';
-import { OutputBuffer } from './output.js';
-import { TOO_LONG, type ExecOptions, type ExecResult, type Filled, type Transport } from './transport.js';
+import {
+  OutputBuffer,
+  TOO_LONG,
+  type ExecOptions,
+  type ExecResult,
+  type Filled,
+  type Transport,
+} from './transport.js';
 
 /** How long output may take to arrive after the exit, where something else holds the pipes open. */
 const GRACE_MS = 200;

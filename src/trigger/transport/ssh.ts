@@ -3,10 +3,8 @@ import type { SshLogin } from '../../model/login.js';
 import { registerSecret } from '../../model/secret.js';
 import { toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { heeding, requireTime, whenAborted } from '../../deadline.js';
-import { OutputBuffer } from './output.js';
-import { commandLine } from './quote.js';
-import { connectSsh, type SshConnection } from '../../ssh/ssh-connect.js';
 import {
+  OutputBuffer,
   TOO_LONG,
   type Ending,
   type ExecOptions,
@@ -14,6 +12,8 @@ import {
   type Filled,
   type Transport,
 } from './transport.js';
+import { commandLine } from './quote.js';
+import { connectSsh, type SshConnection } from '../../ssh/ssh-connect.js';
 
 /** A dead node is noticed after 12 s even while no command runs, so that the next one finds a fresh connection. */
 const KEEPALIVE_MS = 3000;
