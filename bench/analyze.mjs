@@ -52,7 +52,7 @@ const streamPlan = (name) => ({
 
 const scenario = {
   ...{ name: 'bench', description: '', labels: {}, version: '0', lab: null, nodes: [], vantages: [] },
-  ...{ streams: STREAMS.map(streamPlan), sessions: [], observe: [], limits: [] },
+  ...{ streams: STREAMS.map(streamPlan), sessions: [], observe: [], phases: [], limits: [] },
   trigger: { node: 'active', action: 'manual', command: null, undo: null, prompt: null, timeout_ns: 60e9 },
   trial: {
     ...{ repeat: 1, steady_ns: 15e9, recovered_ns: 5e9, giveUp_ns: 300e9, restore_ns: 300e9 },
@@ -75,7 +75,13 @@ const record = {
     scenario_file: 'bench',
     scenario,
   },
-  ...{ started_utc: '', ended_utc: '', status: 'complete', error: null, restored: true },
+  ...{
+    started_utc: '2026-01-01T00:00:00.000Z',
+    ended_utc: null,
+    status: 'complete',
+    error: null,
+    restored: true,
+  },
   ...{ trials_planned: 1, trials_done: 1 },
 };
 
