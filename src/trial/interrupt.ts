@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { EXIT, KnownError } from '../model/error.js';
 import type { StopReason } from '../observe/stop-conditions.js';
 
@@ -23,18 +24,6 @@ export const causeOf = (error: unknown, signal: AbortSignal): unknown =>
 
 /** Waits; rejects with `Interrupted` as soon as the signal is given. */
 export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(new Interrupted());
-      return;
-    }
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(new Interrupted());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
+  setTimeout(ms, undefined, { signal }).catch(() => {
+    throw new Interrupted();
   });

@@ -237,7 +237,7 @@ const undoAll = async (left: Leftover, known: Known, options: RestoreOptions): P
     try {
       const why = problem ?? journal.problem;
       if (why !== null) note(`note: ${why}; what is undone now stands in its mark alone`);
-      await restorePair({ trigger, journal, clock, within: target.trial.restore_ns }, (node, detail, ok) =>
+      await restorePair({ trigger, journal, within: target.trial.restore_ns }, (node, detail, ok) =>
         say(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`),
       );
     } finally {

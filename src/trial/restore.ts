@@ -1,5 +1,6 @@
+import { holdsWithin } from '../deadline.js';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { ns, type Clock, type Nanoseconds } from '../model/time.js';
+import { toMs, type Nanoseconds } from '../model/time.js';
 import type { Trigger } from '../trigger/trigger.js';
 import type { UndoJournal } from '../trigger/act/journal.js';
 import { byHand } from '../trigger/act/undo.js';
@@ -9,7 +10,6 @@ const POLL_MS = 500;
 export interface Restoring {
   readonly trigger: Trigger;
   readonly journal: UndoJournal;
-  readonly clock: Clock;
   /** How long the pair may take until it is healthy. */
   readonly within: Nanoseconds;
 }
@@ -20,7 +20,7 @@ export interface Restoring {
  * @throws KnownError (exit 3) that says what a person must do where it fails.
  */
 export const restorePair = async (
-  { trigger, journal, clock, within }: Restoring,
+  { trigger, journal, within }: Restoring,
   say: (node: string, detail: string, ok: boolean) => void,
 ): Promise<void> => {
   const failed: string[] = [];
@@ -45,23 +45,20 @@ export const restorePair = async (
       remedy: `do by hand: ${failed.join(' · ')}`,
       exitCode: EXIT.notRestored,
     });
-  await waitForHealth(trigger, clock, within);
+  await waitForHealth(trigger, within);
   await journal.settled();
 };
 
-const waitForHealth = async (trigger: Trigger, clock: Clock, within: Nanoseconds): Promise<void> => {
-  const end = ns(clock.monotonic() + within);
-  for (;;) {
+const waitForHealth = async (trigger: Trigger, within: Nanoseconds): Promise<void> => {
+  let problem = '';
+  const isHealthy = async (): Promise<boolean> => {
     const { ok, detail } = await trigger.health();
-    if (ok) return;
-    if (clock.monotonic() >= end)
-      throw new KnownError(
-        `the pair is not healthy ${Math.round(within / 1e9)} s after the restore: ${detail}`,
-        {
-          remedy: 'look at both nodes; seqgap has nothing more to undo',
-          exitCode: EXIT.notRestored,
-        },
-      );
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    problem = detail;
+    return ok;
+  };
+  if (await holdsWithin(isHealthy, { limit_ms: toMs(within), every_ms: POLL_MS })) return;
+  throw new KnownError(
+    `the pair is not healthy ${Math.round(within / 1e9)} s after the restore: ${problem}`,
+    { remedy: 'look at both nodes; seqgap has nothing more to undo', exitCode: EXIT.notRestored },
+  );
 };

@@ -320,12 +320,12 @@ export class Trial {
   }
 
   async #restore(): Promise<void> {
-    const { trigger, journal, scenario, clock, listener } = this.#context;
+    const { trigger, journal, scenario, listener } = this.#context;
     // What is put back now is no sign of the action any more.
     this.#stopConfirming();
     const patience = forRestore(journal.pending(), scenario, trigger.longest);
     this.#enter('restore', patience, scenario.trial.restore_ns);
-    await restorePair({ trigger, journal, clock, within: scenario.trial.restore_ns }, (node, detail, ok) => {
+    await restorePair({ trigger, journal, within: scenario.trial.restore_ns }, (node, detail, ok) => {
       this.#event({ event: 'undo', node, detail, ok });
       listener.line(`${ok ? 'undone' : 'NOT undone'}: ${node}: ${detail}`);
     });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdsWithin } from '../deadline.js';
 import { EXIT, messageOf } from '../model/error.js';
 import { oneLine } from '../model/outside.js';
 import type { Clock } from '../model/time.js';
@@ -52,8 +53,7 @@ const fence = async (runner: number, agents: readonly number[]): Promise<void> =
   if (process.ppid === runner) kill(runner);
   // Each leads a process group of its own.
   for (const pid of agents) kill(-pid);
-  for (let waited = 0; process.ppid === runner && waited < GONE_MS; waited += GONE_POLL_MS)
-    await sleep(GONE_POLL_MS);
+  await holdsWithin(() => process.ppid !== runner, { limit_ms: GONE_MS, every_ms: GONE_POLL_MS });
 };
 
 /** The very command that a person would give. @returns its exit code, null if it was killed. */

@@ -153,11 +153,14 @@ export class HttpTransport implements Transport {
       const out = new OutputBuffer();
       let sent = false;
       let response: IncomingMessage | null = null;
-      const finish = (end: Pick<ExecResult, 'ended' | 'code'> & { words?: string }): void => {
+      const end = (): void => {
         clearTimeout(timer);
         clearTimeout(patience);
         forget();
-        onStamp?.('closed', now(), end.words ?? statusWords(response));
+        request.destroy();
+      };
+      const finish = (ending: Pick<ExecResult, 'ended' | 'code'> & { words?: string }): void => {
+        onStamp?.('closed', now(), ending.words ?? statusWords(response));
         resolve({
           stdout: out.text(),
           stderr: '',
@@ -165,16 +168,13 @@ export class HttpTransport implements Transport {
           sent: true,
           status: response?.statusCode ?? null,
           headers: response?.headers ?? {},
-          ...end,
+          ...ending,
         });
-        request.destroy();
+        end();
       };
       const fail = (error: unknown): void => {
         if (!sent) {
-          clearTimeout(timer);
-          clearTimeout(patience);
-          forget();
-          request.destroy();
+          end();
           return reject(httpError(this.#login, error));
         }
         finish({

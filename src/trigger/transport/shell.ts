@@ -1,17 +1,16 @@
 import type { ClientChannel } from 'ssh2';
 import { KnownError } from '../../model/error.js';
 import type { SshLogin } from '../../model/login.js';
-import { registerSecret } from '../../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
 import { heeding, requireTime, whenAborted, within } from '../../deadline.js';
 import type { ShellOptions } from '../driver/schema-command.js';
 import { ShellSession } from './shell-session.js';
 import { connectSsh, type SshConnection } from '../../ssh/ssh-connect.js';
+import { KEEPALIVE_MS, loginWords } from './ssh.js';
 import { fillDialogue, leftOut, type TemplateValues } from './template.js';
 import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
 
-const KEEPALIVE_MS = 3000;
 /** Wide and long, so that little is wrapped or paged. */
 const WINDOW = { term: 'vt100', cols: 511, rows: 1000 };
 
@@ -44,8 +43,7 @@ export class ShellTransport implements Transport {
     this.#values = values;
     this.#clock = clock;
     this.reach_ns = login.timeout_ns;
-    this.words = `shell of ${login.user}@${login.host}${login.port === 22 ? '' : `:${login.port}`}`;
-    for (const secret of [login.password, login.passphrase]) if (secret !== null) registerSecret(secret);
+    this.words = `shell of ${loginWords(login)}`;
   }
 
   /** Throws KnownError where no prompt was reached, so that nothing was typed. */

@@ -16,9 +16,15 @@ import { commandLine } from './quote.js';
 import { connectSsh, type SshConnection } from '../../ssh/ssh-connect.js';
 
 /** A dead node is noticed after 12 s even while no command runs, so that the next one finds a fresh connection. */
-const KEEPALIVE_MS = 3000;
+export const KEEPALIVE_MS = 3000;
 /** What ends a connection may not have to wait for the other side. */
 const CLOSE_MS = 1000;
+
+/** `root@10.4.0.11`, with the port where it is another than usual. What is secret in it is never shown from now on. */
+export const loginWords = ({ user, host, port, password, passphrase }: SshLogin): string => {
+  for (const secret of [password, passphrase]) if (secret !== null) registerSecret(secret);
+  return `${user}@${host}${port === 22 ? '' : `:${port}`}`;
+};
 
 /** A connection on its way, and how many wait for it or run on it. */
 interface Shared {
@@ -42,8 +48,7 @@ export class SshTransport implements Transport {
     this.#login = login;
     this.#clock = clock;
     this.reach_ns = login.timeout_ns;
-    this.words = `ssh ${login.user}@${login.host}${login.port === 22 ? '' : `:${login.port}`}`;
-    for (const secret of [login.password, login.passphrase]) if (secret !== null) registerSecret(secret);
+    this.words = `ssh ${loginWords(login)}`;
   }
 
   /**

@@ -2,7 +2,6 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
 import { ns } from '../../../src/model/time.js';
 import type { UndoEntry } from '../../../src/trigger/act/action.js';
 import type { Trigger } from '../../../src/trigger/trigger.js';
@@ -40,7 +39,7 @@ const restore = async (refuses: string | null = null) => {
     health: () => Promise.resolve({ ok: true, detail: '' }),
   };
   const journal = await UndoJournal.open(path);
-  const restoring = { trigger: trigger as Trigger, journal, clock: systemClock, within: ns(1e9) };
+  const restoring = { trigger: trigger as Trigger, journal, within: ns(1e9) };
   const error: unknown = await restorePair(restoring, () => undefined)
     .then(() => null)
     .catch((thrown: unknown) => thrown);

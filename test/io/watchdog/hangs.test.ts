@@ -50,7 +50,11 @@ describe.runIf(privileged)('a run that hangs while the pair is failed over (need
         .replace('recovered: 60s', 'recovered: 1s'),
     );
     // Intervals go on: it still says that it lives.
-    const runner = start(pair, await hanging(pair, 'globalThis.setTimeout = () => 0;'));
+    const never =
+      'globalThis.setTimeout = () => 0;' +
+      "require('node:timers/promises').setTimeout = () => new Promise(() => {});" +
+      "require('node:module').syncBuiltinESMExports();";
+    const runner = start(pair, await hanging(pair, never));
     await until(() => isFailedOver(pair));
     runner.child.kill('SIGUSR2');
     expect((await runner.closed).signal).toBe('SIGKILL');
