@@ -85,65 +85,65 @@ const logStatus = (own: FlowWindow, figures: OutageFigures): StreamStatus =>
  * memory.
  */
 export class LogAnalyzer {
-  private readonly settings: LogSettings;
-  private ahead: ProbeRow[] | null = [];
-  private flow: FlowAnalyzer | null = null;
-  private interval_ns = NS_PER_S;
-  private threshold_ns = 0;
+  readonly #settings: LogSettings;
+  #ahead: ProbeRow[] | null = [];
+  #flow: FlowAnalyzer | null = null;
+  #interval_ns = NS_PER_S;
+  #threshold_ns = 0;
 
   constructor(settings: LogSettings) {
-    this.settings = settings;
+    this.#settings = settings;
   }
 
   push(row: ProbeRow): void {
-    if (this.ahead === null) this.take(row);
-    else if (this.ahead.push(row) >= LOOKAHEAD) this.begin();
+    if (this.#ahead === null) this.#take(row);
+    else if (this.#ahead.push(row) >= LOOKAHEAD) this.#begin();
   }
 
   /** Call once, after the last row. */
   finish(): LogResult {
-    this.begin();
-    const flow = this.flow as FlowAnalyzer;
+    this.#begin();
+    const flow = this.#flow as FlowAnalyzer;
     flow.finish();
     const own = flow.windows[0] as FlowWindow;
-    const plan = planOf(this.settings.stream, this.interval_ns);
+    const plan = planOf(this.#settings.stream, this.#interval_ns);
     const phase: StreamPhase = { plan, window: UNTRIGGERED, ...together([own]) };
-    const { source, utc, mergeGap_ns } = this.settings;
+    const { source, utc, mergeGap_ns } = this.#settings;
     const key: RowKey = { run: source, scenario: '', version: '', trial: null, phase: null };
-    const outages = outageRows(key, phase, (_vantage, at_ns) => utc(at_ns)).map((row) => this.widened(row));
+    const outages = outageRows(key, phase, (_vantage, at_ns) => utc(at_ns)).map((row) => this.#widened(row));
     return {
-      stream: this.streamRow(key, phase, outages),
+      stream: this.#streamRow(key, phase, outages),
       outages,
-      threshold_ns: this.threshold_ns,
+      threshold_ns: this.#threshold_ns,
       notes: phaseNotes([phase], mergeGap_ns),
     };
   }
 
-  private begin(): void {
-    const rows = this.ahead;
+  #begin(): void {
+    const rows = this.#ahead;
     if (rows === null) return;
-    this.ahead = null;
-    const { settings } = this;
-    this.interval_ns = settings.interval_ns ?? spacingOf(rows) ?? NS_PER_S;
-    this.threshold_ns = settings.threshold_ns ?? derivedThreshold(delaySample(rows));
-    this.flow = new FlowAnalyzer([UNTRIGGERED], {
+    this.#ahead = null;
+    const settings = this.#settings;
+    this.#interval_ns = settings.interval_ns ?? spacingOf(rows) ?? NS_PER_S;
+    this.#threshold_ns = settings.threshold_ns ?? derivedThreshold(delaySample(rows));
+    this.#flow = new FlowAnalyzer([UNTRIGGERED], {
       // What only decides about holes in sends and silences.
-      interval_ns: Math.max(this.interval_ns, settings.longestPause_ns, settings.resolution_ns),
-      threshold_ns: this.threshold_ns,
+      interval_ns: Math.max(this.#interval_ns, settings.longestPause_ns, settings.resolution_ns),
+      threshold_ns: this.#threshold_ns,
       mergeGap_ns: settings.mergeGap_ns,
     });
-    for (const row of rows) this.take(row);
+    for (const row of rows) this.#take(row);
   }
 
-  private take(row: ProbeRow): void {
-    const flow = this.flow as FlowAnalyzer;
+  #take(row: ProbeRow): void {
+    const flow = this.#flow as FlowAnalyzer;
     flow.push(row);
     const rtt_ns = rttOf(row);
-    if (rtt_ns !== null && rtt_ns <= this.threshold_ns) flow.windows[0]?.baseline.add(rtt_ns, row.ttl);
+    if (rtt_ns !== null && rtt_ns <= this.#threshold_ns) flow.windows[0]?.baseline.add(rtt_ns, row.ttl);
   }
 
-  private widened(row: OutageRow): OutageRow {
-    const { resolution_ns, pausePerLost_ns } = this.settings;
+  #widened(row: OutageRow): OutageRow {
+    const { resolution_ns, pausePerLost_ns } = this.#settings;
     const slack_s = resolution_ns / NS_PER_S;
     const pause_s = ((row.lost + row.late) * pausePerLost_ns) / NS_PER_S;
     return {
@@ -153,7 +153,7 @@ export class LogAnalyzer {
     };
   }
 
-  private streamRow(key: RowKey, phase: StreamPhase, outages: readonly OutageRow[]): StreamRow {
+  #streamRow(key: RowKey, phase: StreamPhase, outages: readonly OutageRow[]): StreamRow {
     const own = phase.worst;
     const row = streamRow(
       key,
@@ -162,13 +162,13 @@ export class LogAnalyzer {
       { status: phase.figures.periods.length === 0 ? 'unaffected' : 'ok', reason: null },
       [],
     );
-    const slack_s = this.settings.resolution_ns / NS_PER_S;
+    const slack_s = this.#settings.resolution_ns / NS_PER_S;
     // Not spread: a log may have more outages than a call may have arguments.
     const highest = outages.reduce(
       (most, { hi_s, kind }) => Math.max(most, kind === 'slow' ? 0 : (hi_s ?? 0)),
       (row.longest_hi_s ?? 0) + slack_s,
     );
-    const { family } = this.settings;
+    const { family } = this.#settings;
     return {
       ...row,
       status: logStatus(own, phase.figures),

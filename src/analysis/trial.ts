@@ -79,63 +79,63 @@ const areUnaffected = (rows: readonly StreamRow[], streams: readonly StreamPhase
  * must be complete before the first row is pushed; rows of one stream and flow come in the order of `seq`.
  */
 export class TrialAnalyzer {
-  private readonly scenario: Scenario;
-  private readonly key: TrialKey;
-  private readonly events: readonly TrialEvent[];
-  private readonly measured: readonly PhaseWindow[];
+  readonly #scenario: Scenario;
+  readonly #key: TrialKey;
+  readonly #events: readonly TrialEvent[];
+  readonly #measured: readonly PhaseWindow[];
   /** Of the measured phases, each with its aftercare behind it. */
-  private readonly windows: readonly PhaseWindow[];
-  private readonly streams: ReadonlyMap<string, StreamAnalyzer>;
-  private readonly sessions: SessionsAnalyzer;
-  private readonly ttls = new TtlChanges();
+  readonly #windows: readonly PhaseWindow[];
+  readonly #streams: ReadonlyMap<string, StreamAnalyzer>;
+  readonly #sessions: SessionsAnalyzer;
+  readonly #ttls = new TtlChanges();
   /** Streams whose TTL an observer looks at. */
-  private readonly ttlStreams: ReadonlySet<string>;
-  private last: StreamAnalyzer | null = null;
+  readonly #ttlStreams: ReadonlySet<string>;
+  #last: StreamAnalyzer | null = null;
   /** The last instant of the probing that rows and events tell of. */
-  private until_ns: number;
+  #until_ns: number;
 
   constructor(scenario: Scenario, key: TrialKey, events: readonly TrialEvent[]) {
-    this.scenario = scenario;
-    this.key = key;
-    this.events = events;
+    this.#scenario = scenario;
+    this.#key = key;
+    this.#events = events;
     const during = events.filter(({ event }) => !AFTER_PROBING.has(event));
-    this.until_ns = during.reduce((latest, { at_ns }) => Math.max(latest, at_ns), -Infinity);
+    this.#until_ns = during.reduce((latest, { at_ns }) => Math.max(latest, at_ns), -Infinity);
     const { trial } = scenario;
-    this.measured = phaseWindows(events, trial.recovered_ns, trial.steady_ns, trial.giveUp_ns);
-    this.windows = withAftercare(this.measured, events, trial.aftercare?.every_ns ?? 0);
+    this.#measured = phaseWindows(events, trial.recovered_ns, trial.steady_ns, trial.giveUp_ns);
+    this.#windows = withAftercare(this.#measured, events, trial.aftercare?.every_ns ?? 0);
     const settings = {
       threshold_ns: scenario.analysis.delayThreshold_ns,
       mergeGap_ns: scenario.analysis.mergeGap_ns,
       backgroundLoss: trial.backgroundLoss ?? 0,
       choices: scenario.streams.reduce((sum, { control, flows }) => sum + (control ? 0 : flows), 0),
     };
-    this.streams = new Map(
+    this.#streams = new Map(
       scenario.streams.map((plan) => {
         const stampError_ns = stampErrorOf(plan.name, events);
         // The system's ping keeps its own pace.
-        const windows = this.windows.map((window) =>
+        const windows = this.#windows.map((window) =>
           stampError_ns === 0 ? window : { ...window, paced_ns: 0 },
         );
         const beforePair_ns = fromMs(beforePair_ms(events, plan.name, trial.via ?? []));
         return [plan.name, new StreamAnalyzer(plan, windows, { ...settings, stampError_ns, beforePair_ns })];
       }),
     );
-    this.sessions = new SessionsAnalyzer(scenario.sessions, this.windows);
-    this.ttlStreams = new Set(
+    this.#sessions = new SessionsAnalyzer(scenario.sessions, this.#windows);
+    this.#ttlStreams = new Set(
       scenario.observe.flatMap(({ source }) => (source.kind === 'ttl' ? [source.stream] : [])),
     );
   }
 
   /** @throws KnownError for a stream that the scenario does not have. */
   probe(row: ProbeRow): void {
-    if (this.last?.plan.name !== row.stream) this.last = this.stream(row.stream);
-    this.last.push(row);
-    if (this.ttlStreams.size > 0 && this.ttlStreams.has(row.stream)) this.ttls.probe(row);
-    this.until_ns = Math.max(this.until_ns, row.sent_ns ?? row.intended_ns);
+    if (this.#last?.plan.name !== row.stream) this.#last = this.#stream(row.stream);
+    this.#last.push(row);
+    if (this.#ttlStreams.size > 0 && this.#ttlStreams.has(row.stream)) this.#ttls.probe(row);
+    this.#until_ns = Math.max(this.#until_ns, row.sent_ns ?? row.intended_ns);
   }
 
   heartbeat(row: HeartbeatRow): void {
-    this.sessions.push(row);
+    this.#sessions.push(row);
   }
 
   /** Call once, after the last row. */
@@ -148,15 +148,15 @@ export class TrialAnalyzer {
     const timeline: TimelineRow[] = [];
     const phases: PhaseRow[] = [];
     const notes: string[] = [];
-    const changes = changesOf(this.events, this.scenario.observe, this.ttls.changes());
-    const finished = [...this.streams.values()].map((stream) => stream.finish(this.until_ns));
+    const changes = changesOf(this.#events, this.#scenario.observe, this.#ttls.changes());
+    const finished = [...this.#streams.values()].map((stream) => stream.finish(this.#until_ns));
     const within = (index: number): StreamPhase[] => finished.flatMap((all) => all[index] ?? []);
-    for (const [index, { part }] of this.windows.entries()) {
+    for (const [index, { part }] of this.#windows.entries()) {
       if (part !== 'measured') continue;
-      const hasAftercare = this.windows[index + 1]?.part === 'aftercare';
-      const aftercare = hasAftercare ? this.aftercare(index + 1, within(index + 1)) : NO_AFTERCARE;
-      const rest = this.windows[index + 2]?.part === 'rest' ? within(index + 2) : [];
-      const phase = this.phase(index, within(index), { aftercare, rest }, changes);
+      const hasAftercare = this.#windows[index + 1]?.part === 'aftercare';
+      const aftercare = hasAftercare ? this.#aftercare(index + 1, within(index + 1)) : NO_AFTERCARE;
+      const rest = this.#windows[index + 2]?.part === 'rest' ? within(index + 2) : [];
+      const phase = this.#phase(index, within(index), { aftercare, rest }, changes);
       trials.push(...phase.trials);
       streams.push(...phase.streams, ...aftercare.streams);
       outages.push(...phase.outages, ...aftercare.outages);
@@ -174,27 +174,28 @@ export class TrialAnalyzer {
       ...(openings.length === 0 ? {} : { openings }),
       timeline,
       ...(phases.length === 0 ? {} : { phases }),
-      notes: [...notes, ...clockNotes(this.events)],
+      notes: [...notes, ...clockNotes(this.#events)],
     };
   }
 
-  private phase(
+  #phase(
     index: number,
     streams: readonly StreamPhase[],
     { aftercare, rest }: After,
     changes: readonly Change[],
   ): TrialResult {
-    const { scenario, events } = this;
-    const window = this.windows[index] as PhaseWindow;
-    const key = { ...this.key, phase: window.phase };
+    const scenario = this.#scenario;
+    const events = this.#events;
+    const window = this.#windows[index] as PhaseWindow;
+    const key = { ...this.#key, phase: window.phase };
     const trigger = scenario.trigger.action;
-    const order = this.measured.findIndex(({ phase }) => phase === window.phase);
-    const move = roleMove(events, window, this.measured[order + 1]?.trigger_ns ?? Infinity);
+    const order = this.#measured.findIndex(({ phase }) => phase === window.phase);
+    const move = roleMove(events, window, this.#measured[order + 1]?.trigger_ns ?? Infinity);
     // What is told of the pair goes on beside the aftercare.
-    const told = this.measured[order] ?? window;
+    const told = this.#measured[order] ?? window;
     const sessionsIf = (status: TrialStatus): SessionRow[] =>
-      this.sessions.finish(index, { window, status, streams }, events, { ...key, trigger });
-    const openings = this.sessions.finishOpenings(index, events, { ...key, trigger });
+      this.#sessions.finish(index, { window, status, streams }, events, { ...key, trigger });
+    const openings = this.#sessions.finishOpenings(index, events, { ...key, trigger });
     const isControl = new Map(scenario.sessions.map((plan) => [plan.name, plan.control]));
     const crossingOpenings = openings.filter(({ session }) => isControl.get(session) !== true);
     const ifTested = sessionsIf('ok');
@@ -231,8 +232,8 @@ export class TrialAnalyzer {
       },
       scenario.limits,
     );
-    const where = `trial ${this.key.trial ?? '-'}, ${window.phase}`;
-    const resumed = this.sessions.resumptions(index, sessions);
+    const where = `trial ${this.#key.trial ?? '-'}, ${window.phase}`;
+    const resumed = this.#sessions.resumptions(index, sessions);
     const ways = streams.map((stream, at) =>
       directionRows(key, trigger, stream, judged.streams[at] as Judgement<StreamStatus>, events),
     );
@@ -269,18 +270,19 @@ export class TrialAnalyzer {
     };
   }
 
-  private aftercare(index: number, streams: readonly StreamPhase[]): TrialAftercare {
-    const { scenario, events } = this;
-    const window = this.windows[index] as PhaseWindow;
+  #aftercare(index: number, streams: readonly StreamPhase[]): TrialAftercare {
+    const scenario = this.#scenario;
+    const events = this.#events;
+    const window = this.#windows[index] as PhaseWindow;
     const phase = aftercarePhase(window);
-    const key = { ...this.key, phase };
+    const key = { ...this.#key, phase };
     const trigger = scenario.trigger.action;
-    const { trigger_ns } = this.windows[index - 1] as PhaseWindow;
-    const sessions = this.sessions.finish(index, { window, status: 'ok', streams }, events, {
+    const { trigger_ns } = this.#windows[index - 1] as PhaseWindow;
+    const sessions = this.#sessions.finish(index, { window, status: 'ok', streams }, events, {
       ...key,
       trigger,
     });
-    const where = `trial ${this.key.trial ?? '-'}, ${phase}`;
+    const where = `trial ${this.#key.trial ?? '-'}, ${phase}`;
     return {
       seen: streams,
       ...aftercareRows(key, trigger, streams, { window, trigger_ns }, events, utcClock(events)),
@@ -293,8 +295,8 @@ export class TrialAnalyzer {
     };
   }
 
-  private stream(name: string): StreamAnalyzer {
-    const stream = this.streams.get(name);
+  #stream(name: string): StreamAnalyzer {
+    const stream = this.#streams.get(name);
     if (stream === undefined)
       throw new KnownError(`probes.csv: stream ${name} is not in the scenario of the run`, {
         remedy: 'analyse the history together with the run.json it was recorded with',

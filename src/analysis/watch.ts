@@ -61,13 +61,13 @@ const watchStatus = ({ own }: WatchStream, figures: OutageFigures): StreamStatus
  * figures while they come and when they are read back from a run folder.
  */
 export class WatchAnalyzer {
-  private readonly key: RowKey;
-  private readonly listener: GapListener;
-  private readonly events: readonly TrialEvent[];
-  private readonly analysis: AnalysisPlan;
-  private readonly plans: ReadonlyMap<string, StreamPlan>;
-  private readonly streams = new Map<string, WatchStream>();
-  private clock: ((vantage: string, at_ns: number) => string | null) | null = null;
+  readonly #key: RowKey;
+  readonly #listener: GapListener;
+  readonly #events: readonly TrialEvent[];
+  readonly #analysis: AnalysisPlan;
+  readonly #plans: ReadonlyMap<string, StreamPlan>;
+  readonly #streams = new Map<string, WatchStream>();
+  #clock: ((vantage: string, at_ns: number) => string | null) | null = null;
 
   /**
    * @param events may grow while rows come, if the anchor is in before the first row, and `resolved` before the first
@@ -79,11 +79,11 @@ export class WatchAnalyzer {
     events: readonly TrialEvent[],
     listener: GapListener = QUIET,
   ) {
-    this.key = { ...key, trial: null, phase: null };
-    this.analysis = analysis;
-    this.events = events;
-    this.listener = listener;
-    this.plans = new Map(streams.map((plan) => [plan.name, plan]));
+    this.#key = { ...key, trial: null, phase: null };
+    this.#analysis = analysis;
+    this.#events = events;
+    this.#listener = listener;
+    this.#plans = new Map(streams.map((plan) => [plan.name, plan]));
   }
 
   /** Rows of streams that the scenario does not have are passed over. */
@@ -93,67 +93,67 @@ export class WatchAnalyzer {
 
   /** Null if the scenario has no such stream. */
   stream(name: string): WatchStream | null {
-    const known = this.streams.get(name);
-    const plan = this.plans.get(name);
+    const known = this.#streams.get(name);
+    const plan = this.#plans.get(name);
     if (known !== undefined || plan === undefined) return known ?? null;
     const stream: WatchStream = new WatchStream(
       plan,
       {
-        threshold_ns: this.analysis.delayThreshold_ns,
-        mergeGap_ns: this.analysis.mergeGap_ns,
-        stampError_ns: stampErrorOf(name, this.events),
+        threshold_ns: this.#analysis.delayThreshold_ns,
+        mergeGap_ns: this.#analysis.mergeGap_ns,
+        stampError_ns: stampErrorOf(name, this.#events),
       },
       {
-        closed: (gap) => this.listener.closed(stream, gap, this.periodRow(stream, gap)),
+        closed: (gap) => this.#listener.closed(stream, gap, this.#periodRow(stream, gap)),
         silence: (silence) => {
           const { own } = stream;
           const listed = listSilence(own, silence, plan.every_ns);
-          this.listener.silence(stream, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
+          this.#listener.silence(stream, outageRow(this.#key, plan, listed, numberOf(stream), this.utc));
         },
         refusal: (run) => {
           const listed = listPeriod(run, 'refused', stream.refusalBounds(run));
-          this.listener.refusal(stream, run, outageRow(this.key, plan, listed, numberOf(stream), this.utc));
+          this.#listener.refusal(stream, run, outageRow(this.#key, plan, listed, numberOf(stream), this.utc));
         },
       },
     );
-    this.streams.set(name, stream);
+    this.#streams.set(name, stream);
     return stream;
   }
 
   /** UTC (RFC 3339) of an instant since the origin; null without an anchor. */
   readonly utc = (vantage: string, at_ns: number): string | null => {
-    this.clock ??= utcClock(this.events);
-    return this.clock(vantage, at_ns);
+    this.#clock ??= utcClock(this.#events);
+    return this.#clock(vantage, at_ns);
   };
 
   /** Call once, after the last row and event. */
   finish(): WatchResult {
-    const all = [...this.plans.keys()].map((name) => this.stream(name) as WatchStream);
+    const all = [...this.#plans.keys()].map((name) => this.stream(name) as WatchStream);
     for (const stream of all) stream.finish();
     const phases = all.map((stream): StreamPhase => {
       const { own, plan } = stream;
       return { plan, window: own.window, ...together([own]) };
     });
-    const outages = all.map((stream, index) => this.rows(stream, (phases[index] as StreamPhase).figures));
+    const outages = all.map((stream, index) => this.#rows(stream, (phases[index] as StreamPhase).figures));
     return {
-      streams: all.map((stream, index) => this.streamRow(stream, phases[index] as StreamPhase)),
+      streams: all.map((stream, index) => this.#streamRow(stream, phases[index] as StreamPhase)),
       outages: outages.flat(),
       extras: all.map(extrasOf),
       notes: [
         ...thresholdNotes(phases),
-        ...phaseNotes(phases, this.analysis.mergeGap_ns),
-        ...clockNotes(this.events),
+        ...phaseNotes(phases, this.#analysis.mergeGap_ns),
+        ...clockNotes(this.#events),
       ],
     };
   }
 
-  private periodRow(stream: WatchStream, { period, random }: ClosedGap): OutageRow {
+  #periodRow(stream: WatchStream, { period, random }: ClosedGap): OutageRow {
     // It is the newest: only the newest can be open, and so end.
     const listed = listPeriod(period, kindOf(period, random), stream.bounds(period));
-    return outageRow(this.key, stream.plan, listed, numberOf(stream), this.utc);
+    return outageRow(this.#key, stream.plan, listed, numberOf(stream), this.utc);
   }
 
-  private rows(stream: WatchStream, figures: OutageFigures): OutageRow[] {
+  #rows(stream: WatchStream, figures: OutageFigures): OutageRow[] {
     const { own, plan } = stream;
     return [
       ...own.periods.map((period) =>
@@ -164,14 +164,14 @@ export class WatchAnalyzer {
       ...own.silences.map((silence) => listSilence(own, silence, plan.every_ns)),
     ]
       .toSorted((a, b) => a.start_ns - b.start_ns)
-      .map((each, index) => outageRow(this.key, plan, each, index + 1, this.utc));
+      .map((each, index) => outageRow(this.#key, plan, each, index + 1, this.utc));
   }
 
   /** The figures are those of the gaps as they were told, not of the delay since. */
-  private streamRow(stream: WatchStream, phase: StreamPhase): StreamRow {
+  #streamRow(stream: WatchStream, phase: StreamPhase): StreamRow {
     const status = watchStatus(stream, phase.figures);
     const reason = null;
-    const row = streamRow(this.key, null, phase, { status, reason }, this.events);
+    const row = streamRow(this.#key, null, phase, { status, reason }, this.#events);
     const { rtt } = stream.answers;
     const median = rtt.median();
     return {
@@ -275,153 +275,153 @@ export class WatchStream {
   causes = new Map<string, number>();
   /** The send instant of the newest row that counts. */
   newest_ns: number | null = null;
-  private readonly window: Mutable<PhaseWindow> = { ...UNTRIGGERED, trigger_ns: Infinity };
-  private readonly stalls: Stalls;
-  private readonly flow: FlowAnalyzer;
-  private readonly listener: WatchListener;
-  private readonly told = new Map<LossPeriod, Uncertainty>();
-  private isolated = 0;
-  private isolatedLost = 0;
-  private open = false;
-  private duplicates = 0;
-  private silences = 0;
-  private refusing: LossPeriod | null = null;
-  private blockFrom_ns = 0;
-  private blockMin_ns = Infinity;
-  private blockMax_ns = -Infinity;
+  readonly #window: Mutable<PhaseWindow> = { ...UNTRIGGERED, trigger_ns: Infinity };
+  readonly #stalls: Stalls;
+  readonly #flow: FlowAnalyzer;
+  readonly #listener: WatchListener;
+  readonly #told = new Map<LossPeriod, Uncertainty>();
+  #isolated = 0;
+  #isolatedLost = 0;
+  #open = false;
+  #duplicates = 0;
+  #silences = 0;
+  #refusing: LossPeriod | null = null;
+  #blockFrom_ns = 0;
+  #blockMin_ns = Infinity;
+  #blockMax_ns = -Infinity;
 
   constructor(plan: StreamPlan, settings: WatchSettings, listener: WatchListener) {
     this.plan = plan;
-    this.listener = listener;
-    this.stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.take(row, stalled_ns));
+    this.#listener = listener;
+    this.#stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.#take(row, stalled_ns));
     const manner = { interval_ns: plan.every_ns, sentAgain: opensConnections(plan) };
-    this.flow = new FlowAnalyzer([this.window], { ...settings, ...manner });
-    this.own = this.flow.windows[0] as FlowWindow;
+    this.#flow = new FlowAnalyzer([this.#window], { ...settings, ...manner });
+    this.own = this.#flow.windows[0] as FlowWindow;
   }
 
   push(row: ProbeRow): void {
-    this.stalls.push(row);
+    this.#stalls.push(row);
   }
 
-  private take(row: ProbeRow, stalled_ns: number): void {
+  #take(row: ProbeRow, stalled_ns: number): void {
     // The first replies are the baseline of the delay threshold: from here on an answer can be late.
-    if (this.own.baseline.rtt.count >= ENOUGH) this.window.trigger_ns = -Infinity;
-    if (row.outcome === 'duplicate') this.duplicates++;
-    this.flow.push(row, stalled_ns);
-    this.follow(row);
-    if (stalled_ns === 0 && (row.outcome === 'answered' || row.outcome === 'refused')) this.sample(row);
-    this.followRefusals();
-    for (; this.silences < this.own.silences.length; this.silences++)
-      this.listener.silence(this.own.silences[this.silences] as Silence);
+    if (this.own.baseline.rtt.count >= ENOUGH) this.#window.trigger_ns = -Infinity;
+    if (row.outcome === 'duplicate') this.#duplicates++;
+    this.#flow.push(row, stalled_ns);
+    this.#follow(row);
+    if (stalled_ns === 0 && (row.outcome === 'answered' || row.outcome === 'refused')) this.#sample(row);
+    this.#followRefusals();
+    for (; this.#silences < this.own.silences.length; this.#silences++)
+      this.#listener.silence(this.own.silences[this.#silences] as Silence);
   }
 
   /** The period that has no end yet; null if the newest probe is good. */
   openPeriod(): LossPeriod | null {
-    return this.open ? (this.own.periods.at(-1) ?? null) : null;
+    return this.#open ? (this.own.periods.at(-1) ?? null) : null;
   }
 
   /** A gap that has ended keeps the bounds that were told; an open one has a lower bound only. */
   bounds(period: LossPeriod): Bounds {
-    return boundsOf(period, this.told.get(period) ?? this.uncertainty());
+    return boundsOf(period, this.#told.get(period) ?? this.#uncertainty());
   }
 
   /** As `bounds`, of what is no loss. */
   refusalBounds(run: LossPeriod): Bounds {
-    return lateBounds(this.own, run, this.told.get(run)?.jitter_ns);
+    return lateBounds(this.own, run, this.#told.get(run)?.jitter_ns);
   }
 
   /** The change to refusing that has no end yet; null: it accepts, or never did. */
   openRefusal(): LossPeriod | null {
-    return this.refusing;
+    return this.#refusing;
   }
 
   /** Call once, after the last row. */
   finish(): void {
-    this.stalls.finish();
-    this.window.trigger_ns = -Infinity;
-    this.flow.finish();
+    this.#stalls.finish();
+    this.#window.trigger_ns = -Infinity;
+    this.#flow.finish();
   }
 
-  private followRefusals(): void {
+  #followRefusals(): void {
     const newest = this.own.refusals.at(-1);
-    if (newest === undefined || this.told.has(newest)) return;
-    if (newest.after_ns === null && newest === this.refusing) return;
-    this.refusing = newest.after_ns === null ? newest : null;
-    if (this.refusing === null) this.told.set(newest, this.uncertainty());
-    this.listener.refusal(newest);
+    if (newest === undefined || this.#told.has(newest)) return;
+    if (newest.after_ns === null && newest === this.#refusing) return;
+    this.#refusing = newest.after_ns === null ? newest : null;
+    if (this.#refusing === null) this.#told.set(newest, this.#uncertainty());
+    this.#listener.refusal(newest);
   }
 
-  private follow(row: ProbeRow): void {
+  #follow(row: ProbeRow): void {
     if (row.outcome === 'duplicate' || row.outcome === 'stray') return;
     this.newest_ns = row.sent_ns ?? row.intended_ns;
     const period = this.own.periods.at(-1);
-    const wasOpen = this.open;
-    this.open = period !== undefined && period.after_ns === null;
-    if (this.open && !wasOpen) {
+    const wasOpen = this.#open;
+    this.#open = period !== undefined && period.after_ns === null;
+    if (this.#open && !wasOpen) {
       this.causes = new Map();
-      this.duplicates = 0;
+      this.#duplicates = 0;
     }
-    if (this.open && UNANSWERED.has(row.outcome)) {
+    if (this.#open && UNANSWERED.has(row.outcome)) {
       const key = row.cause === null ? row.outcome : `${row.outcome}:${row.cause}`;
       this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
     }
     // What was held shows as an outage only when it is over.
-    if (period === undefined || this.open || (!wasOpen && this.told.has(period))) return;
-    this.told.set(period, this.uncertainty());
+    if (period === undefined || this.#open || (!wasOpen && this.#told.has(period))) return;
+    this.#told.set(period, this.#uncertainty());
     if (isIsolated(period)) {
-      this.isolated++;
-      this.isolatedLost += lossesOf(period);
+      this.#isolated++;
+      this.#isolatedLost += lossesOf(period);
     }
-    const background = this.background();
-    this.listener.closed({
+    const background = this.#background();
+    this.#listener.closed({
       period,
       bounds: this.bounds(period),
       background,
-      isolated: this.isolated,
+      isolated: this.#isolated,
       random:
         lossesOf(period) <= longestByChance(this.own.sent, background.lo, RARE) && period.before_ns !== null,
       causes: this.causes,
-      duplicates: this.duplicates,
+      duplicates: this.#duplicates,
     });
   }
 
   /** So many losses in a row are no outage by themselves: random loss makes such runs, as it was so far. */
   explained(): number {
-    return longestByChance(this.own.sent, this.background().lo, RARE);
+    return longestByChance(this.own.sent, this.#background().lo, RARE);
   }
 
   /** Random loss so far, from at least three isolated losses. */
-  private background(): BackgroundLoss {
-    const good = { probes: this.own.sent, lost: this.isolatedLost, losses: this.isolated };
+  #background(): BackgroundLoss {
+    const good = { probes: this.own.sent, lost: this.#isolatedLost, losses: this.#isolated };
     return backgroundLoss(good, RARE, LEAST_OF_LOG);
   }
 
-  private uncertainty(): Uncertainty {
-    return uncertaintyOf(this.own, this.background(), 0);
+  #uncertainty(): Uncertainty {
+    return uncertaintyOf(this.own, this.#background(), 0);
   }
 
-  private sample(row: ProbeRow): void {
+  #sample(row: ProbeRow): void {
     if (row.received_ns === null || row.sent_ns === null) return;
     const rtt_ns = row.received_ns - row.sent_ns;
     this.answers.add(rtt_ns, row.ttl);
     const { baseline, threshold_ns } = this.own;
     // Until the threshold is fixed the flow keeps the baseline by itself.
     if (threshold_ns === null || rtt_ns > threshold_ns) return;
-    if (row.sent_ns - this.blockFrom_ns >= BLOCK_NS) this.nextBlock(row.sent_ns);
+    if (row.sent_ns - this.#blockFrom_ns >= BLOCK_NS) this.#nextBlock(row.sent_ns);
     baseline.add(rtt_ns, row.ttl);
-    this.blockMin_ns = Math.min(this.blockMin_ns, rtt_ns);
-    this.blockMax_ns = Math.max(this.blockMax_ns, rtt_ns);
+    this.#blockMin_ns = Math.min(this.#blockMin_ns, rtt_ns);
+    this.#blockMax_ns = Math.max(this.#blockMax_ns, rtt_ns);
   }
 
   /** Leaves of the past no more than the extremes of the block that has just ended. */
-  private nextBlock(at_ns: number): void {
+  #nextBlock(at_ns: number): void {
     const { baseline } = this.own;
-    this.blockFrom_ns = at_ns;
-    if (this.blockMin_ns === Infinity) return;
+    this.#blockFrom_ns = at_ns;
+    if (this.#blockMin_ns === Infinity) return;
     baseline.clear();
-    baseline.add(this.blockMin_ns, null);
-    baseline.add(this.blockMax_ns, null);
-    this.blockMin_ns = Infinity;
-    this.blockMax_ns = -Infinity;
+    baseline.add(this.#blockMin_ns, null);
+    baseline.add(this.#blockMax_ns, null);
+    this.#blockMin_ns = Infinity;
+    this.#blockMax_ns = -Infinity;
   }
 }

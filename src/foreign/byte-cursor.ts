@@ -19,26 +19,27 @@ export class ByteCursor {
   digits = 0;
   /** Of the line's stamp; NaN: it has none. */
   at_ns = NaN;
-  private bytes: Buffer = Buffer.alloc(0);
-  private at = 0;
-  private end = 0;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #end = 0;
 
   /** Begins the line; false if it begins with a bracket that is no stamp. Stamps go to `stamps` too. */
   begin(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = to;
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#end = to;
     this.at_ns = NaN;
-    return bytes[from] !== OPEN || this.stamp(stamps);
+    return bytes[from] !== OPEN || this.#stamp(stamps);
   }
 
   get atEnd(): boolean {
-    return this.at === this.end;
+    return this.#at === this.#end;
   }
 
   integer(): number {
-    const { bytes, end } = this;
-    let { at } = this;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#at;
     let value = 0;
     const from = at;
     for (; at < end; at += 1) {
@@ -47,64 +48,65 @@ export class ByteCursor {
       value = value * 10 + digit;
     }
     this.digits = at - from > MOST_DIGITS ? 0 : at - from;
-    this.at = at;
+    this.#at = at;
     return value;
   }
 
   /** A number of milliseconds, as nanoseconds. */
   milliseconds(): number {
     const whole = this.integer();
-    if (this.bytes[this.at] !== DOT) return whole * 1e6;
-    this.at += 1;
+    if (this.#bytes[this.#at] !== DOT) return whole * 1e6;
+    this.#at += 1;
     const fraction = this.integer();
     return whole * 1e6 + (fraction / (POWERS[this.digits] ?? Infinity)) * 1e6;
   }
 
   /** Is this the next? If so, passes it. */
   skip(word: Buffer): boolean {
-    const { bytes, at } = this;
-    if (at + word.length > this.end) return false;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (at + word.length > this.#end) return false;
     for (let index = 0; index < word.length; index += 1) if (bytes[at + index] !== word[index]) return false;
-    this.at = at + word.length;
+    this.#at = at + word.length;
     return true;
   }
 
   /** Goes on to behind the word, wherever it is; by hand: a native search costs more than the line is long. */
   skipPast(word: Buffer): boolean {
-    const { bytes } = this;
-    const last = this.end - word.length;
-    for (let at = this.at; at <= last; at += 1) {
+    const bytes = this.#bytes;
+    const last = this.#end - word.length;
+    for (let at = this.#at; at <= last; at += 1) {
       let index = 0;
       while (index < word.length && bytes[at + index] === word[index]) index += 1;
       if (index < word.length) continue;
-      this.at = at + word.length;
+      this.#at = at + word.length;
       return true;
     }
     return false;
   }
 
   skipSpaces(): void {
-    while (this.at < this.end && this.bytes[this.at] === SPACE) this.at += 1;
+    while (this.#at < this.#end && this.#bytes[this.#at] === SPACE) this.#at += 1;
   }
 
   /** Up to the next space. */
   word(): string {
-    const from = this.at;
-    while (this.at < this.end && this.bytes[this.at] !== SPACE) this.at += 1;
-    return this.bytes.toString('latin1', from, this.at);
+    const from = this.#at;
+    while (this.#at < this.#end && this.#bytes[this.#at] !== SPACE) this.#at += 1;
+    return this.#bytes.toString('latin1', from, this.#at);
   }
 
   /** `[1700000000.123456] ` */
-  private stamp(stamps: LogTimeReader): boolean {
-    this.at += 1;
+  #stamp(stamps: LogTimeReader): boolean {
+    this.#at += 1;
     const second = this.integer();
-    if (this.digits < 9 || !possible(second) || this.bytes[this.at] !== DOT) return false;
-    this.at += 1;
+    if (this.digits < 9 || !possible(second) || this.#bytes[this.#at] !== DOT) return false;
+    this.#at += 1;
     const fraction = this.integer();
     const { digits } = this;
     if (digits === 0 || digits > 9) return false;
-    if (this.bytes[this.at] !== CLOSE || this.bytes[this.at + 1] !== SPACE) return false;
-    this.at += 2;
+    if (this.#bytes[this.#at] !== CLOSE || this.#bytes[this.#at + 1] !== SPACE) return false;
+    this.#at += 2;
     stamps.see(second, fraction * (POWERS[9 - digits] as number), digits);
     this.at_ns = stamps.at_ns;
     return true;

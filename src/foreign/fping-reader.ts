@@ -10,24 +10,24 @@ const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
 
 /** fping's loop mode: every probe of every target is a line; numbers do not wrap. */
 class FpingReader implements LineReader {
-  private readonly context: ReadContext;
-  private readonly probe = new FpingProbe();
+  readonly #context: ReadContext;
+  readonly #probe = new FpingProbe();
 
   constructor(context: ReadContext) {
-    this.context = context;
+    this.#context = context;
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
-    const { stamps, text } = this.context;
-    const { probe } = this;
+    const { stamps, text } = this.#context;
+    const probe = this.#probe;
     if (probe.read(bytes, from, to, stamps)) {
-      this.take(probe.target, probe.seq, probe.at_ns, probe.rtt_ns);
+      this.#take(probe.target, probe.seq, probe.at_ns, probe.rtt_ns);
       return true;
     }
     const line = stamps.strip(text(bytes, from, to));
     const match = PROBE.exec(line);
-    if (match === null) return this.other(line, stamps.at_ns);
-    this.take(
+    if (match === null) return this.#other(line, stamps.at_ns);
+    this.#take(
       match[1] as string,
       Number(match[2]),
       stamps.at_ns,
@@ -37,15 +37,15 @@ class FpingReader implements LineReader {
   }
 
   /** `rtt_ns` NaN: it timed out. */
-  private take(target: string, seq: number, at_ns: number, rtt_ns: number): void {
-    const log = this.context.targets.of(target);
+  #take(target: string, seq: number, at_ns: number, rtt_ns: number): void {
+    const log = this.#context.targets.of(target);
     if (!log.started) log.begin(0);
     if (Number.isNaN(rtt_ns)) log.timedOut(seq, at_ns, NaN);
     else log.reply(seq, at_ns, rtt_ns, -1, false);
   }
 
-  private other(line: string, at_ns: number): boolean {
-    const { targets } = this.context;
+  #other(line: string, at_ns: number): boolean {
+    const { targets } = this.#context;
     const duplicate = DUPLICATE.exec(line);
     if (duplicate !== null) {
       targets
@@ -88,16 +88,16 @@ export class FpingProbe {
   seq = 0;
   /** NaN: it timed out. */
   rtt_ns = NaN;
-  private readonly cursor = new ByteCursor();
+  readonly #cursor = new ByteCursor();
 
   /** Of the line read last; NaN: it had no stamp. */
   get at_ns(): number {
-    return this.cursor.at_ns;
+    return this.#cursor.at_ns;
   }
 
   /** False: the line is something else, or not whole. */
   read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
-    const { cursor } = this;
+    const cursor = this.#cursor;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
     this.target = cursor.word();
     cursor.skipSpaces();

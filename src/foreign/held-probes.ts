@@ -26,13 +26,13 @@ export class HeldProbes {
   head = 0;
   next = 0;
   /** Length of the arrays, a power of two. */
-  private ring = FIRST_RING;
-  private states = new Uint8Array(FIRST_RING);
-  private sends = new Float64Array(FIRST_RING);
-  private arrivals = new Float64Array(FIRST_RING);
-  private ends = new Float64Array(FIRST_RING);
-  private ttls = new Int16Array(FIRST_RING);
-  private failures: (Failure | null)[] = Array.from({ length: FIRST_RING }, () => null);
+  #ring = FIRST_RING;
+  #states = new Uint8Array(FIRST_RING);
+  #sends = new Float64Array(FIRST_RING);
+  #arrivals = new Float64Array(FIRST_RING);
+  #ends = new Float64Array(FIRST_RING);
+  #ttls = new Int16Array(FIRST_RING);
+  #failures: (Failure | null)[] = Array.from({ length: FIRST_RING }, () => null);
 
   begin(seq: number): void {
     this.head = seq;
@@ -41,14 +41,14 @@ export class HeldProbes {
 
   /** One more, `next`, of which nothing is known but when it left (NaN: not even that). */
   add(sent: number): void {
-    if (this.next - this.head >= this.ring && this.ring < RING) this.grow();
-    const slot = this.at(this.next);
-    this.states[slot] = PROBE_STATE.missing;
-    this.sends[slot] = sent;
-    this.arrivals[slot] = NaN;
-    this.ends[slot] = NaN;
-    this.ttls[slot] = -1;
-    this.failures[slot] = null;
+    if (this.next - this.head >= this.#ring && this.#ring < RING) this.#grow();
+    const slot = this.#at(this.next);
+    this.#states[slot] = PROBE_STATE.missing;
+    this.#sends[slot] = sent;
+    this.#arrivals[slot] = NaN;
+    this.#ends[slot] = NaN;
+    this.#ttls[slot] = -1;
+    this.#failures[slot] = null;
     this.next += 1;
   }
 
@@ -61,76 +61,81 @@ export class HeldProbes {
   }
 
   state(seq: number): ProbeState {
-    return this.states[this.at(seq)] as ProbeState;
+    return this.#states[this.#at(seq)] as ProbeState;
   }
 
   /** NaN: not known. */
   sent(seq: number): number {
-    return this.sends[this.at(seq)] as number;
+    return this.#sends[this.#at(seq)] as number;
   }
 
   /** NaN: nothing came. */
   received(seq: number): number {
-    return this.arrivals[this.at(seq)] as number;
+    return this.#arrivals[this.#at(seq)] as number;
   }
 
   /** When the tool gave up waiting; NaN: not known. */
   gaveUp(seq: number): number {
-    return this.ends[this.at(seq)] as number;
+    return this.#ends[this.#at(seq)] as number;
   }
 
   /** -1: not said. */
   ttl(seq: number): number {
-    return this.ttls[this.at(seq)] as number;
+    return this.#ttls[this.#at(seq)] as number;
   }
 
   failure(seq: number): Failure | null {
-    return this.failures[this.at(seq)] ?? null;
+    return this.#failures[this.#at(seq)] ?? null;
   }
 
   setSent(seq: number, sent: number): void {
-    this.sends[this.at(seq)] = sent;
+    this.#sends[this.#at(seq)] = sent;
   }
 
   setAnswered(seq: number, received: number, ttl: number): void {
-    this.states[this.at(seq)] = PROBE_STATE.answered;
-    this.arrivals[this.at(seq)] = received;
-    this.ttls[this.at(seq)] = ttl;
+    this.#states[this.#at(seq)] = PROBE_STATE.answered;
+    this.#arrivals[this.#at(seq)] = received;
+    this.#ttls[this.#at(seq)] = ttl;
   }
 
   setWaiting(seq: number, gaveUp: number): void {
-    if (this.state(seq) === PROBE_STATE.missing) this.states[this.at(seq)] = PROBE_STATE.waiting;
-    this.ends[this.at(seq)] = gaveUp;
+    if (this.state(seq) === PROBE_STATE.missing) this.#states[this.#at(seq)] = PROBE_STATE.waiting;
+    this.#ends[this.#at(seq)] = gaveUp;
   }
 
   setFailed(seq: number, received: number, failure: Failure): void {
-    this.states[this.at(seq)] = PROBE_STATE.failed;
-    this.arrivals[this.at(seq)] = received;
-    this.failures[this.at(seq)] = failure;
+    this.#states[this.#at(seq)] = PROBE_STATE.failed;
+    this.#arrivals[this.#at(seq)] = received;
+    this.#failures[this.#at(seq)] = failure;
   }
 
-  private at(seq: number): number {
-    return seq & (this.ring - 1);
+  #at(seq: number): number {
+    return seq & (this.#ring - 1);
   }
 
-  private grow(): void {
-    const { states, sends, arrivals, ends, ttls, failures } = this;
-    const old = this.ring;
-    this.ring *= 2;
-    this.states = new Uint8Array(this.ring);
-    this.sends = new Float64Array(this.ring);
-    this.arrivals = new Float64Array(this.ring);
-    this.ends = new Float64Array(this.ring);
-    this.ttls = new Int16Array(this.ring);
-    this.failures = Array.from({ length: this.ring }, () => null);
+  #grow(): void {
+    const states = this.#states;
+    const sends = this.#sends;
+    const arrivals = this.#arrivals;
+    const ends = this.#ends;
+    const ttls = this.#ttls;
+    const failures = this.#failures;
+    const old = this.#ring;
+    this.#ring *= 2;
+    this.#states = new Uint8Array(this.#ring);
+    this.#sends = new Float64Array(this.#ring);
+    this.#arrivals = new Float64Array(this.#ring);
+    this.#ends = new Float64Array(this.#ring);
+    this.#ttls = new Int16Array(this.#ring);
+    this.#failures = Array.from({ length: this.#ring }, () => null);
     for (let seq = this.head; seq < this.next; seq += 1) {
-      const [from, to] = [seq & (old - 1), this.at(seq)];
-      this.states[to] = states[from] as number;
-      this.sends[to] = sends[from] as number;
-      this.arrivals[to] = arrivals[from] as number;
-      this.ends[to] = ends[from] as number;
-      this.ttls[to] = ttls[from] as number;
-      this.failures[to] = failures[from] ?? null;
+      const [from, to] = [seq & (old - 1), this.#at(seq)];
+      this.#states[to] = states[from] as number;
+      this.#sends[to] = sends[from] as number;
+      this.#arrivals[to] = arrivals[from] as number;
+      this.#ends[to] = ends[from] as number;
+      this.#ttls[to] = ttls[from] as number;
+      this.#failures[to] = failures[from] ?? null;
     }
   }
 }
@@ -162,16 +167,16 @@ const JUST_AHEAD = 1 / 64;
 
 /** Numbers on the wire wrap, and begin anew when the tool does; own numbers only grow. */
 export class Numbering {
-  private offset = 0;
-  private readonly modulus: number | null;
+  #offset = 0;
+  readonly #modulus: number | null;
 
   constructor(modulus: number | null) {
-    this.modulus = modulus;
+    this.#modulus = modulus;
   }
 
   /** From here on the wire's `first` is our `next`. */
   restart(first: number, next: number): void {
-    this.offset = next - first;
+    this.#offset = next - first;
   }
 
   /**
@@ -181,15 +186,17 @@ export class Numbering {
    * after a gap of any length that happens once in 64 times, after a clock that was set each time.
    */
   of(wire: number, next: number, expected: number, most: number): number {
-    const seq = wire + this.offset;
-    if (this.modulus === null || seq === next) return seq;
-    const near = next - 1 + (3 / 8) * this.modulus;
-    const untimed = nearest(seq, near, this.modulus);
-    const timed = Number.isNaN(expected) ? untimed : nearest(seq, Math.max(next - 1, expected), this.modulus);
-    const little = JUST_AHEAD * this.modulus;
+    const seq = wire + this.#offset;
+    if (this.#modulus === null || seq === next) return seq;
+    const near = next - 1 + (3 / 8) * this.#modulus;
+    const untimed = nearest(seq, near, this.#modulus);
+    const timed = Number.isNaN(expected)
+      ? untimed
+      : nearest(seq, Math.max(next - 1, expected), this.#modulus);
+    const little = JUST_AHEAD * this.#modulus;
     const step = untimed - next < little && Math.abs(timed - expected) > little;
     const own = timed > untimed && (step || timed - next > most) ? untimed : timed;
-    this.offset += own - seq;
+    this.#offset += own - seq;
     return own;
   }
 }

@@ -41,107 +41,110 @@ const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace
  */
 export class IrttReader {
   roundTrips = 0;
-  private readonly settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>;
-  private readonly elements: JsonElements;
-  private analyzer: LogAnalyzer | null = null;
-  private target = '';
-  private duplicates = 0;
-  private firstWall_ms: number | null = null;
-  private originNs: number | null = null;
-  private clock: keyof Stamp | null = null;
-  private lastSeq = -1;
-  private lastSent = -Infinity;
+  readonly #settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>;
+  readonly #elements: JsonElements;
+  #analyzer: LogAnalyzer | null = null;
+  #target = '';
+  #duplicates = 0;
+  #firstWall_ms: number | null = null;
+  #originNs: number | null = null;
+  #clock: keyof Stamp | null = null;
+  #lastSeq = -1;
+  #lastSent = -Infinity;
   /** Round trips whose number or times cannot be. */
-  private disordered = 0;
+  #disordered = 0;
 
   constructor(settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>) {
-    this.settings = settings;
-    this.elements = new JsonElements(
+    this.#settings = settings;
+    this.#elements = new JsonElements(
       'round_trips',
-      (head) => this.begin(headSchema.parse(JSON.parse(head))),
-      (element) => this.take(roundTripSchema.parse(JSON.parse(element))),
+      (head) => this.#begin(headSchema.parse(JSON.parse(head))),
+      (element) => this.#take(roundTripSchema.parse(JSON.parse(element))),
     );
   }
 
   /** False: there is no irtt document here. Throws where it is one but damaged. */
   push(chunk: Buffer): boolean {
-    return this.elements.push(chunk);
+    return this.#elements.push(chunk);
   }
 
   finish(): TargetResult[] {
-    const { analyzer, target } = this;
+    const analyzer = this.#analyzer;
+    const target = this.#target;
     if (analyzer === null || this.roundTrips === 0) return [];
     // Each answer may have come twice, or a few times; what is beyond is no count.
-    const duplicates = this.duplicates > MOST_COPIES * this.roundTrips ? 0 : this.duplicates;
+    const duplicates = this.#duplicates > MOST_COPIES * this.roundTrips ? 0 : this.#duplicates;
     for (let count = 0; count < duplicates; count += 1)
-      analyzer.push(this.row(0, 'duplicate', 0, null, null));
+      analyzer.push(this.#row(0, 'duplicate', 0, null, null));
     const result = analyzer.finish();
-    const cut = this.elements.complete
+    const cut = this.#elements.complete
       ? []
       : [`${target}: the document is cut off; what was there is analysed`];
     const copies =
-      duplicates === this.duplicates ? [] : [`${target}: left out: a count of ${this.duplicates} duplicates`];
-    const odd =
-      this.disordered === 0
+      duplicates === this.#duplicates
         ? []
-        : [`${target}: left out: ${this.disordered} x a round trip whose number or times are out of order`];
+        : [`${target}: left out: a count of ${this.#duplicates} duplicates`];
+    const odd =
+      this.#disordered === 0
+        ? []
+        : [`${target}: left out: ${this.#disordered} x a round trip whose number or times are out of order`];
     const notes = [...result.notes, ...cut, ...copies, ...odd];
     return [{ ...result, notes, target, interpolated: 0, assumed: [] }];
   }
 
   /** UTC of an instant; null before the first send, or if irtt recorded no wall clock. */
   utc(at_ns: number): string | null {
-    return this.firstWall_ms === null ? null : isoOf(this.firstWall_ms + at_ns / NS_PER_MS);
+    return this.#firstWall_ms === null ? null : isoOf(this.#firstWall_ms + at_ns / NS_PER_MS);
   }
 
-  private begin(head: z.infer<typeof headSchema>): void {
-    this.target = hostOf(head.config.remote_address);
-    this.duplicates = head.stats?.duplicates ?? 0;
-    this.analyzer = new LogAnalyzer({
-      ...this.settings,
-      stream: this.target,
-      family: this.target.includes(':') ? 6 : 4,
-      interval_ns: this.settings.interval_ns ?? head.config.params.interval,
+  #begin(head: z.infer<typeof headSchema>): void {
+    this.#target = hostOf(head.config.remote_address);
+    this.#duplicates = head.stats?.duplicates ?? 0;
+    this.#analyzer = new LogAnalyzer({
+      ...this.#settings,
+      stream: this.#target,
+      family: this.#target.includes(':') ? 6 : 4,
+      interval_ns: this.#settings.interval_ns ?? head.config.params.interval,
       utc: (at_ns) => this.utc(at_ns),
     });
   }
 
-  private take(trip: RoundTrip): void {
+  #take(trip: RoundTrip): void {
     const { send, receive } = trip.timestamps.client;
-    const sent = this.instant(send);
+    const sent = this.#instant(send);
     // Neither clock was recorded, or the element is of another version.
     if (sent === null) throw new Error(`round trip ${trip.seqno} has no client.send time`);
     const answered = trip.lost === 'false';
-    const received = answered ? this.instant(receive) : null;
+    const received = answered ? this.#instant(receive) : null;
     const rtt = received === null ? 0 : received - sent;
     // irtt writes them in the order of sending.
-    if (trip.seqno <= this.lastSeq || sent < this.lastSent || !(rtt >= 0 && rtt <= LONGEST_RTT_NS)) {
-      this.disordered += 1;
+    if (trip.seqno <= this.#lastSeq || sent < this.#lastSent || !(rtt >= 0 && rtt <= LONGEST_RTT_NS)) {
+      this.#disordered += 1;
       return;
     }
-    this.lastSeq = trip.seqno;
-    this.lastSent = sent;
-    if (this.firstWall_ms === null && send.wall !== undefined) this.firstWall_ms = send.wall / NS_PER_MS;
-    this.originNs ??= sent;
+    this.#lastSeq = trip.seqno;
+    this.#lastSent = sent;
+    if (this.#firstWall_ms === null && send.wall !== undefined) this.#firstWall_ms = send.wall / NS_PER_MS;
+    this.#originNs ??= sent;
     this.roundTrips += 1;
-    this.analyzer?.push(
-      this.row(
+    this.#analyzer?.push(
+      this.#row(
         trip.seqno,
         answered ? 'answered' : 'lost',
-        sent - this.originNs,
-        received === null ? null : received - this.originNs,
+        sent - this.#originNs,
+        received === null ? null : received - this.#originNs,
         LOST_WHERE[trip.lost] ?? null,
       ),
     );
   }
 
   /** All of a document by one clock: the two begin at different times. */
-  private instant({ monotonic, wall }: Stamp): number | null {
-    this.clock ??= monotonic === undefined ? 'wall' : 'monotonic';
-    return (this.clock === 'wall' ? wall : monotonic) ?? null;
+  #instant({ monotonic, wall }: Stamp): number | null {
+    this.#clock ??= monotonic === undefined ? 'wall' : 'monotonic';
+    return (this.#clock === 'wall' ? wall : monotonic) ?? null;
   }
 
-  private row(
+  #row(
     seq: number,
     outcome: ProbeRow['outcome'],
     sent: number,
@@ -149,7 +152,7 @@ export class IrttReader {
     cause: string | null,
   ): ProbeRow {
     return {
-      stream: this.target,
+      stream: this.#target,
       flow: 0,
       seq,
       outcome,

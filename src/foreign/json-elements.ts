@@ -13,65 +13,65 @@ const LARGEST = 1 << 20;
 export class JsonElements {
   /** Has the array been closed? If not, the document was cut off. */
   complete = false;
-  private readonly key: RegExp;
-  private readonly onHead: (head: string) => void;
-  private readonly onElement: (element: string) => void;
-  private text: Buffer = Buffer.alloc(0);
-  private inArray = false;
-  private depth = 0;
-  private inString = false;
-  private escaped = false;
+  readonly #key: RegExp;
+  readonly #onHead: (head: string) => void;
+  readonly #onElement: (element: string) => void;
+  #text: Buffer = Buffer.alloc(0);
+  #inArray = false;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
 
   constructor(key: string, onHead: (head: string) => void, onElement: (element: string) => void) {
-    this.key = new RegExp(`"${key}"\\s*:\\s*\\[`);
-    this.onHead = onHead;
-    this.onElement = onElement;
+    this.#key = new RegExp(`"${key}"\\s*:\\s*\\[`);
+    this.#onHead = onHead;
+    this.#onElement = onElement;
   }
 
   /** False: this is not the document that was expected. */
   push(chunk: Buffer): boolean {
-    this.text = this.text.length === 0 ? chunk : Buffer.concat([this.text, chunk]);
-    if (!this.inArray) {
-      const found = this.key.exec(this.text.toString('latin1'));
-      if (found === null) return this.text.length < LARGEST;
+    this.#text = this.#text.length === 0 ? chunk : Buffer.concat([this.#text, chunk]);
+    if (!this.#inArray) {
+      const found = this.#key.exec(this.#text.toString('latin1'));
+      if (found === null) return this.#text.length < LARGEST;
       const begin = found.index + found[0].length;
-      this.onHead(`${this.text.toString('utf8', 0, begin)}]}`);
-      this.inArray = true;
-      this.text = this.text.subarray(begin);
+      this.#onHead(`${this.#text.toString('utf8', 0, begin)}]}`);
+      this.#inArray = true;
+      this.#text = this.#text.subarray(begin);
     }
-    this.scan();
-    return this.text.length < LARGEST;
+    this.#scan();
+    return this.#text.length < LARGEST;
   }
 
-  private scan(): void {
-    const { text } = this;
+  #scan(): void {
+    const text = this.#text;
     let begin = -1;
     // What was left over is an element from its brace on: it is scanned again from there.
-    this.depth = 0;
-    this.inString = false;
-    this.escaped = false;
+    this.#depth = 0;
+    this.#inString = false;
+    this.#escaped = false;
     let consumed = 0;
     for (let at = 0; at < text.length && !this.complete; at += 1) {
       const byte = text[at] as number;
-      if (this.inString) this.inside(byte);
-      else if (byte === QUOTE) this.inString = true;
+      if (this.#inString) this.#inside(byte);
+      else if (byte === QUOTE) this.#inString = true;
       else if (byte === OPEN_BRACE) {
-        if (this.depth === 0) begin = at;
-        this.depth += 1;
+        if (this.#depth === 0) begin = at;
+        this.#depth += 1;
       } else if (byte === CLOSE_BRACE) {
-        this.depth -= 1;
-        if (this.depth > 0) continue;
-        this.onElement(text.toString('utf8', begin, at + 1));
+        this.#depth -= 1;
+        if (this.#depth > 0) continue;
+        this.#onElement(text.toString('utf8', begin, at + 1));
         begin = -1;
         consumed = at + 1;
-      } else if (byte === CLOSE_BRACKET && this.depth === 0) this.complete = true;
+      } else if (byte === CLOSE_BRACKET && this.#depth === 0) this.complete = true;
     }
-    this.text = this.complete ? Buffer.alloc(0) : text.subarray(begin === -1 ? consumed : begin);
+    this.#text = this.complete ? Buffer.alloc(0) : text.subarray(begin === -1 ? consumed : begin);
   }
 
-  private inside(byte: number): void {
-    if (this.escaped) this.escaped = false;
-    else if (byte === BACKSLASH) this.escaped = true;
-    else if (byte === QUOTE) this.inString = false;
+  #inside(byte: number): void {
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
   }
 }

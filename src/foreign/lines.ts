@@ -15,15 +15,15 @@ export class LineSplitter {
   skipped = 0;
   /** The last line had no end and was not whole. */
   cut = false;
-  private readonly onLine: OnLine;
-  private readonly isWhole: (bytes: Buffer, from: number, to: number) => boolean;
-  private readonly carry = Buffer.allocUnsafe(LONGEST);
-  private carried = 0;
-  private skipping = false;
+  readonly #onLine: OnLine;
+  readonly #isWhole: (bytes: Buffer, from: number, to: number) => boolean;
+  readonly #carry = Buffer.allocUnsafe(LONGEST);
+  #carried = 0;
+  #skipping = false;
 
   constructor(onLine: OnLine, isWhole: (bytes: Buffer, from: number, to: number) => boolean) {
-    this.onLine = onLine;
-    this.isWhole = isWhole;
+    this.#onLine = onLine;
+    this.#isWhole = isWhole;
   }
 
   push(chunk: Buffer): void {
@@ -31,44 +31,44 @@ export class LineSplitter {
     for (;;) {
       const to = chunk.indexOf(LINE_FEED, from);
       if (to === -1) break;
-      if (this.carried > 0 || this.skipping) this.join(chunk, from, to);
-      else this.hand(chunk, from, to);
+      if (this.#carried > 0 || this.#skipping) this.#join(chunk, from, to);
+      else this.#hand(chunk, from, to);
       from = to + 1;
     }
-    this.keep(chunk, from, chunk.length);
+    this.#keep(chunk, from, chunk.length);
   }
 
   /** No more chunks. */
   end(): void {
-    this.cut = !this.skipping && this.carried > 0 && !this.isWhole(this.carry, 0, this.carried);
-    if (this.cut) this.carried = 0;
-    this.finishLine();
+    this.cut = !this.#skipping && this.#carried > 0 && !this.#isWhole(this.#carry, 0, this.#carried);
+    if (this.cut) this.#carried = 0;
+    this.#finishLine();
   }
 
-  private finishLine(): void {
-    if (this.skipping) this.skipped += 1;
-    else if (this.carried > 0) this.hand(this.carry, 0, this.carried);
-    this.carried = 0;
-    this.skipping = false;
+  #finishLine(): void {
+    if (this.#skipping) this.skipped += 1;
+    else if (this.#carried > 0) this.#hand(this.#carry, 0, this.#carried);
+    this.#carried = 0;
+    this.#skipping = false;
   }
 
-  private hand(bytes: Buffer, from: number, to: number): void {
+  #hand(bytes: Buffer, from: number, to: number): void {
     const end = to > from && bytes[to - 1] === RETURN ? to - 1 : to;
-    if (end > from) this.onLine(bytes, from, end);
+    if (end > from) this.#onLine(bytes, from, end);
   }
 
-  private join(chunk: Buffer, from: number, to: number): void {
-    this.keep(chunk, from, to);
-    this.finishLine();
+  #join(chunk: Buffer, from: number, to: number): void {
+    this.#keep(chunk, from, to);
+    this.#finishLine();
   }
 
-  private keep(chunk: Buffer, from: number, to: number): void {
-    if (this.skipping) return;
-    if (this.carried + to - from > LONGEST) {
-      this.skipping = true;
+  #keep(chunk: Buffer, from: number, to: number): void {
+    if (this.#skipping) return;
+    if (this.#carried + to - from > LONGEST) {
+      this.#skipping = true;
       return;
     }
-    chunk.copy(this.carry, this.carried, from, to);
-    this.carried += to - from;
+    chunk.copy(this.#carry, this.#carried, from, to);
+    this.#carried += to - from;
   }
 }

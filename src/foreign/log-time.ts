@@ -146,24 +146,24 @@ export class LogTimeReader {
   /** Lines with a time that no clock shows. */
   impossible = 0;
   /** Most digits of a fraction so far. */
-  private finest = 0;
-  private readonly expected: boolean;
-  private shape: StampShape | null = null;
-  private origin_s = NaN;
-  private originPart_ns = 0;
-  private lastSecond = NaN;
+  #finest = 0;
+  readonly #expected: boolean;
+  #shape: StampShape | null = null;
+  #origin_s = NaN;
+  #originPart_ns = 0;
+  #lastSecond = NaN;
   /** Added where the clock passed midnight or a year that the stamps do not show. */
-  private turned_s = 0;
+  #turned_s = 0;
 
   /** `expected` false: lines are known to carry none, and are not searched for one. */
   constructor(expected = true) {
-    this.expected = expected;
+    this.#expected = expected;
   }
 
   /** Reads the stamp into `at_ns`, and returns the rest of the line. */
   strip(line: string): string {
-    if (!this.expected) return line;
-    const shapes = this.shape === null ? SHAPES : [this.shape];
+    if (!this.#expected) return line;
+    const shapes = this.#shape === null ? SHAPES : [this.#shape];
     for (const shape of shapes) {
       const match = shape.pattern.exec(line);
       if (match === null) continue;
@@ -174,9 +174,9 @@ export class LogTimeReader {
         break;
       }
       const rest = line.slice(match[0].length);
-      this.shape = shape;
+      this.#shape = shape;
       this.kind = shape.kind;
-      this.see(this.turned(second), fractionOf_ns(fraction), fraction.length);
+      this.see(this.#turned(second), fractionOf_ns(fraction), fraction.length);
       return rest.slice((SEPARATOR.exec(rest) as RegExpExecArray)[0].length);
     }
     this.at_ns = NaN;
@@ -185,47 +185,47 @@ export class LogTimeReader {
 
   /** A stamp of the commonest shape, `[second.fraction] `, that was read already. */
   see(second: number, part_ns: number, digits: number): void {
-    if (Number.isNaN(this.origin_s)) {
-      this.origin_s = second;
-      this.originPart_ns = part_ns;
+    if (Number.isNaN(this.#origin_s)) {
+      this.#origin_s = second;
+      this.#originPart_ns = part_ns;
       this.kind ??= 'utc';
-      this.shape ??= SHAPES[0] as StampShape;
+      this.#shape ??= SHAPES[0] as StampShape;
     }
-    if (digits > this.finest) {
-      this.finest = digits;
+    if (digits > this.#finest) {
+      this.#finest = digits;
       this.resolution_ns = 10 ** (9 - digits);
     }
-    this.at_ns = (second - this.origin_s) * NS_PER_S + (part_ns - this.originPart_ns);
+    this.at_ns = (second - this.#origin_s) * NS_PER_S + (part_ns - this.#originPart_ns);
   }
 
   /** RFC 3339 of an instant of the log; null where the log does not say UTC. */
   utc(at_ns: number): string | null {
-    return this.kind === 'utc' ? isoOf(this.wall_ms(at_ns)) : null;
+    return this.kind === 'utc' ? isoOf(this.#wall_ms(at_ns)) : null;
   }
 
   /** The same in the log's own terms, `2021-07-14 15:04:05.000`, `15:04:05.123`; null for a log without times. */
   own(at_ns: number): string | null {
     if (this.kind === null) return null;
-    const iso = isoOf(this.wall_ms(at_ns));
+    const iso = isoOf(this.#wall_ms(at_ns));
     if (iso === null) return null;
     const text = iso.replace('T', ' ').slice(0, -1);
     if (this.kind === 'time-of-day') return text.slice('2000-01-01 '.length);
-    return this.yearless ? text.slice('2000-'.length) : text;
+    return this.#yearless ? text.slice('2000-'.length) : text;
   }
 
-  private wall_ms(at_ns: number): number {
-    return this.origin_s * 1000 + (this.originPart_ns + at_ns) / NS_PER_MS;
+  #wall_ms(at_ns: number): number {
+    return this.#origin_s * 1000 + (this.#originPart_ns + at_ns) / NS_PER_MS;
   }
 
   /** Past midnight, or past the end of the year, a stamp without date or year jumps back. */
-  private turned(second: number): number {
-    const whole = this.kind === 'time-of-day' ? DAY_S : this.yearless ? 366 * DAY_S : 0;
-    if (whole > 0 && second + this.turned_s < this.lastSecond - whole / 2) this.turned_s += whole;
-    this.lastSecond = second + this.turned_s;
-    return this.lastSecond;
+  #turned(second: number): number {
+    const whole = this.kind === 'time-of-day' ? DAY_S : this.#yearless ? 366 * DAY_S : 0;
+    if (whole > 0 && second + this.#turned_s < this.#lastSecond - whole / 2) this.#turned_s += whole;
+    this.#lastSecond = second + this.#turned_s;
+    return this.#lastSecond;
   }
 
-  private get yearless(): boolean {
-    return this.shape === SHAPES[4];
+  get #yearless(): boolean {
+    return this.#shape === SHAPES[4];
   }
 }

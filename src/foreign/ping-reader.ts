@@ -39,55 +39,56 @@ const headingOf = (line: string): Heading | null => {
 const SENDER = /^\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
 
 class PingReader implements LineReader {
-  private readonly context: ReadContext;
-  private readonly reply = new PingReply();
-  private log: ProbeLog | null = null;
-  private local: string | null = null;
+  readonly #context: ReadContext;
+  readonly #reply = new PingReply();
+  #log: ProbeLog | null = null;
+  #local: string | null = null;
 
   constructor(context: ReadContext) {
-    this.context = context;
+    this.#context = context;
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
-    const { reply, context } = this;
+    const reply = this.#reply;
+    const context = this.#context;
     if (reply.read(bytes, from, to, context.stamps)) {
-      this.log ??= this.unheaded(context.text(bytes, from, to));
-      this.log.reply(reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+      this.#log ??= this.#unheaded(context.text(bytes, from, to));
+      this.#log.reply(reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
       return true;
     }
     const line = context.stamps.strip(context.text(bytes, from, to));
-    return this.stripped(line, context.stamps.at_ns);
+    return this.#stripped(line, context.stamps.at_ns);
   }
 
-  private unheaded(line: string): ProbeLog {
-    const sender = SENDER.exec(this.context.stamps.strip(line));
-    return this.context.targets.of(sender?.[2] ?? sender?.[1] ?? 'target');
+  #unheaded(line: string): ProbeLog {
+    const sender = SENDER.exec(this.#context.stamps.strip(line));
+    return this.#context.targets.of(sender?.[2] ?? sender?.[1] ?? 'target');
   }
 
-  private stripped(line: string, at_ns: number): boolean {
+  #stripped(line: string, at_ns: number): boolean {
     const heading = headingOf(line);
     if (heading !== null) {
-      this.log = this.context.targets.of(heading.target);
-      this.log.begin(heading.first);
-      this.local = heading.local;
+      this.#log = this.#context.targets.of(heading.target);
+      this.#log.begin(heading.first);
+      this.#local = heading.local;
       return true;
     }
-    if (/^\d/.test(line) && this.replied(line, at_ns)) return true;
-    const log = (this.log ??= this.context.targets.of('target'));
-    return this.iputils(log, parsePingLine(line), at_ns) || this.bsd(log, line, at_ns);
+    if (/^\d/.test(line) && this.#replied(line, at_ns)) return true;
+    const log = (this.#log ??= this.#context.targets.of('target'));
+    return this.#iputils(log, parsePingLine(line), at_ns) || this.#bsd(log, line, at_ns);
   }
 
   /** A reply after a stamp that is not ping's own. */
-  private replied(line: string, at_ns: number): boolean {
-    const { reply } = this;
+  #replied(line: string, at_ns: number): boolean {
+    const reply = this.#reply;
     const bytes = Buffer.from(line);
-    if (!reply.read(bytes, 0, bytes.length, this.context.stamps)) return false;
-    this.log ??= this.unheaded(line);
-    this.log.reply(reply.seq, at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+    if (!reply.read(bytes, 0, bytes.length, this.#context.stamps)) return false;
+    this.#log ??= this.#unheaded(line);
+    this.#log.reply(reply.seq, at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
     return true;
   }
 
-  private bsd(log: ProbeLog, line: string, at_ns: number): boolean {
+  #bsd(log: ProbeLog, line: string, at_ns: number): boolean {
     const timeout = BSD_TIMEOUT.exec(line);
     if (timeout !== null) {
       log.unanswered(Number(timeout[1]), at_ns);
@@ -105,11 +106,11 @@ class PingReader implements LineReader {
     }
     // macOS does not say which probe the error is about; the timeout line that follows does.
     const error = BSD_ERROR.exec(line);
-    if (error !== null) this.context.targets.remark(log.stream, `"${error[2]}" from ${error[1]}`);
+    if (error !== null) this.#context.targets.remark(log.stream, `"${error[2]}" from ${error[1]}`);
     return error !== null || TABLE_OF_BSD_ERROR.test(line);
   }
 
-  private iputils(log: ProbeLog, parsed: PingLine | null, at_ns: number): boolean {
+  #iputils(log: ProbeLog, parsed: PingLine | null, at_ns: number): boolean {
     if (parsed === null) return false;
     switch (parsed.kind) {
       case 'reply':
@@ -126,7 +127,7 @@ class PingReader implements LineReader {
         return true;
       case 'unreachable': {
         // Only a heading with `from` tells the host's own address: its own word is about ARP or ND.
-        const outcome = parsed.from === this.local ? 'unresolved' : 'unreachable';
+        const outcome = parsed.from === this.#local ? 'unresolved' : 'unreachable';
         log.failed(parsed.seq16, at_ns, outcome, parsed.cause, parsed.from);
         return true;
       }
@@ -167,16 +168,16 @@ export class PingReply {
   /** NaN: not said (payload below 16 octets). */
   rtt_ns = NaN;
   duplicate = false;
-  private readonly cursor = new ByteCursor();
+  readonly #cursor = new ByteCursor();
 
   /** Of the line read last; NaN: it had no stamp. */
   get at_ns(): number {
-    return this.cursor.at_ns;
+    return this.#cursor.at_ns;
   }
 
   /** False: the line is something else. */
   read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
-    const { cursor } = this;
+    const cursor = this.#cursor;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
     cursor.integer();
     if (cursor.digits === 0 || !cursor.skip(BYTES_FROM) || !cursor.skipPast(SEQ)) return false;

@@ -79,210 +79,210 @@ export class ProbeLog {
   readonly impossible = new Map<string, number>();
   /** Probes that failed, by outcome, cause and who said so. */
   readonly causes = new Map<string, number>();
-  private readonly settings: ProbeLogSettings;
-  private readonly emit: (row: ProbeRow) => void;
-  private readonly numbering: Numbering;
-  private readonly held = new HeldProbes();
+  readonly #settings: ProbeLogSettings;
+  readonly #emit: (row: ProbeRow) => void;
+  readonly #numbering: Numbering;
+  readonly #held = new HeldProbes();
   /** Has any line been about it? */
   started = false;
-  private origin = 0;
+  #origin = 0;
   /** Number of the first probe since the heading; null: the log began without one. */
-  private section: number | null = null;
+  #section: number | null = null;
   /** Number of a probe that is known to have left, and of which nothing was said since; -1: none. */
-  private announced = -1;
+  #announced = -1;
   /** The newest send whose time is known; -1: none yet. */
-  private knownSeq = -1;
-  private knownSent = NaN;
+  #knownSeq = -1;
+  #knownSent = NaN;
   /** Between two sends, by those that were seen, and how many those were. */
-  private spacing: number;
-  private spacings = 0;
+  #spacing: number;
+  #spacings = 0;
   /** Added to the times of the log, so that they go on where the clock was set. */
-  private shift_ns = 0;
+  #shift_ns = 0;
   /** The longest round trip; NaN: none yet. */
-  private slowest_ns = NaN;
+  #slowest_ns = NaN;
   /** Was a probe answered by an error since the last known send? Tools that look up names may wait for those. */
-  private errors = false;
-  private lastSent = -Infinity;
+  #errors = false;
+  #lastSent = -Infinity;
 
   constructor(settings: ProbeLogSettings, emit: (row: ProbeRow) => void) {
     this.stream = settings.stream;
-    this.settings = settings;
-    this.emit = emit;
-    this.numbering = new Numbering(settings.modulus);
-    this.spacing = settings.interval_ns;
+    this.#settings = settings;
+    this.#emit = emit;
+    this.#numbering = new Numbering(settings.modulus);
+    this.#spacing = settings.interval_ns;
   }
 
   /** A heading: the tool starts, and numbers from `first`. */
   begin(first: number): void {
-    if (this.started) this.restart(first);
-    else this.start(first);
-    this.section = this.held.next;
+    if (this.started) this.#restart(first);
+    else this.#start(first);
+    this.#section = this.#held.next;
   }
 
   /** `rtt_ns` NaN and `ttl` -1: not said. */
   reply(wire: number, at_ns: number, rtt_ns: number, ttl: number, duplicate: boolean): void {
-    const { held } = this;
-    const { stamped } = this.settings;
+    const held = this.#held;
+    const { stamped } = this.#settings;
     if (rtt_ns > LONGEST_RTT_NS) {
-      this.leaveOut('a round trip of more than a day');
+      this.#leaveOut('a round trip of more than a day');
       return;
     }
-    const seq = this.locate(wire, at_ns);
+    const seq = this.#locate(wire, at_ns);
     if (Number.isNaN(seq)) return;
     if (duplicate) {
-      this.emitRow(seq, 'duplicate', Math.max(0, this.lastSent), at_ns + this.shift_ns, ttl, null);
+      this.#emitRow(seq, 'duplicate', Math.max(0, this.#lastSent), at_ns + this.#shift_ns, ttl, null);
       return;
     }
     const rtt = Number.isNaN(rtt_ns) ? 0 : rtt_ns;
-    if (!(rtt_ns <= this.slowest_ns)) this.slowest_ns = rtt_ns;
-    if (stamped && seq >= held.next) this.followClock(seq, at_ns - rtt);
-    const sent = stamped ? at_ns + this.shift_ns - rtt : this.slot(seq);
-    const received = stamped ? at_ns + this.shift_ns : sent + rtt_ns;
+    if (!(rtt_ns <= this.#slowest_ns)) this.#slowest_ns = rtt_ns;
+    if (stamped && seq >= held.next) this.#followClock(seq, at_ns - rtt);
+    const sent = stamped ? at_ns + this.#shift_ns - rtt : this.#slot(seq);
+    const received = stamped ? at_ns + this.#shift_ns : sent + rtt_ns;
     if (seq === held.next && seq === held.head) {
       held.begin(seq + 1);
-      this.know(seq, sent);
-      this.emitRow(seq, 'answered', Number.isNaN(sent) ? this.after() : sent, received, ttl, null);
+      this.#know(seq, sent);
+      this.#emitRow(seq, 'answered', Number.isNaN(sent) ? this.#after() : sent, received, ttl, null);
       return;
     }
     if (seq < held.head || (held.has(seq) && held.state(seq) === PROBE_STATE.answered)) {
-      this.repeated(wire, seq, at_ns, rtt_ns, ttl);
+      this.#repeated(wire, seq, at_ns, rtt_ns, ttl);
       return;
     }
-    this.extend(seq, sent);
+    this.#extend(seq, sent);
     held.setAnswered(seq, received, ttl);
     if (!Number.isNaN(sent)) held.setSent(seq, sent);
-    this.drain();
+    this.#drain();
   }
 
   /** No answer when the next probe left, which it did at `at_ns` (`ping -O`, macOS). */
   unanswered(wire: number, at_ns: number): void {
-    const { held } = this;
-    const seq = this.locate(wire, at_ns);
+    const held = this.#held;
+    const seq = this.#locate(wire, at_ns);
     if (Number.isNaN(seq)) return;
-    this.extend(seq, NaN);
+    this.#extend(seq, NaN);
     if (held.has(seq)) held.setWaiting(seq, NaN);
     if (seq + 1 >= held.next) {
-      this.followClock(seq + 1, at_ns);
-      this.extend(seq + 1, at_ns + this.shift_ns);
-      this.announced = seq + 1;
+      this.#followClock(seq + 1, at_ns);
+      this.#extend(seq + 1, at_ns + this.#shift_ns);
+      this.#announced = seq + 1;
     }
-    this.drain();
+    this.#drain();
   }
 
   /** The tool gave up waiting at `at_ns`; `sent_ns` where that tells when the probe left, else NaN. */
   timedOut(wire: number, at_ns: number, sent_ns: number): void {
-    const { held } = this;
-    const seq = this.locate(wire, at_ns);
+    const held = this.#held;
+    const seq = this.#locate(wire, at_ns);
     if (Number.isNaN(seq)) return;
-    if (seq >= held.next) this.followClock(seq, sent_ns);
-    this.extend(seq, sent_ns + this.shift_ns);
+    if (seq >= held.next) this.#followClock(seq, sent_ns);
+    this.#extend(seq, sent_ns + this.#shift_ns);
     if (!held.has(seq)) return;
-    held.setWaiting(seq, at_ns + this.shift_ns);
-    if (this.knownSeq < 0 && held.has(seq - 1)) {
+    held.setWaiting(seq, at_ns + this.#shift_ns);
+    if (this.#knownSeq < 0 && held.has(seq - 1)) {
       const step = held.gaveUp(seq) - held.gaveUp(seq - 1);
-      if (step > 0) this.spacing = step;
+      if (step > 0) this.#spacing = step;
     }
-    this.drain();
+    this.#drain();
   }
 
   /** An ICMP error, or a failure of the local host, answered the probe. */
   failed(wire: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
-    const seq = this.locate(wire, at_ns);
+    const seq = this.#locate(wire, at_ns);
     if (Number.isNaN(seq)) return;
-    this.errors = true;
-    this.extend(seq, NaN);
-    this.fail(seq, at_ns, outcome, cause, from);
+    this.#errors = true;
+    this.#extend(seq, NaN);
+    this.#fail(seq, at_ns, outcome, cause, from);
   }
 
   /** The send call of a probe failed, of the one announced last (iputils) or of one more (macOS), says strerror. */
   localError(at_ns: number, text: string, of: 'announced' | 'next'): void {
-    if (!this.started) this.start(0);
-    const { next } = this.held;
-    const seq = of === 'announced' && this.announced === next - 1 ? this.announced : next;
-    if (seq >= this.held.next) this.followClock(seq, at_ns);
-    this.extend(seq, this.settings.stamped ? at_ns + this.shift_ns : this.slot(seq));
+    if (!this.started) this.#start(0);
+    const { next } = this.#held;
+    const seq = of === 'announced' && this.#announced === next - 1 ? this.#announced : next;
+    if (seq >= this.#held.next) this.#followClock(seq, at_ns);
+    this.#extend(seq, this.#settings.stamped ? at_ns + this.#shift_ns : this.#slot(seq));
     const { outcome, cause } = localFailure(text);
-    this.fail(seq, at_ns, outcome, cause ?? 'unknown', null);
+    this.#fail(seq, at_ns, outcome, cause ?? 'unknown', null);
   }
 
   /** A summary: so many probes were sent since the heading. The last ones may not have left a line. */
   end(transmitted: number): void {
-    const last = (this.section ?? NaN) + transmitted - 1;
-    this.section = null;
-    if (this.believes(last)) this.extend(last, NaN);
-    else if (last >= this.held.next)
-      this.leaveOut(`a summary of ${Number.isSafeInteger(transmitted) ? transmitted : 'over 10^15'} probes`);
+    const last = (this.#section ?? NaN) + transmitted - 1;
+    this.#section = null;
+    if (this.#believes(last)) this.#extend(last, NaN);
+    else if (last >= this.#held.next)
+      this.#leaveOut(`a summary of ${Number.isSafeInteger(transmitted) ? transmitted : 'over 10^15'} probes`);
   }
 
   /** Hands on what is left. */
   finish(): void {
-    this.dropUndecided();
-    while (this.held.head < this.held.next) this.handOn();
+    this.#dropUndecided();
+    while (this.#held.head < this.#held.next) this.#handOn();
   }
 
-  private start(wire: number): void {
+  #start(wire: number): void {
     this.started = true;
-    this.origin = wire;
-    this.held.begin(wire);
+    this.#origin = wire;
+    this.#held.begin(wire);
   }
 
-  private restart(first: number): void {
-    this.goOnFrom(first);
+  #restart(first: number): void {
+    this.#goOnFrom(first);
     this.restarts += 1;
   }
 
   /** What comes next is `wire`, and nothing is said of the time up to then. */
-  private goOnFrom(wire: number): void {
+  #goOnFrom(wire: number): void {
     this.finish();
-    this.numbering.restart(wire, this.held.next);
-    this.section = null;
-    this.announced = -1;
-    this.knownSeq = -1;
-    this.knownSent = NaN;
+    this.#numbering.restart(wire, this.#held.next);
+    this.#section = null;
+    this.#announced = -1;
+    this.#knownSeq = -1;
+    this.#knownSent = NaN;
   }
 
-  private leaveOut(what: string): void {
+  #leaveOut(what: string): void {
     this.impossible.set(what, (this.impossible.get(what) ?? 0) + 1);
   }
 
   /** Could all up to `seq` have left? */
-  private believes(seq: number): boolean {
-    return seq - this.held.next <= this.settings.unseen.left;
+  #believes(seq: number): boolean {
+    return seq - this.#held.next <= this.#settings.unseen.left;
   }
 
   /** The newest probe had no time to be answered when the tool was stopped: it says nothing. */
-  private dropUndecided(): void {
-    const { held } = this;
+  #dropUndecided(): void {
+    const held = this.#held;
     if (held.next > held.head && held.state(held.next - 1) === PROBE_STATE.missing) held.next -= 1;
   }
 
   /** A number that was answered already, and not marked as a duplicate: a very late reply, or ping started anew. */
-  private repeated(wire: number, seq: number, at_ns: number, rtt_ns: number, ttl: number): void {
-    const behind = this.held.next - seq;
-    if (behind > HELD && rtt_ns >= 0.5 * behind * this.spacing) {
-      const received = at_ns + this.shift_ns;
-      this.emitRow(seq, 'stray', received - rtt_ns, received, ttl, null);
+  #repeated(wire: number, seq: number, at_ns: number, rtt_ns: number, ttl: number): void {
+    const behind = this.#held.next - seq;
+    if (behind > HELD && rtt_ns >= 0.5 * behind * this.#spacing) {
+      const received = at_ns + this.#shift_ns;
+      this.#emitRow(seq, 'stray', received - rtt_ns, received, ttl, null);
       return;
     }
-    this.restart(wire);
+    this.#restart(wire);
     this.reply(wire, at_ns, rtt_ns, ttl, false);
   }
 
   /** The own number of a probe; NaN: it cannot have this one. */
-  private locate(wire: number, at_ns: number): number {
+  #locate(wire: number, at_ns: number): number {
     if (wire > HIGHEST_WIRE) {
-      this.leaveOut('a number of a probe beyond 4294967295');
+      this.#leaveOut('a number of a probe beyond 4294967295');
       return NaN;
     }
-    if (!this.started) this.start(wire);
-    const { unseen } = this.settings;
+    if (!this.started) this.#start(wire);
+    const { unseen } = this.#settings;
     unseen.left = Math.min(MOST_UNSEEN, unseen.left + UNSEEN_PER_LINE);
-    const expected = this.knownSeq + (at_ns + this.shift_ns - this.knownSent) / this.spacing;
-    const seq = this.numbering.of(wire, this.held.next, expected, unseen.left);
-    if (this.believes(seq)) return seq;
-    this.leaveOut('a jump of the numbers too far to be loss; what lies between is not measured');
-    this.goOnFrom(wire);
-    return this.held.next;
+    const expected = this.#knownSeq + (at_ns + this.#shift_ns - this.#knownSent) / this.#spacing;
+    const seq = this.#numbering.of(wire, this.#held.next, expected, unseen.left);
+    if (this.#believes(seq)) return seq;
+    this.#leaveOut('a jump of the numbers too far to be loss; what lies between is not measured');
+    this.#goOnFrom(wire);
+    return this.#held.next;
   }
 
   /**
@@ -293,131 +293,132 @@ export class ProbeLog {
    *
    * @param at_ns when `seq`, which is new, left by the log's clock; NaN: not known.
    */
-  private followClock(seq: number, at_ns: number): void {
-    if (!this.settings.stamped || Number.isNaN(at_ns)) return;
-    const sent = at_ns + this.shift_ns;
-    const newest = Math.max(this.lastSent, Number.isNaN(this.knownSent) ? -Infinity : this.knownSent);
-    const probes = this.knownSeq < 0 ? 1 : Math.max(1, seq - this.knownSeq);
-    const due = (this.spacings < ENOUGH_STEPS ? 1 : probes) * this.spacing;
-    const { held, knownSeq } = this;
+  #followClock(seq: number, at_ns: number): void {
+    if (!this.#settings.stamped || Number.isNaN(at_ns)) return;
+    const sent = at_ns + this.#shift_ns;
+    const newest = Math.max(this.#lastSent, Number.isNaN(this.#knownSent) ? -Infinity : this.#knownSent);
+    const probes = this.#knownSeq < 0 ? 1 : Math.max(1, seq - this.#knownSeq);
+    const due = (this.#spacings < ENOUGH_STEPS ? 1 : probes) * this.#spacing;
+    const held = this.#held;
+    const knownSeq = this.#knownSeq;
     const open = held.has(knownSeq) && held.state(knownSeq) !== PROBE_STATE.answered;
     const lost = probes - 1 + (open ? 1 : 0);
-    const told = lost > 0 && this.spacings >= ENOUGH_STEPS;
+    const told = lost > 0 && this.#spacings >= ENOUGH_STEPS;
     const excess = sent - newest - due;
-    const back = sent < newest - CLOCK_STEP_NS || (told && -excess > Math.max(this.rounding(), due / 2));
-    const forward = told && excess > Math.max(CLOCK_STEP_NS, probes * this.slack());
-    this.errors = false;
+    const back = sent < newest - CLOCK_STEP_NS || (told && -excess > Math.max(this.#rounding(), due / 2));
+    const forward = told && excess > Math.max(CLOCK_STEP_NS, probes * this.#slack());
+    this.#errors = false;
     if (!back && !forward) return;
-    this.shift_ns -= excess;
+    this.#shift_ns -= excess;
     if (back) this.setBack_ns -= excess;
-    if (told) this.steps.push({ by_ns: excess, lost, spacing_ns: this.spacing });
+    if (told) this.steps.push({ by_ns: excess, lost, spacing_ns: this.#spacing });
   }
 
   /** No tool sends faster than it was told, so that little speaks for a clock that was set back. */
-  private rounding(): number {
-    return this.settings.resolution_ns > 1e6 ? CLOCK_STEP_NS : FINE_STEP_NS;
+  #rounding(): number {
+    return this.#settings.resolution_ns > 1e6 ? CLOCK_STEP_NS : FINE_STEP_NS;
   }
 
   /** How much longer than in good time a probe may take in an outage. */
-  private slack(): number {
-    if (this.settings.waits_ns !== null) return this.settings.waits_ns;
-    if (this.errors) return NAMES_NS;
-    const adaptive = this.spacing >= ADAPTIVE_NS || !(this.spacing > 4 * this.slowest_ns);
-    return adaptive ? ADAPTED_NS : this.spacing + KEPT_SCHEDULE_NS;
+  #slack(): number {
+    if (this.#settings.waits_ns !== null) return this.#settings.waits_ns;
+    if (this.#errors) return NAMES_NS;
+    const adaptive = this.#spacing >= ADAPTIVE_NS || !(this.#spacing > 4 * this.#slowest_ns);
+    return adaptive ? ADAPTED_NS : this.#spacing + KEPT_SCHEDULE_NS;
   }
 
-  private slot(seq: number): number {
-    return (seq - this.origin) * this.settings.interval_ns;
+  #slot(seq: number): number {
+    return (seq - this.#origin) * this.#settings.interval_ns;
   }
 
   /** Makes entries up to `seq`, which left at `sent`; what lies between two known sends is interpolated. */
-  private extend(seq: number, sent: number): void {
-    const { held } = this;
+  #extend(seq: number, sent: number): void {
+    const held = this.#held;
     if (seq < held.next) return;
     const first = held.next;
-    this.settings.unseen.left -= seq - first;
-    const ranged = this.settings.stamped && !Number.isNaN(sent);
-    const since = this.knownSeq < 0 ? held.head : Math.max(held.head, this.knownSeq + 1);
-    const step = this.knownSeq < 0 ? this.spacing : (sent - this.knownSent) / (seq - this.knownSeq);
-    if (ranged) this.interpolate(since, first, seq, sent, step);
+    this.#settings.unseen.left -= seq - first;
+    const ranged = this.#settings.stamped && !Number.isNaN(sent);
+    const since = this.#knownSeq < 0 ? held.head : Math.max(held.head, this.#knownSeq + 1);
+    const step = this.#knownSeq < 0 ? this.#spacing : (sent - this.#knownSent) / (seq - this.#knownSeq);
+    if (ranged) this.#interpolate(since, first, seq, sent, step);
     while (held.next <= seq) {
-      if (held.full) this.handOn();
+      if (held.full) this.#handOn();
       const { next } = held;
-      if (!this.settings.stamped) held.add(this.slot(next));
+      if (!this.#settings.stamped) held.add(this.#slot(next));
       else if (next === seq) held.add(sent);
-      else held.add(ranged ? this.told(sent - step * (seq - next)) : NaN);
+      else held.add(ranged ? this.#told(sent - step * (seq - next)) : NaN);
     }
-    this.know(seq, sent);
+    this.#know(seq, sent);
   }
 
   /** Gives times to those of `from` to `to - 1` that have none, `step` apart, back from `seq`, which left at `sent`. */
-  private interpolate(from: number, to: number, seq: number, sent: number, step: number): void {
+  #interpolate(from: number, to: number, seq: number, sent: number, step: number): void {
     for (let index = from; index < to; index += 1)
-      if (Number.isNaN(this.held.sent(index)))
-        this.held.setSent(index, this.told(sent - step * (seq - index)));
+      if (Number.isNaN(this.#held.sent(index)))
+        this.#held.setSent(index, this.#told(sent - step * (seq - index)));
   }
 
-  private told(interpolated: number): number {
+  #told(interpolated: number): number {
     this.interpolated += 1;
     return interpolated;
   }
 
-  private know(seq: number, sent: number): void {
+  #know(seq: number, sent: number): void {
     if (Number.isNaN(sent)) return;
-    const step = sent - this.knownSent;
-    if (seq === this.knownSeq + 1 && step > 0) this.learn(step);
-    this.knownSeq = seq;
-    this.knownSent = sent;
+    const step = sent - this.#knownSent;
+    if (seq === this.#knownSeq + 1 && step > 0) this.#learn(step);
+    this.#knownSeq = seq;
+    this.#knownSent = sent;
   }
 
   /** Their running mean: of few all count alike, and a hole in the sends counts as little as two of them. */
-  private learn(step: number): void {
-    const { spacings } = this;
-    const counted = spacings < ENOUGH_STEPS ? step : Math.min(step, 2 * this.spacing);
-    this.spacings += 1;
-    this.spacing += (counted - this.spacing) / Math.min(8, this.spacings);
+  #learn(step: number): void {
+    const spacings = this.#spacings;
+    const counted = spacings < ENOUGH_STEPS ? step : Math.min(step, 2 * this.#spacing);
+    this.#spacings += 1;
+    this.#spacing += (counted - this.#spacing) / Math.min(8, this.#spacings);
   }
 
-  private fail(seq: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
-    const { held } = this;
+  #fail(seq: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {
+    const held = this.#held;
     if (!held.has(seq) || held.state(seq) >= PROBE_STATE.answered) return;
-    held.setFailed(seq, at_ns + this.shift_ns, { outcome, cause });
+    held.setFailed(seq, at_ns + this.#shift_ns, { outcome, cause });
     const key = `${outcome}: ${cause}${from === null ? '' : ` (from ${from})`}`;
     this.causes.set(key, (this.causes.get(key) ?? 0) + 1);
-    this.drain();
+    this.#drain();
   }
 
   /** Hands on what is final: an answer may still come for the others, or a neighbour that tells their time. */
-  private drain(): void {
-    const { held } = this;
+  #drain(): void {
+    const held = this.#held;
     while (held.head < held.next) {
       const final = held.state(held.head) >= PROBE_STATE.answered && !Number.isNaN(held.sent(held.head));
       if (!final && !held.full) return;
-      this.handOn();
+      this.#handOn();
     }
   }
 
-  private handOn(): void {
-    const { held } = this;
+  #handOn(): void {
+    const held = this.#held;
     const seq = held.head;
-    const sent = Number.isNaN(held.sent(seq)) ? this.guess(seq) : held.sent(seq);
+    const sent = Number.isNaN(held.sent(seq)) ? this.#guess(seq) : held.sent(seq);
     const failure = held.failure(seq);
     const outcome = held.state(seq) === PROBE_STATE.answered ? 'answered' : (failure?.outcome ?? 'lost');
     held.head = seq + 1;
-    this.emitRow(seq, outcome, sent, held.received(seq), held.ttl(seq), failure?.cause ?? null);
+    this.#emitRow(seq, outcome, sent, held.received(seq), held.ttl(seq), failure?.cause ?? null);
   }
 
   /** No neighbour tells when it left: one wait before the tool gave up, or one interval after its forerunner. */
-  private guess(seq: number): number {
-    const gaveUp = this.held.gaveUp(seq);
-    return Number.isNaN(gaveUp) ? this.after() : this.told(gaveUp - this.spacing);
+  #guess(seq: number): number {
+    const gaveUp = this.#held.gaveUp(seq);
+    return Number.isNaN(gaveUp) ? this.#after() : this.#told(gaveUp - this.#spacing);
   }
 
-  private after(): number {
-    return this.told(this.lastSent === -Infinity ? 0 : this.lastSent + this.spacing);
+  #after(): number {
+    return this.#told(this.#lastSent === -Infinity ? 0 : this.#lastSent + this.#spacing);
   }
 
-  private emitRow(
+  #emitRow(
     seq: number,
     outcome: Outcome,
     sent: number,
@@ -427,8 +428,8 @@ export class ProbeLog {
   ): void {
     const extra = outcome === 'stray' || outcome === 'duplicate';
     // Coarse stamps and rounded round trips may put a send before its forerunner.
-    const sent_ns = ns(extra ? sent : Math.max(sent, this.lastSent));
-    if (!extra) this.lastSent = sent_ns;
-    this.emit(logRow(this.stream, seq, outcome, sent_ns, received, ttl, cause));
+    const sent_ns = ns(extra ? sent : Math.max(sent, this.#lastSent));
+    if (!extra) this.#lastSent = sent_ns;
+    this.#emit(logRow(this.stream, seq, outcome, sent_ns, received, ttl, cause));
   }
 }

@@ -52,30 +52,30 @@ const familyOf = (target: string): 4 | 6 | null => {
 export class Targets {
   /** What readers found worth saying about a target. */
   readonly remarks = new Map<string, Map<string, number>>();
-  private readonly settings: TargetSettings;
-  private readonly stamps: LogTimeReader;
-  private readonly all = new Map<string, Target>();
-  private readonly unseen = unseenBudget();
+  readonly #settings: TargetSettings;
+  readonly #stamps: LogTimeReader;
+  readonly #all = new Map<string, Target>();
+  readonly #unseen = unseenBudget();
 
   constructor(settings: TargetSettings, stamps: LogTimeReader) {
-    this.settings = settings;
-    this.stamps = stamps;
+    this.#settings = settings;
+    this.#stamps = stamps;
   }
 
   get stamped(): boolean {
-    return this.settings.stamped;
+    return this.#settings.stamped;
   }
 
   of(name: string): ProbeLog {
-    const known = this.all.get(name);
+    const known = this.#all.get(name);
     if (known !== undefined) return known.log;
-    if (this.all.size >= MOST_TARGETS)
+    if (this.#all.size >= MOST_TARGETS)
       throw usage(
-        `${this.settings.source}: more than ${MOST_TARGETS} targets`,
+        `${this.#settings.source}: more than ${MOST_TARGETS} targets`,
         'give the logs of fewer targets, or check that it is one',
       );
-    const made = this.make(name);
-    this.all.set(name, made);
+    const made = this.#make(name);
+    this.#all.set(name, made);
     return made.log;
   }
 
@@ -88,22 +88,23 @@ export class Targets {
 
   /** One result per target that was probed. Call once. */
   finish(): TargetResult[] {
-    return [...this.all].flatMap(([target, { log, analyzer }]) => {
+    return [...this.#all].flatMap(([target, { log, analyzer }]) => {
       log.finish();
       const result = analyzer.finish();
       if (result.stream.sent + result.stream.local_blocked === 0) return [];
-      const notes = [...result.notes, ...this.notesOf(target, log)];
+      const notes = [...result.notes, ...this.#notesOf(target, log)];
       return [{ ...result, notes, target, interpolated: log.interpolated, assumed: steps(target, log) }];
     });
   }
 
   /** What could not be, and was left out, over all targets. */
   get leftOut(): string[] {
-    return [...this.all].flatMap(([target, { log }]) => leftOut(target, log));
+    return [...this.#all].flatMap(([target, { log }]) => leftOut(target, log));
   }
 
-  private make(name: string): Target {
-    const { settings, stamps } = this;
+  #make(name: string): Target {
+    const settings = this.#settings;
+    const stamps = this.#stamps;
     const analyzer = new LogAnalyzer({
       source: settings.source,
       stream: name,
@@ -130,14 +131,14 @@ export class Targets {
         get resolution_ns() {
           return stamps.resolution_ns;
         },
-        unseen: this.unseen,
+        unseen: this.#unseen,
       },
       (row) => analyzer.push(row),
     );
     return { log, analyzer };
   }
 
-  private notesOf(target: string, log: ProbeLog): string[] {
+  #notesOf(target: string, log: ProbeLog): string[] {
     const causes = [...log.causes].map(([cause, count]) => `${target}: ${plural(count, 'probe')} ${cause}`);
     const remarks = [...(this.remarks.get(target) ?? [])].map(
       ([text, count]) => `${target}: ${count} x ${text}`,

@@ -37,20 +37,20 @@ const numberOf = (four: number): number => {
 
 /** Where the reading of a line is; one cursor serves any number of lines, one after the other. */
 export class CellCursor {
-  private bytes: Uint8Array = new Uint8Array(0);
-  private view = new DataView(this.bytes.buffer);
-  private readonly words: Word[] = [];
-  private at = 0;
-  private end = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+  readonly #words: Word[] = [];
+  #at = 0;
+  #end = 0;
 
   /** Begins the line `bytes[from, to)`. */
   begin(bytes: Uint8Array, from: number, to: number): void {
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.at = from;
-    this.end = to;
+    this.#at = from;
+    this.#end = to;
   }
 
   /**
@@ -58,19 +58,20 @@ export class CellCursor {
    * it is empty. Throws when the row has no more cells.
    */
   word(): string | null {
-    this.requireCell();
-    const { at, end } = this;
-    if (at === end || this.bytes[at] === COMMA) {
-      this.at = at + 1;
+    this.#requireCell();
+    const at = this.#at;
+    const end = this.#end;
+    if (at === end || this.#bytes[at] === COMMA) {
+      this.#at = at + 1;
       return null;
     }
-    return this.known(this.words) ?? this.newWord();
+    return this.#known(this.#words) ?? this.#newWord();
   }
 
   /** The next cell if it is one of these words, the likely ones first; else null, and nothing has been read. */
   oneOf<Text extends string>(words: readonly Word<Text>[]): Text | null {
-    this.requireCell();
-    return this.known(words);
+    this.#requireCell();
+    return this.#known(words);
   }
 
   /**
@@ -78,8 +79,11 @@ export class CellCursor {
    * an object (measured: twice the time per row). Throws when it is not a number, or the row has no more cells.
    */
   number(): number {
-    this.requireCell();
-    const { bytes, view, at: from, end } = this;
+    this.#requireCell();
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const from = this.#at;
+    const end = this.#end;
     let at = from;
     let value = 0;
     for (; at + 4 <= end; at += 4) {
@@ -90,27 +94,29 @@ export class CellCursor {
     for (; at < end; at += 1) {
       const digit = (bytes[at] as number) - ZERO;
       if (digit < 0 || digit > 9) {
-        if (digit !== COMMA - ZERO) return this.unusual();
+        if (digit !== COMMA - ZERO) return this.#unusual();
         break;
       }
       value = value * 10 + digit;
     }
-    if (at - from > EXACT_DIGITS) return this.unusual();
-    this.at = at + 1;
+    if (at - from > EXACT_DIGITS) return this.#unusual();
+    this.#at = at + 1;
     return at === from ? NaN : value;
   }
 
   /** Throws unless every cell has been read. */
   finish(): void {
-    if (this.at !== this.end + 1) throw new Error('more cells than columns');
+    if (this.#at !== this.#end + 1) throw new Error('more cells than columns');
   }
 
-  private requireCell(): void {
-    if (this.at > this.end) throw new Error('fewer cells than columns');
+  #requireCell(): void {
+    if (this.#at > this.#end) throw new Error('fewer cells than columns');
   }
 
-  private known<Text extends string>(words: readonly Word<Text>[]): Text | null {
-    const { bytes, at, end } = this;
+  #known<Text extends string>(words: readonly Word<Text>[]): Text | null {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    const end = this.#end;
     for (let index = 0; index < words.length; index += 1) {
       const { bytes: own, text } = words[index] as Word<Text>;
       const to = at + own.length;
@@ -118,33 +124,35 @@ export class CellCursor {
       let same = 0;
       while (same < own.length && own[same] === bytes[at + same]) same += 1;
       if (same < own.length) continue;
-      this.at = to + 1;
+      this.#at = to + 1;
       return text;
     }
     return null;
   }
 
-  private newWord(): string {
-    const found = word(this.rest());
-    if (this.words.length === MOST_WORDS) this.words.length = 0;
-    this.words.push(found);
+  #newWord(): string {
+    const found = word(this.#rest());
+    if (this.#words.length === MOST_WORDS) this.#words.length = 0;
+    this.#words.push(found);
     return found.text;
   }
 
   /** A sign, a fraction, an exponent, or more digits than a double holds for certain. */
-  private unusual(): number {
-    const cell = this.rest();
+  #unusual(): number {
+    const cell = this.#rest();
     const value = Number(cell);
     if (!Number.isFinite(value) || cell.trim() === '') throw new Error(`not a number: ${cell}`);
     return value;
   }
 
   /** The next cell as a new string. */
-  private rest(): string {
-    const { bytes, at: from, end } = this;
+  #rest(): string {
+    const bytes = this.#bytes;
+    const from = this.#at;
+    const end = this.#end;
     let to = from;
     while (to < end && bytes[to] !== COMMA) to += 1;
-    this.at = to + 1;
+    this.#at = to + 1;
     return new TextDecoder().decode(bytes.subarray(from, to));
   }
 }

@@ -243,22 +243,22 @@ const note = (connection: Connection, { sent_ns, echoed_ns }: HeartbeatRow): voi
 
 /** The waits of every connection. Flat memory per connection; rows in any order. */
 export class SessionPictures {
-  private readonly limits: ReadonlyMap<string, number>;
-  private readonly connections = new Map<string, Connection>();
+  readonly #limits: ReadonlyMap<string, number>;
+  readonly #connections = new Map<string, Connection>();
 
   constructor(plans: readonly SessionPlan[]) {
-    this.limits = new Map(
+    this.#limits = new Map(
       plans.map(({ name, heartbeat_ns }) => [name, Math.max(LONG_NS, MANY_BEATS * heartbeat_ns)]),
     );
   }
 
   push(row: HeartbeatRow): void {
     const key = `${row.session}#${row.connection}`;
-    let connection = this.connections.get(key);
+    let connection = this.#connections.get(key);
     if (connection === undefined) {
-      const limit_ns = this.limits.get(row.session) ?? LONG_NS;
+      const limit_ns = this.#limits.get(row.session) ?? LONG_NS;
       connection = { limit_ns, from_ns: row.sent_ns, heard_ns: -Infinity, waits: [] };
-      this.connections.set(key, connection);
+      this.#connections.set(key, connection);
     }
     if (row.sent_ns < connection.from_ns) connection.from_ns = row.sent_ns;
     if (row.echoed_ns !== null && row.echoed_ns > connection.heard_ns) connection.heard_ns = row.echoed_ns;
@@ -266,7 +266,7 @@ export class SessionPictures {
   }
 
   finish(): readonly SessionPicture[] {
-    return [...this.connections].map(([session, { from_ns, heard_ns, waits }]) => ({
+    return [...this.#connections].map(([session, { from_ns, heard_ns, waits }]) => ({
       session,
       from_s: from_ns / NS_PER_S,
       heard_s: Number.isFinite(heard_ns) ? heard_ns / NS_PER_S : null,

@@ -15,62 +15,63 @@ const NS_PER_US = 1e3;
  */
 export class RttBuckets {
   readonly from_ns: number;
-  private width: number;
-  private readonly grows: boolean;
-  private readonly least: Float64Array;
-  private readonly greatest: Float64Array;
-  private used = 0;
+  #width: number;
+  readonly #grows: boolean;
+  readonly #least: Float64Array;
+  readonly #greatest: Float64Array;
+  #used = 0;
 
   constructor(from_ns: number, width_ns: number, most: number, grows: boolean) {
     this.from_ns = from_ns;
-    this.width = width_ns;
-    this.grows = grows;
+    this.#width = width_ns;
+    this.#grows = grows;
     // An even number, so that they can be joined in pairs.
     const size = most + (most % 2);
-    this.least = new Float64Array(size).fill(Infinity);
-    this.greatest = new Float64Array(size).fill(-Infinity);
+    this.#least = new Float64Array(size).fill(Infinity);
+    this.#greatest = new Float64Array(size).fill(-Infinity);
   }
 
   get width_ns(): number {
-    return this.width;
+    return this.#width;
   }
 
   get to_ns(): number {
-    return this.from_ns + this.used * this.width;
+    return this.from_ns + this.#used * this.#width;
   }
 
   add(sent_ns: number, rtt_ns: number): void {
-    let index = Math.floor((sent_ns - this.from_ns) / this.width);
+    let index = Math.floor((sent_ns - this.from_ns) / this.#width);
     if (index < 0) return;
-    while (index >= this.least.length) {
-      if (!this.grows) return;
-      this.join();
-      index = Math.floor((sent_ns - this.from_ns) / this.width);
+    while (index >= this.#least.length) {
+      if (!this.#grows) return;
+      this.#join();
+      index = Math.floor((sent_ns - this.from_ns) / this.#width);
     }
-    if (rtt_ns < (this.least[index] as number)) this.least[index] = rtt_ns;
-    if (rtt_ns > (this.greatest[index] as number)) this.greatest[index] = rtt_ns;
-    if (index >= this.used) this.used = index + 1;
+    if (rtt_ns < (this.#least[index] as number)) this.#least[index] = rtt_ns;
+    if (rtt_ns > (this.#greatest[index] as number)) this.#greatest[index] = rtt_ns;
+    if (index >= this.#used) this.#used = index + 1;
   }
 
   /** The buckets that touch `[from_ns, to_ns)`, without the empty ones at the ends; null: all are empty. */
   segment(from_ns: number, to_ns: number): RttSegment | null {
-    let first = Math.max(0, Math.floor((from_ns - this.from_ns) / this.width));
-    let end = Math.min(this.used, Math.ceil((to_ns - this.from_ns) / this.width));
-    while (first < end && this.least[first] === Infinity) first += 1;
-    while (first < end && this.least[end - 1] === Infinity) end -= 1;
+    let first = Math.max(0, Math.floor((from_ns - this.from_ns) / this.#width));
+    let end = Math.min(this.#used, Math.ceil((to_ns - this.from_ns) / this.#width));
+    while (first < end && this.#least[first] === Infinity) first += 1;
+    while (first < end && this.#least[end - 1] === Infinity) end -= 1;
     if (first >= end) return null;
     const rounded = (value: number): number | null =>
       Number.isFinite(value) ? Math.round(value / NS_PER_US) : null;
     return {
-      from_s: (this.from_ns + first * this.width) / 1e9,
-      width_s: this.width / 1e9,
-      lo_us: Array.from(this.least.subarray(first, end), rounded),
-      hi_us: Array.from(this.greatest.subarray(first, end), rounded),
+      from_s: (this.from_ns + first * this.#width) / 1e9,
+      width_s: this.#width / 1e9,
+      lo_us: Array.from(this.#least.subarray(first, end), rounded),
+      hi_us: Array.from(this.#greatest.subarray(first, end), rounded),
     };
   }
 
-  private join(): void {
-    const { least, greatest } = this;
+  #join(): void {
+    const least = this.#least;
+    const greatest = this.#greatest;
     const half = least.length / 2;
     for (let index = 0; index < half; index += 1) {
       least[index] = Math.min(least[2 * index] as number, least[2 * index + 1] as number);
@@ -78,7 +79,7 @@ export class RttBuckets {
     }
     least.fill(Infinity, half);
     greatest.fill(-Infinity, half);
-    this.width *= 2;
-    this.used = Math.ceil(this.used / 2);
+    this.#width *= 2;
+    this.#used = Math.ceil(this.#used / 2);
   }
 }

@@ -82,17 +82,17 @@ const segmentsOf = ({ whole, zones }: Lane): RttSegment[] => {
  * @param trials how many share the room of a report
  */
 export class PictureMaker {
-  private readonly events: readonly TrialEvent[];
-  private readonly lanes = new Map<string, readonly Lane[]>();
-  private readonly sessions: SessionPictures;
-  private readonly perLane: number;
-  private last: { readonly stream: string; readonly lanes: readonly Lane[] } | null = null;
-  private from_ns = Infinity;
-  private to_ns = 0;
+  readonly #events: readonly TrialEvent[];
+  readonly #lanes = new Map<string, readonly Lane[]>();
+  readonly #sessions: SessionPictures;
+  readonly #perLane: number;
+  #last: { readonly stream: string; readonly lanes: readonly Lane[] } | null = null;
+  #from_ns = Infinity;
+  #to_ns = 0;
 
   constructor(scenario: Scenario, events: readonly TrialEvent[], trials: number) {
-    this.events = events;
-    this.sessions = new SessionPictures(scenario.sessions);
+    this.#events = events;
+    this.#sessions = new SessionPictures(scenario.sessions);
     const span_ns = events.reduce((latest, { at_ns }) => Math.max(latest, at_ns), 0);
     const zones = phaseWindows(events, scenario.trial.recovered_ns, scenario.trial.steady_ns)
       .filter(({ trigger_ns }) => Number.isFinite(trigger_ns))
@@ -106,7 +106,7 @@ export class PictureMaker {
     const room = MOST_BUCKETS / Math.max(1, count * trials * (1 + zones.length));
     const most = Math.round(Math.min(MOST_OF_LANE, Math.max(LEAST_OF_LANE, room)));
     for (const plan of scenario.streams)
-      this.lanes.set(
+      this.#lanes.set(
         plan.name,
         Array.from({ length: Math.ceil(plan.flows / perLane) }, (_, index) => {
           const flows = [index * perLane, Math.min(plan.flows, (index + 1) * perLane) - 1] as const;
@@ -126,18 +126,18 @@ export class PictureMaker {
           };
         }),
       );
-    this.perLane = perLane;
+    this.#perLane = perLane;
   }
 
   probe(row: ProbeRow): void {
     const { sent_ns, received_ns } = row;
     if (sent_ns === null) return;
-    if (sent_ns < this.from_ns) this.from_ns = sent_ns;
-    if (sent_ns > this.to_ns) this.to_ns = sent_ns;
+    if (sent_ns < this.#from_ns) this.#from_ns = sent_ns;
+    if (sent_ns > this.#to_ns) this.#to_ns = sent_ns;
     if (received_ns === null || row.outcome === 'unreachable' || row.outcome === 'duplicate') return;
-    if (this.last?.stream !== row.stream)
-      this.last = { stream: row.stream, lanes: this.lanes.get(row.stream) ?? [] };
-    const lane = this.last.lanes[Math.floor(row.flow / this.perLane)];
+    if (this.#last?.stream !== row.stream)
+      this.#last = { stream: row.stream, lanes: this.#lanes.get(row.stream) ?? [] };
+    const lane = this.#last.lanes[Math.floor(row.flow / this.#perLane)];
     if (lane === undefined) return;
     const first = lane.firsts[row.flow - lane.flows[0]];
     if (first !== undefined && (row.outcome === 'answered' || row.outcome === 'refused')) {
@@ -151,18 +151,18 @@ export class PictureMaker {
   }
 
   heartbeat(row: HeartbeatRow): void {
-    this.sessions.push(row);
+    this.#sessions.push(row);
   }
 
   /** Call once, after the last row. */
   finish(trial: number): TrialPicture {
-    const known = eventPicture(this.events);
+    const known = eventPicture(this.#events);
     const edges = [...known.phases, ...known.seen].map(({ from_s }) => from_s);
-    const lanes = [...this.lanes.values()].flat();
+    const lanes = [...this.#lanes.values()].flat();
     return {
       trial,
-      from_s: Math.min(this.from_ns / NS_PER_S, ...edges.slice(0, 1), this.to_ns / NS_PER_S),
-      to_s: edges.reduce((latest, at_s) => Math.max(latest, at_s), this.to_ns / NS_PER_S),
+      from_s: Math.min(this.#from_ns / NS_PER_S, ...edges.slice(0, 1), this.#to_ns / NS_PER_S),
+      to_s: edges.reduce((latest, at_s) => Math.max(latest, at_s), this.#to_ns / NS_PER_S),
       ...known,
       lanes: lanes.map((lane) => ({
         stream: lane.plan.name,
@@ -172,7 +172,7 @@ export class PictureMaker {
         firsts: lane.firsts,
         rtt: segmentsOf(lane),
       })),
-      sessions: this.sessions.finish(),
+      sessions: this.#sessions.finish(),
     };
   }
 }

@@ -39,16 +39,16 @@ const leastSpan = (rows: readonly ProbeRow[], count: number): number => {
 export class DirectionSplitter {
   /** Losses on both ways at once, by the send of their first probe. */
   readonly mixed_ns: number[] = [];
-  private readonly unknown: Unknown[] = [];
-  private readonly forward: FlowAnalyzer;
-  private readonly reverse: FlowAnalyzer;
-  private readonly count = new ReflectorCount();
-  private readonly delays = new OneWayDelays();
-  private gap: ProbeRow[] = [];
+  readonly #unknown: Unknown[] = [];
+  readonly #forward: FlowAnalyzer;
+  readonly #reverse: FlowAnalyzer;
+  readonly #count = new ReflectorCount();
+  readonly #delays = new OneWayDelays();
+  #gap: ProbeRow[] = [];
 
   constructor(forward: FlowAnalyzer, reverse: FlowAnalyzer) {
-    this.forward = forward;
-    this.reverse = reverse;
+    this.#forward = forward;
+    this.#reverse = reverse;
   }
 
   /** @param stalled_ns as for `FlowAnalyzer.push` */
@@ -56,131 +56,131 @@ export class DirectionSplitter {
     switch (row.outcome) {
       case 'answered':
       case 'refused':
-        this.answered(row, stalled_ns);
+        this.#answered(row, stalled_ns);
         return;
       case 'lost':
       case 'unreachable':
       case 'unresolved':
-        this.gap.push(row);
+        this.#gap.push(row);
         return;
       case 'duplicate':
-        if (row.reflected !== undefined) this.count.copy(row.reflected);
+        if (row.reflected !== undefined) this.#count.copy(row.reflected);
         return;
       case 'stray':
-        this.stray(row);
+        this.#stray(row);
         return;
       case 'unsent':
       case 'local-blocked':
-        this.forward.push(row);
+        this.#forward.push(row);
     }
   }
 
   /** No more rows. @param until_ns as for `FlowAnalyzer.finish` */
   finish(until_ns: number): void {
-    this.giveUp('no-answer');
-    this.forward.finish(until_ns);
-    this.reverse.finish(until_ns);
+    this.#giveUp('no-answer');
+    this.#forward.finish(until_ns);
+    this.#reverse.finish(until_ns);
     // When the reflector answered what was lost is only known to within the delay variation of the way there.
-    for (const [index, { baseline }] of this.reverse.windows.entries())
-      baseline.widen(this.forward.windows[index]?.baseline.jitter_ns() ?? 0);
+    for (const [index, { baseline }] of this.#reverse.windows.entries())
+      baseline.widen(this.#forward.windows[index]?.baseline.jitter_ns() ?? 0);
   }
 
   /** Why the direction of the losses in a window cannot be told; null: it can, or there are none. */
   whyUnknown({ window }: FlowWindow, interval_ns: number): string | null {
     const from_ns = window.trigger_ns - interval_ns;
-    const found = this.unknown.find(
+    const found = this.#unknown.find(
       ({ first_ns, last_ns }) => last_ns >= from_ns && first_ns < window.cut_ns,
     );
     return found === undefined ? null : WHY[found.why];
   }
 
-  private answered(row: ProbeRow, stalled_ns: number): void {
-    const gap = this.gap;
+  #answered(row: ProbeRow, stalled_ns: number): void {
+    const gap = this.#gap;
     // A stray in it was answered after all, and parts it.
     const parted = gap.findIndex(({ outcome }) => outcome === 'answered');
     if (parted !== -1) {
       const late = gap[parted] as ProbeRow;
-      this.gap = gap.slice(0, parted);
-      this.answered(late, 0);
-      this.gap = gap.slice(parted + 1);
-      this.answered(row, stalled_ns);
+      this.#gap = gap.slice(0, parted);
+      this.#answered(late, 0);
+      this.#gap = gap.slice(parted + 1);
+      this.#answered(row, stalled_ns);
       return;
     }
-    if (row.reflected !== undefined) this.settle({ seq: row.seq, reflected: row.reflected });
-    this.good(row, stalled_ns);
+    if (row.reflected !== undefined) this.#settle({ seq: row.seq, reflected: row.reflected });
+    this.#good(row, stalled_ns);
   }
 
   /** The answer after a loss tells how many of its probes the reflector had. */
-  private settle(answer: Answered): void {
+  #settle(answer: Answered): void {
     // An ICMP error comes for what did not reach the reflector.
-    const silent = this.gap.filter(({ outcome }) => outcome === 'lost');
-    const missing = this.count.next(answer, silent.length);
-    if (this.gap.length === 0) return;
+    const silent = this.#gap.filter(({ outcome }) => outcome === 'lost');
+    const missing = this.#count.next(answer, silent.length);
+    if (this.#gap.length === 0) return;
     if ('unknown' in missing) {
-      this.giveUp(missing.unknown);
+      this.#giveUp(missing.unknown);
       return;
     }
     const back = missing.answers;
     const there = silent.length - back;
-    const backFirst = this.wereUnderWay(silent.slice(0, back));
+    const backFirst = this.#wereUnderWay(silent.slice(0, back));
     let index = 0;
-    for (const row of this.gap) {
+    for (const row of this.#gap) {
       const lostThere = row.outcome !== 'lost' || (backFirst ? index++ >= back : index++ < there);
-      if (lostThere) this.forward.push(row);
-      else this.lostBack(row);
+      if (lostThere) this.#forward.push(row);
+      else this.#lostBack(row);
     }
     if (there > 0 && back > 0) {
-      this.mixed_ns.push(sendOf(this.gap[0] as ProbeRow));
+      this.mixed_ns.push(sendOf(this.#gap[0] as ProbeRow));
       const widen = ({ windows }: FlowAnalyzer, count: number): void => {
         const period = windows.flatMap(({ periods }) => periods).at(-1) as LossPeriod;
         period.least_ns = leastSpan(silent, count);
       };
       // Those that arrived part those that did not into this many runs at most.
-      widen(this.forward, Math.ceil(there / (back + 1)));
-      widen(this.reverse, back);
+      widen(this.#forward, Math.ceil(there / (back + 1)));
+      widen(this.#reverse, back);
     }
-    this.gap = [];
+    this.#gap = [];
   }
 
   /** A cut of both ways at once catches on the way back what was behind it then: a round trip of sends at most. */
-  private wereUnderWay(rows: readonly ProbeRow[]): boolean {
+  #wereUnderWay(rows: readonly ProbeRow[]): boolean {
     const [first, last] = [rows[0], rows.at(-1)];
     return (
-      first !== undefined && last !== undefined && sendOf(last) - sendOf(first) <= 2 * this.delays.half_ns
+      first !== undefined && last !== undefined && sendOf(last) - sendOf(first) <= 2 * this.#delays.half_ns
     );
   }
 
-  private lostBack(row: ProbeRow): void {
+  #lostBack(row: ProbeRow): void {
     // When it arrived nobody has written down: after the usual time.
-    const arrival_ns = ns(sendOf(row) + this.delays.half_ns);
-    this.forward.push({ ...row, outcome: 'answered', received_ns: arrival_ns });
-    this.reverse.push({ ...row, sent_ns: arrival_ns, accepted_ns: null });
+    const arrival_ns = ns(sendOf(row) + this.#delays.half_ns);
+    this.#forward.push({ ...row, outcome: 'answered', received_ns: arrival_ns });
+    this.#reverse.push({ ...row, sent_ns: arrival_ns, accepted_ns: null });
   }
 
-  private good(row: ProbeRow, stalled_ns: number): void {
+  #good(row: ProbeRow, stalled_ns: number): void {
     const sent_ns = sendOf(row);
-    const delay = this.delays.add(row);
+    const delay = this.#delays.add(row);
     if (delay === null) return;
     const { half_ns, forward_ns, reverse_ns } = delay;
     const arrival_ns = ns(sent_ns + half_ns + forward_ns);
-    this.forward.push({ ...row, received_ns: arrival_ns });
-    this.reverse.push(
+    this.#forward.push({ ...row, received_ns: arrival_ns });
+    this.#reverse.push(
       { ...row, sent_ns: arrival_ns, accepted_ns: null, received_ns: ns(arrival_ns + half_ns + reverse_ns) },
       stalled_ns,
     );
   }
 
-  private stray(row: ProbeRow): void {
-    const index = this.gap.findIndex(({ seq }) => seq === row.seq);
-    if (index !== -1) this.gap[index] = { ...row, outcome: 'answered' };
-    else if (row.reflected !== undefined) this.count.copy(row.reflected);
+  #stray(row: ProbeRow): void {
+    const index = this.#gap.findIndex(({ seq }) => seq === row.seq);
+    if (index !== -1) this.#gap[index] = { ...row, outcome: 'answered' };
+    else if (row.reflected !== undefined) this.#count.copy(row.reflected);
   }
 
-  private giveUp(why: WhyUnknown): void {
-    const [first, last] = [this.gap[0], this.gap.at(-1)];
+  #giveUp(why: WhyUnknown): void {
+    const [first, last] = [this.#gap[0], this.#gap.at(-1)];
     if (first !== undefined && last !== undefined)
-      this.unknown.push({ first_ns: sendOf(first), last_ns: sendOf(last), why });
-    this.gap = [];
+      this.#unknown.push({ first_ns: sendOf(first), last_ns: sendOf(last), why });
+    this.#gap = [];
   }
 }
 
@@ -198,12 +198,12 @@ export interface OneWayDelay {
  * nothing. The time that it spent in the reflector belongs to neither way.
  */
 export class OneWayDelays {
-  private leastForward_ns = Infinity;
-  private leastRoundTrip_ns = Infinity;
+  #leastForward_ns = Infinity;
+  #leastRoundTrip_ns = Infinity;
 
   /** Half of the fastest round trip so far. */
   get half_ns(): number {
-    return this.leastRoundTrip_ns === Infinity ? 0 : this.leastRoundTrip_ns / 2;
+    return this.#leastRoundTrip_ns === Infinity ? 0 : this.#leastRoundTrip_ns / 2;
   }
 
   /** Null for a row without all of its stamps. */
@@ -212,10 +212,10 @@ export class OneWayDelays {
     const forward = reflected.received_ns - sent_ns;
     const inReflector = Math.max(0, reflected.sent_ns - reflected.received_ns);
     const roundTrip = Math.max(0, received_ns - sent_ns - inReflector);
-    this.leastForward_ns = Math.min(this.leastForward_ns, forward);
-    this.leastRoundTrip_ns = Math.min(this.leastRoundTrip_ns, roundTrip);
-    const longer = roundTrip - this.leastRoundTrip_ns;
-    const forward_ns = Math.min(Math.max(0, forward - this.leastForward_ns), longer);
+    this.#leastForward_ns = Math.min(this.#leastForward_ns, forward);
+    this.#leastRoundTrip_ns = Math.min(this.#leastRoundTrip_ns, roundTrip);
+    const longer = roundTrip - this.#leastRoundTrip_ns;
+    const forward_ns = Math.min(Math.max(0, forward - this.#leastForward_ns), longer);
     return { half_ns: this.half_ns, forward_ns, reverse_ns: longer - forward_ns };
   }
 }
@@ -242,43 +242,43 @@ const FEW_SHARE = 0.01;
  * answers that came was sent back and lost.
  */
 export class ReflectorCount {
-  private last: Answered | null = null;
-  private copies: number[] = [];
-  private telling = false;
-  private answered = 0;
-  private steps = 0;
+  #last: Answered | null = null;
+  #copies: number[] = [];
+  #telling = false;
+  #answered = 0;
+  #steps = 0;
 
   /** A further copy of an answer, or one that came too late. */
   copy({ seq }: Reflected): void {
-    this.copies.push(seq);
-    if (this.copies.length > MOST_COPIES) this.copies.shift();
+    this.#copies.push(seq);
+    if (this.#copies.length > MOST_COPIES) this.#copies.shift();
   }
 
   /** The next answer in the order of sending. @param lost probes between it and the one before */
   next(answer: Answered, lost: number): Missing {
-    const missing = this.missing(answer, lost);
-    this.answered += 1;
-    if (answer.seq >= FIRST_TELLING_SEQ && answer.reflected.seq !== wireSeq(answer.seq)) this.telling = true;
-    if (lost === 0 && 'answers' in missing && missing.answers > 0) this.steps += 1;
-    if (this.last === null || !this.overtaken(this.last, answer)) this.last = answer;
+    const missing = this.#missing(answer, lost);
+    this.#answered += 1;
+    if (answer.seq >= FIRST_TELLING_SEQ && answer.reflected.seq !== wireSeq(answer.seq)) this.#telling = true;
+    if (lost === 0 && 'answers' in missing && missing.answers > 0) this.#steps += 1;
+    if (this.#last === null || !this.#overtaken(this.#last, answer)) this.#last = answer;
     return missing;
   }
 
-  private missing(answer: Answered, lost: number): Missing {
-    const { last } = this;
+  #missing(answer: Answered, lost: number): Missing {
+    const last = this.#last;
     if (last === null) return { unknown: 'no-answer' };
-    const telling = this.telling || answer.reflected.seq !== wireSeq(answer.seq);
+    const telling = this.#telling || answer.reflected.seq !== wireSeq(answer.seq);
     if (!telling) return { unknown: 'stateless' };
     const [from, to] = [last.reflected.seq, answer.reflected.seq];
-    if (to <= from) return this.overtaken(last, answer) ? { answers: 0 } : { unknown: 'reset' };
-    const seen = this.copies.filter((copy) => copy > from && copy < to).length;
+    if (to <= from) return this.#overtaken(last, answer) ? { answers: 0 } : { unknown: 'reset' };
+    const seen = this.#copies.filter((copy) => copy > from && copy < to).length;
     const answers = to - from - 1 - seen;
-    const shared = this.steps > Math.max(FEW_STEPS, FEW_SHARE * this.answered);
+    const shared = this.#steps > Math.max(FEW_STEPS, FEW_SHARE * this.#answered);
     return lost > 0 && (shared || answers > lost) ? { unknown: 'shared' } : { answers: Math.max(0, answers) };
   }
 
   /** Two probes came to the reflector in the other order: then it answered the younger one first. */
-  private overtaken(older: Answered, younger: Answered): boolean {
+  #overtaken(older: Answered, younger: Answered): boolean {
     const ahead = older.reflected.sent_ns - younger.reflected.sent_ns;
     return younger.reflected.seq < older.reflected.seq && ahead >= 0 && ahead < NS_PER_S;
   }

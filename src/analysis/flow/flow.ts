@@ -42,43 +42,43 @@ const HELD_NS = 1e6;
  */
 export class FlowAnalyzer {
   readonly windows: readonly FlowWindow[];
-  private readonly settings: FlowSettings;
-  private readonly replies: Replies;
+  readonly #settings: FlowSettings;
+  readonly #replies: Replies;
   /** Index of the window that sends belong to now. */
-  private at = 0;
+  #at = 0;
   /** Index of the first window whose trigger has not been passed. */
-  private pending = 0;
+  #pending = 0;
   /** In force for the probe at hand. */
-  private threshold_ns: number;
-  private prevSent_ns: number | null = null;
-  private prevGoodSent_ns: number | null = null;
-  private prevWasGood = false;
-  private open: LossPeriod | null = null;
-  private openLate: LateRun | null = null;
+  #threshold_ns: number;
+  #prevSent_ns: number | null = null;
+  #prevGoodSent_ns: number | null = null;
+  #prevWasGood = false;
+  #open: LossPeriod | null = null;
+  #openLate: LateRun | null = null;
   /** A run that was held, until the probe after it has been looked at. */
-  private heldRun: LossPeriod | null = null;
+  #heldRun: LossPeriod | null = null;
   /** When the newest held answers came. */
-  private released_ns: number | null = null;
-  private prevReceived_ns: number | null = null;
+  #released_ns: number | null = null;
+  #prevReceived_ns: number | null = null;
   /**
    * The refusals that have no end yet, and the send instant of the last probe that was accepted. Before the first of those they
    * are no change, and in no window.
    */
-  private refusal: LossPeriod | null = null;
-  private accepted_ns: number | null = null;
-  private readonly impairedRun: ImpairedRun;
+  #refusal: LossPeriod | null = null;
+  #accepted_ns: number | null = null;
+  readonly #impairedRun: ImpairedRun;
   /** The newest send that no outage holds which has not ended before the last send but one. */
-  private proof_ns: number | null = null;
+  #proof_ns: number | null = null;
   /** Newer ones, with slow answers that had not come by then; in flight, so few. */
-  private slow: SlowAnswer[] = [];
-  private holeSinceGood_ns = 0;
+  #slow: SlowAnswer[] = [];
+  #holeSinceGood_ns = 0;
 
   constructor(windows: readonly PhaseWindow[], settings: FlowSettings) {
     this.windows = windows.map((window) => new FlowWindow(window, settings));
-    this.settings = settings;
-    this.threshold_ns = settings.threshold_ns ?? Infinity;
-    this.replies = new Replies(this.windows);
-    this.impairedRun = new ImpairedRun(this.windows);
+    this.#settings = settings;
+    this.#threshold_ns = settings.threshold_ns ?? Infinity;
+    this.#replies = new Replies(this.windows);
+    this.#impairedRun = new ImpairedRun(this.windows);
   }
 
   /** @param stalled_ns of the time to its answer, how long the prober may have stood still (`Stalls`) */
@@ -86,45 +86,45 @@ export class FlowAnalyzer {
     const sent_ns = row.sent_ns ?? row.intended_ns;
     switch (row.outcome) {
       case 'duplicate':
-        this.windowAt(sent_ns).duplicate++;
+        this.#windowAt(sent_ns).duplicate++;
         return;
       case 'stray':
-        this.stray(row, sent_ns);
+        this.#stray(row, sent_ns);
         return;
       case 'unsent':
-        this.windowAt(sent_ns).unsent++;
+        this.#windowAt(sent_ns).unsent++;
         return;
       case 'local-blocked':
-        this.windowAt(sent_ns).localBlocked++;
-        this.windowAt(sent_ns).because(row.cause);
+        this.#windowAt(sent_ns).localBlocked++;
+        this.#windowAt(sent_ns).because(row.cause);
         return;
       case 'answered':
-        this.sending(row, sent_ns);
-        this.answered(row, sent_ns, stalled_ns);
-        this.accepted(row, sent_ns);
+        this.#sending(row, sent_ns);
+        this.#answered(row, sent_ns, stalled_ns);
+        this.#accepted(row, sent_ns);
         break;
       case 'refused':
-        this.sending(row, sent_ns);
-        this.current().refused++;
-        this.refused(row, sent_ns);
-        this.answered(row, sent_ns, stalled_ns);
+        this.#sending(row, sent_ns);
+        this.#current().refused++;
+        this.#refused(row, sent_ns);
+        this.#answered(row, sent_ns, stalled_ns);
         break;
       case 'lost':
-        this.sending(row, sent_ns);
-        this.lost(row, sent_ns);
+        this.#sending(row, sent_ns);
+        this.#lost(row, sent_ns);
         break;
       case 'unreachable':
-        this.sending(row, sent_ns);
-        this.current().unreachable++;
-        this.lost(row, sent_ns);
+        this.#sending(row, sent_ns);
+        this.#current().unreachable++;
+        this.#lost(row, sent_ns);
         break;
       case 'unresolved':
-        this.sending(row, sent_ns);
-        this.current().unresolved++;
-        this.lost(row, sent_ns);
+        this.#sending(row, sent_ns);
+        this.#current().unresolved++;
+        this.#lost(row, sent_ns);
         break;
     }
-    this.prevSent_ns = sent_ns;
+    this.#prevSent_ns = sent_ns;
   }
 
   /**
@@ -134,154 +134,155 @@ export class FlowAnalyzer {
    *   recovery has no end in it. Left out: nobody knows that there should have been more sends.
    */
   finish(until_ns = -Infinity): void {
-    this.replies.upTo(Infinity);
-    this.impairedRun.end(null);
-    for (const own of this.windows.slice(this.at)) own.endSending(this.prevSent_ns, until_ns);
-    for (const own of this.windows) this.freeze(own);
+    this.#replies.upTo(Infinity);
+    this.#impairedRun.end(null);
+    for (const own of this.windows.slice(this.#at)) own.endSending(this.#prevSent_ns, until_ns);
+    for (const own of this.windows) this.#freeze(own);
   }
 
   /**
    * A refusal proves the path: it is no loss, and has runs of its own, between probes that were accepted. The service says so
    * when a probe arrives, which for one that took longer than the slowest of the baseline may be that much after its send.
    */
-  private refused(row: ProbeRow, sent_ns: number): void {
-    if (this.refusal === null) {
-      const firstHeld_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
-      this.refusal = { ...periodFrom(row, sent_ns, this.accepted_ns), firstHeld_ns };
-      if (this.accepted_ns !== null) this.current().refusals.push(this.refusal);
+  #refused(row: ProbeRow, sent_ns: number): void {
+    if (this.#refusal === null) {
+      const firstHeld_ns = this.#excess(row, sent_ns, rttOf(row, sent_ns));
+      this.#refusal = { ...periodFrom(row, sent_ns, this.#accepted_ns), firstHeld_ns };
+      if (this.#accepted_ns !== null) this.#current().refusals.push(this.#refusal);
     }
-    this.refusal.lastSeq = row.seq;
-    this.refusal.last_ns = sent_ns;
+    this.#refusal.lastSeq = row.seq;
+    this.#refusal.last_ns = sent_ns;
   }
 
-  private accepted(row: ProbeRow, sent_ns: number): void {
-    this.accepted_ns = sent_ns;
-    if (this.refusal === null) return;
+  #accepted(row: ProbeRow, sent_ns: number): void {
+    this.#accepted_ns = sent_ns;
+    if (this.#refusal === null) return;
     // That it changed is known only now: since when it had refused nobody saw.
-    if (this.refusal.before_ns === null) this.windowAt(this.refusal.first_ns).refusals.push(this.refusal);
-    this.refusal.after_ns = sent_ns;
-    this.refusal.afterExcess_ns = this.excess(row, sent_ns, rttOf(row, sent_ns));
-    this.refusal = null;
+    if (this.#refusal.before_ns === null) this.#windowAt(this.#refusal.first_ns).refusals.push(this.#refusal);
+    this.#refusal.after_ns = sent_ns;
+    this.#refusal.afterExcess_ns = this.#excess(row, sent_ns, rttOf(row, sent_ns));
+    this.#refusal = null;
   }
 
-  private current(): FlowWindow {
-    return this.windows[this.at] as FlowWindow;
+  #current(): FlowWindow {
+    return this.windows[this.#at] as FlowWindow;
   }
 
-  private windowAt(at_ns: number): FlowWindow {
+  #windowAt(at_ns: number): FlowWindow {
     const own = this.windows.findLast(({ window }) => at_ns >= window.start_ns);
     return own ?? (this.windows[0] as FlowWindow);
   }
 
   /** What every real send means, whatever became of it. */
-  private sending(row: ProbeRow, sent_ns: number): void {
-    this.replies.upTo(sent_ns);
+  #sending(row: ProbeRow, sent_ns: number): void {
+    this.#replies.upTo(sent_ns);
     // How far apart sends were planned to be where the one before was made.
-    const planned_ns = this.current().manner.interval_ns;
-    while (sent_ns >= (this.windows[this.at + 1]?.window.start_ns ?? Infinity)) {
-      this.current().endSending(this.prevSent_ns, sent_ns);
-      this.at++;
+    const planned_ns = this.#current().manner.interval_ns;
+    while (sent_ns >= (this.windows[this.#at + 1]?.window.start_ns ?? Infinity)) {
+      this.#current().endSending(this.#prevSent_ns, sent_ns);
+      this.#at++;
     }
-    this.passTrigger(sent_ns);
-    const own = this.current();
+    this.#passTrigger(sent_ns);
+    const own = this.#current();
     own.sent++;
     if (sent_ns < own.window.cut_ns) own.lastWaited = { seq: row.seq, sent_ns };
-    if (this.prevSent_ns !== null) this.settleSlow(this.prevSent_ns);
+    if (this.#prevSent_ns !== null) this.#settleSlow(this.#prevSent_ns);
     if (own.firstSeq === Infinity) own.firstSeq = row.seq;
-    const before = this.windows[this.pending];
+    const before = this.windows[this.#pending];
     if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) before.sentBefore++;
-    if (this.prevSent_ns === null) return;
-    const spacing = sent_ns - this.prevSent_ns;
+    if (this.#prevSent_ns === null) return;
+    const spacing = sent_ns - this.#prevSent_ns;
     const most_ns = HOLE_INTERVALS * Math.max(planned_ns, own.manner.interval_ns);
-    if (spacing > most_ns) this.hole(this.prevSent_ns, sent_ns);
+    if (spacing > most_ns) this.#hole(this.#prevSent_ns, sent_ns);
   }
 
-  private hole(from_ns: number, to_ns: number): void {
-    this.current().hole(from_ns, to_ns);
-    this.holeSinceGood_ns += to_ns - from_ns - this.current().manner.interval_ns;
+  #hole(from_ns: number, to_ns: number): void {
+    this.#current().hole(from_ns, to_ns);
+    this.#holeSinceGood_ns += to_ns - from_ns - this.#current().manner.interval_ns;
   }
 
   /** Fixes the threshold of the phase whose trigger is passed by something that happened at `at_ns`. */
-  private passTrigger(at_ns: number): void {
+  #passTrigger(at_ns: number): void {
     for (;;) {
-      const next = this.windows[this.pending];
+      const next = this.windows[this.#pending];
       if (next === undefined || at_ns < next.window.trigger_ns) return;
-      this.freeze(next);
-      this.threshold_ns = next.threshold_ns ?? this.threshold_ns;
-      this.pending++;
+      this.#freeze(next);
+      this.#threshold_ns = next.threshold_ns ?? this.#threshold_ns;
+      this.#pending++;
     }
   }
 
-  private freeze(own: FlowWindow): void {
-    own.threshold_ns ??= this.settings.threshold_ns ?? derivedThreshold(own.baseline);
+  #freeze(own: FlowWindow): void {
+    own.threshold_ns ??= this.#settings.threshold_ns ?? derivedThreshold(own.baseline);
   }
 
   /** A probe that was released by then was not held by an outage that lasted longer. */
-  private settleSlow(until_ns: number): void {
-    if (this.slow.length === 0) return;
-    for (const { sent_ns, released_ns } of this.slow)
-      if (released_ns <= until_ns) this.proof_ns = Math.max(this.proof_ns ?? sent_ns, sent_ns);
-    this.slow = this.slow.filter(({ released_ns }) => released_ns > until_ns);
+  #settleSlow(until_ns: number): void {
+    if (this.#slow.length === 0) return;
+    for (const { sent_ns, released_ns } of this.#slow)
+      if (released_ns <= until_ns) this.#proof_ns = Math.max(this.#proof_ns ?? sent_ns, sent_ns);
+    this.#slow = this.#slow.filter(({ released_ns }) => released_ns > until_ns);
   }
 
-  private lost(row: ProbeRow, sent_ns: number): void {
-    const own = this.current();
+  #lost(row: ProbeRow, sent_ns: number): void {
+    const own = this.#current();
     own.lost++;
     own.because(row.cause);
-    this.missed(own, row, sent_ns).lost++;
+    this.#missed(own, row, sent_ns).lost++;
   }
 
   /** What was sent then did not come through: the period that it belongs to. */
-  private missed(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
-    this.inTimeAgain(sent_ns, null);
-    this.impairedRun.impaired(sent_ns, this.prevSent_ns);
-    this.prevWasGood = false;
-    const period = this.open ?? this.heldOn() ?? this.reopened(own, sent_ns) ?? this.begin(own, row, sent_ns);
-    this.open = period;
+  #missed(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
+    this.#inTimeAgain(sent_ns, null);
+    this.#impairedRun.impaired(sent_ns, this.#prevSent_ns);
+    this.#prevWasGood = false;
+    const period =
+      this.#open ?? this.#heldOn() ?? this.#reopened(own, sent_ns) ?? this.#begin(own, row, sent_ns);
+    this.#open = period;
     period.lastSeq = row.seq;
     period.last_ns = sent_ns;
     return period;
   }
 
-  private answered(row: ProbeRow, sent_ns: number, stalled_ns: number): void {
-    const own = this.current();
+  #answered(row: ProbeRow, sent_ns: number, stalled_ns: number): void {
+    const own = this.#current();
     const { received_ns } = row;
     own.received++;
     if (received_ns !== null) {
       // An answer that came after the trigger may have been held up by it: it is no baseline, and is judged by it.
-      this.passTrigger(received_ns);
-      this.replies.push(received_ns, row.seq, this.holeSinceGood_ns + stalled_ns);
-      this.holeSinceGood_ns = 0;
+      this.#passTrigger(received_ns);
+      this.#replies.push(received_ns, row.seq, this.#holeSinceGood_ns + stalled_ns);
+      this.#holeSinceGood_ns = 0;
     }
     const rtt_ns = rttOf(row, sent_ns);
-    const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.threshold_ns;
-    if (isLate && own.manner.sentAgain === true && rtt_ns - stalled_ns - this.fastest() >= SENT_AGAIN_NS) {
+    const isLate = rtt_ns !== null && rtt_ns - stalled_ns > this.#threshold_ns;
+    if (isLate && own.manner.sentAgain === true && rtt_ns - stalled_ns - this.#fastest() >= SENT_AGAIN_NS) {
       own.late++;
-      this.missed(own, row, sent_ns).late++;
-      this.prevReceived_ns = received_ns;
+      this.#missed(own, row, sent_ns).late++;
+      this.#prevReceived_ns = received_ns;
       return;
     }
-    if (isLate) this.late(own, row, sent_ns, received_ns as number);
+    if (isLate) this.#late(own, row, sent_ns, received_ns as number);
     else {
-      this.inTimeAgain(sent_ns, received_ns);
-      this.impairedRun.end(sent_ns);
+      this.#inTimeAgain(sent_ns, received_ns);
+      this.#impairedRun.end(sent_ns);
     }
-    this.passed(row, sent_ns, rtt_ns);
-    this.prevReceived_ns = received_ns ?? this.prevReceived_ns;
+    this.#passed(row, sent_ns, rtt_ns);
+    this.#prevReceived_ns = received_ns ?? this.#prevReceived_ns;
     // When a reply came that was read late is not known: it may widen the bounds, but says nothing of the delay.
-    this.sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns, isLate);
+    this.#sample(row, sent_ns, stalled_ns > 0 ? null : rtt_ns, isLate);
   }
 
-  private late(own: FlowWindow, row: ProbeRow, sent_ns: number, received_ns: number): void {
+  #late(own: FlowWindow, row: ProbeRow, sent_ns: number, received_ns: number): void {
     own.late++;
-    this.impairedRun.impaired(sent_ns, this.prevSent_ns);
-    if (this.openLate === null) {
-      const run = periodFrom(row, sent_ns, this.prevSent_ns);
-      const silence_ns = received_ns - (this.prevReceived_ns ?? received_ns);
-      this.openLate = { own, run, proof_ns: this.proof_ns, firstReceived_ns: received_ns, silence_ns };
+    this.#impairedRun.impaired(sent_ns, this.#prevSent_ns);
+    if (this.#openLate === null) {
+      const run = periodFrom(row, sent_ns, this.#prevSent_ns);
+      const silence_ns = received_ns - (this.#prevReceived_ns ?? received_ns);
+      this.#openLate = { own, run, proof_ns: this.#proof_ns, firstReceived_ns: received_ns, silence_ns };
       own.lateRuns.push(run);
     }
-    const { run } = this.openLate;
+    const { run } = this.#openLate;
     run.lastSeq = row.seq;
     run.last_ns = sent_ns;
     // The last of its answers is the end of the silence that it explains.
@@ -290,27 +291,27 @@ export class FlowAnalyzer {
   }
 
   /** @param received_ns when the probe that was sent then was answered; null: it was lost */
-  private inTimeAgain(sent_ns: number, received_ns: number | null): void {
-    const late = this.openLate;
+  #inTimeAgain(sent_ns: number, received_ns: number | null): void {
+    const late = this.#openLate;
     if (late === null) return;
-    this.openLate = null;
+    this.#openLate = null;
     late.run.after_ns = sent_ns;
-    if (this.wasHeld(late, sent_ns, received_ns)) this.adopt(late);
+    if (this.#wasHeld(late, sent_ns, received_ns)) this.#adopt(late);
   }
 
   /**
    * Slow is not down, but a silence that ends with a burst is: what was sent over a while, and came all at once after
    * nothing had come at all, was held where the path was broken (RFC 6414 §3.5, TBLM).
    */
-  private wasHeld(
+  #wasHeld(
     { own, run, firstReceived_ns, silence_ns }: LateRun,
     sent_ns: number,
     received_ns: number | null,
   ): boolean {
     const { interval_ns } = own.manner;
-    const isSilence = silence_ns > Math.max(SILENT_INTERVALS * interval_ns, this.threshold_ns);
+    const isSilence = silence_ns > Math.max(SILENT_INTERVALS * interval_ns, this.#threshold_ns);
     // What a full queue dropped may part what it held.
-    const isSameBurst = this.released_ns !== null && firstReceived_ns - this.released_ns <= interval_ns;
+    const isSameBurst = this.#released_ns !== null && firstReceived_ns - this.#released_ns <= interval_ns;
     if (!isSilence && !isSameBurst) return false;
     const sent = (received_ns === null ? run.last_ns : sent_ns) - run.first_ns;
     const came = (received_ns ?? run.recovered_ns ?? firstReceived_ns) - firstReceived_ns;
@@ -319,15 +320,15 @@ export class FlowAnalyzer {
   }
 
   /** Makes of a held run a period, or a part of the loss that it follows. */
-  private adopt({ own, run, proof_ns }: LateRun): void {
+  #adopt({ own, run, proof_ns }: LateRun): void {
     own.lateRuns.pop();
-    this.released_ns = run.recovered_ns;
+    this.#released_ns = run.recovered_ns;
     if (run.first_ns < own.window.cut_ns) own.after.clear();
     const previous = own.periods.at(-1);
     if (previous === undefined || previous.after_ns !== run.first_ns) {
       run.proof_ns = proof_ns;
       own.periods.push(run);
-      this.heldRun = run;
+      this.#heldRun = run;
       return;
     }
     previous.lastSeq = run.lastSeq;
@@ -335,65 +336,65 @@ export class FlowAnalyzer {
     previous.after_ns = run.after_ns;
     previous.recovered_ns = run.recovered_ns;
     previous.late += run.late;
-    this.heldRun = previous;
+    this.#heldRun = previous;
   }
 
   /** It was forwarded, be it late. */
-  private passed(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
-    const own = this.current();
-    const excess_ns = this.excess(row, sent_ns, rtt_ns);
-    if (this.open !== null) {
-      this.open.after_ns = sent_ns;
-      this.open.recovered_ns = row.received_ns;
-      this.open.afterExcess_ns = excess_ns;
-      this.open.proof_ns ??= this.proof_ns;
-      this.open = null;
-    } else if (this.heldRun !== null) {
-      this.heldRun.recovered_ns = row.received_ns;
-      this.heldRun.afterExcess_ns = excess_ns;
-      this.heldRun = null;
-    } else if (this.prevWasGood && this.prevGoodSent_ns !== null) {
+  #passed(row: ProbeRow, sent_ns: number, rtt_ns: number | null): void {
+    const own = this.#current();
+    const excess_ns = this.#excess(row, sent_ns, rtt_ns);
+    if (this.#open !== null) {
+      this.#open.after_ns = sent_ns;
+      this.#open.recovered_ns = row.received_ns;
+      this.#open.afterExcess_ns = excess_ns;
+      this.#open.proof_ns ??= this.#proof_ns;
+      this.#open = null;
+    } else if (this.#heldRun !== null) {
+      this.#heldRun.recovered_ns = row.received_ns;
+      this.#heldRun.afterExcess_ns = excess_ns;
+      this.#heldRun = null;
+    } else if (this.#prevWasGood && this.#prevGoodSent_ns !== null) {
       const { trigger_ns, cut_ns } = own.window;
-      if (sent_ns > trigger_ns && this.prevGoodSent_ns < cut_ns) {
-        const width = sent_ns + excess_ns - this.prevGoodSent_ns;
+      if (sent_ns > trigger_ns && this.#prevGoodSent_ns < cut_ns) {
+        const width = sent_ns + excess_ns - this.#prevGoodSent_ns;
         if (width > own.widestGood_ns) own.widestGood_ns = width;
         if (excess_ns > 0 && width > own.widestSlow_ns) own.widestSlow_ns = width;
       }
     }
-    this.prevGoodSent_ns = sent_ns;
-    this.prevWasGood = true;
+    this.#prevGoodSent_ns = sent_ns;
+    this.#prevWasGood = true;
     if (excess_ns > 0 && row.received_ns !== null)
-      this.slow.push({ sent_ns, released_ns: row.received_ns - this.fastest() });
+      this.#slow.push({ sent_ns, released_ns: row.received_ns - this.#fastest() });
     else {
-      this.proof_ns = sent_ns;
-      this.slow = [];
+      this.#proof_ns = sent_ns;
+      this.#slow = [];
     }
   }
 
-  private sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null, isLate: boolean): void {
-    const before = this.windows[this.pending];
+  #sample(row: ProbeRow, sent_ns: number, rtt_ns: number | null, isLate: boolean): void {
+    const before = this.windows[this.#pending];
     if (before !== undefined && sent_ns >= before.window.baselineFrom_ns) {
       // Where nobody has set the threshold that of the phase before says nothing of this one: slow is its baseline.
-      if (isLate && this.settings.threshold_ns !== null) before.steadyLate++;
+      if (isLate && this.#settings.threshold_ns !== null) before.steadyLate++;
       else {
         before.goodBefore++;
         if (rtt_ns !== null) before.baseline.add(rtt_ns, row.ttl);
       }
     }
-    const { window, after } = this.current();
+    const { window, after } = this.#current();
     if (rtt_ns !== null && sent_ns >= window.trigger_ns && sent_ns < window.cut_ns)
       after.add(rtt_ns, row.ttl);
   }
 
   /** Round trip of the baseline; only asked once a trigger was passed. */
-  private fastest(): number {
-    const rtt = this.windows[this.pending - 1]?.baseline.rtt;
+  #fastest(): number {
+    const rtt = this.windows[this.#pending - 1]?.baseline.rtt;
     return rtt === undefined || rtt.count === 0 ? 0 : rtt.min_ns;
   }
 
   /** How much later than the slowest of the baseline this answer is; only asked once a trigger was passed. */
-  private excess(row: ProbeRow, sent_ns: number, rtt_ns: number | null): number {
-    const last = this.windows[this.pending - 1];
+  #excess(row: ProbeRow, sent_ns: number, rtt_ns: number | null): number {
+    const last = this.windows[this.#pending - 1];
     if (last === undefined) return 0;
     const { rtt } = last.baseline;
     const slow = rtt_ns === null || rtt.count === 0 ? 0 : rtt_ns - rtt.max_ns;
@@ -401,18 +402,18 @@ export class FlowAnalyzer {
   }
 
   /** The held run before, if what follows it at once is lost. */
-  private heldOn(): LossPeriod | null {
-    const { heldRun } = this;
-    this.heldRun = null;
+  #heldOn(): LossPeriod | null {
+    const heldRun = this.#heldRun;
+    this.#heldRun = null;
     if (heldRun !== null) heldRun.after_ns = null;
     return heldRun;
   }
 
   /** The period before, if the scenario asks to merge what is this close. */
-  private reopened(own: FlowWindow, sent_ns: number): LossPeriod | null {
+  #reopened(own: FlowWindow, sent_ns: number): LossPeriod | null {
     const previous = own.periods.at(-1);
     if (previous === undefined || previous.after_ns === null) return null;
-    if (sent_ns - previous.after_ns >= this.settings.mergeGap_ns) return null;
+    if (sent_ns - previous.after_ns >= this.#settings.mergeGap_ns) return null;
     const onset_ns = own.onset_ns();
     if (previous.first_ns < onset_ns && sent_ns >= onset_ns) return null;
     previous.after_ns = null;
@@ -421,16 +422,16 @@ export class FlowAnalyzer {
     return previous;
   }
 
-  private begin(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
-    const period = periodFrom(row, sent_ns, this.prevGoodSent_ns);
+  #begin(own: FlowWindow, row: ProbeRow, sent_ns: number): LossPeriod {
+    const period = periodFrom(row, sent_ns, this.#prevGoodSent_ns);
     own.periods.push(period);
     if (sent_ns < own.window.cut_ns) own.after.clear();
     return period;
   }
 
   /** A reply after the row was written as lost: it counts as late, but none came within the timeout (RFC 7680). */
-  private stray(row: ProbeRow, sent_ns: number): void {
-    const own = this.windowAt(sent_ns);
+  #stray(row: ProbeRow, sent_ns: number): void {
+    const own = this.#windowAt(sent_ns);
     const period = own.periods.findLast(({ firstSeq, lastSeq }) => firstSeq <= row.seq && row.seq <= lastSeq);
     if (period === undefined || period.lost === 0) return;
     period.lost--;
@@ -439,7 +440,7 @@ export class FlowAnalyzer {
     own.late++;
     own.received++;
     own.stray++;
-    if (row.received_ns !== null) this.replies.push(row.received_ns, row.seq, 0);
+    if (row.received_ns !== null) this.#replies.push(row.received_ns, row.seq, 0);
   }
 }
 

@@ -22,82 +22,82 @@ const READ_NS = fromMs(20);
  * behind them, wait here until a send after that answer was seen. Memory holds what is in flight.
  */
 export class Stalls {
-  private readonly slow_ns: number;
-  private readonly onRow: (row: ProbeRow, stalled_ns: number) => void;
-  private waiting: ProbeRow[] = [];
-  private head = 0;
-  private stalls: Stall[] = [];
-  private lastSent_ns: number | null = null;
-  private missed_ns: number | null = null;
+  readonly #slow_ns: number;
+  readonly #onRow: (row: ProbeRow, stalled_ns: number) => void;
+  #waiting: ProbeRow[] = [];
+  #head = 0;
+  #stalls: Stall[] = [];
+  #lastSent_ns: number | null = null;
+  #missed_ns: number | null = null;
 
   /** @param onRow gets every row, and how much of the time to its answer the prober may have stood still. */
   constructor(interval_ns: number, onRow: (row: ProbeRow, stalled_ns: number) => void) {
     // A due send lies between such a probe and its answer, and no send is made up after more than half an interval.
-    this.slow_ns = interval_ns / 2;
-    this.onRow = onRow;
+    this.#slow_ns = interval_ns / 2;
+    this.#onRow = onRow;
   }
 
   push(row: ProbeRow): void {
-    this.watch(row);
-    if (this.waiting.length === 0 && !this.isSlow(row)) {
-      this.onRow(row, 0);
+    this.#watch(row);
+    if (this.#waiting.length === 0 && !this.#isSlow(row)) {
+      this.#onRow(row, 0);
       return;
     }
-    this.waiting.push(row);
-    this.release(this.lastSent_ns ?? -Infinity);
+    this.#waiting.push(row);
+    this.#release(this.#lastSent_ns ?? -Infinity);
   }
 
   /** No more rows. */
   finish(): void {
-    this.release(Infinity);
+    this.#release(Infinity);
   }
 
-  private isSlow({ received_ns, sent_ns }: ProbeRow): boolean {
-    return received_ns !== null && sent_ns !== null && received_ns - sent_ns > this.slow_ns;
+  #isSlow({ received_ns, sent_ns }: ProbeRow): boolean {
+    return received_ns !== null && sent_ns !== null && received_ns - sent_ns > this.#slow_ns;
   }
 
-  private watch(row: ProbeRow): void {
+  #watch(row: ProbeRow): void {
     if (row.outcome === 'duplicate' || row.outcome === 'stray') return;
     const { sent_ns } = row;
     if (row.outcome === 'unsent' || sent_ns === null) {
-      this.missed_ns ??= row.intended_ns;
+      this.#missed_ns ??= row.intended_ns;
       return;
     }
     // Only a row that waits can have its answer explained; one that comes later was sent after the stall.
-    if (this.waiting.length > 0 && this.lastSent_ns !== null) {
-      const due_ns = this.missed_ns ?? row.intended_ns;
-      if (sent_ns - due_ns > LATE_NS || this.missed_ns !== null)
-        this.stalls.push({ from_ns: this.lastSent_ns, due_ns, to_ns: sent_ns });
+    if (this.#waiting.length > 0 && this.#lastSent_ns !== null) {
+      const due_ns = this.#missed_ns ?? row.intended_ns;
+      if (sent_ns - due_ns > LATE_NS || this.#missed_ns !== null)
+        this.#stalls.push({ from_ns: this.#lastSent_ns, due_ns, to_ns: sent_ns });
     }
-    this.missed_ns = null;
-    this.lastSent_ns = sent_ns;
+    this.#missed_ns = null;
+    this.#lastSent_ns = sent_ns;
   }
 
   /** Hands out what can be judged by the sends up to `sent_ns`. */
-  private release(sent_ns: number): void {
-    while (this.head < this.waiting.length) {
-      const row = this.waiting[this.head] as ProbeRow;
-      if (this.isSlow(row) && (row.received_ns as number) >= sent_ns) break;
-      this.head++;
-      this.onRow(row, this.isSlow(row) ? this.stalledFor(row) : 0);
+  #release(sent_ns: number): void {
+    while (this.#head < this.#waiting.length) {
+      const row = this.#waiting[this.#head] as ProbeRow;
+      if (this.#isSlow(row) && (row.received_ns as number) >= sent_ns) break;
+      this.#head++;
+      this.#onRow(row, this.#isSlow(row) ? this.#stalledFor(row) : 0);
     }
-    if (this.head === this.waiting.length) {
-      this.waiting = [];
-      this.stalls = [];
-      this.head = 0;
-    } else if (this.head > 1024 && this.head * 2 > this.waiting.length) {
-      const oldest_ns = (this.waiting[this.head] as ProbeRow).intended_ns;
-      this.waiting = this.waiting.slice(this.head);
-      this.stalls = this.stalls.filter(({ to_ns }) => to_ns + READ_NS >= oldest_ns);
-      this.head = 0;
+    if (this.#head === this.#waiting.length) {
+      this.#waiting = [];
+      this.#stalls = [];
+      this.#head = 0;
+    } else if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
+      const oldest_ns = (this.#waiting[this.#head] as ProbeRow).intended_ns;
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#stalls = this.#stalls.filter(({ to_ns }) => to_ns + READ_NS >= oldest_ns);
+      this.#head = 0;
     }
   }
 
   /** Read after a send was due that was not made, and before or just after the next one was. */
-  private stalledFor({ sent_ns, received_ns }: ProbeRow): number {
+  #stalledFor({ sent_ns, received_ns }: ProbeRow): number {
     const read_ns = received_ns as number;
     let stalled_ns = 0;
-    for (const { from_ns, due_ns, to_ns } of this.stalls)
+    for (const { from_ns, due_ns, to_ns } of this.#stalls)
       if ((sent_ns as number) <= from_ns && due_ns <= read_ns && read_ns <= to_ns + READ_NS)
         stalled_ns = Math.max(stalled_ns, Math.min(read_ns, to_ns) - from_ns);
     return stalled_ns;

@@ -94,22 +94,22 @@ export const together = (flows: readonly FlowWindow[]): Flows => {
 /** All flows of one stream. */
 export class StreamAnalyzer {
   readonly plan: StreamPlan;
-  private readonly windows: readonly PhaseWindow[];
-  private readonly settings: StreamSettings;
-  private readonly flows = new Map<number, Flow>();
-  private last: { readonly number: number; readonly flow: Flow } | null = null;
+  readonly #windows: readonly PhaseWindow[];
+  readonly #settings: StreamSettings;
+  readonly #flows = new Map<number, Flow>();
+  #last: { readonly number: number; readonly flow: Flow } | null = null;
 
   constructor(plan: StreamPlan, windows: readonly PhaseWindow[], settings: StreamSettings) {
     this.plan = plan;
-    this.windows = windows;
-    this.settings = settings;
+    this.#windows = windows;
+    this.#settings = settings;
     // All of them, also one that never sent anything.
-    for (let number = 0; number < plan.flows; number++) this.flow(number);
+    for (let number = 0; number < plan.flows; number++) this.#flow(number);
   }
 
   push(row: ProbeRow): void {
-    if (this.last?.number !== row.flow) this.last = { number: row.flow, flow: this.flow(row.flow) };
-    this.last.flow.stalls.push(row);
+    if (this.#last?.number !== row.flow) this.#last = { number: row.flow, flow: this.#flow(row.flow) };
+    this.#last.flow.stalls.push(row);
   }
 
   /**
@@ -118,7 +118,7 @@ export class StreamAnalyzer {
    * @param until_ns as for `FlowAnalyzer.finish`
    */
   finish(until_ns: number): readonly StreamPhase[] {
-    const flows = [...this.flows.values()];
+    const flows = [...this.#flows.values()];
     for (const { analyzer, ways, stalls } of flows) {
       stalls.finish();
       analyzer.finish(until_ns);
@@ -127,20 +127,20 @@ export class StreamAnalyzer {
     const { plan } = this;
     const analyzers = flows.map(({ analyzer }) => analyzer);
     const ways = flows.flatMap(({ ways: each }) => each ?? []);
-    return this.windows.map((window, index) => {
+    return this.#windows.map((window, index) => {
       const every_ns = ns(Math.max(plan.every_ns, window.paced_ns));
       return {
         plan: every_ns === plan.every_ns ? plan : { ...plan, every_ns },
         window,
         ...together(analyzers.map(({ windows }) => windows[index] as FlowWindow)),
-        ...(ways.length === 0 ? {} : { directions: this.directions(ways, index) }),
+        ...(ways.length === 0 ? {} : { directions: this.#directions(ways, index) }),
       };
     });
   }
 
-  private directions(ways: readonly Ways[], index: number): readonly DirectionPhase[] {
+  #directions(ways: readonly Ways[], index: number): readonly DirectionPhase[] {
     const { every_ns } = this.plan;
-    const window = this.windows[index] as PhaseWindow;
+    const window = this.#windows[index] as PhaseWindow;
     return (['forward', 'reverse'] as const).map((direction) => {
       const flows = together(ways.map((each) => each[direction].windows[index] as FlowWindow));
       const reasons = ways.map(({ splitter }) => splitter.whyUnknown(flows.worst, every_ns));
@@ -154,28 +154,28 @@ export class StreamAnalyzer {
     });
   }
 
-  private analyzer(oneWay = false): FlowAnalyzer {
+  #analyzer(oneWay = false): FlowAnalyzer {
     const manner = { interval_ns: this.plan.every_ns, oneWay, sentAgain: opensConnections(this.plan) };
-    return new FlowAnalyzer(this.windows, { ...this.settings, ...manner });
+    return new FlowAnalyzer(this.#windows, { ...this.#settings, ...manner });
   }
 
-  private flow(number: number): Flow {
-    let flow = this.flows.get(number);
+  #flow(number: number): Flow {
+    let flow = this.#flows.get(number);
     if (flow === undefined) {
-      const analyzer = this.analyzer();
-      const ways = this.plan.type === 'stamp' ? this.ways() : null;
+      const analyzer = this.#analyzer();
+      const ways = this.plan.type === 'stamp' ? this.#ways() : null;
       const stalls = new Stalls(this.plan.every_ns, (row, stalled_ns) => {
         analyzer.push(row, stalled_ns);
         ways?.splitter.push(row, stalled_ns);
       });
       flow = { analyzer, ways, stalls };
-      this.flows.set(number, flow);
+      this.#flows.set(number, flow);
     }
     return flow;
   }
 
-  private ways(): Ways {
-    const [forward, reverse] = [this.analyzer(true), this.analyzer(true)];
+  #ways(): Ways {
+    const [forward, reverse] = [this.#analyzer(true), this.#analyzer(true)];
     return { splitter: new DirectionSplitter(forward, reverse), forward, reverse };
   }
 }

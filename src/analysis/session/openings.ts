@@ -27,17 +27,17 @@ type Figures = Omit<OpeningRow, keyof RowKey | 'trigger'>;
 
 /** When do new sessions work again? From the attempts of one entry, rows in any order. */
 export class OpeningsAnalyzer {
-  private readonly plan: SessionPlan;
-  private readonly phases: readonly Phase[];
+  readonly #plan: SessionPlan;
+  readonly #phases: readonly Phase[];
 
   constructor(plan: SessionPlan, windows: readonly PhaseWindow[]) {
-    this.plan = plan;
-    this.phases = windows.map((window) => ({ window, usual: new DurationHistogram(), attempts: [] }));
+    this.#plan = plan;
+    this.#phases = windows.map((window) => ({ window, usual: new DurationHistogram(), attempts: [] }));
   }
 
   push({ session, connection, sent_ns, echoed_ns }: HeartbeatRow): void {
-    if (session !== this.plan.name) return;
-    for (const { window, usual, attempts } of this.phases) {
+    if (session !== this.#plan.name) return;
+    for (const { window, usual, attempts } of this.#phases) {
       if (sent_ns >= window.end_ns || sent_ns < Math.min(window.baselineFrom_ns, window.start_ns)) continue;
       if (sent_ns >= window.trigger_ns) attempts.push({ connection, begun_ns: sent_ns, done_ns: echoed_ns });
       else if (echoed_ns !== null && echoed_ns < window.trigger_ns) usual.add(echoed_ns - sent_ns);
@@ -46,18 +46,18 @@ export class OpeningsAnalyzer {
 
   /** @param index of the phase's window */
   finish(index: number, events: readonly TrialEvent[]): Figures {
-    const { window, usual, attempts } = this.phases[index] as Phase;
+    const { window, usual, attempts } = this.#phases[index] as Phase;
     const usual_ns = usual.median();
     const hole = worstHole(attempts, Math.max(LEAST_HIT_NS, 3 * (usual_ns ?? 0)));
     const failed = new Set(
       attempts.filter(({ done_ns }) => done_ns === null).map(({ connection }) => connection),
     );
-    const errors = errorsOf(this.plan.name, failed, events);
+    const errors = errorsOf(this.#plan.name, failed, events);
     const since = (at_ns: number | undefined): number | null =>
       at_ns === undefined || at_ns === Infinity ? null : (at_ns - window.trigger_ns) / NS_PER_S;
     return {
-      session: this.plan.name,
-      kind: this.plan.type,
+      session: this.#plan.name,
+      kind: this.#plan.type,
       attempts: attempts.length,
       failed: failed.size,
       no_data: errors.noData,

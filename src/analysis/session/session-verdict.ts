@@ -225,11 +225,11 @@ export class SessionWindow {
   lastEcho_ns: number | null = null;
   /** Heartbeats sent after the trigger. */
   sentAfter = 0;
-  private readonly unanswered: { first_ns: number; firstSeq: number } = {
+  readonly #unanswered: { first_ns: number; firstSeq: number } = {
     first_ns: Infinity,
     firstSeq: Infinity,
   };
-  private lastEchoedSeq = -1;
+  #lastEchoedSeq = -1;
 
   constructor(window: PhaseWindow) {
     this.window = window;
@@ -241,13 +241,13 @@ export class SessionWindow {
     if (sent_ns >= trigger_ns) this.sentAfter++;
     // What is echoed only in the next phase was silent in this one: the failback may have brought it back.
     if (echoed_ns === null || echoed_ns >= end_ns) {
-      if (seq < this.unanswered.firstSeq) {
-        this.unanswered.firstSeq = seq;
-        this.unanswered.first_ns = sent_ns;
+      if (seq < this.#unanswered.firstSeq) {
+        this.#unanswered.firstSeq = seq;
+        this.#unanswered.first_ns = sent_ns;
       }
       return;
     }
-    this.lastEchoedSeq = Math.max(this.lastEchoedSeq, seq);
+    this.#lastEchoedSeq = Math.max(this.#lastEchoedSeq, seq);
     this.lastEcho_ns = Math.max(this.lastEcho_ns ?? echoed_ns, echoed_ns);
     if (echoed_ns < trigger_ns) this.baseline.add(echoed_ns - sent_ns);
     else if (this.worst === null || echoed_ns - sent_ns > this.worst.echoed_ns - this.worst.sent_ns)
@@ -256,11 +256,11 @@ export class SessionWindow {
 
   /** Send instant of the first heartbeat that was never echoed; null: all were. */
   get silentSince_ns(): number | null {
-    return this.unanswered.firstSeq === Infinity ? null : this.unanswered.first_ns;
+    return this.#unanswered.firstSeq === Infinity ? null : this.#unanswered.first_ns;
   }
 
   /** A heartbeat is missing although a later one was echoed: bytes were lost. */
   get isMissingOne(): boolean {
-    return this.unanswered.firstSeq < this.lastEchoedSeq;
+    return this.#unanswered.firstSeq < this.#lastEchoedSeq;
   }
 }

@@ -128,39 +128,39 @@ type PhaseKey = Pick<SessionRow, 'run' | 'scenario' | 'version' | 'trial' | 'pha
 
 /** All sessions of a trial: heartbeats are taken in as they come, verdicts are given at the end. */
 export class SessionsAnalyzer {
-  private readonly plans: readonly SessionPlan[];
-  private readonly windows: ReadonlyMap<string, readonly SessionWindow[]>;
-  private readonly openings: readonly OpeningsAnalyzer[];
-  private last_ns = -Infinity;
+  readonly #plans: readonly SessionPlan[];
+  readonly #windows: ReadonlyMap<string, readonly SessionWindow[]>;
+  readonly #openings: readonly OpeningsAnalyzer[];
+  #last_ns = -Infinity;
 
   constructor(plans: readonly SessionPlan[], windows: readonly PhaseWindow[]) {
-    this.plans = plans;
-    this.openings = plans
+    this.#plans = plans;
+    this.#openings = plans
       .filter(({ openEvery_ns }) => openEvery_ns !== null)
       .map((plan) => new OpeningsAnalyzer(plan, windows));
     const connections = plans.flatMap((plan) =>
       Array.from({ length: connectionsOf(plan) }, (_, index) => keyOf(plan.name, index + 1)),
     );
-    this.windows = new Map(
+    this.#windows = new Map(
       connections.map((key) => [key, windows.map((window) => new SessionWindow(window))]),
     );
   }
 
   push(row: HeartbeatRow): void {
-    this.last_ns = Math.max(this.last_ns, row.sent_ns, row.echoed_ns ?? -Infinity);
-    for (const openings of this.openings) openings.push(row);
-    for (const own of this.windows.get(keyOf(row.session, row.connection)) ?? []) own.push(row);
+    this.#last_ns = Math.max(this.#last_ns, row.sent_ns, row.echoed_ns ?? -Infinity);
+    for (const openings of this.#openings) openings.push(row);
+    for (const own of this.#windows.get(keyOf(row.session, row.connection)) ?? []) own.push(row);
   }
 
   /** Rows of one phase, by session and connection. `index` is that of its window. */
   finish(index: number, phase: TestedPhase, events: readonly TrialEvent[], row: PhaseKey): SessionRow[] {
-    const until_ns = events.reduce((latest, { at_ns }) => Math.max(latest, at_ns), this.last_ns);
+    const until_ns = events.reduce((latest, { at_ns }) => Math.max(latest, at_ns), this.#last_ns);
     const byConnection = bySession(events);
-    return this.plans.flatMap((plan) => {
+    return this.#plans.flatMap((plan) => {
       const test = testOf(plan, phase);
       return Array.from({ length: connectionsOf(plan) }, (_, offset): SessionRow => {
         const session = keyOf(plan.name, offset + 1);
-        const own = (this.windows.get(session) ?? [])[index] as SessionWindow;
+        const own = (this.#windows.get(session) ?? [])[index] as SessionWindow;
         const story = storyOf(plan, offset + 1, byConnection.get(session) ?? []);
         const age = ageOf(plan, offset + 1);
         const { verdict, stall_ns, predicted_ns, error } = judgeSession(story, own, test, until_ns);
@@ -192,7 +192,7 @@ export class SessionsAnalyzer {
   resumptions(index: number, rows: readonly SessionRow[]): ReadonlyMap<string, readonly number[]> {
     const found = new Map<string, number[]>();
     for (const { session, stratum, stall_s } of rows) {
-      const worst = this.windows.get(session)?.[index]?.worst;
+      const worst = this.#windows.get(session)?.[index]?.worst;
       if (worst === null || worst === undefined || (stall_s ?? 0) === 0 || stratum === 'during') continue;
       const entry = session.slice(0, session.lastIndexOf('#'));
       const instants = found.get(entry) ?? [];
@@ -204,6 +204,6 @@ export class SessionsAnalyzer {
 
   /** As `finish`, of the entries that open new sessions. */
   finishOpenings(index: number, events: readonly TrialEvent[], row: PhaseKey): OpeningRow[] {
-    return this.openings.map((openings) => ({ ...row, ...openings.finish(index, events) }));
+    return this.#openings.map((openings) => ({ ...row, ...openings.finish(index, events) }));
   }
 }

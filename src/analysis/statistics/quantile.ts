@@ -12,18 +12,18 @@ export class DurationHistogram {
   count = 0;
   min_ns = Infinity;
   max_ns = -Infinity;
-  private readonly buckets = new Uint32Array(BUCKETS);
-  private lowestUsed = BUCKETS;
-  private highestUsed = 0;
+  readonly #buckets = new Uint32Array(BUCKETS);
+  #lowestUsed = BUCKETS;
+  #highestUsed = 0;
 
   add(duration_ns: number): void {
     const index = Math.min(
       BUCKETS - 1,
       Math.max(0, Math.floor(Math.log2(duration_ns) * PER_OCTAVE) - LOWEST),
     );
-    this.buckets[index] = (this.buckets[index] ?? 0) + 1;
-    if (index < this.lowestUsed) this.lowestUsed = index;
-    if (index > this.highestUsed) this.highestUsed = index;
+    this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
+    if (index < this.#lowestUsed) this.#lowestUsed = index;
+    if (index > this.#highestUsed) this.#highestUsed = index;
     if (duration_ns < this.min_ns) this.min_ns = duration_ns;
     if (duration_ns > this.max_ns) this.max_ns = duration_ns;
     this.count++;
@@ -34,9 +34,9 @@ export class DurationHistogram {
     if (this.count === 0) return null;
     const rank = Math.ceil(this.count / 2);
     let seen = 0;
-    let index = this.lowestUsed;
-    while (index < this.highestUsed) {
-      seen += this.buckets[index] ?? 0;
+    let index = this.#lowestUsed;
+    while (index < this.#highestUsed) {
+      seen += this.#buckets[index] ?? 0;
       if (seen >= rank) break;
       index++;
     }
@@ -46,9 +46,9 @@ export class DurationHistogram {
 
   clear(): void {
     if (this.count === 0) return;
-    this.buckets.fill(0, this.lowestUsed, this.highestUsed + 1);
-    this.lowestUsed = BUCKETS;
-    this.highestUsed = 0;
+    this.#buckets.fill(0, this.#lowestUsed, this.#highestUsed + 1);
+    this.#lowestUsed = BUCKETS;
+    this.#highestUsed = 0;
     this.count = 0;
     this.min_ns = Infinity;
     this.max_ns = -Infinity;

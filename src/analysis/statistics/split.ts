@@ -33,22 +33,23 @@ export interface Split {
 
 /** Prefix sums of the scores and of their squares; filled anew for every order, so made once. */
 export class SplitScan {
-  private readonly sums: Float64Array;
-  private readonly squares: Float64Array;
-  private readonly stretches: readonly Stretch[];
-  private readonly minimum: number;
+  readonly #sums: Float64Array;
+  readonly #squares: Float64Array;
+  readonly #stretches: readonly Stretch[];
+  readonly #minimum: number;
 
   /** Looks for splits with at least `minimum` on each side, inside each of these stretches of a series of this length. */
   constructor(length: number, stretches: readonly Stretch[], minimum: number) {
-    this.sums = new Float64Array(length + 1);
-    this.squares = new Float64Array(length + 1);
-    this.stretches = stretches;
-    this.minimum = minimum;
+    this.#sums = new Float64Array(length + 1);
+    this.#squares = new Float64Array(length + 1);
+    this.#stretches = stretches;
+    this.#minimum = minimum;
   }
 
   /** The strongest split of these scores (ranks), the first of equals. Each stretch is standardised by itself. */
   strongest(scores: Float64Array): Split {
-    const { sums, squares } = this;
+    const sums = this.#sums;
+    const squares = this.#squares;
     for (let i = 0; i < scores.length; i += 1) {
       const score = scores[i] as number;
       sums[i + 1] = (sums[i] as number) + score;
@@ -56,15 +57,17 @@ export class SplitScan {
     }
     let index = 0;
     let strength = 0;
-    for (const stretch of this.stretches) {
-      const own = this.inside(stretch);
+    for (const stretch of this.#stretches) {
+      const own = this.#inside(stretch);
       if (own.strength > strength) ({ index, strength } = own);
     }
     return { index, strength };
   }
 
-  private inside({ from, to }: Stretch): Split {
-    const { sums, squares, minimum } = this;
+  #inside({ from, to }: Stretch): Split {
+    const sums = this.#sums;
+    const squares = this.#squares;
+    const minimum = this.#minimum;
     const length = to - from;
     const start = sums[from] as number;
     const mean = ((sums[to] as number) - start) / length;

@@ -82,4 +82,12 @@ describe('the house', () => {
     const counts = groupBy(files, (file) => dirname(file));
     expect([...counts].filter(([, own]) => own.length > MOST_FILES).map(([folder]) => folder)).toEqual([]);
   });
+
+  // The linter has no rule for it. A constructor has no other form.
+  test('hides members of a class by #', () => {
+    const hidden = files.filter((file) =>
+      /^\s+private (?!constructor)/m.test(readFileSync(join(src, file), 'utf8')),
+    );
+    expect(hidden).toEqual([]);
+  });
 });
