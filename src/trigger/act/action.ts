@@ -2,17 +2,8 @@ import { KnownError, usage } from '../../model/error.js';
 import type { Action } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
-import {
-  ask,
-  knownIdentity,
-  problemOf,
-  send,
-  shown,
-  together,
-  withRemedy,
-  type Bound,
-} from '../ask/bound.js';
-import { passes } from '../ask/extract.js';
+import { knownIdentity, problemOf, send, shown, together, withRemedy, type Bound } from '../ask/bound.js';
+import { checkProblem } from '../ask/health.js';
 import type { NodeRole } from '../ask/role.js';
 import {
   DRIVER_ACTIONS,
@@ -192,24 +183,14 @@ const oncePerAction = (onStamp: OnStamp): { onStamp: OnStamp; end: () => void } 
 /** A shell says 128 + N of a child that signal N killed. */
 const wasKilled = ({ signal, code }: ExecResult): boolean => signal !== null || (code !== null && code > 128);
 
-/** Null if the action may be sent, else why not. */
-const forbidden = async ({ bound, spec }: Found, signal: ActOptions['signal']): Promise<string | null> => {
-  const { requires } = spec;
-  if (requires === undefined) return null;
-  const answer = await ask(bound, { ...requires, signal });
-  if (answer.text === null) return `${requires.about}: ${answer.error}`;
-  if (passes(requires, answer.text, answer.values)) return null;
-  return `not so: ${requires.about}${requires.remedy === undefined ? '' : ` (${requires.remedy})`}`;
-};
-
 const runSteps = async (
-  found: Found,
+  { bound, spec }: Found,
   allowed_ns: Nanoseconds,
   { onStamp, signal }: ActOptions,
 ): Promise<ActResult> => {
-  const { bound, spec } = found;
   const timeout_ns = ns(Math.max(allowed_ns, spec.timeout ?? 0));
-  const reason = await forbidden(found, signal);
+  const { requires } = spec;
+  const reason = requires === undefined ? null : await checkProblem(bound, requires, signal);
   if (reason !== null) return { outcome: 'failed', detail: `not sent: ${reason}` };
   const steps = async (held: Bound): Promise<ActResult> => {
     let begun = false;

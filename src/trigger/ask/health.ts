@@ -25,11 +25,22 @@ export const rolesProblem = (
   return active === wanted && standby === roles.length - wanted ? null : rolesInWords(roles);
 };
 
-const checkProblem = async (bound: Bound, check: Check, signal: Signal): Promise<string | null> => {
+/** Why a check fails; null: it passes. */
+export const checkProblem = async (bound: Bound, check: Check, signal: Signal): Promise<string | null> => {
   const answer = await ask(bound, { ...check, signal });
-  if (answer.text === null) return `${bound.node}: ${check.about}: ${answer.error}`;
+  if (answer.text === null) return `${check.about}: ${answer.error}`;
   if (passes(check, answer.text, answer.values)) return null;
-  return `${bound.node}: not so: ${check.about}${check.remedy === undefined ? '' : ` (${check.remedy})`}`;
+  return `not so: ${check.about}${check.remedy === undefined ? '' : ` (${check.remedy})`}`;
+};
+
+/** Why one of several checks of a node fails. */
+const nodeProblem = async (
+  bound: Bound,
+  checks: readonly Check[],
+  signal: Signal,
+): Promise<string | null> => {
+  const problem = await firstOf(checks.map((check) => checkProblem(bound, check, signal)));
+  return problem === null ? null : `${bound.node}: ${problem}`;
 };
 
 /** The standby must hold what the active node holds, but for the slack. Without state sync on any node: fine. */
@@ -71,7 +82,7 @@ const syncProblem = async (
   );
   const sync = active?.driver.sync;
   if (active === undefined || sync === undefined) return null;
-  if (!('slack' in sync)) return firstOf(bounds.map((bound) => checkProblem(bound, sync, signal)));
+  if (!('slack' in sync)) return firstOf(bounds.map((bound) => nodeProblem(bound, [sync], signal)));
   if (active.driver.active === 'all') return null;
   const standbys = bounds.filter((bound) => bound !== active);
   return countsProblem(active, standbys, sync, signal);
@@ -86,10 +97,8 @@ export const pairHealth = async (
   roles: readonly NodeRole[],
   signal?: AbortSignal,
 ): Promise<Health> => {
-  const checks = bounds.map(async (bound): Promise<string | null> =>
-    firstOf(
-      [...bound.driver.ready, ...bound.driver.leftover].map((check) => checkProblem(bound, check, signal)),
-    ),
+  const checks = bounds.map((bound) =>
+    nodeProblem(bound, [...bound.driver.ready, ...bound.driver.leftover], signal),
   );
   const expected = expectedActive(bounds.map(({ driver }) => driver));
   const problem =
