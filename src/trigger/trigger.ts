@@ -88,27 +88,14 @@ export interface PossibleAction {
 }
 
 /** For each node that may turn out to be the active one; `failback: measure` is a switchover of it. */
-export const possibleActions = ({
-  nodes,
-  trigger,
-  trial,
-  controlArm,
-}: Pick<TriggerScenario, 'nodes' | 'trigger' | 'controlArm'> & {
-  readonly trial: Pick<TrialPlan, 'failback'>;
-}): PossibleAction[] => {
+export const possibleActions = ({ nodes, trigger, trial, controlArm }: TriggerScenario): PossibleAction[] => {
   const names = nodes.map(({ name }) => name);
   const acted = names.length === 0 ? [null] : names.filter((name) => [name, 'active'].includes(trigger.node));
+  const each = (by: PossibleAction['by'], action: Action, of: readonly (string | null)[]): PossibleAction[] =>
+    of.map((node) => ({ by, node, action }));
   return [
-    ...acted.map((node): PossibleAction => ({ by: 'trigger', node, action: trigger.action })),
-    ...(trial.failback === 'measure' ? names : []).map((node): PossibleAction => ({
-      by: 'failback',
-      node,
-      action: 'switchover',
-    })),
-    ...(controlArm === null ? [] : names).map((node): PossibleAction => ({
-      by: 'control arm',
-      node,
-      action: 'sync-off',
-    })),
+    ...each('trigger', trigger.action, acted),
+    ...each('failback', 'switchover', trial.failback === 'measure' ? names : []),
+    ...each('control arm', 'sync-off', controlArm === null ? [] : names),
   ];
 };

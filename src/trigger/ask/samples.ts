@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../../model/duration.js';
 import { KnownError } from '../../model/error.js';
-import type { Driver, Sample, ActionSpec, Check, Counts } from '../driver/schema.js';
+import type { ActionSpec, Check, Counts, Driver, Sample, SinceQuery } from '../driver/schema.js';
+import type { HttpOptions, ShellOptions } from '../driver/schema-command.js';
 import { isDialogue, promptPattern, questionPattern } from '../transport/shell-session.js';
 import type { TemplateValues } from '../transport/template.js';
 import type { Command } from '../transport/transport.js';
@@ -32,97 +33,80 @@ const checkReader =
   (check: Pick<Check, 'extract' | 'good' | 'matches'>): Reader =>
   (output, values) => ({ passes: passes(check, output, values) });
 
+type Add = (of: string, reader: Reader) => void;
+
 /** What is said to the questions that each of several commands may be asked. */
-const questionReaders = (name: string, commands: readonly Command[]): [string, Reader][] =>
-  commands.flatMap((command, index): [string, Reader][] => {
-    if (!isDialogue(command) || command.answers.length === 0) return [];
-    const say = (output: string): string | null =>
-      command.answers.find(({ to }) => questionPattern(to).test(output))?.say ?? null;
-    return [[`asks.${name}.${index}`, (output) => ({ say: say(output) })]];
-  });
+const addQuestions = (add: Add, name: string, commands: readonly Command[]): void => {
+  for (const [index, command] of commands.entries()) {
+    if (!isDialogue(command) || command.answers.length === 0) continue;
+    const { answers } = command;
+    add(`asks.${name}.${index}`, (output) => ({
+      say: answers.find(({ to }) => questionPattern(to).test(output))?.say ?? null,
+    }));
+  }
+};
 
-const actionReaders = (name: string, { run, requires, undo }: ActionSpec): [string, Reader][] => {
-  const readers: [string, Reader][] = questionReaders(name, run);
-  if (requires !== undefined) readers.push([`requires.${name}`, checkReader(requires)]);
-  if (typeof undo === 'string') return readers;
-  readers.push(...questionReaders(`undo.${name}`, undo.run));
+const addAction = (add: Add, name: string, { run, requires, undo }: ActionSpec): void => {
+  addQuestions(add, name, run);
+  if (requires !== undefined) add(`requires.${name}`, checkReader(requires));
+  if (typeof undo === 'string') return;
+  addQuestions(add, `undo.${name}`, undo.run);
   const { extract, bad } = undo.done;
-  readers.push([`undo.${name}`, checkReader(undo.done)]);
-  if (bad !== undefined) readers.push([`undo.${name}.needed`, checkReader({ extract, good: bad })]);
-  return readers;
+  add(`undo.${name}`, checkReader(undo.done));
+  if (bad !== undefined) add(`undo.${name}.needed`, checkReader({ extract, good: bad }));
 };
 
-const syncReaders = (sync: Check | Counts): [string, Reader][] => {
-  if (!('slack' in sync)) return [['sync', checkReader(sync)]];
-  const count =
-    (rules: Counts['active']): Reader =>
-    (output, values) => ({ count: readCount(rules, output, values) });
-  return [
-    ['sync.active', count(sync.active)],
-    ['sync.standby', count(sync.standby)],
-    ...(sync.off === undefined
-      ? []
-      : [['sync.off', (output, values) => ({ passes: isOff(sync, output, values) })] as [string, Reader]]),
-  ];
+const addSync = (add: Add, sync: Check | Counts): void => {
+  if (!('slack' in sync)) return add('sync', checkReader(sync));
+  for (const whose of ['active', 'standby'] as const)
+    add(`sync.${whose}`, (output, values) => ({ count: readCount(sync[whose], output, values) }));
+  if (sync.off !== undefined) add('sync.off', (output, values) => ({ passes: isOff(sync, output, values) }));
 };
 
-const shellReaders = ({ shell }: Driver): [string, Reader][] => {
-  if (shell === undefined) return [];
-  const { prompt, pager, start } = shell;
-  return [
-    ['prompt', (output) => ({ passes: promptPattern(prompt).test(output) })],
-    ...(pager === undefined
-      ? []
-      : [['pager', (output) => ({ passes: new RegExp(pager, 'im').test(output) })] as [string, Reader]]),
-    ...questionReaders('start', start),
-  ];
+const addShell = (add: Add, { prompt, pager, start }: ShellOptions): void => {
+  add('prompt', (output) => ({ passes: promptPattern(prompt).test(output) }));
+  if (pager !== undefined) add('pager', (output) => ({ passes: new RegExp(pager, 'im').test(output) }));
+  addQuestions(add, 'start', start);
 };
 
-const tokenReaders = ({ http }: Driver): [string, Reader][] => {
-  const token = http?.login?.token;
-  if (token === undefined || 'header' in token) return [];
-  const rules = 'regex' in token ? [{ ...token, group: 1 }] : [token];
-  return [['token', (output, values) => ({ id: extractWords(rules, output, values)[0] ?? null })]];
+const addToken = (add: Add, { login }: HttpOptions): void => {
+  if (login === undefined || 'header' in login.token) return;
+  const rule = { group: 1, ...login.token };
+  add('token', (output, values) => ({ id: extractWords([rule], output, values)[0] ?? null }));
 };
 
 const utc = (wall_ms: number | null): string | null =>
   wall_ms === null ? null : new Date(wall_ms).toISOString();
 
-/** When a role changed, and what time the node has. */
-const timeReaders = ({ role, clock }: Driver): [string, Reader][] => {
-  const since = role?.since;
-  const readers: [string, Reader][] = [];
-  if (since !== undefined)
-    readers.push([
-      'role.since',
-      (output, values) => {
-        const stamp = readSince(since, output, values);
-        if (since.form === 'time') return { time: stamp?.form === 'time' ? utc(stamp.wall_ms) : null };
-        return { ago: stamp?.form === 'age' ? formatDuration(stamp.age_ns) : null };
-      },
-    ]);
-  if (clock !== undefined)
-    readers.push(['clock', (output, values) => ({ time: utc(readTime(clock, output, values)) })]);
-  return readers;
-};
+const sinceReader =
+  (since: SinceQuery): Reader =>
+  (output, values) => {
+    const stamp = readSince(since, output, values);
+    if (since.form === 'time') return { time: stamp?.form === 'time' ? utc(stamp.wall_ms) : null };
+    return { ago: stamp?.form === 'age' ? formatDuration(stamp.age_ns) : null };
+  };
 
 /** Everything in a driver that reads an answer, by the name that samples use for it. */
 export const readersOf = (driver: Driver): Map<string, Reader> => {
-  const { identity, role, sync, ready, leftover, refused, observers, actions } = driver;
-  const readers: [string, Reader][] = [...shellReaders(driver), ...tokenReaders(driver)];
+  const { shell, http, identity, role, sync, ready, leftover, refused, clock, observers, actions } = driver;
+  const readers = new Map<string, Reader>();
+  const add: Add = (of, reader) => void readers.set(of, reader);
+  if (shell !== undefined) addShell(add, shell);
+  if (http !== undefined) addToken(add, http);
   if (identity !== undefined)
-    readers.push(['identity', (output, values) => ({ id: readIdentity(identity.extract, output, values) })]);
-  if (role !== undefined) readers.push(['role', (output, values) => readRole(role, output, values)]);
-  if (sync !== undefined) readers.push(...syncReaders(sync));
-  ready.forEach((check, index) => readers.push([`ready.${index}`, checkReader(check)]));
-  leftover.forEach((check, index) => readers.push([`leftover.${index}`, checkReader(check)]));
+    add('identity', (output, values) => ({ id: readIdentity(identity.extract, output, values) }));
+  if (role !== undefined) add('role', (output, values) => readRole(role, output, values));
+  if (sync !== undefined) addSync(add, sync);
+  ready.forEach((check, index) => add(`ready.${index}`, checkReader(check)));
+  leftover.forEach((check, index) => add(`leftover.${index}`, checkReader(check)));
   if (refused.length > 0)
-    readers.push(['refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null })]);
-  readers.push(...timeReaders(driver));
+    add('refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null }));
+  if (role?.since !== undefined) add('role.since', sinceReader(role.since));
+  if (clock !== undefined) add('clock', (output, values) => ({ time: utc(readTime(clock, output, values)) }));
   for (const [name, { extract }] of Object.entries(observers))
-    readers.push([`observers.${name}`, (output, values) => ({ value: readValue(extract, output, values) })]);
-  for (const [name, action] of Object.entries(actions)) readers.push(...actionReaders(name, action));
-  return new Map(readers);
+    add(`observers.${name}`, (output, values) => ({ value: readValue(extract, output, values) }));
+  for (const [name, action] of Object.entries(actions)) addAction(add, name, action);
+  return readers;
 };
 
 /** Placeholders in patterns: what the sample gives, else the driver's defaults. */

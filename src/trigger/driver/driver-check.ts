@@ -7,34 +7,46 @@ import type { Command } from '../transport/transport.js';
  * What the shape of a driver does not say: which commands go with which transport, and which placeholders there are.
  */
 
-interface LocatedCommand {
-  readonly path: KeyPath;
-  readonly command: Command;
+interface Query {
+  readonly run: Command;
 }
 
+interface Located<Found> {
+  readonly path: KeyPath;
+  readonly found: Found;
+}
+
+/** Every question of a driver, with where it stands. */
+const queriesOf = (driver: Driver): Located<Query>[] => {
+  const { identity, role, clock, sync, ready, leftover, observers, actions } = driver;
+  const at = (found: Query | undefined, ...path: KeyPath): Located<Query>[] =>
+    found === undefined ? [] : [{ path, found }];
+  return [
+    ...at(identity, 'identity'),
+    ...at(role, 'role'),
+    ...at(clock, 'clock'),
+    ...at(sync, 'sync'),
+    ...ready.flatMap((check, index) => at(check, 'ready', index)),
+    ...leftover.flatMap((check, index) => at(check, 'leftover', index)),
+    ...Object.entries(observers).flatMap(([name, query]) => at(query, 'observers', name)),
+    ...Object.entries(actions).flatMap(([name, { requires, undo }]) => [
+      ...at(requires, 'actions', name, 'requires'),
+      ...at(typeof undo === 'string' ? undefined : undo.done, 'actions', name, 'undo', 'done'),
+    ]),
+  ];
+};
+
 /** Every command of a driver, with where it stands. */
-const commandsOf = (driver: Driver): LocatedCommand[] => {
-  const found: LocatedCommand[] = [];
-  const add = (query: { readonly run: Command } | undefined, ...path: KeyPath): void => {
-    if (query !== undefined) found.push({ path: [...path, 'run'], command: query.run });
-  };
-  const addAll = (commands: readonly Command[], ...path: KeyPath): void =>
-    commands.forEach((command, index) => found.push({ path: [...path, index], command }));
-  add(driver.identity, 'identity');
-  add(driver.role, 'role');
-  add(driver.sync, 'sync');
-  driver.ready.forEach((check, index) => add(check, 'ready', index));
-  driver.leftover.forEach((check, index) => add(check, 'leftover', index));
-  add(driver.clock, 'clock');
-  for (const [name, query] of Object.entries(driver.observers)) add(query, 'observers', name);
-  for (const [name, { run, undo, requires }] of Object.entries(driver.actions)) {
-    add(requires, 'actions', name, 'requires');
-    addAll(run, 'actions', name, 'run');
-    if (typeof undo === 'string') continue;
-    add(undo.done, 'actions', name, 'undo', 'done');
-    addAll(undo.run, 'actions', name, 'undo', 'run');
-  }
-  return found;
+const commandsOf = (driver: Driver): Located<Command>[] => {
+  const all = (commands: readonly Command[], ...path: KeyPath): Located<Command>[] =>
+    commands.map((found, index) => ({ path: [...path, index], found }));
+  return [
+    ...queriesOf(driver).map(({ path, found }) => ({ path: [...path, 'run'], found: found.run })),
+    ...Object.entries(driver.actions).flatMap(([name, { run, undo }]) => [
+      ...all(run, 'actions', name, 'run'),
+      ...(typeof undo === 'string' ? [] : all(undo.run, 'actions', name, 'undo', 'run')),
+    ]),
+  ];
 };
 
 /** What may stand where, in words; null if the command fits the transport. */
@@ -61,7 +73,7 @@ const transportProblems = (driver: Driver): Problem[] => [
   ...(driver.transport === 'shell' && driver.shell === undefined
     ? [problem(['transport'], 'transport shell needs `shell: { prompt: … }`')]
     : []),
-  ...commandsOf(driver).flatMap(({ path, command }) => {
+  ...commandsOf(driver).flatMap(({ path, found: command }) => {
     const wrong = misfit(driver.transport, command);
     return wrong === null ? [] : [problem(path, wrong)];
   }),
@@ -87,29 +99,18 @@ const unknownIn = (value: unknown, path: KeyPath, names: readonly string[]): Pro
     .map((name) => problem(path, `unknown placeholder {{${name}}}; known are ${names.join(', ')}`));
 };
 
-/** Places with placeholders besides the commands: patterns, headers, environment. */
-const textsOf = (driver: Driver): { readonly path: KeyPath; readonly value: unknown }[] => {
-  const { identity, role, sync, shell, http, exec, refused } = driver;
-  const patterns = (query: object | undefined, ...path: KeyPath) => {
-    const { run: _, ...rest } = { run: null, ...query };
-    return { path, value: rest };
-  };
+/** What has placeholders besides the commands: patterns, headers, environment. */
+const textsOf = (driver: Driver): Located<unknown>[] => {
+  const { shell, http, exec, refused } = driver;
   return [
-    patterns(identity, 'identity'),
-    patterns(role, 'role'),
-    patterns(driver.clock, 'clock'),
-    patterns(sync, 'sync'),
-    ...driver.ready.map((check, index) => patterns(check, 'ready', index)),
-    ...driver.leftover.map((check, index) => patterns(check, 'leftover', index)),
-    ...Object.entries(driver.observers).map(([name, query]) => patterns(query, 'observers', name)),
-    ...Object.entries(driver.actions).flatMap(([name, { requires, undo }]) => [
-      patterns(requires, 'actions', name, 'requires'),
-      patterns(typeof undo === 'string' ? undefined : undo.done, 'actions', name, 'undo', 'done'),
-    ]),
-    { path: ['refused'], value: refused },
-    { path: ['shell'], value: shell },
-    { path: ['http', 'login'], value: http?.login },
-    { path: ['exec'], value: exec },
+    ...queriesOf(driver).map(({ path, found }) => {
+      const { run: _, ...patterns } = found;
+      return { path, found: patterns };
+    }),
+    { path: ['refused'], found: refused },
+    { path: ['shell'], found: shell },
+    { path: ['http', 'login'], found: http?.login },
+    { path: ['exec'], found: exec },
   ];
 };
 
@@ -118,14 +119,15 @@ const placeholderProblems = (driver: Driver): Problem[] => {
   const token = driver.http?.login === undefined ? [] : ['token'];
   // Who the node is cannot be asked with the answer.
   const before = names.filter((name) => name !== 'identity');
-  const commands = commandsOf(driver).map(({ path, command }) => ({ path, value: command as unknown }));
   const namesAt = (path: KeyPath): readonly string[] => {
     if (path[0] === 'identity') return before;
     const own = path[0] === 'observers' ? driver.observers[String(path[1])]?.params : undefined;
     return own === undefined ? names : [...names, ...Object.keys(own)];
   };
   return [
-    ...[...commands, ...textsOf(driver)].flatMap(({ path, value }) => unknownIn(value, path, namesAt(path))),
+    ...[...commandsOf(driver), ...textsOf(driver)].flatMap(({ path, found }) =>
+      unknownIn(found, path, namesAt(path)),
+    ),
     ...(['headers', 'query'] as const).flatMap((key) =>
       unknownIn(driver.http?.[key], ['http', key], [...before, ...token]),
     ),
