@@ -1,4 +1,4 @@
-import { addCauses, encodeCauses } from '../model/causes.js';
+import { addCauses, encodeCauses } from './causes.js';
 import type { TrialEvent } from '../model/event.js';
 import type { StreamClass, StreamPlan } from '../model/plan.js';
 import type { StreamStatus, Direction, OutageKind } from '../model/record.js';

@@ -1,4 +1,4 @@
-import { addCauses, decodeCauses, encodeCauses } from '../../model/causes.js';
+import { addCauses, decodeCauses, encodeCauses } from '../../analysis/causes.js';
 import { groupBy } from '../../model/group-by.js';
 import type { Verdict } from '../../model/record.js';
 import type { StreamRow, OutageRow } from '../../model/tables.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeCauses, encodeCauses } from '../../../src/model/causes.js';
+import { decodeCauses, encodeCauses } from '../../../src/analysis/causes.js';
 import type { Outcome } from '../../../src/model/probe.js';
 import { altered, analyse, issued, probe, probesOf, scenarioOf } from './fixture.js';
 
