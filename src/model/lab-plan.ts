@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatDuration } from './duration.js';
-import { nanoseconds } from './login.js';
+import { nanoseconds } from './schema.js';
 import { type Nanoseconds, ns } from './time.js';
 
 /*

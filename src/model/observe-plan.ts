@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { Role } from './event.js';
-import { type HttpLogin, http, nanoseconds, words } from './login.js';
-import { type Nanoseconds, ns } from './time.js';
+import { role } from './event.js';
+import { http } from './login.js';
+import { nanoseconds, type Shape, words } from './schema.js';
+import { ns } from './time.js';
+
+/** How a value is found in an answer; what it does not find is the value `none`. */
+export const read = z.union([
+  z.object({ by: z.literal('text'), pattern: z.string() }),
+  z.object({ by: z.enum(['json', 'xml']), expression: z.string() }),
+]);
 
 /**
  * What an observer reads (docs/observers.md). Each gives values for one or more subjects:
@@ -16,73 +23,6 @@ import { type Nanoseconds, ns } from './time.js';
  * - `neighbour`  the link-layer address a vantage has for its gateway (ARP, ND)
  * - `ttl`        the TTL that replies of a stream arrive with; read from the probes, costs nothing
  */
-export type ObserveSource =
-  | { readonly kind: 'role' }
-  | {
-      readonly kind: 'driver';
-      readonly driver: string;
-      readonly query: string;
-      readonly params: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly kind: 'http';
-      readonly url: string;
-      readonly http: HttpLogin;
-      readonly read: ReadPlan;
-    }
-  | { readonly kind: 'command'; readonly command: readonly string[]; readonly read: ReadPlan }
-  | {
-      readonly kind: 'dns';
-      readonly name: string;
-      readonly type: 'A' | 'AAAA' | 'CNAME';
-      /** Address of the resolver, with a port if not 53; null: the system's. */
-      readonly resolver: string | null;
-    }
-  | { readonly kind: 'neighbour'; readonly from: string; readonly address: string }
-  | { readonly kind: 'ttl'; readonly stream: string };
-
-/** How a value is found in an answer; what it does not find is the value `none`. */
-export type ReadPlan =
-  | { readonly by: 'text'; readonly pattern: string }
-  | { readonly by: 'json' | 'xml'; readonly expression: string };
-
-export interface ObservePlan {
-  readonly name: string;
-  readonly every_ns: Nanoseconds;
-  /** After this long without an answer a poll has failed. */
-  readonly timeout_ns: Nanoseconds;
-  readonly source: ObserveSource;
-}
-
-/**
- * The milestone that ends a phase of the outage (docs/timeline.md):
- *
- * - `traffic`   the headline stream's sustained recovery; always the end of the last phase
- * - `accepted`  the trigger's acceptance ("API says done")
- * - `observed`  an observer shows a value: `is` one of these words, or `/a regular expression/`; `subject` null: any
- * - `role`      `node` (a name, `acted`: the node that was acted on, or `other`: any but that one) has this role
- */
-export type MilestoneRule =
-  | { readonly milestone: 'traffic' | 'accepted' }
-  | {
-      readonly milestone: 'observed';
-      readonly observer: string;
-      readonly subject: string | null;
-      readonly is: string;
-    }
-  | { readonly milestone: 'role'; readonly node: string; readonly role: Role };
-
-/** One phase of the outage: from where the one before ended (the first: from the first loss) until its milestone. */
-export interface PhasePlan {
-  readonly name: string;
-  readonly until: MilestoneRule;
-}
-
-const read = z.union([
-  z.object({ by: z.literal('text'), pattern: z.string() }),
-  z.object({ by: z.enum(['json', 'xml']), expression: z.string() }),
-]);
-
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('role') }),
   z.object({ kind: z.literal('driver'), driver: z.string(), query: z.string(), params: words }),
@@ -92,6 +32,7 @@ const source = z.discriminatedUnion('kind', [
     kind: z.literal('dns'),
     name: z.string(),
     type: z.enum(['A', 'AAAA', 'CNAME']),
+    /** Address of the resolver, with a port if not 53; null: the system's. */
     resolver: z.string().nullable(),
   }),
   z.object({ kind: z.literal('neighbour'), from: z.string(), address: z.string() }),
@@ -102,11 +43,20 @@ const source = z.discriminatedUnion('kind', [
 export const observe = z.object({
   name: z.string(),
   every_ns: nanoseconds,
+  /** After this long without an answer a poll has failed. */
   timeout_ns: nanoseconds.default(ns(10e9)),
   source: source.default({ kind: 'role' }),
 });
 
-export const milestone = z.discriminatedUnion('milestone', [
+/**
+ * The milestone that ends a phase of the outage (docs/timeline.md):
+ *
+ * - `traffic`   the headline stream's sustained recovery; always the end of the last phase
+ * - `accepted`  the trigger's acceptance ("API says done")
+ * - `observed`  an observer shows a value: `is` one of these words, or `/a regular expression/`; `subject` null: any
+ * - `role`      `node` (a name, `acted`: the node that was acted on, or `other`: any but that one) has this role
+ */
+const milestone = z.discriminatedUnion('milestone', [
   z.object({ milestone: z.enum(['traffic', 'accepted']) }),
   z.object({
     milestone: z.literal('observed'),
@@ -114,22 +64,14 @@ export const milestone = z.discriminatedUnion('milestone', [
     subject: z.string().nullable(),
     is: z.string(),
   }),
-  z.object({
-    milestone: z.literal('role'),
-    node: z.string(),
-    role: z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']),
-  }),
+  z.object({ milestone: z.literal('role'), node: z.string(), role }),
 ]);
 
-export const stop = z.object({
-  name: z.string(),
-  every_ns: nanoseconds,
-  timeout_ns: nanoseconds,
-  onError: z.enum(['stop', 'ignore']),
-  source: z.union([
-    z.object({ kind: z.literal('command'), command: z.array(z.string()) }),
-    z.object({ kind: z.literal('status'), url: z.string(), http, status: z.number() }),
-    z.object({ kind: z.literal('read'), url: z.string(), http, read, is: z.string().nullable() }),
-    z.object({ kind: z.literal('file'), path: z.string() }),
-  ]),
-});
+/** One phase of the outage: from where the one before ended (the first: from the first loss) until its milestone. */
+export const phase = z.object({ name: z.string(), until: milestone });
+
+export type ReadPlan = Shape<typeof read>;
+export type ObserveSource = Shape<typeof source>;
+export type ObservePlan = Shape<typeof observe>;
+export type MilestoneRule = Shape<typeof milestone>;
+export type PhasePlan = Shape<typeof phase>;

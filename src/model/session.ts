@@ -1,5 +1,7 @@
-import type { SessionAge, SessionManner, SessionPlan } from './plan.js';
 import { fromMs, ns, type Nanoseconds } from './time.js';
+
+/** How long before the trigger a session is opened; `during`: while the outage lasts. */
+export type SessionAge = Nanoseconds | 'during';
 
 /** Octets of a heartbeat: one small segment. */
 const PLAIN_PAYLOAD = 64;
@@ -18,9 +20,13 @@ export const PLAIN_SESSION = {
   mode: 'requests',
   path: '/',
   remote: 'cat',
-} as const satisfies SessionManner;
+} as const;
 
-type Strata = Pick<SessionPlan, 'count' | 'ages' | 'openEvery_ns'>;
+interface Strata {
+  readonly count: number;
+  readonly ages: readonly SessionAge[];
+  readonly openEvery_ns: Nanoseconds | null;
+}
 
 /** Long-lived connections of an entry: `count` for each stratum, numbered through from 1. */
 export const connectionsOf = ({ count, ages, openEvery_ns }: Strata): number =>
@@ -31,5 +37,5 @@ export const ageOf = ({ count, ages }: Strata, connection: number): SessionAge |
   ages[Math.floor((connection - 1) / count)] ?? null;
 
 /** How long before the trigger the first session of the strata is opened; 0 without any. */
-export const oldestAge = (plans: readonly Pick<SessionPlan, 'ages'>[]): Nanoseconds =>
+export const oldestAge = (plans: readonly Pick<Strata, 'ages'>[]): Nanoseconds =>
   ns(Math.max(0, ...plans.flatMap(({ ages }) => ages.filter((age) => age !== 'during'))));

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ACTIONS, type SessionAge } from '../model/plan.js';
+import { ACTIONS } from '../model/plan.js';
+import type { SessionAge } from '../model/session.js';
 import { ns } from '../model/time.js';
 import {
   choice,

@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.js';
-import type { SessionAge, SessionPlan } from '../model/plan.js';
+import type { SessionPlan } from '../model/plan.js';
+import type { SessionAge } from '../model/session.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { durationIn, has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 import { loginProblems } from './login.js';

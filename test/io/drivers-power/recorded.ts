@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Action } from '../../../src/model/plan.js';
+import type { ACTIONS } from '../../../src/model/plan.js';
 
 /** Programs that answer as the real ones do: test/fixtures/cli. */
 export const PROGRAMS = join(import.meta.dirname, '../../fixtures/cli');
@@ -12,7 +12,7 @@ export interface Case {
   /** Name of the machine behind a node: `a` or `b`. Part of no other name. */
   readonly machine: (node: string) => string;
   readonly params: (machine: string) => Readonly<Record<string, string>>;
-  readonly action: Action;
+  readonly action: (typeof ACTIONS)[number];
   readonly variant: string | null;
   /** Which calls only read. */
   readonly reads: RegExp;
