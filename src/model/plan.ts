@@ -14,46 +14,18 @@ import { ns } from './time.js';
 /** The measurands that disagree (docs/method.md, "Four measurands"), but for sessions. */
 export type StreamClass = 'stateless' | 'new-tcp' | 'name-resolution' | 'application';
 
-/** What a STAMP stream (RFC 8762, unauthenticated) says of itself in its packets. */
-const stamp = z.object({
-  /** Session identifier of flow 0 (RFC 8972 §3); flow i has this plus i. */
-  ssid: z.number(),
-  /** Format of the time stamps (Z bit, RFC 8762 §4.2.1). */
-  timestamps: z.enum(['ntp', 'ptp']),
-  /**
-   * With `far-end` there are two senders on the same flows. `near`: sends, and reflects what the far end sends; `far`:
-   * waits on its own port for the near end, reflects, and sends back over the same path; null: only sends.
-   */
-  end: z.enum(['near', 'far']).nullable(),
-});
-
-/** A DNS server and its port. */
-const resolver = z.object({ address: z.string(), port: z.number() });
-
-/** What a DNS stream asks; whom, is the stream's target. */
-const dnsProbe = z.object({ query: z.string(), record: z.enum(['A', 'AAAA']) });
-
-/** How a probe of an HTTP stream comes to its answer. */
-const httpProbe = z.object({
-  path: z.string(),
-  /** `once`: before the stream begins; `each`: for every probe; `cached`: again when the TTL of the answer has run out. */
-  resolve: z.enum(['once', 'each', 'cached']),
-  /** null: the system's name service (`once`), the first name server of the vantage. */
-  resolver: resolver.nullable(),
-});
-
+const port = z.number();
 const engine = z.enum(['auto', 'net-ping', 'ping']);
 
-/** What one stream of probes is to do; everything resolved, nothing optional left open. */
-const stream = z.object({
+/** What one stream of probes is to do, whatever its type. */
+const anyStream = {
   name: z.string(),
-  type: z.enum(['icmp', 'tcp', 'stamp', 'dns', 'http']),
+  type: z.string(),
   /** Name of the vantage. */
   from: z.string(),
   /** Host name or address as the scenario gives it; resolved once, at the vantage, unless `http` says otherwise. */
   host: z.string(),
-  /** Not ICMP. */
-  port: z.number().nullable(),
+  port: port.nullable(),
   /** 4 or 6 forces a family; null takes that of the first address found. */
   family: family.nullable(),
   every_ns: nanoseconds,
@@ -62,22 +34,62 @@ const stream = z.object({
   /** Octets of ICMP or UDP payload. */
   size: z.number(),
   control: z.boolean(),
+  /** Says something of ICMP only; agents of any version find it, `size` and `stamp` in every stream. */
   engine,
   /** Flows with a source port (ICMP: an identifier) of their own, each probed every `every_ns` (RFC 6414 §3.5). */
   flows: z.number().default(1),
-  /** STAMP only. */
-  stamp: stamp.nullable().default(null),
-  /** Left out by all other streams, as is `http`. */
-  dns: dnsProbe.exactOptional(),
-  http: httpProbe.exactOptional(),
+  stamp: z.null().default(null),
+};
+
+const icmpStream = z.object({ ...anyStream, type: z.literal('icmp'), port: z.null() });
+const tcpStream = z.object({ ...anyStream, type: z.literal('tcp'), port });
+/** What a STAMP stream (RFC 8762, unauthenticated) says of itself in its packets. */
+const stampStream = z.object({
+  ...anyStream,
+  type: z.literal('stamp'),
+  port,
+  stamp: z.object({
+    /** Session identifier of flow 0 (RFC 8972 §3); flow i has this plus i. */
+    ssid: z.number(),
+    /** Format of the time stamps (Z bit, RFC 8762 §4.2.1). */
+    timestamps: z.enum(['ntp', 'ptp']),
+    /**
+     * With `far-end` there are two senders on the same flows. `near`: sends, and reflects what the far end sends; `far`:
+     * waits on its own port for the near end, reflects, and sends back over the same path; null: only sends.
+     */
+    end: z.enum(['near', 'far']).nullable(),
+  }),
 });
+const dnsStream = z.object({
+  ...anyStream,
+  type: z.literal('dns'),
+  port,
+  /** What it asks; whom, is the stream's target. */
+  dns: z.object({ query: z.string(), record: z.enum(['A', 'AAAA']) }),
+});
+/** A DNS server and its port. */
+const resolver = z.object({ address: z.string(), port });
+const httpStream = z.object({
+  ...anyStream,
+  type: z.literal('http'),
+  port,
+  /** How a probe comes to its answer. */
+  http: z.object({
+    path: z.string(),
+    /** `once`: before the stream begins; `each`: for every probe; `cached`: again when the TTL of the answer has run out. */
+    resolve: z.enum(['once', 'each', 'cached']),
+    /** null: the system's name service (`once`), the first name server of the vantage. */
+    resolver: resolver.nullable(),
+  }),
+});
+
+const stream = z.discriminatedUnion('type', [icmpStream, tcpStream, stampStream, dnsStream, httpStream]);
 
 export type IcmpEngine = Shape<typeof engine>;
 export type ResolverPlan = Shape<typeof resolver>;
-export type StampPlan = Shape<typeof stamp>;
-export type DnsProbePlan = Shape<typeof dnsProbe>;
-export type HttpProbePlan = Shape<typeof httpProbe>;
 export type StreamPlan = Shape<typeof stream>;
+export type StreamType = StreamPlan['type'];
+export type StreamOf<T extends StreamType> = Extract<StreamPlan, { type: T }>;
 
 /** Long-lived connections that carry numbered heartbeats, each echoed by the far end. */
 const session = z.object({

@@ -27,7 +27,10 @@ export const resolveDestination = async (host: string, family: 4 | 6 | null): Pr
 };
 
 /** Where a stream sends to when it begins. Throws KnownError. */
-export const destinationOf = async ({ host, family, http }: StreamPlan): Promise<Destination> =>
-  http === undefined || isIP(host) !== 0 || (http.resolve === 'once' && http.resolver === null)
+export const destinationOf = async (plan: StreamPlan): Promise<Destination> => {
+  const { host, family } = plan;
+  const http = plan.type === 'http' && isIP(host) === 0 ? plan.http : null;
+  return http === null || (http.resolve === 'once' && http.resolver === null)
     ? resolveDestination(host, family)
     : lookUp(http.resolver ?? systemResolver(), { name: host, record: family === 6 ? 'AAAA' : 'A' });
+};

@@ -4,8 +4,7 @@ import { loginProblems } from './login.js';
 import { observeProblems, phaseProblems } from './observe-problems.js';
 import { sessionProblems } from './session.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
-import { endpoints } from './target.js';
-import { farName, portOf, farClashes, typeProblems } from './stream.js';
+import { farClashes, streamNames, streamProblems } from './stream.js';
 import { stopProblems } from './stop.js';
 import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 import { vantageProblems } from './vantage.js';
@@ -24,18 +23,6 @@ const nameClashes = (items: readonly Item[]): Problem[] => {
     return [problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`)];
   });
 };
-
-const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  return [...endpoints(item, vantages, portOf(textAt(item.value, 'type'))), ...typeProblems(item, vantages)];
-};
-
-/** Names that limits may speak of: the far end of a stream is a stream of its own. */
-const streamNames = (streams: readonly Item[]): string[] =>
-  streams.flatMap((item) =>
-    namesIn([item]).flatMap((name) =>
-      textAt(item.value, 'far-end') === 'true' ? [name, farName(name)] : [name],
-    ),
-  );
 
 const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
   const item: Item = { path: ['trigger'], value: rawAt(root, 'trigger') };

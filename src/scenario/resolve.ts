@@ -7,6 +7,7 @@ import {
   type Scenario,
   type SessionManner,
   type SessionPlan,
+  type StreamPlan,
   type WindowPlan,
 } from '../model/plan.js';
 import type { z } from 'zod';
@@ -18,8 +19,8 @@ import { httpLogin, type Surroundings, sshLogin, type WrittenHttp, type nodeLogi
 import type { Written } from './schema.js';
 import { minutesOf, type WrittenWindow } from './pacing.js';
 import { stopPlans } from './stop.js';
-import { farName, streamPlans } from './stream.js';
-import { parseTarget, type Target } from './target.js';
+import { streamPlans } from './stream.js';
+import { portOf, targetOf } from './target.js';
 import { vantagePlan } from './vantage.js';
 
 /*
@@ -28,17 +29,6 @@ import { vantagePlan } from './vantage.js';
  */
 
 type WrittenSession = Written['sessions'][number];
-
-const targetOf = (text: string, port: 'needed' | 'none' | number): Target => {
-  const target = parseTarget(text, port);
-  if (typeof target === 'string') throw new Error(target);
-  return target;
-};
-
-const portOf = (target: Target): number => {
-  if (target.port === null) throw new Error(`no port: ${target.host}`);
-  return target.port;
-};
 
 type WrittenNode = Written['nodes'][string];
 
@@ -119,17 +109,11 @@ const aftercarePlan = (written: NonNullable<Written['trial']['aftercare']>): Aft
     ? { for_ns: written, every_ns: null }
     : { for_ns: written.for, every_ns: written.every ?? null };
 
-const limits = ({ limits, streams, sessions }: Written): Limit[] =>
+const namesOf = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+
+const limits = ({ limits, sessions }: Written, streams: readonly StreamPlan[]): Limit[] =>
   Object.entries(limits).map(([key, text]) => {
-    const streamNames = streams.flatMap((each) =>
-      each['far-end'] === true ? [each.name, farName(each.name)] : [each.name],
-    );
-    const limit = parseLimit(
-      key,
-      text,
-      streamNames,
-      sessions.map(({ name }) => name),
-    );
+    const limit = parseLimit(key, text, namesOf(streams), namesOf(sessions));
     if ('wrong' in limit) throw new Error(limit.wrong);
     return limit;
   });
@@ -138,6 +122,7 @@ const limits = ({ limits, streams, sessions }: Written): Limit[] =>
 export const resolveScenario = (written: Written, file: string): Scenario => {
   const around = { file, inLab: written.lab !== undefined };
   const { trigger, trial, analysis } = written;
+  const streams = written.streams.flatMap(streamPlans);
   return {
     name: written.name,
     description: written.description ?? '',
@@ -148,7 +133,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
     vantages: Object.entries({ local: 'local' as const, ...written.vantages }).map(([name, each]) =>
       vantagePlan(name, each, around),
     ),
-    streams: written.streams.flatMap(streamPlans),
+    streams,
     sessions: written.sessions.map((each) => session(each, around)),
     trigger: {
       node: trigger.node,
@@ -182,7 +167,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
     },
     analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },
-    limits: limits(written),
+    limits: limits(written, streams),
     controlArm:
       written['control-arm'] === undefined
         ? null

@@ -1,10 +1,20 @@
 import { z } from 'zod';
-import type { HttpProbePlan, StreamPlan, DnsProbePlan, ResolverPlan } from '../model/plan.js';
+import type { ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
 import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { durationIn, has, onlyFor, textAt, type Item } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, hostName, mapping, matching, slug, text } from './field.js';
-import { address, familyOf, parseTarget } from './target.js';
+import { foreignProblems } from './kind.js';
+import {
+  address,
+  endpoints,
+  familyOf,
+  parseTarget,
+  type Port,
+  portOf,
+  type Target,
+  targetOf,
+} from './target.js';
 
 /** A stream of probes, as written. */
 export const stream = mapping('A stream of probes.', {
@@ -58,122 +68,81 @@ export const stream = mapping('A stream of probes.', {
   ).optional(),
 });
 
-const RESOLVES = {
-  once: 'whose address is asked for once',
-  each: 'whose address is asked for each time',
-  cached: 'whose address is kept for its TTL',
-} as const;
-
-const httpWords = (host: string, { path, resolve, resolver }: HttpProbePlan): string => {
-  const by =
-    resolver === null
-      ? ''
-      : ` (by ${address(resolver.address, resolver.port === 53 ? null : resolver.port)})`;
-  return `a GET of ${path} on a new connection${familyOf(host) === null ? `, ${RESOLVES[resolve]}${by},` : ''}`;
-};
-
-/** What a probe of a stream is: `a new TCP connection`. */
-export const meansWords = ({ type, engine, host, dns, http }: StreamPlan): string => {
-  if (dns !== undefined) return `a query for ${dns.query} ${dns.record}`;
-  if (http !== undefined) return httpWords(host, http);
-  if (type === 'tcp') return 'a new TCP connection';
-  if (type === 'stamp') return 'a STAMP probe';
-  return `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`;
-};
-
 type WrittenStream = z.output<typeof stream>;
+
+/** What the plan of a stream is made of. */
+interface Given {
+  /** What all plans have, as that of a type that has no more. */
+  readonly base: StreamOf<'icmp'>;
+  readonly target: Target;
+  readonly written: WrittenStream;
+  /** Among the streams as written. */
+  readonly index: number;
+}
+
+/** All that a scenario knows of one type of stream. */
+interface StreamKind<P extends StreamPlan = StreamPlan> {
+  /** Of its target. */
+  readonly port: Port;
+  /** Keys that only this type has, or this and some others. */
+  readonly keys: readonly (keyof WrittenStream)[];
+  /** Octets of payload where none are given. */
+  readonly size: number;
+  /** When a probe is lost where nothing is said of it. */
+  timeout(written: WrittenStream): Nanoseconds;
+  /** What its keys say about each other. */
+  problems?(item: Item, vantages: readonly string[]): Problem[];
+  plans(given: Given): P[];
+  /** What a probe is: `a new TCP connection`. */
+  words(plan: P): string;
+}
 
 // Linux sends the second SYN 1 s after the first (RFC 6298 §2.1): a connect that took longer than this would
 // be two probes in one. Others wait long, since results can be re-thresholded afterwards (RFC 6703 §4.1).
 const TCP_TIMEOUT = fromMs(900);
-const TIMEOUT = fromMs(10_000);
+const patient = (): Nanoseconds => fromMs(10_000);
+
 /** As ping's default: 64 octets of ICMP in all. */
 const ICMP_SIZE = 56;
-/** RFC 8762 §4.2.1. */
-const STAMP_SIZE = 44;
+
+const icmp: StreamKind<StreamOf<'icmp'>> = {
+  port: 'none',
+  keys: ['size', 'engine', 'flows'],
+  size: ICMP_SIZE,
+  timeout: patient,
+  plans: ({ base, written: { engine = 'auto' } }) => [{ ...base, engine }],
+  words: ({ engine }) => `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`,
+};
+
+const tcp: StreamKind<StreamOf<'tcp'>> = {
+  port: 'needed',
+  keys: ['flows'],
+  size: 0,
+  /** A flow of new connections keeps its source port, which must be free again when the next probe is due. */
+  timeout: ({ flows, every }) => (flows === 1 ? TCP_TIMEOUT : ns(Math.min(TCP_TIMEOUT, every))),
+  problems: (item) => {
+    const { value, path } = item;
+    const [every, timeout] = [durationIn(textAt(value, 'every')), durationIn(textAt(value, 'timeout'))];
+    if ((textAt(value, 'flows') ?? '1') === '1' || every === null || timeout === null || timeout <= every)
+      return [];
+    const at_most = `${every / NS_PER_MS}ms`;
+    return [
+      problem(
+        [...path, 'timeout'],
+        `is longer than "every" (${at_most}); a flow of tcp keeps its source port`,
+      ),
+    ];
+  },
+  plans: ({ base, target }) => [{ ...base, type: 'tcp', port: portOf(target) }],
+  words: () => 'a new TCP connection',
+};
+
 /** RFC 8762 §4.1. */
 const STAMP_PORT = 862;
+/** The octets of a STAMP packet: bare (RFC 8762 §4.2.1), or with a padding that has a header (RFC 8972 §4.1). */
+const [BARE, LEAST_PADDED] = [44, 48];
 /** Flows of a stream have session identifiers in a row. */
 const SSIDS = 256;
-/** RFC 1035 §4.2. */
-const DNS_PORT = 53;
-
-/** The kind of port in a target, for `parseTarget`. */
-export const PORTS = { icmp: 'none', tcp: 'needed', stamp: STAMP_PORT, dns: DNS_PORT, http: 80 } as const;
-
-/** The same for a type as written, which may be none. */
-export const portOf = (type: string | null): (typeof PORTS)[keyof typeof PORTS] =>
-  type !== null && type in PORTS ? PORTS[type as keyof typeof PORTS] : 'none';
-
-/** A flow of new connections keeps its source port, which must be free again when the next probe is due. */
-const timeoutOf = ({ type, flows, every, timeout }: WrittenStream): Nanoseconds => {
-  if (timeout !== undefined) return timeout;
-  if (type !== 'tcp' && type !== 'http') return TIMEOUT;
-  return flows === 1 ? TCP_TIMEOUT : ns(Math.min(TCP_TIMEOUT, every));
-};
-
-const sizeOf = ({ type, size }: WrittenStream): number =>
-  size ?? (type === 'stamp' ? STAMP_SIZE : type === 'icmp' ? ICMP_SIZE : 0);
-
-/** The resolver that an HTTP stream names: an address, and a port if not 53; in words what is wrong with it. */
-export const parseResolver = (text: string): ResolverPlan | string => {
-  const target = parseTarget(text, DNS_PORT);
-  if (typeof target === 'string') return target;
-  if (familyOf(target.host) === null) return `"${text}" is no address; a resolver is not looked up`;
-  return { address: target.host, port: target.port ?? DNS_PORT };
-};
-
-const dnsPlan = ({ query, record = 'A' }: WrittenStream): DnsProbePlan => {
-  if (query === undefined) throw new Error('a dns stream without a query');
-  return { query, record };
-};
-
-const httpPlan = ({ path = '/', resolve = 'once', resolver }: WrittenStream): HttpProbePlan => {
-  const parsed = resolver === undefined ? null : parseResolver(resolver);
-  if (typeof parsed === 'string') throw new Error(parsed);
-  return { path, resolve, resolver: parsed };
-};
-
-/** Name of the stream that the far end of a stream sends. A slug has no dot: it is nobody else's. */
-export const farName = (name: string): string => `${name}.far`;
-
-/** A stream as written is one plan, or with `far-end` two: that of the near end and that of the far end. */
-export const streamPlans = (written: WrittenStream, index: number): StreamPlan[] => {
-  const target = parseTarget(written.to, PORTS[written.type]);
-  if (typeof target === 'string') throw new Error(target);
-  const near: StreamPlan = {
-    name: written.name,
-    type: written.type,
-    from: written.from,
-    host: target.host,
-    port: target.port,
-    family: written.family ?? null,
-    every_ns: written.every,
-    wait_ns: timeoutOf(written),
-    size: sizeOf(written),
-    control: written.control,
-    engine: written.engine ?? 'auto',
-    flows: written.flows,
-    stamp: null,
-  };
-  if (written.type === 'dns') return [{ ...near, dns: dnsPlan(written) }];
-  if (written.type === 'http') return [{ ...near, http: httpPlan(written) }];
-  if (written.type !== 'stamp') return [near];
-  const { far, 'far-end': farEnd = false } = written;
-  const stamp = { ssid: (SSIDS * (index + 1)) % 0x8000, timestamps: written.timestamps ?? 'ntp' };
-  if (!farEnd || far === undefined) return [{ ...near, stamp: { ...stamp, end: null } }];
-  return [
-    { ...near, stamp: { ...stamp, end: 'near' } },
-    { ...near, name: farName(written.name), from: far, stamp: { ...stamp, end: 'far' } },
-  ];
-};
-
-const STAMP_KEYS = ['timestamps', 'far-end', 'far'] as const;
-const DNS_KEYS = ['query', 'record'] as const;
-const HTTP_KEYS = ['path', 'resolve', 'resolver'] as const;
-
-/** The octets of a STAMP packet: bare, or with a padding that has a header (RFC 8972 §4.1). */
-const [BARE, LEAST_PADDED] = [44, 48];
 
 const sizeProblems = (item: Item): Problem[] => {
   const size = Number(textAt(item.value, 'size') ?? BARE);
@@ -200,13 +169,126 @@ const farProblems = (item: Item, vantages: readonly string[]): Problem[] => {
     : [];
 };
 
+/** Name of the stream that the far end of a stream sends. A slug has no dot: it is nobody else's. */
+const farName = (name: string): string => `${name}.far`;
+
+const stamp: StreamKind<StreamOf<'stamp'>> = {
+  port: STAMP_PORT,
+  keys: ['size', 'flows', 'timestamps', 'far-end', 'far'],
+  size: BARE,
+  timeout: patient,
+  problems: (item, vantages) => [...sizeProblems(item), ...farProblems(item, vantages)],
+  /** With `far-end` two: that of the near end and that of the far end. */
+  plans: ({ base, target, written, index }) => {
+    const { far, 'far-end': farEnd = false, timestamps = 'ntp' } = written;
+    const ssid = (SSIDS * (index + 1)) % 0x8000;
+    const near = { ...base, type: 'stamp', port: portOf(target) } as const;
+    if (!farEnd || far === undefined) return [{ ...near, stamp: { ssid, timestamps, end: null } }];
+    return [
+      { ...near, stamp: { ssid, timestamps, end: 'near' } },
+      { ...near, name: farName(near.name), from: far, stamp: { ssid, timestamps, end: 'far' } },
+    ];
+  },
+  words: () => 'a STAMP probe',
+};
+
+/** RFC 1035 §4.2. */
+const DNS_PORT = 53;
+
+/** The target of a DNS stream is its resolver, and what it asks for is a key of its own. */
+const dns: StreamKind<StreamOf<'dns'>> = {
+  port: DNS_PORT,
+  keys: ['query', 'record'],
+  size: 0,
+  timeout: patient,
+  problems: (item) =>
+    has(item, 'query') ? [] : [problem([...item.path, 'query'], 'is missing; type dns asks for this name')],
+  plans: ({ base, target, written: { query, record = 'A' } }) => {
+    if (query === undefined) throw new Error('a dns stream without a query');
+    return [{ ...base, type: 'dns', port: portOf(target), dns: { query, record } }];
+  },
+  words: ({ dns }) => `a query for ${dns.query} ${dns.record}`,
+};
+
+const HTTP_PORT = 80;
+
+/** The resolver that an HTTP stream names: an address, and a port if not 53; in words what is wrong with it. */
+const parseResolver = (text: string): ResolverPlan | string => {
+  const target = parseTarget(text, DNS_PORT);
+  if (typeof target === 'string') return target;
+  if (familyOf(target.host) === null) return `"${text}" is no address; a resolver is not looked up`;
+  return { address: target.host, port: portOf(target) };
+};
+
+const RESOLVES = {
+  once: 'whose address is asked for once',
+  each: 'whose address is asked for each time',
+  cached: 'whose address is kept for its TTL',
+} as const;
+
+const http: StreamKind<StreamOf<'http'>> = {
+  port: HTTP_PORT,
+  keys: ['path', 'resolve', 'resolver'],
+  size: 0,
+  timeout: () => TCP_TIMEOUT,
+  /** Only a name is looked up, and by a resolver that need not be looked up itself. */
+  problems: (item) => {
+    const [to, resolver] = [textAt(item.value, 'to'), textAt(item.value, 'resolver')];
+    const target = to === null ? '' : parseTarget(to, HTTP_PORT);
+    const parsed = resolver === null ? '' : parseResolver(resolver);
+    return [
+      ...(typeof target === 'object' && familyOf(target.host) !== null
+        ? onlyFor(item, ['resolve', 'resolver'], 'a target by name')
+        : []),
+      ...(typeof parsed === 'string' && parsed !== '' ? [problem([...item.path, 'resolver'], parsed)] : []),
+    ];
+  },
+  plans: ({ base, target, written: { path = '/', resolve = 'once', resolver } }) => {
+    const parsed = resolver === undefined ? null : parseResolver(resolver);
+    if (typeof parsed === 'string') throw new Error(parsed);
+    return [{ ...base, type: 'http', port: portOf(target), http: { path, resolve, resolver: parsed } }];
+  },
+  words: ({ host, http: { path, resolve, resolver } }) => {
+    const by =
+      resolver === null
+        ? ''
+        : ` (by ${address(resolver.address, resolver.port === DNS_PORT ? null : resolver.port)})`;
+    const found = familyOf(host) === null ? `, ${RESOLVES[resolve]}${by},` : '';
+    return `a GET of ${path} on a new connection${found}`;
+  },
+};
+
+const KINDS: { readonly [T in StreamType]: StreamKind<StreamOf<T>> } = { icmp, tcp, stamp, dns, http };
+
+/** A type that is none is told where it stands; keys and target are looked at as those of icmp. */
+const kindOf = (type: string | null): StreamKind =>
+  type !== null && Object.hasOwn(KINDS, type) ? KINDS[type as StreamType] : icmp;
+
+/** What the keys of a stream say about each other. */
+export const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
+  const kind = kindOf(textAt(item.value, 'type'));
+  return [
+    ...endpoints(item, vantages, kind.port),
+    ...foreignProblems(item, KINDS, kind.keys),
+    ...(kind.problems?.(item, vantages) ?? []),
+  ];
+};
+
+/** Names that limits may speak of: the far end of a stream is a stream of its own. */
+export const streamNames = (streams: readonly Item[]): string[] =>
+  streams.flatMap((item) => {
+    const name = textAt(item.value, 'name');
+    if (name === null) return [];
+    return textAt(item.value, 'far-end') === 'true' ? [name, farName(name)] : [name];
+  });
+
 /** Two far ends at one vantage that would wait on one port: the second could not open it. */
 export const farClashes = (streams: readonly Item[]): Problem[] => {
   const seen = new Map<string, Item>();
   return streams.flatMap((item) => {
     const [far, to] = [textAt(item.value, 'far'), textAt(item.value, 'to')];
     if (textAt(item.value, 'far-end') !== 'true' || far === null || to === null) return [];
-    const target = parseTarget(to, PORTS.stamp);
+    const target = parseTarget(to, STAMP_PORT);
     if (typeof target === 'string') return [];
     const place = `${far} ${target.port}`;
     const first = seen.get(place);
@@ -221,75 +303,31 @@ export const farClashes = (streams: readonly Item[]): Problem[] => {
   });
 };
 
-/** New connections of one flow have the same ports: the next must not begin before the last was given up. */
-const flowProblems = (item: Item): Problem[] => {
-  const [every, timeout] = [
-    durationIn(textAt(item.value, 'every')),
-    durationIn(textAt(item.value, 'timeout')),
-  ];
-  if ((textAt(item.value, 'flows') ?? '1') === '1' || every === null || timeout === null || timeout <= every)
-    return [];
-  const at_most = `${every / NS_PER_MS}ms`;
-  return [
-    problem(
-      [...item.path, 'timeout'],
-      `is longer than "every" (${at_most}); a flow of tcp keeps its source port`,
-    ),
-  ];
+/** The plan of a stream as written, or its plans. */
+export const streamPlans = (written: WrittenStream, index: number): StreamPlan[] => {
+  const kind: StreamKind = KINDS[written.type];
+  const target = targetOf(written.to, kind.port);
+  // In the order in which they are stored.
+  const base: StreamOf<'icmp'> = {
+    name: written.name,
+    type: 'icmp',
+    from: written.from,
+    host: target.host,
+    port: null,
+    family: written.family ?? null,
+    every_ns: written.every,
+    wait_ns: written.timeout ?? kind.timeout(written),
+    size: written.size ?? kind.size,
+    control: written.control,
+    engine: 'auto',
+    flows: written.flows,
+    stamp: null,
+  };
+  return kind.plans({ base, target, written, index });
 };
 
-/** The target of a DNS stream is its resolver, and what it asks for is a key of its own. */
-const dnsProblems = (item: Item): Problem[] =>
-  has(item, 'query') ? [] : [problem([...item.path, 'query'], 'is missing; type dns asks for this name')];
-
-/** Only a name is looked up, and by a resolver that need not be looked up itself. */
-const httpProblems = (item: Item): Problem[] => {
-  const [to, resolver] = [textAt(item.value, 'to'), textAt(item.value, 'resolver')];
-  const target = to === null ? '' : parseTarget(to, PORTS.http);
-  const parsed = resolver === null ? '' : parseResolver(resolver);
-  return [
-    ...(typeof target === 'object' && familyOf(target.host) !== null
-      ? onlyFor(item, ['resolve', 'resolver'], 'a target by name')
-      : []),
-    ...(typeof parsed === 'string' && parsed !== '' ? [problem([...item.path, 'resolver'], parsed)] : []),
-  ];
-};
-
-/** Keys of one type, beside those that stand for several. */
-const OWN_KEYS = { stamp: STAMP_KEYS, dns: DNS_KEYS, http: HTTP_KEYS } as const;
-
-/** What the type of a stream says about its other keys. */
-export const typeProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  const type = textAt(item.value, 'type');
-  const foreign = Object.entries(OWN_KEYS).flatMap(([owner, keys]) =>
-    owner === type ? [] : onlyFor(item, keys, owner),
-  );
-  switch (type) {
-    case 'tcp':
-      return [
-        ...onlyFor(item, ['size'], 'icmp and stamp'),
-        ...onlyFor(item, ['engine'], 'icmp'),
-        ...foreign,
-        ...flowProblems(item),
-      ];
-    case 'dns':
-    case 'http':
-      return [
-        ...onlyFor(item, ['size'], 'icmp and stamp'),
-        ...onlyFor(item, ['engine'], 'icmp'),
-        ...onlyFor(item, ['flows'], 'icmp, tcp and stamp'),
-        ...foreign,
-        ...(type === 'dns' ? dnsProblems(item) : httpProblems(item)),
-      ];
-    case 'stamp':
-      return [
-        ...onlyFor(item, ['engine'], 'icmp'),
-        ...foreign,
-        ...(has(item, 'size') ? sizeProblems(item) : []),
-        ...farProblems(item, vantages),
-      ];
-    case null:
-    default:
-      return foreign;
-  }
+/** What a probe of a stream is. */
+export const meansWords = (plan: StreamPlan): string => {
+  const kind: StreamKind = KINDS[plan.type];
+  return kind.words(plan);
 };

@@ -28,12 +28,14 @@ const split = (text: string): readonly [string, string | null] => {
   return colon === -1 ? [text, null] : [text.slice(0, colon), text.slice(colon + 1)];
 };
 
+/** Whether what is aimed at needs a port, takes none, or falls back to a number. */
+export type Port = 'needed' | 'none' | number;
+
 /**
- * Reads what a stream or session is aimed at. `port` says whether the kind of probe needs one, takes none, or
- * falls back to a number. Returns the target, or in words what is wrong with it (never with a part of the text
+ * Reads what a stream or session is aimed at. Returns the target, or in words what is wrong with it (never with a part of the text
  * alone: a part of a secret would not be recognised as one).
  */
-export const parseTarget = (text: string, port: 'needed' | 'none' | number): Target | string => {
+export const parseTarget = (text: string, port: Port): Target | string => {
   if (text.trim() === '') return 'the target is empty; only what the scenario names is probed';
   const [host, portText] = split(text);
   if (!isHost(host) || (portText !== null && !/^\d*$/.test(portText)))
@@ -49,6 +51,19 @@ export const parseTarget = (text: string, port: 'needed' | 'none' | number): Tar
   return { host, port: Number(portText) };
 };
 
+/** The same for a target that was checked. */
+export const targetOf = (text: string, port: Port): Target => {
+  const target = parseTarget(text, port);
+  if (typeof target === 'string') throw new Error(target);
+  return target;
+};
+
+/** Of a target that has one. */
+export const portOf = ({ host, port }: Target): number => {
+  if (port === null) throw new Error(`no port: ${host}`);
+  return port;
+};
+
 /** 4 or 6 for an address, null for a name. */
 export const familyOf = (host: string): 4 | 6 | null => {
   const family = isIP(host);
@@ -56,11 +71,7 @@ export const familyOf = (host: string): 4 | 6 | null => {
 };
 
 /** What stands in `from`, `to` and `family` of a stream or session. */
-export const endpoints = (
-  item: Item,
-  vantages: readonly string[],
-  port: 'needed' | 'none' | number,
-): Problem[] => {
+export const endpoints = (item: Item, vantages: readonly string[], port: Port): Problem[] => {
   const problems: Problem[] = [];
   const from = textAt(item.value, 'from');
   if (from !== null && from !== '' && !vantages.includes(from))

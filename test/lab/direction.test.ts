@@ -4,7 +4,7 @@ import { TrialAnalyzer } from '../../src/analysis/trial.js';
 import { labEnvironment, newNamespaces } from '../../src/lab/enter.js';
 import type { SwitchInstant } from '../../src/lab/cutter/cutter.js';
 import type { TrialEvent } from '../../src/model/event.js';
-import type { Scenario, StreamPlan } from '../../src/model/plan.js';
+import type { Scenario, StreamOf, StreamPlan } from '../../src/model/plan.js';
 import { decodeProbe } from '../../src/model/probe.js';
 import type { OutageRow, StreamRow } from '../../src/model/tables.js';
 import { fromMs, ns } from '../../src/model/time.js';
@@ -16,7 +16,7 @@ const obstacle = labObstacle();
 const LENGTH_MS = 1000;
 const SPARE_S = 0.1;
 
-const stamp = (name: string, given: Partial<StreamPlan>): StreamPlan => ({
+const stamp = (name: string, given: Partial<StreamOf<'stamp'>>): StreamPlan => ({
   name,
   type: 'stamp',
   from: 'client',

@@ -1,4 +1,4 @@
-import { UNLIMITED, type Scenario, type StreamPlan } from '../../model/plan.js';
+import { UNLIMITED, type Scenario, type StreamOf, type StreamPlan } from '../../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
 import { END_HOSTS } from '../../lab/ground/topology.js';
@@ -22,23 +22,27 @@ export const THRESHOLD = fromMs(100);
 /** Clean forwarding before the first outage, as in a trial (RFC 6201 §4). */
 export const STEADY = fromMs(15_000);
 
-const PORTS: Partial<Record<CalibratedType, number>> = { tcp: 80, stamp: 862 };
-
-const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => ({
-  name: `${type}-${formatDuration(every_ns)}`,
-  type: type === 'tcp' || type === 'stamp' ? type : 'icmp',
-  from: 'client',
-  host: type === 'icmp6' ? END_HOSTS.server.v6 : END_HOSTS.server.v4,
-  port: PORTS[type] ?? null,
-  family: type === 'icmp6' ? 6 : 4,
-  every_ns,
-  wait_ns: type === 'tcp' ? TCP_WAIT : ICMP_WAIT,
-  size: 56,
-  control: false,
-  engine: type === 'ping' ? 'ping' : 'net-ping',
-  flows: 1,
-  stamp: type === 'stamp' ? { ssid: 1, timestamps: 'ntp', end: null } : null,
-});
+const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => {
+  const icmp: StreamOf<'icmp'> = {
+    name: `${type}-${formatDuration(every_ns)}`,
+    type: 'icmp',
+    from: 'client',
+    host: type === 'icmp6' ? END_HOSTS.server.v6 : END_HOSTS.server.v4,
+    port: null,
+    family: type === 'icmp6' ? 6 : 4,
+    every_ns,
+    wait_ns: ICMP_WAIT,
+    size: 56,
+    control: false,
+    engine: type === 'ping' ? 'ping' : 'net-ping',
+    flows: 1,
+    stamp: null,
+  };
+  if (type === 'tcp') return { ...icmp, type, port: 80, wait_ns: TCP_WAIT };
+  return type === 'stamp'
+    ? { ...icmp, type, port: 862, stamp: { ssid: 1, timestamps: 'ntp', end: null } }
+    : icmp;
+};
 
 export const calibratedStreams = (
   types: readonly CalibratedType[],

@@ -5,6 +5,7 @@ import {
   UNLIMITED,
   type IcmpEngine,
   type Scenario,
+  type StreamOf,
   type StreamPlan,
   type VantagePlan,
 } from '../../model/plan.js';
@@ -33,22 +34,25 @@ const ICMP_WAIT = fromMs(2000);
 const TCP_WAIT = fromMs(900);
 const NONE = ns(0);
 
-const stream = (target: WatchTarget, plan: WatchPlan): StreamPlan => ({
-  name: target.name,
-  type: target.port === null ? 'icmp' : 'tcp',
-  from: plan.vantage.name,
-  host: target.host,
-  port: target.port,
-  family: null,
-  every_ns: plan.every_ns,
-  // Late must be told from lost.
-  wait_ns: target.port === null ? ns(Math.max(ICMP_WAIT, 2 * (plan.delayThreshold_ns ?? 0))) : TCP_WAIT,
-  size: target.port === null ? 56 : 0,
-  control: false,
-  engine: plan.engine,
-  flows: 1,
-  stamp: null,
-});
+const stream = ({ name, host, port }: WatchTarget, plan: WatchPlan): StreamPlan => {
+  const icmp: StreamOf<'icmp'> = {
+    name,
+    type: 'icmp',
+    from: plan.vantage.name,
+    host,
+    port: null,
+    family: null,
+    every_ns: plan.every_ns,
+    // Late must be told from lost.
+    wait_ns: ns(Math.max(ICMP_WAIT, 2 * (plan.delayThreshold_ns ?? 0))),
+    size: 56,
+    control: false,
+    engine: plan.engine,
+    flows: 1,
+    stamp: null,
+  };
+  return port === null ? icmp : { ...icmp, type: 'tcp', port, wait_ns: TCP_WAIT, size: 0 };
+};
 
 /** What is watched as a scenario without a trigger, so that a watch is stored and read back like any run. */
 export const watchScenario = (plan: WatchPlan): Scenario => ({

@@ -7,14 +7,11 @@ import type { SessionPlan, StreamPlan } from '../../model/plan.js';
 import { fromMs, ns, toMs, type Nanoseconds } from '../../model/time.js';
 import { monotonicNow, systemClock } from '../../clock.js';
 import { endBy, hearStops } from '../../stop-signals.js';
-import { startDns } from '../stream/dns.js';
 import { figuresOf, liveOf } from '../send/flows.js';
-import { startHttp } from '../stream/http.js';
-import { startIcmp, IcmpSocket } from '../stream/icmp-socket.js';
+import { IcmpSockets } from '../stream/icmp-socket.js';
 import { LatenessHistogram } from '../send/lateness.js';
 import { Ledger } from '../send/ledger.js';
-import { type Hops, lookAtHops, type Route, routeTo } from '../path-look.js';
-import { requirePingCommand, startPingCommand } from '../stream/ping-command.js';
+import { type Route, routeTo } from '../path-look.js';
 import { raisePriority } from './priority.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from '../protocol.js';
 import { destinationOf } from '../resolve.js';
@@ -22,9 +19,8 @@ import { Scheduler } from '../send/scheduler.js';
 import { Sessions } from '../session/sessions.js';
 import type { ValueChange } from '../send/shown-value.js';
 import { dropsOf, UdpInboxes } from '../send/socket-drops.js';
-import { startStamp } from '../stream/stamp.js';
 import type { Destination, RunningStream, StreamContext } from '../send/stream.js';
-import { startTcp } from '../stream/tcp.js';
+import { startStream } from '../stream/start.js';
 import { holdsWithin } from '../../deadline.js';
 
 /** How often rows are written out and the live picture is sent. */
@@ -53,7 +49,7 @@ interface Work {
 export class Agent {
   readonly #write: (text: string) => void;
   readonly #scheduler = new Scheduler(systemClock);
-  readonly #sockets = new Map<4 | 6, IcmpSocket>();
+  readonly #sockets = new IcmpSockets();
   #work: Work[] = [];
   #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);
@@ -125,8 +121,7 @@ export class Agent {
       for (const ledger of ledgers) ledger.close();
     }
     this.#sessions?.close();
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
+    this.#sockets.close();
     this.#flush();
   }
 
@@ -185,7 +180,10 @@ export class Agent {
       note: (text) => this.#say({ say: 'note', text }),
       changed: (change) => this.#changed(plan.name, change),
     }));
-    const { engine, running } = await this.#engine(contexts as [StreamContext, ...StreamContext[]]);
+    const { engine, running } = await startStream(
+      contexts as [StreamContext, ...StreamContext[]],
+      this.#sockets,
+    );
     if (this.#closed) {
       for (const flow of running) {
         flow.stop();
@@ -201,32 +199,6 @@ export class Agent {
     const relative = (instant: Nanoseconds): Nanoseconds => ns(Math.round(instant - this.#origin));
     const since_ns = since === null ? null : relative(since);
     this.#say({ say: 'changed', stream, subject, value, was, since_ns, at_ns: relative(at), ttl_s });
-  }
-
-  async #engine(
-    contexts: readonly [StreamContext, ...StreamContext[]],
-  ): Promise<{ engine: string; running: RunningStream[] }> {
-    const [context] = contexts;
-    const { plan, destination } = context;
-    if (plan.type === 'tcp') return { engine: 'connect', running: contexts.map(startTcp) };
-    if (plan.type === 'dns') return { engine: 'udp', running: [await startDns(context)] };
-    if (plan.type === 'http') return { engine: 'http', running: [await startHttp(context)] };
-    if (plan.type === 'stamp') return { engine: 'udp', running: await startStamp(contexts) };
-    if (plan.engine !== 'ping') {
-      try {
-        const socket = await this.#socket(destination.family);
-        return { engine: 'net-ping', running: contexts.map((each) => startIcmp(each, socket)) };
-      } catch (error) {
-        if (plan.engine === 'net-ping')
-          throw new KnownError(`stream ${plan.name}: no raw socket: ${messageOf(error)}`, {
-            remedy: 'run as root or with CAP_NET_RAW, or leave `engine:` out to use the system ping',
-            cause: error,
-          });
-        context.note(`stream ${plan.name}: no raw socket (${messageOf(error)}), using the system's ping`);
-      }
-    }
-    await requirePingCommand();
-    return { engine: 'ping', running: contexts.map(startPingCommand) };
   }
 
   /** The way to each target once, of the streams that cross the pair. */
@@ -249,7 +221,7 @@ export class Agent {
 
   async #path({ address, family }: Destination, streams: readonly string[]): Promise<PathLook> {
     const route = this.#routes.get(address);
-    const seen = await this.#hops(address, family);
+    const seen = await this.#sockets.look(address, family);
     return {
       address,
       family,
@@ -259,29 +231,6 @@ export class Agent {
       hops: seen?.hops ?? null,
       reached: seen?.reached ?? false,
     };
-  }
-
-  /** null: raw sockets are not permitted, or not Linux's. */
-  async #hops(address: string, family: 4 | 6): Promise<Hops | null> {
-    if (process.platform !== 'linux') return null;
-    const own = this.#sockets.get(family);
-    const socket = own ?? (await IcmpSocket.open(family).catch(() => null));
-    if (socket === null) return null;
-    try {
-      return await lookAtHops(socket.look(address));
-    } catch {
-      // The interface is down.
-      return null;
-    } finally {
-      if (own === undefined) socket.close();
-    }
-  }
-
-  async #socket(family: 4 | 6): Promise<IcmpSocket> {
-    const open = this.#sockets.get(family) ?? (await IcmpSocket.open(family));
-    if (this.#closed) open.close();
-    else this.#sockets.set(family, open);
-    return open;
   }
 
   /** Sockets stay open: an agent elsewhere may wait for what is reflected here. */

@@ -12,8 +12,8 @@ export interface Destination {
 }
 
 /** What a flow of a stream is given to work with. */
-export interface StreamContext {
-  readonly plan: StreamPlan;
+export interface StreamContext<P extends StreamPlan = StreamPlan> {
+  readonly plan: P;
   /** Number of the flow, from 0: each has a context of its own. */
   readonly flow: number;
   readonly destination: Destination;
@@ -29,6 +29,15 @@ export interface StreamContext {
   note(text: string): void;
   /** The answers show another value than before. */
   changed(change: ValueChange): void;
+}
+
+/** Those of all flows of a stream. */
+export type Flows<P extends StreamPlan> = readonly [StreamContext<P>, ...StreamContext<P>[]];
+
+/** The flows of a stream at work, or one for them all; `engine`: who sends, as the history calls it. */
+export interface StartedStream {
+  readonly engine: string;
+  readonly running: readonly RunningStream[];
 }
 
 /**

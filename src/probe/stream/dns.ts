@@ -1,4 +1,4 @@
-import type { DnsProbePlan } from '../../model/plan.js';
+import type { StreamOf } from '../../model/plan.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { monotonicNow } from '../../clock.js';
 import { openDnsSocket } from './dns-socket.js';
@@ -21,12 +21,12 @@ export const seqOfId = (id: number, next: number): number | null => {
  * Name resolution: each probe is one query to one resolver, in one packet. An answer without an address is no answer
  * to a client: it counts as loss, and its cause is the resolver's word.
  */
-export const startDns = async (context: StreamContext): Promise<RunningStream> => {
+export const startDns = async (context: StreamContext<StreamOf<'dns'>>): Promise<RunningStream> => {
   const { plan, destination, ledger } = context;
-  const { query, record } = plan.dns as DnsProbePlan;
+  const { query, record } = plan.dns;
   const shown = new ShownValue(query, (change) => context.changed(change));
   const socket = await openDnsSocket(
-    { address: destination.address, port: plan.port as number },
+    { address: destination.address, port: plan.port },
     { name: query, record },
     {
       answer: ({ id, rcode, addresses, ttl_s }, received) => {

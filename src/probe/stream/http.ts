@@ -1,6 +1,6 @@
 import { connect, isIPv6, type Socket } from 'node:net';
 import { monotonicNow } from '../../clock.js';
-import type { HttpProbePlan } from '../../model/plan.js';
+import type { StreamOf } from '../../model/plan.js';
 import { toMs, type Nanoseconds, ns, NS_PER_S } from '../../model/time.js';
 import type { Answer } from '../send/ledger.js';
 import { sendOnSchedule } from '../send/schedule.js';
@@ -41,10 +41,9 @@ interface Open {
  * `path`, and is answered by the status line. A probe that is lost has the step as its cause that it did not get beyond:
  * `no-dns-answer`, `no-connection` or `no-response`. Connections are closed by RST, as those of `tcp`.
  */
-export const startHttp = async (context: StreamContext): Promise<RunningStream> => {
+export const startHttp = async (context: StreamContext<StreamOf<'http'>>): Promise<RunningStream> => {
   const { plan, destination, ledger } = context;
-  const http = plan.http as HttpProbePlan;
-  const port = plan.port as number;
+  const { http, port } = plan;
   const source = await openAddressSource(plan.host, http, destination);
   const shown = new ShownValue(plan.host, (change) => context.changed(change));
   const open = new Map<number, Open>();
@@ -140,7 +139,7 @@ const fixed = (address: string): AddressSource => ({
  */
 export const openAddressSource = async (
   host: string,
-  { resolve, resolver }: HttpProbePlan,
+  { resolve, resolver }: StreamOf<'http'>['http'],
   destination: Destination,
 ): Promise<AddressSource> => {
   if (resolve === 'once') return fixed(destination.address);

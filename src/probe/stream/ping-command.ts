@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { readAnchor } from '../../clock.js';
 import { KnownError } from '../../model/error.js';
+import type { StreamOf } from '../../model/plan.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
 import { isLocalAddress, localFailure } from '../send/local-failure.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
@@ -35,7 +36,7 @@ export const pingArguments = (options: {
  * as that of its forerunner + the spacing that was seen last. Not + T: `ping -i 0.01` sends every 16 ms where the
  * kernel's clock ticks every 4 ms, and the lower bound was 6 ms too long (measured). Missed slots cannot be seen.
  */
-export const startPingCommand = (context: StreamContext): RunningStream => {
+export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): RunningStream => {
   const { plan, destination, ledger, clock } = context;
   let anchor = readAnchor(clock);
   /** ping stamps with the wall clock, which is slewed and stepped: the anchor follows. */

@@ -1,12 +1,15 @@
 import { monotonicNow } from '../../clock.js';
 import { probeSeq, wireSeq } from '../../model/stamp-sequence.js';
-import type { StampPlan } from '../../model/plan.js';
+import type { StreamOf } from '../../model/plan.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { localFailure } from '../send/local-failure.js';
 import { sendOnSchedule } from '../send/schedule.js';
 import { decodeStampReply, encodeStampProbe, stampToken, type StampReply } from '../../wire/stamp-packet.js';
 import { StampClock } from '../../wire/stamp-time.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
+
+export type StampContext = StreamContext<StreamOf<'stamp'>>;
+type StampPlan = StreamOf<'stamp'>['stamp'];
 
 /** Time stamps of so many probes are kept, as a ledger keeps their last words. */
 const MEMORY = 65_536;
@@ -32,15 +35,15 @@ export class StampFlow {
   readonly ssid: number;
   /** Of those of the sender at the other end, with `far-end`. */
   readonly peerSsid: number;
-  readonly #context: StreamContext;
+  readonly #context: StampContext;
   readonly #plan: StampPlan;
   readonly #stamps: StampClock;
   /** Half of each probe's time stamp: an answer repeats it, garbage and answers to others do not. */
   readonly #tokens = new Uint32Array(MEMORY);
 
-  constructor(context: StreamContext) {
+  constructor(context: StampContext) {
     this.#context = context;
-    this.#plan = context.plan.stamp as StampPlan;
+    this.#plan = context.plan.stamp;
     this.#stamps = new StampClock(context.clock);
     this.ssid = ssidOfFlow(this.#plan, context.flow);
     this.peerSsid = this.ssid ^ FAR;

@@ -4,9 +4,9 @@ import { monotonicNow } from '../../clock.js';
 import { KnownError, messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { StampSessions } from '../../reflect/stamp.js';
-import { type Sending, StampFlow, type SendDatagram } from './stamp-flow.js';
+import { type Sending, type StampContext, StampFlow, type SendDatagram } from './stamp-flow.js';
 import { ssidOf } from '../../wire/stamp-packet.js';
-import type { RunningStream, StreamContext } from '../send/stream.js';
+import type { RunningStream } from '../send/stream.js';
 
 const RECEIVE_BUFFER = 4 * 2 ** 20;
 /** What a datagram that is no answer gives a probe that stays without one. */
@@ -26,14 +26,14 @@ const openSocket = (family: 4 | 6): Socket =>
     lookup: (address, _options, done) => done(null, address, family),
   });
 
-const failed = ({ plan }: StreamContext, what: string, error: unknown): KnownError =>
+const failed = ({ plan }: StampContext, what: string, error: unknown): KnownError =>
   new KnownError(`stream ${plan.name}: ${what}: ${messageOf(error)}`, {
     remedy: 'see whether the vantage has the route and the right to the port, and nobody else holds it',
     cause: error,
   });
 
 /** Says once per flow that something else than an answer comes back. */
-const strangers = (context: StreamContext, flow: StampFlow): ((packet: Buffer) => void) => {
+const strangers = (context: StampContext, flow: StampFlow): ((packet: Buffer) => void) => {
   let said = false;
   return (packet) => {
     flow.remark(NO_ANSWER);
@@ -48,20 +48,20 @@ const strangers = (context: StreamContext, flow: StampFlow): ((packet: Buffer) =
  * A sender with a socket of its own. It is connected: answers from another address or port are not for it, and ICMP
  * errors are told.
  */
-const startFlow = async (context: StreamContext): Promise<RunningStream> => {
+const startFlow = async (context: StampContext): Promise<RunningStream> => {
   const { plan, destination, clock } = context;
   const flow = new StampFlow(context);
   const socket = openSocket(destination.family);
   socket.on('error', (error: NodeJS.ErrnoException) => flow.unreachable(causeOf(error.code), monotonicNow()));
   try {
     const opened = once(socket, 'connect');
-    socket.connect(plan.port as number, destination.address);
+    socket.connect(plan.port, destination.address);
     await opened;
   } catch (error) {
     socket.close();
     throw failed(context, `no UDP socket to ${destination.address}`, error);
   }
-  const sessions = plan.stamp?.end === 'near' ? new StampSessions(clock) : null;
+  const sessions = plan.stamp.end === 'near' ? new StampSessions(clock) : null;
   const stranger = strangers(context, flow);
   socket.on('message', (packet: Buffer, peer: RemoteInfo) => {
     const received = monotonicNow();
@@ -92,13 +92,13 @@ const startFlow = async (context: StreamContext): Promise<RunningStream> => {
  * The far end of a stream: one socket that near ends reach. It reflects what they send, and sends by itself to where
  * the newest probe of a flow came from: over the same path, and through whatever holds state for it.
  */
-const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]): Promise<RunningStream> => {
+const startFar = async (contexts: readonly [StampContext, ...StampContext[]]): Promise<RunningStream> => {
   const [context] = contexts;
   const { plan, destination, clock } = context;
   const socket = openSocket(destination.family);
   try {
     const bound = once(socket, 'listening');
-    socket.bind(plan.port as number, destination.family === 4 ? '0.0.0.0' : '::');
+    socket.bind(plan.port, destination.family === 4 ? '0.0.0.0' : '::');
     await bound;
   } catch (error) {
     socket.close();
@@ -157,9 +157,9 @@ const startFar = async (contexts: readonly [StreamContext, ...StreamContext[]]):
  * lost can then be told from the raw history.
  */
 export const startStamp = async (
-  contexts: readonly [StreamContext, ...StreamContext[]],
+  contexts: readonly [StampContext, ...StampContext[]],
 ): Promise<RunningStream[]> => {
-  if (contexts[0].plan.stamp?.end === 'far') return [await startFar(contexts)];
+  if (contexts[0].plan.stamp.end === 'far') return [await startFar(contexts)];
   const running: RunningStream[] = [];
   try {
     for (const context of contexts) running.push(await startFlow(context));

@@ -4,6 +4,7 @@ import { toMs, type Nanoseconds } from '../../model/time.js';
 import type { Answer } from '../send/ledger.js';
 import { localFailure } from '../send/local-failure.js';
 import { sendOnSchedule } from '../send/schedule.js';
+import type { StreamOf } from '../../model/plan.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
 
 /** What a failed connect says about the path. */
@@ -32,7 +33,7 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
  * SYN again (RFC 6298 §2.1), so that one probe is one packet. Connections are closed by RST, which leaves no
  * TIME_WAIT behind.
  */
-export const startTcp = (context: StreamContext): RunningStream => {
+export const startTcp = (context: StreamContext<StreamOf<'tcp'>>): RunningStream => {
   const { plan, destination, ledger } = context;
   // A flow keeps its source port; without flows every connection has a new one.
   const source = plan.flows === 1 ? {} : { localPort: nextFlowPort() };
@@ -63,7 +64,7 @@ export const startTcp = (context: StreamContext): RunningStream => {
     const seq = ledger.sending(due, monotonicNow());
     const socket = connect({
       host: destination.address,
-      port: plan.port as number,
+      port: plan.port,
       family: destination.family,
       ...source,
     });

@@ -18,22 +18,25 @@ export const vantage = (
 });
 
 /** An ICMP stream to 127.0.0.1 every 10 ms, but for what is given. */
-export const stream = (given: Partial<StreamPlan> = {}): StreamPlan => ({
-  name: 'ping',
-  type: 'icmp',
-  from: 'here',
-  host: '127.0.0.1',
-  port: null,
-  family: null,
-  every_ns: fromMs(10),
-  wait_ns: fromMs(900),
-  size: 56,
-  control: false,
-  engine: 'auto',
-  flows: 1,
-  stamp: null,
-  ...given,
-});
+export const stream = (given: Partial<StreamPlan> = {}): StreamPlan => {
+  const icmp: StreamPlan = {
+    name: 'ping',
+    type: 'icmp',
+    from: 'here',
+    host: '127.0.0.1',
+    port: null,
+    family: null,
+    every_ns: fromMs(10),
+    wait_ns: fromMs(900),
+    size: 56,
+    control: false,
+    engine: 'auto',
+    flows: 1,
+    stamp: null,
+  };
+  // What belongs to a type is given together.
+  return { ...icmp, ...given } as StreamPlan;
+};
 
 /** One TCP echo session on 127.0.0.1, but for what is given. */
 export const session = (given: Partial<SessionPlan> & { readonly port: number }): SessionPlan => ({

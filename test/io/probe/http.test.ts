@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { HttpProbePlan, StreamPlan } from '../../../src/model/plan.js';
+import type { StreamOf, StreamPlan } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { AgentRun, stream, vantage } from './agent-run.js';
 import { NameServer } from './name-server.js';
@@ -41,8 +41,8 @@ const probe = (
   name: string,
   port: number,
   resolver: NameServer,
-  resolve: HttpProbePlan['resolve'],
-  given: Partial<StreamPlan> = {},
+  resolve: StreamOf<'http'>['http']['resolve'],
+  given: Partial<StreamOf<'http'>> = {},
 ): StreamPlan =>
   stream({
     name,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
+import type { StreamOf } from '../../../src/model/plan.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs } from '../../../src/model/time.js';
 import { Ledger } from '../../../src/probe/send/ledger.js';
@@ -51,7 +52,7 @@ test('the first lost probe is taken to have left at the pace that was kept, or a
   const ledger = new Ledger('ping', fromMs(10_000), fromMs(0), (line) => rows.push(decodeProbe(line)));
   const scheduler = new Scheduler(systemClock);
   const running = startPingCommand({
-    plan: stream({ host: '192.0.2.1', every_ns: fromMs(10) }),
+    plan: stream({ host: '192.0.2.1', every_ns: fromMs(10) }) as StreamOf<'icmp'>,
     flow: 0,
     destination: { address: '192.0.2.1', family: 4 },
     ledger,

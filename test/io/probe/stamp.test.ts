@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { StreamPlan } from '../../../src/model/plan.js';
+import type { StreamOf } from '../../../src/model/plan.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
 import { fromMs } from '../../../src/model/time.js';
 import { startStampReflector, type StampReflector } from '../../../src/reflect/stamp.js';
@@ -11,7 +11,7 @@ import { openDouble, STAMPED_S, type Double, type Quirks } from './stamp-double.
 
 const SSID = 0x0100;
 
-const stampStream = (name: string, port: number, given: Partial<StreamPlan> = {}): StreamPlan =>
+const stampStream = (name: string, port: number, given: Partial<StreamOf<'stamp'>> = {}): StreamOf<'stamp'> =>
   stream({
     name,
     type: 'stamp',
@@ -22,10 +22,10 @@ const stampStream = (name: string, port: number, given: Partial<StreamPlan> = {}
     wait_ns: fromMs(1000),
     stamp: { ssid: SSID, timestamps: 'ntp', end: null },
     ...given,
-  });
+  }) as StreamOf<'stamp'>;
 
 /** Each is a stream to a double of its own; all are probed by one agent. */
-const CASES: Readonly<Record<string, readonly [Quirks, Partial<StreamPlan>?]>> = {
+const CASES: Readonly<Record<string, readonly [Quirks, Partial<StreamOf<'stamp'>>?]>> = {
   plain: [{}],
   short: [{ octets: 38, zeroSsid: true }],
   long: [{ octets: 200 }],

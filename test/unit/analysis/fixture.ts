@@ -12,22 +12,25 @@ import { fromMs } from '../../../src/model/time.js';
 import { TrialAnalyzer, type TrialResult } from '../../../src/analysis/trial.js';
 
 /** All instants of these tests are milliseconds. */
-export const streamPlan = (name: string, more: Partial<StreamPlan> = {}): StreamPlan => ({
-  name,
-  type: 'icmp',
-  from: 'client',
-  host: '10.4.4.4',
-  port: null,
-  family: null,
-  every_ns: fromMs(100),
-  wait_ns: fromMs(2000),
-  size: 56,
-  control: false,
-  engine: 'auto',
-  flows: 1,
-  stamp: null,
-  ...more,
-});
+export const streamPlan = (name: string, more: Partial<StreamPlan> = {}): StreamPlan => {
+  const icmp: StreamPlan = {
+    name,
+    type: 'icmp',
+    from: 'client',
+    host: '10.4.4.4',
+    port: null,
+    family: null,
+    every_ns: fromMs(100),
+    wait_ns: fromMs(2000),
+    size: 56,
+    control: false,
+    engine: 'auto',
+    flows: 1,
+    stamp: null,
+  };
+  // What belongs to a type is given together.
+  return { ...icmp, ...more } as StreamPlan;
+};
 
 export const sessionPlan = (name: string, more: Partial<SessionPlan> = {}): SessionPlan => ({
   name,

@@ -210,7 +210,7 @@ describe('a SYN that is sent again after a second was lost', () => {
       ({ intended_ns: at_ns }) => at_ns >= fromMs(2000) && at_ns < fromMs(2700),
       ({ intended_ns }) => ({ received_ns: ns(intended_ns + fromMs(rtt_ms)) }),
     );
-    const plan = streamPlan('ping', { type, port: type === 'tcp' ? 80 : null });
+    const plan = streamPlan('ping', type === 'tcp' ? { type, port: 80 } : {});
     return analyse(scenarioOf({ streams: [plan] }), [issued(1950), ...moved(5000)], rows).streams[0]!;
   };
 

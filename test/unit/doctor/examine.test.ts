@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/clock.js';
 import { examine } from '../../../src/cli/doctor/examine.js';
 import { needsOf } from '../../../src/cli/doctor/needs.js';
 import { findingsTable } from '../../../src/cli/doctor/table.js';
-import type { Scenario } from '../../../src/model/plan.js';
+import type { Scenario, StreamOf } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { sampleScenario } from '../../io/store/sample-record.js';
@@ -83,7 +83,7 @@ describe('examine', () => {
 });
 
 describe('what a scenario needs', () => {
-  const stream = onHost.streams[0] as Scenario['streams'][number];
+  const stream = onHost.streams[0] as StreamOf<'icmp'>;
 
   test('sockets of the busiest vantage here: TCP probes in flight, ICMP once, each session', () => {
     const streams = [

@@ -10,16 +10,17 @@ const { record } = fullInput;
 const [plan] = record.scenario.streams;
 const [sample] = fullInput.tables.streams;
 
-const planned = (name: string, more: Partial<StreamPlan>): StreamPlan => ({
-  ...plan!,
-  name,
-  type: 'icmp',
-  from: 'client',
-  host: '192.0.2.10',
-  port: null,
-  control: false,
-  ...more,
-});
+const planned = (name: string, more: Partial<StreamPlan>): StreamPlan =>
+  ({
+    ...plan!,
+    name,
+    type: 'icmp',
+    from: 'client',
+    host: '192.0.2.10',
+    port: null,
+    control: false,
+    ...more,
+  }) as StreamPlan;
 
 const STREAMS = [
   planned('ping', {}),
