@@ -92,18 +92,17 @@ export type StreamType = StreamPlan['type'];
 export type StreamOf<T extends StreamType> = Extract<StreamPlan, { type: T }>;
 
 /** Long-lived connections that carry numbered heartbeats, each echoed by the far end. */
-const session = z.object({
+const anySession = {
   name: z.string(),
-  type: z.enum(['tcp', 'ssh', 'http']),
+  type: z.string(),
   from: z.string(),
   host: z.string(),
-  port: z.number(),
+  port,
   family: family.nullable(),
   /** Connections of each stratum. */
   count: z.number(),
   heartbeat_ns: nanoseconds,
-  /** SSH only. */
-  login: ssh.nullable(),
+  login: z.null(),
   control: z.boolean(),
   /** Octets of each heartbeat. */
   payload: z.number().default(PLAIN_SESSION.payload),
@@ -125,11 +124,17 @@ const session = z.object({
   path: z.string().default(PLAIN_SESSION.path),
   /** SSH: what echoes at the far end. */
   remote: z.enum(['cat', 'shell']).default(PLAIN_SESSION.remote),
-});
+};
+
+const session = z.discriminatedUnion('type', [
+  z.object({ ...anySession, type: z.literal('tcp') }),
+  z.object({ ...anySession, type: z.literal('ssh'), login: ssh }),
+  z.object({ ...anySession, type: z.literal('http') }),
+]);
 
 export type SessionPlan = Shape<typeof session>;
-/** What a scenario may say of its sessions beyond the least; see `PLAIN_SESSION` for what holds if it does not. */
-export type SessionManner = Pick<SessionPlan, keyof typeof PLAIN_SESSION>;
+export type SessionKind = SessionPlan['type'];
+export type SessionOf<T extends SessionKind> = Extract<SessionPlan, { type: T }>;
 
 /** A place that probes. */
 const vantage = z.object({

@@ -5,30 +5,25 @@ import {
   type NodePlan,
   type PowerPlan,
   type Scenario,
-  type SessionManner,
-  type SessionPlan,
   type StreamPlan,
   type WindowPlan,
 } from '../model/plan.js';
 import type { z } from 'zod';
-import { PLAIN_SESSION } from '../model/session.js';
 import { labPlan } from './lab.js';
 import { observePlan, phasePlan } from './observe.js';
 import { parseLimit } from './limit.js';
 import { httpLogin, type Surroundings, sshLogin, type WrittenHttp, type nodeLogin } from './login.js';
 import type { Written } from './schema.js';
 import { minutesOf, type WrittenWindow } from './pacing.js';
+import { sessionPlan } from './session.js';
 import { stopPlans } from './stop.js';
 import { streamPlans } from './stream.js';
-import { portOf, targetOf } from './target.js';
 import { vantagePlan } from './vantage.js';
 
 /*
  * From the scenario as written to the plan. All checks are done by then; what cannot be any more is a bug and
  * throws a plain error.
  */
-
-type WrittenSession = Written['sessions'][number];
 
 type WrittenNode = Written['nodes'][string];
 
@@ -61,49 +56,6 @@ const window = ({ hours, days, timezone }: WrittenWindow): WindowPlan => {
   return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
 
-/** Where the service of a kind of session usually listens. */
-const SESSION_PORTS = { tcp: 'needed', ssh: 22, http: 80 } as const;
-
-const manner = (written: WrittenSession): SessionManner => {
-  const download = written.mode === 'download';
-  return {
-    payload: written.payload ?? PLAIN_SESSION.payload,
-    idle: written.idle,
-    // A download is the server's own talk.
-    speaksFirst: download ? 'server' : (written['speaks-first'] ?? PLAIN_SESSION.speaksFirst),
-    ages: written.ages ?? PLAIN_SESSION.ages,
-    keepalive_ns: written.keepalive ?? PLAIN_SESSION.keepalive_ns,
-    openEvery_ns: written['open-every'] ?? PLAIN_SESSION.openEvery_ns,
-    wait_ns: written.timeout ?? PLAIN_SESSION.wait_ns,
-    mode: written.mode ?? PLAIN_SESSION.mode,
-    path: written.path ?? (download ? '/stream' : PLAIN_SESSION.path),
-    remote: written.remote ?? PLAIN_SESSION.remote,
-  };
-};
-
-const session = (written: WrittenSession, around: Surroundings): SessionPlan => {
-  const target = targetOf(written.to, SESSION_PORTS[written.type]);
-  const where = {
-    host: target.host,
-    port: portOf(target),
-    user: written.user ?? '',
-    timeout: written.timeout,
-  };
-  return {
-    name: written.name,
-    type: written.type,
-    from: written.from,
-    host: target.host,
-    port: where.port,
-    family: written.family ?? null,
-    count: written.count,
-    heartbeat_ns: written.heartbeat,
-    login: written.type === 'ssh' ? sshLogin(written, where, around) : null,
-    control: written.control,
-    ...manner(written),
-  };
-};
-
 const aftercarePlan = (written: NonNullable<Written['trial']['aftercare']>): AftercarePlan =>
   typeof written === 'number'
     ? { for_ns: written, every_ns: null }
@@ -134,7 +86,7 @@ export const resolveScenario = (written: Written, file: string): Scenario => {
       vantagePlan(name, each, around),
     ),
     streams,
-    sessions: written.sessions.map((each) => session(each, around)),
+    sessions: written.sessions.map((each) => sessionPlan(each, around)),
     trigger: {
       node: trigger.node,
       action: trigger.action,

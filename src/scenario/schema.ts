@@ -1,25 +1,13 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ACTIONS } from '../model/plan.js';
-import type { SessionAge } from '../model/session.js';
 import { ns } from '../model/time.js';
-import {
-  choice,
-  count,
-  duration,
-  family,
-  flag,
-  mapping,
-  matching,
-  named,
-  percentage,
-  slug,
-  text,
-} from './field.js';
+import { choice, count, duration, mapping, matching, named, percentage, slug, text } from './field.js';
 import { guard, window } from './pacing.js';
-import { nodeHttp, loginFields, nodeLogin, vantageLogin } from './login.js';
+import { nodeHttp, nodeLogin, vantageLogin } from './login.js';
 import { lab } from './lab.js';
 import { observe, phase } from './observe.js';
+import { session } from './session.js';
 import { ONE_CONDITION, stopWhen } from './stop.js';
 import { stream } from './stream.js';
 
@@ -28,7 +16,6 @@ export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 export const VERSION_WORDS = 'a version (letters, digits and ". _ + -", fit for a folder name)';
 
 const POSITIVE = ns(1);
-const no = (schema: ReturnType<typeof flag>) => schema.prefault('false');
 const words = (description: string) =>
   z
     .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
@@ -66,82 +53,6 @@ const vantage = z
     }),
   ])
   .meta({ description: 'A place that probes.' });
-
-const from = text('Name of the vantage that probes.').prefault('local');
-const forcedFamily = family('Force IPv4 (4) or IPv6 (6) for a host name.').optional();
-
-const sessionControl = no(flag('Sessions that do not cross the pair: they are not tested.'));
-
-const lead = duration('How long before the trigger.', POSITIVE);
-const age = z
-  .string()
-  .transform((input, context): SessionAge => {
-    if (input === 'during') return input;
-    const parsed = lead.safeParse(input);
-    if (parsed.success) return parsed.data;
-    const message = `${parsed.error.issues[0]?.message ?? 'is no age'}; or "during" the outage`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  })
-  .meta({
-    description: 'How long before the trigger a session is opened, or "during" the outage.',
-    pattern: '^during$|^\\d+(\\.\\d+)?\\s*(ns|us|µs|ms|s|m|h)$|\\$\\{',
-    examples: ['5m', '200ms', 'during'],
-  });
-
-const session = mapping('Connections that carry numbered heartbeats.', {
-  name: slug('Name of the session, in results and limits.'),
-  type: choice('"tcp": to an echo server; "ssh": to an SSH server; "http": to a web server.', [
-    'tcp',
-    'ssh',
-    'http',
-  ]),
-  from,
-  to: z.string().meta({
-    description:
-      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http.',
-  }),
-  count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
-  heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
-  payload: count('Octets of each heartbeat; default 64. For tcp and ssh.', 64, 65_536).optional(),
-  idle: no(flag('One exchange after the opening, then silence until the recovery has held.')),
-  'speaks-first': choice(
-    'Who sends the heartbeats; default client. "server" needs the echo server of seqgap reflect.',
-    ['client', 'server'],
-  ).optional(),
-  ages: z
-    .array(age)
-    .min(1, 'needs at least one age')
-    .meta({ description: 'When the connections are opened: so long before the trigger, count of each age.' })
-    .optional(),
-  'open-every': duration(
-    'Instead of long-lived connections: a new one each time, one exchange, closed.',
-    ns(10e6),
-  ).optional(),
-  keepalive: duration('Idle time before TCP keep-alive probes are sent; default: none.', ns(1e9)).optional(),
-  mode: choice('"requests": one for each heartbeat; "download": one response that goes on. For http.', [
-    'requests',
-    'download',
-  ]).optional(),
-  path: matching(
-    'What is asked for; default / or, for a download, /stream. For http.',
-    /^\/\S*$/,
-    'a path',
-  ).optional(),
-  remote: choice('What echoes: "cat" (default), or the user\'s "shell". For ssh.', [
-    'cat',
-    'shell',
-  ]).optional(),
-  control: sessionControl,
-  family: forcedFamily,
-  user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
-  ...loginFields,
-  'host-key': loginFields['host-key'].unwrap().optional(),
-  timeout: duration(
-    'How long a login may take, default 10s; with open-every a whole exchange, default 5s.',
-    POSITIVE,
-  ).optional(),
-});
 
 const trigger = mapping('What makes the pair fail over.', {
   node: text('"active": the node whose role is active, or the name of a node.').prefault('active'),

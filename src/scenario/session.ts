@@ -1,13 +1,155 @@
+import { z } from 'zod';
 import { formatDuration } from '../model/duration.js';
-import type { SessionPlan } from '../model/plan.js';
-import type { SessionAge } from '../model/session.js';
+import type { SessionKind, SessionOf, SessionPlan } from '../model/plan.js';
+import { PLAIN_SESSION, type SessionAge } from '../model/session.js';
+import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { durationIn, has, type Item, onlyFor, textAt } from '../yaml/raw.js';
-import { loginProblems } from './login.js';
-import { endpoints, address, familyWords, plural } from './target.js';
+import { choice, count, duration, family, flag, mapping, matching, slug, text } from './field.js';
+import { foreignProblems } from './kind.js';
+import { loginFields, loginProblems, sshLogin, type Surroundings } from './login.js';
+import { address, endpoints, familyWords, plural, type Port, portOf, targetOf } from './target.js';
 
-const LOGIN_KEYS = ['user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'] as const;
-const HTTP_KEYS = ['mode', 'path'] as const;
+const lead = duration('How long before the trigger.', ns(1));
+const age = z
+  .string()
+  .transform((input, context): SessionAge => {
+    if (input === 'during') return input;
+    const parsed = lead.safeParse(input);
+    if (parsed.success) return parsed.data;
+    const message = `${parsed.error.issues[0]?.message ?? 'is no age'}; or "during" the outage`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  })
+  .meta({
+    description: 'How long before the trigger a session is opened, or "during" the outage.',
+    pattern: '^during$|^\\d+(\\.\\d+)?\\s*(ns|us|µs|ms|s|m|h)$|\\$\\{',
+    examples: ['5m', '200ms', 'during'],
+  });
+
+/** Connections to be kept alive across the failover, as written. */
+export const session = mapping('Connections that carry numbered heartbeats.', {
+  name: slug('Name of the session, in results and limits.'),
+  type: choice('"tcp": to an echo server; "ssh": to an SSH server; "http": to a web server.', [
+    'tcp',
+    'ssh',
+    'http',
+  ]),
+  from: text('Name of the vantage that probes.').prefault('local'),
+  to: z.string().meta({
+    description:
+      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http.',
+  }),
+  count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
+  heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
+  payload: count('Octets of each heartbeat; default 64. For tcp and ssh.', 64, 65_536).optional(),
+  idle: flag('One exchange after the opening, then silence until the recovery has held.').prefault('false'),
+  'speaks-first': choice(
+    'Who sends the heartbeats; default client. "server" needs the echo server of seqgap reflect.',
+    ['client', 'server'],
+  ).optional(),
+  ages: z
+    .array(age)
+    .min(1, 'needs at least one age')
+    .meta({ description: 'When the connections are opened: so long before the trigger, count of each age.' })
+    .optional(),
+  'open-every': duration(
+    'Instead of long-lived connections: a new one each time, one exchange, closed.',
+    ns(10e6),
+  ).optional(),
+  keepalive: duration('Idle time before TCP keep-alive probes are sent; default: none.', ns(1e9)).optional(),
+  mode: choice('"requests": one for each heartbeat; "download": one response that goes on. For http.', [
+    'requests',
+    'download',
+  ]).optional(),
+  path: matching(
+    'What is asked for; default / or, for a download, /stream. For http.',
+    /^\/\S*$/,
+    'a path',
+  ).optional(),
+  remote: choice('What echoes: "cat" (default), or the user\'s "shell". For ssh.', [
+    'cat',
+    'shell',
+  ]).optional(),
+  control: flag('Sessions that do not cross the pair: they are not tested.').prefault('false'),
+  family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
+  user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
+  ...loginFields,
+  'host-key': loginFields['host-key'].unwrap().optional(),
+  timeout: duration(
+    'How long a login may take, default 10s; with open-every a whole exchange, default 5s.',
+    ns(1),
+  ).optional(),
+});
+
+type WrittenSession = z.output<typeof session>;
+
+/** All that a scenario knows of one type of session. */
+interface Kind<P extends SessionPlan = SessionPlan> {
+  /** `TCP connection` */
+  readonly noun: string;
+  /** Of its target. */
+  readonly port: Port;
+  /** Keys that only this type has, or this and some others. */
+  readonly keys: readonly (keyof WrittenSession)[];
+  /** What its keys say about each other. Inside a lab its own key is the default of a login. */
+  problems?(item: Item, inLab: boolean): Problem[];
+  /** `base`: what all plans have, as that of a type that has no more. */
+  plan(base: SessionOf<'tcp'>, written: WrittenSession, around: Surroundings): P;
+  /** What is said on each connection. */
+  words(plan: P): string;
+}
+
+const heartbeatWords = ({ heartbeat_ns, speaksFirst, payload }: SessionPlan): string => {
+  const who = speaksFirst === 'server' ? ' from the server' : '';
+  const size = payload === PLAIN_SESSION.payload ? '' : ` of ${payload} octets`;
+  return `a numbered heartbeat${size}${who} on each every ${formatDuration(heartbeat_ns)}`;
+};
+
+const tcp: Kind<SessionOf<'tcp'>> = {
+  noun: 'TCP connection',
+  port: 'needed',
+  keys: ['payload', 'speaks-first'],
+  plan: (base, written) => ({ ...base, speaksFirst: written['speaks-first'] ?? base.speaksFirst }),
+  words: heartbeatWords,
+};
+
+const ssh: Kind<SessionOf<'ssh'>> = {
+  noun: 'SSH session',
+  port: 22,
+  keys: ['payload', 'remote', 'user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'],
+  problems: (item, inLab) => [
+    ...(has(item, 'user') ? [] : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')]),
+    ...loginProblems(item, inLab),
+  ],
+  plan: (base, written, around) => {
+    const { host, port } = base;
+    const { user = '', timeout, remote = base.remote } = written;
+    return { ...base, type: 'ssh', login: sshLogin(written, { host, port, user, timeout }, around), remote };
+  },
+  words: heartbeatWords,
+};
+
+const http: Kind<SessionOf<'http'>> = {
+  noun: 'HTTP connection',
+  port: 80,
+  keys: ['mode', 'path'],
+  plan: (base, { mode = base.mode, path }) =>
+    mode === 'download'
+      ? // It is the server's own talk.
+        { ...base, type: 'http', speaksFirst: 'server', mode, path: path ?? '/stream' }
+      : { ...base, type: 'http', mode, path: path ?? base.path },
+  words: ({ mode, heartbeat_ns }) =>
+    mode === 'download'
+      ? `one download on each, looked at every ${formatDuration(heartbeat_ns)}`
+      : `a request on each every ${formatDuration(heartbeat_ns)}`,
+};
+
+const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = { tcp, ssh, http };
+
+/** A type that is none is told where it stands; what some types share is left alone then. */
+const NO_KIND: Pick<Kind, 'port' | 'keys' | 'problems'> = { port: 'needed', keys: ['payload'] };
+
 /** What an entry that opens new connections has no use for: none of them lives across the failover. */
 const LASTING_KEYS = ['count', 'ages', 'idle', 'speaks-first', 'keepalive', 'heartbeat'] as const;
 
@@ -28,78 +170,71 @@ const ageProblems = (item: Item): Problem[] => {
   });
 };
 
-/** What excludes what, whatever the type. */
-const mannerProblems = (item: Item): Problem[] => {
-  const download = textAt(item.value, 'mode') === 'download';
+/** What one key of a session says about another. */
+export const sessionProblems = (item: Item, vantages: readonly string[], inLab: boolean): Problem[] => {
   const type = textAt(item.value, 'type');
+  const kind = type !== null && Object.hasOwn(KINDS, type) ? KINDS[type as SessionKind] : NO_KIND;
+  const download = textAt(item.value, 'mode') === 'download';
+  const fresh = has(item, 'open-every');
   return [
+    ...endpoints(item, vantages, kind.port),
+    ...(kind.problems?.(item, inLab) ?? []),
+    ...(kind === ssh || fresh ? [] : onlyFor(item, ['timeout'], 'type ssh and for open-every')),
     ...ageProblems(item),
-    ...(has(item, 'open-every')
-      ? onlyFor(item, LASTING_KEYS, 'connections that last, not for open-every')
-      : []),
-    ...(has(item, 'open-every') && download
+    ...(fresh ? onlyFor(item, LASTING_KEYS, 'connections that last, not for open-every') : []),
+    ...(fresh && download
       ? [problem([...item.path, 'mode'], 'is "download", which open-every would never see end')]
       : []),
     ...(download && textAt(item.value, 'idle') === 'true'
       ? [problem([...item.path, 'idle'], 'is true, but a download is never silent')]
       : []),
-    ...(type === 'http'
-      ? onlyFor(item, ['payload'], 'types tcp and ssh')
-      : onlyFor(item, HTTP_KEYS, 'type http')),
-    ...(type === 'tcp' ? [] : onlyFor(item, ['speaks-first'], 'type tcp')),
-    ...(type === 'ssh' ? [] : onlyFor(item, ['remote'], 'type ssh')),
+    ...foreignProblems(item, KINDS, kind.keys, 'type'),
   ];
 };
 
-/** What one key of a session says about another. Inside a lab its own key is the default of a login. */
-export const sessionProblems = (item: Item, vantages: readonly string[], inLab: boolean): Problem[] => {
-  const manner = mannerProblems(item);
-  const type = textAt(item.value, 'type');
-  if (type !== 'ssh') {
-    const timeout = has(item, 'open-every') ? [] : onlyFor(item, ['timeout'], 'type ssh and for open-every');
-    const port = type === 'http' ? 80 : 'needed';
-    return [
-      ...endpoints(item, vantages, port),
-      ...onlyFor(item, LOGIN_KEYS, 'type ssh'),
-      ...timeout,
-      ...manner,
-    ];
-  }
-  const user = has(item, 'user')
-    ? []
-    : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')];
-  return [...endpoints(item, vantages, 22), ...user, ...loginProblems(item, inLab), ...manner];
+export const sessionPlan = (written: WrittenSession, around: Surroundings): SessionPlan => {
+  const kind: Kind = KINDS[written.type];
+  const target = targetOf(written.to, kind.port);
+  // In the order in which they are stored.
+  const base: SessionOf<'tcp'> = {
+    name: written.name,
+    type: 'tcp',
+    from: written.from,
+    host: target.host,
+    port: portOf(target),
+    family: written.family ?? null,
+    count: written.count,
+    heartbeat_ns: written.heartbeat,
+    login: null,
+    control: written.control,
+    ...PLAIN_SESSION,
+    payload: written.payload ?? PLAIN_SESSION.payload,
+    idle: written.idle,
+    ages: written.ages ?? PLAIN_SESSION.ages,
+    keepalive_ns: written.keepalive ?? PLAIN_SESSION.keepalive_ns,
+    openEvery_ns: written['open-every'] ?? PLAIN_SESSION.openEvery_ns,
+    wait_ns: written.timeout ?? PLAIN_SESSION.wait_ns,
+  };
+  return kind.plan(base, written, around);
 };
-
-const NAMES = { tcp: 'TCP connection', ssh: 'SSH session', http: 'HTTP connection' } as const;
 
 const ageWords = (age: SessionAge): string =>
   age === 'during' ? 'during the outage' : `${formatDuration(age)} before the trigger`;
 
-const heartbeatWords = ({ type, mode, heartbeat_ns, speaksFirst, payload }: SessionPlan): string => {
-  const every = formatDuration(heartbeat_ns);
-  if (type === 'http')
-    return mode === 'download'
-      ? `one download on each, looked at every ${every}`
-      : `a request on each every ${every}`;
-  const who = speaksFirst === 'server' ? ' from the server' : '';
-  const size = payload === 64 ? '' : ` of ${payload} octets`;
-  return `a numbered heartbeat${size}${who} on each every ${every}`;
-};
-
 /** What a `sessions:` entry does, in words. */
 export const sessionWords = (session: SessionPlan): string => {
-  const { type, from, host, port, count, login, openEvery_ns, wait_ns, ages, idle, keepalive_ns } = session;
+  const kind: Kind = KINDS[session.type];
+  const { from, host, port, count, login, openEvery_ns, wait_ns, ages, idle, keepalive_ns } = session;
   const user = login === null ? '' : ` as ${login.user}`;
   const where = `from ${from} to ${address(host, port)}${familyWords(session.family)}${user}`;
   const control = session.control ? '; control' : '';
   if (openEvery_ns !== null)
     return (
-      `a new ${NAMES[type]} ${where} every ${formatDuration(openEvery_ns)}, one exchange on each, ` +
+      `a new ${kind.noun} ${where} every ${formatDuration(openEvery_ns)}, one exchange on each, ` +
       `given up after ${formatDuration(wait_ns)}${control}`
     );
   return [
-    `${plural(count, NAMES[type])}${ages.length === 0 ? '' : ' of each age'} ${where}, ${heartbeatWords(session)}`,
+    `${plural(count, kind.noun)}${ages.length === 0 ? '' : ' of each age'} ${where}, ${kind.words(session)}`,
     ...(ages.length === 0 ? [] : [`opened ${ages.map(ageWords).join(', ')}`]),
     ...(idle ? ['silent from its first exchange until the recovery has held'] : []),
     ...(keepalive_ns === null ? [] : [`TCP keep-alive after ${formatDuration(keepalive_ns)}`]),

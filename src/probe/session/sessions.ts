@@ -12,14 +12,10 @@ import type { LiveSessions, SessionNews } from '../protocol.js';
 import { resolveDestination } from '../resolve.js';
 import type { Scheduler } from '../send/scheduler.js';
 import { holdsWithin } from '../../deadline.js';
-import { HeartbeatTrack } from './heartbeat.js';
-import { HttpTrack } from './http-track.js';
 import { RtoReader } from './rto.js';
-import { ServerTrack } from './server-track.js';
-import { type OpenChannel, openTcpChannel } from './session-channel.js';
+import { kindOf } from './session-kind.js';
 import { NewSessions } from './session-new.js';
-import { openSshChannel } from './session-ssh.js';
-import { type SessionContext, rowWriter, type Track } from './session-track.js';
+import { type SessionContext, rowWriter } from './session-track.js';
 import { SessionGroup } from './session.js';
 
 /** Sessions open before the streams start, since their handshakes would make sends late; but not for ever. */
@@ -50,27 +46,6 @@ interface Entry {
   readonly lasting: SessionGroup;
   readonly fresh: NewSessions;
 }
-
-const authority = ({ host, port }: SessionPlan): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
-const trackOf =
-  (plan: SessionPlan, token: string, { origin, heartbeat }: Pick<SessionsContext, 'origin' | 'heartbeat'>) =>
-  (connection: number): Track => {
-    const { name: session, payload: octets, heartbeat_ns, idle, path, mode } = plan;
-    const row =
-      plan.openEvery_ns === null ? rowWriter(session, connection, origin, heartbeat) : (): void => {};
-    if (plan.type === 'http')
-      return new HttpTrack({ session, connection, authority: authority(plan), path, mode }, row);
-    return plan.speaksFirst === 'server'
-      ? new ServerTrack({ session, connection, octets, token, heartbeat_ns, idle }, row)
-      : new HeartbeatTrack({ session, connection, octets }, row);
-  };
-
-const channelOf = (plan: SessionPlan, address: string): OpenChannel =>
-  plan.type === 'ssh' && plan.login !== null
-    ? openSshChannel(plan.login, address, plan)
-    : openTcpChannel(address, plan.port, plan.keepalive_ns);
 
 /** All sessions of one agent. */
 export class Sessions {
@@ -159,11 +134,17 @@ export class Sessions {
     const { address } = await resolveDestination(plan.host, plan.family);
     if (this.#stopped) return;
     const token = randomUUID().replaceAll('-', '');
+    const { origin, heartbeat } = this.#context;
+    const kind = kindOf(plan);
     const context: SessionContext = {
       ...this.#context,
       plan,
-      openChannel: channelOf(plan, address),
-      newTrack: trackOf(plan, token, this.#context),
+      openChannel: kind.channel(plan, address),
+      newTrack: (connection) => {
+        const lasts = plan.openEvery_ns === null;
+        const row = lasts ? rowWriter(plan.name, connection, origin, heartbeat) : (): void => {};
+        return kind.track(plan, { connection, token, row });
+      },
     };
     const lasting = new SessionGroup(context);
     const fresh = new NewSessions(context, this.#context.heartbeat);

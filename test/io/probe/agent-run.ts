@@ -39,19 +39,20 @@ export const stream = (given: Partial<StreamPlan> = {}): StreamPlan => {
 };
 
 /** One TCP echo session on 127.0.0.1, but for what is given. */
-export const session = (given: Partial<SessionPlan> & { readonly port: number }): SessionPlan => ({
-  name: 'echo',
-  type: 'tcp',
-  from: 'here',
-  host: '127.0.0.1',
-  family: null,
-  count: 1,
-  heartbeat_ns: fromMs(20),
-  login: null,
-  control: false,
-  ...PLAIN_SESSION,
-  ...given,
-});
+export const session = (given: Partial<SessionPlan> & { readonly port: number }): SessionPlan =>
+  ({
+    name: 'echo',
+    type: 'tcp',
+    from: 'here',
+    host: '127.0.0.1',
+    family: null,
+    count: 1,
+    heartbeat_ns: fromMs(20),
+    login: null,
+    control: false,
+    ...PLAIN_SESSION,
+    ...given,
+  }) as SessionPlan;
 
 /** An agent at work: what it has said so far, and a way to wait for more. */
 export class AgentRun {

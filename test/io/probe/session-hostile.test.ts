@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SshLogin } from '../../../src/model/login.js';
+import type { SessionOf } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { ECHO_HEADER, STREAM_KIND } from '../../../src/wire/web-protocol.js';
 import { serverFrame } from '../../../src/wire/echo-protocol.js';
@@ -94,7 +95,8 @@ const login = (port: number): SshLogin => ({
 /** Of a login that is still at it when the test is over. */
 const patient = (port: number): SshLogin => ({ ...login(port), timeout_ns: fromMs(60_000) });
 
-const bySsh = (port: number) => session({ name: 'far', type: 'ssh', port, login: login(port) });
+const bySsh = (port: number) =>
+  session({ name: 'far', type: 'ssh', port, login: login(port) }) as SessionOf<'ssh'>;
 const news = (kind: 'open' | 'error' | 'end') => run.said('session').filter((each) => each.kind === kind);
 /** The most memory that the agent ever had, in MiB (proc_pid_status(5)). */
 const peak = (): number => {

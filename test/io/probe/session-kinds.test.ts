@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
-import type { SessionPlan } from '../../../src/model/plan.js';
+import type { SessionOf, SessionPlan } from '../../../src/model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
 import { startEchoServer, type EchoServer } from '../../../src/reflect/echo.js';
 import { startWebServer, type WebServer } from '../../../src/reflect/web.js';
@@ -113,7 +113,7 @@ describe('HTTP', () => {
   });
   afterEach(() => server.close());
 
-  const web = (more: Partial<SessionPlan> = {}): SessionPlan =>
+  const web = (more: Partial<SessionOf<'http'>> = {}): SessionPlan =>
     session({ name: 'web', type: 'http', port: server.port, ...more });
 
   test('requests on one connection, each answered by its own body', async () => {

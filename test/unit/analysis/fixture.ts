@@ -32,20 +32,21 @@ export const streamPlan = (name: string, more: Partial<StreamPlan> = {}): Stream
   return { ...icmp, ...more } as StreamPlan;
 };
 
-export const sessionPlan = (name: string, more: Partial<SessionPlan> = {}): SessionPlan => ({
-  name,
-  type: 'tcp',
-  from: 'client',
-  host: '10.4.4.4',
-  port: 7,
-  family: null,
-  count: 1,
-  heartbeat_ns: fromMs(100),
-  login: null,
-  control: false,
-  ...PLAIN_SESSION,
-  ...more,
-});
+export const sessionPlan = (name: string, more: Partial<SessionPlan> = {}): SessionPlan =>
+  ({
+    name,
+    type: 'tcp',
+    from: 'client',
+    host: '10.4.4.4',
+    port: 7,
+    family: null,
+    count: 1,
+    heartbeat_ns: fromMs(100),
+    login: null,
+    control: false,
+    ...PLAIN_SESSION,
+    ...more,
+  }) as SessionPlan;
 
 export const scenarioOf = (more: {
   streams?: StreamPlan[];

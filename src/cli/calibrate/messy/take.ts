@@ -43,7 +43,7 @@ const MOST_ONSET_MS = 300;
 /** The longest interval twice: the trigger comes at any phase of every stream. */
 const PHASE_MS = 40;
 
-const HELD: Pick<SessionPlan, 'type' | 'from' | 'host' | 'port' | 'family' | 'login' | 'control'> = {
+const HELD = {
   type: 'tcp',
   from: 'client',
   host: END_HOSTS.server.v4,
@@ -51,7 +51,7 @@ const HELD: Pick<SessionPlan, 'type' | 'from' | 'host' | 'port' | 'family' | 'lo
   family: 4,
   login: null,
   control: false,
-};
+} as const;
 
 /** Long-lived sessions with the echo server, and new ones. */
 export const messySessions: readonly SessionPlan[] = [
