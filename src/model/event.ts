@@ -49,7 +49,8 @@ export const SESSION_ENDINGS = [
 ] as const;
 export type SessionEnding = (typeof SESSION_ENDINGS)[number];
 
-export const role = z.enum(['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown']);
+export const ROLES = ['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown'] as const;
+export const role = z.enum(ROLES);
 const of = z.enum(MEASURED_PHASES);
 const stage = z.enum([
   'preflight',

@@ -1,7 +1,8 @@
 import { AFTERCARE } from '../model/plan.js';
 import { parseLimit } from './limit.js';
 import { loginProblems } from './login.js';
-import { observeProblems, phaseProblems } from './observe-problems.js';
+import { observeProblems } from './observe.js';
+import { phaseProblems } from './phase.js';
 import { sessionProblems } from './session.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { farClashes, streamNames, streamProblems } from './stream.js';

@@ -1,76 +1,196 @@
-import { z } from 'zod';
+import { isIP } from 'node:net';
+import type { z } from 'zod';
 import { formatDuration } from '../model/duration.js';
-import { messageOf } from '../model/error.js';
-import type { HttpLogin } from '../model/login.js';
-import type {
-  MilestoneRule,
-  ObservePlan,
-  ObserveSource,
-  PhasePlan,
-  ReadPlan,
-} from '../model/observe-plan.js';
+import type { ObservePlan, ObserveSource } from '../model/observe-plan.js';
 import { ns } from '../model/time.js';
-import { compileJmesPath } from '../jmes-path.js';
-import { pathFrom } from '../yaml/reference.js';
-import { choice, duration, flag, mapping, matching, named, slug, text, url } from './field.js';
+import { didYouMean, type Problem, problem, unknownName } from '../yaml/problem.js';
+import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
+import {
+  commandOf,
+  commandProblems,
+  httpAsked,
+  httpOf,
+  httpProblems,
+  LOGIN_KEYS,
+  READERS,
+  readPlan,
+  readWords,
+  shellOrWords,
+} from './asked.js';
+import { choice, duration, mapping, matching, named, slug, text } from './field.js';
+import { foreignProblems } from './kind.js';
 import type { Surroundings } from './login.js';
+import { parseTarget } from './target.js';
 
-/*
- * What is polled beside the probes, and the phases that the outage is divided into.
- */
+/** What an observer or a phase may speak of. */
+export interface Observable {
+  readonly nodes: readonly string[];
+  readonly vantages: readonly string[];
+  readonly streams: readonly string[];
+  readonly observe: readonly Item[];
+}
 
-/** Kinds of observers; any other word is the name of a driver whose `observers` are asked. */
-export const OBSERVER_KINDS = ['role', 'http', 'command', 'dns', 'neighbour', 'ttl'] as const;
+type SourceKind = ObserveSource['kind'];
 
-const compiling = (description: string, compile: (written: string) => unknown) =>
-  z
-    .string()
-    .min(1, 'is empty')
-    .superRefine((written, context) => {
-      try {
-        compile(written);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: `cannot be read: ${messageOf(error)}` });
-      }
-    })
-    .meta({ description });
+/** All that a scenario knows of one kind of observer. */
+interface Kind<S extends ObserveSource = ObserveSource> {
+  /** In words, if not by its name. */
+  readonly called?: string;
+  /** Keys that it has beyond those of all. */
+  readonly keys: readonly (keyof WrittenObserve)[];
+  /** The one among them that it cannot do without. */
+  readonly needed?: keyof WrittenObserve;
+  /** What its keys say about each other and the rest of the scenario. */
+  problems?(item: Item, around: Observable): Problem[];
+  /** That it can have; left out: its answers say. */
+  subjects?(item: Item, around: Pick<Observable, 'nodes'>): readonly string[];
+  source(written: WrittenObserve, around: Surroundings): S;
+  words(source: S): string;
+}
 
-const expression = (what: string) =>
-  compiling(`JMESPath into ${what}; a mapping gives a value for each of its keys.`, compileJmesPath);
-
-/** How a URL is read, by an observer or a stop condition. */
-export const httpAsked = {
-  url: url(
-    'For http: what is read by GET.',
-    /^https?:\/\/[^\s/@?#]+([/?][^\s#]*)?$/,
-    'a URL such as https://192.0.2.11/status (user and password have keys of their own)',
-  ).optional(),
-  user: text('For http: user (basic authentication).').optional(),
-  password: text('For http: password, as ${env:NAME} or ${file:PATH}.').optional(),
-  key: text('For http: bearer token, as ${env:NAME} or ${file:PATH}.').optional(),
-  ca: text('For http: path of the authorities that may have signed the certificate.').optional(),
-  insecure: flag('For http: accept any certificate; default false.').optional(),
-  json: expression('a JSON answer').optional(),
-  xml: expression('an XML answer').optional(),
-  text: compiling(
-    'A regular expression for the answer; its first group is the value, named groups are several.',
-    (written) => new RegExp(written, 'gm'),
-  ).optional(),
+/* All checks are done when there is a source; what cannot be any more is a bug and throws a plain error. */
+const given = <T>(value: T | undefined, key: string): T => {
+  if (value === undefined) throw new Error(`an observer without ${key}`);
+  return value;
 };
 
-export const shellOrWords = (description: string) =>
-  z
-    .union([
-      text('A shell line on this host.'),
-      z.array(text('One argument.')).min(1, 'needs at least one word'),
-    ])
-    .meta({ description });
+const readerProblems = (item: Item): Problem[] => {
+  const there = READERS.filter((key) => has(item, key));
+  return there.length === 1
+    ? []
+    : [
+        problem(
+          item.path,
+          `must have exactly one of json, xml and text, but has ${there.join(', ') || 'none'}`,
+        ),
+      ];
+};
 
+const resolverProblems = (item: Item): Problem[] => {
+  const resolver = textAt(item.value, 'resolver');
+  if (resolver === null) return [];
+  const target = parseTarget(resolver, 53);
+  return typeof target !== 'string' && isIP(target.host) !== 0
+    ? []
+    : [
+        problem(
+          [...item.path, 'resolver'],
+          `"${resolver}" is not an address such as 10.4.0.53 or 10.4.0.53:5353`,
+        ),
+      ];
+};
+
+const neighbourProblems = (item: Item, vantages: readonly string[]): Problem[] => {
+  const [from, address] = [textAt(item.value, 'from'), textAt(item.value, 'address')];
+  return [
+    ...(from === null || from === '' || vantages.includes(from)
+      ? []
+      : [problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages))]),
+    ...(address === null || isIP(address) !== 0
+      ? []
+      : [problem([...item.path, 'address'], `"${address}" is not an address such as 10.4.3.1`)]),
+  ];
+};
+
+const KINDS: { readonly [K in SourceKind]: Kind<Extract<ObserveSource, { kind: K }>> } = {
+  role: {
+    keys: [],
+    problems: (item, { nodes }) =>
+      nodes.length === 0 ? [problem(item.path, 'asks nodes for their role, but no nodes are declared')] : [],
+    subjects: (_, { nodes }) => nodes,
+    source: () => ({ kind: 'role' }),
+    words: () => 'the role of each node, by its driver',
+  },
+  http: {
+    keys: ['url', ...LOGIN_KEYS, ...READERS],
+    needed: 'url',
+    problems: (item) => [...readerProblems(item), ...httpProblems(item)],
+    source: (written, around) => {
+      const url = given(written.url, 'url');
+      return { kind: 'http', url, http: httpOf(written, url, around), read: readPlan(written) };
+    },
+    words: ({ url, read }) => `GET ${url}, read as ${readWords(read)}`,
+  },
+  command: {
+    keys: ['command', ...READERS],
+    needed: 'command',
+    problems: (item) => [...readerProblems(item), ...commandProblems(item)],
+    source: (written) => ({
+      kind: 'command',
+      command: commandOf(given(written.command, 'command')),
+      read: readPlan(written),
+    }),
+    words: ({ command, read }) => `this host runs: ${command.join(' ')}; read as ${readWords(read)}`,
+  },
+  dns: {
+    keys: ['record', 'type', 'resolver'],
+    needed: 'record',
+    problems: (item) => resolverProblems(item),
+    subjects: ({ value }) => [textAt(value, 'record') ?? ''],
+    source: ({ record, type = 'A', resolver = null }) => ({
+      kind: 'dns',
+      name: given(record, 'record'),
+      type,
+      resolver,
+    }),
+    words: ({ type, name, resolver }) =>
+      `${type} of ${name} from ${resolver === null ? "this host's resolver" : `resolver ${resolver}`}`,
+  },
+  neighbour: {
+    keys: ['from', 'address'],
+    needed: 'address',
+    problems: (item, { vantages }) => neighbourProblems(item, vantages),
+    subjects: ({ value }) => [textAt(value, 'address') ?? ''],
+    source: ({ from = 'local', address }) => ({
+      kind: 'neighbour',
+      from,
+      address: given(address, 'address'),
+    }),
+    words: ({ from, address }) => `the link-layer address that ${from} has for ${address}`,
+  },
+  ttl: {
+    keys: ['stream'],
+    needed: 'stream',
+    problems: (item, { streams }) => {
+      const stream = textAt(item.value, 'stream');
+      return [
+        ...onlyFor(item, ['every', 'timeout'], 'observers that poll'),
+        ...(stream === null || streams.includes(stream)
+          ? []
+          : [problem([...item.path, 'stream'], unknownName(stream, 'a stream', streams))]),
+      ];
+    },
+    subjects: ({ value }) => [textAt(value, 'stream') ?? ''],
+    source: ({ stream }) => ({ kind: 'ttl', stream: given(stream, 'stream') }),
+    words: ({ stream }) =>
+      `the TTL with which replies of ${stream} arrive; read from the probes, nothing is polled`,
+  },
+  driver: {
+    called: 'that of a file',
+    keys: ['query', 'params'],
+    needed: 'query',
+    source: ({ driver, query, params = {} }) => ({
+      kind: 'driver',
+      driver,
+      query: given(query, 'query'),
+      params,
+    }),
+    words: ({ driver, query, params }) => {
+      const given = Object.entries(params).map(([name, value]) => `${name} ${value}`);
+      return [`driver ${driver} is asked for ${query}`, ...given].join(', ');
+    },
+  },
+};
+
+/** Any other word is the name of a driver whose `observers` are asked. */
+const NAMES = Object.keys(KINDS).filter((kind) => kind !== 'driver');
+
+/** What is polled beside the probes, as written. */
 export const observe = mapping('A state that is polled and put on the timeline.', {
   name: slug('Name on the timeline.'),
   every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
   timeout: duration('After this long without an answer a poll has failed.', ns(1)).prefault('10s'),
-  driver: text(`What is read: ${OBSERVER_KINDS.join(', ')}, or the name of a driver that has observers.`),
+  driver: text(`What is read: ${NAMES.join(', ')}, or the name of a driver that has observers.`),
   query: slug("Which of the driver's observers is asked.").optional(),
   params: named("Parameters for the driver's query.", text('A parameter.')).optional(),
   url: httpAsked.url,
@@ -93,161 +213,54 @@ export const observe = mapping('A state that is polled and put on the timeline.'
   stream: text('For ttl: the stream whose replies are looked at.').optional(),
 });
 
-const ROLES = ['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown'] as const;
+type WrittenObserve = z.output<typeof observe>;
 
-const until = z
-  .union([
-    choice(
-      '"traffic": the recovery of the worst stream, always the end of the last phase; "accepted": the trigger was.',
-      ['traffic', 'accepted'],
-    ),
-    mapping('What an observer shows, or the role of a node.', {
-      observer: text('Name of an observer.').optional(),
-      subject: text('Of what: a node, an address; default: any.').optional(),
-      is: text('The value, or /a regular expression/.').optional(),
-      node: text('A node, "acted" (the one that was acted on), or "other".').optional(),
-      role: choice('The role of the node.', ROLES).optional(),
-    }),
-  ])
-  .meta({ description: 'The milestone that ends the phase.' });
+const kindOf = (driver: string): Kind =>
+  NAMES.includes(driver) ? KINDS[driver as SourceKind] : KINDS.driver;
 
-export const phase = mapping('A phase of the outage: from the end of the one before until its milestone.', {
-  name: text('Name of the phase, in reports.'),
-  until,
-});
-
-export type WrittenObserve = z.output<typeof observe>;
-export type WrittenPhase = z.output<typeof phase>;
-
-export const readWords = (read: ReadPlan): string =>
-  read.by === 'text' ? `text that matches ${read.pattern}` : `${read.by.toUpperCase()}: ${read.expression}`;
-
-const sourceWords = (source: ObserveSource): string => {
-  switch (source.kind) {
-    case 'role':
-      return 'the role of each node, by its driver';
-    case 'driver': {
-      const params = Object.entries(source.params).map(([name, value]) => `${name} ${value}`);
-      return [`driver ${source.driver} is asked for ${source.query}`, ...params].join(', ');
-    }
-    case 'http':
-      return `GET ${source.url}, read as ${readWords(source.read)}`;
-    case 'command':
-      return `this host runs: ${source.command.join(' ')}; read as ${readWords(source.read)}`;
-    case 'dns': {
-      const { type, name, resolver } = source;
-      return `${type} of ${name} from ${resolver === null ? "this host's resolver" : `resolver ${resolver}`}`;
-    }
-    case 'neighbour':
-      return `the link-layer address that ${source.from} has for ${source.address}`;
-    case 'ttl':
-      return `the TTL with which replies of ${source.stream} arrive; read from the probes, nothing is polled`;
-  }
+const missingProblem = (item: Item, driver: string, key: string): Problem => {
+  if (NAMES.includes(driver)) return problem([...item.path, key], `is missing; driver ${driver} needs it`);
+  // A word near to a kind, and not followed by a query, was meant to be that kind.
+  const hint = didYouMean(driver, NAMES);
+  return hint === ''
+    ? problem([...item.path, key], `is missing; which of the observers of driver ${driver} is meant?`)
+    : problem([...item.path, 'driver'], `"${driver}" is not a kind of observer${hint}`);
 };
 
-/** What is read, and how often. */
-export const observeWords = ({ source, every_ns, timeout_ns }: ObservePlan): string =>
-  source.kind === 'ttl'
-    ? sourceWords(source)
-    : `every ${formatDuration(every_ns)}, failed after ${formatDuration(timeout_ns)}: ${sourceWords(source)}`;
-
-const ruleWords = (rule: MilestoneRule): string => {
-  switch (rule.milestone) {
-    case 'traffic':
-      return 'traffic has recovered';
-    case 'accepted':
-      return 'the trigger is accepted';
-    case 'observed':
-      return `${rule.observer} shows ${rule.is}${rule.subject === null ? '' : ` for ${rule.subject}`}`;
-    case 'role': {
-      const nodes = { acted: 'the node that was acted on', other: 'another node' };
-      const who = rule.node === 'acted' || rule.node === 'other' ? nodes[rule.node] : rule.node;
-      return `${who} is ${rule.role}`;
-    }
-  }
+/** What the kind of an observer says about its other keys, and they about the rest of the scenario. */
+export const observeProblems = (item: Item, around: Observable): Problem[] => {
+  const driver = textAt(item.value, 'driver');
+  if (driver === null) return [];
+  const kind = kindOf(driver);
+  const { needed } = kind;
+  const missing = needed === undefined || has(item, needed) ? [] : [missingProblem(item, driver, needed)];
+  // A word that means nothing says nothing about the other keys either.
+  if (kind === KINDS.driver && missing.length > 0) return missing;
+  return [
+    ...missing,
+    ...foreignProblems(item, KINDS, kind.keys, 'driver'),
+    ...(kind.problems?.(item, around) ?? []),
+  ];
 };
 
-/** When a phase ends. */
-export const phaseWords = ({ until }: PhasePlan): string => `until ${ruleWords(until)}`;
+/** The subjects that an observer can have; null: its answers say. */
+export const subjectsOf = (item: Item, around: Observable): readonly string[] | null =>
+  kindOf(textAt(item.value, 'driver') ?? '').subjects?.(item, around) ?? null;
 
-/* All checks are done by then (observe-problems.ts); what cannot be any more is a bug and throws a plain error. */
-
-const given = <T>(value: T | undefined, key: string): T => {
-  if (value === undefined) throw new Error(`an observer without ${key}`);
-  return value;
-};
-
-export const readPlan = ({ json, xml, text }: Pick<WrittenObserve, 'json' | 'xml' | 'text'>): ReadPlan => {
-  if (json !== undefined) return { by: 'json', expression: json };
-  return xml === undefined
-    ? { by: 'text', pattern: given(text, 'json, xml or text') }
-    : { by: 'xml', expression: xml };
-};
-
-export const httpOf = (
-  written: Pick<WrittenObserve, 'user' | 'password' | 'key' | 'ca' | 'insecure' | 'timeout'>,
-  url: string,
-  { file }: Surroundings,
-): HttpLogin => ({
-  url: new URL(url).origin,
-  user: written.user ?? null,
-  password: written.password ?? null,
-  apiKey: written.key ?? null,
-  ca: written.ca === undefined ? null : pathFrom(file, written.ca),
-  insecure: written.insecure ?? false,
-  timeout_ns: written.timeout,
-});
-
-/** A shell line, or words that no shell touches. */
-export const commandOf = (command: string | readonly string[]): readonly string[] =>
-  typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
-
-const source = (written: WrittenObserve, around: Surroundings): ObserveSource => {
-  const { driver } = written;
-  switch (driver) {
-    case 'role':
-      return { kind: driver };
-    case 'http': {
-      const url = given(written.url, 'url');
-      return { kind: driver, url, http: httpOf(written, url, around), read: readPlan(written) };
-    }
-    case 'command': {
-      const command = given(written.command, 'command');
-      return {
-        kind: driver,
-        command: commandOf(command),
-        read: readPlan(written),
-      };
-    }
-    case 'dns':
-      return {
-        kind: driver,
-        name: given(written.record, 'record'),
-        type: written.type ?? 'A',
-        resolver: written.resolver ?? null,
-      };
-    case 'neighbour':
-      return { kind: driver, from: written.from ?? 'local', address: given(written.address, 'address') };
-    case 'ttl':
-      return { kind: driver, stream: given(written.stream, 'stream') };
-    default:
-      return { kind: 'driver', driver, query: given(written.query, 'query'), params: written.params ?? {} };
-  }
-};
+export const asksForRole = ({ value }: Item): boolean => textAt(value, 'driver') === 'role';
 
 export const observePlan = (written: WrittenObserve, around: Surroundings): ObservePlan => ({
   name: written.name,
   every_ns: written.every,
   timeout_ns: written.timeout,
-  source: source(written, around),
+  source: kindOf(written.driver).source(written, around),
 });
 
-const rule = (until: WrittenPhase['until']): MilestoneRule => {
-  if (typeof until === 'string') return { milestone: until };
-  const { observer, subject, is, node, role } = until;
-  return observer === undefined
-    ? { milestone: 'role', node: given(node, 'node'), role: given(role, 'role') }
-    : { milestone: 'observed', observer, subject: subject ?? null, is: given(is, 'is') };
+/** What is read, and how often. */
+export const observeWords = ({ source, every_ns, timeout_ns }: ObservePlan): string => {
+  const kind: Kind = KINDS[source.kind];
+  const words = kind.words(source);
+  return source.kind === 'ttl'
+    ? words
+    : `every ${formatDuration(every_ns)}, failed after ${formatDuration(timeout_ns)}: ${words}`;
 };
-
-export const phasePlan = ({ name, until }: WrittenPhase): PhasePlan => ({ name, until: rule(until) });

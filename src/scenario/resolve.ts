@@ -10,7 +10,8 @@ import {
 } from '../model/plan.js';
 import type { z } from 'zod';
 import { labPlan } from './lab.js';
-import { observePlan, phasePlan } from './observe.js';
+import { observePlan } from './observe.js';
+import { phasePlan } from './phase.js';
 import { parseLimit } from './limit.js';
 import { httpLogin, type Surroundings, sshLogin, type WrittenHttp, type nodeLogin } from './login.js';
 import type { Written } from './schema.js';

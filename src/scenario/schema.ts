@@ -6,7 +6,8 @@ import { choice, count, duration, mapping, matching, named, percentage, slug, te
 import { guard, window } from './pacing.js';
 import { nodeHttp, nodeLogin, vantageLogin } from './login.js';
 import { lab } from './lab.js';
-import { observe, phase } from './observe.js';
+import { observe } from './observe.js';
+import { phase } from './phase.js';
 import { session } from './session.js';
 import { ONE_CONDITION, stopWhen } from './stop.js';
 import { stream } from './stream.js';

@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import { formatDuration } from '../model/duration.js';
-import { messageOf } from '../model/error.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { has, type Item, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 import { pathFrom } from '../yaml/reference.js';
+import {
+  commandOf,
+  commandProblems,
+  httpAsked,
+  httpOf,
+  httpProblems,
+  LOGIN_KEYS,
+  patternProblems,
+  READERS,
+  readPlan,
+  readWords,
+  shellOrWords,
+} from './asked.js';
 import { choice, count, duration, mapping, slug, text } from './field.js';
 import type { Surroundings } from './login.js';
-import { commandProblems, httpProblems, READERS } from './observe-problems.js';
-import { httpAsked, shellOrWords, commandOf, httpOf, readPlan, readWords } from './observe.js';
 
 /** A condition that breaks a trial off; exactly one of command, url and file. */
 const condition = mapping(
@@ -77,7 +87,7 @@ export const stopPlans = (
 ): StopPlan[] => [written ?? []].flat().map((each) => stopPlan(each, around));
 
 const KINDS = ['command', 'url', 'file'] as const;
-const OF_URL = ['status', 'is', 'user', 'password', 'key', 'ca', 'insecure', ...READERS];
+const OF_URL = ['status', 'is', ...LOGIN_KEYS, ...READERS];
 
 /** The conditions as written: one, or a list. */
 const itemsOf = (root: unknown): Item[] => {
@@ -89,16 +99,6 @@ const itemsOf = (root: unknown): Item[] => {
       ? [{ path: Array.isArray(written) ? [...path, index] : path, value: value as Item['value'] }]
       : [],
   );
-};
-
-const patternProblems = (item: Item): Problem[] => {
-  const pattern = /^\/(.*)\/$/.exec(textAt(item.value, 'is') ?? '')?.[1];
-  try {
-    if (pattern !== undefined) RegExp(pattern);
-    return [];
-  } catch (error) {
-    return [problem([...item.path, 'is'], `cannot be read: ${messageOf(error)}`)];
-  }
 };
 
 const answerProblems = (item: Item): Problem[] => {
