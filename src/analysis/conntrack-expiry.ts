@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../model/event.js';
-import type { Scenario } from '../model/plan.js';
+import { PROBES, type Scenario } from '../model/plan.js';
 import { NS_PER_S } from '../model/time.js';
 import type { StreamPhase } from './flow/stream.js';
 
@@ -22,10 +22,9 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['udp-stream', 'UDP'],
 ]);
 
-/** What a stream's flow is to conntrack; null: each of its probes is a connection of its own. */
 const protocolOf = ({ plan }: StreamPhase, events: readonly TrialEvent[]): string | null => {
-  if (plan.type === 'stamp' || plan.type === 'dns') return 'udp-stream';
-  if (plan.type !== 'icmp') return null;
+  const { tracked } = PROBES[plan.type];
+  if (tracked !== 'icmp') return tracked;
   const resolved = events.findLast((event) => event.event === 'resolved' && event.stream === plan.name);
   return resolved?.event === 'resolved' && resolved.family === 6 ? 'icmpv6' : 'icmp';
 };

@@ -1,6 +1,6 @@
 import { addCauses, encodeCauses } from './causes.js';
 import type { TrialEvent } from '../model/event.js';
-import type { StreamClass, StreamPlan } from '../model/plan.js';
+import { PROBES, type StreamPlan } from '../model/plan.js';
 import type { StreamStatus, Direction, OutageKind } from '../model/record.js';
 import type { RowKey, StreamRow, OutageRow } from '../model/tables.js';
 import { inSeconds, NS_PER_MS, NS_PER_S } from '../model/time.js';
@@ -134,14 +134,6 @@ const residualColumns = (
   };
 };
 
-const CLASSES = {
-  icmp: 'stateless',
-  stamp: 'stateless',
-  tcp: 'new-tcp',
-  dns: 'name-resolution',
-  http: 'application',
-} as const satisfies Record<StreamPlan['type'], StreamClass>;
-
 /** One row of streams.csv. Counts are sums over the flows, figures those of the worst flow. */
 export const streamRow = (
   key: RowKey,
@@ -159,7 +151,7 @@ export const streamRow = (
     ...key,
     trigger,
     stream: plan.name,
-    class: CLASSES[plan.type],
+    class: PROBES[plan.type].class,
     direction: 'round-trip',
     family: resolved?.event === 'resolved' ? `ipv${resolved.family}` : null,
     status,

@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../model/event.js';
-import type { AnalysisPlan, Scenario, StreamPlan } from '../model/plan.js';
+import { PROBES, type AnalysisPlan, type Scenario, type StreamPlan } from '../model/plan.js';
 import type { ProbeRow, Outcome } from '../model/probe.js';
 import type { StreamStatus } from '../model/record.js';
 import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
@@ -11,7 +11,7 @@ import {
   LEAST_OF_LOG,
   longestByChance,
 } from './flow/background.js';
-import { PathSample, RARE, type FlowWindow, opensConnections, type Silence } from './flow/flow-window.js';
+import { PathSample, RARE, type FlowWindow, type Silence } from './flow/flow-window.js';
 import { FlowAnalyzer, type FlowSettings } from './flow/flow.js';
 import { type Bounds, type LossPeriod, boundsOf, lossesOf, type Uncertainty } from './flow/gaps.js';
 import { Stalls } from './flow/stalls.js';
@@ -294,7 +294,7 @@ export class WatchStream {
     this.plan = plan;
     this.#listener = listener;
     this.#stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.#take(row, stalled_ns));
-    const manner = { interval_ns: plan.every_ns, sentAgain: opensConnections(plan) };
+    const manner = { interval_ns: plan.every_ns, sentAgain: PROBES[plan.type].connects };
     this.#flow = new FlowAnalyzer([this.#window], { ...settings, ...manner });
     this.own = this.#flow.windows[0] as FlowWindow;
   }

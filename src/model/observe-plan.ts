@@ -39,6 +39,17 @@ const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ttl'), stream: z.string() }),
 ]);
 
+/** Observers that read a management plane, whose last word is "done". */
+export const IS_API: Readonly<Record<ObserveSource['kind'], boolean>> = {
+  http: true,
+  command: true,
+  driver: true,
+  role: false,
+  dns: false,
+  neighbour: false,
+  ttl: false,
+};
+
 // Runs of versions that had one observer only name no source.
 export const observe = z.object({
   name: z.string(),

@@ -91,6 +91,24 @@ export type StreamPlan = Shape<typeof stream>;
 export type StreamType = StreamPlan['type'];
 export type StreamOf<T extends StreamType> = Extract<StreamPlan, { type: T }>;
 
+/** What a probe of a type is. */
+interface Probe {
+  /** Of the stream's row. */
+  readonly class: StreamClass;
+  /** A new TCP connection. */
+  readonly connects: boolean;
+  /** What a stream's flow is to conntrack; null: each of its probes is a connection of its own. */
+  readonly tracked: 'icmp' | 'udp-stream' | null;
+}
+
+export const PROBES: Readonly<Record<StreamType, Probe>> = {
+  icmp: { class: 'stateless', connects: false, tracked: 'icmp' },
+  tcp: { class: 'new-tcp', connects: true, tracked: null },
+  stamp: { class: 'stateless', connects: false, tracked: 'udp-stream' },
+  dns: { class: 'name-resolution', connects: false, tracked: 'udp-stream' },
+  http: { class: 'application', connects: true, tracked: null },
+};
+
 /** Long-lived connections that carry numbered heartbeats, each echoed by the far end. */
 const anySession = {
   name: z.string(),

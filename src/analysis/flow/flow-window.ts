@@ -1,4 +1,3 @@
-import type { StreamPlan } from '../../model/plan.js';
 import { fromMs, type Nanoseconds, ns } from '../../model/time.js';
 import type { LossPeriod } from './gaps.js';
 import { DurationHistogram } from '../statistics/quantile.js';
@@ -55,10 +54,6 @@ export interface FlowManner {
   /** Share of probes, 0..1, that the scenario allows to be lost at random; left out: none. */
   readonly backgroundLoss?: number;
 }
-
-/** Types whose probes are new TCP connections. */
-export const opensConnections = ({ type }: Pick<StreamPlan, 'type'>): boolean =>
-  type === 'tcp' || type === 'http';
 
 /** What one flow counts and keeps for one measured phase: flat but for its periods, which are the result. */
 export class FlowWindow {

@@ -1,4 +1,4 @@
-import type { StreamPlan } from '../../model/plan.js';
+import { PROBES, type StreamPlan } from '../../model/plan.js';
 import type { ProbeRow } from '../../model/probe.js';
 import { ns, type Nanoseconds, fromMs } from '../../model/time.js';
 import { isExplained } from '../statistics/share-interval.js';
@@ -15,7 +15,7 @@ import {
   NO_BACKGROUND,
 } from './background.js';
 import { DirectionSplitter } from './direction.js';
-import { type FlowWindow, opensConnections } from './flow-window.js';
+import type { FlowWindow } from './flow-window.js';
 import { FlowAnalyzer, type FlowSettings } from './flow.js';
 import { type Bounds, boundsOf, type LossPeriod, lossesOf, spanOf, type Uncertainty } from './gaps.js';
 import { type Disruption, disruptionsOf, LEAST_PROBES, LEAST_SHARE } from './period-run.js';
@@ -155,7 +155,7 @@ export class StreamAnalyzer {
   }
 
   #analyzer(oneWay = false): FlowAnalyzer {
-    const manner = { interval_ns: this.plan.every_ns, oneWay, sentAgain: opensConnections(this.plan) };
+    const manner = { interval_ns: this.plan.every_ns, oneWay, sentAgain: PROBES[this.plan.type].connects };
     return new FlowAnalyzer(this.#windows, { ...this.#settings, ...manner });
   }
 

@@ -1,5 +1,5 @@
 import type { TrialEvent } from '../../model/event.js';
-import type { ObserveSource } from '../../model/observe-plan.js';
+import { IS_API } from '../../model/observe-plan.js';
 import type { Scenario, SessionPlan } from '../../model/plan.js';
 import type { OpeningRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
@@ -109,17 +109,6 @@ export interface TrafficBack {
   /** It came back, but no recovery held. */
   readonly unsteady: boolean;
 }
-
-/** Observers that read a management plane, whose last word is "done". */
-const IS_API: Readonly<Record<ObserveSource['kind'], boolean>> = {
-  http: true,
-  command: true,
-  driver: true,
-  role: false,
-  dns: false,
-  neighbour: false,
-  ttl: false,
-};
 
 const inSeconds = (ns: number): string => `${(ns / NS_PER_S).toFixed(3)} s`;
 

@@ -1,5 +1,11 @@
 import type { SshLogin } from '../../model/login.js';
-import type { IcmpEngine, Scenario, StreamPlan, VantagePlan } from '../../model/plan.js';
+import {
+  PROBES,
+  type IcmpEngine,
+  type Scenario,
+  type StreamPlan,
+  type VantagePlan,
+} from '../../model/plan.js';
 import { toMs } from '../../model/time.js';
 
 /** What is to be measured from this host. */
@@ -39,10 +45,7 @@ export const ORDINARY_NEEDS: Needs = {
 
 const inFlight = (stream: StreamPlan): number => {
   if (stream.type === 'icmp') return 1;
-  return (
-    stream.flows *
-    (stream.type === 'tcp' || stream.type === 'http' ? Math.ceil(stream.wait_ns / stream.every_ns) : 1)
-  );
+  return stream.flows * (PROBES[stream.type].connects ? Math.ceil(stream.wait_ns / stream.every_ns) : 1);
 };
 
 const socketsOf = ({ streams, sessions }: Scenario, vantage: string): number =>
