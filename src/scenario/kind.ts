@@ -1,5 +1,6 @@
 import type { Problem } from '../yaml/problem.js';
 import { type Item, onlyFor } from '../yaml/raw.js';
+import { choice } from './field.js';
 
 /** What a registry of kinds (types of streams or sessions, kinds of observers) says of each. */
 interface Keyed {
@@ -8,6 +9,14 @@ interface Keyed {
   /** In words, if not by its name. */
   readonly called?: string;
 }
+
+/** One of the kinds by its name. */
+export const kindChoice = <K extends string>(kinds: Readonly<Record<K, { readonly about: string }>>) => {
+  const words = Object.entries<{ readonly about: string }>(kinds).map(
+    ([name, { about }]) => `"${name}": ${about}`,
+  );
+  return choice(`${words.join('; ')}.`, Object.keys(kinds) as [K, ...K[]]);
+};
 
 /** `icmp, tcp and stamp` */
 const listed = (words: readonly string[]): string =>

@@ -6,7 +6,7 @@ import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { durationIn, has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, mapping, matching, slug, text } from './field.js';
-import { foreignProblems } from './kind.js';
+import { foreignProblems, kindChoice } from './kind.js';
 import { loginFields, loginProblems, sshLogin, type Surroundings } from './login.js';
 import { address, endpoints, familyWords, plural, type Port, portOf, targetOf } from './target.js';
 
@@ -27,14 +27,78 @@ const age = z
     examples: ['5m', '200ms', 'during'],
   });
 
+/** All that a scenario knows of one type of session. */
+interface Kind<P extends SessionPlan = SessionPlan> {
+  /** What it goes to. */
+  readonly about: string;
+  /** `TCP connection` */
+  readonly noun: string;
+  /** Of its target. */
+  readonly port: Port;
+  /** Keys that only this type has, or this and some others. */
+  readonly keys: readonly (keyof WrittenSession)[];
+  /** What its keys say about each other. Inside a lab its own key is the default of a login. */
+  problems?(item: Item, inLab: boolean): Problem[];
+  /** `base`: what all plans have, as that of a type that has no more. */
+  plan(base: SessionOf<'tcp'>, written: WrittenSession, around: Surroundings): P;
+  /** What is said on each connection. */
+  words(plan: P): string;
+}
+
+const heartbeatWords = ({ heartbeat_ns, speaksFirst, payload }: SessionPlan): string => {
+  const who = speaksFirst === 'server' ? ' from the server' : '';
+  const size = payload === PLAIN_SESSION.payload ? '' : ` of ${payload} octets`;
+  return `a numbered heartbeat${size}${who} on each every ${formatDuration(heartbeat_ns)}`;
+};
+
+const tcp: Kind<SessionOf<'tcp'>> = {
+  about: 'to an echo server',
+  noun: 'TCP connection',
+  port: 'needed',
+  keys: ['payload', 'speaks-first'],
+  plan: (base, written) => ({ ...base, speaksFirst: written['speaks-first'] ?? base.speaksFirst }),
+  words: heartbeatWords,
+};
+
+const ssh: Kind<SessionOf<'ssh'>> = {
+  about: 'to an SSH server',
+  noun: 'SSH session',
+  port: 22,
+  keys: ['payload', 'remote', 'user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'],
+  problems: (item, inLab) => [
+    ...(has(item, 'user') ? [] : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')]),
+    ...loginProblems(item, inLab),
+  ],
+  plan: (base, written, around) => {
+    const { host, port } = base;
+    const { user = '', timeout, remote = base.remote } = written;
+    return { ...base, type: 'ssh', login: sshLogin(written, { host, port, user, timeout }, around), remote };
+  },
+  words: heartbeatWords,
+};
+
+const http: Kind<SessionOf<'http'>> = {
+  about: 'to a web server',
+  noun: 'HTTP connection',
+  port: 80,
+  keys: ['mode', 'path'],
+  plan: (base, { mode = base.mode, path }) =>
+    mode === 'download'
+      ? // It is the server's own talk.
+        { ...base, type: 'http', speaksFirst: 'server', mode, path: path ?? '/stream' }
+      : { ...base, type: 'http', mode, path: path ?? base.path },
+  words: ({ mode, heartbeat_ns }) =>
+    mode === 'download'
+      ? `one download on each, looked at every ${formatDuration(heartbeat_ns)}`
+      : `a request on each every ${formatDuration(heartbeat_ns)}`,
+};
+
+const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = { tcp, ssh, http };
+
 /** Connections to be kept alive across the failover, as written. */
 export const session = mapping('Connections that carry numbered heartbeats.', {
   name: slug('Name of the session, in results and limits.'),
-  type: choice('"tcp": to an echo server; "ssh": to an SSH server; "http": to a web server.', [
-    'tcp',
-    'ssh',
-    'http',
-  ]),
+  type: kindChoice(KINDS),
   from: text('Name of the vantage that probes.').prefault('local'),
   to: z.string().meta({
     description:
@@ -83,69 +147,6 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
 });
 
 type WrittenSession = z.output<typeof session>;
-
-/** All that a scenario knows of one type of session. */
-interface Kind<P extends SessionPlan = SessionPlan> {
-  /** `TCP connection` */
-  readonly noun: string;
-  /** Of its target. */
-  readonly port: Port;
-  /** Keys that only this type has, or this and some others. */
-  readonly keys: readonly (keyof WrittenSession)[];
-  /** What its keys say about each other. Inside a lab its own key is the default of a login. */
-  problems?(item: Item, inLab: boolean): Problem[];
-  /** `base`: what all plans have, as that of a type that has no more. */
-  plan(base: SessionOf<'tcp'>, written: WrittenSession, around: Surroundings): P;
-  /** What is said on each connection. */
-  words(plan: P): string;
-}
-
-const heartbeatWords = ({ heartbeat_ns, speaksFirst, payload }: SessionPlan): string => {
-  const who = speaksFirst === 'server' ? ' from the server' : '';
-  const size = payload === PLAIN_SESSION.payload ? '' : ` of ${payload} octets`;
-  return `a numbered heartbeat${size}${who} on each every ${formatDuration(heartbeat_ns)}`;
-};
-
-const tcp: Kind<SessionOf<'tcp'>> = {
-  noun: 'TCP connection',
-  port: 'needed',
-  keys: ['payload', 'speaks-first'],
-  plan: (base, written) => ({ ...base, speaksFirst: written['speaks-first'] ?? base.speaksFirst }),
-  words: heartbeatWords,
-};
-
-const ssh: Kind<SessionOf<'ssh'>> = {
-  noun: 'SSH session',
-  port: 22,
-  keys: ['payload', 'remote', 'user', 'key', 'passphrase', 'password', 'agent', 'known-hosts', 'host-key'],
-  problems: (item, inLab) => [
-    ...(has(item, 'user') ? [] : [problem([...item.path, 'user'], 'is missing; an ssh session logs in')]),
-    ...loginProblems(item, inLab),
-  ],
-  plan: (base, written, around) => {
-    const { host, port } = base;
-    const { user = '', timeout, remote = base.remote } = written;
-    return { ...base, type: 'ssh', login: sshLogin(written, { host, port, user, timeout }, around), remote };
-  },
-  words: heartbeatWords,
-};
-
-const http: Kind<SessionOf<'http'>> = {
-  noun: 'HTTP connection',
-  port: 80,
-  keys: ['mode', 'path'],
-  plan: (base, { mode = base.mode, path }) =>
-    mode === 'download'
-      ? // It is the server's own talk.
-        { ...base, type: 'http', speaksFirst: 'server', mode, path: path ?? '/stream' }
-      : { ...base, type: 'http', mode, path: path ?? base.path },
-  words: ({ mode, heartbeat_ns }) =>
-    mode === 'download'
-      ? `one download on each, looked at every ${formatDuration(heartbeat_ns)}`
-      : `a request on each every ${formatDuration(heartbeat_ns)}`,
-};
-
-const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = { tcp, ssh, http };
 
 /** A type that is none is told where it stands; what some types share is left alone then. */
 const NO_KIND: Pick<Kind, 'port' | 'keys' | 'problems'> = { port: 'needed', keys: ['payload'] };

@@ -4,7 +4,7 @@ import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { durationIn, has, onlyFor, textAt, type Item } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, hostName, mapping, matching, slug, text } from './field.js';
-import { foreignProblems } from './kind.js';
+import { foreignProblems, kindChoice } from './kind.js';
 import {
   address,
   endpoints,
@@ -15,60 +15,6 @@ import {
   type Target,
   targetOf,
 } from './target.js';
-
-/** A stream of probes, as written. */
-export const stream = mapping('A stream of probes.', {
-  name: slug('Name of the stream, in results and limits.'),
-  type: choice(
-    '"icmp": echo requests; "tcp": a new connection for each probe; "stamp": UDP probes to a reflector (RFC 8762); ' +
-      '"dns": queries; "http": a new connection and a GET for each probe.',
-    ['icmp', 'tcp', 'stamp', 'dns', 'http'],
-  ),
-  from: text('Name of the vantage that probes.').prefault('local'),
-  to: z.string().meta({
-    description:
-      'Target: 10.4.4.4 for icmp; 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp; stamp: port 862 if none; ' +
-      'dns: the resolver, port 53 if none; http: port 80 if none.',
-  }),
-  every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
-  timeout: duration(
-    'When a probe without reply is lost; default 10s for icmp, stamp and dns, 900ms for tcp and http.',
-    ns(1),
-  ).optional(),
-  size: count('Octets of payload; default 56 for icmp, 44 for stamp.', 16, 9000).optional(),
-  control: flag('A stream that does not cross the pair: what is lost there voids the trial.').prefault(
-    'false',
-  ),
-  family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
-  engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
-  flows: count(
-    'Flows, each with a source port or identifier of its own and probed at "every".',
-    1,
-    64,
-  ).prefault('1'),
-  timestamps: choice('Format of time stamps, stamp only; default ntp.', ['ntp', 'ptp']).optional(),
-  'far-end': flag(
-    'Stamp only: a second sender at the far end, so that both ways are measured by themselves.',
-  ).optional(),
-  far: text('Name of the vantage of the far end, with "far-end".').optional(),
-  query: hostName('The name that is asked for, dns only.').optional(),
-  record: choice('Which kind of address is asked for, dns only; default A.', ['A', 'AAAA']).optional(),
-  path: matching(
-    'What is asked for, http only; default /.',
-    /^\/[\x21-\x7e]*$/,
-    'a path like /health',
-  ).optional(),
-  resolve: choice(
-    'When an http stream asks for the address of its name: "once" (default) before it begins, for "each" probe, or ' +
-      '"cached": when the TTL of the last answer has run out.',
-    ['once', 'each', 'cached'],
-  ).optional(),
-  resolver: text(
-    'Address of the resolver that an http stream asks, with a port if not 53; default the first name server of the vantage.',
-  ).optional(),
-});
-
-type WrittenStream = z.output<typeof stream>;
 
 /** What the plan of a stream is made of. */
 interface Given {
@@ -81,7 +27,9 @@ interface Given {
 }
 
 /** All that a scenario knows of one type of stream. */
-interface StreamKind<P extends StreamPlan = StreamPlan> {
+interface Kind<P extends StreamPlan = StreamPlan> {
+  /** What it sends. */
+  readonly about: string;
   /** Of its target. */
   readonly port: Port;
   /** Keys that only this type has, or this and some others. */
@@ -105,7 +53,8 @@ const patient = (): Nanoseconds => fromMs(10_000);
 /** As ping's default: 64 octets of ICMP in all. */
 const ICMP_SIZE = 56;
 
-const icmp: StreamKind<StreamOf<'icmp'>> = {
+const icmp: Kind<StreamOf<'icmp'>> = {
+  about: 'echo requests',
   port: 'none',
   keys: ['size', 'engine', 'flows'],
   size: ICMP_SIZE,
@@ -114,7 +63,8 @@ const icmp: StreamKind<StreamOf<'icmp'>> = {
   words: ({ engine }) => `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`,
 };
 
-const tcp: StreamKind<StreamOf<'tcp'>> = {
+const tcp: Kind<StreamOf<'tcp'>> = {
+  about: 'a new connection for each probe',
   port: 'needed',
   keys: ['flows'],
   size: 0,
@@ -172,7 +122,8 @@ const farProblems = (item: Item, vantages: readonly string[]): Problem[] => {
 /** Name of the stream that the far end of a stream sends. A slug has no dot: it is nobody else's. */
 const farName = (name: string): string => `${name}.far`;
 
-const stamp: StreamKind<StreamOf<'stamp'>> = {
+const stamp: Kind<StreamOf<'stamp'>> = {
+  about: 'UDP probes to a reflector (RFC 8762)',
   port: STAMP_PORT,
   keys: ['size', 'flows', 'timestamps', 'far-end', 'far'],
   size: BARE,
@@ -196,7 +147,8 @@ const stamp: StreamKind<StreamOf<'stamp'>> = {
 const DNS_PORT = 53;
 
 /** The target of a DNS stream is its resolver, and what it asks for is a key of its own. */
-const dns: StreamKind<StreamOf<'dns'>> = {
+const dns: Kind<StreamOf<'dns'>> = {
+  about: 'queries',
   port: DNS_PORT,
   keys: ['query', 'record'],
   size: 0,
@@ -226,7 +178,8 @@ const RESOLVES = {
   cached: 'whose address is kept for its TTL',
 } as const;
 
-const http: StreamKind<StreamOf<'http'>> = {
+const http: Kind<StreamOf<'http'>> = {
+  about: 'a new connection and a GET for each probe',
   port: HTTP_PORT,
   keys: ['path', 'resolve', 'resolver'],
   size: 0,
@@ -258,10 +211,60 @@ const http: StreamKind<StreamOf<'http'>> = {
   },
 };
 
-const KINDS: { readonly [T in StreamType]: StreamKind<StreamOf<T>> } = { icmp, tcp, stamp, dns, http };
+const KINDS: { readonly [T in StreamType]: Kind<StreamOf<T>> } = { icmp, tcp, stamp, dns, http };
+
+/** A stream of probes, as written. */
+export const stream = mapping('A stream of probes.', {
+  name: slug('Name of the stream, in results and limits.'),
+  type: kindChoice(KINDS),
+  from: text('Name of the vantage that probes.').prefault('local'),
+  to: z.string().meta({
+    description:
+      'Target: 10.4.4.4 for icmp; 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp; stamp: port 862 if none; ' +
+      'dns: the resolver, port 53 if none; http: port 80 if none.',
+  }),
+  every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
+  timeout: duration(
+    'When a probe without reply is lost; default 10s for icmp, stamp and dns, 900ms for tcp and http.',
+    ns(1),
+  ).optional(),
+  size: count('Octets of payload; default 56 for icmp, 44 for stamp.', 16, 9000).optional(),
+  control: flag('A stream that does not cross the pair: what is lost there voids the trial.').prefault(
+    'false',
+  ),
+  family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
+  engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
+  flows: count(
+    'Flows, each with a source port or identifier of its own and probed at "every".',
+    1,
+    64,
+  ).prefault('1'),
+  timestamps: choice('Format of time stamps, stamp only; default ntp.', ['ntp', 'ptp']).optional(),
+  'far-end': flag(
+    'Stamp only: a second sender at the far end, so that both ways are measured by themselves.',
+  ).optional(),
+  far: text('Name of the vantage of the far end, with "far-end".').optional(),
+  query: hostName('The name that is asked for, dns only.').optional(),
+  record: choice('Which kind of address is asked for, dns only; default A.', ['A', 'AAAA']).optional(),
+  path: matching(
+    'What is asked for, http only; default /.',
+    /^\/[\x21-\x7e]*$/,
+    'a path like /health',
+  ).optional(),
+  resolve: choice(
+    'When an http stream asks for the address of its name: "once" (default) before it begins, for "each" probe, or ' +
+      '"cached": when the TTL of the last answer has run out.',
+    ['once', 'each', 'cached'],
+  ).optional(),
+  resolver: text(
+    'Address of the resolver that an http stream asks, with a port if not 53; default the first name server of the vantage.',
+  ).optional(),
+});
+
+type WrittenStream = z.output<typeof stream>;
 
 /** A type that is none is told where it stands; keys and target are looked at as those of icmp. */
-const kindOf = (type: string | null): StreamKind =>
+const kindOf = (type: string | null): Kind =>
   type !== null && Object.hasOwn(KINDS, type) ? KINDS[type as StreamType] : icmp;
 
 /** What the keys of a stream say about each other. */
@@ -305,7 +308,7 @@ export const farClashes = (streams: readonly Item[]): Problem[] => {
 
 /** The plan of a stream as written, or its plans. */
 export const streamPlans = (written: WrittenStream, index: number): StreamPlan[] => {
-  const kind: StreamKind = KINDS[written.type];
+  const kind: Kind = KINDS[written.type];
   const target = targetOf(written.to, kind.port);
   // In the order in which they are stored.
   const base: StreamOf<'icmp'> = {
@@ -328,6 +331,6 @@ export const streamPlans = (written: WrittenStream, index: number): StreamPlan[]
 
 /** What a probe of a stream is. */
 export const meansWords = (plan: StreamPlan): string => {
-  const kind: StreamKind = KINDS[plan.type];
+  const kind: Kind = KINDS[plan.type];
   return kind.words(plan);
 };
