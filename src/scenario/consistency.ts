@@ -1,13 +1,14 @@
 import { AFTERCARE } from '../model/plan.js';
 import { parseLimit } from './limit.js';
-import { loginProblems } from './login.js';
+import { nodeProblems } from './node.js';
 import { observeProblems } from './observe.js';
 import { phaseProblems } from './phase.js';
 import { sessionProblems } from './session.js';
-import { type Problem, problem, unknownName } from '../yaml/problem.js';
+import { type Problem, problem } from '../yaml/problem.js';
 import { farClashes, streamNames, streamProblems } from './stream.js';
 import { stopProblems } from './stop.js';
-import { has, type Item, itemIn, itemsAt, namesIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { triggerProblems } from './trigger.js';
+import { has, type Item, itemsAt, namesIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 import { vantageProblems } from './vantage.js';
 
 const nameClashes = (items: readonly Item[]): Problem[] => {
@@ -23,47 +24,6 @@ const nameClashes = (items: readonly Item[]): Problem[] => {
     const [list = '', index = 0] = first.path;
     return [problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`)];
   });
-};
-
-const triggerProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
-  const item: Item = { path: ['trigger'], value: rawAt(root, 'trigger') };
-  const action = textAt(item.value, 'action');
-  const node = textAt(item.value, 'node') ?? 'active';
-  const problems: Problem[] = [];
-  if (node !== 'active' && !nodes.includes(node))
-    problems.push(problem(['trigger', 'node'], unknownName(node, 'a node', ['active', ...nodes])));
-  if (action !== 'exec') problems.push(...onlyFor(item, ['command', 'undo'], 'action exec'));
-  if (action !== 'manual') problems.push(...onlyFor(item, ['prompt'], 'action manual'));
-  if (action === 'exec' || action === 'manual')
-    problems.push(...onlyFor(item, ['variant'], 'actions of a driver'));
-  if (nodes.length === 0) problems.push(...onlyFor(item, ['guard'], 'a pair with `nodes`'));
-  if (action === 'exec' && !has(item, 'command'))
-    problems.push(problem(['trigger', 'command'], 'is missing; action exec runs it'));
-  const byDriver = action !== null && action !== 'exec' && action !== 'manual';
-  if (byDriver && nodes.length === 0)
-    problems.push(problem(['trigger', 'action'], `"${action}" is done to a node, but no nodes are declared`));
-  return problems;
-};
-
-const nodeProblems = (root: unknown, name: string, inLab: boolean): Problem[] => {
-  const node = rawAt(rawAt(root, 'nodes'), name);
-  const places = [
-    { value: node, path: ['nodes', name] },
-    { value: rawAt(node, 'power'), path: ['nodes', name, 'power'] },
-  ];
-  return [
-    ...(name === 'active' ? [problem(['nodes', name], '"active" is no name for a node', 'key')] : []),
-    ...places.flatMap(({ value, path }) => {
-      const login = itemIn(value, 'ssh', [...path, 'ssh']);
-      const api = itemIn(value, 'http', [...path, 'http']);
-      return [
-        ...(login === null ? [] : loginProblems(login, inLab)),
-        ...(api === null || !has(api, 'ca') || textAt(api.value, 'insecure') !== 'true'
-          ? []
-          : [problem([...api.path, 'ca'], 'is not looked at with `insecure: true`', 'key')]),
-      ];
-    }),
-  ];
 };
 
 const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly Item[]): Problem[] => {

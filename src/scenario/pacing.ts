@@ -36,12 +36,15 @@ export const window = mapping('When the pair may be touched; looked at before ea
     .optional(),
 });
 
-export type WrittenWindow = z.output<typeof window>;
-
 /** `22:00-04:00` in minutes since midnight. The text was checked before. */
-export const minutesOf = (hours: string): readonly [number, number] => {
+const minutesOf = (hours: string): readonly [number, number] => {
   const [, fromHour, fromMinute, toHour, toMinute] = HOURS.exec(hours) ?? [];
   return [Number(fromHour) * 60 + Number(fromMinute), Number(toHour) * 60 + Number(toMinute)];
+};
+
+export const windowPlan = ({ hours, days, timezone }: z.output<typeof window>): WindowPlan => {
+  const [from_min, to_min] = minutesOf(hours);
+  return { from_min, to_min, days: days ?? DAYS, timezone: timezone ?? null };
 };
 
 const clock = (minute: number): string =>

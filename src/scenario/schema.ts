@@ -1,72 +1,22 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ACTIONS } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { choice, count, duration, mapping, matching, named, percentage, slug, text } from './field.js';
-import { guard, window } from './pacing.js';
-import { nodeHttp, nodeLogin, vantageLogin } from './login.js';
 import { lab } from './lab.js';
+import { node } from './node.js';
 import { observe } from './observe.js';
 import { phase } from './phase.js';
 import { session } from './session.js';
 import { ONE_CONDITION, stopWhen } from './stop.js';
 import { stream } from './stream.js';
+import { trigger } from './trigger.js';
+import { vantage } from './vantage.js';
 
 /** A word that is safe as part of a folder name. */
 export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 export const VERSION_WORDS = 'a version (letters, digits and ". _ + -", fit for a folder name)';
 
 const POSITIVE = ns(1);
-const words = (description: string) =>
-  z
-    .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
-    .meta({ description });
-
-const node = mapping('A node of the pair.', {
-  driver: text('Name of a driver in drivers/.'),
-  ssh: nodeLogin.optional(),
-  http: nodeHttp.optional(),
-  serial: text('Serial number or id that the node has to have, as its driver reads it.').optional(),
-  params: named('Parameters for the driver.', text('A parameter.')).prefault({}),
-  power: z
-    .object({
-      driver: text('Name of the power driver.'),
-      ssh: nodeLogin.optional(),
-      http: nodeHttp.optional(),
-    })
-    .catchall(text('A parameter of the power driver.'))
-    .meta({ description: 'What can cut the power of the node, and its parameters.' })
-    .optional(),
-});
-
-const vantage = z
-  .union([
-    choice('This host.', ['local']),
-    mapping('Exactly one of netns, ssh and exec.', {
-      netns: matching(
-        'A network namespace of this host.',
-        /^[\w.][\w.-]*$/,
-        'a network namespace',
-      ).optional(),
-      ssh: vantageLogin.optional(),
-      exec: words('The prefix the agent is started behind, such as "kubectl exec -i client --".').optional(),
-      agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
-    }),
-  ])
-  .meta({ description: 'A place that probes.' });
-
-const trigger = mapping('What makes the pair fail over.', {
-  node: text('"active": the node whose role is active, or the name of a node.').prefault('active'),
-  action: choice('What is done to the node.', ACTIONS),
-  variant: slug('Another way to do it, as the driver names it.').optional(),
-  command: text('Action exec: the shell command, run on this host.').optional(),
-  undo: text('Action exec: the shell command that takes it back.').optional(),
-  prompt: text('Action manual: what the person is asked to do.').optional(),
-  timeout: duration('How long the action may take.', POSITIVE).prefault('60s'),
-  guard: guard.prefault({}),
-  window: window.optional(),
-});
-
 const aftercareFor = duration(
   'How long to probe on after the recovery, and after that of the failback.',
   POSITIVE,

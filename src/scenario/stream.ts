@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatDuration } from '../model/duration.js';
 import type { ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
 import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
@@ -9,6 +10,7 @@ import {
   address,
   endpoints,
   familyOf,
+  familyWords,
   parseTarget,
   type Port,
   portOf,
@@ -329,8 +331,19 @@ export const streamPlans = (written: WrittenStream, index: number): StreamPlan[]
   return kind.plans({ base, target, written, index });
 };
 
-/** What a probe of a stream is. */
-export const meansWords = (plan: StreamPlan): string => {
-  const kind: Kind = KINDS[plan.type];
-  return kind.words(plan);
+/** What a `streams:` entry does, in words. */
+export const streamWords = (stream: StreamPlan): string => {
+  const { from, host, port, every_ns, wait_ns, flows } = stream;
+  const kind: Kind = KINDS[stream.type];
+  const means = `${kind.words(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}`;
+  if (stream.stamp?.end === 'far')
+    return (
+      `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, ` +
+      `every ${formatDuration(every_ns)}`
+    );
+  const control = stream.control ? '; control: loss here during an outage voids the trial' : '';
+  return (
+    `${means} from ${from} to ${address(host, port)}${familyWords(stream.family)} ` +
+    `every ${formatDuration(every_ns)}, lost without an answer in ${formatDuration(wait_ns)}${control}`
+  );
 };

@@ -1,9 +1,32 @@
+import { z } from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { keyProblems, type Surroundings, sshPrefix } from './login.js';
+import { choice, mapping, matching, text } from './field.js';
+import { keyProblems, type Surroundings, sshPrefix, vantageLogin } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
 import { itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
-import type { Written } from './schema.js';
+
+const words = (description: string) =>
+  z
+    .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
+    .meta({ description });
+
+/** A place that probes, as written. */
+export const vantage = z
+  .union([
+    choice('This host.', ['local']),
+    mapping('Exactly one of netns, ssh and exec.', {
+      netns: matching(
+        'A network namespace of this host.',
+        /^[\w.][\w.-]*$/,
+        'a network namespace',
+      ).optional(),
+      ssh: vantageLogin.optional(),
+      exec: words('The prefix the agent is started behind, such as "kubectl exec -i client --".').optional(),
+      agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
+    }),
+  ])
+  .meta({ description: 'A place that probes.' });
 
 const splitWords = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -45,7 +68,7 @@ const wordsOf = (written: string | readonly string[]): readonly string[] =>
 
 export const vantagePlan = (
   name: string,
-  written: Written['vantages'][string],
+  written: z.output<typeof vantage>,
   around: Surroundings,
 ): VantagePlan => {
   if (written === 'local') return { name, kind: 'local', prefix: [], agent: null };

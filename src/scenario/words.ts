@@ -1,26 +1,19 @@
 import { formatDuration } from '../model/duration.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import type {
-  AftercarePlan,
-  Action,
-  NodePlan,
-  Scenario,
-  StreamPlan,
-  TrialPlan,
-  TriggerPlan,
-} from '../model/plan.js';
+import type { AftercarePlan, Scenario, TrialPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds, fromMs, ns } from '../model/time.js';
 import { knobWords } from './lab.js';
 import { limitWords } from './limit.js';
+import { nodeWords } from './node.js';
 import { observeWords } from './observe.js';
 import { pacingEntries } from './pacing.js';
 import { phaseWords } from './phase.js';
 import { sessionWords } from './session.js';
 import { stopWords } from './stop.js';
-import { meansWords } from './stream.js';
-import { address, familyWords } from './target.js';
+import { streamWords } from './stream.js';
+import { triggerWords, undoWords } from './trigger.js';
 
 const WIDTH = 100;
 
@@ -64,64 +57,6 @@ const waiting = (duration: Nanoseconds): string => {
   ];
   const words = parts.filter(([value]) => value > 0).map(([value, unit]) => `${value}${unit}`);
   return words.length === 0 ? '0s' : words.join(' ');
-};
-
-const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): string =>
-  [
-    `driver ${driver}`,
-    http === null ? null : `by its API at ${http.url}`,
-    ssh === null ? null : `by SSH as ${ssh.user} at ${address(ssh.host, ssh.port === 22 ? null : ssh.port)}`,
-    serial === null ? null : `must be ${serial}`,
-    power === null ? null : `its power by driver ${power.driver}`,
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
-
-const streamWords = (stream: StreamPlan): string => {
-  const { from, host, port, every_ns, wait_ns, flows } = stream;
-  const means = `${meansWords(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}`;
-  if (stream.stamp?.end === 'far')
-    return (
-      `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, ` +
-      `every ${formatDuration(every_ns)}`
-    );
-  const control = stream.control ? '; control: loss here during an outage voids the trial' : '';
-  return (
-    `${means} from ${from} to ${address(host, port)}${familyWords(stream.family)} ` +
-    `every ${formatDuration(every_ns)}, lost without an answer in ${formatDuration(wait_ns)}${control}`
-  );
-};
-
-const DEEDS: Readonly<Record<Exclude<Action, 'exec' | 'manual'>, string>> = {
-  'sync-off': 'its state sync is switched off (sync-off)',
-  switchover: 'the role is moved off it (switchover)',
-  reboot: 'it is rebooted (reboot)',
-  stop: 'it is shut down (stop)',
-  crash: 'its power is cut, without warning (crash)',
-};
-
-/** A power driver goes first for what a node cannot do to itself. */
-const driverOf = (action: Action, node: NodePlan | undefined): string => {
-  if (node === undefined) return '';
-  const byPower = node.power !== null && (action === 'crash' || action === 'stop');
-  return byPower ? ` by driver ${node.power?.driver}` : ` by driver ${node.driver}`;
-};
-
-const triggerWords = (trigger: TriggerPlan, nodes: readonly NodePlan[]): string => {
-  const { action, node } = trigger;
-  if (action === 'exec') return `this host runs: ${trigger.command ?? ''}`;
-  if (action === 'manual') return `you are asked to act: ${trigger.prompt ?? ''}`;
-  const who = node === 'active' ? 'the node that is active then' : `node ${node}`;
-  const named = node === 'active' ? nodes[0] : nodes.find(({ name }) => name === node);
-  const way = trigger.variant === null ? '' : `, variant ${trigger.variant}`;
-  return `${who}: ${DEEDS[action]}${way}${driverOf(action, named)}`;
-};
-
-const undoWords = ({ action, undo }: TriggerPlan): string => {
-  if (action === 'exec')
-    return undo === null ? 'nothing is undone: the trigger names no undo' : `this host runs: ${undo}`;
-  if (action === 'manual') return 'by you, when you are asked';
-  return `the undo of "${action}" by the same driver, on disk before the action, on failure and Ctrl-C too`;
 };
 
 const lossWords = ({ backgroundLoss = 0 }: TrialPlan): string =>
