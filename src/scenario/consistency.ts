@@ -8,23 +8,14 @@ import { type Problem, problem } from '../yaml/problem.js';
 import { farClashes, streamNames, streamProblems } from './stream.js';
 import { stopProblems } from './stop.js';
 import { triggerProblems } from './trigger.js';
-import { has, type Item, itemsAt, namesIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { has, type Item, itemsAt, namesIn, onlyFor, rawAt, repeated, textAt } from '../yaml/raw.js';
 import { vantageProblems } from './vantage.js';
 
-const nameClashes = (items: readonly Item[]): Problem[] => {
-  const seen = new Map<string, Item>();
-  return items.flatMap((item) => {
-    const name = textAt(item.value, 'name');
-    if (name === null) return [];
-    const first = seen.get(name);
-    if (!first) {
-      seen.set(name, item);
-      return [];
-    }
+const nameClashes = (items: readonly Item[]): Problem[] =>
+  repeated(items, ({ value }) => textAt(value, 'name')).map(([item, first, name]) => {
     const [list = '', index = 0] = first.path;
-    return [problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`)];
+    return problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`);
   });
-};
 
 const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly Item[]): Problem[] => {
   const fresh = namesIn(sessions.filter((item) => has(item, 'open-every')));

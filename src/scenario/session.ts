@@ -4,7 +4,7 @@ import type { SessionKind, SessionOf, SessionPlan } from '../model/plan.js';
 import { PLAIN_SESSION, type SessionAge } from '../model/session.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
-import { durationIn, has, type Item, onlyFor, textAt } from '../yaml/raw.js';
+import { durationIn, has, type Item, onlyFor, repeated, textAt } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, mapping, matching, slug, text } from './field.js';
 import { foreignProblems, kindChoice } from './kind.js';
 import { loginFields, loginProblems, sshLogin, type Surroundings } from './login.js';
@@ -155,20 +155,14 @@ const NO_KIND: Pick<Kind, 'port' | 'keys' | 'problems'> = { port: 'needed', keys
 const LASTING_KEYS = ['count', 'ages', 'idle', 'speaks-first', 'keepalive', 'heartbeat'] as const;
 
 /** An age that is there twice, however it is written: two strata of one name could not be told apart. */
-const ageProblems = (item: Item): Problem[] => {
-  const { ages } = item.value;
-  if (!Array.isArray(ages)) return [];
-  const known = new Map<string | number, number>();
-  return ages.flatMap((written: unknown, i) => {
-    if (typeof written !== 'string') return [];
-    const age = written === 'during' ? written : durationIn(written);
-    if (age === null) return [];
-    const first = known.get(age);
-    if (first === undefined) known.set(age, i);
-    return first === undefined
-      ? []
-      : [problem([...item.path, 'ages', i], `"${written}" is the age of ages[${first}] already`)];
-  });
+const ageProblems = ({ path, value: { ages } }: Item): Problem[] => {
+  const written = Array.isArray(ages)
+    ? ages.flatMap((age: unknown, index) => (typeof age === 'string' ? [{ age, index }] : []))
+    : [];
+  return repeated(written, ({ age }) => (age === 'during' ? age : durationIn(age))).map(
+    ([{ age, index }, first]) =>
+      problem([...path, 'ages', index], `"${age}" is the age of ages[${first.index}] already`),
+  );
 };
 
 /** What one key of a session says about another. */

@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
-import { has, type Item, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { has, type Item, onlyFor, rawAt, repeated, textAt } from '../yaml/raw.js';
 import { pathFrom } from '../yaml/reference.js';
 import {
   commandOf,
@@ -129,13 +129,12 @@ const conditionProblems = (item: Item): Problem[] => {
 /** What the keys of `trial.stop-when` say about each other. */
 export const stopProblems = (root: unknown): Problem[] => {
   const items = itemsOf(root);
-  const names = items.map(({ value }) => textAt(value, 'name'));
-  return items.flatMap((item, index) => [
-    ...conditionProblems(item),
-    ...(names[index] !== null && names.indexOf(names[index] ?? null) < index
-      ? [problem([...item.path, 'name'], `"${names[index] ?? ''}" is the name of another condition already`)]
-      : []),
-  ]);
+  return [
+    ...items.flatMap(conditionProblems),
+    ...repeated(items, ({ value }) => textAt(value, 'name')).map(([{ path }, , name]) =>
+      problem([...path, 'name'], `"${name}" is the name of another condition already`),
+    ),
+  ];
 };
 
 const sourceWords = (source: StopSource): string => {

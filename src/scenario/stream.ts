@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.js';
 import type { ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
 import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
-import { durationIn, has, onlyFor, textAt, type Item } from '../yaml/raw.js';
+import { durationIn, has, onlyFor, repeated, textAt, type Item } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, hostName, mapping, matching, slug, text } from './field.js';
 import { foreignProblems, kindChoice } from './kind.js';
 import {
@@ -287,26 +287,19 @@ export const streamNames = (streams: readonly Item[]): string[] =>
     return textAt(item.value, 'far-end') === 'true' ? [name, farName(name)] : [name];
   });
 
-/** Two far ends at one vantage that would wait on one port: the second could not open it. */
-export const farClashes = (streams: readonly Item[]): Problem[] => {
-  const seen = new Map<string, Item>();
-  return streams.flatMap((item) => {
-    const [far, to] = [textAt(item.value, 'far'), textAt(item.value, 'to')];
-    if (textAt(item.value, 'far-end') !== 'true' || far === null || to === null) return [];
-    const target = parseTarget(to, STAMP_PORT);
-    if (typeof target === 'string') return [];
-    const place = `${far} ${target.port}`;
-    const first = seen.get(place);
-    if (first === undefined) {
-      seen.set(place, item);
-      return [];
-    }
-    const other = `streams[${first.path[1] ?? 0}]`;
-    return [
-      problem([...item.path, 'to'], `has port ${target.port} at the far end "${far}", as ${other} has`),
-    ];
-  });
+/** `port 862 at the far end "server"`; null: there is none. */
+const farPlace = ({ value }: Item): string | null => {
+  const [far, to] = [textAt(value, 'far'), textAt(value, 'to')];
+  if (textAt(value, 'far-end') !== 'true' || far === null || to === null) return null;
+  const target = parseTarget(to, STAMP_PORT);
+  return typeof target === 'string' ? null : `port ${target.port} at the far end "${far}"`;
 };
+
+/** Two far ends at one vantage that would wait on one port: the second could not open it. */
+export const farClashes = (streams: readonly Item[]): Problem[] =>
+  repeated(streams, farPlace).map(([item, first, place]) =>
+    problem([...item.path, 'to'], `has ${place}, as streams[${first.path[1] ?? 0}] has`),
+  );
 
 /** The plan of a stream as written, or its plans. */
 export const streamPlans = (written: WrittenStream, index: number): StreamPlan[] => {

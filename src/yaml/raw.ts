@@ -59,3 +59,18 @@ export const onlyFor = (item: Item, keys: readonly string[], kind: string): Prob
   keys
     .filter((key) => has(item, key))
     .map((key) => problem([...item.path, key], `is only for ${kind}`, 'key'));
+
+/** What has the key of something before it, that, and the key; null: it has none. */
+export const repeated = <T, K extends string | number>(
+  items: readonly T[],
+  keyOf: (item: T) => K | null,
+): (readonly [T, T, K])[] => {
+  const firsts = new Map<K, T>();
+  return items.flatMap((item) => {
+    const key = keyOf(item);
+    if (key === null) return [];
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, item);
+    return first === undefined ? [] : [[item, first, key] as const];
+  });
+};
