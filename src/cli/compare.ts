@@ -14,9 +14,7 @@ import type { MeasuredPhase } from '../model/event.js';
 import { redactedJson } from '../model/json.js';
 import { toSeconds } from '../model/time.js';
 import { comparisonCsv, comparisonDocument } from '../report/compare/compare-document.js';
-import { comparisonMarkdown } from '../report/compare/compare-markdown.js';
-import { compareTerminal } from '../report/compare/compare-terminal.js';
-import { comparisonHtml } from '../report/html/compare-page.js';
+import { comparisonMarkdown, compareTerminal, comparisonHtml } from '../report/compare/compare-report.js';
 import { stdout, hasColor, toolVersion, widthOf } from '../terminal.js';
 import { writeHtmlFile } from './html-file.js';
 

@@ -1,25 +1,18 @@
-import type {
-  Comparison,
-  ComparisonMetric,
-  ComparisonResult,
-  ComparisonVerdict,
-  SideFigures,
-} from '../../model/comparison.js';
+import type { Comparison, ComparisonMetric, ComparisonResult, SideFigures } from '../../model/comparison.js';
 import {
   sortedPoints,
   LIMITED,
   METRIC_NAME,
-  sayDifference,
   sayHolm,
   sayNeeded,
   sayShare,
   sayTimes,
   sayUnresolved,
 } from './compare-words.js';
-import { sayCount, sayLevel, sayP, sayRatio, saySeconds } from '../../analysis/words/format.js';
+import { sayCount, sayLevel, saySeconds } from '../../analysis/words/format.js';
 import { groupBy } from '../../model/group-by.js';
 
-/** What the tables of a comparison hold, on a terminal and in Markdown. */
+/** What the tables and lists of a comparison hold. */
 
 /** In the order in which they first appear. */
 export const byKey = (comparisons: readonly Comparison[]): Map<string, Comparison[]> =>
@@ -56,32 +49,19 @@ const sameMetrics = (group: readonly Comparison[]): ComparisonMetric[][] => {
   return [...bySignature.values()];
 };
 
-const nameOf = (metrics: readonly ComparisonMetric[]): string =>
+export const nameOf = (metrics: readonly ComparisonMetric[]): string =>
   metrics.map((metric) => METRIC_NAME[metric]).join(', ');
 
-/** One line of the differences to one candidate. */
-export interface DifferenceRow {
-  readonly verdict: ComparisonVerdict;
-  /** metric, n, shift, level, ratio, p, verdict */
-  readonly cells: readonly string[];
+/** A comparison, and all metrics of which it is true. */
+export interface DifferenceRow extends Comparison {
+  readonly metrics: readonly ComparisonMetric[];
 }
 
 /** @param group the comparisons of one key with one candidate */
 export const differenceRows = (group: readonly Comparison[]): DifferenceRow[] =>
   sameMetrics(group).flatMap((metrics) => {
     const comparison = group.find(({ metric }) => metric === metrics[0]);
-    if (comparison === undefined) return [];
-    const { base_n, candidate_n, level, ratio, p_two_sided: p, verdict } = comparison;
-    const cells = [
-      nameOf(metrics),
-      `${sayCount(base_n)} v ${sayCount(candidate_n)}`,
-      sayDifference(comparison),
-      level === null ? '' : sayLevel(level),
-      ratio === null ? '' : sayRatio(ratio),
-      p === null ? '' : sayP(p),
-      verdict,
-    ];
-    return [{ verdict, cells }];
+    return comparison === undefined ? [] : [{ ...comparison, metrics }];
   });
 
 /** What is to be said of a verdict, once for all metrics of which it is true. */
@@ -100,10 +80,14 @@ export const remarks = (group: readonly Comparison[], tests: number, confidence:
   return [...metrics].map(([remark, names]) => `${names.join(', ')}: ${remark}`);
 };
 
-/** One side's trials of one metric. */
+/** What is said of one side's trials of one metric. */
 export interface SideRow {
-  /** metric, side, n, min, median, max */
-  readonly cells: readonly string[];
+  readonly metric: string;
+  readonly side: string;
+  readonly n: string;
+  readonly min: string;
+  readonly median: string;
+  readonly max: string;
   readonly points: readonly string[];
 }
 
@@ -114,17 +98,19 @@ const sayOrder = (value_s: number | null, n: number, metric: ComparisonMetric | 
   return metric === 'count' ? sayTimes(value_s) : saySeconds(value_s);
 };
 
-const sideRow = (metrics: readonly ComparisonMetric[], label: string, figures: SideFigures): SideRow => ({
-  cells: [
-    nameOf(metrics),
-    label,
-    sayCount(figures.n),
-    ...[figures.min_s, figures.median_s, figures.max_s].map((value) =>
-      sayOrder(value, figures.n, metrics[0]),
-    ),
-  ],
-  points: sortedPoints(figures, metrics[0] === 'count'),
-});
+const sideRow = (metrics: readonly ComparisonMetric[], side: string, figures: SideFigures): SideRow => {
+  const { n, min_s, median_s, max_s } = figures;
+  const [metric] = metrics;
+  return {
+    metric: nameOf(metrics),
+    side,
+    n: sayCount(n),
+    min: sayOrder(min_s, n, metric),
+    median: sayOrder(median_s, n, metric),
+    max: sayOrder(max_s, n, metric),
+    points: sortedPoints(figures, metric === 'count'),
+  };
+};
 
 /** `10.1.3: median of all trials like these 2.61 s to 3.24 s (96.8 %)`, `at least 2.61 s`; nothing below 6 trials. */
 const sayMedianOf = (label: string, figures: SideFigures): string[] => {
@@ -187,7 +173,3 @@ export const leftOutLines = ({ excluded, leftOut }: ComparisonResult): string[] 
   ...excluded.map(({ run, trial, phase, why }) => `${run}, trial ${trial}, ${phase}: ${why}`),
   ...leftOut.map(({ path, why }) => `${path}: ${why}`),
 ];
-
-export const HOW_TO_READ =
-  'Shift: by how much the candidate is longer (Hodges-Lehmann), with its exact interval; ratio: of the medians; p: exact ' +
-  'Mann-Whitney, of survived Fisher; ∞: did not recover. docs/compare.md says how verdicts are reached.';

@@ -9,7 +9,7 @@ import {
   DEFAULT_CONFIDENCE,
   DEFAULT_MARGIN,
 } from '../../../src/analysis/comparison/compare.js';
-import { comparisonHtml } from '../../../src/report/html/compare-page.js';
+import { comparisonHtml } from '../../../src/report/compare/compare-report.js';
 import type { LanesChart } from '../../../src/report/html/chart.js';
 import { runHtml } from '../../../src/report/html/run-page.js';
 import { trendHtml } from '../../../src/report/html/trend-page.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/analysis/comparison/compare.js';
 import type { Comparison, ComparisonMetric, ComparisonResult } from '../../../src/model/comparison.js';
 import type { Side } from '../../../src/model/figures.js';
-import { compareTerminal } from '../../../src/report/compare/compare-terminal.js';
+import { compareTerminal } from '../../../src/report/compare/compare-report.js';
 import { options, plainSide, runOf, sideOf, type TrialSpec } from './sides.js';
 
 const of = (result: ComparisonResult, metric: ComparisonMetric = 'longest'): Comparison => {

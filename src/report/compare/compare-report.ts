@@ -1,0 +1,235 @@
+import { sayCount, sayLevel, sayP, sayRatio } from '../../analysis/words/format.js';
+import type { Comparison, ComparisonResult, ComparisonVerdict } from '../../model/comparison.js';
+import {
+  apart,
+  type Block,
+  type Column,
+  EVERYWHERE,
+  figure,
+  group,
+  HTML,
+  interval,
+  lines,
+  list,
+  markup,
+  on,
+  type Outline,
+  PAGES,
+  type Section,
+  sectionsOn,
+  sentence,
+  table,
+  TERMINAL,
+  TEXT,
+  text,
+  type Tone,
+} from '../document.js';
+import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
+import { listMarkup, pageSections } from '../html/blocks.js';
+import { NOTHING, tag, type Html } from '../html/markup.js';
+import { chartMarkup, pageHtml, type PageAssets, READ_POINTS } from '../html/page.js';
+import { markdownDocument } from '../text/markdown.js';
+import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
+import {
+  byKey,
+  type DifferenceRow,
+  differenceRows,
+  keyLine,
+  leftOutLines,
+  medianLines,
+  nameOf,
+  remarks,
+  type SideRow,
+  sideRows,
+  survivals,
+} from './compare-rows.js';
+import { sayDifference, sayMargin, saySide, type Standing, standings, testsOf } from './compare-words.js';
+
+const HOW_TO_READ =
+  'Shift: by how much the candidate is longer (Hodges-Lehmann), with its exact interval; ratio: of the medians; p: exact ' +
+  'Mann-Whitney, of survived Fisher; ∞: did not recover. docs/compare.md says how verdicts are reached.';
+
+const TONE: Readonly<Record<ComparisonVerdict, Tone | undefined>> = {
+  worse: 'bad',
+  better: 'good',
+  equivalent: 'good',
+  'no evidence': undefined,
+  'not enough runs': 'doubtful',
+};
+
+const DIFFERENCES: readonly Column<DifferenceRow>[] = [
+  text('metric', ({ metrics }) => nameOf(metrics)),
+  figure('n', ({ base_n, candidate_n }) => `${sayCount(base_n)} v ${sayCount(candidate_n)}`),
+  interval('shift', sayDifference),
+  figure('level', ({ level }) => (level === null ? '' : sayLevel(level))),
+  figure('ratio', ({ ratio }) => (ratio === null ? '' : sayRatio(ratio))),
+  figure('p', ({ p_two_sided: p }) => (p === null ? '' : sayP(p))),
+  text('verdict', ({ verdict }) => ({ text: verdict, tone: TONE[verdict] })),
+];
+
+const TRIALS: readonly Column<SideRow>[] = [
+  text('metric', ({ metric }) => metric),
+  text('side', ({ side }) => side, { shrinks: true }),
+  figure('n', ({ n }) => n),
+  figure('min', ({ min }) => min),
+  figure('median', ({ median }) => median),
+  figure('max', ({ max }) => max),
+  text('every trial, sorted (s)', ({ points }) => points.join(' ')),
+];
+
+const titleOf = ({ base, candidates }: ComparisonResult): string =>
+  `${candidates.map(({ label }) => label).join(', ')} against ${base.label}`;
+
+const headline = (result: ComparisonResult): Section => ({
+  title: null,
+  blocks: standings(result).map((each) => sentence(each.sentence, 'strong')),
+});
+
+const sides = (result: ComparisonResult): Section => ({
+  title: null,
+  blocks: [lines([...[result.base, ...result.candidates].map(saySide), sayMargin(result)])],
+});
+
+const differencesOf = ({ comparisons, side }: Standing, confidence: number): Block[] => {
+  const tests = testsOf(comparisons);
+  return [...byKey(comparisons).values()].map((own) => {
+    const key = keyLine(own);
+    const rows = table(differenceRows(own), DIFFERENCES, { caption: `${side.label}: ${key}` });
+    return apart(group(key, [rows, lines(remarks(own, tests, confidence))], TEXT));
+  });
+};
+
+const differencesByCandidate = (result: ComparisonResult): Section[] =>
+  standings(result).map((each) => ({
+    title: `${each.side.label} against ${result.base.label}`,
+    shrinks: true,
+    blocks: differencesOf(each, result.confidence),
+  }));
+
+const allDifferences = (result: ComparisonResult): Section => ({
+  title: 'Differences',
+  blocks: [
+    ...standings(result).flatMap((each) => differencesOf(each, result.confidence)),
+    markup(tag`
+      <p class="aside">${HOW_TO_READ}</p>`),
+  ],
+});
+
+const charts = (result: ComparisonResult, own: readonly Comparison[], id: string): Html => {
+  const shifts = shiftsChart(result, own);
+  const key = keyLine(own);
+  return tag`<article>
+    <h3>${key}</h3>
+    ${shifts === null ? NOTHING : chartMarkup(`${id}-shifts`, `Differences with their intervals: ${key}`, shifts)}
+    ${sidesCharts(result, own).map(({ name, chart }, index) =>
+      chartMarkup(`${id}-sides-${index + 1}`, `Every trial, ${name}: ${key}`, chart),
+    )}
+  </article> `;
+};
+
+const everyTrial = (result: ComparisonResult): Section => ({
+  title: 'Every trial',
+  blocks: [
+    markup(listMarkup(READ_POINTS)),
+    ...[...byKey(result.comparisons).values()].map((own, index) =>
+      markup(charts(result, own, `key-${index + 1}`)),
+    ),
+  ],
+});
+
+/** What the points have beside the other columns of a table of 100. */
+const POINTS_WIDTH = 36;
+
+/** The points go on below themselves where they do not fit. */
+const folded = (row: SideRow): SideRow[] => {
+  const [first, ...others] = row.points;
+  const rows = [first === undefined ? [] : [first]];
+  for (const point of others) {
+    const last = rows.at(-1) ?? [];
+    if ([...last, point].join(' ').length > POINTS_WIDTH) rows.push([point]);
+    else last.push(point);
+  }
+  const blank = { metric: '', side: '', n: '', min: '', median: '', max: '' };
+  return rows.map((points, index) => ({ ...(index === 0 ? row : blank), points }));
+};
+
+const trials = (result: ComparisonResult): Section => ({
+  title: 'Trials',
+  blocks: [...byKey(result.comparisons).values()].map((own) => {
+    const key = keyLine(own);
+    const rows = sideRows(result, own);
+    const caption = `Trials: ${key}`;
+    const medians = rows.length === 0 ? [] : medianLines(result, own);
+    return apart(
+      group(
+        key,
+        [
+          on(TERMINAL, table(rows.flatMap(folded), TRIALS)),
+          on(PAGES, table(rows, TRIALS, { caption })),
+          on(TERMINAL, lines(medians.map((line) => `longest, ${line}`))),
+        ],
+        TEXT,
+      ),
+    );
+  }),
+});
+
+const survival = (result: ComparisonResult): Section => ({
+  title: 'Survival',
+  blocks: survivals(result).map(({ key, lines: said }) => group(key, [lines(said)])),
+});
+
+/** Of more items than this the first are shown and the others counted: hundreds of runs must not bury the result. */
+const MOST_ITEMS = 30;
+
+const OUTLINE: Outline<ComparisonResult> = [
+  [TEXT, headline],
+  [TEXT, sides],
+  [TEXT, differencesByCandidate],
+  [HTML, allDifferences],
+  [HTML, everyTrial],
+  [EVERYWHERE, trials],
+  [EVERYWHERE, survival],
+  [EVERYWHERE, (result) => ({ title: 'Left out', blocks: [list(leftOutLines(result), MOST_ITEMS)] })],
+  [EVERYWHERE, ({ notes }) => ({ title: 'Notes', blocks: [list(notes, MOST_ITEMS)] })],
+  [TEXT, () => ({ title: null, blocks: [sentence(HOW_TO_READ)] })],
+];
+
+/** `seqgap compare` on a terminal: a sentence for each candidate, then what it rests on. */
+export const compareTerminal = (result: ComparisonResult, options: TerminalOptions): string =>
+  terminalText(sectionsOn('terminal', OUTLINE, result), options);
+
+export const comparisonMarkdown = (result: ComparisonResult): string =>
+  markdownDocument(titleOf(result), sectionsOn('markdown', OUTLINE, result));
+
+const MARK: Readonly<Record<ComparisonVerdict, string>> = {
+  worse: '▲',
+  better: '▼',
+  equivalent: '=',
+  'no evidence': '·',
+  'not enough runs': '?',
+};
+
+/** `seqgap compare --html`: the comparison in one file. */
+export const comparisonHtml = (result: ComparisonResult, version: string, assets: PageAssets): string => {
+  const { base, candidates } = result;
+  const all = standings(result);
+  const [first, ...others] = all;
+  return pageHtml(
+    {
+      title: titleOf(result),
+      badge:
+        first === undefined || others.length > 0 ? null : { word: first.verdict, mark: MARK[first.verdict] },
+      headline: all.map((each) => each.sentence),
+      facts: [
+        ...[base, ...candidates].map(
+          (side, index) => [index === 0 ? 'Base' : 'Candidate', saySide(side)] as const,
+        ),
+        ['Judged by', sayMargin(result)],
+      ],
+      sections: pageSections(sectionsOn('html', OUTLINE, result)),
+      footer: `Made by seqgap ${version} compare.`,
+    },
+    assets,
+  );
+};

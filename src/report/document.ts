@@ -1,0 +1,230 @@
+import type { Verdict } from '../model/record.js';
+import type { Bounds } from '../analysis/words/format.js';
+import { sayBounds } from '../analysis/words/format.js';
+import type { Html } from './html/markup.js';
+import type { Colors } from './paint.js';
+
+/**
+ * What a report says, as data: sections of blocks. Three renderers draw any of it: text/terminal-text.ts, text/markdown.ts and
+ * html/blocks.ts. Where the three differ, the section, block or column says so itself (`on`).
+ */
+
+export type Face = 'terminal' | 'markdown' | 'html';
+type Faces = readonly Face[];
+
+export const TERMINAL: Faces = ['terminal'];
+export const MARKDOWN: Faces = ['markdown'];
+export const HTML: Faces = ['html'];
+export const TEXT: Faces = ['terminal', 'markdown'];
+/** What has room, and is kept. */
+export const PAGES: Faces = ['markdown', 'html'];
+export const EVERYWHERE: Faces = ['terminal', 'markdown', 'html'];
+
+/** Colours are for terminals only: nothing may be said by them alone. */
+export type Tone = 'good' | 'bad' | 'doubtful' | 'dim' | 'strong';
+
+export const VERDICT_MARK: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', inconclusive: '?' };
+export const VERDICT_TONE: Readonly<Record<Verdict, Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'doubtful',
+};
+
+interface ToldCell {
+  readonly text: string;
+  /** A table of a page is sorted by this, whatever is said; null comes last. */
+  readonly value?: number | null;
+  readonly tone?: Tone | undefined;
+}
+
+export type Cell = string | ToldCell;
+
+/** Empty where there is no value. */
+export const told = (value: number | null, say: (value: number) => string): ToldCell => ({
+  text: value === null ? '' : say(value),
+  value,
+});
+
+/** What did not recover is longer than any. */
+export const toldBounds = (bounds: Bounds): ToldCell => ({
+  text: sayBounds(bounds),
+  value: bounds.lo === null ? null : (bounds.point ?? Number.MAX_VALUE),
+});
+
+interface ColumnOptions {
+  /** Another title where there is little room. */
+  readonly short?: string;
+  /** May be cut on a terminal when the table is too wide. Figures never are. */
+  readonly shrinks?: boolean;
+  readonly on?: Faces;
+}
+
+interface ColumnHead extends ColumnOptions {
+  readonly title: string;
+  /** Figures stand right; a figure with its interval only on a page, where its digits are as wide as each other. */
+  readonly holds: 'text' | 'figure' | 'interval';
+}
+
+/** A column of a table: its title, and what it says of a row. */
+export interface Column<Row> extends ColumnHead {
+  readonly cell: (row: Row) => Cell | null;
+}
+
+const column =
+  (holds: ColumnHead['holds']) =>
+  <Row>(title: string, cell: Column<Row>['cell'], options: ColumnOptions = {}): Column<Row> => ({
+    title,
+    holds,
+    cell,
+    ...options,
+  });
+
+export const text = column('text');
+export const figure = column('figure');
+export const interval = column('interval');
+
+/** A line of a list; of a check its verdict, which is coloured on a terminal and said on a page. */
+export type Item = string | { readonly verdict: Verdict; readonly text: string };
+
+interface Shown {
+  /** Everywhere, if not said. */
+  readonly on?: Faces;
+  /** On a terminal an empty line comes before it, but for the first of a section. */
+  readonly isApart?: boolean;
+}
+
+interface Sentence extends Shown {
+  readonly kind: 'sentence';
+  readonly text: string;
+  readonly tones: readonly Tone[];
+}
+
+interface List extends Shown {
+  readonly kind: 'list';
+  readonly items: readonly Item[];
+  /** On a terminal; on a page every item has one. */
+  readonly hasBullets: boolean;
+  /** Of more items a terminal shows only so many, and counts the others. */
+  readonly most: number;
+}
+
+export interface Table extends Shown {
+  readonly kind: 'table';
+  readonly columns: readonly ColumnHead[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** On a page, for those who do not see what is around it. */
+  readonly caption: string;
+  /** Where all rows are, if a page shows the first only. */
+  readonly file: string | null;
+}
+
+interface Group extends Shown {
+  readonly kind: 'group';
+  readonly title: string;
+  /** Where the title is shown; elsewhere the captions of its tables have it. */
+  readonly titled: Faces;
+  readonly blocks: readonly Block[];
+}
+
+/** What no other block can say: its lines as they are. */
+interface Drawn extends Shown {
+  readonly kind: 'drawn';
+  readonly draw: (room: number, colors: Colors) => readonly string[];
+}
+
+/** A chart, or whatever else there is on a page only. */
+interface Markup extends Shown {
+  readonly kind: 'markup';
+  readonly html: Html;
+}
+
+/** One that is empty is not shown. */
+export type Block = Sentence | List | Table | Group | Drawn | Markup;
+
+export interface Section {
+  /** null: its blocks stand by themselves, as those at the beginning and the end. */
+  readonly title: string | null;
+  /** The title has names from outside: a terminal may cut it. */
+  readonly shrinks?: boolean;
+  /** Of its heading on a page, where that is not the title. */
+  readonly id?: string;
+  readonly blocks: readonly Block[];
+}
+
+export const on = (faces: Faces, block: Block): Block => ({ ...block, on: faces });
+export const apart = (block: Block): Block => ({ ...block, isApart: true });
+
+export const sentence = (said: string, ...tones: readonly Tone[]): Block => ({
+  kind: 'sentence',
+  text: said,
+  tones,
+});
+
+export const list = (items: readonly Item[], most = Infinity): Block => ({
+  kind: 'list',
+  items,
+  hasBullets: true,
+  most,
+});
+
+/** A list that needs no bullets on a terminal. */
+export const lines = (items: readonly Item[]): Block => ({
+  kind: 'list',
+  items,
+  hasBullets: false,
+  most: Infinity,
+});
+
+export const table = <Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  { caption = '', file = null }: { readonly caption?: string; readonly file?: string | null } = {},
+): Block => ({
+  kind: 'table',
+  columns,
+  rows: rows.map((row) => columns.map(({ cell }) => cell(row) ?? '')),
+  caption,
+  file,
+});
+
+export const group = (title: string, blocks: readonly Block[], titled = EVERYWHERE): Block => ({
+  kind: 'group',
+  title,
+  titled,
+  blocks,
+});
+
+export const drawn = (draw: Drawn['draw']): Block => on(TEXT, { kind: 'drawn', draw });
+
+export const markup = (html: Html): Block => on(HTML, { kind: 'markup', html });
+
+/** The sections of a kind of report in their order, and where each of them is shown. */
+export type Outline<Subject> = readonly (readonly [
+  shown: Faces,
+  sections: (subject: Subject) => Section | readonly Section[],
+])[];
+
+/** Nothing is worked out that is not shown. */
+export const sectionsOn = <Subject>(
+  face: Face,
+  outline: Outline<Subject>,
+  subject: Subject,
+): readonly Section[] =>
+  outline.filter(([shown]) => shown.includes(face)).flatMap(([, sections]) => sections(subject));
+
+export const blocksOn = (face: Face, blocks: readonly Block[]): readonly Block[] =>
+  blocks.filter((block) => block.on?.includes(face) ?? true);
+
+/** The columns that a face has, with their cells. */
+export const tableOn = (
+  face: Face,
+  { columns, rows }: Table,
+): { readonly columns: readonly ColumnHead[]; readonly rows: readonly (readonly Cell[])[] } => {
+  const isShown = columns.map((each) => each.on?.includes(face) ?? true);
+  return {
+    columns: columns.filter((_column, index) => isShown[index]),
+    rows: rows.map((cells) => cells.filter((_cell, index) => isShown[index])),
+  };
+};
+
+export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);

@@ -1,0 +1,107 @@
+import { sayCount } from '../../analysis/words/format.js';
+import {
+  type Block,
+  blocksOn,
+  type Cell,
+  type Item,
+  type Section,
+  type Table,
+  tableOn,
+  textOf,
+  VERDICT_MARK,
+} from '../document.js';
+import { tag, NOTHING, type Html } from './markup.js';
+
+const itemMarkup = (item: Item): Html =>
+  tag`<li>${typeof item === 'string' ? item : `${VERDICT_MARK[item.verdict]} ${item.verdict}: ${item.text}`}</li>`;
+
+export const listMarkup = (items: readonly Item[]): Html =>
+  items.length === 0
+    ? NOTHING
+    : tag`<ul>
+        ${items.map(itemMarkup)}
+      </ul> `;
+
+const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
+  const kind = isFigure ? tag` class="figure"` : NOTHING;
+  const sort =
+    typeof cell === 'string' || cell.value === undefined ? NOTHING : tag` data-value="${cell.value ?? ''}"`;
+  return isFirst
+    ? tag`<th scope="row"${kind}${sort}>${textOf(cell)}</th>`
+    : tag`<td${kind}${sort}>${textOf(cell)}</td>`;
+};
+
+/** Longer tables are cut: the CSV files have everything. */
+const MOST_ROWS = 300;
+
+/** A table that the script makes sortable; without it, it is a table. */
+const tableMarkup = (table: Table): Html => {
+  const { columns, rows } = tableOn('html', table);
+  const { caption, file } = table;
+  if (rows.length === 0) return NOTHING;
+  const isFigure = columns.map(({ holds }) => holds !== 'text');
+  const head = columns.map(({ title }, index) =>
+    isFigure[index] === true
+      ? tag`<th scope="col" class="figure">${title}</th>`
+      : tag`<th scope="col">${title}</th>`,
+  );
+  const body = rows.slice(0, MOST_ROWS).map((row) => {
+    const cells = row.map((cell, index) => cellMarkup(cell, isFigure[index] === true, index === 0));
+    return tag`<tr>${cells}</tr>\n`;
+  });
+  const cut =
+    rows.length > MOST_ROWS
+      ? tag`<p class="aside">
+          The first ${sayCount(MOST_ROWS)} of ${sayCount(rows.length)}
+          rows${file === null ? '' : `; all are in ${file}`}.
+        </p>`
+      : NOTHING;
+  return tag`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+      <table class="sortable">
+        <caption>${caption}</caption>
+        <thead><tr>${head}</tr></thead>
+        <tbody>${body}</tbody>
+      </table>
+    </div>
+    ${cut} `;
+};
+
+const blockMarkup = (block: Block): Html => {
+  switch (block.kind) {
+    case 'sentence':
+      return block.text === '' ? NOTHING : tag`<p>${block.text}</p>`;
+    case 'list':
+      return listMarkup(block.items);
+    case 'table':
+      return tableMarkup(block);
+    case 'group': {
+      const inner = blocksMarkup(block.blocks);
+      return block.titled.includes('html')
+        ? tag`<h3>${block.title}</h3>
+          ${inner}`
+        : inner;
+    }
+    case 'drawn':
+      return NOTHING;
+    case 'markup':
+      return block.html;
+  }
+};
+
+const blocksMarkup = (blocks: readonly Block[]): Html => tag`${blocksOn('html', blocks).map(blockMarkup)}`;
+
+export interface PageSection {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** The sections of a page; those that are empty are left out. */
+export const pageSections = (sections: readonly Section[]): readonly PageSection[] =>
+  sections
+    .map(({ title, id, blocks }) => ({
+      id: id ?? (title ?? '').toLowerCase().replaceAll(' ', '-'),
+      title: title ?? '',
+      body: blocksMarkup(blocks),
+    }))
+    .filter(({ body }) => body.markup.trim() !== '');
