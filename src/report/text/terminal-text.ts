@@ -1,7 +1,9 @@
 import { sayCount } from '../../analysis/words/format.js';
+import type { Verdict } from '../../model/record.js';
 import {
   type Block,
   blocksOn,
+  drawn,
   type Item,
   type Section,
   type Table,
@@ -29,7 +31,7 @@ const COLOR = {
 } as const satisfies Record<Tone, keyof Colors>;
 
 /** The first tone is the outermost. */
-export const toned = (text: string, tones: readonly Tone[], colors: Colors): string =>
+const toned = (text: string, tones: readonly Tone[], colors: Colors): string =>
   tones.reduceRight((inner, tone) => colors[COLOR[tone]](inner), text);
 
 const INDENT = 2;
@@ -104,6 +106,10 @@ const sectionLines = ({ title, shrinks, blocks }: Section, room: number, colors:
     ? ['', ...lines]
     : ['', shrinks === true ? truncate(title, room) : title, ...indented(lines)];
 };
+
+/** `Verdict: pass`, the end of what judges. */
+export const verdictLine = (verdict: Verdict): Block =>
+  drawn((_room, colors) => [`Verdict: ${toned(verdict, [VERDICT_TONE[verdict]], colors)}`]);
 
 /** A document on a terminal. Ends with a line end. */
 export const terminalText = (sections: readonly Section[], { columns, color }: TerminalOptions): string => {

@@ -2,14 +2,9 @@ import type { TrendChange, TrendResult, TrendRun, TrendStep } from '../../model/
 import { SHORTEST_LEVEL } from '../../analysis/statistics/change-points.js';
 import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from '../../analysis/words/format.js';
 import { sayStart } from '../gate/gate-words.js';
-import type { SparkValue } from './sparkline.js';
 import { sayStatistic } from '../run/words.js';
 
 /** Phrases that the outputs of a trend have in common. */
-
-/** A median that is beyond what was observed is drawn as one that did not recover. */
-export const sparkValue = ({ n, median_s }: TrendRun): SparkValue =>
-  n === 0 ? null : (median_s ?? Infinity);
 
 /** `3/4` trials in which every session lived; empty where none was tested. */
 export const saySurvived = ({ survived, survived_of }: TrendRun): string =>
@@ -20,22 +15,6 @@ export const sayState = ({ status, verdict }: TrendRun): string => {
   if (status === 'complete') return verdict ?? '';
   return status === 'running' ? 'half-written' : status;
 };
-
-/** As in the sparkline: `×` did not recover. */
-const sayOrder = (value_s: number | null, n: number): string =>
-  value_s === null && n > 0 ? '×' : sayStatistic(value_s, n);
-
-/** date, version, n, min, median, max, survived, verdict */
-export const trendCells = (run: TrendRun): string[] => [
-  sayStart(run.started_utc),
-  run.version,
-  run.excluded === 0 ? String(run.n) : `${run.n}/${run.n + run.excluded}`,
-  sayOrder(run.min_s, run.n),
-  sayOrder(run.median_s, run.n),
-  sayOrder(run.max_s, run.n),
-  saySurvived(run),
-  sayState(run),
-];
 
 const sayChangeSize = ({ shift_s, shift_lo_s, shift_hi_s, level }: TrendChange): string => {
   if (shift_s === null) return 'from or to runs that did not recover';
@@ -84,14 +63,14 @@ export const sayTrendStep = (step: TrendStep, { runs: all }: TrendResult): strin
 /** A run that failed by its own limits or trials. */
 export const hasFailed = ({ verdict }: TrendRun): boolean => verdict === 'fail';
 
-/** `Limit ping.longest: at most 2s; 3 of 12 runs failed`; null: there is neither. */
-export const sayTrendLimits = ({ limits, runs }: TrendResult): string | null => {
+/** `Limit ping.longest: at most 2s; 3 of 12 runs failed`; empty where there is neither. */
+export const sayTrendLimits = ({ limits, runs }: TrendResult): string => {
   const failed = runs.filter(hasFailed).length;
   const said = [
     ...limits.map(({ key, text }) => `limit ${key}: at most ${text}`),
     ...(failed === 0 ? [] : [`${failed} of ${sayNumberOf(runs.length, 'run')} failed`]),
   ].join('; ');
-  return said === '' ? null : `${said[0]?.toUpperCase() ?? ''}${said.slice(1)}`;
+  return `${said[0]?.toUpperCase() ?? ''}${said.slice(1)}`;
 };
 
 const METRIC_NAME = {

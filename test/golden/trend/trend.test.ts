@@ -4,8 +4,7 @@ import { trendOf } from '../../../src/analysis/trend/trend.js';
 import type { RunFigures } from '../../../src/model/figures.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { TREND_COLUMNS, trendCsv, trendDocument } from '../../../src/report/trend/trend-document.js';
-import { trendMarkdown } from '../../../src/report/trend/trend-markdown.js';
-import { trendTerminal } from '../../../src/report/trend/trend-terminal.js';
+import { trendMarkdown, trendTerminal } from '../../../src/report/trend/trend-report.js';
 import { about, nightOf, type Outage } from '../../unit/gate/nights.js';
 
 const file = (name: string): string => new URL(name, import.meta.url).pathname;

@@ -12,7 +12,7 @@ import {
 import { comparisonHtml } from '../../../src/report/compare/compare-report.js';
 import type { LanesChart } from '../../../src/report/html/chart.js';
 import { runHtml } from '../../../src/report/html/run-page.js';
-import { trendHtml } from '../../../src/report/html/trend-page.js';
+import { trendHtml } from '../../../src/report/trend/trend-report.js';
 import { pageAssets } from '../../../src/evaluate/analyse.js';
 import { about, nightOf } from '../../unit/gate/nights.js';
 import { fullInput } from '../../golden/report/input.js';
