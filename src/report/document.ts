@@ -151,6 +151,9 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
+export const section = (title: string, ...blocks: readonly Block[]): Section => ({ title, blocks });
+export const untitled = (...blocks: readonly Block[]): Section => ({ title: null, blocks });
+
 export const on = (faces: Faces, block: Block): Block => ({ ...block, on: faces });
 export const apart = (block: Block): Block => ({ ...block, isApart: true });
 
@@ -175,16 +178,27 @@ export const lines = (items: readonly Item[]): Block => ({
   most: Infinity,
 });
 
+interface TableOptions<Row> {
+  readonly caption?: string;
+  readonly file?: string;
+  /** Of all cells of a row. */
+  readonly toneOf?: (row: Row) => Tone | undefined;
+}
+
 export const table = <Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { caption = '', file = null }: { readonly caption?: string; readonly file?: string | null } = {},
+  { caption = '', file, toneOf }: TableOptions<Row> = {},
 ): Block => ({
   kind: 'table',
   columns,
-  rows: rows.map((row) => columns.map(({ cell }) => cell(row) ?? '')),
+  rows: rows.map((row) => {
+    const tone = toneOf?.(row);
+    const cells = columns.map(({ cell }) => cell(row) ?? '');
+    return tone === undefined ? cells : cells.map((cell) => ({ text: textOf(cell), tone }));
+  }),
   caption,
-  file,
+  file: file ?? null,
 });
 
 export const group = (title: string, blocks: readonly Block[], titled = EVERYWHERE): Block => ({

@@ -15,6 +15,7 @@ import {
   on,
   type Outline,
   PAGES,
+  section,
   type Section,
   sectionsOn,
   sentence,
@@ -23,9 +24,10 @@ import {
   TEXT,
   text,
   type Tone,
+  untitled,
 } from '../document.js';
 import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
-import { listMarkup, pageSections } from '../html/blocks.js';
+import { pageSections } from '../html/blocks.js';
 import { NOTHING, tag, type Html } from '../html/markup.js';
 import { chartMarkup, pageHtml, type PageAssets, READ_POINTS } from '../html/page.js';
 import { markdownDocument } from '../text/markdown.js';
@@ -80,15 +82,11 @@ const TRIALS: readonly Column<SideRow>[] = [
 const titleOf = ({ base, candidates }: ComparisonResult): string =>
   `${candidates.map(({ label }) => label).join(', ')} against ${base.label}`;
 
-const headline = (result: ComparisonResult): Section => ({
-  title: null,
-  blocks: standings(result).map((each) => sentence(each.sentence, 'strong')),
-});
+const headline = (result: ComparisonResult): Section =>
+  untitled(...standings(result).map((each) => sentence(each.sentence, 'strong')));
 
-const sides = (result: ComparisonResult): Section => ({
-  title: null,
-  blocks: [lines([...[result.base, ...result.candidates].map(saySide), sayMargin(result)])],
-});
+const sides = (result: ComparisonResult): Section =>
+  untitled(lines([...[result.base, ...result.candidates].map(saySide), sayMargin(result)]));
 
 const differencesOf = ({ comparisons, side }: Standing, confidence: number): Block[] => {
   const tests = testsOf(comparisons);
@@ -101,19 +99,17 @@ const differencesOf = ({ comparisons, side }: Standing, confidence: number): Blo
 
 const differencesByCandidate = (result: ComparisonResult): Section[] =>
   standings(result).map((each) => ({
-    title: `${each.side.label} against ${result.base.label}`,
+    ...section(`${each.side.label} against ${result.base.label}`, ...differencesOf(each, result.confidence)),
     shrinks: true,
-    blocks: differencesOf(each, result.confidence),
   }));
 
-const allDifferences = (result: ComparisonResult): Section => ({
-  title: 'Differences',
-  blocks: [
+const allDifferences = (result: ComparisonResult): Section =>
+  section(
+    'Differences',
     ...standings(result).flatMap((each) => differencesOf(each, result.confidence)),
     markup(tag`
       <p class="aside">${HOW_TO_READ}</p>`),
-  ],
-});
+  );
 
 const charts = (result: ComparisonResult, own: readonly Comparison[], id: string): Html => {
   const shifts = shiftsChart(result, own);
@@ -127,15 +123,14 @@ const charts = (result: ComparisonResult, own: readonly Comparison[], id: string
   </article> `;
 };
 
-const everyTrial = (result: ComparisonResult): Section => ({
-  title: 'Every trial',
-  blocks: [
-    markup(listMarkup(READ_POINTS)),
+const everyTrial = (result: ComparisonResult): Section =>
+  section(
+    'Every trial',
+    list(READ_POINTS),
     ...[...byKey(result.comparisons).values()].map((own, index) =>
       markup(charts(result, own, `key-${index + 1}`)),
     ),
-  ],
-});
+  );
 
 /** What the points have beside the other columns of a table of 100. */
 const POINTS_WIDTH = 36;
@@ -153,31 +148,28 @@ const folded = (row: SideRow): SideRow[] => {
   return rows.map((points, index) => ({ ...(index === 0 ? row : blank), points }));
 };
 
-const trials = (result: ComparisonResult): Section => ({
-  title: 'Trials',
-  blocks: [...byKey(result.comparisons).values()].map((own) => {
-    const key = keyLine(own);
-    const rows = sideRows(result, own);
-    const caption = `Trials: ${key}`;
-    const medians = rows.length === 0 ? [] : medianLines(result, own);
-    return apart(
-      group(
-        key,
-        [
-          on(TERMINAL, table(rows.flatMap(folded), TRIALS)),
-          on(PAGES, table(rows, TRIALS, { caption })),
-          on(TERMINAL, lines(medians.map((line) => `longest, ${line}`))),
-        ],
-        TEXT,
-      ),
-    );
-  }),
-});
+const trialsOf = (result: ComparisonResult, own: readonly Comparison[]): Block => {
+  const key = keyLine(own);
+  const rows = sideRows(result, own);
+  const medians = rows.length === 0 ? [] : medianLines(result, own);
+  return apart(
+    group(
+      key,
+      [
+        on(TERMINAL, table(rows.flatMap(folded), TRIALS)),
+        on(PAGES, table(rows, TRIALS, { caption: `Trials: ${key}` })),
+        on(TERMINAL, lines(medians.map((line) => `longest, ${line}`))),
+      ],
+      TEXT,
+    ),
+  );
+};
 
-const survival = (result: ComparisonResult): Section => ({
-  title: 'Survival',
-  blocks: survivals(result).map(({ key, lines: said }) => group(key, [lines(said)])),
-});
+const trials = (result: ComparisonResult): Section =>
+  section('Trials', ...[...byKey(result.comparisons).values()].map((own) => trialsOf(result, own)));
+
+const survival = (result: ComparisonResult): Section =>
+  section('Survival', ...survivals(result).map(({ key, lines: said }) => group(key, [lines(said)])));
 
 /** Of more items than this the first are shown and the others counted: hundreds of runs must not bury the result. */
 const MOST_ITEMS = 30;
@@ -190,9 +182,9 @@ const OUTLINE: Outline<ComparisonResult> = [
   [HTML, everyTrial],
   [EVERYWHERE, trials],
   [EVERYWHERE, survival],
-  [EVERYWHERE, (result) => ({ title: 'Left out', blocks: [list(leftOutLines(result), MOST_ITEMS)] })],
-  [EVERYWHERE, ({ notes }) => ({ title: 'Notes', blocks: [list(notes, MOST_ITEMS)] })],
-  [TEXT, () => ({ title: null, blocks: [sentence(HOW_TO_READ)] })],
+  [EVERYWHERE, (result) => section('Left out', list(leftOutLines(result), MOST_ITEMS))],
+  [EVERYWHERE, ({ notes }) => section('Notes', list(notes, MOST_ITEMS))],
+  [TEXT, () => untitled(sentence(HOW_TO_READ))],
 ];
 
 /** `seqgap compare` on a terminal: a sentence for each candidate, then what it rests on. */

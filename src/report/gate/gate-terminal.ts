@@ -3,16 +3,17 @@ import type { GateNight, GateResult } from '../../model/gate.js';
 import { sayComparison } from '../compare/compare-words.js';
 import {
   type Block,
-  type Cell,
   type Column,
   drawn,
   figure,
   type Item,
   lines,
   list,
+  section,
   sentence,
   table,
   text,
+  untitled,
   VERDICT_MARK,
   VERDICT_TONE,
 } from '../document.js';
@@ -20,38 +21,15 @@ import { sayStatistic } from '../run/words.js';
 import { terminalText, type TerminalOptions, verdictLine } from '../text/terminal-text.js';
 import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
 
-/** The row of the run itself stands out. */
-const nightColumns = (tested: GateNight): Column<GateNight>[] => {
-  const said =
-    (say: (night: GateNight) => string) =>
-    (night: GateNight): Cell =>
-      night === tested ? { text: say(night), tone: 'strong' } : say(night);
-  return [
-    text(
-      'started (UTC)',
-      said(({ started_utc }) => sayStart(started_utc)),
-    ),
-    text(
-      'version',
-      said(({ version }) => version),
-      { shrinks: true },
-    ),
-    figure(
-      'n',
-      said(({ n }) => String(n)),
-    ),
-    ...(['min', 'median', 'max'] as const).map((name) =>
-      figure(
-        name,
-        said((night) => sayStatistic(night[`${name}_s`], night.n)),
-      ),
-    ),
-    text(
-      '',
-      said((night) => (night === tested ? '← this run' : '')),
-    ),
-  ];
-};
+const nightColumns = (tested: GateNight): Column<GateNight>[] => [
+  text('started (UTC)', ({ started_utc }) => sayStart(started_utc)),
+  text('version', ({ version }) => version, { shrinks: true }),
+  figure('n', ({ n }) => String(n)),
+  ...(['min', 'median', 'max'] as const).map((name) =>
+    figure<GateNight>(name, (night) => sayStatistic(night[`${name}_s`], night.n)),
+  ),
+  text('', (night) => (night === tested ? '← this run' : '')),
+];
 
 /** Of more nights the newest are shown; `--json` has them all. */
 const MOST_NIGHTS = 30;
@@ -60,7 +38,9 @@ const nightBlocks = ({ nights, tested }: GateResult): Block[] => {
   const shown = nights.slice(-MOST_NIGHTS);
   const older = nights.length - shown.length;
   return [
-    table([...shown, tested], nightColumns(tested)),
+    table([...shown, tested], nightColumns(tested), {
+      toneOf: (night) => (night === tested ? 'strong' : undefined),
+    }),
     drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older night')} not shown: --json has all)`])),
   ];
 };
@@ -101,27 +81,21 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
   const missing = needed === null || verdict === 'inconclusive' ? '' : `${sayNeeded(needed, result)}.`;
   return terminalText(
     [
-      { title: null, blocks: [sentence(lead)] },
-      {
-        title: null,
-        blocks: [
-          sentence(`${VERDICT_MARK[verdict]} ${gateSentence(result)}`, 'strong', VERDICT_TONE[verdict]),
-          sentence(missing),
-        ],
-      },
-      { title: 'By itself', blocks: [lines(items(false))] },
-      { title: `Against ${sayBaseline(result)}, margin ${marginText(result)}`, blocks: [lines(items(true))] },
-      { title: 'Changed as well', blocks: [list(besides(result))] },
-      {
-        title: `Longest outage, night by night: ${headline ?? ''}`,
-        blocks: headline === null ? [] : nightBlocks(result),
-      },
-      { title: 'Left out', blocks: [list(leftOutLines(result))] },
-      { title: 'Notes', blocks: [list(notes)] },
-      {
-        title: null,
-        blocks: [sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`), verdictLine(verdict)],
-      },
+      untitled(sentence(lead)),
+      untitled(
+        sentence(`${VERDICT_MARK[verdict]} ${gateSentence(result)}`, 'strong', VERDICT_TONE[verdict]),
+        sentence(missing),
+      ),
+      section('By itself', lines(items(false))),
+      section(`Against ${sayBaseline(result)}, margin ${marginText(result)}`, lines(items(true))),
+      section('Changed as well', list(besides(result))),
+      section(
+        `Longest outage, night by night: ${headline ?? ''}`,
+        ...(headline === null ? [] : nightBlocks(result)),
+      ),
+      section('Left out', list(leftOutLines(result))),
+      section('Notes', list(notes)),
+      untitled(sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`), verdictLine(verdict)),
     ],
     options,
   );

@@ -13,6 +13,7 @@ import {
   on,
   type Outline,
   PAGES,
+  section,
   type Section,
   sectionsOn,
   sentence,
@@ -20,11 +21,11 @@ import {
   TERMINAL,
   TEXT,
   text,
+  untitled,
 } from '../document.js';
 import { sayStart } from '../gate/gate-words.js';
-import { listMarkup, pageSections } from '../html/blocks.js';
+import { pageSections } from '../html/blocks.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
-import { tag } from '../html/markup.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import type { Colors } from '../paint.js';
 import { sayStatistic } from '../run/words.js';
@@ -134,31 +135,25 @@ const sparkLines = (result: TrendResult, width: number, colors: Colors): string[
   return [...lines, ...wrap(`${scale}${legend.join('  ')}`, width).map((line) => colors.dim(line))];
 };
 
-const terminalHistory = ({ result }: Asked): Section => ({
-  title: null,
-  blocks: [
+const terminalHistory = ({ result }: Asked): Section =>
+  untitled(
     drawn((room, colors) =>
       [
         ...sparkLines(result, room - 2, colors),
         ...wrap(sayTrendLimits(result), room - 2).filter((line) => line !== ''),
       ].map((line) => `  ${line}`),
     ),
-  ],
-});
+  );
 
 const markdownHistory = ({ result }: Asked): Section => {
   const { bars, lowest, highest } = sparkline(result.runs.map(sparkValue));
   const scale =
     lowest === null || highest === null ? '' : `, ▁ ${saySeconds(lowest)} to █ ${saySeconds(highest)}`;
   const line = `\`${bars.join('')}\` (${markdownText(sayQuestion(result))}${scale}; × not recovered, · no figure)`;
-  return {
-    title: null,
-    blocks: [
-      drawn(() => [line]),
-      sentence(sayTrendLimits(result)),
-      ...result.keys.map((key) => sentence(key)),
-    ],
-  };
+  return untitled(
+    drawn(() => [line]),
+    ...[sayTrendLimits(result), ...result.keys].map((said) => sentence(said)),
+  );
 };
 
 const READ: readonly string[] = [
@@ -190,68 +185,50 @@ const chartOf = (result: TrendResult): TrendChart => ({
   limits: result.limits.map(({ key, value, text: said }) => ({ value, text: `${key}: ${said}` })),
 });
 
-const chartedHistory = ({ result }: Asked): Section => ({
-  title: 'History',
-  blocks:
-    result.runs.length === 0
-      ? []
-      : [
-          markup(
-            tag`${chartMarkup('history-chart', `${sayQuestion(result)}, run by run`, chartOf(result))}${listMarkup(READ)}`,
-          ),
-        ],
-});
+const chartedHistory = ({ result }: Asked): Section => {
+  const chart = chartMarkup('history-chart', `${sayQuestion(result)}, run by run`, chartOf(result));
+  return section('History', ...(result.runs.length === 0 ? [] : [markup(chart), list(READ)]));
+};
 
 const runs = ({ result, all }: Asked): Section => {
   const rows = markedRuns(result);
   const newest = all ? rows : rows.slice(-MOST_ROWS);
   const older = rows.length - newest.length;
-  return {
-    title: 'Runs',
-    blocks: [
-      on(TERMINAL, table(newest, COLUMNS)),
-      on(
-        TERMINAL,
-        drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older run')} not shown: --all)`])),
-      ),
-      on(PAGES, table(rows, COLUMNS, { caption: 'Runs, oldest first' })),
-    ],
-  };
+  return section(
+    'Runs',
+    on(TERMINAL, table(newest, COLUMNS)),
+    on(
+      TERMINAL,
+      drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older run')} not shown: --all)`])),
+    ),
+    on(PAGES, table(rows, COLUMNS, { caption: 'Runs, oldest first' })),
+  );
 };
 
 const HOW_TO_READ =
   'n: trials with a figure (of all, where some were void). Changes: in the medians of the runs, by ranks, at the 1 % level ' +
   'for the whole history. docs/nightly.md';
 
+const lead = ({ result }: Asked): Section =>
+  untitled(...[`${result.scenario} · ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)));
+
+const changes = ({ result }: Asked): Section =>
+  section('Changes', list(result.changes.map((change) => sayTrendChange(change, result))));
+
+const leftOut = ({ result }: Asked): Section =>
+  section('Left out', list(result.leftOut.map(({ path, why }) => `${path}: ${why}`)));
+
 const OUTLINE: Outline<Asked> = [
-  [
-    TERMINAL,
-    ({ result }) => ({
-      title: null,
-      blocks: [`${result.scenario} · ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)),
-    }),
-  ],
-  [TEXT, ({ result }) => ({ title: null, blocks: [sentence(trendSentence(result), 'strong')] })],
+  [TERMINAL, lead],
+  [TEXT, ({ result }) => untitled(sentence(trendSentence(result), 'strong'))],
   [TERMINAL, terminalHistory],
   [MARKDOWN, markdownHistory],
   [HTML, chartedHistory],
-  [
-    EVERYWHERE,
-    ({ result }) => ({
-      title: 'Changes',
-      blocks: [list(result.changes.map((change) => sayTrendChange(change, result)))],
-    }),
-  ],
+  [EVERYWHERE, changes],
   [EVERYWHERE, runs],
-  [
-    EVERYWHERE,
-    ({ result }) => ({
-      title: 'Left out',
-      blocks: [list(result.leftOut.map(({ path, why }) => `${path}: ${why}`))],
-    }),
-  ],
-  [EVERYWHERE, ({ result }) => ({ title: 'Notes', blocks: [list(result.notes)] })],
-  [TERMINAL, () => ({ title: null, blocks: [sentence(HOW_TO_READ)] })],
+  [EVERYWHERE, leftOut],
+  [EVERYWHERE, ({ result }) => section('Notes', list(result.notes))],
+  [TERMINAL, () => untitled(sentence(HOW_TO_READ))],
 ];
 
 /** `seqgap trend` on a terminal: the history in a sentence, a sparkline, changes, a table. */
