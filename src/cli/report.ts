@@ -4,7 +4,7 @@ import type { Nanoseconds } from '../model/time.js';
 import { resultDocument } from '../report/text/csv.js';
 import { exitCodeOf } from '../report/run/headline.js';
 import type { ReportInput } from '../report/run/input.js';
-import { terminalReport } from '../report/run/terminal.js';
+import { terminalReport } from '../report/run/report.js';
 import { appliedThresholds } from '../report/run/thresholds.js';
 import { parseDuration } from '../model/duration.js';
 import { analyseRun, writeReports } from '../evaluate/analyse.js';

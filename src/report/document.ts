@@ -189,7 +189,7 @@ export const table = <Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   { caption = '', file, toneOf }: TableOptions<Row> = {},
-): Block => ({
+): Table => ({
   kind: 'table',
   columns,
   rows: rows.map((row) => {

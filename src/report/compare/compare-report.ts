@@ -27,7 +27,6 @@ import {
   untitled,
 } from '../document.js';
 import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
-import { pageSections } from '../html/blocks.js';
 import { NOTHING, tag, type Html } from '../html/markup.js';
 import { chartMarkup, pageHtml, type PageAssets, READ_POINTS } from '../html/page.js';
 import { markdownDocument } from '../text/markdown.js';
@@ -219,7 +218,7 @@ export const comparisonHtml = (result: ComparisonResult, version: string, assets
         ),
         ['Judged by', sayMargin(result)],
       ],
-      sections: pageSections(sectionsOn('html', OUTLINE, result)),
+      sections: sectionsOn('html', OUTLINE, result),
       footer: `Made by seqgap ${version} compare.`,
     },
     assets,

@@ -2,10 +2,10 @@ import type { KnownError } from '../../model/error.js';
 import type { GateResult, GateNight, GateCheck } from '../../model/gate.js';
 import { redactedJson } from '../../model/json.js';
 import type { Verdict } from '../../model/record.js';
-import { VERDICT_MARK } from '../run/words.js';
+import { VERDICT_MARK } from '../document.js';
 import { saySeconds } from '../../analysis/words/format.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
-import { markdownText } from '../text/table.js';
+import { markdownText } from '../text/markdown.js';
 import { gateSentence, sayFound, sayBaseline } from './gate-words.js';
 
 /** Of one kind, GitHub shows no more for a step; the rest is in the log. */

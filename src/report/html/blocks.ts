@@ -4,7 +4,6 @@ import {
   blocksOn,
   type Cell,
   type Item,
-  type Section,
   type Table,
   tableOn,
   textOf,
@@ -88,20 +87,5 @@ const blockMarkup = (block: Block): Html => {
   }
 };
 
-const blocksMarkup = (blocks: readonly Block[]): Html => tag`${blocksOn('html', blocks).map(blockMarkup)}`;
-
-export interface PageSection {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Html;
-}
-
-/** The sections of a page; those that are empty are left out. */
-export const pageSections = (sections: readonly Section[]): readonly PageSection[] =>
-  sections
-    .map(({ title, id, blocks }) => ({
-      id: id ?? (title ?? '').toLowerCase().replaceAll(' ', '-'),
-      title: title ?? '',
-      body: blocksMarkup(blocks),
-    }))
-    .filter(({ body }) => body.markup.trim() !== '');
+export const blocksMarkup = (blocks: readonly Block[]): Html =>
+  tag`${blocksOn('html', blocks).map(blockMarkup)}`;

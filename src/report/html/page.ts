@@ -1,3 +1,5 @@
+import type { Section } from '../document.js';
+import { blocksMarkup } from './blocks.js';
 import type { Chart } from './chart.js';
 import { tag, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';
 
@@ -7,12 +9,6 @@ export interface PageAssets {
   readonly scriptHash: string;
   readonly style: string;
   readonly styleHash: string;
-}
-
-export interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Html;
 }
 
 export interface Page {
@@ -42,14 +38,7 @@ export const chartMarkup = (id: string, label: string, chart: Chart): Html =>
     >
   </figure> `;
 
-export const list = (lines: readonly string[]): Html =>
-  lines.length === 0
-    ? NOTHING
-    : tag`<ul>
-        ${lines.map((line) => tag`<li>${line}</li>`)}
-      </ul> `;
-
-const isEmpty = ({ body }: Section): boolean => body.markup.trim() === '';
+const idOf = (title: string): string => title.toLowerCase().replaceAll(' ', '-');
 
 const definition = ([name, value]: readonly [string, string]): Html =>
   tag`<div>
@@ -62,7 +51,13 @@ const definition = ([name, value]: readonly [string, string]): Html =>
  * so that nothing that a device said can run even if it came through as markup.
  */
 export const pageHtml = (page: Page, assets: PageAssets): string => {
-  const sections = page.sections.filter((section) => !isEmpty(section));
+  const sections = page.sections
+    .map(({ title, id, blocks }) => ({
+      title: title ?? '',
+      id: id ?? idOf(title ?? ''),
+      body: blocksMarkup(blocks),
+    }))
+    .filter(({ body }) => body.markup.trim() !== '');
   const policy = `default-src 'none'; script-src '${assets.scriptHash}'; style-src '${assets.styleHash}'; base-uri 'none'; form-action 'none'`;
   const badge =
     page.badge === null
@@ -113,23 +108,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
   return markup;
 };
 
-/** How to read a report, in it: whoever opens the file may have no manual. */
-
-export const READ_RUN: readonly string[] = [
-  'An outage is an interval. It lasted at least from the first to the last probe that was lost (the dark part of a bar) ' +
-    'and at most from the last good probe before to the first good one after (the light edges). The figure is the middle.',
-  'Hatched bars are losses, dotted ones late answers, outlined ones silences in which nothing was lost. A bar that runs to ' +
-    'the right edge did not end. No loss period is left out: where some are closer than a pixel they are one bar that says ' +
-    'how many it stands for.',
-  'The line in a stream’s lane is the round-trip time, least and greatest of each step, on one logarithmic scale for all ' +
-    'lanes of a trial.',
-  'A session’s lane is solid while heartbeats are echoed, and hatched while it waits for an echo; a cross is its end.',
-  'A node’s lane is filled where its role was asked for, and outlined by dashes where nobody asked any more. Where an observer ' +
-    'polled, the light part is the time in which the change must have been.',
-  'Charts: drag or use the arrow keys to move, + and - or Ctrl and the wheel to zoom, 0 for the whole. Tables: press ' +
-    'Enter on a heading to sort.',
-];
-
+/** How to read a chart, beside it: whoever opens the file may have no manual. */
 export const READ_POINTS: readonly string[] = [
   'Every trial is a point: a circle is a failover, a diamond a failback, a triangle a failover without state sync. The line ' +
     'through it is its interval, the number beside it its trial. An arrow is a trial that did not recover: longer than that.',

@@ -1,5 +1,5 @@
 import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../../model/tables.js';
-import { besideFigures } from '../beside-figures.js';
+import { besideFigures } from './stream-sections.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { ReportInput } from './input.js';

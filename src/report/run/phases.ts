@@ -6,21 +6,32 @@ import {
 } from '../../analysis/timeline/phases-spread.js';
 import { API_AGAINST_TRAFFIC } from '../../analysis/timeline/timeline-events.js';
 import { oneLine } from '../../model/outside.js';
-import type { ResultTables, RowKey, TrialRow, PhaseRow } from '../../model/tables.js';
+import type { ResultTables, RowKey, TrialRow, PhaseRow, TimelineRow } from '../../model/tables.js';
 import { sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import {
-  markdownTable,
-  markdownText as escaped,
-  tableLines,
+  apart,
   type Column,
-  wrap,
-  left,
-  right,
-  textWidth,
-} from '../text/table.js';
+  drawn,
+  figure,
+  interval,
+  lines,
+  MARKDOWN,
+  on,
+  section,
+  type Section,
+  table,
+  TERMINAL,
+  text,
+  told,
+  toldBounds,
+} from '../document.js';
+import { markdownText } from '../text/markdown.js';
+import { left, right, tableLines, textWidth, wrap } from '../text/table.js';
+import { count, seconds, TRIAL_AND_PHASE } from './cells.js';
+import type { ReportInput } from './input.js';
 import { trialBounds, worstTrial } from './headline.js';
 
-/** Phrases of phases and timelines that the terminal and the Markdown report have in common. */
+/** Where the time of an outage went. */
 
 type Explained = Pick<ResultTables, 'timeline' | 'phases'>;
 
@@ -46,35 +57,24 @@ export const sayExplained = (row: TrialRow): string =>
 
 const percent = (share: number | null): string => (share === null ? '' : `${Math.round(100 * share)} %`);
 
-const seconds = (value: number | null): string => (value === null ? '' : saySeconds(value));
-
 /** `0.61 … 1.90 s` */
 const sayRange = ({ min_s, max_s }: PhaseSpread): string =>
   min_s === null || max_s === null ? '' : `${saySeconds(min_s)} … ${saySeconds(max_s)}`;
 
-export const SPREAD_TITLES = [
-  ['of', 'left'],
-  ['phase', 'left'],
-  ['until', 'left'],
-  ['n', 'right'],
-  ['median', 'right'],
-  ['min … max', 'left'],
-  ['share', 'right'],
-  ['variance', 'right'],
-] as const;
+interface SpreadRow extends PhaseSpread, Pick<PhaseSpreads, 'trials'> {
+  readonly of: PhaseSpreads['phase'];
+}
 
-/** Cells under `SPREAD_TITLES`. */
-export const spreadCells = ({ phase, trials, spreads }: PhaseSpreads): readonly (readonly string[])[] =>
-  spreads.map((each) => [
-    phase ?? '',
-    each.name,
-    each.until,
-    `${each.n}/${trials}`,
-    seconds(each.median_s),
-    sayRange(each),
-    percent(each.share),
-    percent(each.variance),
-  ]);
+const SPREADS: readonly Column<SpreadRow>[] = [
+  text('of', ({ of }) => of),
+  text('phase', ({ name }) => name, { shrinks: true }),
+  text('until', ({ until }) => until, { shrinks: true }),
+  figure('n', ({ n, trials }) => `${n}/${trials}`),
+  figure('median', ({ median_s }) => seconds(median_s)),
+  text('min … max', sayRange),
+  figure('share', ({ share }) => percent(share)),
+  figure('variance', ({ variance }) => percent(variance)),
+];
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
@@ -98,69 +98,91 @@ export const sayVariance = ({ phase, trials, variance, spreads }: PhaseSpreads):
 /** Columns of the drawings: what fits a page. */
 const ROOM = 96;
 
-/** Where the time of the outages went: over all trials, then trial by trial. */
-export const phasesMarkdown = (tables: ResultTables): string[] => {
-  const spreads = phaseSpreads(tables.phases ?? [], tables.trials);
-  const table =
-    spreads.length === 0
-      ? []
-      : [
-          ...markdownTable(SPREAD_TITLES, spreads.flatMap(spreadCells)),
-          '',
-          ...spreads.map((each) => `- ${escaped(sayVariance(each))}`),
-          '',
-        ];
-  const trials = tables.trials.flatMap((row) => {
-    const drawn = trialWaterfall(tables, row, ROOM);
-    const said = apiSentences(tables, row).map((text) => `  ${escaped(text)}.`);
-    if (drawn.length + said.length === 0) return [];
+/** Trial by trial. */
+const trialList = (tables: ResultTables): string[] =>
+  tables.trials.flatMap((row) => {
+    const waterfall = trialWaterfall(tables, row, ROOM);
+    const said = apiSentences(tables, row).map((line) => `  ${markdownText(line)}.`);
+    if (waterfall.length + said.length === 0) return [];
     // Indented, not fenced: a name cannot end the block.
-    const block = drawn.length === 0 ? [] : ['', ...drawn.map((line) => `      ${line}`), ''];
-    return [`- ${escaped(sayExplained(row))}`, ...block, ...said];
+    const block = waterfall.length === 0 ? [] : ['', ...waterfall.map((line) => `      ${line}`), ''];
+    return [`- ${markdownText(sayExplained(row))}`, ...block, ...said];
   });
-  return [...table, ...trials];
-};
-
-type Paint = (cell: string) => string;
-
-const TABLE: readonly Column[] = SPREAD_TITLES.map(([title, align]) => ({
-  title,
-  align,
-  shrinks: title === 'phase' || title === 'until',
-}));
 
 const INDENT = '  ';
 
-/** The longest of each measured phase, drawn; the others are in summary.md. */
-const longest = (tables: ResultTables, room: number): string[] =>
-  (['failover', 'failback'] as const).flatMap((phase) => {
-    const worst = worstTrial(tables.trials.filter((row) => row.phase === phase));
-    const lines = worst === null ? [] : trialWaterfall(tables, worst, room - INDENT.length);
-    return worst === null || lines.length === 0
-      ? []
-      : ['', ...wrap(sayExplained(worst), room), ...lines.map((line) => INDENT + line)];
-  });
+/** The longest of a measured phase, drawn; the others are in summary.md. */
+const longest = (tables: ResultTables, phase: 'failover' | 'failback', room: number): string[] => {
+  const worst = worstTrial(tables.trials.filter((row) => row.phase === phase));
+  const waterfall = worst === null ? [] : trialWaterfall(tables, worst, room - INDENT.length);
+  return worst === null || waterfall.length === 0
+    ? []
+    : [...wrap(sayExplained(worst), room), ...waterfall.map((line) => INDENT + line)];
+};
 
 const where = ({ trial, phase }: TrialRow): string =>
   `trial ${trial ?? '-'}${phase === 'failover' ? '' : `, ${phase ?? ''}`}`;
 
-/** Where the time of the outages went: over all trials, and of the longest. */
-export const phaseSection = (tables: ResultTables, room: number, dim: Paint): string[] => {
+/** Where the time of the outages went: over all trials, then trial by trial, or of the longest. */
+export const whereTheTimeWent = ({ tables }: ReportInput): Section => {
   const spreads = phaseSpreads(tables.phases ?? [], tables.trials);
-  const rows = spreads.flatMap(spreadCells);
-  const table = tableLines(TABLE, rows, room, (cell, _column, row) => (row === null ? dim(cell) : cell));
-  const said = tables.trials.flatMap((row) =>
-    apiSentences(tables, row).flatMap((text) => wrap(`${where(row)}: ${text}`, room, INDENT.length)),
+  const rows = spreads.flatMap(({ phase, trials, spreads: each }) =>
+    each.map((spread): SpreadRow => ({ ...spread, of: phase, trials })),
   );
-  const drawn = longest(tables, room);
-  return [
-    ...(rows.length === 0 ? [] : table),
-    ...spreads.flatMap((each) => wrap(sayVariance(each), room, INDENT.length)),
-    ...(rows.length === 0 ? drawn.slice(1) : drawn),
-    ...(rows.length + drawn.length > 0 && said.length > 0 ? [''] : []),
-    ...said,
-  ];
+  const said = tables.trials.flatMap((row) =>
+    apiSentences(tables, row).map((line) => `${where(row)}: ${line}`),
+  );
+  return section(
+    'Where the time went',
+    table(rows, SPREADS),
+    lines(spreads.map(sayVariance)),
+    ...(['failover', 'failback'] as const).map((phase) =>
+      on(TERMINAL, apart(drawn((room) => longest(tables, phase, room)))),
+    ),
+    on(TERMINAL, apart(lines(said))),
+    on(
+      MARKDOWN,
+      drawn(() => trialList(tables)),
+    ),
+  );
 };
+
+const PHASES: readonly Column<PhaseRow>[] = [
+  text('phase of the outage', ({ name }) => name),
+  ...TRIAL_AND_PHASE,
+  figure('step', ({ step }) => count(step)),
+  text('ends with', ({ until }) => until),
+  interval('length', ({ lo_s, length_s, hi_s }) => toldBounds({ lo: lo_s, point: length_s, hi: hi_s })),
+  figure('share', ({ share }) => told(share, percent)),
+  text('status', ({ status }) => status),
+];
+
+export const phasesByTrial = ({ tables }: ReportInput): Section => ({
+  ...section(
+    'Phases of the outage',
+    table(tables.phases ?? [], PHASES, { caption: 'What the outage was spent on' }),
+  ),
+  id: 'phases',
+});
+
+const MILESTONES: readonly Column<TimelineRow>[] = [
+  text('milestone', ({ milestone }) => milestone),
+  ...TRIAL_AND_PHASE,
+  text('kind', ({ kind }) => kind),
+  text('subject', ({ subject }) => subject),
+  text('seen by', ({ source }) => source),
+  figure('after the trigger', ({ after_trigger_s }) => seconds(after_trigger_s)),
+  figure('trial’s clock, not before', ({ at_lo_s }) => seconds(at_lo_s)),
+  figure('not after', ({ at_hi_s }) => seconds(at_hi_s)),
+  text('UTC', ({ at_utc }) => at_utc),
+  text('detail', ({ detail }) => detail),
+];
+
+export const milestones = ({ tables }: ReportInput): Section =>
+  section(
+    'Milestones',
+    table(tables.timeline ?? [], MILESTONES, { caption: 'Milestones', file: 'timeline.csv' }),
+  );
 
 /** Below the line of a trial that has just ended: its waterfall, and the API's word against the traffic's. */
 export const trialSection = (tables: ResultTables, trial: number, room: number): string[] => {
@@ -208,8 +230,6 @@ const barWidth = (rows: readonly (readonly string[])[], room: number): number =>
   return Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room - beside));
 };
 
-const sayShare = (share: number | null): string => (share === null ? '' : `${Math.round(100 * share)} %`);
-
 const timeOf = ({ length_s, lo_s, status }: PhaseRow): string => {
   if (length_s !== null) return saySeconds(length_s);
   return status === 'not-seen' && lo_s > 0 ? `≥ ${saySeconds(lo_s)}` : '';
@@ -229,7 +249,7 @@ export const waterfall = (phases: readonly PhaseRow[], room: number): string[] =
   const beside = phases.map((row) => [
     oneLine(row.name),
     timeOf(row),
-    sayShare(row.share),
+    percent(row.share),
     oneLine(row.until) + STATUS[row.status],
   ]);
   const width = barWidth(beside, room);

@@ -8,7 +8,7 @@ import { saySeconds } from '../../analysis/words/format.js';
 import type { ReportInput } from './input.js';
 
 /** Least, middle and most of some figures, in seconds. */
-interface Spread {
+export interface Spread {
   readonly min_s: number;
   readonly median_s: number;
   readonly max_s: number;
@@ -81,87 +81,6 @@ export const sessionMatrix = ({ record, tables }: ReportInput): readonly MatrixR
   return [...groups.values()].flatMap(({ manner, rows }) =>
     rows[0] === undefined ? [] : [rowOf(rows, rows[0], manner)],
   );
-};
-
-const saySpread = (spread: Spread | null): string => {
-  if (spread === null) return '';
-  const { min_s, median_s, max_s } = spread;
-  return max_s === 0
-    ? 'none'
-    : [min_s, median_s, max_s]
-        .map((value) => (value === 0 ? '0' : saySeconds(value).replace(' s', '')))
-        .join(' / ') + ' s';
-};
-
-export const MATRIX_TITLES = [
-  ['phase', 'left'],
-  ['kind', 'left'],
-  ['age', 'left'],
-  ['speaks first', 'left'],
-  ['survived', 'right'],
-  ['late', 'right'],
-  ['reset', 'right'],
-  ['blackholed', 'right'],
-  ['closed', 'right'],
-  ['stall', 'left'],
-  ['predicted', 'left'],
-] as const satisfies readonly (readonly [string, 'left' | 'right'])[];
-
-/** The cells of a row, by `MATRIX_TITLES`: stalls as least / median / most. A count of 0 is a count. */
-export const matrixCells = ({ verdicts, ...row }: MatrixRow): string[] => [
-  row.phase ?? '',
-  row.kind,
-  row.stratum ?? 'before',
-  row.idle ? `${row.speaker}, idle` : row.speaker,
-  `${verdicts.survived + verdicts['survived-late']}/${row.tested}`,
-  String(verdicts['survived-late']),
-  String(verdicts.reset),
-  String(verdicts.blackholed),
-  String(verdicts['app-closed']),
-  saySpread(row.stall),
-  saySpread(row.predicted),
-];
-
-/** Fewer and narrower, for a terminal; the prediction by its median. */
-export const NARROW_TITLES = [
-  ['kind', 'left'],
-  ['age', 'left'],
-  ['speaks', 'left'],
-  ['survived', 'right'],
-  ['reset', 'right'],
-  ['blackholed', 'right'],
-  ['stall', 'left'],
-  ['predicted', 'right'],
-] as const satisfies readonly (readonly [string, 'left' | 'right'])[];
-
-export const narrowCells = (row: MatrixRow): string[] => {
-  const [
-    phase = '',
-    kind = '',
-    age = '',
-    speaks = '',
-    survived = '',
-    late,
-    reset = '',
-    blackholed = '',
-    ,
-    stall = '',
-  ] = matrixCells(row);
-  return [
-    phase === 'failover' ? kind : `${kind} ${phase}`,
-    age,
-    speaks,
-    late === '0' ? survived : `${survived}, ${late} late`,
-    reset,
-    blackholed,
-    stall,
-    row.predicted === null ? '' : saySpreadMiddle(row.predicted),
-  ];
-};
-
-const saySpreadMiddle = ({ median_s, max_s }: Spread): string => {
-  if (max_s === 0) return 'none';
-  return median_s === 0 ? '0' : saySeconds(median_s);
 };
 
 /** All connections of one session in one phase, over all trials. */

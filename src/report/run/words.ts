@@ -1,6 +1,5 @@
 import { addCauses, decodeCauses, encodeCauses } from '../../analysis/causes.js';
 import { groupBy } from '../../model/group-by.js';
-import type { Verdict } from '../../model/record.js';
 import type { StreamRow, OutageRow } from '../../model/tables.js';
 import type { CalibrationQuote, HostFigures, RunRecord } from '../../model/run.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
@@ -12,9 +11,7 @@ import type { SelfFigures } from './input.js';
 import type { StreamOverview } from './overview.js';
 import type { SessionGroup } from './sessions.js';
 
-/** Sentences and phrases that the terminal and the Markdown report have in common. */
-
-export const VERDICT_MARK: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', inconclusive: '?' };
+/** Sentences and phrases of a run. */
 
 /** `4 of 4 trials`, `2 of 4 trials, interrupted` */
 export const sayProgress = ({ kind, trials_done, trials_planned, status }: RunRecord): string => {

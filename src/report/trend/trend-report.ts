@@ -24,7 +24,6 @@ import {
   untitled,
 } from '../document.js';
 import { sayStart } from '../gate/gate-words.js';
-import { pageSections } from '../html/blocks.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import type { Colors } from '../paint.js';
@@ -253,7 +252,7 @@ export const trendHtml = (result: TrendResult, version: string, assets: PageAsse
         ...(limits === '' ? [] : [['Limits', limits] as const]),
         ...result.keys.map((key) => ['Key', key] as const),
       ],
-      sections: pageSections(sectionsOn('html', OUTLINE, { result, all: true })),
+      sections: sectionsOn('html', OUTLINE, { result, all: true }),
       footer: `Made by seqgap ${version} trend.`,
     },
     assets,

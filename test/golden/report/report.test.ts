@@ -1,8 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { junitXml } from '../../../src/report/run/junit.js';
-import { summaryMarkdown } from '../../../src/report/run/markdown.js';
-import { terminalReport } from '../../../src/report/run/terminal.js';
+import { summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { fullInput } from './input.js';
 

@@ -4,7 +4,8 @@ import { brief, oneLine, plainDocument, plainLines } from '../../../src/model/ou
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { jsonMarkup, tag } from '../../../src/report/html/markup.js';
 import { suiteXml } from '../../../src/report/text/junit-suite.js';
-import { markdownTable } from '../../../src/report/text/table.js';
+import { section, table, text as column } from '../../../src/report/document.js';
+import { markdownDocument } from '../../../src/report/text/markdown.js';
 import { createColors } from '../../../src/report/paint.js';
 import { terminalOn } from '../../../src/terminal.js';
 
@@ -136,7 +137,12 @@ describe('documents', () => {
     const word = `${HOSTILE} <img src=x onerror=1> | \`b\` [l](javascript:1) ![i](http://x) hunter2-hunter2`;
     const html =
       tag`<p title="${word}">${word}</p>`.markup + jsonMarkup({ word: `${word}</script><!--` }).markup;
-    const markdown = markdownTable([['a', 'left']], [[word]]).join('\n');
+    const cells = table([word], [column('a', (cell) => cell)]);
+    const markdown = markdownDocument('', [section('', cells)])
+      .trim()
+      .split('\n')
+      .slice(-3)
+      .join('\n');
     const xml = suiteXml({
       name: word,
       timestamp: word,

@@ -3,7 +3,7 @@ import type { StreamPlan } from '../../../src/model/plan.js';
 import type { StreamRow } from '../../../src/model/tables.js';
 import { contrasts } from '../../../src/report/contrasts.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
-import { summaryMarkdown } from '../../../src/report/run/markdown.js';
+import { summaryMarkdown } from '../../../src/report/run/report.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const { record } = fullInput;

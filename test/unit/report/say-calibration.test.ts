@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { summaryMarkdown } from '../../../src/report/run/markdown.js';
-import { terminalReport } from '../../../src/report/run/terminal.js';
+import { summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
 import { sayCalibration } from '../../../src/report/run/words.js';
 import { fullInput as input } from '../../golden/report/input.js';
 

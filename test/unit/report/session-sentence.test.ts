@@ -3,12 +3,9 @@ import type { MeasuredPhase } from '../../../src/model/event.js';
 import type { SessionVerdict } from '../../../src/model/record.js';
 import type { OpeningRow, SessionRow } from '../../../src/model/tables.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
-import {
-  matrixCells,
-  narrowCells,
-  sessionMatrix,
-  sessionSentence,
-} from '../../../src/report/run/sessions.js';
+import { sessionMatrix, type MatrixRow, sessionSentence } from '../../../src/report/run/sessions.js';
+import { type Face, tableOn, textOf } from '../../../src/report/document.js';
+import { matrixTable } from '../../../src/report/run/session-sections.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const [sample] = fullInput.tables.sessions;
@@ -129,6 +126,9 @@ describe('what became of sessions, in a sentence', () => {
   });
 });
 
+const cellsOn = (face: Face, row: MatrixRow): string[] | undefined =>
+  tableOn(face, matrixTable([row])).rows[0]?.map(textOf);
+
 describe('by kind, age and speaker', () => {
   const stalls = [0, 0.4, 0.8].map((stall_s) =>
     row('failover', 'survived', { stall_s, stall_predicted_s: 0.4 }),
@@ -137,7 +137,7 @@ describe('by kind, age and speaker', () => {
 
   test('least, median and most of the stalls beside the prediction', () => {
     const [first] = sessionMatrix(inputOf([...stalls, row('failover', 'reset')]));
-    expect(matrixCells(first!)).toEqual([
+    expect(cellsOn('markdown', first!)).toEqual([
       'failover',
       'tcp',
       'before',
@@ -150,7 +150,7 @@ describe('by kind, age and speaker', () => {
       '0 / 0.400 / 0.800 s',
       '0.400 / 0.400 / 0.400 s',
     ]);
-    expect(narrowCells(first!)).toEqual([
+    expect(cellsOn('terminal', first!)).toEqual([
       'tcp',
       'before',
       'client',
@@ -173,7 +173,7 @@ describe('by kind, age and speaker', () => {
       ['failback', null, 1],
       ['failover', '5s', 1],
     ]);
-    expect(matrixCells(young!).slice(2, 4)).toEqual(['5s', 'client']);
-    expect(matrixCells(young!)[9]).toBe('none');
+    expect(cellsOn('html', young!)?.slice(2, 4)).toEqual(['5s', 'client']);
+    expect(cellsOn('html', young!)?.[9]).toBe('none');
   });
 });

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { OutageRow, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { sayFourFigures } from '../../../src/analysis/words/four-figures.js';
-import { runHtml } from '../../../src/report/html/run-page.js';
+import { runHtml, summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
 import { headline } from '../../../src/report/run/headline.js';
 import { sayDegraded, sayRandomLoss, spellRandomLoss } from '../../../src/analysis/words/impairment.js';
 import type { ReportInput } from '../../../src/report/run/input.js';
 import { junitXml } from '../../../src/report/run/junit.js';
-import { summaryMarkdown } from '../../../src/report/run/markdown.js';
 import { streamLines } from '../../../src/analysis/words/stream-lines.js';
-import { terminalReport } from '../../../src/report/run/terminal.js';
 import { watchSentence } from '../../../src/report/run/words.js';
 import { CALM } from '../../golden/report/calm.js';
 import { fullInput } from '../../golden/report/input.js';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { list, markup, section } from '../../../../src/report/document.js';
 import { jsonMarkup, tag, trusted } from '../../../../src/report/html/markup.js';
 import { pageHtml, type PageAssets } from '../../../../src/report/html/page.js';
-import { runHtml } from '../../../../src/report/html/run-page.js';
+import { runHtml } from '../../../../src/report/run/report.js';
 import { timelineChart } from '../../../../src/report/html/timeline.js';
 import type { SessionRow } from '../../../../src/model/tables.js';
 import { fullInput } from '../../../golden/report/input.js';
@@ -17,9 +18,9 @@ describe('markup', () => {
   });
 
   test('JSON in a script element cannot end it', () => {
-    const { markup } = jsonMarkup({ text: '</script><!-- <script>' });
-    expect(markup).not.toContain('<');
-    expect(JSON.parse(markup)).toEqual({ text: '</script><!-- <script>' });
+    const json = jsonMarkup({ text: '</script><!-- <script>' }).markup;
+    expect(json).not.toContain('<');
+    expect(JSON.parse(json)).toEqual({ text: '</script><!-- <script>' });
   });
 });
 
@@ -38,7 +39,7 @@ describe('the page', () => {
 
   test('leaves out sections that would be empty', () => {
     const page = { title: 't', badge: null, headline: [], facts: [], footer: '' };
-    const html = pageHtml({ ...page, sections: [{ id: 'none', title: 'None', body: tag` ` }] }, ASSETS);
+    const html = pageHtml({ ...page, sections: [section('None', list([]), markup(tag` `))] }, ASSETS);
     expect(html).not.toContain('None');
   });
 
