@@ -13,7 +13,7 @@ import { EXIT, type ExitCode, KnownError, usage } from '../model/error.js';
 import type { MeasuredPhase } from '../model/event.js';
 import { redactedJson } from '../model/json.js';
 import { toSeconds } from '../model/time.js';
-import { comparisonCsv, comparisonDocument } from '../report/compare/compare-document.js';
+import { comparisonCsv, comparisonDocument } from '../report/compare/compare-data.js';
 import { comparisonMarkdown, compareTerminal, comparisonHtml } from '../report/compare/compare-report.js';
 import { stdout, hasColor, toolVersion, widthOf } from '../terminal.js';
 import { writeHtmlFile } from './html-file.js';

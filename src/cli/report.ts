@@ -3,8 +3,8 @@ import { KnownError, usage } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import { resultDocument } from '../report/text/csv.js';
 import { exitCodeOf } from '../report/run/headline.js';
-import type { ReportInput } from '../report/run/input.js';
-import { terminalReport } from '../report/run/report.js';
+import type { AnalysedRun } from '../report/run/analysed-run.js';
+import { terminalReport } from '../report/run/run-report.js';
 import { appliedThresholds } from '../report/run/thresholds.js';
 import { parseDuration } from '../model/duration.js';
 import { analyseRun, writeReports } from '../evaluate/analyse.js';
@@ -44,7 +44,7 @@ const askedOf = (args: ReportArguments): AskedThresholds | null => {
 };
 
 interface Made {
-  readonly input: ReportInput;
+  readonly input: AnalysedRun;
   readonly folder: string;
 }
 

@@ -6,7 +6,7 @@ import type { MeasuredPhase } from '../model/event.js';
 import type { LeftOut, RunFigures } from '../model/figures.js';
 import { TREND_METRICS, type TrendMetric, type TrendResult } from '../model/trend.js';
 import { trendHtml, trendMarkdown, trendTerminal } from '../report/trend/trend-report.js';
-import { trendCsv, trendDocument } from '../report/trend/trend-document.js';
+import { trendCsv, trendDocument } from '../report/trend/trend-data.js';
 import { pageAssets } from '../evaluate/analyse.js';
 import { selectRuns, type SelectedRuns } from '../history/select.js';
 import { redactedJson } from '../model/json.js';

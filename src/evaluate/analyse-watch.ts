@@ -3,8 +3,8 @@ import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
 import type { OutageRow, StreamRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
-import { type ReportInput, selfFigures } from '../report/run/input.js';
-import { watchSentence } from '../report/run/words.js';
+import { type AnalysedRun, selfFigures } from '../report/run/analysed-run.js';
+import { watchSentence } from '../report/run/run-words.js';
 import type { StoredRun } from '../store/stored-run.js';
 
 /** A watch has one history, in the folder of a first trial. */
@@ -24,7 +24,7 @@ const completeness = ({ status, error }: RunRecord): Finding[] => {
 };
 
 /** Analyses a stored watch from its raw history, with flat memory. Throws KnownError for a damaged one. */
-export const analyseWatch = async (stored: StoredRun): Promise<ReportInput> => {
+export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
   const { record } = stored;
   const { run, version, scenario } = record;
   const history = await stored.events(WATCH_TRIAL);

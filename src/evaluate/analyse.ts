@@ -9,8 +9,8 @@ import type { RunRecord } from '../model/run.js';
 import { PACKAGE } from '../package-folder.js';
 import { csvFiles } from '../report/text/csv.js';
 import type { PageAssets } from '../report/html/page.js';
-import { runHtml, summaryMarkdown } from '../report/run/report.js';
-import { type ReportInput, selfFigures } from '../report/run/input.js';
+import { runHtml, summaryMarkdown } from '../report/run/run-report.js';
+import { type AnalysedRun, selfFigures } from '../report/run/analysed-run.js';
 import { junitXml } from '../report/run/junit.js';
 import { readText } from '../store/replace-file.js';
 import type { StoredRun } from '../store/stored-run.js';
@@ -67,7 +67,7 @@ export const completeness = ({ status, trials_done, trials_planned, error }: Run
  * Analyses a stored run from its raw history, one trial after the other, with flat memory. The same history always
  * gives the same input. `run.json` must be in its final state. Throws KnownError for a damaged history.
  */
-export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
+export const analyseRun = async (stored: StoredRun): Promise<AnalysedRun> => {
   if (stored.record.kind === 'watch') return analyseWatch(stored);
   const trials: AnalysedTrial[] = [];
   for (const trial of stored.trials()) trials.push(await analyseTrial(stored, trial));
@@ -94,7 +94,7 @@ export const analyseRun = async (stored: StoredRun): Promise<ReportInput> => {
 };
 
 /** Writes the CSV files with their checksums, report.html, summary.md and junit.xml into a run's folder. Throws KnownError. */
-export const writeReports = (folder: string, input: ReportInput): Promise<void> => {
+export const writeReports = (folder: string, input: AnalysedRun): Promise<void> => {
   const tables = csvFiles(input.tables);
   return writeTables(folder, {
     ...tables,

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usage } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import type { ReportInput } from '../report/run/input.js';
+import type { AnalysedRun } from '../report/run/analysed-run.js';
 import { formatDuration } from '../model/duration.js';
 import { analyseRun } from './analyse.js';
 import type { StoredRun } from '../store/stored-run.js';
@@ -15,7 +15,7 @@ export interface AskedThresholds {
 }
 
 /** Analyses a stored run by other thresholds than its scenario's. Throws KnownError for a damaged history. */
-export const analyseAgain = async (stored: StoredRun, asked: AskedThresholds): Promise<ReportInput> => {
+export const analyseAgain = async (stored: StoredRun, asked: AskedThresholds): Promise<AnalysedRun> => {
   const { record } = stored;
   const { analysis } = record.scenario;
   const changed = {

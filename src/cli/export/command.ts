@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { usage } from '../../model/error.js';
 import { registerUrlSecrets } from '../../model/secret.js';
-import type { ReportInput } from '../../report/run/input.js';
+import type { AnalysedRun } from '../../report/run/analysed-run.js';
 import { metricsOf, openMetricsText } from '../../report/text/metrics.js';
 import { tracesOf } from '../../report/run/trace.js';
 import { analyseRun } from '../../evaluate/analyse.js';
@@ -33,11 +33,11 @@ const newestOfEach = async (out: string): Promise<string[]> => {
   return [...newest.values()];
 };
 
-const seriesOf = ({ record }: ReportInput): string => `${record.scenario.name} ${record.version}`;
+const seriesOf = ({ record }: AnalysedRun): string => `${record.scenario.name} ${record.version}`;
 
 /** Two runs of a scenario and version would be one series: the newer one counts. */
-const oneOfEachSeries = (inputs: readonly ReportInput[]): ReportInput[] => {
-  const kept = new Map<string, ReportInput>();
+const oneOfEachSeries = (inputs: readonly AnalysedRun[]): AnalysedRun[] => {
+  const kept = new Map<string, AnalysedRun>();
   const byAge = inputs.toSorted(
     (a, b) => Date.parse(a.record.started_utc) - Date.parse(b.record.started_utc),
   );
@@ -52,9 +52,9 @@ const oneOfEachSeries = (inputs: readonly ReportInput[]): ReportInput[] => {
   return [...kept.values()];
 };
 
-const read = async (args: ExportArguments): Promise<ReportInput[]> => {
+const read = async (args: ExportArguments): Promise<AnalysedRun[]> => {
   const paths = args.runs.length > 0 ? args.runs : await newestOfEach(args.out);
-  const inputs: ReportInput[] = [];
+  const inputs: AnalysedRun[] = [];
   for (const path of paths) {
     const input = await analyseRun(await openRun(path));
     if (input.record.kind === 'watch')
@@ -89,7 +89,7 @@ const writeText = async (file: string, text: string): Promise<void> => {
   say(`metrics: ${file}`);
 };
 
-const push = async (inputs: readonly ReportInput[], gateway: string): Promise<void> => {
+const push = async (inputs: readonly AnalysedRun[], gateway: string): Promise<void> => {
   const { pushMetrics } = await import('./push.js');
   for (const name of new Set(inputs.map(({ record }) => record.scenario.name))) {
     const own = inputs.filter(({ record }) => record.scenario.name === name);
@@ -98,7 +98,7 @@ const push = async (inputs: readonly ReportInput[], gateway: string): Promise<vo
   }
 };
 
-const otlp = async (inputs: readonly ReportInput[], url: string): Promise<void> => {
+const otlp = async (inputs: readonly AnalysedRun[], url: string): Promise<void> => {
   const { sendOtlp } = await import('./otlp.js');
   const traces = inputs.flatMap(tracesOf);
   await sendOtlp(traces, metricsOf(inputs), { url, toolVersion: toolVersion() });

@@ -12,7 +12,7 @@ import {
   gateChat,
   gateJunit,
 } from '../../report/gate/gate-annotations.js';
-import { gateDocument } from '../../report/gate/gate-document.js';
+import { gateDocument } from '../../report/gate/gate-data.js';
 import { gateTerminal } from '../../report/gate/gate-terminal.js';
 import { writeAtomic } from '../../store/replace-file.js';
 import { scenarioPathFrom } from '../../store/run-folder.js';

@@ -12,7 +12,7 @@ import type { LabPlan } from '../../model/lab-plan.js';
 import type { Scenario } from '../../model/plan.js';
 import { exitCodeOf } from '../../report/run/headline.js';
 import { trialSection } from '../../report/run/phases.js';
-import { terminalReport } from '../../report/run/report.js';
+import { terminalReport } from '../../report/run/run-report.js';
 import { resultDocument } from '../../report/text/csv.js';
 import { compressRaw } from '../../store/compress.js';
 import { readRun } from '../../store/stored-run.js';

@@ -25,11 +25,11 @@ import {
   text,
   type Tone,
   untitled,
-} from '../document.js';
+} from '../sections.js';
 import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
 import { NOTHING, tag, type Html } from '../html/markup.js';
 import { chartMarkup, pageHtml, type PageAssets, READ_POINTS } from '../html/page.js';
-import { markdownDocument } from '../text/markdown.js';
+import { markdownReport } from '../text/markdown.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
 import {
   byKey,
@@ -39,12 +39,19 @@ import {
   leftOutLines,
   medianLines,
   nameOf,
-  remarks,
+  qualifications,
   type SideRow,
   sideRows,
   survivals,
 } from './compare-rows.js';
-import { sayDifference, sayMargin, saySide, type Standing, standings, testsOf } from './compare-words.js';
+import {
+  sayDifference,
+  sayCriteria,
+  saySide,
+  type CandidateVerdict,
+  candidateVerdicts,
+  testsOf,
+} from './compare-words.js';
 
 const HOW_TO_READ =
   'Shift: by how much the candidate is longer (Hodges-Lehmann), with its exact interval; ratio: of the medians; p: exact ' +
@@ -82,22 +89,22 @@ const titleOf = ({ base, candidates }: ComparisonResult): string =>
   `${candidates.map(({ label }) => label).join(', ')} against ${base.label}`;
 
 const headline = (result: ComparisonResult): Section =>
-  untitled(...standings(result).map((each) => sentence(each.sentence, 'strong')));
+  untitled(...candidateVerdicts(result).map((each) => sentence(each.sentence, 'strong')));
 
 const sides = (result: ComparisonResult): Section =>
-  untitled(lines([...[result.base, ...result.candidates].map(saySide), sayMargin(result)]));
+  untitled(lines([...[result.base, ...result.candidates].map(saySide), sayCriteria(result)]));
 
-const differencesOf = ({ comparisons, side }: Standing, confidence: number): Block[] => {
+const differencesOf = ({ comparisons, side }: CandidateVerdict, confidence: number): Block[] => {
   const tests = testsOf(comparisons);
   return [...byKey(comparisons).values()].map((own) => {
     const key = keyLine(own);
     const rows = table(differenceRows(own), DIFFERENCES, { caption: `${side.label}: ${key}` });
-    return apart(group(key, [rows, lines(remarks(own, tests, confidence))], TEXT));
+    return apart(group(key, [rows, lines(qualifications(own, tests, confidence))], TEXT));
   });
 };
 
 const differencesByCandidate = (result: ComparisonResult): Section[] =>
-  standings(result).map((each) => ({
+  candidateVerdicts(result).map((each) => ({
     ...section(`${each.side.label} against ${result.base.label}`, ...differencesOf(each, result.confidence)),
     shrinks: true,
   }));
@@ -105,7 +112,7 @@ const differencesByCandidate = (result: ComparisonResult): Section[] =>
 const allDifferences = (result: ComparisonResult): Section =>
   section(
     'Differences',
-    ...standings(result).flatMap((each) => differencesOf(each, result.confidence)),
+    ...candidateVerdicts(result).flatMap((each) => differencesOf(each, result.confidence)),
     markup(tag`
       <p class="aside">${HOW_TO_READ}</p>`),
   );
@@ -191,7 +198,7 @@ export const compareTerminal = (result: ComparisonResult, options: TerminalOptio
   terminalText(sectionsOn('terminal', OUTLINE, result), options);
 
 export const comparisonMarkdown = (result: ComparisonResult): string =>
-  markdownDocument(titleOf(result), sectionsOn('markdown', OUTLINE, result));
+  markdownReport(titleOf(result), sectionsOn('markdown', OUTLINE, result));
 
 const MARK: Readonly<Record<ComparisonVerdict, string>> = {
   worse: '▲',
@@ -204,7 +211,7 @@ const MARK: Readonly<Record<ComparisonVerdict, string>> = {
 /** `seqgap compare --html`: the comparison in one file. */
 export const comparisonHtml = (result: ComparisonResult, version: string, assets: PageAssets): string => {
   const { base, candidates } = result;
-  const all = standings(result);
+  const all = candidateVerdicts(result);
   const [first, ...others] = all;
   return pageHtml(
     {
@@ -216,7 +223,7 @@ export const comparisonHtml = (result: ComparisonResult, version: string, assets
         ...[base, ...candidates].map(
           (side, index) => [index === 0 ? 'Base' : 'Candidate', saySide(side)] as const,
         ),
-        ['Judged by', sayMargin(result)],
+        ['Judged by', sayCriteria(result)],
       ],
       sections: sectionsOn('html', OUTLINE, result),
       footer: `Made by seqgap ${version} compare.`,

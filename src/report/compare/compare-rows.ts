@@ -65,7 +65,7 @@ export const differenceRows = (group: readonly Comparison[]): DifferenceRow[] =>
   });
 
 /** What is to be said of a verdict, once for all metrics of which it is true. */
-export const remarks = (group: readonly Comparison[], tests: number, confidence: number): string[] => {
+export const qualifications = (group: readonly Comparison[], tests: number, confidence: number): string[] => {
   const metrics = new Map<string, string[]>();
   for (const comparison of group) {
     const found = [
@@ -73,11 +73,11 @@ export const remarks = (group: readonly Comparison[], tests: number, confidence:
       sayUnresolved(comparison),
       sayHolm(comparison, { confidence, tests }),
       comparison.verdict === 'not enough runs' ? sayNeeded(comparison, confidence) : null,
-    ].filter((remark) => remark !== null);
-    for (const remark of found)
-      metrics.set(remark, [...(metrics.get(remark) ?? []), METRIC_NAME[comparison.metric]]);
+    ].filter((said) => said !== null);
+    for (const said of found)
+      metrics.set(said, [...(metrics.get(said) ?? []), METRIC_NAME[comparison.metric]]);
   }
-  return [...metrics].map(([remark, names]) => `${names.join(', ')}: ${remark}`);
+  return [...metrics].map(([said, names]) => `${names.join(', ')}: ${said}`);
 };
 
 /** What is said of one side's trials of one metric. */

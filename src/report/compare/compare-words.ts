@@ -191,7 +191,7 @@ export const sayShare = ({ n, survived, survived_lo, survived_hi }: SideFigures)
 };
 
 /** `Margin: 10 % of the base's median; intervals of at least 95 %.` */
-export const sayMargin = ({ margin, confidence }: ComparisonResult): string => {
+export const sayCriteria = ({ margin, confidence }: ComparisonResult): string => {
   const size =
     margin.kind === 'seconds'
       ? saySeconds(margin.value)
@@ -291,7 +291,7 @@ const claim = (comparison: Comparison, base: string, candidate: string, confiden
 };
 
 /** How one candidate stands to the base, in a sentence or two. */
-export interface Standing {
+export interface CandidateVerdict {
   readonly side: ComparedSide;
   readonly verdict: ComparisonVerdict;
   readonly sentence: string;
@@ -299,7 +299,12 @@ export interface Standing {
 }
 
 /** `11.0.0 is worse than 10.1.3: ping down 1.21 s longer (0.98 to 1.45 s, 97.1 %). Of 12 comparisons: …` */
-export const standings = ({ base, candidates, comparisons, confidence }: ComparisonResult): Standing[] =>
+export const candidateVerdicts = ({
+  base,
+  candidates,
+  comparisons,
+  confidence,
+}: ComparisonResult): CandidateVerdict[] =>
   candidates.map((side) => {
     const own = comparisons.filter(({ candidate }) => candidate === side.name);
     const headline = headlineOf(own);

@@ -2,7 +2,7 @@ import type { KnownError } from '../../model/error.js';
 import type { GateResult, GateNight, GateCheck } from '../../model/gate.js';
 import { redactedJson } from '../../model/json.js';
 import type { Verdict } from '../../model/record.js';
-import { VERDICT_MARK } from '../document.js';
+import { VERDICT_MARK } from '../sections.js';
 import { saySeconds } from '../../analysis/words/format.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
 import { markdownText } from '../text/markdown.js';

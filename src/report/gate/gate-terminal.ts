@@ -16,8 +16,8 @@ import {
   untitled,
   VERDICT_MARK,
   VERDICT_TONE,
-} from '../document.js';
-import { sayStatistic } from '../run/words.js';
+} from '../sections.js';
+import { sayStatistic } from '../run/run-words.js';
 import { terminalText, type TerminalOptions, verdictLine } from '../text/terminal-text.js';
 import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
 

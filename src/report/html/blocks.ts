@@ -8,7 +8,7 @@ import {
   tableOn,
   textOf,
   VERDICT_MARK,
-} from '../document.js';
+} from '../sections.js';
 import { tag, NOTHING, type Html } from './markup.js';
 
 const itemMarkup = (item: Item): Html =>

@@ -1,9 +1,9 @@
 import type { PeriodPicture } from '../../analysis/chart/picture-events.js';
 import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
 import type { RowPhase } from '../../model/event.js';
-import type { ReportInput } from '../run/input.js';
+import type { AnalysedRun } from '../run/analysed-run.js';
 import { streamOverviews, type StreamOverview } from '../run/overview.js';
-import { sayStatistic } from '../run/words.js';
+import { sayStatistic } from '../run/run-words.js';
 import { sayBounds } from '../../analysis/words/format.js';
 
 /** What the script in a report draws: made by the report, embedded as JSON. All times in seconds of the chart's axis. */
@@ -156,8 +156,8 @@ export const pointsView = (lanes: readonly PointLane[], name: string): View => {
 };
 
 /** Every trial as a point with its interval, by stream and phase: never a bar of means. null: nothing to show. */
-export const distributionChart = (input: ReportInput): LanesChart | null => {
-  const lanes = streamOverviews(input)
+export const distributionChart = (run: AnalysedRun): LanesChart | null => {
+  const lanes = streamOverviews(run)
     .map(laneOf)
     .filter(({ points }) => points.length > 0);
   if (lanes.length === 0) return null;

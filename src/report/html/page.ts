@@ -1,4 +1,4 @@
-import type { Section } from '../document.js';
+import type { Section } from '../sections.js';
 import { blocksMarkup } from './blocks.js';
 import type { Chart } from './chart.js';
 import { tag, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';

@@ -2,17 +2,17 @@ import type { TrialPicture } from '../../analysis/chart/picture.js';
 import { saySeconds, spellBounds } from '../../analysis/words/format.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import type { ResultTables, TrialRow } from '../../model/tables.js';
-import { list, markup, section, type Section } from '../document.js';
+import { list, markup, section, type Section } from '../sections.js';
 import { trialBounds } from '../run/headline.js';
-import type { ReportInput } from '../run/input.js';
+import type { AnalysedRun } from '../run/analysed-run.js';
 import { listMarkup } from './blocks.js';
 import { distributionChart } from './chart.js';
 import { type Html, tag } from './markup.js';
 import { chartMarkup, READ_POINTS } from './page.js';
 import { timelineChart } from './timeline.js';
 
-export const everyTrial = (input: ReportInput): Section => {
-  const chart = distributionChart(input);
+export const everyTrial = (run: AnalysedRun): Section => {
+  const chart = distributionChart(run);
   const title = 'The longest outage of every trial, by stream';
   const body =
     chart === null
@@ -40,7 +40,7 @@ const sayWhole = ({ streams, outages }: ResultTables, trial: TrialRow): string =
     .join('');
 
 /** What a trial came to, in words: the text beside its picture. */
-const sayTrial = ({ tables }: ReportInput, trial: number): string => {
+const sayTrial = ({ tables }: AnalysedRun, trial: number): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
   return rows
     .map((row) => {
@@ -59,21 +59,21 @@ const sayTrial = ({ tables }: ReportInput, trial: number): string => {
     .join(' ');
 };
 
-const trialArticle = (input: ReportInput, picture: TrialPicture): Html => {
+const trialArticle = (run: AnalysedRun, picture: TrialPicture): Html => {
   const { trial } = picture;
-  const name = input.record.kind === 'watch' ? 'The watch' : `Trial ${trial}`;
-  const said = sayTrial(input, trial);
+  const name = run.record.kind === 'watch' ? 'The watch' : `Trial ${trial}`;
+  const said = sayTrial(run, trial);
   const length = saySeconds(picture.to_s - picture.from_s);
   const label = `${name}: timeline of ${length}. ${said}`;
   return tag`<article id="trial-${trial}">
     <h3>${name}</h3>
     <p>${said}</p>
-    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(picture, input.tables))}
+    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(picture, run.tables))}
   </article> `;
 };
 
-export const timelines = (input: ReportInput): Section =>
-  section('Timelines', ...(input.pictures ?? []).map((picture) => markup(trialArticle(input, picture))));
+export const timelines = (run: AnalysedRun): Section =>
+  section('Timelines', ...(run.pictures ?? []).map((picture) => markup(trialArticle(run, picture))));
 
 /** Whoever opens the file may have no manual. */
 const READ: readonly string[] = [

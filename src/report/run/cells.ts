@@ -1,16 +1,16 @@
 import { sayCount, sayMs, saySeconds } from '../../analysis/words/format.js';
 import type { StreamStatus, TrialStatus } from '../../model/record.js';
 import type { RowKey } from '../../model/tables.js';
-import { type Cell, type Column, figure, text, told, type Tone } from '../document.js';
+import { type Cell, type Column, figure, text, cellOf, type Tone } from '../sections.js';
 
 /** What the tables of a run have in common. */
 
-export const seconds = (value: number | null): Cell => told(value, saySeconds);
-export const ms = (value: number | null): Cell => told(value, sayMs);
-export const count = (value: number | null): Cell => told(value, sayCount);
+export const seconds = (value: number | null): Cell => cellOf(value, saySeconds);
+export const ms = (value: number | null): Cell => cellOf(value, sayMs);
+export const count = (value: number | null): Cell => cellOf(value, sayCount);
 
 export const TRIAL_AND_PHASE: readonly Column<Pick<RowKey, 'trial' | 'phase'>>[] = [
-  figure('trial', ({ trial }) => told(trial, String)),
+  figure('trial', ({ trial }) => cellOf(trial, String)),
   text('phase', ({ phase }) => phase),
 ];
 

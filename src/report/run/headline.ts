@@ -2,12 +2,12 @@ import { EXIT, type ExitCode } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { TrialStatus } from '../../model/record.js';
 import type { StreamRow, TrialRow } from '../../model/tables.js';
-import { aftercareSentence } from '../aftercare.js';
+import { aftercareSentence } from './aftercare.js';
 import { sayDown, sayFourFigures } from '../../analysis/words/four-figures.js';
 import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';
 import { spellBounds, type Bounds } from '../../analysis/words/format.js';
-import type { ReportInput } from './input.js';
-import { watchSentence } from './words.js';
+import type { AnalysedRun } from './analysed-run.js';
+import { watchSentence } from './run-words.js';
 
 /** Trials whose outage is known, if only from below: the higher, the worse. */
 const RANK: Readonly<Partial<Record<TrialStatus, number>>> = { ok: 0, degraded: 1, 'not-recovered': 2 };
@@ -159,18 +159,16 @@ export const headline = (trials: readonly TrialRow[], streams: readonly StreamRo
 };
 
 /** The result of a run in a sentence or two: of its trials, or of what was watched. */
-export const runHeadline = (input: ReportInput): string => {
-  const { record, tables } = input;
+export const runHeadline = (run: AnalysedRun): string => {
+  const { record, tables } = run;
   if (record.kind === 'watch') return watchSentence(tables.streams, tables.outages);
   const control = new Set(record.scenario.streams.filter((plan) => plan.control).map(({ name }) => name));
   const crossing = tables.streams.filter(({ stream }) => !control.has(stream));
-  return [headline(tables.trials, crossing), aftercareSentence(input)]
-    .filter((text) => text !== '')
-    .join(' ');
+  return [headline(tables.trials, crossing), aftercareSentence(run)].filter((text) => text !== '').join(' ');
 };
 
 /** The exit code of a run: a pair that could not be restored comes before any verdict. */
-export const exitCodeOf = ({ record, verdict }: ReportInput): ExitCode => {
+export const exitCodeOf = ({ record, verdict }: AnalysedRun): ExitCode => {
   if (record.restored === false) return EXIT.notRestored;
   switch (verdict) {
     case 'pass':

@@ -1,8 +1,8 @@
 import type { OutageRow, ResultTables, StreamRow, TrialRow } from '../../model/tables.js';
-import { besideFigures } from './stream-sections.js';
+import { streamDetails } from './stream-sections.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import { runHeadline, trialBounds } from './headline.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
 import { sayRethreshold } from './thresholds.js';
@@ -25,7 +25,7 @@ const trialCase = (row: TrialRow, { streams, outages }: ResultTables): TestCase 
 };
 
 /** Something went wrong around the measurement: the run broke off, or the pair is not as it was. */
-const runCases = ({ record }: ReportInput): TestCase[] => {
+const runCases = ({ record }: AnalysedRun): TestCase[] => {
   if (record.status === 'failed')
     return [{ name: 'run', outcome: 'error', text: record.error ?? 'the run broke off' }];
   if (record.restored === false)
@@ -33,23 +33,23 @@ const runCases = ({ record }: ReportInput): TestCase[] => {
   return [];
 };
 
-const testCases = (input: ReportInput): TestCase[] => {
-  const findings = input.findings.map(({ key, text, verdict }) => ({ name: key, outcome: verdict, text }));
-  if (input.record.scenario.limits.length > 0) return [...findings, ...runCases(input)];
+const testCases = (run: AnalysedRun): TestCase[] => {
+  const findings = run.findings.map(({ key, text, verdict }) => ({ name: key, outcome: verdict, text }));
+  if (run.record.scenario.limits.length > 0) return [...findings, ...runCases(run)];
   // Without limits the finding on all trials together is given trial by trial.
   const others = findings.filter(({ name }) => name !== 'trials');
-  const { tables } = input;
-  return [...tables.trials.map((row) => trialCase(row, tables)), ...others, ...runCases(input)];
+  const { tables } = run;
+  return [...tables.trials.map((row) => trialCase(row, tables)), ...others, ...runCases(run)];
 };
 
 /**
  * JUnit XML: one test case per limit, or per trial and phase when the scenario has no limits. A limit that was
  * exceeded is a `failure`, an inconclusive one is `skipped`, a run that broke off an `error`.
  */
-export const junitXml = (input: ReportInput): string => {
-  const { record } = input;
-  const said = [runHeadline(input), ...besideFigures(input)].join('\n');
-  const again = input.rethreshold === undefined ? null : sayRethreshold(input.rethreshold);
+export const junitXml = (run: AnalysedRun): string => {
+  const { record } = run;
+  const said = [runHeadline(run), ...streamDetails(run)].join('\n');
+  const again = run.rethreshold === undefined ? null : sayRethreshold(run.rethreshold);
   return suiteXml({
     name: record.scenario.name,
     timestamp: record.started_utc,
@@ -60,7 +60,7 @@ export const junitXml = (input: ReportInput): string => {
       ...(again === null ? [] : [['thresholds', again] as const]),
       ...Object.entries(record.labels),
     ],
-    cases: testCases(input),
+    cases: testCases(run),
     said: again === null ? said : `${said} (${again})`,
   });
 };

@@ -5,7 +5,7 @@ import type { StreamStatus } from '../../model/record.js';
 import type { StreamRow } from '../../model/tables.js';
 import type { Bounds } from '../../analysis/words/format.js';
 import { sayRandomLoss } from '../../analysis/words/impairment.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 
 /** One stream in one phase, over all trials: its statistics, and what a table says beside them. */
 export interface StreamOverview extends StreamSummary {
@@ -52,8 +52,8 @@ const worse = (a: SummaryPoint, b: SummaryPoint): number => {
   return outageA === outageB ? edgeB - edgeA : outageB - outageA;
 };
 
-const overview = (input: ReportInput, summary: StreamSummary): StreamOverview => {
-  const rows = input.tables.streams.filter(
+const overview = (run: AnalysedRun, summary: StreamSummary): StreamOverview => {
+  const rows = run.tables.streams.filter(
     ({ stream, phase, direction }) =>
       stream === summary.stream && phase === summary.phase && direction === summary.direction,
   );
@@ -61,7 +61,7 @@ const overview = (input: ReportInput, summary: StreamSummary): StreamOverview =>
   for (const { status } of rows) statuses.set(status, (statuses.get(status) ?? 0) + 1);
   const worst = summary.points.toSorted(worse)[0];
   const mostRandom = rows.toSorted((a, b) => (b.background_loss ?? 0) - (a.background_loss ?? 0))[0];
-  const plan = input.record.scenario.streams.find(({ name }) => name === summary.stream);
+  const plan = run.record.scenario.streams.find(({ name }) => name === summary.stream);
   return {
     ...summary,
     label: summary.direction === 'round-trip' ? summary.stream : `${summary.stream} ${summary.direction}`,
@@ -89,7 +89,7 @@ const byOrder = (a: StreamOverview, b: StreamOverview): number => {
 };
 
 /** All streams in all phases: the worst first, control streams last. */
-export const streamOverviews = (input: ReportInput): readonly StreamOverview[] =>
-  summarise(input.tables.streams)
-    .map((summary) => overview(input, summary))
+export const streamOverviews = (run: AnalysedRun): readonly StreamOverview[] =>
+  summarise(run.tables.streams)
+    .map((summary) => overview(run, summary))
     .toSorted(byOrder);

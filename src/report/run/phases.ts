@@ -22,13 +22,13 @@ import {
   table,
   TERMINAL,
   text,
-  told,
-  toldBounds,
-} from '../document.js';
+  cellOf,
+  boundsCell,
+} from '../sections.js';
 import { markdownText } from '../text/markdown.js';
 import { left, right, tableLines, textWidth, wrap } from '../text/table.js';
 import { count, seconds, TRIAL_AND_PHASE } from './cells.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 import { trialBounds, worstTrial } from './headline.js';
 
 /** Where the time of an outage went. */
@@ -124,7 +124,7 @@ const where = ({ trial, phase }: TrialRow): string =>
   `trial ${trial ?? '-'}${phase === 'failover' ? '' : `, ${phase ?? ''}`}`;
 
 /** Where the time of the outages went: over all trials, then trial by trial, or of the longest. */
-export const whereTheTimeWent = ({ tables }: ReportInput): Section => {
+export const whereTheTimeWent = ({ tables }: AnalysedRun): Section => {
   const spreads = phaseSpreads(tables.phases ?? [], tables.trials);
   const rows = spreads.flatMap(({ phase, trials, spreads: each }) =>
     each.map((spread): SpreadRow => ({ ...spread, of: phase, trials })),
@@ -152,12 +152,12 @@ const PHASES: readonly Column<PhaseRow>[] = [
   ...TRIAL_AND_PHASE,
   figure('step', ({ step }) => count(step)),
   text('ends with', ({ until }) => until),
-  interval('length', ({ lo_s, length_s, hi_s }) => toldBounds({ lo: lo_s, point: length_s, hi: hi_s })),
-  figure('share', ({ share }) => told(share, percent)),
+  interval('length', ({ lo_s, length_s, hi_s }) => boundsCell({ lo: lo_s, point: length_s, hi: hi_s })),
+  figure('share', ({ share }) => cellOf(share, percent)),
   text('status', ({ status }) => status),
 ];
 
-export const phasesByTrial = ({ tables }: ReportInput): Section => ({
+export const phasesByTrial = ({ tables }: AnalysedRun): Section => ({
   ...section(
     'Phases of the outage',
     table(tables.phases ?? [], PHASES, { caption: 'What the outage was spent on' }),
@@ -178,7 +178,7 @@ const MILESTONES: readonly Column<TimelineRow>[] = [
   text('detail', ({ detail }) => detail),
 ];
 
-export const milestones = ({ tables }: ReportInput): Section =>
+export const milestones = ({ tables }: AnalysedRun): Section =>
   section(
     'Milestones',
     table(tables.timeline ?? [], MILESTONES, { caption: 'Milestones', file: 'timeline.csv' }),

@@ -17,9 +17,9 @@ import {
   type Table,
   TERMINAL,
   text,
-} from '../document.js';
+} from '../sections.js';
 import { count, ms, seconds, TRIAL_AND_PHASE } from './cells.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 import {
   type MatrixRow,
   type SessionGroup,
@@ -28,7 +28,7 @@ import {
   sessionSentence,
   type Spread,
 } from './sessions.js';
-import { saySessions } from './words.js';
+import { saySessions } from './run-words.js';
 
 const saySpread = (spread: Spread | null): string => {
   if (spread === null) return '';
@@ -141,13 +141,13 @@ const OPENINGS: readonly Column<OpeningRow>[] = [
 ];
 
 /** In sentences, by kind, age and speaker, entry by entry or each by itself, and the new ones. */
-export const sessions = (input: ReportInput): Section => {
-  const { tables } = input;
-  const matrix = sessionMatrix(input);
+export const sessions = (run: AnalysedRun): Section => {
+  const { tables } = run;
+  const matrix = sessionMatrix(run);
   const groups = sessionGroups(tables.sessions);
   return section(
     'Sessions',
-    sentence(sessionSentence(input)),
+    sentence(sessionSentence(run)),
     on(TERMINAL, lines(groups.map(sayGroup))),
     // One row on a terminal would only say the sentence again.
     on(matrix.length < 2 ? PAGES : EVERYWHERE, apart(matrixTable(matrix))),

@@ -5,7 +5,7 @@ import type { SessionPlan } from '../../model/plan.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { SessionRow, OpeningRow } from '../../model/tables.js';
 import { saySeconds } from '../../analysis/words/format.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 
 /** Least, middle and most of some figures, in seconds. */
 export interface Spread {
@@ -66,7 +66,7 @@ const rowOf = (rows: readonly SessionRow[], first: SessionRow, { speaksFirst, id
 };
 
 /** Kind by age by who speaks first, phase by phase, in the order of the rows. Connections that were not tested are left out. */
-export const sessionMatrix = ({ record, tables }: ReportInput): readonly MatrixRow[] => {
+export const sessionMatrix = ({ record, tables }: AnalysedRun): readonly MatrixRow[] => {
   const plans = new Map(record.scenario.sessions.map((plan) => [plan.name, plan]));
   const groups = new Map<string, { readonly manner: Manner; readonly rows: SessionRow[] }>();
   for (const row of tables.sessions) {
@@ -225,7 +225,7 @@ const worstOpening = (rows: readonly OpeningRow[]): readonly OpeningRow[] => {
 };
 
 /** What became of sessions in the failover, in plain sentences; empty without sessions. */
-export const sessionSentence = ({ record, tables }: ReportInput): string => {
+export const sessionSentence = ({ record, tables }: AnalysedRun): string => {
   const tested = tables.sessions.filter(({ verdict }) => verdict !== 'not-tested');
   const isEarly = ({ stratum }: SessionRow): boolean => stratum !== 'during';
   const failover = tested.filter((row) => row.phase === 'failover' && isEarly(row));

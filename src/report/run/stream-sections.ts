@@ -2,7 +2,7 @@ import { sayBounds } from '../../analysis/words/format.js';
 import { longestBounds } from '../../analysis/words/four-figures.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
-import { contrasts } from '../contrasts.js';
+import { contrasts } from './contrasts.js';
 import {
   apart,
   type Cell,
@@ -18,17 +18,17 @@ import {
   type Section,
   table,
   text,
-  toldBounds,
-} from '../document.js';
+  boundsCell,
+} from '../sections.js';
 import { count, ms, seconds, STATUS_TONE, TRIAL_AND_PHASE } from './cells.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 import { flowsHit, type StreamOverview, streamOverviews } from './overview.js';
-import { lossCauses, sayStatistic, sayStatus } from './words.js';
+import { lossCauses, sayStatistic, sayStatus } from './run-words.js';
 
 /** What the table of streams does not say, line by line: of each stream, and of kinds of traffic that differ. */
-export const besideFigures = (input: ReportInput): string[] => [
-  ...streamLines(input.tables.streams, input.tables.outages),
-  ...contrasts(input),
+export const streamDetails = (run: AnalysedRun): string[] => [
+  ...streamLines(run.tables.streams, run.tables.outages),
+  ...contrasts(run),
 ];
 
 const statusCell = (overview: StreamOverview): Cell => {
@@ -55,8 +55,8 @@ const HOW_TO_READ = [
 ];
 
 /** Worst stream first; control streams last. */
-export const streams = (input: ReportInput): Section => {
-  const overviews = streamOverviews(input);
+export const streams = (run: AnalysedRun): Section => {
+  const overviews = streamOverviews(run);
   return section(
     'Streams',
     table(overviews, OVER_ALL_TRIALS),
@@ -64,11 +64,11 @@ export const streams = (input: ReportInput): Section => {
       MARKDOWN,
       drawn(() => (overviews.length === 0 ? [] : HOW_TO_READ)),
     ),
-    apart(lines(besideFigures(input))),
+    apart(lines(streamDetails(run))),
   );
 };
 
-export const causes = ({ tables }: ReportInput): Section =>
+export const causes = ({ tables }: AnalysedRun): Section =>
   section('Causes', list(lossCauses(tables.streams)));
 
 const nameOf = ({ stream, direction }: StreamRow | OutageRow): string =>
@@ -85,7 +85,7 @@ const byTrial = (hasFlows: boolean): Column<StreamRow>[] => [
   ...TRIAL_AND_PHASE,
   text('status', ({ status }) => status),
   ...(hasFlows ? [figure('flows hit', flowsCell)] : []),
-  interval('longest outage', (row) => toldBounds(longestBounds(row))),
+  interval('longest outage', (row) => boundsCell(longestBounds(row))),
   figure('total', ({ total_s }) => seconds(total_s)),
   figure('span', ({ span_s }) => seconds(span_s)),
   figure('silence', ({ silence_s }) => seconds(silence_s)),
@@ -99,11 +99,11 @@ const byTrial = (hasFlows: boolean): Column<StreamRow>[] => [
   text('reason', ({ void_reason }) => void_reason),
 ];
 
-export const streamsByTrial = (input: ReportInput): Section => {
-  const rows = input.tables.streams;
+export const streamsByTrial = (run: AnalysedRun): Section => {
+  const rows = run.tables.streams;
   return section(
     'Streams',
-    list(besideFigures(input)),
+    list(streamDetails(run)),
     table(rows, byTrial(flowsHit(rows) !== null), {
       caption: 'Streams, trial by trial',
       file: 'streams.csv',
@@ -117,7 +117,7 @@ const OUTAGES: readonly Column<OutageRow>[] = [
   ...TRIAL_AND_PHASE,
   figure('flow', ({ flow }) => count(flow)),
   text('kind', ({ kind }) => kind),
-  interval('outage', ({ lo_s, outage_s, hi_s }) => toldBounds({ lo: lo_s, point: outage_s, hi: hi_s })),
+  interval('outage', ({ lo_s, outage_s, hi_s }) => boundsCell({ lo: lo_s, point: outage_s, hi: hi_s })),
   figure('lost', ({ lost }) => count(lost)),
   figure('late', ({ late }) => count(late)),
   figure('begins after the start of the trial', ({ start_s }) => seconds(start_s)),
@@ -126,7 +126,7 @@ const OUTAGES: readonly Column<OutageRow>[] = [
 
 const lengthOf = (row: OutageRow): number => row.outage_s ?? Infinity;
 
-export const lossPeriods = ({ tables }: ReportInput): Section => ({
+export const lossPeriods = ({ tables }: AnalysedRun): Section => ({
   ...section(
     'Loss periods',
     table(

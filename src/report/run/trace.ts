@@ -1,7 +1,7 @@
 import type { OutageRow, PhaseRow, RowKey, StreamRow, TimelineRow, TrialRow } from '../../model/tables.js';
 import { headlineRow } from './headline.js';
 import { sayDegraded } from '../../analysis/words/impairment.js';
-import type { ReportInput } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
 
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -78,7 +78,7 @@ const failureOf = ({ status, verdict }: TrialRow, headline: StreamRow | null): s
   return status === 'ok' ? 'ok: a limit is exceeded' : status;
 };
 
-const traceOf = ({ record, tables }: ReportInput, rows: Rows): TrialTrace | null => {
+const traceOf = ({ record, tables }: AnalysedRun, rows: Rows): TrialTrace | null => {
   const { trial, timeline } = rows;
   const origin = originOf(timeline);
   const trigger = timeline.find(({ milestone }) => milestone === 'trigger-issued');
@@ -125,13 +125,13 @@ const traceOf = ({ record, tables }: ReportInput, rows: Rows): TrialTrace | null
 };
 
 /** The trials of a run as traces: a trial is a trace, the parts of its outage are its spans, milestones its events. */
-export const tracesOf = (input: ReportInput): readonly TrialTrace[] => {
-  const { trials, outages, timeline = [], phases = [] } = input.tables;
+export const tracesOf = (run: AnalysedRun): readonly TrialTrace[] => {
+  const { trials, outages, timeline = [], phases = [] } = run.tables;
   return trials
     .map((trial) => {
       const own = <Row extends Pick<RowKey, 'trial' | 'phase'>>(rows: readonly Row[]): Row[] =>
         rows.filter((row) => row.trial === trial.trial && row.phase === trial.phase);
-      return traceOf(input, {
+      return traceOf(run, {
         trial,
         timeline: own(timeline),
         phases: own(phases),

@@ -8,7 +8,7 @@ import {
   tableOn,
   textOf,
   VERDICT_MARK,
-} from '../document.js';
+} from '../sections.js';
 import { createColors } from '../paint.js';
 
 /** Text from outside, so that it stays text: no table cell, tag, link or emphasis of its own. */
@@ -67,6 +67,6 @@ const sectionLines = ({ title, blocks }: Section): string[] => {
   return title === null ? ['', ...lines] : ['', `## ${markdownText(title)}`, '', ...lines];
 };
 
-/** A document as Markdown: for a report, a ticket or a change request. Ends with a line end. */
-export const markdownDocument = (title: string, sections: readonly Section[]): string =>
+/** A report as Markdown: for a page, a ticket or a change request. Ends with a line end. */
+export const markdownReport = (title: string, sections: readonly Section[]): string =>
   `${[`# ${markdownText(title)}`, ...sections.flatMap(sectionLines)].join('\n')}\n`;

@@ -4,7 +4,7 @@ import type { MeasuredPhase } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import { plainText } from '../../model/outside.js';
 import type { PhaseRow, StreamRow, TrialRow } from '../../model/tables.js';
-import type { ReportInput } from '../run/input.js';
+import type { AnalysedRun } from '../run/analysed-run.js';
 import { roundByUnit } from '../../analysis/words/format.js';
 
 export type MetricLabels = Readonly<Record<string, string>>;
@@ -42,34 +42,34 @@ const seconds = (value: number | null): number => value ?? Infinity;
 const epochSeconds = (utc: string): number => Date.parse(utc) / 1000;
 
 interface Source {
-  readonly input: ReportInput;
+  readonly run: AnalysedRun;
   /** On every sample: which series it belongs to. */
   readonly key: MetricLabels;
 }
 
 type Sampler = (source: Source) => MetricSample[];
 
-const run: Sampler = ({ input: { record }, key }) => [
+const runInfo: Sampler = ({ run: { record }, key }) => [
   { labels: { ...key, run: record.run, status: record.status, tool_version: record.tool.version }, value: 1 },
 ];
 
-const started: Sampler = ({ input: { record }, key }) => [
+const started: Sampler = ({ run: { record }, key }) => [
   { labels: key, value: epochSeconds(record.started_utc) },
 ];
 
-const ended: Sampler = ({ input: { record }, key }) =>
+const ended: Sampler = ({ run: { record }, key }) =>
   record.ended_utc === null ? [] : [{ labels: key, value: epochSeconds(record.ended_utc) }];
 
-const verdict: Sampler = ({ input, key }) =>
+const verdict: Sampler = ({ run, key }) =>
   (['pass', 'fail', 'inconclusive'] as const).map((each) => ({
     labels: { ...key, verdict: each },
-    value: input.verdict === each ? 1 : 0,
+    value: run.verdict === each ? 1 : 0,
   }));
 
-const restored: Sampler = ({ input: { record }, key }) =>
+const restored: Sampler = ({ run: { record }, key }) =>
   record.restored === null ? [] : [{ labels: key, value: record.restored ? 1 : 0 }];
 
-const trials: Sampler = ({ input: { tables }, key }) =>
+const trials: Sampler = ({ run: { tables }, key }) =>
   [...groupBy(tables.trials, ({ phase, status }) => `${phase ?? ''}\0${status}`).values()].map((rows) => ({
     labels: { ...key, phase: rows[0]?.phase ?? '', status: rows[0]?.status ?? '' },
     value: rows.length,
@@ -81,7 +81,7 @@ const phasesOf = (rows: readonly TrialRow[]): [MeasuredPhase, TrialRow[]][] =>
     TrialRow[],
   ][];
 
-const outage: Sampler = ({ input: { tables }, key }) =>
+const outage: Sampler = ({ run: { tables }, key }) =>
   phasesOf(tables.trials.filter(isMeasured)).flatMap(([phase, rows]) =>
     statistics(
       { ...key, phase },
@@ -91,7 +91,7 @@ const outage: Sampler = ({ input: { tables }, key }) =>
 
 const bound =
   (column: 'outage_lo_s' | 'outage_hi_s'): Sampler =>
-  ({ input: { tables }, key }) =>
+  ({ run: { tables }, key }) =>
     tables.trials
       .filter((row) => isMeasured(row) && row.trial !== null)
       .map((row) => ({
@@ -121,7 +121,7 @@ const timeOf =
 
 const streams =
   (figure: StreamFigure): Sampler =>
-  ({ input: { record, tables }, key }) => {
+  ({ run: { record, tables }, key }) => {
     const control = new Set(record.scenario.streams.filter((plan) => plan.control).map(({ name }) => name));
     const crossing = tables.streams.filter(({ stream, status }) => !control.has(stream) && isValid(status));
     return [...groupBy(crossing, streamKey).values()].flatMap((rows) => {
@@ -144,7 +144,7 @@ const streams =
 
 const sessions =
   (column: 'sessions_total' | 'sessions_survived'): Sampler =>
-  ({ input: { tables }, key }) =>
+  ({ run: { tables }, key }) =>
     phasesOf(tables.trials.filter((row) => isMeasured(row) && row.sessions_total > 0)).map(
       ([phase, rows]) => ({
         labels: { ...key, phase },
@@ -154,7 +154,7 @@ const sessions =
 
 const partKey = ({ phase, step, name }: PhaseRow): string => [phase, step, name].join('\0');
 
-const parts: Sampler = ({ input: { tables }, key }) =>
+const parts: Sampler = ({ run: { tables }, key }) =>
   [...groupBy(tables.phases ?? [], partKey).values()].flatMap((rows) => {
     const [first] = rows;
     return first === undefined
@@ -166,7 +166,7 @@ const parts: Sampler = ({ input: { tables }, key }) =>
   });
 
 const METRICS: readonly (Omit<Metric, 'samples'> & { readonly of: Sampler })[] = [
-  { name: 'seqgap_run_info', unit: null, help: 'The run the figures are from; always 1.', of: run },
+  { name: 'seqgap_run_info', unit: null, help: 'The run the figures are from; always 1.', of: runInfo },
   {
     name: 'seqgap_run_started_timestamp_seconds',
     unit: 'seconds',
@@ -264,10 +264,10 @@ const METRICS: readonly (Omit<Metric, 'samples'> & { readonly of: Sampler })[] =
  * The figures of runs as metrics, one run per scenario and version: two of them would be the same series. Seconds and
  * counts; labels name the scenario and its version, and below them phase, stream and session.
  */
-export const metricsOf = (inputs: readonly ReportInput[]): readonly Metric[] => {
-  const sources = inputs.map((input) => ({
-    input,
-    key: { scenario: input.record.scenario.name, version: input.record.version },
+export const metricsOf = (runs: readonly AnalysedRun[]): readonly Metric[] => {
+  const sources = runs.map((run) => ({
+    run,
+    key: { scenario: run.record.scenario.name, version: run.record.version },
   }));
   return METRICS.map(({ of, ...metric }) => ({ ...metric, samples: sources.flatMap(of) })).filter(
     ({ samples }) => samples.length > 0,

@@ -12,7 +12,7 @@ import {
   type Tone,
   VERDICT_MARK,
   VERDICT_TONE,
-} from '../document.js';
+} from '../sections.js';
 import { type Colors, createColors } from '../paint.js';
 import { tableLines, truncate, wrap } from './table.js';
 
@@ -111,7 +111,7 @@ const sectionLines = ({ title, shrinks, blocks }: Section, room: number, colors:
 export const verdictLine = (verdict: Verdict): Block =>
   drawn((_room, colors) => [`Verdict: ${toned(verdict, [VERDICT_TONE[verdict]], colors)}`]);
 
-/** A document on a terminal. Ends with a line end. */
+/** A report on a terminal. Ends with a line end. */
 export const terminalText = (sections: readonly Section[], { columns, color }: TerminalOptions): string => {
   const colors = createColors(color);
   const [, ...lines] = sections.flatMap((section) => sectionLines(section, columns, colors));

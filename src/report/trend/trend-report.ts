@@ -22,13 +22,13 @@ import {
   TEXT,
   text,
   untitled,
-} from '../document.js';
+} from '../sections.js';
 import { sayStart } from '../gate/gate-words.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import type { Colors } from '../paint.js';
-import { sayStatistic } from '../run/words.js';
-import { markdownDocument, markdownText } from '../text/markdown.js';
+import { sayStatistic } from '../run/run-words.js';
+import { markdownReport, markdownText } from '../text/markdown.js';
 import { wrap } from '../text/table.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
 import { sparkline, type SparkValue } from './sparkline.js';
@@ -237,7 +237,7 @@ export const trendTerminal = (
 ): string => terminalText(sectionsOn('terminal', OUTLINE, { result, all }), options);
 
 export const trendMarkdown = (result: TrendResult): string =>
-  markdownDocument(result.scenario, sectionsOn('markdown', OUTLINE, { result, all: true }));
+  markdownReport(result.scenario, sectionsOn('markdown', OUTLINE, { result, all: true }));
 
 /** `seqgap trend --html`: the history of a scenario in one file. */
 export const trendHtml = (result: TrendResult, version: string, assets: PageAssets): string => {

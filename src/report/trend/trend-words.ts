@@ -2,7 +2,7 @@ import type { TrendChange, TrendResult, TrendRun, TrendStep } from '../../model/
 import { SHORTEST_LEVEL } from '../../analysis/statistics/change-points.js';
 import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from '../../analysis/words/format.js';
 import { sayStart } from '../gate/gate-words.js';
-import { sayStatistic } from '../run/words.js';
+import { sayStatistic } from '../run/run-words.js';
 
 /** Phrases that the outputs of a trend have in common. */
 

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/analysis/comparison/compare.js';
-import { comparisonCsv, COMPARISON_COLUMNS, comparisonDocument } from '../../../src/report/compare/compare-document.js';
+import { comparisonCsv, COMPARISON_COLUMNS, comparisonDocument } from '../../../src/report/compare/compare-data.js';
 import { comparisonMarkdown, compareTerminal } from '../../../src/report/compare/compare-report.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { options, runOf, sideOf } from '../../unit/comparison/sides.js';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
 import { gateChat, gateJunit } from '../../../src/report/gate/gate-annotations.js';
-import { gateDocument } from '../../../src/report/gate/gate-document.js';
+import { gateDocument } from '../../../src/report/gate/gate-data.js';
 import { gateTerminal } from '../../../src/report/gate/gate-terminal.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import type { TrialSpec } from '../../unit/comparison/sides.js';

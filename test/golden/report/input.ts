@@ -2,7 +2,7 @@ import { CALM } from './calm.js';
 import type { RowPhase } from '../../../src/model/event.js';
 import type { StreamPlan } from '../../../src/model/plan.js';
 import type { OutageRow, PhaseRow, SessionRow, StreamRow, TimelineRow, TrialRow } from '../../../src/model/tables.js';
-import type { ReportInput } from '../../../src/report/run/input.js';
+import type { AnalysedRun } from '../../../src/report/run/analysed-run.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 
 /** A made-up run in which every status, verdict and session verdict occurs, with hostile text where text is free. */
@@ -192,7 +192,7 @@ const streamPlan = (name: string): StreamPlan => ({
   control: name === 'control',
 });
 
-export const fullInput: ReportInput = {
+export const fullInput: AnalysedRun = {
   record: {
     ...sampleRecord(RUN),
     status: 'interrupted',

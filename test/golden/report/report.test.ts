@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { junitXml } from '../../../src/report/run/junit.js';
-import { summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
+import { summaryMarkdown, terminalReport } from '../../../src/report/run/run-report.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { fullInput } from './input.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { trendOf } from '../../../src/analysis/trend/trend.js';
 import type { RunFigures } from '../../../src/model/figures.js';
 import { textWidth } from '../../../src/report/text/table.js';
-import { TREND_COLUMNS, trendCsv, trendDocument } from '../../../src/report/trend/trend-document.js';
+import { TREND_COLUMNS, trendCsv, trendDocument } from '../../../src/report/trend/trend-data.js';
 import { trendMarkdown, trendTerminal } from '../../../src/report/trend/trend-report.js';
 import { about, nightOf, type Outage } from '../../unit/gate/nights.js';
 

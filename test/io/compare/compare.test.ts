@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ComparisonDocument, COMPARISON_COLUMNS } from '../../../src/report/compare/compare-document.js';
+import { type ComparisonDocument, COMPARISON_COLUMNS } from '../../../src/report/compare/compare-data.js';
 import { failovers, storeRun } from './stored-runs.js';
 
 const program = new URL('../../../dist/cli.js', import.meta.url).pathname;

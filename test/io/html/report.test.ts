@@ -11,7 +11,7 @@ import {
 } from '../../../src/analysis/comparison/compare.js';
 import { comparisonHtml } from '../../../src/report/compare/compare-report.js';
 import type { LanesChart } from '../../../src/report/html/chart.js';
-import { runHtml } from '../../../src/report/run/report.js';
+import { runHtml } from '../../../src/report/run/run-report.js';
 import { trendHtml } from '../../../src/report/trend/trend-report.js';
 import { pageAssets } from '../../../src/evaluate/analyse.js';
 import { about, nightOf } from '../../unit/gate/nights.js';

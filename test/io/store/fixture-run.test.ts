@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csvFiles } from '../../../src/report/text/csv.js';
 import { junitXml } from '../../../src/report/run/junit.js';
-import { summaryMarkdown } from '../../../src/report/run/report.js';
+import { summaryMarkdown } from '../../../src/report/run/run-report.js';
 import { analyseRun } from '../../../src/evaluate/analyse.js';
 import { openRun } from '../../../src/history/find-runs.js';
 

@@ -4,8 +4,8 @@ import { brief, oneLine, plainDocument, plainLines } from '../../../src/model/ou
 import { forgetSecrets, registerSecret } from '../../../src/model/secret.js';
 import { jsonMarkup, tag } from '../../../src/report/html/markup.js';
 import { suiteXml } from '../../../src/report/text/junit-suite.js';
-import { section, table, text as column } from '../../../src/report/document.js';
-import { markdownDocument } from '../../../src/report/text/markdown.js';
+import { section, table, text as column } from '../../../src/report/sections.js';
+import { markdownReport } from '../../../src/report/text/markdown.js';
 import { createColors } from '../../../src/report/paint.js';
 import { terminalOn } from '../../../src/terminal.js';
 
@@ -138,7 +138,7 @@ describe('documents', () => {
     const html =
       tag`<p title="${word}">${word}</p>`.markup + jsonMarkup({ word: `${word}</script><!--` }).markup;
     const cells = table([word], [column('a', (cell) => cell)]);
-    const markdown = markdownDocument('', [section('', cells)])
+    const markdown = markdownReport('', [section('', cells)])
       .trim()
       .split('\n')
       .slice(-3)

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { trialLine } from '../../../src/cli/run/live-view.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { Limit, Scenario } from '../../../src/model/plan.js';
-import { aftercareSentence } from '../../../src/report/aftercare.js';
-import type { ReportInput } from '../../../src/report/run/input.js';
+import { aftercareSentence } from '../../../src/report/run/aftercare.js';
+import type { AnalysedRun } from '../../../src/report/run/analysed-run.js';
 import { sampleRecord } from '../../io/store/sample-record.js';
 import {
   analyse,
@@ -28,7 +28,7 @@ const FIRST = `.....xxxx${'.'.repeat(11)}`;
 const tried = (
   rests: readonly string[],
   limits: Limit[] = [],
-): { input: ReportInput; scenario: Scenario } => {
+): { input: AnalysedRun; scenario: Scenario } => {
   const scenario = scenarioOf({ aftercare: { for_ms: 3000 }, limits });
   const results = rests.map((rest, index) => {
     const {
@@ -55,7 +55,7 @@ const tried = (
     timeline: results.flatMap((each) => each.timeline),
     sessions: results.flatMap((each) => each.sessions),
   };
-  const input: ReportInput = {
+  const input: AnalysedRun = {
     record: { ...sampleRecord('run'), scenario },
     tables,
     notes: [],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamPlan } from '../../../src/model/plan.js';
 import type { StreamRow } from '../../../src/model/tables.js';
-import { contrasts } from '../../../src/report/contrasts.js';
-import type { ReportInput } from '../../../src/report/run/input.js';
-import { summaryMarkdown } from '../../../src/report/run/report.js';
+import { contrasts } from '../../../src/report/run/contrasts.js';
+import type { AnalysedRun } from '../../../src/report/run/analysed-run.js';
+import { summaryMarkdown } from '../../../src/report/run/run-report.js';
 import { fullInput } from '../../golden/report/input.js';
 
 const { record } = fullInput;
@@ -48,7 +48,7 @@ const row = (stream: string, [lo, point, hi]: Figures, more: Partial<StreamRow> 
   ...more,
 });
 
-const input = (...streams: readonly StreamRow[]): ReportInput => ({
+const input = (...streams: readonly StreamRow[]): AnalysedRun => ({
   ...fullInput,
   record: { ...record, scenario: { ...record.scenario, streams: STREAMS } },
   tables: { ...fullInput.tables, streams },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamStatus } from '../../../src/model/record.js';
 import { flowsHit } from '../../../src/report/run/overview.js';
-import { sayStatus } from '../../../src/report/run/words.js';
+import { sayStatus } from '../../../src/report/run/run-words.js';
 
 const trial = (status: StreamStatus, flows: number | null, flows_affected: number | null) => ({
   status,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
-import { sayCalibration } from '../../../src/report/run/words.js';
+import { summaryMarkdown, terminalReport } from '../../../src/report/run/run-report.js';
+import { sayCalibration } from '../../../src/report/run/run-words.js';
 import { fullInput as input } from '../../golden/report/input.js';
 
 test('one stream', () => {

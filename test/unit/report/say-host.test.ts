@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HostFigures } from '../../../src/model/run.js';
-import { sayHost } from '../../../src/report/run/words.js';
+import { sayHost } from '../../../src/report/run/run-words.js';
 
 const HOST: HostFigures = {
   lateness_p50_ms: 0.08,

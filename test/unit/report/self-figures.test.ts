@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SendFigures, TrialEvent } from '../../../src/model/event.js';
 import { ns } from '../../../src/model/time.js';
-import { selfFigures } from '../../../src/report/run/input.js';
+import { selfFigures } from '../../../src/report/run/analysed-run.js';
 
 const selfTest = (stream: string, figures: Partial<SendFigures>): TrialEvent => ({
   at_ns: ns(1),

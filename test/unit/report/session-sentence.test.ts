@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { MeasuredPhase } from '../../../src/model/event.js';
 import type { SessionVerdict } from '../../../src/model/record.js';
 import type { OpeningRow, SessionRow } from '../../../src/model/tables.js';
-import type { ReportInput } from '../../../src/report/run/input.js';
+import type { AnalysedRun } from '../../../src/report/run/analysed-run.js';
 import { sessionMatrix, type MatrixRow, sessionSentence } from '../../../src/report/run/sessions.js';
-import { type Face, tableOn, textOf } from '../../../src/report/document.js';
+import { type Face, tableOn, textOf } from '../../../src/report/sections.js';
 import { matrixTable } from '../../../src/report/run/session-sections.js';
 import { fullInput } from '../../golden/report/input.js';
 
@@ -22,7 +22,7 @@ const inputOf = (
   sessions: readonly SessionRow[],
   isArm = false,
   openings: OpeningRow[] = [],
-): ReportInput => ({
+): AnalysedRun => ({
   ...fullInput,
   record: {
     ...fullInput.record,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { OutageRow, StreamRow, TrialRow } from '../../../src/model/tables.js';
 import { sayFourFigures } from '../../../src/analysis/words/four-figures.js';
-import { runHtml, summaryMarkdown, terminalReport } from '../../../src/report/run/report.js';
+import { runHtml, summaryMarkdown, terminalReport } from '../../../src/report/run/run-report.js';
 import { headline } from '../../../src/report/run/headline.js';
 import { sayDegraded, sayRandomLoss, spellRandomLoss } from '../../../src/analysis/words/impairment.js';
-import type { ReportInput } from '../../../src/report/run/input.js';
+import type { AnalysedRun } from '../../../src/report/run/analysed-run.js';
 import { junitXml } from '../../../src/report/run/junit.js';
 import { streamLines } from '../../../src/analysis/words/stream-lines.js';
-import { watchSentence } from '../../../src/report/run/words.js';
+import { watchSentence } from '../../../src/report/run/run-words.js';
 import { CALM } from '../../golden/report/calm.js';
 import { fullInput } from '../../golden/report/input.js';
 
@@ -66,11 +66,11 @@ describe('an outage in several parts', () => {
 });
 
 describe('every face', () => {
-  const input: ReportInput = {
+  const input: AnalysedRun = {
     ...fullInput,
     tables: { ...fullInput.tables, trials: [trial(SHORT)], streams: [flapping] },
   };
-  const faces: Record<string, (all: ReportInput) => string> = {
+  const faces: Record<string, (all: AnalysedRun) => string> = {
     terminal: (all) =>
       terminalReport(all, { columns: 100, color: false, folder: null }).replaceAll(/\s+/g, ' '),
     Markdown: summaryMarkdown,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { list, markup, section } from '../../../../src/report/document.js';
+import { list, markup, section } from '../../../../src/report/sections.js';
 import { jsonMarkup, tag, trusted } from '../../../../src/report/html/markup.js';
 import { pageHtml, type PageAssets } from '../../../../src/report/html/page.js';
-import { runHtml } from '../../../../src/report/run/report.js';
+import { runHtml } from '../../../../src/report/run/run-report.js';
 import { timelineChart } from '../../../../src/report/html/timeline.js';
 import type { SessionRow } from '../../../../src/model/tables.js';
 import { fullInput } from '../../../golden/report/input.js';

@@ -4,7 +4,7 @@ import type { TrialEvent } from '../../../../src/model/event.js';
 import type { Scenario } from '../../../../src/model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../../../src/model/probe.js';
 import { fromMs } from '../../../../src/model/time.js';
-import type { ReportInput } from '../../../../src/report/run/input.js';
+import type { AnalysedRun } from '../../../../src/report/run/analysed-run.js';
 import { sampleRecord } from '../../../io/store/sample-record.js';
 import {
   at,
@@ -113,7 +113,7 @@ export const sampleTrial = (trial: number): SampleTrial => {
 };
 
 /** A run of two trials, three flows, two sessions, an observer, and hostile words wherever words are free. */
-export const sampleInput = (): ReportInput => {
+export const sampleInput = (): AnalysedRun => {
   const trials = [sampleTrial(1), sampleTrial(2)];
   const [first] = trials;
   if (first === undefined) throw new Error('no trial');

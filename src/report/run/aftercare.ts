@@ -1,11 +1,11 @@
-import { longestBounds } from '../analysis/words/four-figures.js';
-import { hasSurvived } from '../analysis/limits.js';
-import { aftercareOf, type AftercarePhase } from '../model/event.js';
-import { AFTERCARE } from '../model/plan.js';
-import type { OutageRow, StreamRow } from '../model/tables.js';
-import { formatDuration } from '../model/duration.js';
-import { saySeconds, spellBounds } from '../analysis/words/format.js';
-import type { ReportInput } from './run/input.js';
+import { longestBounds } from '../../analysis/words/four-figures.js';
+import { hasSurvived } from '../../analysis/limits.js';
+import { aftercareOf, type AftercarePhase } from '../../model/event.js';
+import { AFTERCARE } from '../../model/plan.js';
+import type { OutageRow, StreamRow } from '../../model/tables.js';
+import { formatDuration } from '../../model/duration.js';
+import { saySeconds, spellBounds } from '../../analysis/words/format.js';
+import type { AnalysedRun } from './analysed-run.js';
 
 type MeasuredWithAftercare = 'failover' | 'failback';
 
@@ -25,7 +25,7 @@ const longer = (a: OutageRow, b: OutageRow): boolean => {
 
 /** From the last recovery of the phase before to an outage in its aftercare; null: nothing was lost before. */
 const sinceRecovery = (
-  { tables }: ReportInput,
+  { tables }: AnalysedRun,
   phase: MeasuredWithAftercare,
   outage: OutageRow,
 ): number | null => {
@@ -47,13 +47,13 @@ const placeOf = ({ stream, trial }: StreamRow, trials: number): string =>
 
 /** The worst stream's longest outage, and how many of the trials had one. */
 const hitSentence = (
-  input: ReportInput,
+  run: AnalysedRun,
   phase: MeasuredWithAftercare,
   hit: readonly StreamRow[],
   trials: number,
 ): string => {
   const worst = hit.reduce((so_far, row) => (badness(row) > badness(so_far) ? row : so_far));
-  const own = input.tables.outages.filter(
+  const own = run.tables.outages.filter(
     (row) =>
       row.phase === worst.phase &&
       row.trial === worst.trial &&
@@ -67,7 +67,7 @@ const hitSentence = (
     (so_far, row) => (so_far === null || longer(row, so_far) ? row : so_far),
     null,
   );
-  const later_s = longest === null ? null : sinceRecovery(input, phase, longest);
+  const later_s = longest === null ? null : sinceRecovery(run, phase, longest);
   const when =
     later_s === null ? 'began in the aftercare' : `began ${saySeconds(later_s)} after the recovery`;
   const bounds = spellBounds(longestBounds(worst));
@@ -80,7 +80,7 @@ const hitSentence = (
   return `${what}${placeOf(worst, trials)}${more}${among}.`;
 };
 
-const sessionSentence = ({ tables }: ReportInput, phase: AftercarePhase | null): string => {
+const sessionSentence = ({ tables }: AnalysedRun, phase: AftercarePhase | null): string => {
   const tested = tables.sessions.filter((row) => row.phase === phase && row.verdict !== 'not-tested');
   const lost = tested.filter((row) => !hasSurvived(row));
   return lost.length === 0
@@ -98,10 +98,10 @@ const cleanSentence = (rows: readonly StreamRow[], time: string): string => {
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
+const sentence = (run: AnalysedRun, phase: MeasuredWithAftercare): string => {
   const own = aftercareOf(phase);
-  const rows = input.tables.streams.filter(within(own));
-  const { aftercare } = input.record.scenario.trial;
+  const rows = run.tables.streams.filter(within(own));
+  const { aftercare } = run.record.scenario.trial;
   if (rows.length === 0 || aftercare === undefined) return '';
   const trials = new Set(rows.map(({ trial }) => trial)).size;
   const hit = rows.filter((row) => row.status === 'ok' || isOpen(row));
@@ -111,12 +111,12 @@ const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
   const time = formatDuration(aftercare.for_ns);
   const first =
     hit.length > 0
-      ? hitSentence(input, phase, hit, trials)
+      ? hitSentence(run, phase, hit, trials)
       : unknown === undefined
         ? cleanSentence(rows, time)
         : `what the ${time} after the recovery brought is not known: ${unknown.void_reason ?? unknown.status}.`;
-  const sessions = sessionSentence(input, own);
-  const isJudged = input.record.scenario.limits.some(({ subject }) => subject === AFTERCARE);
+  const sessions = sessionSentence(run, own);
+  const isJudged = run.record.scenario.limits.some(({ subject }) => subject === AFTERCARE);
   const unjudged =
     (hit.length > 0 || sessions !== '') && !isJudged
       ? ' Warning: no limit says whether that is allowed (aftercare.longest, aftercare.periods, aftercare.survived).'
@@ -125,8 +125,8 @@ const sentence = (input: ReportInput, phase: MeasuredWithAftercare): string => {
 };
 
 /** What came in the time that was probed after each recovery; empty where there was no aftercare. */
-export const aftercareSentence = (input: ReportInput): string =>
+export const aftercareSentence = (run: AnalysedRun): string =>
   (['failover', 'failback'] as const)
-    .map((phase) => sentence(input, phase))
+    .map((phase) => sentence(run, phase))
     .filter((text) => text !== '')
     .join(' ');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/analysis/comparison/compare.js';
 import type { ComparisonMetric } from '../../../src/model/comparison.js';
 import type { Side } from '../../../src/model/figures.js';
-import { standings } from '../../../src/report/compare/compare-words.js';
+import { candidateVerdicts } from '../../../src/report/compare/compare-words.js';
 import { options, plainSide, runOf, sideOf, type TrialSpec } from '../comparison/sides.js';
 
 const FASTER = [2.6, 2.7, 2.8, 2.9];
@@ -15,7 +15,9 @@ const said = (
   margin_s?: number,
 ): string => {
   const margin = margin_s === undefined ? options.margin : { kind: 'seconds' as const, value: margin_s };
-  return standings(compareSides(base, [candidate], { ...options, metrics, margin }))[0]?.sentence ?? '';
+  return (
+    candidateVerdicts(compareSides(base, [candidate], { ...options, metrics, margin }))[0]?.sentence ?? ''
+  );
 };
 
 describe('a candidate in one sentence', () => {

@@ -1,11 +1,11 @@
-import { longestBounds } from '../analysis/words/four-figures.js';
-import { provenLongest } from '../analysis/flow/proven-longest.js';
-import { isValid } from '../analysis/stream-summary.js';
-import { groupBy } from '../model/group-by.js';
-import type { StreamPlan } from '../model/plan.js';
-import type { StreamRow } from '../model/tables.js';
-import { spellBounds } from '../analysis/words/format.js';
-import type { ReportInput } from './run/input.js';
+import { longestBounds } from '../../analysis/words/four-figures.js';
+import { provenLongest } from '../../analysis/flow/proven-longest.js';
+import { isValid } from '../../analysis/stream-summary.js';
+import { groupBy } from '../../model/group-by.js';
+import type { StreamPlan } from '../../model/plan.js';
+import type { StreamRow } from '../../model/tables.js';
+import { spellBounds } from '../../analysis/words/format.js';
+import type { AnalysedRun } from './analysed-run.js';
 
 interface Seen {
   readonly row: StreamRow;
@@ -104,7 +104,7 @@ const ofKind = (all: readonly Seen[], kind: Kind): string[] => {
  * IPv4 against IPv6, and ICMP against TCP to the same target: where their outages differ by more than their combined
  * resolution, the largest such difference in a sentence. Control streams take no part.
  */
-export const contrasts = ({ record, tables }: ReportInput): string[] => {
+export const contrasts = ({ record, tables }: AnalysedRun): string[] => {
   const plans = new Map(record.scenario.streams.map((plan) => [plan.name, plan]));
   const seen = tables.streams.flatMap((row): Seen[] => {
     const plan = plans.get(row.stream);

@@ -22,36 +22,37 @@ import {
   TERMINAL,
   TEXT,
   text,
-  toldBounds,
+  boundsCell,
   untitled,
   VERDICT_MARK,
-} from '../document.js';
+} from '../sections.js';
 import { pageHtml, type PageAssets } from '../html/page.js';
 import { everyTrial, howToRead, timelines } from '../html/run-charts.js';
-import { markdownDocument, markdownText } from '../text/markdown.js';
+import { markdownReport, markdownText } from '../text/markdown.js';
 import { wrap } from '../text/table.js';
 import { terminalText, type TerminalOptions, verdictLine } from '../text/terminal-text.js';
-import { count, ms, STATUS_TONE, TRIAL_AND_PHASE } from './cells.js';
+import { STATUS_TONE, TRIAL_AND_PHASE } from './cells.js';
 import { runHeadline, trialBounds } from './headline.js';
-import { knowsDrops, type ReportInput, type SelfFigures } from './input.js';
+import type { AnalysedRun } from './analysed-run.js';
+import { calibrationLine, hostLine, instrument, isSaid, selfLine } from './instrument.js';
 import { milestones, phasesByTrial, whereTheTimeWent } from './phases.js';
 import { sessions } from './session-sections.js';
 import { causes, lossPeriods, streams, streamsByTrial } from './stream-sections.js';
 import { sayRethreshold } from './thresholds.js';
-import { howMeasured, sayCalibration, sayHost, sayProgress, saySelf, sayTrigger } from './words.js';
+import { howMeasured, sayProgress, sayTrigger } from './run-words.js';
 
-const terminalLead = (input: ReportInput): Section => {
-  const { record, rethreshold } = input;
+const terminalLead = (run: AnalysedRun): Section => {
+  const { record, rethreshold } = run;
   return untitled(
     sentence(`${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`),
     sentence(rethreshold === undefined ? '' : sayRethreshold(rethreshold), 'doubtful'),
-    apart(sentence(runHeadline(input), 'strong')),
+    apart(sentence(runHeadline(run), 'strong')),
   );
 };
 
 type Fact = readonly [name: string, value: string];
 
-const ofRun = ({ record }: ReportInput): Fact[] => [
+const ofRun = ({ record }: AnalysedRun): Fact[] => [
   ['Run', `${record.run}, ${sayProgress(record)}`],
   ['Trigger', sayTrigger(record)],
   [
@@ -60,14 +61,14 @@ const ofRun = ({ record }: ReportInput): Fact[] => [
   ],
 ];
 
-const ofEnd = ({ record }: ReportInput): Fact[] =>
+const ofEnd = ({ record }: AnalysedRun): Fact[] =>
   record.error === null ? [] : [['Ended early', record.error]];
 
-const markdownFacts = (input: ReportInput): string[] => {
-  const { record, verdict, rethreshold } = input;
+const markdownFacts = (run: AnalysedRun): string[] => {
+  const { record, verdict, rethreshold } = run;
   const { host, tool } = record;
   const started = `${record.started_utc}, on ${host.name} (${host.cpus} CPUs, ${host.kernel}) by seqgap ${tool.version}`;
-  const facts: Fact[] = [...ofRun(input), ['Started', started], ...ofEnd(input)];
+  const facts: Fact[] = [...ofRun(run), ['Started', started], ...ofEnd(run)];
   return [
     `- Verdict: **${verdict}**`,
     ...(rethreshold === undefined ? [] : [`- **Not the run's own figures**: ${sayRethreshold(rethreshold)}`]),
@@ -76,20 +77,26 @@ const markdownFacts = (input: ReportInput): string[] => {
   ];
 };
 
-const pageFacts = (input: ReportInput): Fact[] => {
-  const { record, rethreshold } = input;
+const markdownLead = (run: AnalysedRun): Section =>
+  untitled(
+    sentence(runHeadline(run)),
+    drawn(() => markdownFacts(run)),
+  );
+
+const pageFacts = (run: AnalysedRun): Fact[] => {
+  const { record, rethreshold } = run;
   return [
-    ...ofRun(input),
+    ...ofRun(run),
     ['Started', `${record.started_utc}, on ${record.host.name}`],
     ...(rethreshold === undefined
       ? []
       : [['Not the run’s own figures', sayRethreshold(rethreshold)] as const]),
-    ...ofEnd(input),
+    ...ofEnd(run),
     ...(record.restored === false ? [['Attention', 'The pair could not be restored.'] as const] : []),
   ];
 };
 
-const checks = ({ findings }: ReportInput): Section =>
+const checks = ({ findings }: AnalysedRun): Section =>
   section(
     'Checks',
     lines(findings.map(({ key, text: said, verdict }) => ({ verdict, text: `${key}: ${said}` }))),
@@ -101,7 +108,7 @@ const TRIALS: readonly Column<TrialRow>[] = [
   text('action', ({ action }) => action, { on: PAGES }),
   text('status', ({ status }) => ({ text: status, tone: STATUS_TONE[status] })),
   text('worst stream', (row) => row.headline_stream, { short: 'stream', shrinks: true }),
-  interval('outage', (row) => toldBounds(trialBounds(row))),
+  interval('outage', (row) => boundsCell(trialBounds(row))),
   figure(
     'sessions survived',
     ({ sessions_survived: survived, sessions_total: total }) =>
@@ -112,48 +119,10 @@ const TRIALS: readonly Column<TrialRow>[] = [
   text('reason', (row) => row.void_reason, { on: PAGES }),
 ];
 
-const trials = ({ tables }: ReportInput): Section =>
+const trials = ({ tables }: AnalysedRun): Section =>
   section('Trials', table(tables.trials, TRIALS, { caption: 'Trials', file: 'trials.csv' }));
 
-const hostLine = ({ record }: ReportInput): string =>
-  record.self_test === null ? '' : `This host: ${sayHost(record.self_test)}`;
-
-const calibrationLine = ({ record }: ReportInput): string =>
-  record.calibration === null ? '' : sayCalibration(record.calibration);
-
-const selfLine = ({ selfFigures }: ReportInput): string =>
-  selfFigures.length === 0 ? '' : saySelf(selfFigures);
-
-const isSaid = (line: string): boolean => line !== '';
-
-const sends = (hasDrops: boolean): Column<SelfFigures>[] => [
-  text('stream', ({ stream }) => stream, { on: HTML }),
-  text('vantage', ({ vantage }) => vantage),
-  text('stream', ({ stream }) => stream, { on: MARKDOWN }),
-  figure('sent', ({ figures }) => count(figures.sent)),
-  figure('unsent', ({ figures }) => count(figures.unsent)),
-  figure('blocked', ({ figures }) => count(figures.local_blocked)),
-  figure('lateness p50', ({ figures }) => ms(figures.lateness_p50_ms)),
-  figure('p99', ({ figures }) => ms(figures.lateness_p99_ms)),
-  figure('max', ({ figures }) => ms(figures.lateness_max_ms)),
-  ...(hasDrops ? [figure<SelfFigures>('socket drops', ({ figures }) => count(figures.socket_drops))] : []),
-];
-
-const instrument = (input: ReportInput): Section => {
-  const { selfFigures } = input;
-  const about = [hostLine(input), calibrationLine(input)];
-  return {
-    ...section(
-      'The instrument',
-      on(HTML, list([selfLine(input), ...about].filter(isSaid))),
-      ...about.map((line) => on(MARKDOWN, sentence(line))),
-      table(selfFigures, sends(knowsDrops(selfFigures)), { caption: 'Sends' }),
-    ),
-    id: 'instrument',
-  };
-};
-
-const method = ({ record }: ReportInput): Section => ({
+const method = ({ record }: AnalysedRun): Section => ({
   ...section(
     'How it was measured',
     drawn(() => [howMeasured(record)]),
@@ -162,20 +131,10 @@ const method = ({ record }: ReportInput): Section => ({
   id: 'method',
 });
 
-/**
- * A run on its three faces: what a terminal has at its end is the result first, the worst stream first; a page begins with
- * what was checked.
- */
-const OUTLINE: Outline<ReportInput> = [
+/** A terminal begins with the streams, a page with what was checked. */
+const OUTLINE: Outline<AnalysedRun> = [
   [TERMINAL, terminalLead],
-  [
-    MARKDOWN,
-    (input) =>
-      untitled(
-        sentence(runHeadline(input)),
-        drawn(() => markdownFacts(input)),
-      ),
-  ],
+  [MARKDOWN, markdownLead],
   [PAGES, checks],
   [TERMINAL, streams],
   [HTML, everyTrial],
@@ -202,13 +161,13 @@ export interface RunTerminalOptions extends TerminalOptions {
 }
 
 /** How far the instrument can be trusted, how the run ended, and what follows. */
-const terminalEnd = (input: ReportInput, { columns, folder }: RunTerminalOptions): Section => {
-  const { record, verdict } = input;
-  const self = selfLine(input);
+const terminalEnd = (run: AnalysedRun, { columns, folder }: RunTerminalOptions): Section => {
+  const { record, verdict } = run;
+  const self = selfLine(run);
   const told = [
-    hostLine(input),
+    hostLine(run),
     self === '' ? '' : `Instrument: ${self}`,
-    calibrationLine(input),
+    calibrationLine(run),
     record.error === null ? '' : `Ended early: ${record.error}`,
   ];
   const unrestored = 'The pair could NOT be restored: look at both nodes before anything else.';
@@ -223,23 +182,23 @@ const terminalEnd = (input: ReportInput, { columns, folder }: RunTerminalOptions
 };
 
 /** The end of a run on a terminal: the result in a sentence, then what it rests on. */
-export const terminalReport = (input: ReportInput, options: RunTerminalOptions): string =>
-  terminalText([...sectionsOn('terminal', OUTLINE, input), terminalEnd(input, options)], options);
+export const terminalReport = (run: AnalysedRun, options: RunTerminalOptions): string =>
+  terminalText([...sectionsOn('terminal', OUTLINE, run), terminalEnd(run, options)], options);
 
 /** summary.md: the run on one page. */
-export const summaryMarkdown = (input: ReportInput): string =>
-  markdownDocument(input.record.scenario.name, sectionsOn('markdown', OUTLINE, input));
+export const summaryMarkdown = (run: AnalysedRun): string =>
+  markdownReport(run.record.scenario.name, sectionsOn('markdown', OUTLINE, run));
 
 /** report.html: a run in one file that opens anywhere and asks for nothing. */
-export const runHtml = (input: ReportInput, assets: PageAssets): string => {
-  const { record, verdict } = input;
+export const runHtml = (run: AnalysedRun, assets: PageAssets): string => {
+  const { record, verdict } = run;
   return pageHtml(
     {
       title: record.scenario.name,
       badge: { word: verdict, mark: VERDICT_MARK[verdict] },
-      headline: [runHeadline(input)],
-      facts: pageFacts(input),
-      sections: sectionsOn('html', OUTLINE, input),
+      headline: [runHeadline(run)],
+      facts: pageFacts(run),
+      sections: sectionsOn('html', OUTLINE, run),
       footer: `Made by seqgap ${record.tool.version} from the raw history of ${record.run}; seqgap report makes it again.`,
     },
     assets,

@@ -13,8 +13,8 @@ export interface SelfFigures {
   readonly figures: SendFigures;
 }
 
-/** Everything a report is made from. */
-export interface ReportInput {
+/** A run, analysed: everything its report is made from. */
+export interface AnalysedRun {
   readonly record: RunRecord;
   readonly tables: ResultTables;
   /** What a reader should know, in sentences. */
@@ -46,10 +46,6 @@ const together = (a: SendFigures, b: SendFigures): SendFigures => ({
   lateness_max_ms: larger(a.lateness_max_ms, b.lateness_max_ms),
   socket_drops: added(a.socket_drops, b.socket_drops),
 });
-
-/** Older runs did not ask, and some engines cannot be asked. */
-export const knowsDrops = (all: readonly SelfFigures[]): boolean =>
-  all.some(({ figures }) => figures.socket_drops !== null);
 
 /**
  * The instrument's own figures per vantage and stream from the events of all trials: counts are added, of each

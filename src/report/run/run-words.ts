@@ -7,7 +7,7 @@ import { longestBounds, sayDown } from '../../analysis/words/four-figures.js';
 import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds, spellBounds } from '../../analysis/words/format.js';
-import type { SelfFigures } from './input.js';
+import type { SelfFigures } from './analysed-run.js';
 import type { StreamOverview } from './overview.js';
 import type { SessionGroup } from './sessions.js';
 

@@ -30,23 +30,23 @@ export const VERDICT_TONE: Readonly<Record<Verdict, Tone>> = {
   inconclusive: 'doubtful',
 };
 
-interface ToldCell {
+interface RichCell {
   readonly text: string;
   /** A table of a page is sorted by this, whatever is said; null comes last. */
   readonly value?: number | null;
   readonly tone?: Tone | undefined;
 }
 
-export type Cell = string | ToldCell;
+export type Cell = string | RichCell;
 
 /** Empty where there is no value. */
-export const told = (value: number | null, say: (value: number) => string): ToldCell => ({
+export const cellOf = (value: number | null, say: (value: number) => string): RichCell => ({
   text: value === null ? '' : say(value),
   value,
 });
 
 /** What did not recover is longer than any. */
-export const toldBounds = (bounds: Bounds): ToldCell => ({
+export const boundsCell = (bounds: Bounds): RichCell => ({
   text: sayBounds(bounds),
   value: bounds.lo === null ? null : (bounds.point ?? Number.MAX_VALUE),
 });
@@ -61,7 +61,7 @@ interface ColumnOptions {
 
 interface ColumnHead extends ColumnOptions {
   readonly title: string;
-  /** Figures stand right; a figure with its interval only on a page, where its digits are as wide as each other. */
+  /** Figures stand right; a figure with its interval does so in HTML only. */
   readonly holds: 'text' | 'figure' | 'interval';
 }
 
