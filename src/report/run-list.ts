@@ -1,7 +1,7 @@
 import { createColors } from './paint.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import type { StreamRow } from '../model/tables.js';
-import { roundByUnit, sayBounds, sayNumberOf, type Bounds } from '../analysis/words/format.js';
+import { roundAllByUnit, sayBounds, sayNumberOf, type Bounds } from '../analysis/words/format.js';
 import { longestBounds, sayTimes } from '../analysis/words/four-figures.js';
 import { headlineRow, trialBounds, worstTrial } from './run/headline.js';
 import { left, right, tableLines, type Column, wrap } from './text/table.js';
@@ -111,9 +111,6 @@ export const runListText = (
   return `${lines.join('\n')}\n`;
 };
 
-const round = (column: string, value: number | null): number | null =>
-  value === null ? null : roundByUnit(column, value);
-
 /** What `list --json` prints. */
 export const runListDocument = (runs: readonly RunFigures[], leftOut: readonly LeftOut[]): object => ({
   format: 1,
@@ -122,13 +119,13 @@ export const runListDocument = (runs: readonly RunFigures[], leftOut: readonly L
     return {
       ...figures.summary,
       headline_stream: stream,
-      outage_lo_s: round('outage_lo_s', lo),
-      outage_s: round('outage_s', point),
-      outage_hi_s: round('outage_hi_s', hi),
+      outage_lo_s: roundAllByUnit(lo, 'outage_lo_s'),
+      outage_s: roundAllByUnit(point, 'outage_s'),
+      outage_hi_s: roundAllByUnit(hi, 'outage_hi_s'),
       headline_status: row?.status ?? null,
       periods: row?.periods ?? null,
-      total_s: round('total_s', row?.total_s ?? null),
-      span_s: round('span_s', row?.span_s ?? null),
+      total_s: roundAllByUnit(row?.total_s ?? null, 'total_s'),
+      span_s: roundAllByUnit(row?.span_s ?? null, 'span_s'),
     };
   }),
   left_out: leftOut,

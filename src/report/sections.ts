@@ -10,15 +10,20 @@ import type { Colors } from './paint.js';
  */
 
 export type Face = 'terminal' | 'markdown' | 'html';
-type Faces = readonly Face[];
 
-export const TERMINAL: Faces = ['terminal'];
-export const MARKDOWN: Faces = ['markdown'];
-export const HTML: Faces = ['html'];
-export const TEXT: Faces = ['terminal', 'markdown'];
-/** What has room, and is kept. */
-export const PAGES: Faces = ['markdown', 'html'];
-export const EVERYWHERE: Faces = ['terminal', 'markdown', 'html'];
+/** Where something is shown: on one face, or on several. A page has room, and is kept. */
+type Place = Face | 'text' | 'pages' | 'everywhere';
+
+const FACES: Readonly<Record<Place, readonly Face[]>> = {
+  terminal: ['terminal'],
+  markdown: ['markdown'],
+  html: ['html'],
+  text: ['terminal', 'markdown'],
+  pages: ['markdown', 'html'],
+  everywhere: ['terminal', 'markdown', 'html'],
+};
+
+export const isOn = (face: Face, place: Place = 'everywhere'): boolean => FACES[place].includes(face);
 
 /** Colours are for terminals only: nothing may be said by them alone. */
 export type Tone = 'good' | 'bad' | 'doubtful' | 'dim' | 'strong';
@@ -56,7 +61,7 @@ interface ColumnOptions {
   readonly short?: string;
   /** May be cut on a terminal when the table is too wide. Figures never are. */
   readonly shrinks?: boolean;
-  readonly on?: Faces;
+  readonly on?: Place;
 }
 
 interface ColumnHead extends ColumnOptions {
@@ -88,7 +93,7 @@ export type Item = string | { readonly verdict: Verdict; readonly text: string }
 
 interface Shown {
   /** Everywhere, if not said. */
-  readonly on?: Faces;
+  readonly on?: Place;
   /** On a terminal an empty line comes before it, but for the first of a section. */
   readonly isApart?: boolean;
 }
@@ -122,7 +127,7 @@ interface Group extends Shown {
   readonly kind: 'group';
   readonly title: string;
   /** Where the title is shown; elsewhere the captions of its tables have it. */
-  readonly titled: Faces;
+  readonly titled: Place;
   readonly blocks: readonly Block[];
 }
 
@@ -151,10 +156,9 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
-export const section = (title: string, ...blocks: readonly Block[]): Section => ({ title, blocks });
-export const untitled = (...blocks: readonly Block[]): Section => ({ title: null, blocks });
+export const section = (title: string | null, ...blocks: readonly Block[]): Section => ({ title, blocks });
 
-export const on = (faces: Faces, block: Block): Block => ({ ...block, on: faces });
+export const on = (place: Place, block: Block): Block => ({ ...block, on: place });
 export const apart = (block: Block): Block => ({ ...block, isApart: true });
 
 export const sentence = (said: string, ...tones: readonly Tone[]): Block => ({
@@ -201,20 +205,20 @@ export const table = <Row>(
   file: file ?? null,
 });
 
-export const group = (title: string, blocks: readonly Block[], titled = EVERYWHERE): Block => ({
+export const group = (title: string, blocks: readonly Block[], titled: Place = 'everywhere'): Block => ({
   kind: 'group',
   title,
   titled,
   blocks,
 });
 
-export const drawn = (draw: Drawn['draw']): Block => on(TEXT, { kind: 'drawn', draw });
+export const drawn = (draw: Drawn['draw']): Block => on('text', { kind: 'drawn', draw });
 
-export const markup = (html: Html): Block => on(HTML, { kind: 'markup', html });
+export const markup = (html: Html): Block => on('html', { kind: 'markup', html });
 
 /** The sections of a kind of report in their order, and where each of them is shown. */
 export type Outline<Subject> = readonly (readonly [
-  shown: Faces,
+  place: Place,
   sections: (subject: Subject) => Section | readonly Section[],
 ])[];
 
@@ -224,17 +228,17 @@ export const sectionsOn = <Subject>(
   outline: Outline<Subject>,
   subject: Subject,
 ): readonly Section[] =>
-  outline.filter(([shown]) => shown.includes(face)).flatMap(([, sections]) => sections(subject));
+  outline.filter(([place]) => isOn(face, place)).flatMap(([, sections]) => sections(subject));
 
 export const blocksOn = (face: Face, blocks: readonly Block[]): readonly Block[] =>
-  blocks.filter((block) => block.on?.includes(face) ?? true);
+  blocks.filter((block) => isOn(face, block.on));
 
 /** The columns that a face has, with their cells. */
 export const tableOn = (
   face: Face,
   { columns, rows }: Table,
 ): { readonly columns: readonly ColumnHead[]; readonly rows: readonly (readonly Cell[])[] } => {
-  const isShown = columns.map((each) => each.on?.includes(face) ?? true);
+  const isShown = columns.map((each) => isOn(face, each.on));
   return {
     columns: columns.filter((_column, index) => isShown[index]),
     rows: rows.map((cells) => cells.filter((_cell, index) => isShown[index])),

@@ -14,6 +14,16 @@ export const roundByUnit = (column: string, value: number): number => {
   return decimals === undefined ? value + 0 : Number(value.toFixed(decimals)) + 0;
 };
 
+/** The same of every number in fields or lists, by the nearest name. */
+export const roundAllByUnit = <Value>(value: Value, name = ''): Value => {
+  if (typeof value === 'number') return roundByUnit(name, value) as Value;
+  if (Array.isArray(value)) return value.map((each: unknown) => roundAllByUnit(each, name)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, roundAllByUnit(each as unknown, key)]),
+  ) as Value;
+};
+
 /** Without an exponent: `String` uses one below 1e-6, which `roundByUnit` has rounded away. */
 export const plainNumber = (column: string, value: number): string => String(roundByUnit(column, value));
 
@@ -57,6 +67,9 @@ export const spellPercent = (share: number, of = 1): string =>
 
 /** For notes, which group no digits: `1 probe`, `60000 probes`. */
 export const spellProbes = (count: number): string => (count === 1 ? '1 probe' : `${count} probes`);
+
+/** With a capital at the beginning of a sentence. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** `60,000` */
 export const sayCount = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');

@@ -9,7 +9,7 @@ import type {
 } from '../../model/comparison.js';
 import type { LeftOut } from '../../model/figures.js';
 import { csvText } from '../text/csv.js';
-import { roundByUnit, plainNumber } from '../../analysis/words/format.js';
+import { plainNumber, roundAllByUnit } from '../../analysis/words/format.js';
 
 /** What `seqgap compare --json` prints. */
 export interface ComparisonDocument {
@@ -24,16 +24,6 @@ export interface ComparisonDocument {
   readonly notes: readonly string[];
 }
 
-/** Every number to 1 µs by the unit in its name; throws on one that is not finite. */
-const rounded = <Value>(value: Value, name: string): Value => {
-  if (typeof value === 'number') return roundByUnit(name, value) as Value;
-  if (Array.isArray(value)) return value.map((each: unknown) => rounded(each, name)) as Value;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, rounded(each as unknown, key)]),
-  ) as Value;
-};
-
 /** The comparisons with all their points; a missing value is null, and an infinite one too. */
 export const comparisonDocument = (result: ComparisonResult): ComparisonDocument => ({
   format: 1,
@@ -41,7 +31,7 @@ export const comparisonDocument = (result: ComparisonResult): ComparisonDocument
   candidates: result.candidates,
   margin: result.margin,
   confidence: result.confidence,
-  comparisons: rounded(result.comparisons, ''),
+  comparisons: roundAllByUnit(result.comparisons),
   excluded: result.excluded,
   left_out: result.leftOut,
   notes: result.notes,

@@ -4,27 +4,21 @@ import {
   apart,
   type Block,
   type Column,
-  EVERYWHERE,
   figure,
   group,
-  HTML,
   interval,
   lines,
   list,
   markup,
   on,
   type Outline,
-  PAGES,
   section,
   type Section,
   sectionsOn,
   sentence,
   table,
-  TERMINAL,
-  TEXT,
   text,
   type Tone,
-  untitled,
 } from '../sections.js';
 import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
 import { NOTHING, tag, type Html } from '../html/markup.js';
@@ -89,17 +83,17 @@ const titleOf = ({ base, candidates }: ComparisonResult): string =>
   `${candidates.map(({ label }) => label).join(', ')} against ${base.label}`;
 
 const headline = (result: ComparisonResult): Section =>
-  untitled(...candidateVerdicts(result).map((each) => sentence(each.sentence, 'strong')));
+  section(null, ...candidateVerdicts(result).map((each) => sentence(each.sentence, 'strong')));
 
 const sides = (result: ComparisonResult): Section =>
-  untitled(lines([...[result.base, ...result.candidates].map(saySide), sayCriteria(result)]));
+  section(null, lines([...[result.base, ...result.candidates].map(saySide), sayCriteria(result)]));
 
 const differencesOf = ({ comparisons, side }: CandidateVerdict, confidence: number): Block[] => {
   const tests = testsOf(comparisons);
   return [...byKey(comparisons).values()].map((own) => {
     const key = keyLine(own);
     const rows = table(differenceRows(own), DIFFERENCES, { caption: `${side.label}: ${key}` });
-    return apart(group(key, [rows, lines(qualifications(own, tests, confidence))], TEXT));
+    return apart(group(key, [rows, lines(qualifications(own, tests, confidence))], 'text'));
   });
 };
 
@@ -162,11 +156,11 @@ const trialsOf = (result: ComparisonResult, own: readonly Comparison[]): Block =
     group(
       key,
       [
-        on(TERMINAL, table(rows.flatMap(folded), TRIALS)),
-        on(PAGES, table(rows, TRIALS, { caption: `Trials: ${key}` })),
-        on(TERMINAL, lines(medians.map((line) => `longest, ${line}`))),
+        on('terminal', table(rows.flatMap(folded), TRIALS)),
+        on('pages', table(rows, TRIALS, { caption: `Trials: ${key}` })),
+        on('terminal', lines(medians.map((line) => `longest, ${line}`))),
       ],
-      TEXT,
+      'text',
     ),
   );
 };
@@ -181,16 +175,16 @@ const survival = (result: ComparisonResult): Section =>
 const MOST_ITEMS = 30;
 
 const OUTLINE: Outline<ComparisonResult> = [
-  [TEXT, headline],
-  [TEXT, sides],
-  [TEXT, differencesByCandidate],
-  [HTML, allDifferences],
-  [HTML, everyTrial],
-  [EVERYWHERE, trials],
-  [EVERYWHERE, survival],
-  [EVERYWHERE, (result) => section('Left out', list(leftOutLines(result), MOST_ITEMS))],
-  [EVERYWHERE, ({ notes }) => section('Notes', list(notes, MOST_ITEMS))],
-  [TEXT, () => untitled(sentence(HOW_TO_READ))],
+  ['text', headline],
+  ['text', sides],
+  ['text', differencesByCandidate],
+  ['html', allDifferences],
+  ['html', everyTrial],
+  ['everywhere', trials],
+  ['everywhere', survival],
+  ['everywhere', (result) => section('Left out', list(leftOutLines(result), MOST_ITEMS))],
+  ['everywhere', ({ notes }) => section('Notes', list(notes, MOST_ITEMS))],
+  ['text', () => section(null, sentence(HOW_TO_READ))],
 ];
 
 /** `seqgap compare` on a terminal: a sentence for each candidate, then what it rests on. */

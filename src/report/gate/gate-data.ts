@@ -1,22 +1,13 @@
 import type { Comparison } from '../../model/comparison.js';
 import type { BaselineCheck, GateCheck, GateNight, GateResult } from '../../model/gate.js';
-import { roundByUnit } from '../../analysis/words/format.js';
+import { roundAllByUnit } from '../../analysis/words/format.js';
 import { gateSentence, sayFound, unseenBound } from './gate-words.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 type Fields = { readonly [name: string]: Json };
 
-/** With the same figures as everywhere: times to 1 µs. */
-const rounded = (fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? roundByUnit(name, value) : value,
-    ]),
-  );
-
 const nightFields = ({ run, version, started_utc, n, not_recovered, ...times }: GateNight): Fields =>
-  rounded({ run, version, started_utc, n, not_recovered, ...times });
+  roundAllByUnit({ run, version, started_utc, n, not_recovered, ...times });
 
 const checkFields = (check: GateCheck, result: GateResult): Fields => ({
   of: check.of,
@@ -29,7 +20,7 @@ const checkFields = (check: GateCheck, result: GateResult): Fields => ({
 const comparisonFields = (comparison: Comparison, checks: ReadonlyMap<Comparison, BaselineCheck>): Fields => {
   const check = checks.get(comparison);
   const { base, candidate_figures: candidate } = comparison;
-  return rounded({
+  return roundAllByUnit({
     key: comparison.key,
     metric: comparison.metric,
     base_n: comparison.base_n,
@@ -81,7 +72,7 @@ export const gateDocument = (result: GateResult): Fields => {
     margin: { kind: margin.kind, value: margin.value },
     headline: result.headline,
     tested: nightFields(result.tested),
-    unseen_s: bound === null ? null : roundByUnit('unseen_s', bound),
+    unseen_s: roundAllByUnit(bound, 'unseen_s'),
     needed: needed === null ? null : { nights: needed.have, more_nights: needed.more, trials: needed.trials },
     checks: result.checks.map((check) => checkFields(check, result)),
     comparisons: result.comparisons.map((comparison) => comparisonFields(comparison, checks)),

@@ -13,7 +13,6 @@ import {
   sentence,
   table,
   text,
-  untitled,
   VERDICT_MARK,
   VERDICT_TONE,
 } from '../sections.js';
@@ -81,8 +80,9 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
   const missing = needed === null || verdict === 'inconclusive' ? '' : `${sayNeeded(needed, result)}.`;
   return terminalText(
     [
-      untitled(sentence(lead)),
-      untitled(
+      section(null, sentence(lead)),
+      section(
+        null,
         sentence(`${VERDICT_MARK[verdict]} ${gateSentence(result)}`, 'strong', VERDICT_TONE[verdict]),
         sentence(missing),
       ),
@@ -95,7 +95,7 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
       ),
       section('Left out', list(leftOutLines(result))),
       section('Notes', list(notes)),
-      untitled(sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`), verdictLine(verdict)),
+      section(null, sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`), verdictLine(verdict)),
     ],
     options,
   );

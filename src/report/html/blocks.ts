@@ -3,6 +3,7 @@ import {
   type Block,
   blocksOn,
   type Cell,
+  isOn,
   type Item,
   type Table,
   tableOn,
@@ -75,7 +76,7 @@ const blockMarkup = (block: Block): Html => {
       return tableMarkup(block);
     case 'group': {
       const inner = blocksMarkup(block.blocks);
-      return block.titled.includes('html')
+      return isOn('html', block.titled)
         ? tag`<h3>${block.title}</h3>
           ${inner}`
         : inner;

@@ -1,7 +1,7 @@
 import type { PictureSpan } from '../../analysis/chart/picture-events.js';
 import type { TrialPicture } from '../../analysis/chart/picture.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/tables.js';
-import { saySeconds } from '../../analysis/words/format.js';
+import { capital, saySeconds } from '../../analysis/words/format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
 import { sessionLanes, streamLanes } from './stream-lanes.js';
 import { groupBy } from '../../model/group-by.js';
@@ -100,8 +100,6 @@ const viewOf = (
   const margin = Math.max(0.5, (last - trigger) / 5);
   return { name, from: trigger - margin, to: last + margin };
 };
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
 

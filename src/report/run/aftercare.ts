@@ -4,7 +4,7 @@ import { aftercareOf, type AftercarePhase } from '../../model/event.js';
 import { AFTERCARE } from '../../model/plan.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { formatDuration } from '../../model/duration.js';
-import { saySeconds, spellBounds } from '../../analysis/words/format.js';
+import { capital, saySeconds, spellBounds } from '../../analysis/words/format.js';
 import type { AnalysedRun } from './analysed-run.js';
 
 type MeasuredWithAftercare = 'failover' | 'failback';
@@ -95,8 +95,6 @@ const cleanSentence = (rows: readonly StreamRow[], time: string): string => {
     ? `nothing was lost in the ${time} after the recovery.`
     : `no outage came in the ${time} after the recovery: ${lost} ${lost === 1 ? 'probe was' : 'probes were'} lost at random.`;
 };
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const sentence = (run: AnalysedRun, phase: MeasuredWithAftercare): string => {
   const own = aftercareOf(phase);

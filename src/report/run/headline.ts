@@ -5,7 +5,7 @@ import type { StreamRow, TrialRow } from '../../model/tables.js';
 import { aftercareSentence } from './aftercare.js';
 import { sayDown, sayFourFigures } from '../../analysis/words/four-figures.js';
 import { sayDegraded, sayRandomLoss } from '../../analysis/words/impairment.js';
-import { spellBounds, type Bounds } from '../../analysis/words/format.js';
+import { capital, spellBounds, type Bounds } from '../../analysis/words/format.js';
 import type { AnalysedRun } from './analysed-run.js';
 import { watchSentence } from './run-words.js';
 
@@ -52,8 +52,6 @@ const place = (worst: TrialRow, count: number): string => {
 type HeadlinePhase = Exclude<MeasuredPhase, 'no-sync'>;
 
 const LEAD: Readonly<Record<HeadlinePhase, string>> = { failover: '', failback: 'On failback, ' };
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** The stream that a trial's headline is of; older runs may not have it. */
 export const headlineRow = (trial: TrialRow, streams: readonly StreamRow[]): StreamRow | null =>

@@ -1,16 +1,4 @@
-import {
-  type Column,
-  figure,
-  HTML,
-  list,
-  MARKDOWN,
-  on,
-  section,
-  type Section,
-  sentence,
-  table,
-  text,
-} from '../sections.js';
+import { type Column, figure, list, on, section, type Section, sentence, table, text } from '../sections.js';
 import type { AnalysedRun, SelfFigures } from './analysed-run.js';
 import { count, ms } from './cells.js';
 import { sayCalibration, sayHost, saySelf } from './run-words.js';
@@ -33,9 +21,9 @@ const knowsDrops = (all: readonly SelfFigures[]): boolean =>
   all.some(({ figures }) => figures.socket_drops !== null);
 
 const sends = (hasDrops: boolean): Column<SelfFigures>[] => [
-  text('stream', ({ stream }) => stream, { on: HTML }),
+  text('stream', ({ stream }) => stream, { on: 'html' }),
   text('vantage', ({ vantage }) => vantage),
-  text('stream', ({ stream }) => stream, { on: MARKDOWN }),
+  text('stream', ({ stream }) => stream, { on: 'markdown' }),
   figure('sent', ({ figures }) => count(figures.sent)),
   figure('unsent', ({ figures }) => count(figures.unsent)),
   figure('blocked', ({ figures }) => count(figures.local_blocked)),
@@ -51,8 +39,8 @@ export const instrument = (run: AnalysedRun): Section => {
   return {
     ...section(
       'The instrument',
-      on(HTML, list([selfLine(run), ...about].filter(isSaid))),
-      ...about.map((line) => on(MARKDOWN, sentence(line))),
+      on('html', list([selfLine(run), ...about].filter(isSaid))),
+      ...about.map((line) => on('markdown', sentence(line))),
       table(selfFigures, sends(knowsDrops(selfFigures)), { caption: 'Sends' }),
     ),
     id: 'instrument',

@@ -7,7 +7,7 @@ import {
 import { API_AGAINST_TRAFFIC } from '../../analysis/timeline/timeline-events.js';
 import { oneLine } from '../../model/outside.js';
 import type { ResultTables, RowKey, TrialRow, PhaseRow, TimelineRow } from '../../model/tables.js';
-import { sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
+import { capital, sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import {
   apart,
   type Column,
@@ -15,12 +15,10 @@ import {
   figure,
   interval,
   lines,
-  MARKDOWN,
   on,
   section,
   type Section,
   table,
-  TERMINAL,
   text,
   cellOf,
   boundsCell,
@@ -75,8 +73,6 @@ const SPREADS: readonly Column<SpreadRow>[] = [
   figure('share', ({ share }) => percent(share)),
   figure('variance', ({ variance }) => percent(variance)),
 ];
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** `Failover: attach carries 81 % of the variance over 10 trials.`, or why nobody can say. */
 export const sayVariance = ({ phase, trials, variance, spreads }: PhaseSpreads): string => {
@@ -137,11 +133,11 @@ export const whereTheTimeWent = ({ tables }: AnalysedRun): Section => {
     table(rows, SPREADS),
     lines(spreads.map(sayVariance)),
     ...(['failover', 'failback'] as const).map((phase) =>
-      on(TERMINAL, apart(drawn((room) => longest(tables, phase, room)))),
+      on('terminal', apart(drawn((room) => longest(tables, phase, room)))),
     ),
-    on(TERMINAL, apart(lines(said))),
+    on('terminal', apart(lines(said))),
     on(
-      MARKDOWN,
+      'markdown',
       drawn(() => trialList(tables)),
     ),
   );

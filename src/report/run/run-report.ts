@@ -4,26 +4,19 @@ import {
   apart,
   type Column,
   drawn,
-  EVERYWHERE,
   figure,
-  HTML,
   interval,
   lines,
   list,
-  MARKDOWN,
   on,
   type Outline,
-  PAGES,
   section,
   type Section,
   sectionsOn,
   sentence,
   table,
-  TERMINAL,
-  TEXT,
   text,
   boundsCell,
-  untitled,
   VERDICT_MARK,
 } from '../sections.js';
 import { pageHtml, type PageAssets } from '../html/page.js';
@@ -43,7 +36,8 @@ import { howMeasured, sayProgress, sayTrigger } from './run-words.js';
 
 const terminalLead = (run: AnalysedRun): Section => {
   const { record, rethreshold } = run;
-  return untitled(
+  return section(
+    null,
     sentence(`${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`),
     sentence(rethreshold === undefined ? '' : sayRethreshold(rethreshold), 'doubtful'),
     apart(sentence(runHeadline(run), 'strong')),
@@ -78,7 +72,8 @@ const markdownFacts = (run: AnalysedRun): string[] => {
 };
 
 const markdownLead = (run: AnalysedRun): Section =>
-  untitled(
+  section(
+    null,
     sentence(runHeadline(run)),
     drawn(() => markdownFacts(run)),
   );
@@ -105,7 +100,7 @@ const checks = ({ findings }: AnalysedRun): Section =>
 const TRIALS: readonly Column<TrialRow>[] = [
   ...TRIAL_AND_PHASE,
   text('node', ({ node }) => node, { shrinks: true }),
-  text('action', ({ action }) => action, { on: PAGES }),
+  text('action', ({ action }) => action, { on: 'pages' }),
   text('status', ({ status }) => ({ text: status, tone: STATUS_TONE[status] })),
   text('worst stream', (row) => row.headline_stream, { short: 'stream', shrinks: true }),
   interval('outage', (row) => boundsCell(trialBounds(row))),
@@ -116,7 +111,7 @@ const TRIALS: readonly Column<TrialRow>[] = [
     { short: 'sessions' },
   ),
   text('verdict', ({ verdict }) => verdict),
-  text('reason', (row) => row.void_reason, { on: PAGES }),
+  text('reason', (row) => row.void_reason, { on: 'pages' }),
 ];
 
 const trials = ({ tables }: AnalysedRun): Section =>
@@ -126,33 +121,33 @@ const method = ({ record }: AnalysedRun): Section => ({
   ...section(
     'How it was measured',
     drawn(() => [howMeasured(record)]),
-    on(HTML, sentence(howMeasured(record))),
+    on('html', sentence(howMeasured(record))),
   ),
   id: 'method',
 });
 
 /** A terminal begins with the streams, a page with what was checked. */
 const OUTLINE: Outline<AnalysedRun> = [
-  [TERMINAL, terminalLead],
-  [MARKDOWN, markdownLead],
-  [PAGES, checks],
-  [TERMINAL, streams],
-  [HTML, everyTrial],
-  [EVERYWHERE, trials],
-  [HTML, timelines],
-  [TEXT, whereTheTimeWent],
-  [HTML, phasesByTrial],
-  [MARKDOWN, streams],
-  [MARKDOWN, causes],
-  [HTML, streamsByTrial],
-  [HTML, lossPeriods],
-  [EVERYWHERE, sessions],
-  [HTML, milestones],
-  [TERMINAL, checks],
-  [PAGES, instrument],
-  [EVERYWHERE, ({ notes }) => section('Notes', list(notes))],
-  [PAGES, method],
-  [HTML, howToRead],
+  ['terminal', terminalLead],
+  ['markdown', markdownLead],
+  ['pages', checks],
+  ['terminal', streams],
+  ['html', everyTrial],
+  ['everywhere', trials],
+  ['html', timelines],
+  ['text', whereTheTimeWent],
+  ['html', phasesByTrial],
+  ['markdown', streams],
+  ['markdown', causes],
+  ['html', streamsByTrial],
+  ['html', lossPeriods],
+  ['everywhere', sessions],
+  ['html', milestones],
+  ['terminal', checks],
+  ['pages', instrument],
+  ['everywhere', ({ notes }) => section('Notes', list(notes))],
+  ['pages', method],
+  ['html', howToRead],
 ];
 
 export interface RunTerminalOptions extends TerminalOptions {
@@ -171,7 +166,8 @@ const terminalEnd = (run: AnalysedRun, { columns, folder }: RunTerminalOptions):
     record.error === null ? '' : `Ended early: ${record.error}`,
   ];
   const unrestored = 'The pair could NOT be restored: look at both nodes before anything else.';
-  return untitled(
+  return section(
+    null,
     drawn((_room, colors) => [
       ...told.filter(isSaid).flatMap((line) => wrap(line, columns - 2, 2)),
       ...(record.restored === false ? [colors.red(unrestored)] : []),

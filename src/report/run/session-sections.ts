@@ -3,19 +3,14 @@ import type { OpeningRow, SessionRow } from '../../model/tables.js';
 import {
   apart,
   type Column,
-  EVERYWHERE,
   figure,
-  HTML,
   lines,
-  MARKDOWN,
   on,
-  PAGES,
   section,
   type Section,
   sentence,
   table,
   type Table,
-  TERMINAL,
   text,
 } from '../sections.js';
 import { count, ms, seconds, TRIAL_AND_PHASE } from './cells.js';
@@ -51,10 +46,10 @@ const survivedOf = ({ verdicts, tested }: MatrixRow): string =>
 
 /** Stalls as least / median / most. A count of 0 is a count. A terminal has fewer columns, and the prediction by its median. */
 const MATRIX: readonly Column<MatrixRow>[] = [
-  text('phase', ({ phase }) => phase, { on: PAGES }),
-  text('kind', ({ kind }) => kind, { on: PAGES }),
+  text('phase', ({ phase }) => phase, { on: 'pages' }),
+  text('kind', ({ kind }) => kind, { on: 'pages' }),
   text('kind', ({ kind, phase }) => (phase === 'failover' ? kind : `${kind} ${phase ?? ''}`), {
-    on: TERMINAL,
+    on: 'terminal',
     shrinks: true,
   }),
   text('age', ({ stratum }) => stratum ?? 'before', { shrinks: true }),
@@ -62,22 +57,22 @@ const MATRIX: readonly Column<MatrixRow>[] = [
     short: 'speaks',
     shrinks: true,
   }),
-  figure('survived', survivedOf, { on: PAGES }),
+  figure('survived', survivedOf, { on: 'pages' }),
   figure(
     'survived',
     (row) => {
       const late = row.verdicts['survived-late'];
       return late === 0 ? survivedOf(row) : `${survivedOf(row)}, ${late} late`;
     },
-    { on: TERMINAL },
+    { on: 'terminal' },
   ),
-  figure('late', ({ verdicts }) => String(verdicts['survived-late']), { on: PAGES }),
+  figure('late', ({ verdicts }) => String(verdicts['survived-late']), { on: 'pages' }),
   figure('reset', ({ verdicts }) => String(verdicts.reset)),
   figure('blackholed', ({ verdicts }) => String(verdicts.blackholed)),
-  figure('closed', ({ verdicts }) => String(verdicts['app-closed']), { on: PAGES }),
+  figure('closed', ({ verdicts }) => String(verdicts['app-closed']), { on: 'pages' }),
   text('stall', ({ stall }) => saySpread(stall)),
-  text('predicted', ({ predicted }) => saySpread(predicted), { on: PAGES }),
-  figure('predicted', ({ predicted }) => sayMiddle(predicted), { on: TERMINAL }),
+  text('predicted', ({ predicted }) => saySpread(predicted), { on: 'pages' }),
+  figure('predicted', ({ predicted }) => sayMiddle(predicted), { on: 'terminal' }),
 ];
 
 const STALLS =
@@ -125,15 +120,15 @@ const connections = (rows: readonly SessionRow[]): Table =>
   );
 
 const OPENINGS: readonly Column<OpeningRow>[] = [
-  text('new sessions', ({ session }) => session, { on: HTML }),
+  text('new sessions', ({ session }) => session, { on: 'html' }),
   ...TRIAL_AND_PHASE,
-  text('new sessions', ({ session }) => session, { on: MARKDOWN }),
+  text('new sessions', ({ session }) => session, { on: 'markdown' }),
   text('kind', ({ kind }) => kind),
-  figure('failed', ({ failed, attempts }) => `${failed}/${attempts}`, { on: MARKDOWN }),
-  figure('failed', ({ failed }) => count(failed), { on: HTML }),
-  figure('of', ({ attempts }) => count(attempts), { on: HTML }),
-  figure('no data', ({ no_data }) => String(no_data), { on: MARKDOWN }),
-  figure('no data', ({ no_data }) => count(no_data), { on: HTML }),
+  figure('failed', ({ failed, attempts }) => `${failed}/${attempts}`, { on: 'markdown' }),
+  figure('failed', ({ failed }) => count(failed), { on: 'html' }),
+  figure('of', ({ attempts }) => count(attempts), { on: 'html' }),
+  figure('no data', ({ no_data }) => String(no_data), { on: 'markdown' }),
+  figure('no data', ({ no_data }) => count(no_data), { on: 'html' }),
   figure('usual', ({ usual_ms }) => ms(usual_ms)),
   figure('trigger to first hit', ({ first_hit_s }) => seconds(first_hit_s)),
   figure('trigger to working again', ({ works_again_s }) => seconds(works_again_s)),
@@ -148,12 +143,12 @@ export const sessions = (run: AnalysedRun): Section => {
   return section(
     'Sessions',
     sentence(sessionSentence(run)),
-    on(TERMINAL, lines(groups.map(sayGroup))),
+    on('terminal', lines(groups.map(sayGroup))),
     // One row on a terminal would only say the sentence again.
-    on(matrix.length < 2 ? PAGES : EVERYWHERE, apart(matrixTable(matrix))),
-    on(MARKDOWN, sentence(matrix.length === 0 ? '' : STALLS)),
-    on(MARKDOWN, table(groups, GROUPS)),
-    on(HTML, connections(tables.sessions)),
-    on(PAGES, table(tables.openings ?? [], OPENINGS, { caption: 'New sessions', file: 'openings.csv' })),
+    on(matrix.length < 2 ? 'pages' : 'everywhere', apart(matrixTable(matrix))),
+    on('markdown', sentence(matrix.length === 0 ? '' : STALLS)),
+    on('markdown', table(groups, GROUPS)),
+    on('html', connections(tables.sessions)),
+    on('pages', table(tables.openings ?? [], OPENINGS, { caption: 'New sessions', file: 'openings.csv' })),
   );
 };

@@ -12,7 +12,6 @@ import {
   interval,
   lines,
   list,
-  MARKDOWN,
   on,
   section,
   type Section,
@@ -42,9 +41,9 @@ const OVER_ALL_TRIALS: readonly Column<StreamOverview>[] = [
   text('phase', ({ phase }) => phase),
   text('class', (each) => (each.control ? 'control' : each.class)),
   figure('n', ({ n, trials }) => `${n}/${trials}`),
-  figure('min', ({ min_s, n }) => sayStatistic(min_s, n), { on: MARKDOWN }),
+  figure('min', ({ min_s, n }) => sayStatistic(min_s, n), { on: 'markdown' }),
   figure('median', ({ median_s, n }) => sayStatistic(median_s, n)),
-  figure('max', ({ max_s, n }) => sayStatistic(max_s, n), { on: MARKDOWN }),
+  figure('max', ({ max_s, n }) => sayStatistic(max_s, n), { on: 'markdown' }),
   interval('worst trial', ({ worst }) => (worst === null ? '' : sayBounds(worst)), { short: 'worst' }),
   text('status', statusCell, { shrinks: true }),
 ];
@@ -61,7 +60,7 @@ export const streams = (run: AnalysedRun): Section => {
     'Streams',
     table(overviews, OVER_ALL_TRIALS),
     on(
-      MARKDOWN,
+      'markdown',
       drawn(() => (overviews.length === 0 ? [] : HOW_TO_READ)),
     ),
     apart(lines(streamDetails(run))),

@@ -2,7 +2,7 @@ import type { LeftOut } from '../../model/figures.js';
 import type { Limit } from '../../model/plan.js';
 import type { TrendChange, TrendQuestion, TrendResult, TrendRun, TrendStep } from '../../model/trend.js';
 import { csvText } from '../text/csv.js';
-import { roundByUnit } from '../../analysis/words/format.js';
+import { roundAllByUnit } from '../../analysis/words/format.js';
 
 /** One run, with the change that begins with it. */
 interface TrendRow extends TrendRun {
@@ -54,14 +54,6 @@ export const trendCsv = (result: TrendResult): string =>
     result.runs.map((run) => rowOf(run, result)),
   );
 
-const rounded = <Fields extends object>(fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? roundByUnit(name, value) : (value as unknown),
-    ]),
-  ) as Fields;
-
 /** What `seqgap trend --json` prints; missing values are null. */
 interface TrendDocument extends TrendQuestion {
   readonly format: 1;
@@ -80,9 +72,9 @@ export const trendDocument = (result: TrendResult): TrendDocument => ({
   scenario: result.scenario,
   ...result.question,
   keys: result.keys,
-  runs: result.runs.map(rounded),
-  changes: result.changes.map(rounded),
-  step: result.step === null ? null : rounded(result.step),
+  runs: roundAllByUnit(result.runs),
+  changes: roundAllByUnit(result.changes),
+  step: roundAllByUnit(result.step),
   limits: result.limits,
   left_out: result.leftOut,
   notes: result.notes,

@@ -4,24 +4,17 @@ import {
   type Cell,
   type Column,
   drawn,
-  EVERYWHERE,
   figure,
-  HTML,
   list,
-  MARKDOWN,
   markup,
   on,
   type Outline,
-  PAGES,
   section,
   type Section,
   sectionsOn,
   sentence,
   table,
-  TERMINAL,
-  TEXT,
   text,
-  untitled,
 } from '../sections.js';
 import { sayStart } from '../gate/gate-words.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
@@ -82,16 +75,16 @@ const COLUMNS: readonly Column<MarkedRun>[] = [
   text('version', ({ version }) => version, { shrinks: true }),
   figure('n', ({ n, excluded }) => ({ text: excluded === 0 ? String(n) : `${n}/${n + excluded}`, value: n })),
   ...(['min', 'median', 'max'] as const).flatMap((name) => [
-    figure<MarkedRun>(name, (run) => sayOrder(run[`${name}_s`], run.n), { on: TEXT }),
-    figure<MarkedRun>(name, (run) => sortedOrder(run[`${name}_s`], run.n), { on: HTML }),
+    figure<MarkedRun>(name, (run) => sayOrder(run[`${name}_s`], run.n), { on: 'text' }),
+    figure<MarkedRun>(name, (run) => sortedOrder(run[`${name}_s`], run.n), { on: 'html' }),
   ]),
   figure('survived', saySurvived),
   text('verdict', (run) => ({ text: sayState(run), tone: hasFailed(run) ? 'bad' : undefined })),
-  text('change', ({ mark }) => mark, { on: PAGES }),
+  text('change', ({ mark }) => mark, { on: 'pages' }),
   text('', ({ mark }) => ({ text: mark === null ? '' : `${SIGN[mark]} ${mark}`, tone: 'doubtful' }), {
-    on: TERMINAL,
+    on: 'terminal',
   }),
-  text('run', ({ run }) => run, { on: HTML }),
+  text('run', ({ run }) => run, { on: 'html' }),
 ];
 
 /** A median that is beyond what was observed is drawn as one that did not recover. */
@@ -135,7 +128,8 @@ const sparkLines = (result: TrendResult, width: number, colors: Colors): string[
 };
 
 const terminalHistory = ({ result }: Asked): Section =>
-  untitled(
+  section(
+    null,
     drawn((room, colors) =>
       [
         ...sparkLines(result, room - 2, colors),
@@ -149,7 +143,8 @@ const markdownHistory = ({ result }: Asked): Section => {
   const scale =
     lowest === null || highest === null ? '' : `, ▁ ${saySeconds(lowest)} to █ ${saySeconds(highest)}`;
   const line = `\`${bars.join('')}\` (${markdownText(sayQuestion(result))}${scale}; × not recovered, · no figure)`;
-  return untitled(
+  return section(
+    null,
     drawn(() => [line]),
     ...[sayTrendLimits(result), ...result.keys].map((said) => sentence(said)),
   );
@@ -195,12 +190,12 @@ const runs = ({ result, all }: Asked): Section => {
   const older = rows.length - newest.length;
   return section(
     'Runs',
-    on(TERMINAL, table(newest, COLUMNS)),
+    on('terminal', table(newest, COLUMNS)),
     on(
-      TERMINAL,
+      'terminal',
       drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older run')} not shown: --all)`])),
     ),
-    on(PAGES, table(rows, COLUMNS, { caption: 'Runs, oldest first' })),
+    on('pages', table(rows, COLUMNS, { caption: 'Runs, oldest first' })),
   );
 };
 
@@ -209,7 +204,10 @@ const HOW_TO_READ =
   'for the whole history. docs/nightly.md';
 
 const lead = ({ result }: Asked): Section =>
-  untitled(...[`${result.scenario} · ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)));
+  section(
+    null,
+    ...[`${result.scenario} · ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)),
+  );
 
 const changes = ({ result }: Asked): Section =>
   section('Changes', list(result.changes.map((change) => sayTrendChange(change, result))));
@@ -218,16 +216,16 @@ const leftOut = ({ result }: Asked): Section =>
   section('Left out', list(result.leftOut.map(({ path, why }) => `${path}: ${why}`)));
 
 const OUTLINE: Outline<Asked> = [
-  [TERMINAL, lead],
-  [TEXT, ({ result }) => untitled(sentence(trendSentence(result), 'strong'))],
-  [TERMINAL, terminalHistory],
-  [MARKDOWN, markdownHistory],
-  [HTML, chartedHistory],
-  [EVERYWHERE, changes],
-  [EVERYWHERE, runs],
-  [EVERYWHERE, leftOut],
-  [EVERYWHERE, ({ result }) => section('Notes', list(result.notes))],
-  [TERMINAL, () => untitled(sentence(HOW_TO_READ))],
+  ['terminal', lead],
+  ['text', ({ result }) => section(null, sentence(trendSentence(result), 'strong'))],
+  ['terminal', terminalHistory],
+  ['markdown', markdownHistory],
+  ['html', chartedHistory],
+  ['everywhere', changes],
+  ['everywhere', runs],
+  ['everywhere', leftOut],
+  ['everywhere', ({ result }) => section('Notes', list(result.notes))],
+  ['terminal', () => section(null, sentence(HOW_TO_READ))],
 ];
 
 /** `seqgap trend` on a terminal: the history in a sentence, a sparkline, changes, a table. */
