@@ -180,6 +180,9 @@ export const spellEnds = (
 /** `0.029`, `< 0.001`; never 0. */
 export const sayP = (p: number): string => (p < 0.001 ? '< 0.001' : p.toPrecision(2));
 
+/** For sentences: `p = 0.029`, `p < 0.001` */
+export const spellP = (p: number): string => `p ${p < 0.001 ? '' : '= '}${sayP(p)}`;
+
 /** Of a share 0..1, as of an interval's level: `97.1 %`, never rounded up to a level that was not reached. */
 export const sayLevel = (level: number): string => `${roundDown(100 * level, 1)} %`;
 

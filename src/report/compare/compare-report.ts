@@ -34,6 +34,7 @@ import {
   medianLines,
   nameOf,
   qualifications,
+  sayOrder,
   type SideRow,
   sideRows,
   survivals,
@@ -70,12 +71,12 @@ const DIFFERENCES: readonly Column<DifferenceRow>[] = [
 ];
 
 const TRIALS: readonly Column<SideRow>[] = [
-  text('metric', ({ metric }) => metric),
-  text('side', ({ side }) => side, { shrinks: true }),
-  figure('n', ({ n }) => n),
-  figure('min', ({ min }) => min),
-  figure('median', ({ median }) => median),
-  figure('max', ({ max }) => max),
+  text('metric', ({ metrics }) => nameOf(metrics)),
+  text('side', ({ label }) => label, { shrinks: true }),
+  figure('n', ({ figures }) => (figures === null ? '' : sayCount(figures.n))),
+  figure('min', (row) => sayOrder('min_s', row)),
+  figure('median', (row) => sayOrder('median_s', row)),
+  figure('max', (row) => sayOrder('max_s', row)),
   text('every trial, sorted (s)', ({ points }) => points.join(' ')),
 ];
 
@@ -144,8 +145,9 @@ const folded = (row: SideRow): SideRow[] => {
     if ([...last, point].join(' ').length > POINTS_WIDTH) rows.push([point]);
     else last.push(point);
   }
-  const blank = { metric: '', side: '', n: '', min: '', median: '', max: '' };
-  return rows.map((points, index) => ({ ...(index === 0 ? row : blank), points }));
+  return rows.map((points, index) =>
+    index === 0 ? { ...row, points } : { metrics: [], label: '', figures: null, points },
+  );
 };
 
 const trialsOf = (result: ComparisonResult, own: readonly Comparison[]): Block => {

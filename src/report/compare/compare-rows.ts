@@ -9,7 +9,7 @@ import {
   sayTimes,
   sayUnresolved,
 } from './compare-words.js';
-import { sayCount, sayLevel, saySeconds } from '../../analysis/words/format.js';
+import { sayLevel, saySeconds } from '../../analysis/words/format.js';
 import { groupBy } from '../../model/group-by.js';
 
 /** What the tables and lists of a comparison hold. */
@@ -80,40 +80,22 @@ export const qualifications = (group: readonly Comparison[], tests: number, conf
   return [...metrics].map(([said, names]) => `${names.join(', ')}: ${said}`);
 };
 
-/** What is said of one side's trials of one metric. */
-export interface SideRow {
-  readonly metric: string;
-  readonly side: string;
-  readonly n: string;
-  readonly min: string;
-  readonly median: string;
-  readonly max: string;
-  readonly points: readonly string[];
+export const labelOf = ({ candidates }: ComparisonResult, candidate: string): string =>
+  candidates.find(({ name }) => name === candidate)?.label ?? candidate;
+
+interface SideOf {
+  readonly label: string;
+  readonly figures: SideFigures;
 }
 
-/** An order statistic over n trials; what did not recover ranks above all. Never a bare 0. */
-const sayOrder = (value_s: number | null, n: number, metric: ComparisonMetric | undefined): string => {
-  if (value_s === null) return n === 0 ? '' : '∞';
-  if (value_s === 0) return metric === 'stall' ? 'none' : 'no loss';
-  return metric === 'count' ? sayTimes(value_s) : saySeconds(value_s);
-};
-
-const sideRow = (metrics: readonly ComparisonMetric[], side: string, figures: SideFigures): SideRow => {
-  const { n, min_s, median_s, max_s } = figures;
-  const [metric] = metrics;
-  return {
-    metric: nameOf(metrics),
-    side,
-    n: sayCount(n),
-    min: sayOrder(min_s, n, metric),
-    median: sayOrder(median_s, n, metric),
-    max: sayOrder(max_s, n, metric),
-    points: sortedPoints(figures, metric === 'count'),
-  };
-};
+/** The base, then every candidate. */
+const sidesOf = (result: ComparisonResult, ofMetric: readonly Comparison[]): SideOf[] => [
+  ...ofMetric.slice(0, 1).map(({ base }) => ({ label: result.base.label, figures: base })),
+  ...ofMetric.map((each) => ({ label: labelOf(result, each.candidate), figures: each.candidate_figures })),
+];
 
 /** `10.1.3: median of all trials like these 2.61 s to 3.24 s (96.8 %)`, `at least 2.61 s`; nothing below 6 trials. */
-const sayMedianOf = (label: string, figures: SideFigures): string[] => {
+const sayMedianOf = ({ label, figures }: SideOf): string[] => {
   const { median_lo_s: lo, median_hi_s: hi, median_level: level } = figures;
   if (level === null || lo === null) return [];
   const ends = hi === null ? `at least ${saySeconds(lo)}` : `${saySeconds(lo)} to ${saySeconds(hi)}`;
@@ -121,33 +103,39 @@ const sayMedianOf = (label: string, figures: SideFigures): string[] => {
 };
 
 /** The intervals of the medians of the longest outages, one for each side that has one. */
-export const medianLines = (
-  { base, candidates }: ComparisonResult,
-  group: readonly Comparison[],
-): string[] => {
-  const own = group.filter(({ metric }) => metric === 'longest');
-  return [
-    ...own.slice(0, 1).flatMap((each) => sayMedianOf(base.label, each.base)),
-    ...own.flatMap((each) => {
-      const side = candidates.find(({ name }) => name === each.candidate);
-      return sayMedianOf(side?.label ?? each.candidate, each.candidate_figures);
-    }),
-  ];
+export const medianLines = (result: ComparisonResult, group: readonly Comparison[]): string[] =>
+  sidesOf(
+    result,
+    group.filter(({ metric }) => metric === 'longest'),
+  ).flatMap(sayMedianOf);
+
+/** One side's trials of one metric, or of several that are one and the same. */
+export interface SideRow {
+  readonly metrics: readonly ComparisonMetric[];
+  readonly label: string;
+  /** null: the row only goes on with the points of the one above. */
+  readonly figures: SideFigures | null;
+  readonly points: readonly string[];
+}
+
+/** An order statistic over n trials; what did not recover ranks above all. Never a bare 0. */
+export const sayOrder = (name: 'min_s' | 'median_s' | 'max_s', { metrics, figures }: SideRow): string => {
+  if (figures === null) return '';
+  const value_s = figures[name];
+  if (value_s === null) return figures.n === 0 ? '' : '∞';
+  if (value_s === 0) return metrics[0] === 'stall' ? 'none' : 'no loss';
+  return metrics[0] === 'count' ? sayTimes(value_s) : saySeconds(value_s);
 };
 
 /** For each metric that is a time: the base, then every candidate. */
-export const sideRows = ({ base, candidates }: ComparisonResult, group: readonly Comparison[]): SideRow[] => {
+export const sideRows = (result: ComparisonResult, group: readonly Comparison[]): SideRow[] => {
   const timed = group.filter(({ metric }) => metric !== 'survived');
-  return sameMetrics(timed).flatMap((metrics) => {
-    const own = timed.filter(({ metric }) => metric === metrics[0]);
-    return [
-      ...own.slice(0, 1).map((each) => sideRow(metrics, base.label, each.base)),
-      ...own.map((each) => {
-        const side = candidates.find(({ name }) => name === each.candidate);
-        return sideRow(metrics, side?.label ?? each.candidate, each.candidate_figures);
-      }),
-    ];
-  });
+  return sameMetrics(timed).flatMap((metrics) =>
+    sidesOf(
+      result,
+      timed.filter(({ metric }) => metric === metrics[0]),
+    ).map((side) => ({ metrics, ...side, points: sortedPoints(side.figures, metrics[0] === 'count') })),
+  );
 };
 
 export interface Survival {
@@ -156,16 +144,10 @@ export interface Survival {
   readonly lines: readonly string[];
 }
 
-export const survivals = ({ base, candidates, comparisons }: ComparisonResult): Survival[] =>
-  [...byKey(comparisons.filter(({ metric }) => metric === 'survived'))].map(([key, group]) => ({
+export const survivals = (result: ComparisonResult): Survival[] =>
+  [...byKey(result.comparisons.filter(({ metric }) => metric === 'survived'))].map(([key, group]) => ({
     key,
-    lines: [
-      ...group.slice(0, 1).map((each) => `${base.label}: ${sayShare(each.base)}`),
-      ...group.map((each) => {
-        const side = candidates.find(({ name }) => name === each.candidate);
-        return `${side?.label ?? each.candidate}: ${sayShare(each.candidate_figures)}`;
-      }),
-    ],
+    lines: sidesOf(result, group).map(({ label, figures }) => `${label}: ${sayShare(figures)}`),
   }));
 
 /** Trials and runs that are not among the points, and why. */

@@ -3,7 +3,7 @@ import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding 
 import type { Verdict } from '../../model/record.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
 import { LIMITED, sayComparison } from '../compare/compare-words.js';
-import { sayLevel, sayNumberOf, sayP, saySeconds, spellEnds } from '../../analysis/words/format.js';
+import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../analysis/words/format.js';
 
 /** Phrases that every output of the gate has in common. */
 
@@ -57,10 +57,8 @@ export const sayNeeded = ({ have, more, trials }: NightsNeeded, result: GateResu
 
 /** `Holm p = 0.0023 of 3`, `p = 0.0023`: how sure it is, beside all others that decide. */
 const sayLevelOf = ({ p_gate }: BaselineCheck, family: number): string => {
-  const p = p_gate === null ? 'not known' : sayP(p_gate);
-  return family > 1
-    ? `Holm p ${p.startsWith('<') ? p : `= ${p}`} of ${family}`
-    : `p ${p.startsWith('<') ? p : `= ${p}`}`;
+  const p = p_gate === null ? 'p = not known' : spellP(p_gate);
+  return family > 1 ? `Holm ${p} of ${family}` : p;
 };
 
 /** `a regression if the next night is so too, or after 7 more nights` */

@@ -1,4 +1,5 @@
 import type { Comparison, ComparisonResult, SideFigures } from '../../model/comparison.js';
+import { labelOf } from '../compare/compare-rows.js';
 import { METRIC_NAME, sayDifference } from '../compare/compare-words.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import { type LanesChart, type Point, type PointLane, pointsView } from './chart.js';
@@ -26,12 +27,9 @@ const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigur
 const sidesLanes = (result: ComparisonResult, group: readonly Comparison[]): PointLane[] => {
   const [first] = group;
   if (first === undefined) return [];
-  const labels = new Map(result.candidates.map((side) => [side.name, side.label]));
   return [
     sideLane(result.base.label, 'base', first.base),
-    ...group.map((each) =>
-      sideLane(labels.get(each.candidate) ?? each.candidate, each.verdict, each.candidate_figures),
-    ),
+    ...group.map((each) => sideLane(labelOf(result, each.candidate), each.verdict, each.candidate_figures)),
   ];
 };
 
@@ -89,9 +87,8 @@ const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
 
 /** The differences of one key with their intervals, beside zero and the margin. null: there is none. */
 export const shiftsChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
-  const labels = new Map(result.candidates.map((side) => [side.name, side.label]));
   const lanes = group
-    .map((each) => shiftLane(each, labels.get(each.candidate) ?? each.candidate))
+    .map((each) => shiftLane(each, labelOf(result, each.candidate)))
     .filter((lane) => lane !== null);
   if (lanes.length === 0) return null;
   const margins = group.map(({ margin_s }) => margin_s ?? 0);

@@ -40,7 +40,8 @@ const spreadOf = (values: readonly (number | null)[]): Spread | null => {
   return { min_s, median_s: (lower + upper) / 2, max_s };
 };
 
-const entryOf = ({ session }: SessionRow): string => session.replace(/#\d+$/, '');
+/** `echo` of `echo#12` */
+const sessionName = ({ session }: SessionRow): string => session.replace(/#\d+$/, '');
 
 type Manner = Pick<SessionPlan, 'speaksFirst' | 'idle'>;
 
@@ -68,18 +69,17 @@ const rowOf = (rows: readonly SessionRow[], first: SessionRow, { speaksFirst, id
 /** Kind by age by who speaks first, phase by phase, in the order of the rows. Connections that were not tested are left out. */
 export const sessionMatrix = ({ record, tables }: AnalysedRun): readonly MatrixRow[] => {
   const plans = new Map(record.scenario.sessions.map((plan) => [plan.name, plan]));
-  const groups = new Map<string, { readonly manner: Manner; readonly rows: SessionRow[] }>();
-  for (const row of tables.sessions) {
-    if (row.verdict === 'not-tested') continue;
-    const plan = plans.get(entryOf(row));
-    const manner = { speaksFirst: plan?.speaksFirst ?? 'client', idle: plan?.idle ?? false } as const;
-    const key = [row.phase, row.kind, row.stratum, manner.speaksFirst, manner.idle].join('/');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { manner, rows: [row] });
-    else group.rows.push(row);
-  }
-  return [...groups.values()].flatMap(({ manner, rows }) =>
-    rows[0] === undefined ? [] : [rowOf(rows, rows[0], manner)],
+  const mannerOf = (row: SessionRow): Manner =>
+    plans.get(sessionName(row)) ?? { speaksFirst: 'client', idle: false };
+  const groups = groupBy(
+    tables.sessions.filter(({ verdict }) => verdict !== 'not-tested'),
+    (row) => {
+      const { speaksFirst, idle } = mannerOf(row);
+      return [row.phase, row.kind, row.stratum, speaksFirst, idle].join('/');
+    },
+  );
+  return [...groups.values()].flatMap((rows) =>
+    rows[0] === undefined ? [] : [rowOf(rows, rows[0], mannerOf(rows[0]))],
   );
 };
 
@@ -102,8 +102,11 @@ export interface SessionGroup {
   readonly errors: readonly string[];
 }
 
-/** `echo` of `echo#12` */
-const sessionName = (row: SessionRow): string => row.session.replace(/#\d+$/, '');
+/** Of the survivors; null: none stalled, or none survived. */
+const longestStallOf = (rows: readonly SessionRow[]): SessionRow | null =>
+  rows
+    .filter(hasSurvived)
+    .reduce<SessionRow | null>((a, b) => ((b.stall_s ?? 0) > (a?.stall_s ?? 0) ? b : a), null);
 
 const groupOf = (rows: readonly SessionRow[], first: SessionRow): SessionGroup => {
   const tested = rows.filter((row) => row.verdict !== 'not-tested');
@@ -111,9 +114,6 @@ const groupOf = (rows: readonly SessionRow[], first: SessionRow): SessionGroup =
   for (const row of rows) verdicts.set(row.verdict, (verdicts.get(row.verdict) ?? 0) + 1);
   const trials = new Set(tested.map((row) => row.trial));
   const broken = new Set(tested.filter((row) => !hasSurvived(row)).map((row) => row.trial));
-  const longestStall = tested
-    .filter(hasSurvived)
-    .reduce<SessionRow | null>((a, b) => ((b.stall_s ?? 0) > (a?.stall_s ?? 0) ? b : a), null);
   return {
     phase: first.phase,
     name: sessionName(first),
@@ -123,7 +123,7 @@ const groupOf = (rows: readonly SessionRow[], first: SessionRow): SessionGroup =
     trials: trials.size,
     trialsSurvived: trials.size - broken.size,
     verdicts,
-    longestStall,
+    longestStall: longestStallOf(tested),
     errors: [...new Set(rows.map((row) => row.error).filter((error) => error !== null))],
   };
 };
@@ -153,9 +153,7 @@ const shareOf = (count: number, all: number): string =>
       : `${count} of ${all}`;
 
 const stallClause = (rows: readonly SessionRow[]): string => {
-  const worst = rows
-    .filter(hasSurvived)
-    .reduce<SessionRow | null>((a, b) => ((b.stall_s ?? 0) > (a?.stall_s ?? 0) ? b : a), null);
+  const worst = longestStallOf(rows);
   if (worst === null || worst.stall_s === null) return '';
   const { stall_s, stall_predicted_s } = worst;
   const explained =

@@ -1,6 +1,6 @@
 import type { TrendChange, TrendResult, TrendRun, TrendStep } from '../../model/trend.js';
 import { SHORTEST_LEVEL } from '../../analysis/statistics/change-points.js';
-import { sayLevel, sayNumberOf, sayP, saySeconds, sayShift } from '../../analysis/words/format.js';
+import { sayLevel, sayNumberOf, saySeconds, sayShift, spellP } from '../../analysis/words/format.js';
 import { sayStart } from '../gate/gate-words.js';
 import { sayStatistic } from '../run/run-words.js';
 
@@ -52,10 +52,9 @@ export const sayTrendStep = (step: TrendStep, { runs: all }: TrendResult): strin
       ? `The newest run (${at}${sayStepVersions(step)}) is`
       : `The last ${runs} runs, from ${at} on${sayStepVersions(step)}, are all`;
   const size = shift_s === null ? '' : `: ${shift_s < 0 ? '' : '+'}${saySeconds(shift_s)} in the median`;
-  const chance = sayP(p);
   const more = SHORTEST_LEVEL - runs;
   return (
-    `${who} ${way} than the ${before} before${size} (p ${chance.startsWith('<') ? chance : `= ${chance}`}); ` +
+    `${who} ${way} than the ${before} before${size} (${spellP(p)}); ` +
     `a level has ${SHORTEST_LEVEL} runs: ${more} more will tell whether it stays`
   );
 };
