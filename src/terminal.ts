@@ -15,14 +15,14 @@ import { beforeEnd, endBy, hearStops, type StopSignal } from './stop-signals.js'
  * (a lint rule holds that). Whatever passes here, no secret, no control character and no order to a CI comes through.
  */
 
-/** A picture that is drawn over the one before. */
-export interface LivePicture {
+/** A screen that is drawn over the one before. */
+export interface LiveScreen {
   draw(text: string): void;
-  /** Takes the picture away; lines may be written then. */
+  /** Takes the screen away; lines may be written then. */
   clear(): void;
   /** Whatever is drawn, cleared and written meanwhile is seen at once: never a moment without what stays. */
   atOnce(change: () => void): void;
-  /** Enter was pressed: the terminal has echoed it, and stands a line below the picture. */
+  /** Enter was pressed: the terminal has echoed it, and stands a line below the screen. */
   entered(): void;
   /** Leaves the terminal to whoever comes next. */
   done(): void;
@@ -43,7 +43,7 @@ export interface Terminal {
   /** Our own orders to a CI: their lines begin as it wants them to. */
   readonly writeCommands: (text: string) => void;
   /** @param create of log-update, whose loading small commands do not wait for. @returns null: this is no terminal. */
-  live(create: typeof createLogUpdate): LivePicture | null;
+  live(create: typeof createLogUpdate): LiveScreen | null;
 }
 
 const LINE_UP = '\u001b[1A';
@@ -99,7 +99,7 @@ export const terminalOn = (stream: NodeJS.WriteStream): Terminal => {
     writeDocument: (text) => void stream.write(plainDocument(text)),
     writeCommands: (text) => void stream.write(plainText(text)),
     live: (create) => {
-      // Between the lines of --debug no picture stands.
+      // Between the lines of --debug no screen stands.
       if (!stream.isTTY || isDebugging()) return null;
       const log = create(held.stream);
       // It hides the cursor.
@@ -137,7 +137,7 @@ export const openQuestions = (): Questions => {
   };
 };
 
-/** After another process that drew a live picture there, and cannot take it away any more. */
+/** After another process that drew a live screen there, and cannot take it away any more. */
 export const showCursor = (): void => {
   if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\n');
 };

@@ -1,4 +1,4 @@
-import { PictureMaker } from '../analysis/chart/picture.js';
+import { ChartMaker } from '../analysis/chart/trial-chart.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
 import type { OutageRow, StreamRow } from '../model/tables.js';
@@ -29,12 +29,12 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
   const { run, version, scenario } = record;
   const history = await stored.events(WATCH_TRIAL);
   const analyzer = new WatchAnalyzer(scenario, { run, scenario: scenario.name, version }, history.events);
-  const pictures = new PictureMaker(scenario, history.events, 1);
+  const charts = new ChartMaker(scenario, history.events, 1);
   const readings = [
     history,
     await stored.eachProbe(WATCH_TRIAL, (row) => {
       analyzer.push(row);
-      pictures.probe(row);
+      charts.probe(row);
     }),
   ];
   const { streams, outages, notes } = analyzer.finish();
@@ -47,6 +47,6 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
     findings,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)),
     selfFigures: selfFigures(history.events),
-    pictures: [pictures.finish(WATCH_TRIAL)],
+    charts: [charts.finish(WATCH_TRIAL)],
   };
 };

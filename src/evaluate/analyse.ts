@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PictureMaker, type TrialPicture } from '../analysis/chart/picture.js';
+import { ChartMaker, type TrialChart } from '../analysis/chart/trial-chart.js';
 import { runVerdict, worstVerdict, type Finding } from '../analysis/limits.js';
 import { TrialAnalyzer, type TrialResult } from '../analysis/trial.js';
 import { EXIT, KnownError } from '../model/error.js';
@@ -20,7 +20,7 @@ import { analyseWatch } from './analyse-watch.js';
 /** The rows of one trial, what a reader must know beside them, and the events they came with. */
 export interface AnalysedTrial extends TrialResult {
   readonly events: readonly TrialEvent[];
-  readonly picture: TrialPicture;
+  readonly chart: TrialChart;
 }
 
 /** Analyses one trial from its raw history. Throws KnownError for a damaged one. */
@@ -29,16 +29,16 @@ export const analyseTrial = async (stored: StoredRun, trial: number): Promise<An
   const history = await stored.events(trial);
   const key = { run, scenario: scenario.name, version, trial };
   const analyzer = new TrialAnalyzer(scenario, key, history.events);
-  const pictures = new PictureMaker(scenario, history.events, stored.trials().length);
+  const charts = new ChartMaker(scenario, history.events, stored.trials().length);
   const readings = [
     history,
     await stored.eachProbe(trial, (row) => {
       analyzer.probe(row);
-      pictures.probe(row);
+      charts.probe(row);
     }),
     await stored.eachHeartbeat(trial, (row) => {
       analyzer.heartbeat(row);
-      pictures.heartbeat(row);
+      charts.heartbeat(row);
     }),
   ];
   const result = analyzer.finish();
@@ -46,7 +46,7 @@ export const analyseTrial = async (stored: StoredRun, trial: number): Promise<An
   return {
     ...result,
     events: history.events,
-    picture: pictures.finish(trial),
+    chart: charts.finish(trial),
     notes: [
       ...result.notes,
       ...said.map((text) => `trial ${trial}: ${text}`),
@@ -89,7 +89,7 @@ export const analyseRun = async (stored: StoredRun): Promise<AnalysedRun> => {
     findings: all,
     verdict: worstVerdict(all.map(({ verdict }) => verdict)),
     selfFigures: selfFigures(trials.flatMap(({ events }) => events)),
-    pictures: trials.map(({ picture }) => picture),
+    charts: trials.map(({ chart }) => chart),
   };
 };
 

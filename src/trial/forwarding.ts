@@ -9,7 +9,7 @@ const LOOK_MS = 50;
 /** Until the first probes of every stream are answered or clearly not. */
 const FIRST_ANSWERS_MS = 10_000;
 
-/** Watches the live picture of a trial. Instants count from the trial's origin. */
+/** Watches the live state of a trial. Instants count from the trial's origin. */
 export class Forwarding {
   readonly #probing: Probing;
   readonly #clock: Clock;
@@ -136,7 +136,7 @@ export const sayNotSteady = (streams: readonly LiveStream[], what: string): stri
 };
 
 /**
- * How clean the forwarding is at this moment, from the live picture of the streams that cross the pair. Used to
+ * How clean the forwarding is at this moment, from the live state of the streams that cross the pair. Used to
  * steer a trial; the figures come from the raw history.
  */
 export interface Cleanness {

@@ -7,9 +7,9 @@ import { hasHeld, type Forwarding } from './forwarding.js';
 
 /** Beyond twice the outage: the retransmission timer at onset, the round trip, a heartbeat. */
 const SESSION_GRACE = 2e9;
-/** After this long the live picture shows a heartbeat without an echo as a stalled session. */
+/** After this long the live state shows a heartbeat without an echo as a stalled session. */
 const OVERDUE = 1e9;
-/** Two live pictures. */
+/** Two live states. */
 const LIVE = ns(0.25e9);
 /** Between two looks at the roles while nothing is lost. */
 const ROLE_LOOK = ns(1e9);
@@ -101,7 +101,7 @@ export class Outage {
     if (idle.length === 0) return;
     this.#probing.tell({ do: 'speak' });
     const heartbeat = Math.max(...idle.map(({ heartbeat_ns }) => heartbeat_ns));
-    // The live picture has to show them waiting before it can show them answered.
+    // The live state has to show them waiting before it can show them answered.
     await this.#forwarding.pause(LIVE);
     await this.#forwarding.until(() => this.#resumed(), ns(SESSION_GRACE + 2 * heartbeat));
   }

@@ -21,7 +21,7 @@ export interface SeenPath extends PathLook {
 const PATIENCE = ns(30e9);
 
 /**
- * The agents of one trial: started, put on one clock, their rows written as they come, their live pictures at
+ * The agents of one trial: started, put on one clock, their rows written as they come, their live states at
  * hand. A failure of any of them ends the trial through `failed`.
  */
 export class Probing {
@@ -119,7 +119,7 @@ export class Probing {
     return paths;
   }
 
-  /** Live pictures of the streams that cross the pair; empty until every one has begun. */
+  /** Live states of the streams that cross the pair; empty until every one has begun. */
   crossing(): LiveStream[] {
     const wanted = this.#scenario.streams.filter(({ control }) => !control);
     const seen = wanted.flatMap(({ name }) => this.#streams.get(name) ?? []);

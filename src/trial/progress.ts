@@ -2,7 +2,7 @@ import type { MeasuredPhase, StageName } from '../model/event.js';
 import type { Nanoseconds } from '../model/time.js';
 import type { LiveSessions, LiveStream } from '../probe/protocol.js';
 
-/** A picture of a running trial for whoever shows it. Instants count from the trial's origin. */
+/** The state of a running trial for whoever shows it. Instants count from the trial's origin. */
 export interface Progress {
   readonly trial: number;
   readonly repeat: number;

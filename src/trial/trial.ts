@@ -36,7 +36,7 @@ import { stageWords, type ProgressListener } from './progress.js';
 import { confirming, rechecking } from './recheck.js';
 import { restorePair } from './restore.js';
 
-/** The live picture lags behind, and the kernel's timeouts are read before the trigger. */
+/** The live state lags behind, and the kernel's timeouts are read before the trigger. */
 const SETTLING = ns(0.3e9);
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);

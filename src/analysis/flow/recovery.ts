@@ -24,7 +24,7 @@ export interface Residual {
 
 /** The end of the wait is looked at over at least so many probes. */
 const LAST_PROBES = 10;
-/** What the live picture of the runner cannot know yet when it ends the wait: the newest probes are not overdue. */
+/** What the live state of the runner cannot know yet when it ends the wait: the newest probes are not overdue. */
 const UNSEEN_NS = 1e9;
 
 const lastOf = (own: FlowWindow): number => own.lastWaited?.sent_ns ?? -Infinity;

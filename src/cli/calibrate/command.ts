@@ -129,9 +129,9 @@ const progressOn = (
     if (step === 'stall') return `stall of the prober · ${left}`;
     return `${step} ${done} of ${of}${step === 'null run' ? ' s' : ''} · ${left}`;
   };
-  const picture = out.live(createLogUpdate);
-  if (picture !== null)
-    return { show: (progress) => picture.draw(text(progress)), clear: () => picture.clear() };
+  const screen = out.live(createLogUpdate);
+  if (screen !== null)
+    return { show: (progress) => screen.draw(text(progress)), clear: () => screen.clear() };
   let last = '';
   return {
     show: (progress) => {

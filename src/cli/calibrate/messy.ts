@@ -56,8 +56,8 @@ const progressOn = (
     const spent_s = (systemClock.monotonic() - started) / NS_PER_S;
     return `${done} of ${of} trials${done === 0 ? '' : ` · ${minutes((spent_s * (of - done)) / done)}`}`;
   };
-  const picture = out.live(createLogUpdate);
-  if (picture !== null) return { show: (done) => picture.draw(text(done)), clear: () => picture.clear() };
+  const screen = out.live(createLogUpdate);
+  if (screen !== null) return { show: (done) => screen.draw(text(done)), clear: () => screen.clear() };
   let last = -1;
   return {
     show: (done) => {

@@ -19,9 +19,9 @@ interface DoctorArguments {
 const progress = (
   output: Terminal,
 ): { readonly step: (text: string) => void; readonly clear: () => void } => {
-  const picture = output.live(createLogUpdate);
-  if (picture === null) return { step: () => {}, clear: () => {} };
-  return { step: (text) => picture.draw(`${text} …`), clear: () => picture.clear() };
+  const screen = output.live(createLogUpdate);
+  if (screen === null) return { step: () => {}, clear: () => {} };
+  return { step: (text) => screen.draw(`${text} …`), clear: () => screen.clear() };
 };
 
 /** `seqgap doctor`: can this host probe? Exit code 0 if it can, 2 if not, 64 for a bad scenario. */

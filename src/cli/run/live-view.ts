@@ -53,7 +53,7 @@ const outageClock = (progress: Progress, controls: ReadonlySet<string>): string 
   return pc.red(pc.bold(`traffic down for ${inSeconds(progress.now_ns - Math.min(...since), 2)}`));
 };
 
-/** One picture of a running trial, a line each for stage, streams and sessions. Pure. */
+/** One screen of a running trial, a line each for stage, streams and sessions. Pure. */
 export const renderProgress = (
   scenario: string,
   progress: Progress,
@@ -95,7 +95,7 @@ const wordWrap = (text: string, columns: number): string[] => {
 };
 
 /**
- * A question under the picture, which the picture leaves room for: of a picture that is too high its upper lines are left
+ * A question under the screen, which the screen leaves room for: of a screen that is too high its upper lines are left
  * out. In a terminal that is too low for all of it the question itself comes first. Pure.
  */
 export const renderQuestion = (
@@ -117,15 +117,15 @@ const REPLIES: Readonly<Record<Reply, string>> = {
 export interface LiveView extends ProgressListener {
   /** A question stands in view until it is closed, whatever else is shown. */
   readonly ask: Person['ask'];
-  /** No picture until there is progress again. */
+  /** No screen until there is progress again. */
   rest(): void;
   done(): void;
 }
 
-/** Shows progress on stderr: a live picture on a terminal, else only the lines worth keeping. */
+/** Shows progress on stderr: a live screen on a terminal, else only the lines worth keeping. */
 export const liveView = (scenario: string, controls: ReadonlySet<string>, out: Terminal): LiveView => {
-  const picture = out.live(createLogUpdate);
-  if (picture === null)
+  const screen = out.live(createLogUpdate);
+  if (screen === null)
     return {
       progress: () => {},
       line: (text) => out.write(`${text}\n`),
@@ -142,13 +142,13 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
         ? []
         : [renderQuestion(question, { columns: out.columns ?? 80, rows: out.rows ?? 24 })]),
     ];
-    if (parts.length > 0) picture.draw(parts.join('\n'));
+    if (parts.length > 0) screen.draw(parts.join('\n'));
   };
   const timer = setInterval(draw, FRAME_MS);
   /** Drawn afresh, below what is written meanwhile. */
   const redraw = (write = (): void => {}): void =>
-    picture.atOnce(() => {
-      picture.clear();
+    screen.atOnce(() => {
+      screen.clear();
       write();
       draw();
     });
@@ -169,7 +169,7 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
         change: show,
         close: (reply) => {
           question = null;
-          if (reply === 'enter') picture.entered();
+          if (reply === 'enter') screen.entered();
           line(`${asked.asked} ${REPLIES[reply]}.`);
         },
       };
@@ -180,8 +180,8 @@ export const liveView = (scenario: string, controls: ReadonlySet<string>, out: T
     },
     done: () => {
       clearInterval(timer);
-      picture.clear();
-      picture.done();
+      screen.clear();
+      screen.done();
     },
   };
 };

@@ -57,7 +57,7 @@ export class LastMinute {
   }
 
   /**
-   * @param now_ns and `downSince_ns`: rows come when they are decided, the live picture knows earlier.
+   * @param now_ns and `downSince_ns`: rows come when they are decided, the live state knows earlier.
    * @param usual_ns median delay
    */
   render(cells: number, now_ns: number, downSince_ns: number | null, usual_ns: number): string {

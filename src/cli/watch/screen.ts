@@ -45,16 +45,16 @@ const paintNotice = (notice: Notice, text: string, paint: Colors): string => {
   }
 };
 
-/** On a terminal a picture below the lines that scroll away; elsewhere the lines alone. */
+/** On a terminal a screen below the lines that scroll away; elsewhere the lines alone. */
 export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const { lines, view, width, zone, hint } = options;
-  const picture = view.live(createLogUpdate);
+  const screen = view.live(createLogUpdate);
   const paint = createColors(hasColor(lines));
   let targets: readonly TargetView[] = [];
   let day: string | null = null;
   const draw = (): void => {
     if (targets.length === 0) return;
-    picture?.draw(
+    screen?.draw(
       screenText(targets, {
         columns: widthOf(view),
         rows: view.rows ?? 24,
@@ -63,9 +63,9 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
       }),
     );
   };
-  const timer = picture === null ? null : setInterval(draw, FRAME_MS);
+  const timer = screen === null ? null : setInterval(draw, FRAME_MS);
   const write = (to: Terminal, text: string): void => {
-    picture?.clear();
+    screen?.clear();
     to.write(`${text}\n`);
     draw();
   };
@@ -78,13 +78,13 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
       day = today ?? day;
       write(lines, paintNotice(notice, sayNotice(notice, width, zone), paint));
     },
-    pictures: (now) => {
+    views: (now) => {
       targets = now;
     },
     done: () => {
       if (timer !== null) clearInterval(timer);
-      picture?.clear();
-      picture?.done();
+      screen?.clear();
+      screen?.done();
       targets = [];
     },
   };

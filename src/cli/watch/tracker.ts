@@ -21,7 +21,7 @@ import { LastMinute } from './last-minute.js';
 interface Following {
   readonly stream: WatchStream;
   readonly strip: LastMinute;
-  /** Send instants at which the live picture saw a gap open that the rows have not come to yet. */
+  /** Send instants at which the live state saw a gap open that the rows have not come to yet. */
   readonly opened: number[];
   live: LiveStream | null;
   answered: boolean;
@@ -49,7 +49,7 @@ const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
 const isWorse = (row: OutageRow, than: OutageRow | null): boolean =>
   than === null || (row.outage_s ?? row.lo_s) > (than.outage_s ?? than.lo_s);
 
-/** To the live picture late answers are as bad as losses: where the rows are, they know more. */
+/** To the live state late answers are as bad as losses: where the rows are, they know more. */
 const downSince = ({ stream, live }: Following): number | null => {
   const since_ns = live?.down_since_ns ?? null;
   if (since_ns === null || since_ns > (stream.newest_ns ?? -Infinity)) return since_ns;
@@ -83,7 +83,7 @@ const sayRetold = ({ stream, told, random }: Following, { outages }: WatchResult
 };
 
 /**
- * Follows a watch as it goes: the live picture tells at once that a gap has opened, the rows, which come in order when
+ * Follows a watch as it goes: the live state tells at once that a gap has opened, the rows, which come in order when
  * they are decided, give its figures. Those are of the analysis, so that lines and summary agree.
  */
 export class WatchTracker {
@@ -132,10 +132,10 @@ export class WatchTracker {
     }
   }
 
-  pictures(): readonly TargetView[] {
+  views(): readonly TargetView[] {
     return this.#scenario.streams.flatMap(({ name }) => {
       const following = this.#follow(name);
-      return following === null ? [] : [this.#picture(following)];
+      return following === null ? [] : [this.#view(following)];
     });
   }
 
@@ -231,7 +231,7 @@ export class WatchTracker {
     return answered && probes <= stream.explained();
   }
 
-  /** Told once per gap: the rows may already be within it, or the live picture may have seen it before. */
+  /** Told once per gap: the rows may already be within it, or the live state may have seen it before. */
   #opened(following: Following, since_ns: number): void {
     const { stream, opened } = following;
     const known = opened.at(-1);
@@ -257,7 +257,7 @@ export class WatchTracker {
     this.#notice(stream, first, { kind: 'slow', late });
   }
 
-  #picture(following: Following): TargetView {
+  #view(following: Following): TargetView {
     const { stream, live, worst, strip } = following;
     const { own, answers, plan } = stream;
     const usual_ns = answers.rtt.median();
@@ -270,7 +270,7 @@ export class WatchTracker {
       since_ns: downSince_ns ?? goodSince(following),
       now_ns: this.#now_ns,
       sent: live?.sent ?? own.sent,
-      // Of a gap that is open the live picture knows more than the rows.
+      // Of a gap that is open the live state knows more than the rows.
       lost: own.lost + (downSince_ns === null ? 0 : Math.max(0, (live?.bad ?? 0) - known)),
       late: own.late,
       rtt_ms: following.rtt_ns === null ? null : following.rtt_ns / NS_PER_MS,

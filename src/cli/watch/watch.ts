@@ -18,7 +18,7 @@ export interface WatchListener {
   notice(notice: Notice): void;
   /** Beside the figures: what an engine says, for example. */
   note(text: string): void;
-  pictures(targets: readonly TargetView[]): void;
+  views(targets: readonly TargetView[]): void;
 }
 
 export interface WatchOptions {
@@ -177,10 +177,10 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   const probing = new Probing(scenario, writer, clock, origin);
   probing.onNote = (text) => listener.note(text);
   probing.onLive = () =>
-    // Rows that came with this picture are handed out after it, and say why there is no answer.
+    // Rows that came with this state are handed out after it, and say why there is no answer.
     queueMicrotask(() => {
       tracker.live(probing.streams(), ns(clock.monotonic() - origin));
-      listener.pictures(tracker.pictures());
+      listener.views(tracker.views());
     });
   const error = await probe(options, probing, folder);
   await writer.close();

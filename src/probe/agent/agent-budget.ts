@@ -30,10 +30,10 @@ const AHEAD = 5e9;
 const BEFORE = 5e9;
 /** Beats of a far end that speaks by itself may come in a bunch. */
 const BEATS = 2;
-/** Pictures come every 100 ms, and once per clock reading and session there is a word. */
+/** Live states come every 100 ms, and once per clock reading and session there is a word. */
 const MESSAGES = 1000;
 const MESSAGES_PER_S = 12;
-/** A line of a row has 13 cells; a live picture has one object for each stream and session. */
+/** A line of a row has 13 cells; a live state has one object for each stream and session. */
 const LONGEST_ROW = 1 << 10;
 const LONGEST_MESSAGE = 1 << 16;
 const PER_NAME = 1 << 10;

@@ -23,7 +23,7 @@ import type { Destination, RunningStream, StreamContext } from '../send/stream.j
 import { startStream } from '../stream/start.js';
 import { holdsWithin } from '../../deadline.js';
 
-/** How often rows are written out and the live picture is sent. */
+/** How often rows are written out and the live state is sent. */
 const FLUSH_MS = 100;
 /** From `start` to the first slot. */
 const LEAD = fromMs(50);

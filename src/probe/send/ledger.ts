@@ -67,8 +67,8 @@ export class Ledger {
   #lookedAt: Nanoseconds | null = null;
   #graceUntil = 0;
   #onLost: (seq: number) => void = () => {};
-  /** The live picture of the written part. */
-  readonly #written = newPicture();
+  /** The live state of the written part. */
+  readonly #written = newLiveState();
   /** How often each cause was named for a bad probe. */
   readonly #causes = new Map<string, number>();
 
@@ -236,13 +236,13 @@ export class Ledger {
   }
 
   live(now: Nanoseconds): LiveStream {
-    const picture = { ...this.#written };
+    const state = { ...this.#written };
     const overdue = this.#overdue;
     for (let i = this.#head; i < this.#queue.length; i++) {
       const probe = this.#queue[i] as Pending;
       if (probe.sent === null || isHole(probe.outcome)) continue;
       if (probe.outcome === null && now - probe.sent < overdue) continue;
-      judge(picture, probe, overdue);
+      judge(state, probe, overdue);
     }
     const relative = (at: Nanoseconds | null): Nanoseconds | null =>
       at === null ? null : ns(at - this.#origin);
@@ -250,12 +250,12 @@ export class Ledger {
       name: this.#stream,
       sent: this.#sent,
       answered: this.#answered,
-      bad: picture.bad,
-      clean_from_ns: relative(picture.cleanFrom),
-      last_good_ns: relative(picture.lastGood),
-      good_run: picture.goodRun,
-      down_since_ns: relative(picture.downSince),
-      refused_since_ns: relative(picture.refusedSince),
+      bad: state.bad,
+      clean_from_ns: relative(state.cleanFrom),
+      last_good_ns: relative(state.lastGood),
+      good_run: state.goodRun,
+      down_since_ns: relative(state.downSince),
+      refused_since_ns: relative(state.refusedSince),
       rtt_ms: this.#rtt === null ? null : this.#rtt / 1e6,
       cause: [...this.#causes].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null,
     };
@@ -322,7 +322,7 @@ export interface Answer {
 }
 
 /** How a stream looks so far, probe after probe in the order of sequence. Instants are send instants. */
-export interface Picture {
+export interface LiveState {
   /** First good probe since the last bad one. */
   cleanFrom: Nanoseconds | null;
   goodRun: number;
@@ -336,7 +336,7 @@ export interface Picture {
   refusedSince: Nanoseconds | null;
 }
 
-export const newPicture = (): Picture => ({
+export const newLiveState = (): LiveState => ({
   cleanFrom: null,
   goodRun: 0,
   lastGood: null,
@@ -353,7 +353,7 @@ export const isGood = (outcome: Outcome): boolean => outcome === 'answered' || o
  * accepted before is not back while it refuses.
  */
 export const judge = (
-  picture: Picture,
+  state: LiveState,
   probe: {
     readonly outcome: Outcome | null;
     readonly sent: Nanoseconds | null;
@@ -363,26 +363,26 @@ export const judge = (
 ): void => {
   const late = probe.received !== null && probe.sent !== null && probe.received - probe.sent > overdue;
   if (probe.outcome === 'answered') {
-    picture.accepted = true;
-    picture.refusedSince = null;
-  } else if (probe.outcome === 'refused' && picture.accepted) picture.refusedSince ??= probe.sent;
+    state.accepted = true;
+    state.refusedSince = null;
+  } else if (probe.outcome === 'refused' && state.accepted) state.refusedSince ??= probe.sent;
   if (probe.outcome !== null && isGood(probe.outcome) && !late) {
-    if (picture.refusedSince !== null) {
-      picture.cleanFrom = null;
-      picture.goodRun = 0;
-      picture.lastGood = probe.sent;
-      picture.downSince = null;
+    if (state.refusedSince !== null) {
+      state.cleanFrom = null;
+      state.goodRun = 0;
+      state.lastGood = probe.sent;
+      state.downSince = null;
       return;
     }
-    picture.cleanFrom ??= probe.sent;
-    picture.lastGood = probe.sent;
-    picture.goodRun += 1;
-    picture.downSince = null;
+    state.cleanFrom ??= probe.sent;
+    state.lastGood = probe.sent;
+    state.goodRun += 1;
+    state.downSince = null;
   } else {
-    picture.bad += 1;
-    picture.cleanFrom = null;
-    picture.goodRun = 0;
-    picture.downSince ??= probe.sent;
+    state.bad += 1;
+    state.cleanFrom = null;
+    state.goodRun = 0;
+    state.downSince ??= probe.sent;
   }
 };
 

@@ -1,5 +1,5 @@
-import type { PeriodPicture } from '../../analysis/chart/picture-events.js';
-import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
+import type { ChartPeriod } from '../../analysis/chart/chart-events.js';
+import type { RttSegment } from '../../analysis/chart/chart-rtt.js';
 import type { RowPhase } from '../../model/event.js';
 import type { AnalysedRun } from '../run/analysed-run.js';
 import { streamOverviews, type StreamOverview } from '../run/overview.js';
@@ -40,7 +40,7 @@ export interface StreamLane extends LaneLabel {
   readonly kind: 'stream';
   readonly every_s: number;
   readonly rtt: readonly RttSegment[];
-  readonly periods: readonly PeriodPicture[];
+  readonly periods: readonly ChartPeriod[];
 }
 
 export interface BarLane extends LaneLabel {

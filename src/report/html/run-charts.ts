@@ -1,4 +1,4 @@
-import type { TrialPicture } from '../../analysis/chart/picture.js';
+import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import { saySeconds, spellBounds } from '../../analysis/words/format.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import type { ResultTables, TrialRow } from '../../model/tables.js';
@@ -39,7 +39,7 @@ const sayWhole = ({ streams, outages }: ResultTables, trial: TrialRow): string =
     .map((line) => `; ${line}`)
     .join('');
 
-/** What a trial came to, in words: the text beside its picture. */
+/** What a trial came to, in words: the text beside its chart. */
 const sayTrial = ({ tables }: AnalysedRun, trial: number): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
   return rows
@@ -59,21 +59,21 @@ const sayTrial = ({ tables }: AnalysedRun, trial: number): string => {
     .join(' ');
 };
 
-const trialArticle = (run: AnalysedRun, picture: TrialPicture): Html => {
-  const { trial } = picture;
+const trialArticle = (run: AnalysedRun, chart: TrialChart): Html => {
+  const { trial } = chart;
   const name = run.record.kind === 'watch' ? 'The watch' : `Trial ${trial}`;
   const said = sayTrial(run, trial);
-  const length = saySeconds(picture.to_s - picture.from_s);
+  const length = saySeconds(chart.to_s - chart.from_s);
   const label = `${name}: timeline of ${length}. ${said}`;
   return tag`<article id="trial-${trial}">
     <h3>${name}</h3>
     <p>${said}</p>
-    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(picture, run.tables))}
+    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(chart, run.tables))}
   </article> `;
 };
 
 export const timelines = (run: AnalysedRun): Section =>
-  section('Timelines', ...(run.pictures ?? []).map((picture) => markup(trialArticle(run, picture))));
+  section('Timelines', ...(run.charts ?? []).map((chart) => markup(trialArticle(run, chart))));
 
 /** Whoever opens the file may have no manual. */
 const READ: readonly string[] = [

@@ -1,10 +1,6 @@
-import {
-  periodPictures,
-  type PeriodPicture,
-  type SessionPicture,
-} from '../../analysis/chart/picture-events.js';
-import type { RttSegment } from '../../analysis/chart/picture-rtt.js';
-import type { LanePicture, TrialPicture } from '../../analysis/chart/picture.js';
+import { chartPeriods, type ChartPeriod, type ChartSession } from '../../analysis/chart/chart-events.js';
+import type { RttSegment } from '../../analysis/chart/chart-rtt.js';
+import type { LaneChart, TrialChart } from '../../analysis/chart/trial-chart.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { OutageRow, SessionRow } from '../../model/tables.js';
@@ -23,7 +19,7 @@ const shiftedRtt = (segment: RttSegment, zero_s: number): RttSegment => ({
   width_s: rounded(segment.width_s),
 });
 
-const shiftedPeriod = (period: PeriodPicture, zero_s: number): PeriodPicture => ({
+const shiftedPeriod = (period: ChartPeriod, zero_s: number): ChartPeriod => ({
   ...period,
   from_s: rounded(period.from_s - zero_s),
   to_s: period.to_s === null ? null : rounded(period.to_s - zero_s),
@@ -57,7 +53,7 @@ const sayRtt = (segments: readonly RttSegment[]): string => {
 
 const laneOf = (
   label: string,
-  { every_s, rtt, control, flows, firsts }: LanePicture,
+  { every_s, rtt, control, flows, firsts }: LaneChart,
   rows: readonly OutageRow[],
   zero_s: number,
 ): StreamLane => ({
@@ -66,27 +62,27 @@ const laneOf = (
   sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRefusals(rows)}${sayRtt(rtt)}`,
   every_s,
   rtt: rtt.map((segment) => shiftedRtt(segment, zero_s)),
-  periods: periodPictures(rows, MOST_PERIODS, (flow) => firsts[flow - flows[0]]).map((period) =>
+  periods: chartPeriods(rows, MOST_PERIODS, (flow) => firsts[flow - flows[0]]).map((period) =>
     shiftedPeriod(period, zero_s),
   ),
 });
 
-const labelOf = ({ stream, flows: [first, last] }: LanePicture, isOnly: boolean): string => {
+const labelOf = ({ stream, flows: [first, last] }: LaneChart, isOnly: boolean): string => {
   if (isOnly) return stream;
   return first === last ? `${stream} flow ${first}` : `${stream} flows ${first}–${last}`;
 };
 
 /** One lane for each flow, or for several where they are many; of a STAMP stream each way has one more. */
 export const streamLanes = (
-  picture: TrialPicture,
+  chart: TrialChart,
   outages: readonly OutageRow[],
   zero_s: number,
 ): StreamLane[] => {
   const byStream = groupBy(outages, ({ stream }) => stream);
-  return picture.lanes.flatMap((lane) => {
+  return chart.lanes.flatMap((lane) => {
     const own = byStream.get(lane.stream) ?? [];
     const inLane = own.filter(({ flow }) => flow >= lane.flows[0] && flow <= lane.flows[1]);
-    const isOnly = picture.lanes.filter(({ stream }) => stream === lane.stream).length === 1;
+    const isOnly = chart.lanes.filter(({ stream }) => stream === lane.stream).length === 1;
     const rows = (direction: OutageRow['direction']): OutageRow[] =>
       inLane.filter((row) => row.direction === direction);
     const whole = laneOf(labelOf(lane, isOnly), lane, rows('round-trip'), zero_s);
@@ -118,7 +114,7 @@ interface Told {
   readonly session: string;
   readonly rows: readonly SessionRow[];
   readonly worst: SessionRow | null;
-  readonly picture: SessionPicture | null;
+  readonly chart: ChartSession | null;
   /** Others like it that are not drawn. */
   readonly others: number;
 }
@@ -128,14 +124,14 @@ const worseRow = (a: SessionRow, b: SessionRow): SessionRow => {
   return rank < 0 || (rank === 0 && (a.stall_s ?? 0) >= (b.stall_s ?? 0)) ? a : b;
 };
 
-const told = (picture: TrialPicture, rows: readonly SessionRow[]): Told[] => {
-  const pictures = new Map(picture.sessions.map((each) => [each.session, each]));
+const told = (chart: TrialChart, rows: readonly SessionRow[]): Told[] => {
+  const charts = new Map(chart.sessions.map((each) => [each.session, each]));
   const bySession = groupBy(rows, ({ session }) => session);
-  return [...new Set([...bySession.keys(), ...pictures.keys()])].map((session) => {
+  return [...new Set([...bySession.keys(), ...charts.keys()])].map((session) => {
     const own = bySession.get(session) ?? [];
     const [first, ...rest] = own;
     const worst = first === undefined ? null : rest.reduce(worseRow, first);
-    return { session, rows: own, worst, picture: pictures.get(session) ?? null, others: 0 };
+    return { session, rows: own, worst, chart: charts.get(session) ?? null, others: 0 };
   });
 };
 
@@ -161,17 +157,17 @@ const subOf = ({ rows, others }: Told): string => {
   return parts.filter((part) => part !== '').join(', ');
 };
 
-const barsOf = ({ picture, worst }: Told, zero_s: number): Bar[] => {
-  if (picture === null) return [];
+const barsOf = ({ chart, worst }: Told, zero_s: number): Bar[] => {
+  if (chart === null) return [];
   const ended = worst !== null && ENDED.has(worst.verdict);
-  const heard = picture.heard_s ?? picture.from_s;
+  const heard = chart.heard_s ?? chart.from_s;
   const alive: Bar = {
-    from: picture.from_s - zero_s,
+    from: chart.from_s - zero_s,
     to: heard - zero_s,
     style: 'alive',
     text: 'exchanging heartbeats',
   };
-  const waits = picture.waits.map(([from, to]): Bar => ({
+  const waits = chart.waits.map(([from, to]): Bar => ({
     from: from - zero_s,
     to: to === null ? null : to - zero_s,
     style: 'wait',
@@ -184,8 +180,8 @@ const barsOf = ({ picture, worst }: Told, zero_s: number): Bar[] => {
 };
 
 /** One lane for each connection of a trial; of very many, examples that say for how many others they stand. */
-export const sessionLanes = (picture: TrialPicture, rows: readonly SessionRow[], zero_s: number): BarLane[] =>
-  byExample(told(picture, rows)).map((each) => ({
+export const sessionLanes = (chart: TrialChart, rows: readonly SessionRow[], zero_s: number): BarLane[] =>
+  byExample(told(chart, rows)).map((each) => ({
     kind: 'bars',
     label: each.session,
     sub: subOf(each),

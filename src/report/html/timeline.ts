@@ -1,5 +1,5 @@
-import type { PictureSpan } from '../../analysis/chart/picture-events.js';
-import type { TrialPicture } from '../../analysis/chart/picture.js';
+import type { ChartSpan } from '../../analysis/chart/chart-events.js';
+import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/tables.js';
 import { capital, saySeconds } from '../../analysis/words/format.js';
 import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
@@ -10,7 +10,7 @@ type TrialTables = Pick<ResultTables, 'outages' | 'sessions' | 'timeline' | 'pha
 
 const ROLE_STYLE: Readonly<Record<string, BarStyle>> = { active: 'active', standby: 'standby' };
 
-const spanBar = (span: PictureSpan, style: BarStyle, zero_s: number): Bar => ({
+const spanBar = (span: ChartSpan, style: BarStyle, zero_s: number): Bar => ({
   from: span.from_s - zero_s,
   to: span.to_s === null ? null : span.to_s - zero_s,
   style,
@@ -19,7 +19,7 @@ const spanBar = (span: PictureSpan, style: BarStyle, zero_s: number): Bar => ({
 });
 
 /** Where nobody watched, a value is only known when it was asked for. */
-const seenBars = (span: PictureSpan, zero_s: number): Bar[] => {
+const seenBars = (span: ChartSpan, zero_s: number): Bar[] => {
   const bar = spanBar(span, ROLE_STYLE[span.value] ?? 'value', zero_s);
   if (span.seen_s === null) return [bar];
   const seen = span.seen_s - zero_s;
@@ -29,11 +29,11 @@ const seenBars = (span: PictureSpan, zero_s: number): Bar[] => {
   ];
 };
 
-const trialLane = (picture: TrialPicture, zero_s: number): BarLane => ({
+const trialLane = (chart: TrialChart, zero_s: number): BarLane => ({
   kind: 'bars',
   label: 'trial',
   sub: 'what seqgap was doing',
-  bars: picture.phases.map((span) => spanBar(span, 'phase', zero_s)),
+  bars: chart.phases.map((span) => spanBar(span, 'phase', zero_s)),
 });
 
 /** Each phase of the outage in a lane of its own: a waterfall. */
@@ -74,7 +74,7 @@ const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[]
   }));
 };
 
-const seenLanes = ({ seen }: TrialPicture, zero_s: number): BarLane[] => {
+const seenLanes = ({ seen }: TrialChart, zero_s: number): BarLane[] => {
   const subjects = groupBy(seen, ({ by, of }) => JSON.stringify([by, of]));
   return [...subjects.values()].map((spans) => {
     const [first] = spans;
@@ -103,12 +103,12 @@ const viewOf = (
 
 const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
 
-const views = (picture: TrialPicture, outages: readonly OutageRow[], zero_s: number): View[] => {
+const views = (chart: TrialChart, outages: readonly OutageRow[], zero_s: number): View[] => {
   const spans = outages.map((row) => ({ from: row.start_s - zero_s, to: endOf(row) - zero_s }));
-  const whole: View = { name: 'Whole trial', from: picture.from_s - zero_s, to: picture.to_s - zero_s };
-  const triggers = picture.triggers.map(({ at_s, of }, index) => {
-    const next = picture.triggers[index + 1];
-    return viewOf(capital(of), at_s - zero_s, spans, (next?.at_s ?? picture.to_s) - zero_s);
+  const whole: View = { name: 'Whole trial', from: chart.from_s - zero_s, to: chart.to_s - zero_s };
+  const triggers = chart.triggers.map(({ at_s, of }, index) => {
+    const next = chart.triggers[index + 1];
+    return viewOf(capital(of), at_s - zero_s, spans, (next?.at_s ?? chart.to_s) - zero_s);
   });
   return [...triggers, whole];
 };
@@ -124,29 +124,29 @@ const rttRange = (lanes: readonly StreamLane[]): LanesChart['rtt_us'] => {
 };
 
 /** One trial on one axis: what was done, what the devices said, what happened to traffic and to sessions. */
-export const timelineChart = (picture: TrialPicture, tables: TrialTables): LanesChart => {
-  const [first] = picture.triggers;
+export const timelineChart = (chart: TrialChart, tables: TrialTables): LanesChart => {
+  const [first] = chart.triggers;
   const zero_s = first?.at_s ?? 0;
   const ofTrial = <Row extends { readonly trial: number | null }>(rows: readonly Row[] = []): Row[] =>
-    rows.filter(({ trial }) => trial === picture.trial || trial === null);
+    rows.filter(({ trial }) => trial === chart.trial || trial === null);
   const outages = ofTrial(tables.outages);
-  const streams = streamLanes(picture, outages, zero_s);
-  const all = views(picture, outages, zero_s);
+  const streams = streamLanes(chart, outages, zero_s);
+  const all = views(chart, outages, zero_s);
   return {
     kind: 'lanes',
     axis: first === undefined ? 'seconds from the start' : `seconds after the trigger`,
     views: all,
-    from: picture.from_s - zero_s,
-    to: picture.to_s - zero_s,
+    from: chart.from_s - zero_s,
+    to: chart.to_s - zero_s,
     lanes: [
-      trialLane(picture, zero_s),
+      trialLane(chart, zero_s),
       ...phaseLanes(ofTrial(tables.phases), zero_s),
       ...milestoneLanes(ofTrial(tables.timeline), zero_s),
-      ...seenLanes(picture, zero_s),
+      ...seenLanes(chart, zero_s),
       ...streams,
-      ...sessionLanes(picture, ofTrial(tables.sessions), zero_s),
+      ...sessionLanes(chart, ofTrial(tables.sessions), zero_s),
     ],
-    marks: picture.triggers.map(({ at_s, text }) => ({ at: at_s - zero_s, text })),
+    marks: chart.triggers.map(({ at_s, text }) => ({ at: at_s - zero_s, text })),
     rtt_us: rttRange(streams),
   };
 };

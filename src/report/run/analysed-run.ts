@@ -1,4 +1,4 @@
-import type { TrialPicture } from '../../analysis/chart/picture.js';
+import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import type { Finding } from '../../analysis/limits.js';
 import type { SendFigures, TrialEvent } from '../../model/event.js';
 import type { Verdict } from '../../model/record.js';
@@ -23,7 +23,7 @@ export interface AnalysedRun {
   readonly verdict: Verdict;
   readonly selfFigures: readonly SelfFigures[];
   /** For report.html; left out where nobody draws. */
-  readonly pictures?: readonly TrialPicture[];
+  readonly charts?: readonly TrialChart[];
   /** Only where other thresholds than the scenario's were asked for; `record` then has those. */
   readonly rethreshold?: Rethreshold;
 }

@@ -51,7 +51,7 @@ describe('to the echo server of seqgap', () => {
     begin(session({ name: 'mine', ...idle }), session({ name: 'theirs', ...idle, speaksFirst: 'server' }));
     await run.until(() => echoed('mine') === 1 && echoed('theirs') === 1);
     run.client.tell({ do: 'expect', at_ns: inMs(1) });
-    // Ten more live pictures, and not one more heartbeat.
+    // Ten more live states, and not one more heartbeat.
     const pictures = run.said('live').length + 10;
     await run.until(() => run.said('live').length >= pictures);
     expect([echoed('mine'), echoed('theirs')]).toEqual([1, 1]);

@@ -62,7 +62,7 @@ const tried = (
     findings: [],
     verdict: 'pass',
     selfFigures: [],
-    pictures: [],
+    charts: [],
   };
   return { input, scenario };
 };

@@ -27,7 +27,7 @@ describe('the lines of a watch', () => {
     const { tracker, lines } = track();
     const rows = rowsOf('..........xxxx......');
     tracker.probes(chunkOf(rows.slice(0, 10)));
-    // The live picture is there first, several times.
+    // The live state is there first, several times.
     for (const now of [13, 14, 15]) tracker.live([liveOf({ down_since_ns: ns(1e9) })], now * 1e8);
     tracker.probes(chunkOf(rows.slice(10)));
     tracker.live([liveOf({})], 2.1e9);
@@ -85,7 +85,7 @@ describe('the lines of a watch', () => {
     expect(notes[0]).toBe('10.4.4.4: 98 gaps were told above as random loss');
   });
 
-  test('a gap that the live picture saw is random as long as it is that short', () => {
+  test('a gap that the live state saw is random as long as it is that short', () => {
     const { tracker, news } = track();
     const lossy = Array.from({ length: 10 }, () => `..........x.........`).join('');
     tracker.probes(chunkOf(rowsOf(lossy)));
@@ -154,15 +154,15 @@ describe('the lines of a watch', () => {
     tracker.probes(chunkOf(rows.slice(0, 15)));
     const live = liveOf({ name, sent: 15, bad: 0, clean_from_ns: null, refused_since_ns: ns(1e9) });
     tracker.live([live], 1.6e9);
-    expect(tracker.pictures()).toMatchObject([{ state: 'refused', since_ns: 1e9, lost: 0, gaps: 0 }]);
-    expect(tracker.pictures()[0]!.strip(2)).not.toContain('✗');
+    expect(tracker.views()).toMatchObject([{ state: 'refused', since_ns: 1e9, lost: 0, gaps: 0 }]);
+    expect(tracker.views()[0]!.strip(2)).not.toContain('✗');
     tracker.probes(chunkOf(rows.slice(15, 18)));
     tracker.live([{ ...live, sent: 20, bad: 5, down_since_ns: ns(1.5e9) }], 2e9);
-    expect(tracker.pictures()).toMatchObject([{ state: 'down', since_ns: 1.5e9, lost: 5, gaps: 1 }]);
+    expect(tracker.views()).toMatchObject([{ state: 'down', since_ns: 1.5e9, lost: 5, gaps: 1 }]);
     expect(news.at(-1)).toMatchObject({ kind: 'opened', utc: '1970-01-01T00:00:01.500Z' });
     tracker.probes(chunkOf(rows.slice(18)));
     tracker.live([{ ...live, sent: 25, bad: 5, clean_from_ns: ns(2e9), refused_since_ns: null }], 2.5e9);
-    expect(tracker.pictures()).toMatchObject([{ state: 'up', since_ns: 2e9, lost: 5, gaps: 1 }]);
+    expect(tracker.views()).toMatchObject([{ state: 'up', since_ns: 2e9, lost: 5, gaps: 1 }]);
   });
 
   test('the bounds of a refusal stay as they were told, whatever the delay does later', () => {
@@ -195,10 +195,10 @@ describe('the lines of a watch', () => {
     tracker.probes(chunkOf(rows.slice(0, 10)));
     const live = liveOf({ sent: 13, bad: 3, clean_from_ns: null, down_since_ns: ns(1e9) });
     tracker.live([live], 1.3e9);
-    expect(tracker.pictures()).toMatchObject([{ state: 'down', gaps: 1 }]);
+    expect(tracker.views()).toMatchObject([{ state: 'down', gaps: 1 }]);
     tracker.probes(chunkOf(rows.slice(10, 20)));
     tracker.live([{ ...live, sent: 25, bad: 15 }], 2.5e9);
-    expect(tracker.pictures()).toMatchObject([{ state: 'up', gaps: 0, lost: 0 }]);
+    expect(tracker.views()).toMatchObject([{ state: 'up', gaps: 0, lost: 0 }]);
     expect(lines().slice(1)).toEqual(['00:00:01.000  10.4.4.4  ✗ down']);
     tracker.probes(chunkOf(rows.slice(20)));
     expect(lines().slice(2)).toEqual(['00:00:01.000  10.4.4.4  ✓ was only slow: 20 late, none lost']);
@@ -275,7 +275,7 @@ describe('the lines of a watch', () => {
     const { tracker } = track();
     tracker.probes(chunkOf(rowsOf('..........xxxx......')));
     tracker.live([liveOf({ down_since_ns: ns(2e9), bad: 9, sent: 30 })], 2.5e9);
-    expect(tracker.pictures()).toMatchObject([
+    expect(tracker.views()).toMatchObject([
       { state: 'down', sent: 30, lost: 9, gaps: 2, worst_s: 0.3995, since_ns: 2e9, rtt_ms: 1 },
     ]);
   });

@@ -1,5 +1,5 @@
-import type { PeriodPicture } from '../../../analysis/chart/picture-events.js';
-import type { RttSegment } from '../../../analysis/chart/picture-rtt.js';
+import type { ChartPeriod } from '../../../analysis/chart/chart-events.js';
+import type { RttSegment } from '../../../analysis/chart/chart-rtt.js';
 import { OUTAGE_KINDS } from '../../../model/record.js';
 import type { StreamLane } from '../chart.js';
 import { patternFill } from './palette.js';
@@ -28,7 +28,7 @@ interface Ink {
   readonly cap: string;
 }
 
-const inkOf = (kind: PeriodPicture['kind'], { palette }: Room): Ink => {
+const inkOf = (kind: ChartPeriod['kind'], { palette }: Room): Ink => {
   switch (kind) {
     case 'loss':
       return { sure: { fill: patternFill('hatch', palette.paper, palette.loss) }, cap: palette.loss };
@@ -50,8 +50,8 @@ const inkOf = (kind: PeriodPicture['kind'], { palette }: Room): Ink => {
 
 /** One path for each kind: thousands of periods are as quick to draw as one. */
 const periodShapes = (
-  periods: readonly PeriodPicture[],
-  kind: PeriodPicture['kind'],
+  periods: readonly ChartPeriod[],
+  kind: ChartPeriod['kind'],
   room: Room,
 ): Shape[] => {
   const { scale, top, height, palette } = room;
@@ -171,7 +171,7 @@ export const streamShapes = (
   ...(range === null ? [] : rttShapes(lane, range, room)),
 ];
 
-const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: PeriodPicture): string => {
+const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: ChartPeriod): string => {
   const many = periods === 1 ? '' : `${periods} periods drawn as one, `;
   if (to_s === null) return `${kind}: ${many}${probes} probes, did not end`;
   if (begun) return `${kind}: ${many}${probes} probes, at least ${saySeconds(to_s - from_s)}`;

@@ -43,7 +43,7 @@ describe('the page', () => {
     expect(html).not.toContain('None');
   });
 
-  test('says everything in which a run can fail, without a picture of it', () => {
+  test('says everything in which a run can fail, without a chart of it', () => {
     const html = runHtml(fullInput, ASSETS);
     for (const word of ['not-recovered', 'void', 'no-failover-detected', 'down-at-start', 'blackholed'])
       expect(html).toContain(word);
@@ -65,8 +65,8 @@ describe('the page', () => {
 });
 
 describe('the timeline of a trial', () => {
-  const { result, picture } = sampleTrial(1);
-  const chart = timelineChart(picture, result);
+  const { result, chart: trial } = sampleTrial(1);
+  const chart = timelineChart(trial, result);
 
   test('counts from the trigger, and shows the outage first', () => {
     expect([chart.from, chart.to, chart.marks]).toEqual([-5, 8.9, [{ at: 0, text: 'crash of fw-a' }]]);
@@ -86,7 +86,7 @@ describe('the timeline of a trial', () => {
       verdict: index % 100 === 0 ? 'reset' : 'survived',
       stall_s: index % 100 === 0 ? null : index / 100,
     }));
-    const lanes = timelineChart({ ...picture, sessions: [] }, { ...result, sessions }).lanes.filter(
+    const lanes = timelineChart({ ...trial, sessions: [] }, { ...result, sessions }).lanes.filter(
       ({ label }) => label.startsWith('many'),
     );
     expect(lanes.map(({ label, sub }) => [label, sub])).toEqual([

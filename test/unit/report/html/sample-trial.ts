@@ -1,4 +1,4 @@
-import { PictureMaker, type TrialPicture } from '../../../../src/analysis/chart/picture.js';
+import { ChartMaker, type TrialChart } from '../../../../src/analysis/chart/trial-chart.js';
 import { TrialAnalyzer, type TrialResult } from '../../../../src/analysis/trial.js';
 import type { TrialEvent } from '../../../../src/model/event.js';
 import type { Scenario } from '../../../../src/model/plan.js';
@@ -94,13 +94,13 @@ export const sampleScenario: Scenario = {
 
 interface SampleTrial {
   readonly result: TrialResult;
-  readonly picture: TrialPicture;
+  readonly chart: TrialChart;
 }
 
 export const sampleTrial = (trial: number): SampleTrial => {
   const key = { run: RUN, scenario: sampleScenario.name, version: '9.0', trial };
   const analyzer = new TrialAnalyzer(sampleScenario, key, events);
-  const maker = new PictureMaker(sampleScenario, events, 1);
+  const maker = new ChartMaker(sampleScenario, events, 1);
   for (const row of probes()) {
     analyzer.probe(row);
     maker.probe(row);
@@ -109,7 +109,7 @@ export const sampleTrial = (trial: number): SampleTrial => {
     analyzer.heartbeat(row);
     maker.heartbeat(row);
   }
-  return { result: analyzer.finish(), picture: maker.finish(trial) };
+  return { result: analyzer.finish(), chart: maker.finish(trial) };
 };
 
 /** A run of two trials, three flows, two sessions, an observer, and hostile words wherever words are free. */
@@ -157,6 +157,6 @@ export const sampleInput = (): AnalysedRun => {
     findings: [{ key: 'ping.longest', text: HOSTILE, verdict: 'inconclusive' }],
     verdict: 'inconclusive',
     selfFigures: [],
-    pictures: trials.map(({ picture }) => picture),
+    charts: trials.map(({ chart }) => chart),
   };
 };

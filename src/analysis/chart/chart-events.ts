@@ -12,7 +12,7 @@ export interface FirstSends {
 }
 
 /** A value that something had for a time, in seconds from the trial's origin. */
-export interface PictureSpan {
+export interface ChartSpan {
   /** Whose: a node, an observed subject. */
   readonly of: string;
   /** Observer; null: the roles that the trial itself asked for. */
@@ -27,18 +27,18 @@ export interface PictureSpan {
   readonly to_s: number | null;
 }
 
-export interface PictureMark {
+export interface ChartMark {
   readonly at_s: number;
   readonly of: MeasuredPhase;
   readonly text: string;
 }
 
-export interface EventPicture {
+export interface EventChart {
   /** Phases of the trial itself: steady, outage, drain. */
-  readonly phases: readonly PictureSpan[];
+  readonly phases: readonly ChartSpan[];
   /** Roles, and what observers saw. */
-  readonly seen: readonly PictureSpan[];
-  readonly triggers: readonly PictureMark[];
+  readonly seen: readonly ChartSpan[];
+  readonly triggers: readonly ChartMark[];
 }
 
 interface Value {
@@ -53,7 +53,7 @@ const NO_ANSWER = 'no answer';
 const spansOf = (
   { of, by, isWatched }: { readonly of: string; readonly by: string | null; readonly isWatched: boolean },
   values: readonly Value[],
-): PictureSpan[] => {
+): ChartSpan[] => {
   const sorted = values.toSorted((a, b) => a.at_ns - b.at_ns);
   const changes = sorted.filter(({ value }, index) => value !== sorted[index - 1]?.value);
   return changes.map(({ at_ns, since_ns, value }, index) => {
@@ -81,11 +81,11 @@ const seenBy = (event: TrialEvent): (Value & { of: string; by: string | null }) 
   return { of: event.subject, by: event.observer, at_ns, since_ns: event.since_ns, value: event.value };
 };
 
-/** What the events of a trial give to its picture. */
-export const eventPicture = (events: readonly TrialEvent[]): EventPicture => {
+/** What the events of a trial give to its chart. */
+export const eventChart = (events: readonly TrialEvent[]): EventChart => {
   const subjects = new Map<string, { of: string; by: string | null; values: Value[] }>();
   const phases: Value[] = [];
-  const triggers: PictureMark[] = [];
+  const triggers: ChartMark[] = [];
   for (const event of events) {
     const seen = seenBy(event);
     if (seen !== null) {
@@ -112,7 +112,7 @@ export const eventPicture = (events: readonly TrialEvent[]): EventPicture => {
 };
 
 /** One loss period, or several that are too close to be told apart, on the trial's clock. */
-export interface PeriodPicture {
+export interface ChartPeriod {
   readonly kind: OutageKind;
   readonly from_s: number;
   /** null: it did not end. */
@@ -136,7 +136,7 @@ const hasBegun = (row: OutageRow, firsts: Firsts): boolean => {
   return row.censored && good_s != null && good_s > row.start_s;
 };
 
-const pictureOf = (row: OutageRow, begun: boolean): PeriodPicture => ({
+const chartOf = (row: OutageRow, begun: boolean): ChartPeriod => ({
   kind: row.kind,
   from_s: row.start_s,
   to_s: row.censored && !begun ? null : row.start_s + row.lo_s,
@@ -146,11 +146,11 @@ const pictureOf = (row: OutageRow, begun: boolean): PeriodPicture => ({
   periods: 1,
 });
 
-const endOf = ({ to_s }: PeriodPicture): number => to_s ?? Infinity;
+const endOf = ({ to_s }: ChartPeriod): number => to_s ?? Infinity;
 
-const gapBetween = (a: PeriodPicture, b: PeriodPicture): number => b.from_s - endOf(a);
+const gapBetween = (a: ChartPeriod, b: ChartPeriod): number => b.from_s - endOf(a);
 
-const joined = (a: PeriodPicture, b: PeriodPicture): PeriodPicture => {
+const joined = (a: ChartPeriod, b: ChartPeriod): ChartPeriod => {
   const to_s = Math.max(endOf(a), endOf(b));
   return {
     kind: a.kind,
@@ -163,8 +163,8 @@ const joined = (a: PeriodPicture, b: PeriodPicture): PeriodPicture => {
   };
 };
 
-const joinCloserThan = (sorted: readonly PeriodPicture[], gap_s: number): PeriodPicture[] => {
-  const out: PeriodPicture[] = [];
+const joinCloserThan = (sorted: readonly ChartPeriod[], gap_s: number): ChartPeriod[] => {
+  const out: ChartPeriod[] = [];
   for (const each of sorted) {
     const previous = out.at(-1);
     if (previous !== undefined && gapBetween(previous, each) <= gap_s)
@@ -174,12 +174,12 @@ const joinCloserThan = (sorted: readonly PeriodPicture[], gap_s: number): Period
   return out;
 };
 
-const fewest = (periods: readonly PeriodPicture[], most: number): PeriodPicture[] => {
+const fewest = (periods: readonly ChartPeriod[], most: number): ChartPeriod[] => {
   const sorted = periods.toSorted((a, b) => a.from_s - b.from_s);
   if (sorted.length <= most) return sorted;
   const gaps = sorted
     .slice(1)
-    .map((each, index) => gapBetween(sorted[index] as PeriodPicture, each))
+    .map((each, index) => gapBetween(sorted[index] as ChartPeriod, each))
     .toSorted((a, b) => a - b);
   return joinCloserThan(sorted, gaps[sorted.length - most - 1] ?? Infinity);
 };
@@ -188,20 +188,20 @@ const fewest = (periods: readonly PeriodPicture[], most: number): PeriodPicture[
  * Every loss period as a shape of its own. Where they are more than `most` of a kind, the closest are joined, and say
  * so: what is joined is less than 1/`most` of the time shown apart. None is left out.
  */
-export const periodPictures = (
+export const chartPeriods = (
   rows: readonly OutageRow[],
   most: number,
   firsts: Firsts = () => undefined,
-): PeriodPicture[] =>
+): ChartPeriod[] =>
   OUTAGE_KINDS.flatMap((kind) =>
     fewest(
-      rows.filter((row) => row.kind === kind).map((row) => pictureOf(row, hasBegun(row, firsts))),
+      rows.filter((row) => row.kind === kind).map((row) => chartOf(row, hasBegun(row, firsts))),
       most,
     ),
   );
 
 /** What one connection's heartbeats look like on the trial's clock. */
-export interface SessionPicture {
+export interface ChartSession {
   /** Scenario entry and connection number, as in `echo#12`. */
   readonly session: string;
   /** First heartbeat sent, last one echoed (null: none was). */
@@ -242,7 +242,7 @@ const note = (connection: Connection, { sent_ns, echoed_ns }: HeartbeatRow): voi
 };
 
 /** The waits of every connection. Flat memory per connection; rows in any order. */
-export class SessionPictures {
+export class ChartSessions {
   readonly #limits: ReadonlyMap<string, number>;
   readonly #connections = new Map<string, Connection>();
 
@@ -265,7 +265,7 @@ export class SessionPictures {
     note(connection, row);
   }
 
-  finish(): readonly SessionPicture[] {
+  finish(): readonly ChartSession[] {
     return [...this.#connections].map(([session, { from_ns, heard_ns, waits }]) => ({
       session,
       from_s: from_ns / NS_PER_S,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { periodPictures } from '../../../../src/analysis/chart/picture-events.js';
-import { RttBuckets } from '../../../../src/analysis/chart/picture-rtt.js';
-import { PictureMaker } from '../../../../src/analysis/chart/picture.js';
+import { chartPeriods } from '../../../../src/analysis/chart/chart-events.js';
+import { RttBuckets } from '../../../../src/analysis/chart/chart-rtt.js';
+import { ChartMaker } from '../../../../src/analysis/chart/trial-chart.js';
 import type { OutageRow } from '../../../../src/model/tables.js';
 import { issued, phase, probe, role, scenarioOf, streamPlan } from '../../analysis/fixture.js';
 import { sampleTrial } from './sample-trial.js';
@@ -65,14 +65,14 @@ describe('loss periods', () => {
   });
 
   test('are shapes of their own while there is room', () => {
-    expect(periodPictures([row(3), row(1, { lo_s: 0.5, hi_s: 0.7, lost: 50 })], 2)).toEqual([
+    expect(chartPeriods([row(3), row(1, { lo_s: 0.5, hi_s: 0.7, lost: 50 })], 2)).toEqual([
       {
         ...{ kind: 'loss', from_s: 1, to_s: 1.5, begun: false, edge_s: expect.closeTo(0.1) },
         ...{ probes: 50, periods: 1 },
       },
       { kind: 'loss', from_s: 3, to_s: 3, begun: false, edge_s: 0.01, probes: 1, periods: 1 },
     ]);
-    expect(periodPictures([row(1, { censored: true, outage_s: null, hi_s: null })], 1)).toMatchObject([
+    expect(chartPeriods([row(1, { censored: true, outage_s: null, hi_s: null })], 1)).toMatchObject([
       { to_s: null },
     ]);
   });
@@ -80,16 +80,16 @@ describe('loss periods', () => {
   test('end where they had begun before the first answer, a refusal before the first acceptance', () => {
     const open = { lo_s: 2, censored: true, outage_s: null, hi_s: null };
     const firsts = () => ({ answered_s: 5, accepted_s: 9 });
-    expect(periodPictures([row(0, open), row(20, open)], 2, firsts)).toMatchObject([
+    expect(chartPeriods([row(0, open), row(20, open)], 2, firsts)).toMatchObject([
       { from_s: 0, to_s: 2, begun: true },
       { from_s: 20, to_s: null, begun: false },
     ]);
     const refused = { ...open, kind: 'refused' } as const;
-    expect(periodPictures([row(6, refused), row(20, refused)], 2, firsts)).toMatchObject([
+    expect(chartPeriods([row(6, refused), row(20, refused)], 2, firsts)).toMatchObject([
       { from_s: 6, to_s: 8, begun: true },
       { from_s: 20, to_s: null, begun: false },
     ]);
-    expect(periodPictures([row(0, open)], 1, () => ({ answered_s: null, accepted_s: null }))).toMatchObject([
+    expect(chartPeriods([row(0, open)], 1, () => ({ answered_s: null, accepted_s: null }))).toMatchObject([
       { to_s: null },
     ]);
   });
@@ -98,7 +98,7 @@ describe('loss periods', () => {
     const starts = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 120 });
     fc.assert(
       fc.property(starts, fc.integer({ min: 1, max: 30 }), (all, most) => {
-        const shown = periodPictures(
+        const shown = chartPeriods(
           all.map((start) => row(start)),
           most,
         );
@@ -121,7 +121,7 @@ describe('a trial', () => {
     const scenario = scenarioOf({ streams: [streamPlan('ping', { flows: 16 })] });
     const trigger = 1_800_000;
     const events = [issued(trigger), phase(trigger + 10_000, 'drain'), phase(hour_ms, 'cool-down')];
-    const maker = new PictureMaker(scenario, events, 1);
+    const maker = new ChartMaker(scenario, events, 1);
     for (let sent = 0; sent < hour_ms; sent += 100)
       maker.probe(probe({ flow: 3, seq: sent / 100, sent, received: sent + (sent === 700_000 ? 900 : 1) }));
     const { lanes, from_s, to_s } = maker.finish(1);
@@ -136,7 +136,7 @@ describe('a trial', () => {
   });
 
   test('shares its lanes where there are too many flows', () => {
-    const maker = new PictureMaker(scenarioOf({ streams: [streamPlan('ping', { flows: 100 })] }), [], 1);
+    const maker = new ChartMaker(scenarioOf({ streams: [streamPlan('ping', { flows: 100 })] }), [], 1);
     maker.probe(probe({ flow: 99, sent: 0, received: 1 }));
     const { lanes } = maker.finish(1);
     expect(lanes.map(({ flows }) => flows).slice(0, 2)).toEqual([
@@ -147,7 +147,7 @@ describe('a trial', () => {
   });
 
   test('says when a role was last seen, and when nothing was heard of a session', () => {
-    const maker = new PictureMaker(
+    const maker = new ChartMaker(
       scenarioOf({}),
       [
         role(0, 'fw-a', 'active', 'before'),
@@ -160,7 +160,7 @@ describe('a trial', () => {
       { of: 'fw-a', by: null, value: 'active', from_s: 0, since_s: null, seen_s: 0.9, to_s: 5 },
       { of: 'fw-a', by: null, value: 'standby', from_s: 5, since_s: null, seen_s: 5, to_s: null },
     ]);
-    const { sessions } = sampleTrial(1).picture;
+    const { sessions } = sampleTrial(1).chart;
     expect(sessions).toEqual([
       { session: 'echo#1', from_s: 0, heard_s: 13.901, waits: [[5.4, 8.5]] },
       { session: 'echo#2', from_s: 0, heard_s: 5.301, waits: [[5.4, null]] },

@@ -3,17 +3,17 @@ import type { Scenario, StreamPlan } from '../../model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../model/probe.js';
 import { NS_PER_S } from '../../model/time.js';
 import {
-  eventPicture,
-  type EventPicture,
+  eventChart,
+  type EventChart,
   type FirstSends,
-  SessionPictures,
-  type SessionPicture,
-} from './picture-events.js';
-import { RttBuckets, type RttSegment } from './picture-rtt.js';
+  ChartSessions,
+  type ChartSession,
+} from './chart-events.js';
+import { RttBuckets, type RttSegment } from './chart-rtt.js';
 import { phaseWindows } from '../flow/windows.js';
 
 /** One stream, or some of its flows where they are many. */
-export interface LanePicture {
+export interface LaneChart {
   readonly stream: string;
   /** First and last flow in it. */
   readonly flows: readonly [number, number];
@@ -27,12 +27,12 @@ export interface LanePicture {
 }
 
 /** What a trial looks like: everything but its outages, which have rows of their own. Seconds from its origin. */
-export interface TrialPicture extends EventPicture {
+export interface TrialChart extends EventChart {
   readonly trial: number;
   readonly from_s: number;
   readonly to_s: number;
-  readonly lanes: readonly LanePicture[];
-  readonly sessions: readonly SessionPicture[];
+  readonly lanes: readonly LaneChart[];
+  readonly sessions: readonly ChartSession[];
 }
 
 /** Of all trials of a run together: with two numbers of about five characters each they make most of a report. */
@@ -76,15 +76,15 @@ const segmentsOf = ({ whole, zones }: Lane): RttSegment[] => {
 };
 
 /**
- * Makes the picture of a trial while its history is analysed: one row at a time, flat memory. Events must be complete
+ * Makes the chart of a trial while its history is analysed: one row at a time, flat memory. Events must be complete
  * before the first row, as for `TrialAnalyzer`.
  *
  * @param trials how many share the room of a report
  */
-export class PictureMaker {
+export class ChartMaker {
   readonly #events: readonly TrialEvent[];
   readonly #lanes = new Map<string, readonly Lane[]>();
-  readonly #sessions: SessionPictures;
+  readonly #sessions: ChartSessions;
   readonly #perLane: number;
   #last: { readonly stream: string; readonly lanes: readonly Lane[] } | null = null;
   #from_ns = Infinity;
@@ -92,7 +92,7 @@ export class PictureMaker {
 
   constructor(scenario: Scenario, events: readonly TrialEvent[], trials: number) {
     this.#events = events;
-    this.#sessions = new SessionPictures(scenario.sessions);
+    this.#sessions = new ChartSessions(scenario.sessions);
     const span_ns = events.reduce((latest, { at_ns }) => Math.max(latest, at_ns), 0);
     const zones = phaseWindows(events, scenario.trial.recovered_ns, scenario.trial.steady_ns)
       .filter(({ trigger_ns }) => Number.isFinite(trigger_ns))
@@ -155,8 +155,8 @@ export class PictureMaker {
   }
 
   /** Call once, after the last row. */
-  finish(trial: number): TrialPicture {
-    const known = eventPicture(this.#events);
+  finish(trial: number): TrialChart {
+    const known = eventChart(this.#events);
     const edges = [...known.phases, ...known.seen].map(({ from_s }) => from_s);
     const lanes = [...this.#lanes.values()].flat();
     return {
