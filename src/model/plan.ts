@@ -223,6 +223,9 @@ export const UNLIMITED = {
   window: null,
 } as const;
 
+/** What a person is asked to do where nothing is said; null in runs of versions that knew no such words. */
+export const DEFAULT_PROMPT = 'Make the pair fail over now.';
+
 const trigger = z.object({
   /** `active`: the node whose role is active, found by asking both; else the name of a node. */
   node: z.string(),

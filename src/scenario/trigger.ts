@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ACTIONS, type Action, type NodePlan, type TriggerPlan } from '../model/plan.js';
+import { ACTIONS, DEFAULT_PROMPT, type Action, type NodePlan, type TriggerPlan } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { has, type Item, onlyFor, rawAt, textAt } from '../yaml/raw.js';
@@ -45,7 +45,7 @@ export const triggerPlan = (written: z.output<typeof trigger>): TriggerPlan => (
   variant: written.variant ?? null,
   command: written.command ?? null,
   undo: written.undo ?? null,
-  prompt: written.action === 'manual' ? (written.prompt ?? 'Make the pair fail over now.') : null,
+  prompt: written.action === 'manual' ? (written.prompt ?? DEFAULT_PROMPT) : null,
   timeout_ns: written.timeout,
   guard: {
     flaps: written.guard.flaps ?? null,

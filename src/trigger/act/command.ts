@@ -3,6 +3,7 @@ import type { TriggerPlan } from '../../model/plan.js';
 import type { Clock } from '../../model/time.js';
 import { failureOf, refuseSecret } from '../ask/bound.js';
 import { LocalTransport } from '../transport/local.js';
+import { traced } from '../transport/traced.js';
 import type { Actor } from '../trigger.js';
 import { withoutDriver } from './action.js';
 import { notUndone } from './undo.js';
@@ -14,7 +15,7 @@ import { notUndone } from './undo.js';
 export const commandActor = ({ command, undo, timeout_ns }: TriggerPlan, clock: Clock): Actor => {
   if (command === null) throw usage('trigger: action exec without a command', 'give `command:`');
   for (const line of [command, undo]) if (line !== null) refuseSecret(line, 'trigger');
-  const local = new LocalTransport(clock);
+  const local = traced(new LocalTransport(clock), 'trigger', clock);
   return {
     ...withoutDriver('exec', {
       transport: local.words,

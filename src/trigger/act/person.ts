@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../../model/error.js';
+import { DEFAULT_PROMPT } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
 import type { Clock, Nanoseconds } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
@@ -39,8 +40,6 @@ export const askOn =
     write(question);
     return { change: write, close: () => undefined };
   };
-
-const DEFAULT_PROMPT = 'pull the plug of the active node';
 
 /** Throws KnownError if nobody can press Enter. */
 export const requirePerson = ({ input }: Pick<Person, 'input'>): void => {

@@ -224,7 +224,7 @@ describe('a manual trigger', () => {
 
   test('without a terminal ends before anything is touched, but can be planned', () => {
     const trigger = open({ action: 'manual' }, [], terminal(false));
-    expect(trigger.plan(null, 'manual').steps).toEqual(['pull the plug of the active node']);
+    expect(trigger.plan(null, 'manual').steps).toEqual(['Make the pair fail over now.']);
     expect(() => trigger.choose([])).toThrow(
       expect.objectContaining({ message: expect.stringContaining('not a terminal'), exitCode: 2 }),
     );

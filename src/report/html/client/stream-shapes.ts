@@ -49,11 +49,7 @@ const inkOf = (kind: ChartPeriod['kind'], { palette }: Room): Ink => {
 };
 
 /** One path for each kind: thousands of periods are as quick to draw as one. */
-const periodShapes = (
-  periods: readonly ChartPeriod[],
-  kind: ChartPeriod['kind'],
-  room: Room,
-): Shape[] => {
+const periodShapes = (periods: readonly ChartPeriod[], kind: ChartPeriod['kind'], room: Room): Shape[] => {
   const { scale, top, height, palette } = room;
   const own = periods.filter(
     (each) =>
