@@ -39,7 +39,7 @@ const programs = () =>
     external: OUTSIDE,
     charset: 'utf8',
     legalComments: 'none',
-    // The stack of a bug names the source (src/cli/source-stack.ts); what stands there is in the repository.
+    // The stack of a bug names the source (src/cli/main.ts); what stands there is in the repository.
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: REQUIRE },

@@ -4,9 +4,27 @@ import { EXIT, KnownError, usage } from '../model/error.js';
 import { sayCount, sayNumberOf, sayOctets } from '../analysis/words/format.js';
 import { deleteRuns, planPrune, removeLeftovers, type PrunedRun, type PrunePlan } from '../history/prune.js';
 import { parseWhen } from '../history/run-filter.js';
-import { whyUndo } from '../history/undo-left.js';
 import { redactedJson } from '../model/json.js';
 import { stderr, stdout, askYes, requireCount, say, onStop } from '../terminal.js';
+import { join } from 'node:path';
+import { restoreLine } from '../trigger/act/pending.js';
+import { openIn, readUndoLines } from '../trigger/act/undo-lines.js';
+import { UNDO_FILE } from '../store/names.js';
+
+/**
+ * Why changes of a run to its pair may not have been taken back, in a clause; null: they were, or there was none. Its
+ * undo journal is only read, unlike by those who go on with it. What a damaged one holds nobody knows.
+ */
+const whyUndo = async (run: string): Promise<string | null> => {
+  try {
+    const lines = await readUndoLines(join(run, UNDO_FILE));
+    if (lines === null || (openIn(lines).length === 0 && lines.unreadable.length === 0)) return null;
+    return `the pair was not restored: ${restoreLine(run, lines.header?.drivers ?? [])}`;
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return error.message;
+  }
+};
 
 interface PruneArguments {
   readonly keep: number | undefined;

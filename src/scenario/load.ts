@@ -1,7 +1,6 @@
 import { usage } from '../model/error.js';
-import type { Scenario } from '../model/plan.js';
+import { type Scenario, AFTERCARE, type AftercarePlan, type Limit, type StreamPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { consistencyProblems } from './consistency.js';
 import {
   problemsOf,
   wordIssue,
@@ -10,12 +9,157 @@ import {
   pathText,
   type Problem,
   ScenarioError,
+  problem,
 } from '../yaml/problem.js';
 import { resolveReferences } from '../yaml/reference.js';
-import { resolveScenario } from './resolve.js';
-import { scenarioSchema, VERSION, VERSION_WORDS } from './schema.js';
+import { scenarioSchema, VERSION, VERSION_WORDS, type Written } from './schema.js';
 import { located, parseSource, plain, readSource, type Source, withinDepth } from '../yaml/source.js';
 import { scenarioWarnings } from './warning.js';
+import { parseLimit } from './limit.js';
+import { nodeProblems, nodePlan } from './node.js';
+import { observeProblems, observePlan } from './observe.js';
+import { phaseProblems, phasePlan } from './phase.js';
+import { sessionProblems, sessionPlan } from './session.js';
+import { farClashes, streamNames, streamProblems, streamPlans } from './stream.js';
+import { stopProblems, stopPlans } from './stop.js';
+import { triggerProblems, triggerPlan } from './trigger.js';
+import { has, type Item, itemsAt, namesIn, onlyFor, rawAt, repeated, textAt } from '../yaml/raw.js';
+import { vantageProblems, vantagePlan } from './vantage.js';
+import { labPlan } from './lab.js';
+
+/*
+ * From the scenario as written to the plan. All checks are done by then; what cannot be any more is a bug and
+ * throws a plain error.
+ */
+
+const aftercarePlan = (written: NonNullable<Written['trial']['aftercare']>): AftercarePlan =>
+  typeof written === 'number'
+    ? { for_ns: written, every_ns: null }
+    : { for_ns: written.for, every_ns: written.every ?? null };
+
+const namesOf = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+
+const limits = ({ limits, sessions }: Written, streams: readonly StreamPlan[]): Limit[] =>
+  Object.entries(limits).map(([key, text]) => {
+    const limit = parseLimit(key, text, namesOf(streams), namesOf(sessions));
+    if ('wrong' in limit) throw new Error(limit.wrong);
+    return limit;
+  });
+
+/** The plan of a checked scenario; `file` is what relative paths are relative to. */
+const resolveScenario = (written: Written, file: string): Scenario => {
+  const around = { file, inLab: written.lab !== undefined };
+  const { trial, analysis } = written;
+  const streams = written.streams.flatMap(streamPlans);
+  return {
+    name: written.name,
+    description: written.description ?? '',
+    labels: written.labels,
+    version: written.version,
+    lab: written.lab === undefined ? null : labPlan(written.lab),
+    nodes: Object.entries(written.nodes).map(([name, each]) => nodePlan(name, each, around)),
+    vantages: Object.entries({ local: 'local' as const, ...written.vantages }).map(([name, each]) =>
+      vantagePlan(name, each, around),
+    ),
+    streams,
+    sessions: written.sessions.map((each) => sessionPlan(each, around)),
+    trigger: triggerPlan(written.trigger),
+    observe: written.observe.map((each) => observePlan(each, around)),
+    phases: written.phases.map(phasePlan),
+    trial: {
+      repeat: trial.repeat,
+      steady_ns: trial.steady,
+      recovered_ns: trial.recovered,
+      giveUp_ns: trial['give-up'],
+      restore_ns: trial.restore,
+      failback: trial.failback,
+      coolDown_ns: trial['cool-down'],
+      ...(trial['background-loss'] === 0 ? {} : { backgroundLoss: trial['background-loss'] }),
+      ...(trial.aftercare === undefined ? {} : { aftercare: aftercarePlan(trial.aftercare) }),
+      ...(trial.via === undefined ? {} : { via: trial.via }),
+      ...(trial['stop-when'] === undefined ? {} : { stopWhen: stopPlans(trial['stop-when'], around) }),
+    },
+    analysis: { delayThreshold_ns: analysis['delay-threshold'] ?? null, mergeGap_ns: analysis['merge-gap'] },
+    limits: limits(written, streams),
+    controlArm:
+      written['control-arm'] === undefined
+        ? null
+        : { arm: written['control-arm'], repeat: trial['control-repeat'] },
+  };
+};
+
+const nameClashes = (items: readonly Item[]): Problem[] =>
+  repeated(items, ({ value }) => textAt(value, 'name')).map(([item, first, name]) => {
+    const [list = '', index = 0] = first.path;
+    return problem([...item.path, 'name'], `"${name}" is the name of ${list}[${index}] already`);
+  });
+
+const limitProblems = (root: unknown, streams: readonly string[], sessions: readonly Item[]): Problem[] => {
+  const fresh = namesIn(sessions.filter((item) => has(item, 'open-every')));
+  return Object.entries(rawAt(root, 'limits')).flatMap(([key, value]) => {
+    if (typeof value !== 'string') return [];
+    const limit = parseLimit(key, value, streams, namesIn(sessions));
+    if ('wrong' in limit) return [problem(['limits', key], limit.wrong, limit.at)];
+    return fresh.includes(limit.subject)
+      ? [problem(['limits', key], 'is for connections that last, not for open-every', 'key')]
+      : [];
+  });
+};
+
+/** Limits of the aftercare speak of something that is there, and of nothing else by that name. */
+const aftercareProblems = (root: unknown, named: readonly Item[]): Problem[] => {
+  const trial: Item = { path: ['trial'], value: rawAt(root, 'trial') };
+  const twice = named.find((item) => textAt(item.value, 'name') === AFTERCARE);
+  if (has(trial, AFTERCARE))
+    return twice === undefined
+      ? []
+      : [problem([...twice.path, 'name'], 'limits of trial.aftercare go by that name')];
+  const limits = Object.keys(rawAt(root, 'limits')).filter((key) => key.startsWith(`${AFTERCARE}.`));
+  return twice === undefined
+    ? limits.map((key) => problem(['limits', key], 'is for a scenario with `trial.aftercare`', 'key'))
+    : [];
+};
+
+/** The control arm has to have something to switch off: else its trials would be like all others. */
+const controlProblems = (root: unknown, nodes: readonly string[]): Problem[] => {
+  const trial: Item = { path: ['trial'], value: rawAt(root, 'trial') };
+  const isThere = typeof root === 'object' && root !== null && 'control-arm' in root;
+  if (!isThere) return onlyFor(trial, ['control-repeat'], 'a scenario with `control-arm`');
+  return nodes.length === 0
+    ? [problem(['control-arm'], 'switches state sync off on nodes, but no nodes are declared')]
+    : [];
+};
+
+/** Whatever one key says about another: names, targets, limits, and keys that exclude or need each other. */
+const consistencyProblems = (root: unknown): Problem[] => {
+  const [streams, sessions] = [itemsAt(root, 'streams'), itemsAt(root, 'sessions')];
+  const nodes = Object.keys(rawAt(root, 'nodes'));
+  const vantages = [...new Set(['local', ...Object.keys(rawAt(root, 'vantages'))])];
+  const inLab = typeof root === 'object' && root !== null && 'lab' in root;
+  const [observe, phases] = [itemsAt(root, 'observe'), itemsAt(root, 'phases')];
+  const around = { nodes, vantages, streams: streamNames(streams), observe };
+  const carrying = streams.filter(({ value }) => textAt(value, 'control') !== 'true');
+  return [
+    ...nameClashes([...streams, ...sessions]),
+    ...nameClashes(observe),
+    ...streams.flatMap((item) => streamProblems(item, vantages)),
+    ...sessions.flatMap((item) => sessionProblems(item, vantages, inLab)),
+    ...Object.keys(rawAt(root, 'vantages')).flatMap((name) => vantageProblems(rawAt(root, 'vantages'), name)),
+    ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
+    ...triggerProblems(root, nodes),
+    ...limitProblems(root, streamNames(streams), sessions),
+    ...aftercareProblems(root, [...streams, ...sessions]),
+    ...controlProblems(root, nodes),
+    ...stopProblems(root),
+    ...farClashes(streams),
+    ...(streams.length > 0 && carrying.length === 0
+      ? [problem(['streams'], 'are all control streams; one at least has to cross the pair')]
+      : []),
+    ...observe.flatMap((item) => observeProblems(item, around)),
+    ...nameClashes(phases),
+    ...phaseProblems(phases, around),
+  ];
+};
 
 /** What the command line says instead of the scenario. Labels are added to those of the scenario. */
 export interface Overrides {

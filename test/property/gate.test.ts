@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NIGHTS_FOR_ONE, standingOf } from '../../src/analysis/gate/nights.js';
-import { reaches } from '../../src/analysis/gate/reach.js';
+import { reaches } from '../../src/analysis/gate/family.js';
 import { seededRandom } from '../../src/analysis/statistics/random.js';
 import type { ComparisonPoint } from '../../src/model/comparison.js';
 import type { RunFigures } from '../../src/model/figures.js';

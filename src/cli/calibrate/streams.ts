@@ -12,7 +12,7 @@ export interface CalibratedStream {
   readonly plan: StreamPlan;
 }
 
-/** As a scenario has them that says nothing about it (src/scenario/resolve.ts). */
+/** As a scenario has them that says nothing about it (src/scenario/load.ts). */
 const ICMP_WAIT = fromMs(10_000);
 const TCP_WAIT = fromMs(900);
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { nightsNeeded } from '../../../src/analysis/gate/reach.js';
+import { nightsNeeded } from '../../../src/analysis/gate/family.js';
 import { names, page, rows, section } from '../../unit/docs/markdown.js';
 
 const root = new URL('../../../', import.meta.url).pathname;

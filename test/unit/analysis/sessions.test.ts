@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionEnding, TrialEvent } from '../../../src/model/event.js';
 import type { HeartbeatRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
-import { predictedStall } from '../../../src/analysis/session/tcp-stall.js';
+import { predictedStall } from '../../../src/analysis/session/session-verdict.js';
 import {
   altered,
   analyse,

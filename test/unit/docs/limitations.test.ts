@@ -78,7 +78,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   ],
   'An ssh or exec vantage needs seqgap there': [
     ['io/probe/agent.test.ts', 'it speaks another protocol'],
-    ['unit/doctor/place.test.ts', 'a vantage whose program is missing cannot be started'],
+    ['unit/doctor/surroundings.test.ts', 'a vantage whose program is missing cannot be started'],
   ],
   'The clock of a remote vantage is known to half a round trip': [
     ['io/probe/agent.test.ts', 'starts behind a shell that prints a banner first'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { examine } from '../../../src/cli/doctor/examine.js';
 import { needsOf } from '../../../src/cli/doctor/needs.js';
-import { findingsTable } from '../../../src/cli/doctor/table.js';
+import { findingsTable } from '../../../src/cli/doctor/command.js';
 import type { Scenario, StreamOf } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { textWidth } from '../../../src/report/text/table.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nightsNeeded, reaches, type Trials } from '../../../src/analysis/gate/reach.js';
+import { nightsNeeded, reaches, type Trials } from '../../../src/analysis/gate/family.js';
 
 const trials = (base: number, candidate: number, nights: number, more: Partial<Trials> = {}): Trials => ({
   metric: 'longest',

@@ -4,7 +4,7 @@ import type { Given } from '../../../src/cli/init/params.js';
 import { actionChoices, platformChoices, powerChoices } from '../../../src/cli/init/choices.js';
 import { askNobody } from '../../../src/cli/init/answers.js';
 import { scenarioText, variablesOf } from '../../../src/cli/init/scenario-text.js';
-import { verifyText } from '../../../src/cli/init/verify.js';
+import { verifyText } from '../../../src/cli/init/command.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
 

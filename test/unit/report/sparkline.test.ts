@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sparkline } from '../../../src/report/trend/sparkline.js';
+import { sparkline } from '../../../src/report/trend/trend-report.js';
 
 const bars = (values: readonly (number | null)[]): string => sparkline(values).bars.join('');
 

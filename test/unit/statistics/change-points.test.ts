@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changePoints } from '../../../src/analysis/statistics/change-points.js';
 import { placeOf } from '../../../src/analysis/statistics/change-points.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
-import { stretchesOf } from '../../../src/analysis/statistics/split.js';
+import { stretchesOf } from '../../../src/analysis/statistics/change-points.js';
 
 const found = (series: readonly number[], seed = 1) => changePoints(series, { random: seededRandom(seed) });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mannWhitney } from '../../../src/analysis/statistics/mann-whitney.js';
 import { ascending, doubledMidranks } from '../../../src/analysis/statistics/order.js';
-import { chanceOfRankSum } from '../../../src/analysis/statistics/rank-sum.js';
+import { chanceOfRankSum } from '../../../src/analysis/statistics/mann-whitney.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import { lowerTail } from '../../../src/analysis/statistics/u-distribution.js';
 import { enumeratedP } from './enumerate.js';

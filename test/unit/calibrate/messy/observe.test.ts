@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MessyObservation } from '../../../../src/cli/calibrate/messy/judge.js';
 import type { MessyEngine, MessyKind } from '../../../../src/cli/calibrate/messy/kinds.js';
-import { observeRecording } from '../../../../src/cli/calibrate/messy/observe.js';
+import { observeRecording } from '../../../../src/cli/calibrate/messy/folder.js';
 import type { RawRecording, RawTrial } from '../../../../src/cli/calibrate/messy/raw.js';
 import { encodeHeartbeat } from '../../../../src/model/probe.js';
 import { fromMs, ns } from '../../../../src/model/time.js';

@@ -6,7 +6,7 @@ import {
   sshFinding,
   vantageFindings,
   versionsFinding,
-} from '../../../src/cli/doctor/surroundings.js';
+} from '../../../src/cli/doctor/examine.js';
 import { KnownError } from '../../../src/model/error.js';
 import type { SshLogin } from '../../../src/model/login.js';
 import { fromMs } from '../../../src/model/time.js';
