@@ -27,7 +27,11 @@ const inRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, 
 export const distPath = (path: string): string => inRoot(`dist/${path}`);
 
 /** One module, for a script that Node runs by itself. */
-export const modulePath = (path: string): string => inRoot(`build/${path}`);
+export const modulePath = (path: string): string => {
+  const source = inRoot(`src/${path.replace(/\.js$/, '.ts')}`);
+  if (!existsSync(source)) throw new Error(`there is no ${source}`);
+  return inRoot(`build/${path}`);
+};
 
 /** Why lab tests cannot run here; null if they can. Shown in the name of the skipped tests. */
 export const labObstacle = (): string | null => {

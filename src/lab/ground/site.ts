@@ -4,6 +4,7 @@ import { KnownError } from '../../model/error.js';
 import type { LabPlan } from '../../model/lab-plan.js';
 import type { LabStatus, PowerAction, PowerAnswer } from '../ask.js';
 import { labPaths } from '../paths.js';
+import { startWitness } from '../witness/witness.js';
 import { run, startProgram } from './command.js';
 import { machineFiles, settingLines, type Outfit } from './machine-files.js';
 import { Machine, writeMachineFiles } from './machine.js';
@@ -12,28 +13,6 @@ import { greets, reachesServer, until } from './settle.js';
 import { ipBatch, type ToolSession } from './tool-session.js';
 import { isNode, LOGIN_ADDRESS, NODES, type NodeName, type Wiring } from './topology.js';
 import { epochSeconds, recordTransition } from './transitions.js';
-
-interface Witness {
-  /** Lets the senders go on, or stops them where they are: nothing is lost by that, and it costs nothing. */
-  send(on: boolean): void;
-}
-
-/**
- * Starts the lab's witness: a 1 ms one-way UDP stream each way in both families, captured at both ends. It costs
- * most of a core, hence only for tests and calibration. Resolves when capture and senders run.
- */
-export const startWitness = async (): Promise<Witness> => {
-  await startProgram(null, 'witness/witness-watcher', [labPaths.truth]);
-  const senders = await Promise.all([
-    startProgram('client', 'witness/witness-sender', ['client']),
-    startProgram('server', 'witness/witness-sender', ['server']),
-  ]);
-  return {
-    send: (on) => {
-      for (const sender of senders) sender.kill(on ? 'SIGCONT' : 'SIGSTOP');
-    },
-  };
-};
 
 export interface LabOptions {
   /** Write the true outages (and transitions) down; costs most of a core. */
