@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import jmespath from 'jmespath';
 import type { Role } from '../../model/event.js';
-import type { Check, Counts, ExtractRule, RoleQuery } from '../driver/schema.js';
+import type { Check, Counts, ExtractRule, ObserverQuery, RoleQuery } from '../driver/schema.js';
 import { inTime } from './in-time.js';
 import { fillText, type TemplateValues } from '../transport/template.js';
 
@@ -19,10 +19,37 @@ const escapeRaw = (value: string): string => value.replaceAll('\\', '\\\\').repl
 const regexOf = (pattern: string, values: TemplateValues, flags: string): RegExp =>
   new RegExp(fillText(pattern, values, escapeRegex), flags);
 
-const wordsOfRule = (rule: ExtractRule, text: string, values: TemplateValues): string[] => {
+/**
+ * How a match becomes a word. `whole`: to the ends of the word it stands in, so that `ACTIVE` is not found in `INACTIVE` nor
+ * in `ACTIVE(!X)`; `letters`: only beside a letter, since a number may be wanted without its unit.
+ */
+type Edges = 'as matched' | 'letters' | 'whole';
+
+const INNER = { 'as matched': /(?!)/, letters: /[a-z]/i, whole: /\w/ };
+/** Longer than any word, so that a long line is not read again for each match. */
+const MOST_OF_A_WORD = 100;
+
+const wordOf = (match: RegExpExecArray, group: number, edges: Edges): string => {
+  const [start, end] = match.indices?.[group] ?? [0, 0];
+  const text = match.input;
+  const word = text.slice(start, end);
+  const inner = INNER[edges];
+  const before = inner.test(word.at(0) ?? '')
+    ? /[\w-]*$/.exec(text.slice(Math.max(0, start - MOST_OF_A_WORD), start))
+    : null;
+  const after = inner.test(word.at(-1) ?? '')
+    ? /^[\w-]*(?:\(?!\S*)?/.exec(text.slice(end, end + MOST_OF_A_WORD))
+    : null;
+  return `${before?.[0] ?? ''}${word}${after?.[0] ?? ''}`.trim();
+};
+
+/** Devices change the case of their words from release to release. */
+const folded = (word: string): string => word.toLowerCase();
+
+const wordsOfRule = (rule: ExtractRule, text: string, values: TemplateValues, edges: Edges): string[] => {
   if ('regex' in rule)
-    return [...text.matchAll(regexOf(rule.regex, values, 'gm'))]
-      .map((match) => (match[rule.group] ?? '').trim())
+    return [...text.matchAll(regexOf(rule.regex, values, 'gimd'))]
+      .map((match) => wordOf(match, rule.group, edges))
       .filter((word) => word !== '');
   const tree = parseTree(text);
   if (tree === undefined) return [];
@@ -39,12 +66,13 @@ export const extractWords = (
   rules: readonly ExtractRule[],
   text: string,
   values: TemplateValues,
+  edges: Edges = 'as matched',
 ): string[] => {
   // A device's line ends are CR LF, and `$` of a pattern stands before LF only.
   const plain = text.replaceAll('\r\n', '\n');
   const find = (): string[] => {
     for (const rule of rules) {
-      const words = wordsOfRule(rule, plain, values);
+      const words = wordsOfRule(rule, plain, values, edges);
       if (words.length > 0) return words;
     }
     return [];
@@ -60,9 +88,10 @@ export interface RoleReading {
 
 /** Several words (instances, groups, VIPs) must agree: else the node is `transitioning`. */
 export const readRole = (query: RoleQuery, text: string, values: TemplateValues): RoleReading => {
-  const readings = [...new Set(extractWords(query.extract, text, values))].map((word) => ({
+  const known = new Map(Object.entries(query.words).map(([word, entry]) => [folded(word), entry]));
+  const readings = [...new Set(extractWords(query.extract, text, values, 'whole'))].map((word) => ({
     word,
-    entry: Object.hasOwn(query.words, word) ? query.words[word] : undefined,
+    entry: known.get(folded(word)),
   }));
   const raw = readings.map(({ word, entry }) => entry?.word ?? word).join(', ');
   const roles = new Set(readings.map(({ entry }): Role => entry?.role ?? 'unknown'));
@@ -78,9 +107,10 @@ export const passes = (
   values: TemplateValues,
 ): boolean => {
   const { extract, good = [], matches } = check;
-  const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, '');
-  const words = extractWords(extract, text, values);
-  const isGood = (): boolean => words.every((word) => good.includes(word) || whole?.test(word) === true);
+  const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, 'i');
+  const words = extractWords(extract, text, values, 'letters');
+  const known = new Set(good.map(folded));
+  const isGood = (): boolean => words.every((word) => known.has(folded(word)) || whole?.test(word) === true);
   return words.length > 0 && inTime(text, isGood) === true;
 };
 
@@ -90,24 +120,33 @@ export const readCount = (
   text: string,
   values: TemplateValues,
 ): number | null => {
-  const numbers = extractWords(rules, text, values).map(Number);
+  const numbers = extractWords(rules, text, values, 'whole').map(Number);
   return numbers.length === 0 || numbers.some(Number.isNaN)
     ? null
     : numbers.reduce((sum, number) => sum + number, 0);
 };
 
-/** The one word that says who a node is; null if there is none, or more than one. */
+/**
+ * What stands where an identity is not known, or was never set: words of devices and of the SMBIOS of virtual machines, and
+ * one digit (0, F, X) all through, as of an unset UUID.
+ */
+const PLACEHOLDER = new RegExp(
+  String.raw`^[\s<([{"']*(?:(?:un|not |non-?)(?:known|available|applicable|specified|detected|present|set|defined|supported|configured|assigned|initialized|installed)\b.*|n\.?/?a\.?|none|null|nil|undefined|empty|invalid|error|unset|default string|system serial number|chassis serial number|serial number|to be filled.*|(?:0x)?0[0\s:.-]*|f[f\s:.-]{3,}|x[x\s:.-]{3,}|0?123456789|[^a-z0-9]*)[\s>)\]}"']*$`,
+  'i',
+);
+
+/** The one word that says who a node is; null if there is none, more than one, or one that only stands for it. */
 export const readIdentity = (
   rules: readonly ExtractRule[],
   text: string,
   values: TemplateValues,
 ): string | null => {
   const [word, ...others] = new Set(extractWords(rules, text, values));
-  return word === undefined || others.length > 0 ? null : word;
+  return word === undefined || others.length > 0 || PLACEHOLDER.test(word) ? null : word;
 };
 
 export const isOff = (counts: Counts, text: string, values: TemplateValues): boolean =>
-  counts.off !== undefined && inTime(text, () => regexOf(counts.off ?? '', values, 'm').test(text)) === true;
+  counts.off !== undefined && inTime(text, () => regexOf(counts.off ?? '', values, 'im').test(text)) === true;
 
 /** The line of an answer that is a refusal; null if none is. An answer that cannot be read in time may be one. */
 export const refusalIn = (
@@ -174,16 +213,28 @@ export const valueOf = (found: unknown): string => {
   return distinct.length === 0 ? NONE : distinct.join(', ');
 };
 
+/** Of a list that is empty, a shape is known all the same; of nothing, or of what is false, it is not. */
+const hasShape = (shape: ExtractRule, text: string, values: TemplateValues): boolean => {
+  if ('regex' in shape) return extractWords([shape], text, values).length > 0;
+  const tree = parseTree(text);
+  const found = (): unknown => jmespath.search(tree, fillText(shape.jmespath, values, escapeRaw));
+  try {
+    return tree !== undefined && ![undefined, null, false].includes(inTime(text, found) as null);
+  } catch {
+    return false;
+  }
+};
+
 /**
- * What an observer's question found, or `none`; null: the answer was not understood. An expression can tell the two
- * apart, since it wants JSON or XML; a pattern cannot, so a driver that uses one has to match what `none` looks like.
+ * What an observer's question found, or `none`; null: the answer was not understood. That nothing was found says nothing of
+ * itself: it is `none` only where the answer has the `shape` of one that would have shown it.
  */
 export const readValue = (
-  rules: readonly ExtractRule[],
+  { extract, shape }: Pick<ObserverQuery, 'extract' | 'shape'>,
   text: string,
   values: TemplateValues,
 ): string | null => {
-  const words = extractWords(rules, text, values);
+  const words = extractWords(extract, text, values);
   if (words.length > 0) return valueOf(words);
-  return rules.every((rule) => 'jmespath' in rule) && parseTree(text) !== undefined ? NONE : null;
+  return shape !== undefined && hasShape(shape, text.replaceAll('\r\n', '\n'), values) ? NONE : null;
 };

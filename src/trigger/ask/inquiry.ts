@@ -56,7 +56,7 @@ const ownParams = ({ params }: ObserverQuery): Driver['params'] =>
 /** Only what a question uses has to be given. */
 const usedBy = (query: ObserverQuery, driver: Driver, given: Readonly<Record<string, string>>): Driver => {
   const used = new Set([
-    ...placeholders([query.run, query.extract, query.subject, driver.exec?.env]),
+    ...placeholders([query.run, query.extract, query.shape, query.subject, driver.exec?.env]),
     ...Object.keys(given),
   ]);
   const all = Object.entries({ ...driver.params, ...ownParams(query) });
@@ -69,7 +69,7 @@ const inquiry = (bound: Bound, query: ObserverQuery, subject: string, where: str
   ask: async (signal) => {
     const answer = await ask(bound, { ...query, signal });
     if (answer.text === null) throw new KnownError(answer.error);
-    const value = readValue(query.extract, answer.text, answer.values);
+    const value = readValue(query, answer.text, answer.values);
     if (value === null) throw new KnownError(`${where}: the answer was not understood`);
     return value;
   },

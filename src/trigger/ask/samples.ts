@@ -103,8 +103,8 @@ export const readersOf = (driver: Driver): Map<string, Reader> => {
     add('refused', (output, values) => ({ passes: refusalIn(refused, output, values) === null }));
   if (role?.since !== undefined) add('role.since', sinceReader(role.since));
   if (clock !== undefined) add('clock', (output, values) => ({ time: utc(readTime(clock, output, values)) }));
-  for (const [name, { extract }] of Object.entries(observers))
-    add(`observers.${name}`, (output, values) => ({ value: readValue(extract, output, values) }));
+  for (const [name, query] of Object.entries(observers))
+    add(`observers.${name}`, (output, values) => ({ value: readValue(query, output, values) }));
   for (const [name, action] of Object.entries(actions)) addAction(add, name, action);
   return readers;
 };

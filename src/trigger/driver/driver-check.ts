@@ -157,6 +157,18 @@ const observerProblems = ({ transport, params, observers, role, clock }: Driver)
     : []),
 ];
 
+/** The case of a word is not looked at when it is read. */
+const wordProblems = ({ role }: Driver): Problem[] => {
+  const first = new Map<string, string>();
+  return Object.entries(role?.words ?? {}).flatMap(([word, entry]) => {
+    const before = first.get(word.toLowerCase());
+    first.set(word.toLowerCase(), entry.role);
+    return before === undefined || before === entry.role
+      ? []
+      : [problem(['role', 'words', word], 'is there already in another case, for another role', 'key')];
+  });
+};
+
 /** Where a driver has regular expressions. */
 const PATTERN_KEYS = new Set(['regex', 'matches', 'off', 'prompt', 'pager', 'to', 'refused']);
 /** A group that is repeated: without one nothing can be exponential, and most patterns have none. */
@@ -188,7 +200,7 @@ const patternProblems = async (driver: Driver): Promise<Problem[]> => {
   const { analyse } = (await import('scslre')).default;
   return suspects.flatMap(({ path, text }) => {
     // Placeholders stand for a word, as where its syntax is checked.
-    const pattern = new RegExp(text.replaceAll(/\{\{\s*[\w.-]+\s*\}\}/g, 'x'), 'gm');
+    const pattern = new RegExp(text.replaceAll(/\{\{\s*[\w.-]+\s*\}\}/g, 'x'), 'gim');
     const { reports } = analyse(pattern, { reportTypes: { Move: false, Self: true, Trade: true } });
     return reports.some(({ exponential }) => exponential) ? [problem(path, WHY)] : [];
   });
@@ -198,6 +210,7 @@ const patternProblems = async (driver: Driver): Promise<Problem[]> => {
 export const driverProblems = async (driver: Driver): Promise<Problem[]> => [
   ...observerProblems(driver),
   ...needProblems(driver),
+  ...wordProblems(driver),
   ...transportProblems(driver),
   ...placeholderProblems(driver),
   ...(await patternProblems(driver)),

@@ -105,8 +105,10 @@ export const observer = strict({
   params: z.record(z.string(), parameter.pick({ about: true, default: true })).default({}),
   run: command,
   timeout: duration.default(parseDuration('30s')),
-  /** All words it finds are the value, in alphabetical order; none: the value `none`. */
+  /** All words it finds are the value, in alphabetical order. */
   extract,
+  /** Finds something in every answer that would have shown the value, if there were one: only there nothing is `none`. */
+  shape: rule.optional(),
   /** Whose value it is; else the node, or the observer's name. */
   subject: z.string().min(1).optional(),
 });

@@ -66,6 +66,11 @@ describe('each problem is located and said', () => {
     ['a missing key', GOOD.replace('transport: ssh\n', ''), 'box.yaml:1:1: transport: Invalid option'],
     ['a wrong role', GOOD.replace('up: active', 'up: aktive'), 'box.yaml:10:16: role.words.up: '],
     [
+      'one word in two cases, for two roles',
+      GOOD.replace('up: active', 'up: active, UP: faulted'),
+      'box.yaml:10:24: role.words.UP: is there already in another case, for another role',
+    ],
+    [
       'a broken pattern',
       GOOD.replace('^role (', '^role ('.repeat(2)),
       'box.yaml:9:21: role.extract.regex: Invalid regular',

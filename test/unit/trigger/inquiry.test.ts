@@ -72,10 +72,13 @@ test('is asked of each node, by the parameters of its own driver or of its power
 });
 
 test('an answer without a match is none where it was understood, and a failure where not', async () => {
-  const owner = query({ run: ['echo', '{"a":[]}'], extract: [{ jmespath: 'a[].name' }] });
+  const extract = [{ jmespath: 'a[].name' }];
+  const owner = query({ run: ['echo', '{"a":[]}'], extract, shape: { jmespath: 'a' } });
   expect(await values({ owner }, plan('owner'))).toEqual(['owner: none']);
-  const garbage = query({ run: ['echo', 'ERROR'], extract: [{ jmespath: 'a[].name' }] });
-  await expect(values({ garbage }, plan('garbage'))).rejects.toThrow('the answer was not understood');
+  for (const said of ['ERROR', '{"b":[]}']) {
+    const other = query({ run: ['echo', said], extract, shape: { jmespath: 'a' } });
+    await expect(values({ other }, plan('other'))).rejects.toThrow('the answer was not understood');
+  }
   await expect(values({ owner: query({ run: ['false'] }) }, plan('owner'))).rejects.toThrow('exit 1');
 });
 

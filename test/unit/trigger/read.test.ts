@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { parseTree, passes, readIdentity, readRole, refusalIn } from '../../../src/trigger/ask/extract.js';
+import {
+  parseTree,
+  passes,
+  readCount,
+  readIdentity,
+  readRole,
+  readValue,
+  refusalIn,
+} from '../../../src/trigger/ask/extract.js';
 import { answerIn, endOfEcho, isQuestion, onScreen } from '../../../src/trigger/transport/shell-session.js';
 import { ns } from '../../../src/model/time.js';
 
@@ -54,6 +62,76 @@ describe('placeholders in a pattern stand for their value, literally', () => {
     expect(readIdentity(rule, peers, { identity: 'none' })).toBeNull();
   });
   test('without a value are an error', () => expect(() => readRole(query, rows, {})).toThrow('{{identity}}'));
+});
+
+describe('a word is read whole, in any case', () => {
+  const roleOf = (pattern: string, text: string) =>
+    readRole(
+      {
+        run: 'x',
+        timeout: ns(1),
+        extract: regex(pattern),
+        words: { ACTIVE: { role: 'active', word: null } },
+      },
+      text,
+      {},
+    );
+  test.each([
+    ['state: Active', { role: 'active', raw: 'Active' }],
+    ['state: ACTIVE (since 3 days)', { role: 'active', raw: 'ACTIVE' }],
+    ['"state":"active",', { role: 'active', raw: 'active' }],
+    ['state: inactive', { role: 'unknown', raw: 'inactive' }],
+    ['state: NON-ACTIVE', { role: 'unknown', raw: 'NON-ACTIVE' }],
+    ['state: ACTIVE_ATTENTION', { role: 'unknown', raw: 'ACTIVE_ATTENTION' }],
+    ['state: ACTIVE-hold', { role: 'unknown', raw: 'ACTIVE-hold' }],
+    ['state: ACTIVE(!X) x', { role: 'unknown', raw: 'ACTIVE(!X)' }],
+    ['state: ACTIVE! x', { role: 'unknown', raw: 'ACTIVE!' }],
+  ])('%s', (text, reading) => expect(roleOf('state.*(ACTIVE)', text)).toEqual(reading));
+  test('in a check, where a number may be without its unit', () => {
+    expect(passes({ extract: regex('sync: (in)'), good: ['in'] }, 'sync: in-sync', {})).toBe(false);
+    expect(passes({ extract: regex('flag (no)'), good: ['no'] }, 'flag NO', {})).toBe(true);
+    expect(passes({ extract: regex(String.raw`load (\d+)`), matches: '[0-9]' }, 'load 7ms', {})).toBe(true);
+    expect(passes({ extract: regex(String.raw`^(\w+)$`), matches: 'on|up' }, 'Up', {})).toBe(true);
+  });
+  test('and a count with a multiple is none', () => {
+    expect(readCount(regex(String.raw`sessions: (\d+)`), 'sessions: 12, 3', {})).toBe(12);
+    expect(readCount(regex(String.raw`sessions: (\d+)`), 'sessions: 12k', {})).toBeNull();
+  });
+});
+
+test.each([
+  ...['Unknown', 'UNKNOWN', 'N/A', 'n/a', 'NA', 'None', '(none)', '<null>', '-', '--', 'Not Specified'],
+  ...['Not Available', 'To be filled by O.E.M.', 'Default string', 'System Serial Number', '0', '0000000000'],
+  ...['00000000-0000-0000-0000-000000000000', '00:00:00:00:00:00', 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'],
+  ...['0123456789', '0x0000', '""', 'XXXXXXXXXX'],
+])('%s is no identity', (text) => expect(readIdentity(regex('^id (.*)$'), `id ${text}`, {})).toBeNull());
+
+test.each(['JAD00000002', '192.168.255.1', '007', 'Primary', 'FG200D', 'fade', 'a', 'i-0', 'NAA1', '00ff'])(
+  '%s is one',
+  (text) => expect(readIdentity(regex('^id (.*)$'), `id ${text}`, {})).toBe(text),
+);
+
+describe('an observer finds nothing', () => {
+  const extract = jmes("list[?at=='b'].name");
+  const shape = { jmespath: "type(list)=='array' && !(list[?!at])" };
+  test.each([
+    ['{"list":[{"at":"b","name":"x"}]}', 'x'],
+    ['{"list":[{"at":"c","name":"x"}]}', 'none'],
+    ['{"list":[]}', 'none'],
+    ['{"list":[{"where":"b","name":"x"}]}', null],
+    ['{"lists":[]}', null],
+    ['{"error":"no"}', null],
+    ['not JSON', null],
+    ['', null],
+  ])('in %s', (text, value) => expect(readValue({ extract, shape }, text, {})).toBe(value));
+  test('and without a shape, it is not understood', () =>
+    expect(readValue({ extract, shape: undefined }, '{"list":[]}', {})).toBeNull());
+  test('where an empty list is a shape, and so is what a pattern finds', () => {
+    expect(readValue({ extract, shape: { jmespath: 'list' } }, '{"list":[]}', {})).toBe('none');
+    const lines = { extract: regex(String.raw`^via (\S+)$`), shape: regex('^(end) of table')[0]! };
+    expect(readValue(lines, 'end of table', {})).toBe('none');
+    expect(readValue(lines, 'table', {})).toBeNull();
+  });
 });
 
 describe('a check', () => {
