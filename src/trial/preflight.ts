@@ -43,7 +43,7 @@ export const awaitTurn = async ({
 
 /**
  * Whatever has to hold before a pair is touched: the time, that no earlier run has left it changed, who the nodes are,
- * the budget, who is active, health. Two active nodes or none stop the run. Throws KnownError; nothing was touched by
+ * the budget, who is active, health, and that what would give the node its power back can be read. Two active nodes or none stop the run. Throws KnownError; nothing was touched by
  * then.
  */
 export const preflight = async (
@@ -71,6 +71,7 @@ export const preflight = async (
     throw new KnownError(`the pair is not healthy before the trial: ${detail}`, {
       remedy: 'mend the pair first; nothing was touched',
     });
+  await ask((signal) => trigger.requireUndoable(node, signal));
   return { roles, node };
 };
 

@@ -60,6 +60,7 @@ export const openTrigger = (scenario: TriggerScenario, options: TriggerOptions):
     plan: (node, action) => by({ action }).plan(node, action),
     questions: (node, key) => by(key).questions(node, key),
     act: (planned, acting) => by(planned).act(planned, acting),
+    requireUndoable: (node, signal) => actor.requireUndoable(node, signal),
     confirmed: (planned, roles) => by(planned).confirmed(planned, roles),
     undo: (entry) => by(entry).undo(entry),
     longest: {

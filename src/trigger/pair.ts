@@ -13,7 +13,7 @@ import {
 } from './act/action.js';
 import { openPacing } from './act/pacing.js';
 import { PairKeys } from './act/pair-keys.js';
-import { Effects, longestUndo, takeBack } from './act/undo.js';
+import { Effects, longestUndo, requireUndoable, takeBack } from './act/undo.js';
 import { bind, shown, type Bound, type Device } from './ask/bound.js';
 import { readClock } from './ask/device-stamp.js';
 import { checkIdentities, pairHealth } from './ask/health.js';
@@ -168,6 +168,9 @@ export const openPair = (
         action,
         variant: action === trigger.action ? trigger.variant : null,
       }),
+    requireUndoable: async (node, signal) => {
+      if (node !== null) await requireUndoable(nodeNamed(node), trigger, signal);
+    },
     questions: (node, key) =>
       key === undefined ? questionsOf(nodeNamed(node).own) : actionQuestions(nodeNamed(node), key),
     act: (planned, { onStamp, signal }) =>

@@ -21,6 +21,11 @@ export interface Actor {
   plan(node: string | null, action: Action): PlannedAction;
   /** Every question that a trial puts to a node; with an action, those about it. Contacts nothing. */
   questions(node: string, key?: ActionKey): readonly Asked[];
+  /**
+   * Reads, before anything is touched, what an undo of the trigger's own action would be decided by. Throws KnownError where
+   * that cannot be read or understood, or does not say that all is as it should be: nobody could then take it back.
+   */
+  requireUndoable(node: string | null, signal?: AbortSignal): Promise<void>;
   /** Sends once, never again. Instants are of the clock's monotonic time. */
   act(planned: PlannedAction, options: ActOptions): Promise<ActResult>;
   /** Do these roles, read after the action, confirm it? Null if roles cannot tell. */

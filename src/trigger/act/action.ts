@@ -77,6 +77,7 @@ export const withoutDriver = (
     confirm_ns: null,
   }),
   questions: () => [],
+  requireUndoable: () => Promise.resolve(),
   confirmed: () => null,
 });
 

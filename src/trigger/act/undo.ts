@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, KnownError } from '../../model/error.js';
+import { brief } from '../../model/outside.js';
 import { redact } from '../../model/secret.js';
 import { ns, type Clock, type Nanoseconds } from '../../model/time.js';
 import {
@@ -12,7 +13,7 @@ import {
   type Answer,
   type Bound,
 } from '../ask/bound.js';
-import { passes } from '../ask/extract.js';
+import { extractWords, passes } from '../ask/extract.js';
 import type { ActionSpec, Undo } from '../driver/schema.js';
 import type { TemplateValues } from '../transport/template.js';
 import type { OnStamp } from '../transport/transport.js';
@@ -20,6 +21,7 @@ import {
   actionName,
   findAction,
   findUndo,
+  type ActionKey,
   type NodeDrivers,
   type ActResult,
   type UndoEntry,
@@ -84,6 +86,29 @@ const sendUndo = async (bound: Bound, undo: Undo): Promise<{ sent: boolean; prob
 /** A toggle that is sent on an answer that was not understood would be switched the wrong way. */
 const isNeeded = ({ done }: Undo, text: string, values: TemplateValues): boolean =>
   done.bad === undefined || passes({ extract: done.extract, good: done.bad }, text, values);
+
+/**
+ * Reads what an undo would be decided by, where another driver gives it: a power driver that is first asked at the undo may
+ * turn out to have no login, another path, or another machine. What the node's own driver reads is in its checks.
+ * Throws KnownError where it cannot be read, or does not say what it should say after the undo.
+ */
+export const requireUndoable = async (
+  drivers: NodeDrivers,
+  key: ActionKey,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const back = findUndo(drivers, findAction(drivers, key));
+  if (back === null || back.bound === drivers.own) return;
+  const { bound, undo } = back;
+  const answer = await ask(bound, { ...undo.done, signal });
+  if (answer.text !== null && passes(undo.done, answer.text, answer.values)) return;
+  const words = answer.text === null ? [] : extractWords(undo.done.extract, answer.text, answer.values);
+  const said = words.length === 0 ? 'the answer was not understood' : `it says ${brief(words.join(', '))}`;
+  throw new KnownError(
+    `node ${bound.node}: its driver ${bound.driver.name} (${bound.transport.words}) could not undo a ${actionName(key)}: ${answer.error ?? said}`,
+    { remedy: `see to it that \`power:\` of ${bound.node} is right and its power on; nothing was touched` },
+  );
+};
 
 const MOST_SETTLING = 30e9;
 

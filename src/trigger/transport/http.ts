@@ -116,17 +116,30 @@ export class HttpTransport implements Transport {
     return word;
   }
 
-  /** @param session values for the driver's headers and query; null: the login itself, which has neither. */
-  async #send(
+  /**
+   * Once more where a redirect says so, within the time of the request. @param session values for the driver's headers and
+   * query; null: the login itself, which has neither.
+   */
+  async #send(command: HttpRequest, options: ExecOptions, session: TemplateValues | null): Promise<Reply> {
+    const target = new URL(`${this.#login.url}${command.path}`);
+    const asked = { ...(session === null ? {} : fillAll(this.#options.query, session)), ...command.query };
+    for (const [name, value] of Object.entries(asked)) target.searchParams.append(name, value);
+    const end = this.#clock.monotonic() + options.timeout_ns;
+    const reply = await this.#sendTo(target, command, options, session);
+    const elsewhere = redirectOf(reply, command, target);
+    const left = ns(end - this.#clock.monotonic());
+    if (elsewhere === null || left <= 0) return reply;
+    return this.#sendTo(elsewhere, command, { ...options, timeout_ns: left }, session);
+  }
+
+  async #sendTo(
+    target: URL,
     command: HttpRequest,
     { timeout_ns, onStamp, signal, uncut = false }: ExecOptions,
     session: TemplateValues | null,
   ): Promise<Reply> {
-    const { url, ca, insecure, timeout_ns: connect_ns } = this.#login;
-    const { headers, query, auth } = this.#options;
-    const target = new URL(`${url}${command.path}`);
-    const asked = { ...(session === null ? {} : fillAll(query, session)), ...command.query };
-    for (const [name, value] of Object.entries(asked)) target.searchParams.append(name, value);
+    const { ca, insecure, timeout_ns: connect_ns } = this.#login;
+    const { headers, auth } = this.#options;
     const body = bodyOf(command);
     const options: RequestOptions & { rejectUnauthorized?: boolean; ca?: string } = {
       method: command.method,
@@ -221,6 +234,23 @@ export class HttpTransport implements Transport {
     });
   }
 }
+
+/**
+ * Where a request goes that was not carried out, but sent elsewhere: with its method and body (RFC 9110 §15.4.8 and 9, and of a
+ * GET §15.4.2 and 3), and on the same scheme, host and port alone, since it carries credentials. Management controllers do
+ * that to a path without its last slash. Null: it stays with the answer that came.
+ */
+const redirectOf = (
+  { ended, code, status, headers }: Reply,
+  { method }: HttpRequest,
+  from: URL,
+): URL | null => {
+  const allowed = method === 'GET' ? [301, 302, 307, 308] : [307, 308];
+  if (ended !== 'exited' || code === 0 || status === null || !allowed.includes(status)) return null;
+  const to = URL.parse(headers.location ?? '', from.href);
+  if (to === null || headers.location === undefined || to.origin !== from.origin) return null;
+  return to.username === '' && to.password === '' && to.href !== from.href ? to : null;
+};
 
 const isGood = ({ statusCode = 0 }: IncomingMessage, { ok }: HttpRequest): boolean =>
   (statusCode >= 200 && statusCode < 300) || ok.includes(statusCode);

@@ -26,7 +26,7 @@ export interface Case {
 }
 
 const IPMI = (machine: string): string =>
-  `ipmitool -I lanplus -H ${machine} -U seqgap -E -C 17 chassis power`;
+  `ipmitool -I lanplus -H ${machine} -U seqgap -E -L OPERATOR -C 17 chassis power`;
 
 type Given = Pick<Case, 'driver' | 'params' | 'reads' | 'sent' | 'undone' | 'refusal'> & Partial<Case>;
 

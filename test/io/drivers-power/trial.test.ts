@@ -169,11 +169,17 @@ describe.concurrent('a whole trial: the role is found, the power cut, the role m
     afterAll(() => certificates.remove());
 
     /** A management controller. `garbled` answers to questions come first. */
-    const startController = (pair: FilePair, garbled: readonly string[], refuses = false): Promise<Api> => {
-      let power = 'On';
+    const startController = (
+      pair: FilePair,
+      garbled: readonly string[],
+      { refuses = false, power = 'On', redirects = false } = {},
+    ): Promise<Api> => {
       const wrong = [...garbled];
-      return startApi(certificates, ({ line, body }, response) => {
-        if (line === 'GET /redfish/v1/Systems/1') {
+      return startApi(certificates, ({ line: asked, body }, response) => {
+        const line = redirects ? asked.replace(/\/$/, '') : asked;
+        if (redirects && line === asked)
+          response.writeHead(308, { location: `${line.split(' ')[1]}/` }).end();
+        else if (line === 'GET /redfish/v1/Systems/1') {
           const next = power === 'On' ? undefined : wrong.shift();
           if (next === 'cut') response.socket?.destroy();
           else if (next === 'busy') response.writeHead(503).end('<html>On</html>');
@@ -221,9 +227,34 @@ describe.concurrent('a whole trial: the role is found, the power cut, the role m
       await pair.remove();
     });
 
+    test('it redirects a path without its last slash', async () => {
+      const pair = await makeFilePair({});
+      const api = await startController(pair, [], { redirects: true });
+      await expectWholeTrial(pair, pair.out, 'redfish', await runWith(pair, api));
+      expect(new Set(resets(api))).toEqual(new Set(['{"ResetType":"ForceOff"}', '{"ResetType":"On"}']));
+      await api.stop();
+      await pair.remove();
+    });
+
+    test.each([
+      ['is off already', 'Off', 'it says Off'],
+      ['says what nobody understands', 'Odd', 'it says Odd'],
+      ['says nothing', '', 'the answer was not understood'],
+    ])('a power that %s stops the run, untouched', async (_, power, why) => {
+      const pair = await makeFilePair({});
+      const api = await startController(pair, [], { power });
+      const { code, stderr } = await runWith(pair, api);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`could not undo a crash: ${why}`);
+      expect(stderr).toContain('nothing was touched');
+      expect(resets(api)).toEqual([]);
+      await api.stop();
+      await pair.remove();
+    });
+
     test('it refuses: the trial ends, and nothing is left to undo', async () => {
       const pair = await makeFilePair({});
-      const api = await startController(pair, [], true);
+      const api = await startController(pair, [], { refuses: true });
       const { code, stderr } = await runWith(pair, api);
       expect(code).toBe(2);
       expect(stderr).toMatch(/the trigger failed: crash of fw-a: HTTP 400 .*ActionNotSupported/);

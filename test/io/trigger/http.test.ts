@@ -122,6 +122,73 @@ describe('a request', () => {
   });
 });
 
+describe('a redirect', () => {
+  const to =
+    (location: string | ((line: string) => string), status: number): Answerer =>
+    ({ line }, response) => {
+      if (line.split('?')[0]?.endsWith('/there')) return void response.end('here');
+      response
+        .writeHead(status, { location: typeof location === 'string' ? location : location(line) })
+        .end();
+    };
+  const lines = (): string[] => api?.asked.map(({ line }) => line) ?? [];
+
+  test.each([
+    ['GET', 301],
+    ['GET', 302],
+    ['GET', 307],
+    ['GET', 308],
+    ['POST', 307],
+    ['POST', 308],
+    ['DELETE', 308],
+  ])('of a %s by %i is followed on the same host, with all that was sent', async (method, status) => {
+    const transport = await open(to('/api/there?b=2', status), { auth: 'basic' });
+    const stamps: string[] = [];
+    const write = method === 'POST' ? { json: { a: 1 } } : {};
+    expect(await ask(transport, { method, ...write }, LONG, stamps)).toMatchObject({
+      code: 0,
+      stdout: 'here',
+    });
+    expect(lines()).toEqual([`${method} /api/`, `${method} /api/there?b=2`]);
+    const [first, second] = api?.asked ?? [];
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers.authorization).toBe(first?.headers.authorization);
+    expect(stamps.filter((kind) => kind === 'accepted')).toHaveLength(1);
+  });
+
+  test.each([
+    ['POST', 301, '/there'],
+    ['POST', 302, '/there'],
+    ['GET', 303, '/there'],
+    ['GET', 308, 'https://127.0.0.2/there'],
+    ['GET', 308, 'https://127.0.0.1:1/there'],
+    ['GET', 308, 'http://127.0.0.1/there'],
+    ['GET', 308, '//example.org/there'],
+    ['GET', 308, String.raw`\\example.org/there`],
+    ['GET', 308, 'https://'],
+    ['GET', 308, 'javascript:there'],
+    ['GET', 308, ''],
+  ])('of a %s by %i to %s is not', async (method, status, location) => {
+    const transport = await open(to(location, status), { auth: 'basic' });
+    const { code, words } = await ask(transport, { method });
+    expect(code).toBeNull();
+    expect(words).toContain(`HTTP ${status}`);
+    expect(lines()).toEqual([`${method} /api/`]);
+  });
+
+  test('is followed once', async () => {
+    const transport = await open(to((line) => `${line.split(' ')[1]}x`, 308));
+    expect((await ask(transport)).words).toContain('(to /api/xx, which is not followed)');
+    expect(lines()).toEqual(['GET /api/', 'GET /api/x']);
+  });
+
+  test('is an answer where the request says so', async () => {
+    const transport = await open(to('/there', 302));
+    expect(await ask(transport, { ok: [302] })).toMatchObject({ code: 0 });
+    expect(lines()).toEqual(['GET /api/']);
+  });
+});
+
 describe('a request whose outcome is not known is sent once', () => {
   test('when no answer comes in time', async () => {
     const transport = await open(() => undefined);
