@@ -110,6 +110,12 @@ export const requireUndoable = async (
   );
 };
 
+/**
+ * A question that was silent for its whole time is given this many times that from then on: some programs wait themselves
+ * before they say that there is nothing (`show vrrp` of VyOS for 30 s), and one that is always given up says nothing, ever.
+ */
+const SLOWER = 4;
+
 const MOST_SETTLING = 30e9;
 
 /** A machine that is shut down may take its time. One that reboots is not left off. A flag is set at once, or nearly. */
@@ -135,7 +141,7 @@ export const longestUndo = (
   const { within, run, done } = back.undo;
   // Each question is asked again where its connection was closed.
   const asked = (timeout: Nanoseconds): number => 2 * (timeout + connect_ns);
-  const look = asked(done.timeout) + asked(back.bound.driver.identity?.timeout ?? ns(0));
+  const look = asked(ns(SLOWER * done.timeout)) + asked(back.bound.driver.identity?.timeout ?? ns(0));
   const sending = run.length * (within + connect_ns);
   return ns(Math.max(patience_ns, within) + settlingTime(entry, found.spec) + within + sending + 2 * look);
 };
@@ -169,15 +175,19 @@ export const takeBack = async (
   let since: number | null = null;
   let sent = false;
   let problem = '';
+  let timeout = undo.done.timeout;
   // What has the power of a node is another device, known by its own name; and the node may have none.
   const isOwn = bound === drivers.own;
   let isSure = !isOwn;
   for (;;) {
     const stranger = isSure ? null : await whoProblem(bound, entry);
-    const answer: Answer = stranger === null ? await ask(bound, undo.done) : { text: null, error: stranger };
+    const asked = clock.monotonic();
+    const answer: Answer =
+      stranger === null ? await ask(bound, { ...undo.done, timeout }) : { text: null, error: stranger };
     // Whoever answers after it was silent may be another one.
     isSure = !isOwn || answer.text !== null;
     const now = clock.monotonic();
+    if (answer.text === null && now - asked >= undo.done.timeout) timeout = ns(SLOWER * undo.done.timeout);
     if (answer.text !== null) since ??= now;
     if (answer.text !== null && passes(undo.done, answer.text, answer.values)) {
       if (sent) return { detail: undo.about };

@@ -88,18 +88,17 @@ const pfsense = (pair: TestPair, unit: Unit): Shell => {
 const vyos = (pair: TestPair, unit: Unit): Shell => {
   let configuring = false;
   let change: (() => void) | null = null;
-  const group = 'high-availability vrrp group LAN disable';
+  const flag = 'high-availability disable';
   const configure: Readonly<Record<string, () => void>> = {
-    [`set ${group}`]: () => (change = () => pair.hold(unit)),
-    [`delete ${group}`]: () => (change = () => pair.release(unit)),
+    [`set ${flag}`]: () => (change = () => pair.hold(unit)),
+    [`delete ${flag}`]: () => (change = () => pair.release(unit)),
     commit: () => {
       change?.();
       change = null;
     },
     exit: () => (configuring = false),
   };
-  const row = (): string =>
-    `LAN   eth0       10    ${pair.state(unit, 'MASTER', 'BACKUP', 'DISABLED').padEnd(8)}  200       2m13s\n`;
+  const row = (state: string): string => `LAN   eth0       10    ${state.padEnd(8)}  200       2m13s\n`;
   return {
     banner: 'Welcome to VyOS\n\n',
     prompt: () => (configuring ? `[edit]\nvyos@${NAMES[unit]}# ` : `vyos@${NAMES[unit]}:~$ `),
@@ -114,9 +113,16 @@ const vyos = (pair: TestPair, unit: Unit): Shell => {
         if (act === undefined) terminal.write(`\n  Invalid command: [${line}]\n\n`);
         else act();
       } else if (line === 'configure') configuring = true;
-      else if (line === 'show vrrp')
+      else if (line === 'show vrrp') {
+        const state = pair.state(unit, 'MASTER', 'BACKUP', '');
         terminal.write(
-          `Name  Interface  VRID  State     Priority  Last Transition\n----  ---------  ----  --------  --------  ---------------\n${row()}`,
+          state === ''
+            ? 'VRRP is not running\n'
+            : `Name  Interface  VRID  State     Priority  Last Transition\n----  ---------  ----  --------  --------  ---------------\n${row(state)}`,
+        );
+      } else if (line === 'show configuration commands | match "set high-availability"')
+        terminal.write(
+          `${pair.state(unit, '', '', `set ${flag}\n`)}set high-availability vrrp group LAN vrid '10'\n`,
         );
       else if (line === 'show conntrack-sync statistics')
         terminal.write('conntrack-sync is not configured!\n');
@@ -150,6 +156,6 @@ export const unixShells: readonly Vendor[] = [
     action: /^commit$/,
     reboot: /^reboot now$/,
     undo: /^commit$/,
-    start: each(vyos, () => ({ group: 'LAN' })),
+    start: each(vyos),
   },
 ];

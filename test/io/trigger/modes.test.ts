@@ -67,7 +67,7 @@ test('a question that comes in the middle of an action waits until it is over', 
   expect(device.typed).toEqual([
     'set terminal length 0',
     'configure',
-    'set high-availability vrrp group LAN disable',
+    'set high-availability disable',
     'commit',
     'exit',
     'show vrrp',
