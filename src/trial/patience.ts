@@ -76,6 +76,10 @@ export const forRecovered = ({ trial, sessions }: Scenario, longest: Longest): P
   return patience(waits + 2 * longest.read_ns, 0);
 };
 
+/** Until its time is over, and the roles that are read then. */
+export const forConfirmation = (time: Nanoseconds, longest: Longest): Patience =>
+  patience(time + 4 * longest.read_ns, 0);
+
 /** A fixed time, and the roles before it. */
 export const forAftercare = (time: Nanoseconds): Patience => patience(time, 0);
 

@@ -99,19 +99,31 @@ export interface Confirming {
   readonly event: (body: TrialEventBody) => void;
 }
 
+export interface Confirmation {
+  /** Settles when every node has answered since the action, or none is asked any more: what is undone before was not looked at. */
+  readonly heard: Promise<void>;
+  /** Before its time: then it is not confirmed. */
+  readonly stop: () => void;
+}
+
+/** Of an action that there is none of, or that roles cannot tell about. */
+export const UNASKED: Confirmation = { heard: Promise.resolve(), stop: () => undefined };
+
 /**
  * Reads the roles beside the probing until they confirm an action, or its time is over; tells it once, as events.
- * Nothing waits for it. An action that roles cannot confirm (a command, a person) is told nothing about. Returns how to
- * end it before its time: then it is not confirmed.
+ * A node that was silent for the time of its question is given more. An action that roles cannot confirm (a command, a
+ * person) is told nothing about.
  */
 export const confirming = (
   planned: PlannedAction,
   { trigger, clock, listener, of, accepted, event }: Confirming,
-): (() => void) => {
-  if (planned.confirm_ns === null) return () => undefined;
+): Confirmation => {
+  if (planned.confirm_ns === null) return UNASKED;
   const end = clock.monotonic() + planned.confirm_ns;
   const { action } = planned;
   const about = { of, node: planned.node ?? 'pair', action };
+  let hear = (): void => undefined;
+  const heard = new Promise<void>((resolve) => (hear = resolve));
   let last: readonly NodeRole[] = [];
   let told = false;
   let timer: NodeJS.Timeout | undefined;
@@ -122,6 +134,7 @@ export const confirming = (
     told = true;
     clearTimeout(timer);
     over.abort();
+    hear();
     const detail = last.length === 0 ? 'no roles were read' : rolesInWords(last);
     if (ok && !accepted) event({ event: 'trigger-accepted', ...about, detail: 'by the roles' });
     event({ event: 'trigger-confirmed', ...about, ok, detail });
@@ -131,13 +144,15 @@ export const confirming = (
     listener.line(text);
   };
   const look = async (): Promise<void> => {
-    const roles = await trigger.roles(over.signal);
+    const isLate = last.some(({ late }) => late === true);
+    const roles = await trigger.roles(over.signal, isLate);
     if (told) return;
     last = roles;
     if (trigger.confirmed(planned, roles) === true) return tell(true);
     if (clock.monotonic() >= end) return tell(false);
+    if (roles.every(({ late }) => late !== true)) hear();
     timer = setTimeout(() => void look(), LOOK_MS);
   };
   void look();
-  return () => tell(false);
+  return { heard, stop: () => tell(false) };
 };

@@ -19,6 +19,7 @@ import { causeOf, Stopped } from './interrupt.js';
 import { Outage } from './outage.js';
 import {
   forAftercare,
+  forConfirmation,
   forControlArm,
   forDrain,
   forOutage,
@@ -33,7 +34,7 @@ import {
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing, type SeenPath } from './probing.js';
 import { stageWords, type ProgressListener } from './progress.js';
-import { confirming, rechecking } from './recheck.js';
+import { confirming, rechecking, UNASKED } from './recheck.js';
 import { restorePair } from './restore.js';
 
 /** The live state lags behind, and the kernel's timeouts are read before the trigger. */
@@ -67,7 +68,8 @@ export class Trial {
   readonly #stopped = new AbortController();
   #stopWatching: () => void = () => undefined;
   #stopObserving: () => void = () => undefined;
-  #stopConfirming: () => void = () => undefined;
+  #confirmation = UNASKED;
+  #confirmationTime = ns(0);
 
   constructor(given: TrialContext) {
     const { scenario, trial, writer, clock } = given;
@@ -272,7 +274,8 @@ export class Trial {
     });
     if (outcome !== 'failed') {
       const told = { of: this.#of, accepted, event: (body: TrialEventBody) => this.#event(body) };
-      this.#stopConfirming = confirming(planned, { ...this.#context, ...told });
+      this.#confirmationTime = planned.confirm_ns ?? ns(0);
+      this.#confirmation = confirming(planned, { ...this.#context, ...told });
       return;
     }
     // Where it was given up on the way, what ended the trial says why.
@@ -304,6 +307,10 @@ export class Trial {
       }
     }
     this.#sayRoles(await outage.rolesAfter(), 'after');
+    // A node that is slow to answer is heard before its state is put back.
+    this.#guard('the confirmation', forConfirmation(this.#confirmationTime, longest));
+    const { heard } = this.#confirmation;
+    await this.#forwarding.ask((signal) => heeding(signal, heard));
     if (recovered) await this.#aftercare();
   }
 
@@ -322,7 +329,7 @@ export class Trial {
   async #restore(): Promise<void> {
     const { trigger, journal, scenario, listener } = this.#context;
     // What is put back now is no sign of the action any more.
-    this.#stopConfirming();
+    this.#confirmation.stop();
     const patience = forRestore(journal.pending(), scenario, trigger.longest);
     this.#enter('restore', patience, scenario.trial.restore_ns);
     await restorePair({ trigger, journal, within: scenario.trial.restore_ns }, (node, detail, ok) => {

@@ -142,8 +142,8 @@ export const openPair = (
   const own = [...nodes.values()].map((drivers) => drivers.own);
   const connectOf = (name: string | null): Nanoseconds =>
     ns(Math.max(0, ...plans.filter((plan) => plan.name === name).map(connectTime)));
-  const roles = (signal?: AbortSignal): Promise<NodeRole[]> =>
-    Promise.all(own.map((bound) => askRole(bound, signal)));
+  const roles = (signal?: AbortSignal, patient?: boolean): Promise<NodeRole[]> =>
+    Promise.all(own.map((bound) => askRole(bound, signal, patient)));
 
   return {
     keys,

@@ -44,8 +44,8 @@ export interface Actor {
  * `unknown`. Connected when first asked.
  */
 export interface Trigger extends Actor {
-  /** All nodes asked in parallel; empty for a scenario without nodes. */
-  roles(signal?: AbortSignal): Promise<NodeRole[]>;
+  /** All nodes asked in parallel, `patient` with more time; empty for a scenario without nodes. */
+  roles(signal?: AbortSignal, patient?: boolean): Promise<NodeRole[]>;
   /** One node alone: a dead peer does not delay the answer. */
   role(node: string, signal?: AbortSignal): Promise<NodeRole>;
   /** What time a node has, against this host's monotonic clock. Throws KnownError. */

@@ -8,6 +8,7 @@ import {
   identify,
   problemOf,
   send,
+  slower,
   together,
   withRemedy,
   type Answer,
@@ -110,12 +111,6 @@ export const requireUndoable = async (
   );
 };
 
-/**
- * A question that was silent for its whole time is given this many times that from then on: some programs wait themselves
- * before they say that there is nothing (`show vrrp` of VyOS for 30 s), and one that is always given up says nothing, ever.
- */
-const SLOWER = 4;
-
 const MOST_SETTLING = 30e9;
 
 /** A machine that is shut down may take its time. One that reboots is not left off. A flag is set at once, or nearly. */
@@ -141,7 +136,7 @@ export const longestUndo = (
   const { within, run, done } = back.undo;
   // Each question is asked again where its connection was closed.
   const asked = (timeout: Nanoseconds): number => 2 * (timeout + connect_ns);
-  const look = asked(ns(SLOWER * done.timeout)) + asked(back.bound.driver.identity?.timeout ?? ns(0));
+  const look = asked(slower(done.timeout)) + asked(back.bound.driver.identity?.timeout ?? ns(0));
   const sending = run.length * (within + connect_ns);
   return ns(Math.max(patience_ns, within) + settlingTime(entry, found.spec) + within + sending + 2 * look);
 };
@@ -181,13 +176,14 @@ export const takeBack = async (
   let isSure = !isOwn;
   for (;;) {
     const stranger = isSure ? null : await whoProblem(bound, entry);
-    const asked = clock.monotonic();
     const answer: Answer =
-      stranger === null ? await ask(bound, { ...undo.done, timeout }) : { text: null, error: stranger };
+      stranger === null
+        ? await ask(bound, { ...undo.done, timeout })
+        : { text: null, error: stranger, late: false };
     // Whoever answers after it was silent may be another one.
     isSure = !isOwn || answer.text !== null;
     const now = clock.monotonic();
-    if (answer.text === null && now - asked >= undo.done.timeout) timeout = ns(SLOWER * undo.done.timeout);
+    if (answer.text === null && answer.late) timeout = slower(undo.done.timeout);
     if (answer.text !== null) since ??= now;
     if (answer.text !== null && passes(undo.done, answer.text, answer.values)) {
       if (sent) return { detail: undo.about };

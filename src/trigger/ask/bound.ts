@@ -1,3 +1,4 @@
+import { formatDuration } from '../../model/duration.js';
 import { KnownError, usage } from '../../model/error.js';
 import type { HttpLogin, SshLogin } from '../../model/login.js';
 import { redact } from '../../model/secret.js';
@@ -108,6 +109,12 @@ export const shown = (bound: Bound, command: Command): string => {
   return redact(commandLine(fillFor(bound, command, values))).trim();
 };
 
+/**
+ * A question that was given up for its time is given this many times that where it is asked again and its answer matters: some
+ * programs wait themselves before they say that there is nothing (`show vrrp` of VyOS for 30 s).
+ */
+export const slower = (timeout: Nanoseconds): Nanoseconds => ns(4 * timeout);
+
 const transmit = async (bound: Bound, command: Command, options: ExecOptions): Promise<ExecResult> => {
   if (placeholders(command).includes('identity')) await identify(bound, { signal: options.signal });
   return bound.transport.exec(fillFor(bound, command, valuesNow(bound)), options);
@@ -145,7 +152,12 @@ export const withRemedy = ({ message, remedy }: KnownError): string =>
 /** A question's answer with the values for reading it, or why there is none. */
 export type Answer =
   | { readonly text: string; readonly values: TemplateValues; readonly error: null }
-  | { readonly text: null; readonly error: string };
+  | {
+      readonly text: null;
+      readonly error: string;
+      /** It was given up for its time: longer might have helped. */
+      readonly late: boolean;
+    };
 
 /** Redacted before it is cut: part of a secret would not be known for one. */
 const firstLine = (text: string): string => redact(text).trim().split('\n')[0]?.slice(0, 160) ?? '';
@@ -179,11 +191,18 @@ interface Query {
   readonly signal?: AbortSignal | undefined;
 }
 
+class Late extends KnownError {}
+
 /** Everything that a question waits for: its turn, the way there, the command, the second try. */
-const inquire = (bound: Bound, { run, timeout, signal: outer }: Query): Promise<Answer> =>
-  within(ns(bound.transport.reach_ns + timeout), outer, (signal) =>
-    inquireOnce(bound, run, { timeout_ns: timeout, signal }),
+const inquire = (bound: Bound, { run, timeout, signal: outer }: Query): Promise<Answer> => {
+  const all = ns(bound.transport.reach_ns + timeout);
+  return within(
+    all,
+    outer,
+    (signal) => inquireOnce(bound, run, { timeout_ns: timeout, signal }),
+    () => new Late(`no answer within ${formatDuration(all)}`),
   );
+};
 
 const inquireOnce = async (bound: Bound, run: Command, options: ExecOptions): Promise<Answer> => {
   let result = await transmit(bound, run, options);
@@ -194,7 +213,7 @@ const inquireOnce = async (bound: Bound, run: Command, options: ExecOptions): Pr
   const problem = problemOf(bound, result);
   return problem === null
     ? { text: result.stdout, values: valuesNow(bound), error: null }
-    : { text: null, error: problem };
+    : { text: null, error: problem, late: result.ended === 'timeout' };
 };
 
 /**
@@ -230,6 +249,6 @@ export const ask = async (bound: Bound, query: Query): Promise<Answer> => {
     return await inquire(bound, query);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return { text: null, error: withRemedy(error) };
+    return { text: null, error: withRemedy(error), late: error instanceof Late };
   }
 };

@@ -3,7 +3,7 @@ import type { Role } from '../../model/event.js';
 import type { TriggerPlan } from '../../model/plan.js';
 import { brief } from '../../model/outside.js';
 import { redact } from '../../model/secret.js';
-import { ask, type Bound } from './bound.js';
+import { ask, slower, type Bound } from './bound.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { readSince, type DeviceStamp } from './device-stamp.js';
 import { readRole } from './extract.js';
@@ -17,6 +17,8 @@ export interface NodeRole {
   readonly raw: string;
   /** Why the role is unknown, with the remedy where there is one; null if it is known. */
   readonly error: string | null;
+  /** It was asked, and given up for its time: longer might have helped. */
+  readonly late?: true;
   /** When the role changed last, by the node's own account; only where its driver reads one. */
   readonly since?: DeviceStamp & { readonly resolution_ns: Nanoseconds };
 }
@@ -37,13 +39,18 @@ const sinceIn = (
     : { since: { ...stamp, resolution_ns: since.resolution } };
 };
 
-/** Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. */
-export const askRole = async (bound: Bound, signal?: AbortSignal): Promise<NodeRole> => {
+/**
+ * Asks one node for its role. A node that cannot be asked is `unknown`, with the reason. @param patient with more time than the
+ * driver says.
+ */
+export const askRole = async (bound: Bound, signal?: AbortSignal, patient = false): Promise<NodeRole> => {
   const { driver, node } = bound;
   if (driver.role === undefined)
     return { node, role: 'unknown', raw: '', error: `driver ${driver.name} cannot tell roles` };
-  const answer = await ask(bound, { ...driver.role, signal });
-  if (answer.text === null) return { node, role: 'unknown', raw: '', error: answer.error };
+  const timeout = patient ? slower(driver.role.timeout) : driver.role.timeout;
+  const answer = await ask(bound, { ...driver.role, timeout, signal });
+  if (answer.text === null)
+    return { node, role: 'unknown', raw: '', error: answer.error, ...(answer.late ? { late: true } : {}) };
   const reading = readRole(driver.role, answer.text, answer.values);
   const error = reading.raw === '' ? `the answer was not understood: ${beginning(answer.text)}` : null;
   // The words are cut out of the answer, so they are shown as they are found in the redacted one.

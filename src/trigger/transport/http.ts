@@ -247,8 +247,10 @@ const redirectOf = (
 ): URL | null => {
   const allowed = method === 'GET' ? [301, 302, 307, 308] : [307, 308];
   if (ended !== 'exited' || code === 0 || status === null || !allowed.includes(status)) return null;
-  const to = URL.parse(headers.location ?? '', from.href);
-  if (to === null || headers.location === undefined || to.origin !== from.origin) return null;
+  const { location } = headers;
+  if (location === undefined || !URL.canParse(location, from.href)) return null;
+  const to = new URL(location, from);
+  if (to.origin !== from.origin) return null;
   return to.username === '' && to.password === '' && to.href !== from.href ? to : null;
 };
 

@@ -28,16 +28,19 @@ const watch = (
   const events: TrialEventBody[] = [];
   const lines: string[] = [];
   let looks = 0;
-  const stop = confirming(
+  let patient = false;
+  const { stop, heard } = confirming(
     { ...planned, ...('confirm_ns' in different ? { confirm_ns: different.confirm_ns } : {}) },
     {
       trigger: {
-        roles: () => {
+        roles: (_, more) => {
           looks++;
+          patient = more === true;
           const role = (left.length > 1 ? left.shift() : left[0]) ?? 'unknown';
-          return Promise.resolve([{ node: 'fw-a', role, raw: role, error: null }]);
+          const late = role === 'unknown' ? ({ late: true } as const) : {};
+          return Promise.resolve([{ node: 'fw-a', role, raw: role, error: null, ...late }]);
         },
-        confirmed: (_, read) => read[0]?.role !== 'active',
+        confirmed: (_, read) => !['active', 'unknown'].includes(read[0]?.role ?? 'unknown'),
       },
       clock: { monotonic: () => ns(vi.getMockedSystemTime()!.getTime() * 1e6), wall: () => 0 },
       listener: { line: (text) => lines.push(text) },
@@ -46,7 +49,9 @@ const watch = (
       event: (body) => events.push(body),
     },
   );
-  return { events, lines, stop, looks: () => looks };
+  let isHeard = false;
+  void heard.then(() => (isHeard = true));
+  return { events, lines, stop, looks: () => looks, patient: () => patient, heard: () => isHeard };
 };
 const about = { of: 'failover', node: 'fw-a', action: 'reboot' };
 
@@ -88,6 +93,27 @@ describe('an action', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(seen.events[0]).toMatchObject({ event: 'trigger-confirmed', ok: false, detail: 'fw-a: active' });
     expect(seen.looks()).toBe(2);
+  });
+
+  test('of a node that was given up for its time is given more, and heard before its undo', async () => {
+    const seen = watch(['unknown', 'unknown', 'standby']);
+    await vi.advanceTimersByTimeAsync(500);
+    expect([seen.heard(), seen.patient()]).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([seen.heard(), seen.patient()]).toEqual([false, true]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([seen.heard(), seen.events[0]]).toEqual([true, expect.objectContaining({ ok: true })]);
+  });
+
+  test('of a node that answers is heard, and waited for no longer than its time', async () => {
+    const seen = watch(['active']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen.heard()).toBe(true);
+    const never = watch(['unknown']);
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(never.heard()).toBe(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([never.heard(), never.events[0]]).toEqual([true, expect.objectContaining({ ok: false })]);
   });
 
   test('that roles cannot tell about is not looked at', async () => {
