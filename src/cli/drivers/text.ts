@@ -189,11 +189,23 @@ const guardLines = (guard: DriverGuard | undefined): string[] => {
   ];
 };
 
+const TESTED: Readonly<Record<Driver['tested'][number]['by'], string>> = {
+  program: 'with the real program',
+  outputs: 'against what devices printed',
+  documents: 'against what its makers write',
+};
+
+const testedLines = ({ tested }: Driver): string[] =>
+  tested.length === 0
+    ? ['not said: take the first run for a test, with somebody watching']
+    : tested.map(({ by, versions }) => `${TESTED[by]}: ${versions.join(', ')}`);
+
 /** What a driver would ask and send, in words. */
 export const describeDriver = (driver: Driver): string =>
   [
     `${driver.name}: ${driver.title}`,
     ...indent(wrapped(driver.about)),
+    ...section('Tested', testedLines(driver)),
     ...section('Reached by', transportLines(driver)),
     ...section('Parameters', paramLines(driver)),
     ...section('Asked', askedLines(driver)),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../../model/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
-import { about, duration, pattern, strict } from './schema-field.js';
+import { about, duration, pattern, scalar, strict } from './schema-field.js';
 import { check, clock, counts, done, identity, observer, parameter, role, ROLES } from './schema-reader.js';
 
 /**
@@ -90,6 +90,16 @@ export const driverSchema = strict({
   about,
   /** What nobody could verify, and what a person should know before the first use. */
   notes: z.array(about).default([]),
+  /** Which versions it was held against, and how near to the real thing that was. */
+  tested: z
+    .array(
+      strict({
+        /** `program`: the real program; `outputs`: what devices printed; `documents`: what its makers write. */
+        by: z.enum(['program', 'outputs', 'documents']),
+        versions: z.array(scalar).min(1),
+      }),
+    )
+    .default([]),
   transport: z.enum(TRANSPORTS),
   shell: shell.optional(),
   http: http.optional(),

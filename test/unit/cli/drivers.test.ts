@@ -80,10 +80,20 @@ describe('seqgap drivers list', () => {
 });
 
 describe('seqgap drivers show', () => {
+  test('says what it was tested against', async () => {
+    await drivers('show', 'asa');
+    expect(out).toContain(
+      'Tested\n  against what devices printed: 8.4, 9.6, 9.12, 9.23\n  against what its makers write: multiple contexts\n',
+    );
+  });
+
   test('says in words what would be asked and sent', async () => {
     await drivers('show', join(folder, 'box.yaml'));
     expect(out).toBe(`box: A box
   For tests
+
+Tested
+  not said: take the first run for a test, with somebody watching
 
 Reached by
   lines typed at the node's prompt, by SSH (the node's \`ssh:\`)
