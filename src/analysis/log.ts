@@ -77,7 +77,7 @@ const spacingOf = (rows: readonly ProbeRow[]): number | null => {
 };
 
 const logStatus = (own: FlowWindow, figures: OutageFigures): StreamStatus =>
-  own.received === 0 || own.baseline.rtt.count === 0 ? 'down-at-start' : statusOf(figures);
+  own.received === 0 ? 'down-at-start' : statusOf(figures);
 
 /**
  * One stream of a log that another tool wrote: no trigger, no phases, the same periods and bounds as in a run. The

@@ -4,7 +4,9 @@ import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
 import type { FormatName, TextFormat } from './reader.js';
-import { LogTimeReader } from './log-time.js';
+import { possible } from './log-time.js';
+import { plainLine } from './plain-line.js';
+import { findStamp, type StampStyle } from './stamp.js';
 import { windowsFormat } from './windows-reader.js';
 
 export const TEXT_FORMATS: readonly TextFormat[] = [pingFormat, windowsFormat, fpingFormat];
@@ -14,6 +16,12 @@ export interface Detected {
   readonly format: FormatName;
   /** Do its lines carry times? */
   readonly stamped: boolean;
+  /** How those are written; null: there are none. */
+  readonly style: StampStyle | null;
+  /** Do they stand on lines of their own? */
+  readonly apart: boolean;
+  /** Are what looks like times the lengths of the steps between the lines? */
+  readonly steps: boolean;
   /** Or times that no clock shows? */
   readonly mistimed: boolean;
 }
@@ -26,16 +34,59 @@ const EXAMPLES = [
 const isIrtt = (head: string): boolean =>
   head.trimStart().startsWith('{') && /"irtt"|"round_trips"/.test(head);
 
-const known = (format: TextFormat, lines: readonly string[]): Detected & { count: number } => {
-  const stamps = new LogTimeReader();
+/** So many lines with a time and nothing else, and no other times, tell when the runs of a loop began. */
+const ENOUGH_DATES = 2;
+/** What `ts -i` writes is between two lines, and rarely as much. */
+const LONGEST_STEP_S = 3600;
+
+/** Times that do not go on are no times of day: `ts -i` writes how long each line took. */
+const areSteps = (written: readonly number[]): boolean => {
+  const [first] = written;
+  if (first === undefined || written.length < 3 || written.some((second) => second > LONGEST_STEP_S))
+    return false;
+  const still = written.every((second) => second === first);
+  return still ? first > 0 : written.some((second, index) => second < (written[index - 1] ?? 0));
+};
+
+interface Known extends Detected {
+  readonly count: number;
+}
+
+const known = (format: TextFormat, lines: readonly string[]): Known => {
   let count = 0;
-  let stamped = false;
+  let dates = 0;
+  let impossible = 0;
+  const styles = new Map<StampStyle, number>();
+  const written: number[] = [];
   for (const line of lines) {
-    if (!format.knows(stamps.strip(line).trimEnd())) continue;
-    count += 1;
-    stamped ||= !Number.isNaN(stamps.at_ns);
+    const stamp = findStamp(line, null);
+    if (stamp === null) {
+      if (format.knows(line.trim())) count += 1;
+      continue;
+    }
+    const isDate = stamp.rest === '';
+    const stamped = !isDate && format.knows(stamp.rest.trim());
+    const isShown = stamp.date !== null || stamp.style === 'clock' || possible(stamp.second);
+    if (stamped || (!isDate && format.knows(line.trim()))) count += 1;
+    if (isDate) dates += 1;
+    else if (stamped && isShown) written.push(stamp.style === 'clock' ? stamp.second : NaN);
+    else if (stamped) impossible += 1;
+    if (stamped || (isDate && written.length === 0))
+      styles.set(stamp.style, (styles.get(stamp.style) ?? 0) + 1);
   }
-  return { format: format.name, count, stamped, mistimed: stamps.impossible > 0 };
+  const apart = written.length === 0 && dates >= ENOUGH_DATES;
+  const stamped = written.length > 0 || apart;
+  const [style] = [...styles].toSorted(([, a], [, b]) => b - a)[0] ?? [null];
+  const steps = style === 'clock' && areSteps(written);
+  return {
+    format: format.name,
+    count,
+    stamped: stamped && !steps,
+    apart,
+    steps,
+    style: stamped ? style : null,
+    mistimed: impossible > 0,
+  };
 };
 
 const quoted = (line: string | undefined): string =>
@@ -50,8 +101,11 @@ export const detect = (source: string, head: string, forced: FormatName | null):
   if (head.trim() === '')
     throw usage(`${source} is empty`, 'give the output of ping, ping -t, fping -l or irtt client -o');
   if (forced === 'irtt' || (forced === null && isIrtt(head)))
-    return { format: 'irtt', stamped: true, mistimed: false };
-  const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
+    return { format: 'irtt', stamped: true, style: null, apart: false, steps: false, mistimed: false };
+  const lines = head
+    .split('\n')
+    .map(plainLine)
+    .filter((line) => line.trim() !== '');
   const found = TEXT_FORMATS.filter(({ name }) => forced === null || name === forced)
     .map((format) => known(format, lines))
     .reduce((best, each) => (each.count > best.count ? each : best));

@@ -3,9 +3,9 @@ import type { LineReader, ReadContext, TextFormat } from './reader.js';
 import type { LogTimeReader } from './log-time.js';
 
 /** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
-const PROBE = /^(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
-const DUPLICATE = /^(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
-const SUMMARY = /^(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\//;
+const PROBE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
+const DUPLICATE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
+const SUMMARY = /(?:^|\s)(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\/(\d+)\//;
 const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
 
 /** fping's loop mode: every probe of every target is a line; numbers do not wrap. */
@@ -25,6 +25,7 @@ class FpingReader implements LineReader {
       return true;
     }
     const line = stamps.strip(text(bytes, from, to));
+    if (line.trim() === '') return true;
     const match = PROBE.exec(line);
     if (match === null) return this.#other(line, stamps.at_ns);
     this.#take(
@@ -44,6 +45,16 @@ class FpingReader implements LineReader {
     else log.reply(seq, at_ns, rtt_ns, -1, false);
   }
 
+  /** A summary of a target that no line is about tells its counts, and not when. */
+  #ended(target: string, transmitted: number, received: number): void {
+    const { targets } = this.#context;
+    if (targets.has(target)) targets.of(target).end(transmitted, received, false);
+    else
+      targets.say(
+        `${target}: no line is about its probes; by its summary ${received} of ${transmitted} came back`,
+      );
+  }
+
   #other(line: string, at_ns: number): boolean {
     const { targets } = this.#context;
     const duplicate = DUPLICATE.exec(line);
@@ -55,7 +66,7 @@ class FpingReader implements LineReader {
     }
     const summary = SUMMARY.exec(line);
     if (summary !== null) {
-      targets.of(summary[1] as string).end(Number(summary[2]));
+      this.#ended(summary[1] as string, Number(summary[2]), Number(summary[3]));
       return true;
     }
     // Without the number of the probe, and on standard error, so not in order: a remark is all it can be.

@@ -89,7 +89,7 @@ export class IrttReader {
         ? []
         : [`${target}: left out: ${this.#disordered} x a round trip whose number or times are out of order`];
     const notes = [...result.notes, ...cut, ...copies, ...odd];
-    return [{ ...result, notes, target, interpolated: 0, assumed: [] }];
+    return [{ ...result, notes, target, interpolated: 0, assumed: [], silent: null }];
   }
 
   /** UTC of an instant; null before the first send, or if irtt recorded no wall clock. */

@@ -1,77 +1,14 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import { findStamp, type Stamp, type StampStyle, type WrittenDate } from './stamp.js';
 
 /** What the times in a log are: UTC, the host's own time without its zone, or a time of day without a date. */
 export type LogTimeKind = 'utc' | 'local' | 'time-of-day';
 
-interface StampShape {
-  readonly kind: LogTimeKind;
-  /** Anchored at the beginning; its first groups are what `parse` needs. */
-  readonly pattern: RegExp;
-  /** Whole seconds of some day-based count (1970 where there is a date), and the digits of the fraction. */
-  readonly parse: (match: RegExpExecArray) => { readonly second: number; readonly fraction: string };
-}
-
 const DAY_S = 86_400;
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** A leap year stands for the year that syslog stamps leave out. */
 const NO_YEAR = 2000;
 
 const dayOf = (year: number, month: number, day: number): number => Date.UTC(year, month - 1, day) / 1000;
-const monthOf = (name: string): number => MONTHS.indexOf(name.toLowerCase()) + 1;
-const timeOf = (hour: string, minute: string, second: string): number =>
-  Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-const halfDay = (hour: string, half: string | undefined): string => {
-  if (half === undefined) return hour;
-  return String((Number(hour) % 12) + (/^p/i.test(half) ? 12 : 0));
-};
-const zoneOf = (zone: string | undefined): number => {
-  const parts = /^([+-])(\d\d):?(\d\d)?$/.exec(zone ?? '');
-  if (parts === null) return 0;
-  return (parts[1] === '-' ? -1 : 1) * (Number(parts[2]) * 3600 + Number(parts[3] ?? 0) * 60);
-};
-
-const CLOCK = String.raw`(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?`;
-const ISO = String.raw`\[?(\d{4})-(\d\d)-(\d\d)[T ]${CLOCK}`;
-
-const iso = (match: RegExpExecArray): { second: number; fraction: string } => {
-  const [, year, month, day, hour, minute, second, fraction, zone] = match as unknown as string[];
-  return {
-    second:
-      dayOf(Number(year), Number(month), Number(day)) +
-      timeOf(hour as string, minute as string, second as string) -
-      zoneOf(zone),
-    fraction: fraction ?? '',
-  };
-};
-
-/** 7/14/2021 (with AM or PM, or the second number above 12), 14.07.2021, 14/07/2021, 2021/07/14. */
-const dated = (match: RegExpExecArray): { second: number; fraction: string } => {
-  const [, a, separator, b, c, hour, minute, second, fraction, half] = match as unknown as string[];
-  const [first, middle, last] = [Number(a), Number(b), Number(c)];
-  const clock = timeOf(halfDay(hour as string, half), minute as string, second as string);
-  const american = separator === '/' && (half !== undefined || middle > 12);
-  const day =
-    first > 31
-      ? dayOf(first, middle, last)
-      : american
-        ? dayOf(last, first, middle)
-        : dayOf(last, middle, first);
-  return { second: day + clock, fraction: fraction ?? '' };
-};
-
-/** `Tue Nov 14 22:13:20 UTC 2023`, as `date` writes it. */
-const dateOutput = (kind: LogTimeKind, zone: string): StampShape => ({
-  kind,
-  pattern: new RegExp(String.raw`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) ${CLOCK}${zone} (\d{4})`),
-  parse: (match) => {
-    const [, month, day, hour, minute, second, fraction, year] = match as unknown as string[];
-    const date = dayOf(Number(year), monthOf(month as string), Number(day));
-    return {
-      second: date + timeOf(hour as string, minute as string, second as string),
-      fraction: fraction ?? '',
-    };
-  },
-});
 
 /** No clock shows a later second: 2242. */
 const LATEST_S = 2 ** 33;
@@ -82,114 +19,85 @@ export const isoOf = (wall_ms: number): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** In the order in which they are tried. */
-const SHAPES: readonly StampShape[] = [
-  {
-    // ping -D, fping -D, `ts '%.s'`
-    kind: 'utc',
-    pattern: /^\[?(\d{9,})\.(\d{1,9})\]?/,
-    parse: ([, second, fraction]) => ({ second: Number(second), fraction: fraction ?? '' }),
-  },
-  { kind: 'utc', pattern: new RegExp(`^${ISO}(Z|[+-]\\d\\d(?::?\\d\\d)?)\\]?`), parse: iso },
-  { kind: 'local', pattern: new RegExp(`^${ISO}\\]?`), parse: iso },
-  {
-    // Get-Date
-    kind: 'local',
-    pattern: new RegExp(
-      String.raw`^\[?(\d{1,4})([./])(\d{1,2})\2(\d{1,4}),? ${CLOCK}(?:[ \u202f]?([AaPp])\.?[Mm]\.?)?\]?`,
-    ),
-    parse: dated,
-  },
-  {
-    // ts
-    kind: 'local',
-    pattern: new RegExp(String.raw`^([A-Z][a-z]{2}) +(\d{1,2}) ${CLOCK}`),
-    parse: (match) => {
-      const [, month, day, hour, minute, second, fraction] = match as unknown as string[];
-      const date = dayOf(NO_YEAR, monthOf(month as string), Number(day));
-      return {
-        second: date + timeOf(hour as string, minute as string, second as string),
-        fraction: fraction ?? '',
-      };
-    },
-  },
-  dateOutput('utc', ' (?:UTC|GMT)'),
-  dateOutput('local', '(?: [A-Z]{3,5})?'),
-  {
-    // ping --apple-time
-    kind: 'time-of-day',
-    pattern: new RegExp(String.raw`^\[?${CLOCK}\]?`),
-    parse: (match) => {
-      const [, hour, minute, second, fraction] = match as unknown as string[];
-      return { second: timeOf(hour as string, minute as string, second as string), fraction: fraction ?? '' };
-    },
-  },
-];
-
-/** What stands between a stamp and the line. */
-const SEPARATOR = /^\s*[-:|,;>]?\s*/;
-
 export const possible = (second: number): boolean => second >= 0 && second < LATEST_S;
 
 const fractionOf_ns = (digits: string): number => (digits === '' ? 0 : Number(`0.${digits}`) * NS_PER_S);
 
 /**
- * The times that a log's lines begin with, as nanoseconds since the first of them: a wall clock in nanoseconds
- * would not fit a double. Learns the shape of the first stamp and expects it from then on.
+ * What a log's stamps are used for: read; passed over, since they are no times (`ts -i` writes how long each line took);
+ * or there are none, and none is searched for.
+ */
+export type StampUse = 'read' | 'pass-over' | 'none';
+
+type DateOrder = 'day-first' | 'month-first';
+
+const HALF_DAY_S = DAY_S / 2;
+/** A 12-hour clock without halves goes from 12:59:59 to 01:00:00, and no other does. */
+const TWELVE_BACK_S = HALF_DAY_S - 1;
+/** A log with dates goes on for so long without a line, but not for a month. */
+const NEXT_DAY_S = 2 * DAY_S;
+
+/**
+ * The times in a log's lines, as nanoseconds since the first of them: a wall clock in nanoseconds would not fit a
+ * double. Learns the style of the first stamp and expects it from then on.
  */
 export class LogTimeReader {
   kind: LogTimeKind | null = null;
-  /** The smallest step of the stamps, in nanoseconds. */
-  resolution_ns = NS_PER_S;
-  /** Time of the line read last; NaN: it had none. */
+  /** Of the line read last; NaN: it has none. */
   at_ns = NaN;
+  /** What the finest stamp so far resolves. */
+  resolution_ns = NS_PER_S;
   /** Lines with a time that no clock shows. */
   impossible = 0;
-  /** Most digits of a fraction so far. */
+  readonly #use: StampUse;
+  #style: StampStyle | null = null;
   #finest = 0;
-  readonly #expected: boolean;
-  #shape: StampShape | null = null;
   #origin_s = NaN;
   #originPart_ns = 0;
   #lastSecond = NaN;
   /** Added where the clock passed midnight or a year that the stamps do not show. */
   #turned_s = 0;
+  /** Of dates of two numbers that may be day or month; null: nothing tells yet. */
+  #order: DateOrder | null = null;
+  #why: 'told' | 'goes on' = 'told';
+  /** The first stamp, and the newest, of those dates. */
+  #firstEither: Stamp | null = null;
+  #lastEither: Stamp | null = null;
+  #twelve: 'maybe' | 'no' | 'yes' = 'maybe';
+  #lastHour = NaN;
 
-  /** `expected` false: lines are known to carry none, and are not searched for one. */
-  constructor(expected = true) {
-    this.#expected = expected;
+  /** @param style of its stamps; null: that of the first */
+  constructor(use: StampUse = 'read', style: StampStyle | null = null) {
+    this.#use = use;
+    this.#style = style;
   }
 
-  /** Reads the stamp into `at_ns`, and returns the rest of the line. */
+  /** Reads the stamp into `at_ns`, and returns the line without it, and without what stood before it. */
   strip(line: string): string {
-    if (!this.#expected) return line;
-    const shapes = this.#shape === null ? SHAPES : [this.#shape];
-    for (const shape of shapes) {
-      const match = shape.pattern.exec(line);
-      if (match === null) continue;
-      const { second, fraction } = shape.parse(match);
-      if (Number.isNaN(second)) continue;
-      if (!possible(second)) {
-        this.impossible += 1;
-        break;
-      }
-      const rest = line.slice(match[0].length);
-      this.#shape = shape;
-      this.kind = shape.kind;
-      this.see(this.#turned(second), fractionOf_ns(fraction), fraction.length);
-      return rest.slice((SEPARATOR.exec(rest) as RegExpExecArray)[0].length);
-    }
+    if (this.#use === 'none') return line;
     this.at_ns = NaN;
-    return line;
+    const found = findStamp(line, this.#style);
+    if (found === null) return line;
+    if (this.#use === 'pass-over') return found.rest;
+    const second = this.#secondOf(found);
+    if (!possible(second)) {
+      this.impossible += 1;
+      return found.rest;
+    }
+    this.#style = found.style;
+    this.kind = kindOf(found);
+    const fraction = found.fraction;
+    this.see(this.#turned(second, found.bareHour), fractionOf_ns(fraction), fraction.length);
+    return found.rest;
   }
 
-  /** A stamp of the commonest shape, `[second.fraction] `, that was read already. */
+  /** A stamp of the commonest style, `[second.fraction] `, that was read already. */
   see(second: number, part_ns: number, digits: number): void {
     if (Number.isNaN(this.#origin_s)) {
       this.#origin_s = second;
       this.#originPart_ns = part_ns;
       this.kind ??= 'utc';
-      this.#shape ??= SHAPES[0] as StampShape;
+      this.#style ??= 'epoch';
     }
     if (digits > this.#finest) {
       this.#finest = digits;
@@ -210,22 +118,100 @@ export class LogTimeReader {
     if (iso === null) return null;
     const text = iso.replace('T', ' ').slice(0, -1);
     if (this.kind === 'time-of-day') return text.slice('2000-01-01 '.length);
-    return this.#yearless ? text.slice('2000-'.length) : text;
+    return this.#style === 'yearless' ? text.slice('2000-'.length) : text;
+  }
+
+  /** What was assumed of the stamps; a sentence each. */
+  get assumed(): string[] {
+    const said: string[] = [];
+    const date = this.#firstEither?.date ?? null;
+    if (date !== null && (this.#order === null || this.#why === 'goes on')) {
+      const order = this.#order ?? usual(date);
+      const [first, second] = [date.day, date.month].map((number) => String(number).padStart(2, '0'));
+      said.push(
+        `dates like ${first}/${second}/${String(date.year)} are taken to have the ${order === 'day-first' ? 'day' : 'month'} first` +
+          (this.#order === null ? ': nothing in the log tells' : ', since they go on so'),
+      );
+    }
+    if (this.#twelve === 'yes')
+      said.push('hours go from 12 to 1: taken for a 12-hour clock that does not say which half');
+    return said;
   }
 
   #wall_ms(at_ns: number): number {
     return this.#origin_s * 1000 + (this.#originPart_ns + at_ns) / NS_PER_MS;
   }
 
+  #secondOf(found: Stamp): number {
+    const { date } = found;
+    if (date === null) return found.second;
+    if (date.either) this.#tell(found, date);
+    else if (this.#firstEither !== null && this.#order === null)
+      this.#decide(orderLike(this.#firstEither, found), 'told');
+    return secondAs(found, this.#order ?? usual(date));
+  }
+
+  /** A date that may be either: what goes on by a day under one reading goes on by a month under the other. */
+  #tell(found: Stamp, date: WrittenDate): void {
+    this.#firstEither ??= found;
+    const last = this.#lastEither;
+    this.#lastEither = found;
+    if (this.#order !== null || last === null) return;
+    if (last.date?.day === date.day && last.date.month === date.month) return;
+    const step = (order: DateOrder): number => secondAs(found, order) - secondAs(last, order);
+    const fits = (order: DateOrder): boolean => step(order) >= 0 && step(order) < NEXT_DAY_S;
+    if (fits('day-first') !== fits('month-first'))
+      this.#decide(fits('day-first') ? 'day-first' : 'month-first', 'goes on');
+  }
+
+  #decide(order: DateOrder, why: 'told' | 'goes on'): void {
+    const first = this.#firstEither;
+    this.#order = order;
+    this.#why = why;
+    // Up to here all were of one day, so that only where that lies in the year was not known.
+    if (first === null || Number.isNaN(this.#origin_s)) return;
+    const shift = secondAs(first, order) - secondAs(first, usual(first.date as WrittenDate));
+    this.#origin_s += shift;
+    this.#lastSecond += shift;
+  }
+
   /** Past midnight, or past the end of the year, a stamp without date or year jumps back. */
-  #turned(second: number): number {
-    const whole = this.kind === 'time-of-day' ? DAY_S : this.#yearless ? 366 * DAY_S : 0;
+  #turned(second: number, hour: number | null): number {
+    const whole = this.#style === 'clock' ? DAY_S : this.#style === 'yearless' ? 366 * DAY_S : 0;
+    if (this.#style === 'clock') this.#turnedTwelve(second, hour);
     if (whole > 0 && second + this.#turned_s < this.#lastSecond - whole / 2) this.#turned_s += whole;
     this.#lastSecond = second + this.#turned_s;
     return this.#lastSecond;
   }
 
-  get #yearless(): boolean {
-    return this.#shape === SHAPES[4];
+  #turnedTwelve(second: number, hour: number | null): void {
+    if (hour === null || hour === 0 || hour > 12) this.#twelve = 'no';
+    const back = this.#lastSecond - (second + this.#turned_s);
+    if (this.#twelve !== 'no' && this.#lastHour === 12 && hour === 1 && back > 0 && back <= TWELVE_BACK_S) {
+      this.#twelve = 'yes';
+      this.#turned_s += HALF_DAY_S;
+    }
+    this.#lastHour = hour ?? NaN;
   }
 }
+
+const kindOf = ({ utc, date, style }: Stamp): LogTimeKind => {
+  if (utc) return 'utc';
+  return date === null && style === 'clock' ? 'time-of-day' : 'local';
+};
+
+/** Without anything that tells: the day first, but where a clock with halves says America. */
+const usual = (date: WrittenDate): DateOrder => (date.halves ? 'month-first' : 'day-first');
+
+const secondAs = ({ second, date }: Stamp, order: DateOrder): number => {
+  if (date === null) return second;
+  const swapped = date.either && order === 'month-first';
+  const [month, day] = swapped ? [date.day, date.month] : [date.month, date.day];
+  return dayOf(date.year ?? NO_YEAR, month, day) + second;
+};
+
+/** A later date that can be read in one way only tells how the first was meant: near it. */
+const orderLike = (first: Stamp, told: Stamp): DateOrder => {
+  const off = (order: DateOrder): number => Math.abs(secondAs(told, order) - secondAs(first, order));
+  return off('day-first') <= off('month-first') ? 'day-first' : 'month-first';
+};

@@ -1,48 +1,35 @@
-import { parsePingLine, type PingLine } from '../probe/stream/ping-log.js';
 import { ByteCursor } from './byte-cursor.js';
+import type { LogTimeReader } from './log-time.js';
+import { addressIn, pingSays, type PingSays } from './ping-line.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
-import type { LogTimeReader } from './log-time.js';
-
-const BSD_TIMEOUT = /^Request timeout for icmp_seq (\d+)$/;
-const BSD_ERROR =
-  /^\d+ bytes from ([^ :]+): (Destination .+|Communication prohibited.*|Time to live exceeded)$/;
-const BSD_SEND = /^ping6?: (?:sendto|wrote \S+): (.+)$/;
-const SUMMARY = /^(\d+) packets transmitted, \d+ (?:packets )?received/;
-const TABLE_OF_BSD_ERROR = /^(?:Vr HL TOS|\s*\d \s?\d \s*\d\d )/;
-
-interface Heading {
-  readonly target: string;
-  readonly local: string | null;
-  readonly first: 0 | 1;
-}
-
-/**
- * `PING host (10.4.4.4) from 10.4.3.4 eth0: 56(84) bytes of data.`, `PING ::1(::1) 56 data bytes` (iputils, which
- * numbers from 1); `PING 10.4.4.4 (10.4.4.4): 56 data bytes` (BusyBox, macOS: from 0); `PING6(56=40+8+8 bytes) a --> b`.
- */
-const headingOf = (line: string): Heading | null => {
-  if (!line.startsWith('PING')) return null;
-  const six = /^PING6\(.*\) (\S+) --> (\S+)/.exec(line);
-  if (six !== null) return { target: six[2] as string, local: six[1] as string, first: 0 };
-  const match = /^PING6? \S.*?\(([^()]+)\)\)?(.*\bbytes\b.*)$/.exec(line);
-  if (match === null) return null;
-  const rest = match[2] as string;
-  return {
-    target: match[1] as string,
-    local: / from (\S+?):? /.exec(rest)?.[1] ?? null,
-    first: rest.startsWith(':') ? 0 : 1,
-  };
-};
 
 /** `64 bytes from host (10.4.4.4): …`, for a log whose heading is gone. */
-const SENDER = /^\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
+const SENDER = /\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
+
+/** What may be said of one run of ping in a loop, `while true; do date; ping -c 1 …; done`. */
+interface Run {
+  /** When it began, by the line with nothing but a time before it. */
+  readonly at_ns: number;
+  /** Own number of its first probe. */
+  readonly base: number;
+  /** What ping calls it; null: no heading yet. */
+  first: number | null;
+  /** One past the last that a line was about. */
+  seen: number;
+}
+
+/** Between the probes of one run, if it sends more. */
+const RUN_INTERVAL_NS = 1e9;
 
 class PingReader implements LineReader {
   readonly #context: ReadContext;
   readonly #reply = new PingReply();
   #log: ProbeLog | null = null;
   #local: string | null = null;
+  /** Ctrl-C was seen since the heading. */
+  #interrupted = false;
+  #run: Run | null = null;
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -50,101 +37,141 @@ class PingReader implements LineReader {
 
   line(bytes: Buffer, from: number, to: number): boolean {
     const reply = this.#reply;
-    const context = this.#context;
-    if (reply.read(bytes, from, to, context.stamps)) {
-      this.#log ??= this.#unheaded(context.text(bytes, from, to));
-      this.#log.reply(reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+    const { stamps, text } = this.#context;
+    if (reply.read(bytes, from, to, stamps)) {
+      this.#log ??= this.#unheaded(stamps.strip(text(bytes, from, to)));
+      this.#replied(this.#log, reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
       return true;
     }
-    const line = context.stamps.strip(context.text(bytes, from, to));
-    return this.#stripped(line, context.stamps.at_ns);
-  }
-
-  #unheaded(line: string): ProbeLog {
-    const sender = SENDER.exec(this.#context.stamps.strip(line));
-    return this.#context.targets.of(sender?.[2] ?? sender?.[1] ?? 'target');
-  }
-
-  #stripped(line: string, at_ns: number): boolean {
-    const heading = headingOf(line);
-    if (heading !== null) {
-      this.#log = this.#context.targets.of(heading.target);
-      this.#log.begin(heading.first);
-      this.#local = heading.local;
+    const line = stamps.strip(text(bytes, from, to));
+    if (line.trim() === '') {
+      if (this.#context.settings.apart && !Number.isNaN(stamps.at_ns)) this.#dated(stamps.at_ns);
       return true;
     }
-    if (/^\d/.test(line) && this.#replied(line, at_ns)) return true;
-    const log = (this.#log ??= this.#context.targets.of('target'));
-    return this.#iputils(log, parsePingLine(line), at_ns) || this.#bsd(log, line, at_ns);
-  }
-
-  /** A reply after a stamp that is not ping's own. */
-  #replied(line: string, at_ns: number): boolean {
-    const reply = this.#reply;
-    const bytes = Buffer.from(line);
-    if (!reply.read(bytes, 0, bytes.length, this.#context.stamps)) return false;
-    this.#log ??= this.#unheaded(line);
-    this.#log.reply(reply.seq, at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+    const said = pingSays(line);
+    if (said === null) return false;
+    this.#take(said, line, stamps.at_ns);
     return true;
   }
 
-  #bsd(log: ProbeLog, line: string, at_ns: number): boolean {
-    const timeout = BSD_TIMEOUT.exec(line);
-    if (timeout !== null) {
-      log.unanswered(Number(timeout[1]), at_ns);
-      return true;
+  #take(said: PingSays, line: string, at_ns: number): void {
+    if (said.kind === 'heading') {
+      this.#begin(said);
+      return;
     }
-    const send = BSD_SEND.exec(line);
-    if (send !== null) {
-      log.localError(at_ns, send[1] as string, 'next');
-      return true;
-    }
-    const summary = SUMMARY.exec(line);
-    if (summary !== null) {
-      log.end(Number(summary[1]));
-      return true;
-    }
-    // macOS does not say which probe the error is about; the timeout line that follows does.
-    const error = BSD_ERROR.exec(line);
-    if (error !== null) this.#context.targets.remark(log.stream, `"${error[2]}" from ${error[1]}`);
-    return error !== null || TABLE_OF_BSD_ERROR.test(line);
-  }
-
-  #iputils(log: ProbeLog, parsed: PingLine | null, at_ns: number): boolean {
-    if (parsed === null) return false;
-    switch (parsed.kind) {
+    if (said.kind === 'interrupted') this.#interrupted = true;
+    if (said.kind === 'aside' || said.kind === 'interrupted') return;
+    const log = (this.#log ??=
+      said.kind === 'reply' ? this.#unheaded(line) : this.#context.targets.of('target'));
+    const { targets } = this.#context;
+    switch (said.kind) {
       case 'reply':
-        log.reply(
-          parsed.seq16,
-          at_ns,
-          parsed.rtt_ms === null ? NaN : parsed.rtt_ms * 1e6,
-          parsed.ttl ?? -1,
-          parsed.duplicate,
-        );
-        return true;
-      case 'no-answer-yet':
-        log.unanswered(parsed.seq16, at_ns);
-        return true;
-      case 'unreachable': {
+        this.#replied(log, said.seq, at_ns, said.rtt_ns, said.ttl, said.duplicate);
+        return;
+      case 'unanswered':
+        if (said.translated) targets.take('no answer', line);
+        log.unanswered(this.#own(said.seq), at_ns);
+        return;
+      case 'timed-out':
+        log.timedOut(this.#own(said.seq), at_ns, NaN);
+        return;
+      case 'error': {
+        if (said.translated) targets.take('unreachable', line);
         // Only a heading with `from` tells the host's own address: its own word is about ARP or ND.
-        const outcome = parsed.from === this.#local ? 'unresolved' : 'unreachable';
-        log.failed(parsed.seq16, at_ns, outcome, parsed.cause, parsed.from);
-        return true;
+        const outcome = said.from === this.#local ? 'unresolved' : 'unreachable';
+        log.failed(this.#own(said.seq), at_ns, outcome, said.cause, said.from);
+        return;
       }
       case 'local-error':
-        log.localError(at_ns, parsed.text, 'announced');
-        return true;
+        log.localError(at_ns, said.text, said.of);
+        return;
+      case 'remark':
+        targets.remark(log.stream, `"${said.text}" from ${said.from}`);
+        return;
+      case 'summary':
+        this.#end(log, said.transmitted, said.received);
     }
+  }
+
+  #unheaded(line: string): ProbeLog {
+    const sender = SENDER.exec(line);
+    return this.#context.targets.of(sender?.[2] ?? sender?.[1] ?? addressIn(line) ?? 'target');
+  }
+
+  #begin({ target, local, first }: PingSays & { readonly kind: 'heading' }): void {
+    const log = this.#context.targets.of(target);
+    this.#log = log;
+    this.#local = local;
+    this.#interrupted = false;
+    if (this.#run === null) {
+      log.begin(first);
+      return;
+    }
+    log.goOn();
+    this.#run = { ...this.#run, base: log.next, seen: log.next, first };
+  }
+
+  /** A line with nothing but a time: what follows begins then. */
+  #dated(at_ns: number): void {
+    const log = this.#log;
+    const before = this.#run;
+    const base = log?.next ?? 0;
+    // Of a loop whose headings were cut out: a date, and nothing came.
+    if (log !== null && before !== null && before.first === null && before.seen === before.base)
+      log.timedOut(before.base, NaN, before.at_ns);
+    this.#run = { at_ns, base: log?.next ?? base, first: null, seen: log?.next ?? base };
+  }
+
+  #own(seq: number): number {
+    const run = this.#run;
+    if (run === null) return seq;
+    const own = run.base + seq - (run.first ?? seq);
+    run.seen = Math.max(run.seen, own + 1);
+    return own;
+  }
+
+  #replied(log: ProbeLog, seq: number, at_ns: number, rtt_ns: number, ttl: number, duplicate: boolean): void {
+    const run = this.#run;
+    const own = this.#own(seq);
+    const at = run === null || !Number.isNaN(at_ns) ? at_ns : this.#sent(run, own) + (rtt_ns || 0);
+    log.reply(own, at, rtt_ns, ttl, duplicate);
+  }
+
+  #sent(run: Run, own: number): number {
+    return run.at_ns + (own - run.base) * RUN_INTERVAL_NS;
+  }
+
+  #end(log: ProbeLog, transmitted: number, received: number): void {
+    const run = this.#run;
+    if (run !== null)
+      for (
+        let own = run.seen;
+        own < run.base + Math.min(transmitted, run.seen - run.base + MOST_OF_A_RUN);
+        own += 1
+      )
+        log.timedOut(own, NaN, this.#sent(run, own));
+    log.end(transmitted, received, !this.#interrupted);
   }
 }
 
-const LIKE_PING =
-  /^(?:\d+ bytes from \S.*\bseq=\d+|\d+ bytes from \S.*\bicmp_seq=\d+|no answer yet for icmp_seq=|Request timeout for icmp_seq |From \S+ icmp_seq=\d+ |PING6?[ (].*\bbytes\b)/;
+/** A run in a loop sends a few. */
+const MOST_OF_A_RUN = 1000;
+
+const OF_PROBES: ReadonlySet<PingSays['kind']> = new Set([
+  'reply',
+  'unanswered',
+  'timed-out',
+  'error',
+  'heading',
+]);
 
 export const pingFormat: TextFormat = {
   name: 'ping',
   example: '64 bytes from 10.4.4.4: icmp_seq=7 ttl=62 time=0.345 ms',
-  knows: (line) => LIKE_PING.test(line),
+  knows: (line) => {
+    const said = pingSays(line);
+    return said !== null && OF_PROBES.has(said.kind);
+  },
   open: (context) => new PingReader(context),
 };
 

@@ -57,6 +57,21 @@ interface ClockStep {
   readonly spacing_ns: number;
 }
 
+/** A part of a log whose summary and lines do not agree, or that has no line but the summary. */
+export interface Disputed {
+  /** Own numbers of the probes that it is about: `from` up to, but without, `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly transmitted: number;
+  readonly received: number;
+  /** Replies that lines are about, and probes that lines or their numbers tell of. */
+  readonly replies: number;
+  readonly probes: number;
+}
+
+/** More are counted together. */
+const MOST_DISPUTED = 1000;
+
 /**
  * The probes of one target, put together from the lines of a log, and handed on as rows in the order of sending.
  * All instants are nanoseconds since the first stamp of the log; NaN is "not known", so that the millions of
@@ -77,6 +92,10 @@ export class ProbeLog {
   readonly steps: ClockStep[] = [];
   /** What lines said that cannot be, and was left out, by what it was. */
   readonly impossible = new Map<string, number>();
+  /** Parts of which nothing is known but their counts. */
+  readonly disputed: Disputed[] = [];
+  /** Runs of the tool that sent one probe, and nothing tells when. */
+  untimedRuns = 0;
   /** Probes that failed, by outcome, cause and who said so. */
   readonly causes = new Map<string, number>();
   readonly #settings: ProbeLogSettings;
@@ -88,6 +107,10 @@ export class ProbeLog {
   #origin = 0;
   /** Number of the first probe since the heading; null: the log began without one. */
   #section: number | null = null;
+  /** Own number of the first probe that a line since the heading is about; it or `#section` is where the part begins. */
+  #partFrom = 0;
+  /** Replies since then, each probe once. */
+  #replies = 0;
   /** Number of a probe that is known to have left, and of which nothing was said since; -1: none. */
   #announced = -1;
   /** The newest send whose time is known; -1: none yet. */
@@ -117,6 +140,32 @@ export class ProbeLog {
     if (this.started) this.#restart(first);
     else this.#start(first);
     this.#section = this.#held.next;
+    this.#newPart();
+  }
+
+  /**
+   * A heading of a tool that is run again and again, when is known: numbers go on, at the beginning from
+   * `first`, and the time between counts.
+   */
+  goOn(first = 0): void {
+    if (!this.started) this.#start(first);
+    this.#section = this.#held.next;
+    this.#newPart();
+  }
+
+  /** What the next probe will be called. */
+  get next(): number {
+    return this.#held.next;
+  }
+
+  /** Since the heading. */
+  get replies(): number {
+    return this.#replies;
+  }
+
+  #newPart(): void {
+    this.#partFrom = this.#held.next;
+    this.#replies = 0;
   }
 
   /** `rtt_ns` NaN and `ttl` -1: not said. */
@@ -133,6 +182,7 @@ export class ProbeLog {
       this.#emitRow(seq, 'duplicate', Math.max(0, this.#lastSent), at_ns + this.#shift_ns, ttl, null);
       return;
     }
+    this.#replies += 1;
     const rtt = Number.isNaN(rtt_ns) ? 0 : rtt_ns;
     if (!(rtt_ns <= this.#slowest_ns)) this.#slowest_ns = rtt_ns;
     if (stamped && seq >= held.next) this.#followClock(seq, at_ns - rtt);
@@ -205,13 +255,60 @@ export class ProbeLog {
     this.#fail(seq, at_ns, outcome, cause ?? 'unknown', null);
   }
 
-  /** A summary: so many probes were sent since the heading. The last ones may not have left a line. */
-  end(transmitted: number): void {
-    const last = (this.#section ?? NaN) + transmitted - 1;
+  /**
+   * A summary, of all since the heading: so many probes were sent, so many came back (null: not said). The last ones may
+   * not have left a line. Where it does not agree with the lines, nothing is told of this part but its counts.
+   *
+   * @param waits the tool may have waited for the last answer before it wrote this; false: it was stopped by hand
+   */
+  end(transmitted: number, received: number | null = null, waits = true): void {
+    const held = this.#held;
+    const section = this.#section;
+    const last = (section ?? NaN) + transmitted - 1;
     this.#section = null;
+    const probes = held.next - this.#partFrom;
     if (this.#believes(last)) this.#extend(last, NaN);
-    else if (last >= this.#held.next)
+    else if (last >= held.next)
       this.#leaveOut(`a summary of ${Number.isSafeInteger(transmitted) ? transmitted : 'over 10^15'} probes`);
+    if (transmitted === 1 && section !== null && !this.#settings.stamped) this.untimedRuns += 1;
+    if (received === null) return;
+    const replies = this.#replies;
+    // Of a log that began later, the summary is about more than its lines are.
+    const agrees =
+      section === null
+        ? replies <= received && probes <= transmitted && probes - replies <= transmitted - received
+        : replies === received && probes <= transmitted;
+    if (!agrees)
+      this.#dispute({ from: this.#partFrom, to: held.next, transmitted, received, replies, probes });
+    else if (waits && section !== null && last === held.next - 1) this.#decide(section, last);
+    this.#newPart();
+  }
+
+  #dispute(part: Disputed): void {
+    const before = this.disputed.length < MOST_DISPUTED ? undefined : this.disputed.pop();
+    const from = before?.from ?? part.from;
+    const sum = (key: 'transmitted' | 'received' | 'replies' | 'probes'): number =>
+      (before?.[key] ?? 0) + part[key];
+    this.disputed.push({
+      from,
+      to: part.to,
+      transmitted: sum('transmitted'),
+      received: sum('received'),
+      replies: sum('replies'),
+      probes: sum('probes'),
+    });
+  }
+
+  /**
+   * The last probe of a tool that ended: a loss that goes on up to it goes on with it. One by itself may have been on its
+   * way when the tool was stopped, unless it was the only one.
+   */
+  #decide(first: number, last: number): void {
+    const held = this.#held;
+    if (!held.has(last) || held.state(last) !== PROBE_STATE.missing) return;
+    const before = last - 1;
+    if (last > first && !(held.has(before) && held.state(before) !== PROBE_STATE.answered)) return;
+    held.setWaiting(last, NaN);
   }
 
   /** Hands on what is left. */
@@ -265,6 +362,7 @@ export class ProbeLog {
       return;
     }
     this.#restart(wire);
+    this.#newPart();
     this.reply(wire, at_ns, rtt_ns, ttl, false);
   }
 

@@ -2,12 +2,14 @@ import { KnownError, messageOf, usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { NS_PER_S, NS_PER_MS } from '../model/time.js';
 import { detect, TEXT_FORMATS, type Detected } from './detect.js';
-import { byteChunks, encodingOf, lineText, type Encoding } from './encoding.js';
+import { byteChunks, encodingOf, headText, lineText, type Encoding } from './encoding.js';
 import { IrttReader } from './irtt.js';
 import { LineSplitter } from './lines.js';
 import type { FormatName, TextFormat } from './reader.js';
-import { LogTimeReader } from './log-time.js';
+import { LogTimeReader, type StampUse } from './log-time.js';
+import { plainLine } from './plain-line.js';
 import { plural, Targets, type TargetResult } from './targets.js';
+import { UnreadLines } from './unread-lines.js';
 import { WINDOWS_INTERVAL_NS } from './windows-reader.js';
 
 /** A log to read: a file, or a pipe. */
@@ -66,6 +68,16 @@ const nothingIn = (source: string, format: FormatName, leftOut: readonly string[
     'give the whole log: the heading and the summary alone do not say which probes were lost',
   );
 
+const noFigure = (source: string, ...why: readonly string[]): KnownError =>
+  usage(
+    `${source}: ${why.join('; ')}`,
+    'no figure can be given of that; a log with a line for each probe, and times, can be read (ping -D, fping -D)',
+  );
+
+/** Of `ts -i`. */
+const STEPS =
+  'the times in front are the lengths of the steps from line to line, as ts -i writes them: not used';
+
 const readIrtt = async (
   source: LogSource,
   head: Buffer,
@@ -119,7 +131,12 @@ const paceOf = async (
   if (options.interval_ns !== null) return { assumed_ns: options.interval_ns, source: 'option' };
   if (detected.format === 'ping' && !detected.stamped) {
     const tail = (head.length < HEAD ? head : await source.tail()) ?? Buffer.alloc(0);
-    const told = summaryInterval(new TextDecoder(encoding).decode(tail));
+    const told = summaryInterval(headText(tail, encoding));
+    if (told !== null) return { assumed_ns: told, source: 'summary' };
+  }
+  if (detected.format === 'fping' && !detected.stamped) {
+    const tail = (head.length < HEAD ? head : await source.tail()) ?? Buffer.alloc(0);
+    const told = outageInterval(headText(tail, encoding));
     if (told !== null) return { assumed_ns: told, source: 'summary' };
   }
   return { assumed_ns: detected.format === 'windows' ? WINDOWS_INTERVAL_NS : NS_PER_S, source: 'default' };
@@ -165,7 +182,7 @@ export const readLog = async (source: LogSource, options: ReadOptions): Promise<
   try {
     const head = await readHead(chunks);
     const encoding = encodingOf(head.subarray(0, HEAD));
-    const detected = detect(source.name, headText(head, encoding), options.format);
+    const detected = detect(source.name, headText(head.subarray(0, HEAD), encoding), options.format);
     if (detected.format === 'irtt') return await readIrtt(source, head, chunks, options);
     const pace = await paceOf(source, head, encoding, detected, options);
     return await readText(source.name, head, chunks, { encoding, detected, pace, options });
@@ -178,8 +195,10 @@ export const readLog = async (source: LogSource, options: ReadOptions): Promise<
   }
 };
 
-const headText = (head: Buffer, encoding: Encoding): string =>
-  new TextDecoder(encoding).decode(head.subarray(0, HEAD));
+const useOf = ({ steps, stamped, mistimed }: Detected): StampUse => {
+  if (steps) return 'pass-over';
+  return stamped || mistimed ? 'read' : 'none';
+};
 
 interface TextPlan {
   readonly encoding: Encoding;
@@ -194,18 +213,26 @@ const readText = async (
   rest: AsyncIterator<Buffer>,
   { encoding, detected, pace, options }: TextPlan,
 ): Promise<ForeignLog> => {
-  const stamps = new LogTimeReader(detected.stamped || detected.mistimed);
+  const stamps = new LogTimeReader(useOf(detected), detected.style);
   const targets = targetsOf(name, detected, pace, options, stamps);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
-  const text = lineText(encoding);
+  const decode = lineText(encoding);
+  const text = (bytes: Buffer, from: number, to: number): string => plainLine(decode(bytes, from, to));
   const reader = format.open({
-    settings: { interval_ns: options.interval_ns, timeout_ns: options.timeout_ns },
+    settings: { interval_ns: options.interval_ns, timeout_ns: options.timeout_ns, apart: detected.apart },
     stamps,
     targets,
     text,
   });
+  const unread = new UnreadLines();
   const splitter = new LineSplitter(
-    (bytes, from, to) => void reader.line(bytes, from, to),
+    (bytes, from, to) => {
+      if (reader.line(bytes, from, to)) unread.understood += 1;
+      else {
+        const line = text(bytes, from, to);
+        if (line.trim() !== '') unread.add(line);
+      }
+    },
     (bytes, from, to) => WHOLE.test(text(bytes, from, to).trimEnd()),
   );
   const bytes = byteChunks(encoding);
@@ -219,7 +246,13 @@ const readText = async (
     stamps.impossible === 0
       ? []
       : [`${plural(stamps.impossible, 'line')} with a time that no clock shows: it was left out`];
-  if (results.length === 0) throw nothingIn(name, detected.format, [...untimed, ...targets.leftOut]);
+  const { forbids } = unread;
+  if (forbids !== null) throw noFigure(name, forbids);
+  if (results.length === 0)
+    throw nothingIn(name, detected.format, [...untimed, ...targets.said, ...targets.leftOut]);
+  // Where not one target has a figure, the counts are no result but the reason.
+  if (results.every(({ silent }) => silent !== null))
+    throw noFigure(name, ...results.map(({ silent }) => silent ?? ''));
   return {
     source: name,
     format: detected.format,
@@ -233,10 +266,15 @@ const readText = async (
         timeout_ns: options.timeout_ns,
         interpolated: results.reduce((total, { interpolated }) => total + interpolated, 0),
       }),
+      ...stamps.assumed,
+      ...(detected.steps ? [STEPS] : []),
+      ...targets.takenFor,
       ...results.flatMap(({ assumed }) => assumed),
     ],
     notes: [
       ...thresholdNotes(results),
+      ...targets.said,
+      ...unread.said,
       ...untimed,
       ...(splitter.cut ? ['the last line is cut off and was left out'] : []),
       ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
@@ -313,4 +351,16 @@ export const summaryInterval = (tail: string): number | null => {
   const intervals = Number(summary?.[1]) - 1;
   const took_ms = Number(summary?.[2]);
   return intervals > 0 && took_ms > 0 ? (took_ms * NS_PER_MS) / intervals : null;
+};
+
+/** `fping -o`: of each target what it lost, and for how long that was, each probe taken for one interval. */
+const OUTAGE = /%loss = (\d{1,10})\/(\d{1,10})\/[\d.]+%, outage\(ms\) = (\d{1,15})/g;
+
+/** The interval of fping's sends by its own summary, in nanoseconds; null if nothing was lost, or none says it. */
+const outageInterval = (tail: string): number | null => {
+  for (const [, sent, received, outage_ms] of tail.matchAll(OUTAGE)) {
+    const lost = Number(sent) - Number(received);
+    if (lost > 0 && Number(outage_ms) > 0) return (Number(outage_ms) * NS_PER_MS) / lost;
+  }
+  return null;
 };

@@ -11,6 +11,8 @@ export interface ReadSettings {
   readonly interval_ns: number | null;
   /** How long Windows' ping waits for an answer. */
   readonly timeout_ns: number;
+  /** Do its times stand on lines of their own, before what happened then, as `date` writes them in a loop? */
+  readonly apart: boolean;
 }
 
 /** Everything a reader of lines works with. */

@@ -1,6 +1,8 @@
 import { LogAnalyzer, type LogResult } from '../analysis/log.js';
 import { ProbeLog, unseenBudget } from './probe-log.js';
 import { usage } from '../model/error.js';
+import { brief } from '../model/outside.js';
+import { disputedResult } from './disputed.js';
 import { NS_PER_S } from '../model/time.js';
 import type { LogTimeReader } from './log-time.js';
 
@@ -29,12 +31,27 @@ export interface TargetResult extends LogResult {
   readonly interpolated: number;
   /** What its figures rest on; a sentence each. */
   readonly assumed: readonly string[];
+  /** Why there is no figure at all, where not a line tells of a probe; null: there is one. */
+  readonly silent: string | null;
 }
 
 /** More is no log of probes, and each takes some kilobytes. */
 const MOST_TARGETS = 4096;
+/** More notes of that kind nobody reads. */
+const MOST_SAID = 16;
 /** More of a kind are counted. */
 const MOST_STEPS = 3;
+
+/** What a line was taken for, by its shape rather than its words. */
+export type TakenFor = 'no answer' | 'unreachable' | 'not sent';
+/** More of them are counted together. */
+const MOST_TAKEN = 8;
+
+interface Taken {
+  readonly what: TakenFor;
+  readonly sample: string;
+  lines: number;
+}
 
 interface Target {
   readonly log: ProbeLog;
@@ -50,8 +67,12 @@ const familyOf = (target: string): 4 | 6 | null => {
 
 /** The targets that the lines of one log are about, in the order of appearance. */
 export class Targets {
+  /** What readers found worth saying about the log. */
+  readonly said: string[] = [];
   /** What readers found worth saying about a target. */
   readonly remarks = new Map<string, Map<string, number>>();
+  /** By what the line was taken for and its text without numbers. */
+  readonly #taken = new Map<string, Taken>();
   readonly #settings: TargetSettings;
   readonly #stamps: LogTimeReader;
   readonly #all = new Map<string, Target>();
@@ -79,6 +100,15 @@ export class Targets {
     return made.log;
   }
 
+  has(name: string): boolean {
+    return this.#all.has(name);
+  }
+
+  /** A note about what is no target with figures. */
+  say(text: string): void {
+    if (this.said.length < MOST_SAID) this.said.push(text);
+  }
+
   /** Counts a remark about a target. */
   remark(name: string, text: string): void {
     const counts = this.remarks.get(name) ?? new Map<string, number>();
@@ -86,12 +116,30 @@ export class Targets {
     this.remarks.set(name, counts);
   }
 
+  /** A line in words that are not known was taken for something, by its shape: said once, with the first such line. */
+  take(what: TakenFor, line: string): void {
+    const shape = `${what} ${line.replace(/[\d.:]+/g, '#')}`;
+    const key = this.#taken.has(shape) || this.#taken.size < MOST_TAKEN ? shape : what;
+    const known = this.#taken.get(key);
+    if (known === undefined) this.#taken.set(key, { what, sample: brief(line, 80), lines: 1 });
+    else known.lines += 1;
+  }
+
+  /** What lines were taken for; a sentence each. */
+  get takenFor(): string[] {
+    return [...this.#taken.values()].map(
+      ({ what, sample, lines }) => `taken as ${what}: «${sample}», ${plural(lines, 'line')}`,
+    );
+  }
+
   /** One result per target that was probed. Call once. */
   finish(): TargetResult[] {
     return [...this.#all].flatMap(([target, { log, analyzer }]) => {
       log.finish();
-      const result = analyzer.finish();
-      if (result.stream.sent + result.stream.local_blocked === 0) return [];
+      const found = analyzer.finish();
+      const result = disputedResult(target, log, found, this.#settings.assumed_ns);
+      const { sent, local_blocked } = result.stream;
+      if (sent + local_blocked === 0) return [];
       const notes = [...result.notes, ...this.#notesOf(target, log)];
       return [{ ...result, notes, target, interpolated: log.interpolated, assumed: steps(target, log) }];
     });

@@ -1,6 +1,7 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
+import { isKnownLanguage, windowsSays, type WindowsSays } from './windows-line.js';
 
 /** Windows' ping sends the next probe so long after an answer. */
 export const WINDOWS_INTERVAL_NS = NS_PER_S;
@@ -12,10 +13,12 @@ export const WINDOWS_INTERVAL_NS = NS_PER_S;
  */
 class WindowsReader implements LineReader {
   readonly #context: ReadContext;
-  #words: WindowsWords | null = null;
+  /** Are the sentences of its language known? null: no reply yet. */
+  #known: boolean | null = null;
+  /** Answers that were errors, since the heading: Windows counts them as received. */
+  #errors = 0;
   #log: ProbeLog | null = null;
   #local: string | null = null;
-  #count = 0;
   /** When the next probe leaves, where no line tells. */
   #model_ns = 0;
   /** Time of the line before. */
@@ -27,57 +30,75 @@ class WindowsReader implements LineReader {
 
   line(bytes: Buffer, from: number, to: number): boolean {
     const { stamps, text } = this.#context;
-    const line = stamps.strip(text(bytes, from, to)).trimEnd();
-    const understood = this.#read(line, stamps.at_ns);
+    const line = stamps.strip(text(bytes, from, to)).trim();
+    if (line === '') return true;
+    const said = windowsSays(line);
+    const understood = said !== null && this.#take(said, line, stamps.at_ns);
     if (understood && !Number.isNaN(stamps.at_ns)) this.#previous_ns = stamps.at_ns;
     return understood;
   }
 
-  #read(line: string, at_ns: number): boolean {
-    if (this.#words !== null) return this.#inLanguage(this.#words, line, at_ns);
-    for (const words of WINDOWS_WORDS) {
-      if (!this.#inLanguage(words, line, at_ns)) continue;
-      this.#words = words;
-      return true;
+  #take(said: WindowsSays, line: string, at_ns: number): boolean {
+    const { targets } = this.#context;
+    switch (said.kind) {
+      case 'reply':
+        this.#known ??= isKnownLanguage(line);
+        this.#reply(said.from, said.rtt_ms, said.ttl, at_ns);
+        return true;
+      case 'timed-out':
+        if (said.words) targets.take('no answer', line);
+        this.#timedOut(at_ns);
+        return true;
+      case 'error': {
+        if (said.words) targets.take('unreachable', line);
+        const far = said.from !== null && said.from !== this.#local;
+        if (far) this.#errors += 1;
+        this.#failed(at_ns, far ? 'unreachable' : 'unresolved', said.cause, said.from);
+        return true;
+      }
+      case 'local-failure':
+        if (said.words) targets.take('not sent', line);
+        this.#failed(at_ns, 'local-blocked', 'general-failure', null);
+        return true;
+      case 'heading':
+        this.#log = targets.of(said.target);
+        this.#log.goOn(1);
+        this.#errors = 0;
+        this.#local = said.local;
+        return true;
+      case 'summary':
+        this.#end(said.transmitted, said.received);
+        return true;
+      case 'sentence':
+        return this.#sentence(line, at_ns);
+      case 'aside':
+        return true;
     }
-    return false;
   }
 
-  #inLanguage(words: WindowsWords, line: string, at_ns: number): boolean {
-    const reply = words.reply.exec(line);
-    if (reply !== null) return this.#reply(words, reply[1] as string, line.slice(reply[0].length), at_ns);
-    if (words.timedOut.test(line)) {
-      this.#timedOut(at_ns);
-      return true;
-    }
-    const heading = words.heading.exec(line);
-    if (heading !== null) {
-      this.#log = this.#context.targets.of(heading[2] ?? (heading[1] as string));
-      this.#local = heading[3] ?? null;
-      return true;
-    }
-    const cause = words.causes.find(([pattern]) => pattern.test(line))?.[1];
-    if (cause !== undefined) this.#failed(at_ns, 'unresolved', cause, null);
-    else if (words.localFailure.test(line)) this.#failed(at_ns, 'local-blocked', 'general-failure', null);
-    else return false;
+  /** In a language that is not known, what stands between the replies and has no number in it. */
+  #sentence(line: string, at_ns: number): boolean {
+    const { stamps, targets } = this.#context;
+    const apart = stamps.kind !== null && Number.isNaN(at_ns);
+    if (this.#known !== false || apart) return false;
+    targets.take('no answer', line);
+    this.#timedOut(at_ns);
     return true;
   }
 
-  #reply(words: WindowsWords, from: string, rest: string, at_ns: number): boolean {
-    const time = WINDOWS_TIME.exec(rest);
-    if (time === null) {
-      const cause = words.causes.find(([pattern]) => pattern.test(rest))?.[1];
-      if (cause === undefined) return false;
-      this.#failed(at_ns, from === this.#local ? 'unresolved' : 'unreachable', cause, from);
-      return true;
-    }
+  #end(transmitted: number, received: number): void {
+    const log = this.#target();
+    const more = received - log.replies;
+    log.end(transmitted, more > 0 && more <= this.#errors ? log.replies : received, false);
+  }
+
+  #reply(from: string, rtt_ms: number, ttl: number, at_ns: number): void {
     // `<1ms`: below a millisecond, which is what the bounds are widened by.
-    const rtt_ns = Number(time[2]) * NS_PER_MS;
+    const rtt_ns = rtt_ms * NS_PER_MS;
     const arrival = this.#stamped(at_ns) ? at_ns : this.#model_ns + rtt_ns;
     this.#model_ns += Math.max(this.#interval_ns, rtt_ns);
     this.#log ??= this.#context.targets.of(from);
-    this.#log.reply(this.#number(), arrival, rtt_ns, time[3] === undefined ? -1 : Number(time[3]), false);
-    return true;
+    this.#log.reply(number(this.#log), arrival, rtt_ns, ttl, false);
   }
 
   #timedOut(at_ns: number): void {
@@ -86,7 +107,7 @@ class WindowsReader implements LineReader {
     const sent = this.#stamped(at_ns) ? Math.max(at_ns - timeout_ns, this.#previous_ns) : this.#model_ns;
     this.#model_ns += timeout_ns;
     const log = this.#target();
-    log.timedOut(this.#number(), this.#stamped(at_ns) ? at_ns : sent + timeout_ns, sent);
+    log.timedOut(number(log), this.#stamped(at_ns) ? at_ns : sent + timeout_ns, sent);
   }
 
   #failed(
@@ -98,9 +119,9 @@ class WindowsReader implements LineReader {
     const sent = this.#stamped(at_ns) ? at_ns : this.#model_ns;
     this.#model_ns += this.#interval_ns;
     const log = this.#target();
-    const number = this.#number();
-    log.timedOut(number, sent, sent);
-    log.failed(number, sent, outcome, cause, from);
+    const seq = number(log);
+    log.timedOut(seq, sent, sent);
+    log.failed(seq, sent, outcome, cause, from);
   }
 
   get #interval_ns(): number {
@@ -116,17 +137,20 @@ class WindowsReader implements LineReader {
   #stamped(at_ns: number): boolean {
     return this.#context.stamps.kind !== null || !Number.isNaN(at_ns);
   }
-
-  #number(): number {
-    this.#count += 1;
-    return this.#count;
-  }
 }
 
-const knows = (line: string): boolean =>
-  WINDOWS_WORDS.some(
-    ({ reply, heading, timedOut }) => reply.test(line) || heading.test(line) || timedOut.test(line),
-  );
+/** Of the next probe. */
+const number = (log: ProbeLog): number => {
+  if (!log.started) log.goOn(1);
+  return log.next;
+};
+
+const OF_PROBES: ReadonlySet<WindowsSays['kind']> = new Set(['reply', 'timed-out', 'heading']);
+
+const knows = (line: string): boolean => {
+  const said = windowsSays(line);
+  return said !== null && OF_PROBES.has(said.kind);
+};
 
 export const windowsFormat: TextFormat = {
   name: 'windows',
@@ -134,72 +158,3 @@ export const windowsFormat: TextFormat = {
   knows,
   open: (context) => new WindowsReader(context),
 };
-
-/** What Windows' ping says in one language. Patterns meet the line without its time stamp. */
-export interface WindowsWords {
-  readonly language: string;
-  /** Group 1: the address that answered; the rest of the line follows the match. */
-  readonly reply: RegExp;
-  /** Group 1: the host, 2: its address, 3: the own address with `-S`. */
-  readonly heading: RegExp;
-  readonly timedOut: RegExp;
-  /** What an answer says instead of a time. */
-  readonly causes: readonly (readonly [pattern: RegExp, cause: string])[];
-  /** The send call failed. */
-  readonly localFailure: RegExp;
-}
-
-/**
- * Umlauts are one unknown character: cmd.exe writes them in code page 850, of which only ASCII is read. Wording of
- * Windows 7 to 11.
- */
-export const WINDOWS_WORDS: readonly WindowsWords[] = [
-  {
-    language: 'English',
-    reply: /^Reply from (\S+): ?/,
-    heading: /^Pinging (\S+)(?: \[([^\]]+)\])?(?: from (\S+))? with \d+ bytes of data/,
-    timedOut: /^Request timed out\b/,
-    causes: [
-      [/Destination host unreachable/, 'host-unreachable'],
-      [/Destination net unreachable/, 'net-unreachable'],
-      [/Destination protocol unreachable/, 'protocol-unreachable'],
-      [/Destination port unreachable/, 'port-unreachable'],
-      [/TTL expired in transit/, 'time-exceeded'],
-      [/Packet needs to be fragmented/, 'fragmentation-needed'],
-    ],
-    localFailure: /^(?:PING: transmit failed\b.*|General failure\b.*)$/,
-  },
-  {
-    language: 'German',
-    reply: /^Antwort von (\S+): ?/,
-    heading: /^Ping wird ausgef.{1,2}hrt f.{1,2}r (\S+)(?: \[([^\]]+)\])?(?: von (\S+))? mit \d+ Bytes Daten/,
-    timedOut: /^Zeit.{1,2}berschreitung der Anforderung/,
-    causes: [
-      [/Zielhost nicht erreichbar/, 'host-unreachable'],
-      [/Zielnetz nicht erreichbar/, 'net-unreachable'],
-      [/Zielprotokoll nicht erreichbar/, 'protocol-unreachable'],
-      [/Zielport nicht erreichbar/, 'port-unreachable'],
-      [/G.{1,2}ltigkeitsdauer|TTL .*abgelaufen/, 'time-exceeded'],
-      [/Paket m.{1,2}sste fragmentiert/, 'fragmentation-needed'],
-    ],
-    localFailure: /^(?:PING: Fehler bei der .{1,2}bertragung\b.*|Allgemeiner Fehler\b.*)$/,
-  },
-  {
-    language: 'Japanese',
-    reply: /^(\S+) からの応答: ?/,
-    heading: /^(\S+?)(?: \[([^\]]+)\])? ?に(?: (\S+) から)? ?ping を送信しています/,
-    timedOut: /^要求がタイムアウトしました/,
-    causes: [
-      [/宛先ホストに到達できません/, 'host-unreachable'],
-      [/宛先ネットワークに到達できません/, 'net-unreachable'],
-      [/宛先プロトコルに到達できません/, 'protocol-unreachable'],
-      [/宛先ポートに到達できません/, 'port-unreachable'],
-      [/TTL が期限切れ/, 'time-exceeded'],
-      [/パケットの断片化が必要/, 'fragmentation-needed'],
-    ],
-    localFailure: /^(?:PING: 転送に失敗しました.*|一般エラー.*)$/,
-  },
-];
-
-/** Language-neutral: `bytes=32 time<1ms TTL=62`, `時間 =1ms TTL=62`, and without bytes and TTL over IPv6. */
-export const WINDOWS_TIME = /([=<]) ?(\d+) ?ms(?: TTL=(\d+))?\s*$/;

@@ -64,7 +64,7 @@ const interval = (outage: OutageRow, right: Right, tol: number, wideOk: boolean)
   if ((hi === null) !== (hi_s === null)) return `${said}: open at an end, or not`;
   if (lo_s > lo + tol) return `${said}: the lower bound is above ${lo}`;
   if (hi !== null && (hi_s as number) < hi - tol) return `${said}: the upper bound is below ${hi}`;
-  if (outage_s === null || outage_s < lo - tol || outage_s > (hi ?? Infinity) + tol) return `${said}: the point is outside`;
+  if (outage_s === null ? hi !== null : outage_s < lo - tol || outage_s > (hi ?? Infinity) + tol) return `${said}: the point is outside`;
   const room = tol + (hi ?? lo) / 5;
   if (wideOk) return null;
   return lo_s < lo - room || (hi !== null && (hi_s as number) > hi + room) ? `${said}: too wide` : null;

@@ -13,8 +13,10 @@ describe('encodingOf', () => {
     ['UTF-16LE without one', Buffer.from('Reply from', 'utf16le'), 'utf-16le'],
     ['UTF-16BE with a mark', Buffer.from('\ufeffReply from', 'utf16le').swap16(), 'utf-16be'],
     ['UTF-16BE without one', Buffer.from('Reply from', 'utf16le').swap16(), 'utf-16be'],
-    ['code page 850', Buffer.from('Zeit\u0081berschreitung der Anforderung', 'latin1'), 'latin1'],
-    ['code page 1252', Buffer.from('Zeitüberschreitung der Anforderung', 'latin1'), 'latin1'],
+    ['code page 850', Buffer.from('Zeit\u0081berschreitung der Anforderung', 'latin1'), 'cp850'],
+    ['code page 1252', Buffer.from('Zeitüberschreitung der Anforderung', 'latin1'), 'windows-1252'],
+    ['code page 866', Buffer.from('8ee2a2a5e220aee2', 'hex'), 'ibm866'],
+    ['GBK', Buffer.from('c7ebc7f3b3acCAb1', 'hex'), 'gb18030'],
     ['Shift-JIS', SJIS, 'shift_jis'],
   ])('%s', (_name, head, expected) => {
     expect(encodingOf(head)).toBe(expected);
@@ -30,5 +32,5 @@ test('UTF-16 that is cut in the middle of a character comes out whole', () => {
 
 test('lines are decoded one by one', () => {
   expect(lineText('shift_jis')(SJIS, 0, SJIS.length)).toMatch(/[\u30a0-\u30ff]/);
-  expect(lineText('latin1')(Buffer.from([0x81, 0x41]), 1, 2)).toBe('A');
+  expect(lineText('cp850')(Buffer.from([0x41, 0x81, 0x41]), 1, 3)).toBe('üA');
 });

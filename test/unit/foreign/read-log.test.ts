@@ -85,21 +85,24 @@ describe('sends', () => {
     expect(log.targets[0]?.notes.join()).toContain('started 2 times');
   });
 
-  test('without -O the summary tells of the probes after the last reply; the very last proves nothing', async () => {
-    const log = [
-      'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n',
-      ...[1, 2, 3].map((seq) => stamped(seq, T0 + seq)),
-      '\n--- 10.4.4.4 ping statistics ---\n',
-      '10 packets transmitted, 3 received, 70% packet loss, time 9150ms\n',
-    ].join('');
-    const found = await readText(log);
-    expect(found.targets[0]?.stream).toMatchObject({
-      sent: 9,
-      lost: 6,
+  test('without -O the summary tells of the probes after the last reply; Ctrl-C did not wait for the very last', async () => {
+    const log = (interrupt: string): string =>
+      [
+        'PING 10.4.4.4 (10.4.4.4) 56(84) bytes of data.\n',
+        ...[1, 2, 3].map((seq) => stamped(seq, T0 + seq)),
+        `${interrupt}\n--- 10.4.4.4 ping statistics ---\n`,
+        '10 packets transmitted, 3 received, 70% packet loss, time 9150ms\n',
+      ].join('');
+    const [waited, stopped] = [await readText(log('')), await readText(log('^C'))];
+    expect(waited.targets[0]?.stream).toMatchObject({
+      sent: 10,
+      lost: 7,
       status: 'not-recovered',
       longest_hi_s: null,
     });
-    expect(outagesOf(found)).toMatchObject([{ first_seq: 4, last_seq: 9, censored: true, lo_s: 4.999 }]);
+    expect(outagesOf(waited)).toMatchObject([{ first_seq: 4, last_seq: 10, censored: true, lo_s: 5.999 }]);
+    expect(stopped.targets[0]?.stream).toMatchObject({ sent: 9, lost: 6 });
+    expect(outagesOf(stopped)).toMatchObject([{ first_seq: 4, last_seq: 9, censored: true, lo_s: 4.999 }]);
   });
 
   test('a heading tells of probes that were lost before the first reply', async () => {

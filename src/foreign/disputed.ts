@@ -1,0 +1,106 @@
+import type { LogResult } from '../analysis/log.js';
+import type { OutageRow, StreamRow } from '../model/tables.js';
+import { NS_PER_S } from '../model/time.js';
+import type { Disputed, ProbeLog } from './probe-log.js';
+
+/** A result, and where it has none, why. */
+export interface DisputedResult extends LogResult {
+  readonly silent: string | null;
+}
+
+const total = (parts: readonly Disputed[], key: 'transmitted' | 'received' | 'replies' | 'probes'): number =>
+  parts.reduce((sum, part) => sum + part[key], 0);
+
+const isIn = (parts: readonly Disputed[], { first_seq, last_seq }: OutageRow): boolean =>
+  parts.some(({ from, to }) => first_seq < to && last_seq >= from);
+
+const seconds = (value_ns: number): string => `${(value_ns / NS_PER_S).toFixed(1)} s`;
+
+/** `15 of 60 lost: 3.0 s if in one piece` */
+const counted = (transmitted: number, received: number, interval_ns: number): string => {
+  const lost = transmitted - received;
+  const each = `${received} of ${transmitted} came back`;
+  return lost > 0 ? `${each}, ${lost} lost: ${seconds(lost * interval_ns)} if in one piece` : each;
+};
+
+/** A stream of which something is not known has no outage but those of the parts that are. */
+const withoutFigures = (stream: StreamRow, kept: readonly OutageRow[], reason: string | null): StreamRow => {
+  const losses = kept.filter(({ kind }) => kind === 'loss' || kind === 'late');
+  const longest = losses.toSorted((a, b) => (b.outage_s ?? 0) - (a.outage_s ?? 0))[0];
+  return {
+    ...stream,
+    status: reason === null ? 'unaffected' : 'void',
+    void_reason: reason,
+    periods: losses.length,
+    longest_lo_s: longest?.lo_s ?? null,
+    longest_s: longest?.outage_s ?? null,
+    longest_hi_s: longest?.hi_s ?? null,
+    total_s: longest === undefined ? null : losses.reduce((sum, { outage_s }) => sum + (outage_s ?? 0), 0),
+    span_s: null,
+    disruption_s: null,
+    background_loss: null,
+  };
+};
+
+const UNTIMED = (runs: number): string =>
+  `${runs} runs of ping with one probe each, and nothing tells when: no outage can be told`;
+
+/**
+ * The summary in a log is a witness. Where it says otherwise than the lines, what the lines do not show is not lost but
+ * unknown: the counts are the summary's, and no outage of that part is told.
+ *
+ * @param interval_ns how far apart sends are taken to be
+ */
+export const disputedResult = (
+  target: string,
+  log: ProbeLog,
+  found: LogResult,
+  interval_ns: number,
+): DisputedResult => {
+  const parts = log.disputed;
+  const { stream } = found;
+  if (parts.length === 0)
+    return log.untimedRuns > 1 && stream.lost > 0
+      ? {
+          ...found,
+          stream: withoutFigures(stream, [], UNTIMED(log.untimedRuns)),
+          outages: [],
+          notes: [`${target}: ${UNTIMED(log.untimedRuns)}`],
+          silent: `${UNTIMED(log.untimedRuns)} (${stream.received} of ${stream.sent} came back)`,
+        }
+      : { ...found, silent: null };
+  const [transmitted, received, replies] = [
+    total(parts, 'transmitted'),
+    total(parts, 'received'),
+    total(parts, 'replies'),
+  ];
+  // What came back is counted; what the lines had lost in these parts is given up for what the summary lost.
+  const emitted = parts.reduce((sum, { from, to }) => sum + (to - from), 0);
+  const outside = { sent: stream.sent - emitted, received: stream.received - replies };
+  const sent = Math.max(0, outside.sent) + transmitted;
+  const back = Math.max(0, outside.received) + received;
+  const outages = found.outages.filter((row) => !isIn(parts, row));
+  const counts = counted(transmitted, received, interval_ns);
+  const clean = received >= transmitted && replies <= received && total(parts, 'probes') <= transmitted;
+  const why =
+    replies === 0
+      ? `no line is about a reply, but by the summary ${counts}`
+      : `${replies} replies have a line, but by the summary ${counts}`;
+  const reason =
+    clean && outages.length === 0
+      ? null
+      : `${why}: when is not in the log, so no outage of that part is told`;
+  return {
+    ...found,
+    stream: {
+      ...withoutFigures(stream, outages, reason),
+      sent,
+      received: back,
+      lost: Math.max(0, sent - back),
+    },
+    outages,
+    notes: [`${target}: ${reason ?? why}`],
+    silent:
+      replies === 0 && !clean && outside.received <= 0 ? `${target}: ${counts} (its own summary)` : null,
+  };
+};

@@ -1,0 +1,184 @@
+import { parsePingLine } from '../probe/stream/ping-log.js';
+import { summaryIn, type Summary } from './summary.js';
+
+/** What one line of a ping that numbers its probes says, in whatever language. */
+export type PingSays =
+  | {
+      readonly kind: 'reply';
+      readonly seq: number;
+      /** NaN: not said. */
+      readonly rtt_ns: number;
+      /** -1: not said. */
+      readonly ttl: number;
+      readonly duplicate: boolean;
+    }
+  /** None yet as the next one left (`-O`, macOS), or none within the time that the tool waits. */
+  | { readonly kind: 'unanswered' | 'timed-out'; readonly seq: number; readonly translated: boolean }
+  | {
+      readonly kind: 'error';
+      readonly seq: number;
+      readonly from: string;
+      readonly cause: string;
+      readonly translated: boolean;
+    }
+  | { readonly kind: 'local-error'; readonly text: string; readonly of: 'announced' | 'next' }
+  /** An error that does not say which probe it is about. */
+  | { readonly kind: 'remark'; readonly text: string; readonly from: string }
+  | {
+      readonly kind: 'heading';
+      readonly target: string;
+      readonly local: string | null;
+      readonly first: 0 | 1;
+    }
+  | ({ readonly kind: 'summary' } & Summary)
+  | { readonly kind: 'interrupted' }
+  /** Of the tool, and about no probe. */
+  | { readonly kind: 'aside' };
+
+/** Not translated by anybody: `icmp_seq=7`, `icmp_req=7` (old iputils), `icmp6_seq`, BusyBox's `seq=7`. */
+const SEQ = /icmp6?_[sr]eq[=: ]\s?(\d+)|\bbytes from .*[ :]seq=(\d+)|\bRequest (\d+) timed out/;
+const TTL = /\b(?:ttl|hlim)=(\d+)/i;
+/** `time=0.345 ms`, `Zeit=0,345 ms`, `时间=0.3 毫秒`, `time<1ms.` */
+const VALUES = /([^\s=<]+)\s?[=<]{1,2}\s?(\d+(?:[.,]\d+)?)(?:\s?([^\s\d=().,;]{1,9})(?!\S*=))?/g;
+const NO_TIME = new Set(['ttl', 'hlim', 'icmp_seq', 'icmp_req', 'icmp6_seq', 'seq']);
+const UNIT_NS: Readonly<Record<string, number>> = {
+  ms: 1e6,
+  msec: 1e6,
+  мс: 1e6,
+  毫秒: 1e6,
+  ミリ秒: 1e6,
+  밀리초: 1e6,
+  us: 1e3,
+  usec: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  мкс: 1e3,
+  微秒: 1e3,
+  s: 1e9,
+  sec: 1e9,
+  с: 1e9,
+  秒: 1e9,
+};
+
+const ADDRESS =
+  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d)|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?(?![\w:]\w)/i;
+
+/** The first address in a line; null: there is none. */
+export const addressIn = (line: string): string | null =>
+  ADDRESS.exec(line)?.[0].replace(/(?<!:):$/, '') ?? null;
+
+/** In nanoseconds; NaN: not said; null: said, but not understood, as where the line is cut off. */
+const roundTrip = (line: string): number | null => {
+  let cut = false;
+  for (const [, key, value, unit] of line.matchAll(VALUES)) {
+    if (NO_TIME.has((key as string).replace(/^.*[(:]/, '').toLowerCase())) continue;
+    const scale = unit === undefined ? undefined : UNIT_NS[unit];
+    if (scale !== undefined) return Number((value as string).replace(',', '.')) * scale;
+    cut = true;
+  }
+  return cut ? null : NaN;
+};
+
+const NO_ANSWER = /no answer yet for icmp_seq[= ]|Request timeout for icmp_seq /;
+const TIMED_OUT = /timed out/i;
+const FROM = /(?:^|\s)(From \S+ icmp_seq=\d+ .*)$/;
+const LOCAL = /(?:^|\s)ping6?: (?:sendmsg|local error): (.+)$/;
+const BSD_SEND = /(?:^|\s)ping6?: (?:sendto|wrote \S+): (.+)$/;
+const BSD_ERROR =
+  /\d+ bytes from ([^ :]+): (Destination .+|Communication prohibited.*|Time to live exceeded)$/;
+const ASIDES = [
+  // The header that an error of BSD's is about.
+  /^(?:Vr HL TOS|\s*\d \s?\d \s*\d\d )/,
+  // `--- 10.4.4.4 ping statistics ---`, in any language.
+  /-{2,4} .* -{2,4}\s*$/,
+  // `rtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms`
+  /\d[.,]?\d*\/\d+[.,]?\d*\/\d/,
+  /^round-trip min/,
+  /^pipe \d+$/,
+  // FortiGate does not number them; the next reply does.
+  /(?:^|\s)Timeout \.\.\.$/,
+];
+
+const replyOf = (line: string, seq: number): PingSays | null => {
+  const ttl = TTL.exec(line)?.[1];
+  const rtt_ns = roundTrip(line);
+  if (rtt_ns === null || (ttl === undefined && Number.isNaN(rtt_ns) && !/\d+ bytes from /.test(line)))
+    return null;
+  return {
+    kind: 'reply',
+    seq,
+    rtt_ns,
+    ttl: ttl === undefined ? -1 : Number(ttl),
+    duplicate: line.includes('DUP!'),
+  };
+};
+
+/** A probe's number without a reply: an error if somebody's address says so, else no answer. */
+const unansweredOf = (line: string, seq: number): PingSays | null => {
+  if (NO_ANSWER.test(line)) return { kind: 'unanswered', seq, translated: false };
+  if (TIMED_OUT.test(line)) return { kind: 'timed-out', seq, translated: false };
+  const english = FROM.exec(line);
+  if (english !== null) {
+    const parsed = parsePingLine((english[1] as string).trim());
+    return parsed?.kind === 'unreachable'
+      ? { kind: 'error', seq, from: parsed.from, cause: parsed.cause, translated: false }
+      : { kind: 'aside' };
+  }
+  const before = line.slice(0, SEQ.exec(line)?.index);
+  const from = addressIn(before);
+  if (from === null) return { kind: 'unanswered', seq, translated: true };
+  // A redirect names the better way, and the probe goes on.
+  if (addressIn(line.slice(before.length)) !== null || /redire/i.test(line)) return { kind: 'aside' };
+  return { kind: 'error', seq, from, cause: 'unknown', translated: true };
+};
+
+/**
+ * `PING host (10.4.4.4) from 10.4.3.4 eth0: 56(84) bytes of data.`, `PING ::1(::1) 56 data bytes` (iputils, which
+ * numbers from 1); `PING 10.4.4.4 (10.4.4.4): 56 data bytes` (BusyBox, GNU, macOS: from 0), `PING6(56=40+8+8 bytes) a --> b`;
+ * `PING 10.4.4.4 56 data bytes` (SR OS: from 1).
+ */
+const headingOf = (line: string): PingSays | null => {
+  const six = /^PING6\(.*\) (\S+) --> (\S+)/.exec(line);
+  if (six !== null) return { kind: 'heading', target: six[2] as string, local: six[1] as string, first: 0 };
+  const bare = /^PING6? (\S+) \d+ data bytes/.exec(line);
+  if (bare !== null && !(bare[1] as string).includes('('))
+    return { kind: 'heading', target: bare[1] as string, local: null, first: 1 };
+  const match = /^PING6? \S.*?\(([^()]+)\)\)?(.*\d.*)$/.exec(line);
+  if (match === null) return null;
+  const rest = match[2] as string;
+  const zero = /: \d+ /.test(rest) && !/\d\(\d+\)/.test(rest) && / \(/.test(line);
+  return {
+    kind: 'heading',
+    target: match[1] as string,
+    local: / from (\S+?):? /.exec(rest)?.[1] ?? addressIn(rest),
+    first: zero ? 0 : 1,
+  };
+};
+
+const withoutSeq = (line: string): PingSays | null => {
+  const heading = /(?:^|[\s"'])(PING6?[ (].*)$/.exec(line);
+  const found = heading === null ? null : headingOf(heading[1] as string);
+  if (found !== null) return found;
+  const local = LOCAL.exec(line);
+  if (local !== null) return { kind: 'local-error', text: local[1] as string, of: 'announced' };
+  const send = BSD_SEND.exec(line);
+  if (send !== null) return { kind: 'local-error', text: send[1] as string, of: 'next' };
+  const summary = summaryIn(line);
+  if (summary !== null) return { kind: 'summary', ...summary };
+  // macOS does not say which probe the error is about; the timeout line that follows does.
+  const error = BSD_ERROR.exec(line);
+  if (error !== null) return { kind: 'remark', from: error[1] as string, text: error[2] as string };
+  if (line.startsWith('^C')) return { kind: 'interrupted' };
+  return ASIDES.some((pattern) => pattern.test(line)) ? { kind: 'aside' } : null;
+};
+
+/** @returns null for what is not understood. The line comes without its stamp; what stands before or behind does not matter. */
+export const pingSays = (line: string): PingSays | null => {
+  const match = SEQ.exec(line);
+  if (match === null) return withoutSeq(line.trim());
+  const seq = Number(match[1] ?? match[2] ?? match[3]);
+  const reply = replyOf(line, seq);
+  if (reply !== null) return reply;
+  // Of what was a reply before it was cut off nothing is told.
+  return TTL.test(line) || /\d+ bytes from /.test(line) ? null : unansweredOf(line, seq);
+};

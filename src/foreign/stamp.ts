@@ -1,0 +1,235 @@
+/**
+ * What a stamp is made of. A log keeps to one: seconds since 1970 with a fraction or without, or a time of day behind a
+ * whole date, a date without its year, or none.
+ */
+export type StampStyle = 'epoch' | 'epoch-whole' | 'dated' | 'yearless' | 'clock';
+
+/** A date as it was written. Months from 1. */
+export interface WrittenDate {
+  /** null: left out. */
+  readonly year: number | null;
+  readonly month: number;
+  readonly day: number;
+  /** Would month and day, exchanged, be a date too, and nothing tells which is meant? */
+  readonly either: boolean;
+  /** Where nothing tells: is the month first, as it is where clocks have halves? */
+  readonly halves: boolean;
+}
+
+/** The time in one line. */
+export interface Stamp {
+  readonly style: StampStyle;
+  /** Does it name UTC, or how far from it? */
+  readonly utc: boolean;
+  /** Seconds since 1970, or of the day, less the zone. */
+  readonly second: number;
+  /** Digits of the fraction. */
+  readonly fraction: string;
+  readonly date: WrittenDate | null;
+  /** The hour as written, where no half of the day goes with it; else null. */
+  readonly bareHour: number | null;
+  /** The line without it, and without what stands between. */
+  readonly rest: string;
+}
+
+/** What may stand before a time: nothing, a space, a bracket, a quote or another column. */
+const BORDER = String.raw`(?<=^|[\s[({"'|,;>])`;
+const BEHIND = String.raw`(?=\]?[\s:|,;"')]|\]|$)`;
+const EPOCH = new RegExp(String.raw`${BORDER}\[?(\d{9,})[.,](\d{1,9})\]?${BEHIND}`);
+/** Seconds, or those with milli-, micro- or nanoseconds behind. */
+const EPOCH_WHOLE = new RegExp(String.raw`${BORDER}([12]\d{9})(\d{3}|\d{6}|\d{9})?${BEHIND}`);
+/** `22:13:21.123`, also behind `2023-11-14T`, `14/Nov/2023:` and 下午. */
+const CLOCK =
+  /(?<=^|[\s[({"'|,;>]|\d[T_-]|\/\d{4}:|[午전후])(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?![\d:])/;
+/** Finland, Denmark, Italy; an address has a fourth part. */
+const DOTTED = /(?<=^\s*|\d{4}\s)(\d{1,2})\.(\d\d)\.(\d\d)(?:,(\d{1,3}))?(?=\s)/;
+
+/** Short names of the months, as glibc, macOS and Windows write them; three letters, four where three are of two months. */
+const MONTHS: readonly (readonly string[])[] = [
+  'jan feb mar apr may jun jul aug sep oct nov dec',
+  'jan feb mär apr mai jun jul aug sep okt nov dez',
+  'jän feb mrz apr mai jun jul aug sep okt nov dez',
+  'jan fév mar avr mai juin juil aoû sep oct nov déc',
+  'ene feb mar abr may jun jul ago sep oct nov dic',
+  'jan fev mar abr mai jun jul ago set out nov dez',
+  'gen feb mar apr mag giu lug ago set ott nov dic',
+  'jan feb maa apr mei jun jul aug sep okt nov dec',
+  'jan feb mrt apr maj jun jul aug sep okt nov dec',
+  'янв фев мар апр мая июн июл авг сен окт ноя дек',
+  'янв фев мар апр май июн июл авг сен окт ноя дек',
+  'sty lut mar kwi maj cze lip sie wrz paź lis gru',
+  'led úno bře dub kvě čvn čvc srp zář říj lis pro',
+  'oca şub mar nis may haz tem ağu eyl eki kas ara',
+  'tam hel maa huh tou kes hei elo syy lok mar jou',
+  'jan feb már ápr máj jún júl aug sze okt nov dec',
+].map((names) => names.split(' '));
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** Letters behind a time are taken for a zone if they are one, or a year follows: `22:13:21 PING …` has none. */
+const ZONES = [
+  'CET CEST EET EEST WET WEST BST IST MSK EST EDT CST CDT MST MDT PST PDT AKST AKDT HST JST KST HKT SGT',
+  'AEST AEDT ACST ACDT AWST NZST NZDT BRT BRST ART CLT CLST SAST',
+]
+  .join(' ')
+  .replaceAll(' ', '|');
+
+const HALF = /^[ \u202f]?([AaPp])\.?[ \u202f]?[Mm]\b\.?/;
+const ZONE = new RegExp(
+  String.raw`^,?\s?\(?(?:(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?![\d:.]\d|\w)|(?:${ZONES})\b|[A-Z]{3,5}(?=\s\d{4}\b))\)?`,
+);
+const YEAR = /^\s(\d{4})(?![\d.]|:\d)/;
+
+const YEAR_FIRST =
+  /(\d{4})(?:[-/._]|[.년年]\s*)(\d{1,2})(?:[-/._]|[.월月]\s*)(\d{1,2})[.일日]?(?:\s*\(?\p{L}+\.?\)?)?(?:[T\s_,:-]|午前|午後|上午|下午|오전|오후)*$/u;
+const PACKED = /(?<!\d)(\d{4})(\d\d)(\d\d)[T\s_-]*$/;
+const NUMBERS = /(?<![\d.])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\.?,?\s*$/;
+const MONTH_FIRST = /(\p{L}{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?(?:\s+(\d{4}))?,?\s*(?:at\s*)?$/u;
+const DAY_FIRST =
+  /(?<!\d)(\d{1,2})\.?[\s/-]\s*(?:de\s+)?(\p{L}{3,})\.?(?:[\s/-]\s*(?:de\s+)?(\d{4}|\d\d))?[,:]?\s*(?:at\s*|um\s*)?$/u;
+const AFTERNOON = /(?:午後|下午|오후)\s*$/;
+const BEFORE_NOON = /(?:午前|上午|오전)\s*$/;
+
+/** Null: no month of any language here, or of two. */
+const monthOf = (name: string): number | null => {
+  const lower = name.toLowerCase();
+  const found = new Set<number>();
+  for (const names of MONTHS)
+    for (const [index, short] of names.entries()) if (lower.startsWith(short)) found.add(index + 1);
+  // `mars` and `mai` are the same in all; `lis` is not.
+  return found.size === 1 ? ([...found][0] as number) : null;
+};
+
+/** From which it can be told which of two numbers is the month. */
+const isOn = (weekday: string, year: number, month: number, day: number): boolean =>
+  WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()] === weekday;
+
+const ofNumbers = (before: string, match: RegExpExecArray, halves: boolean): WrittenDate | null => {
+  const [first, middle] = [Number(match[1]), Number(match[3])];
+  const year = Number(match[4]) + ((match[4] as string).length === 2 ? 2000 : 0);
+  if (first < 1 || middle < 1 || first > 31 || middle > 31 || (first > 12 && middle > 12)) return null;
+  const dayFirst = { year, month: middle, day: first, either: false, halves };
+  const monthFirst = { year, month: first, day: middle, either: false, halves };
+  if (middle > 12) return monthFirst;
+  if (first > 12 || match[2] === '.') return dayFirst;
+  if (first === middle) return dayFirst;
+  const weekday = /(\p{L}{3})\p{L}*,?\s*$/u.exec(before.slice(0, match.index))?.[1]?.toLowerCase() ?? '';
+  const [asDay, asMonth] = [isOn(weekday, year, middle, first), isOn(weekday, year, first, middle)];
+  if (asDay !== asMonth) return asDay ? dayFirst : monthFirst;
+  return { ...dayFirst, either: true, halves: halves && match[2] === '/' };
+};
+
+interface Dated {
+  readonly date: WrittenDate | null;
+  /** Where it begins in what stands before the clock. */
+  readonly at: number;
+}
+
+const named = (match: RegExpExecArray, name: string, day: string, year: string | undefined): Dated | null => {
+  const month = monthOf(name);
+  if (month === null || Number(day) < 1 || Number(day) > 31) return null;
+  const full = year === undefined ? null : Number(year) + (year.length === 2 ? 2000 : 0);
+  return { date: { year: full, month, day: Number(day), either: false, halves: false }, at: match.index };
+};
+
+/** The date that what stands before a clock ends with. */
+const dateIn = (before: string, halves: boolean): Dated => {
+  const yearFirst = YEAR_FIRST.exec(before) ?? PACKED.exec(before);
+  if (yearFirst !== null) {
+    const [year, month, day] = yearFirst.slice(1, 4).map(Number) as [number, number, number];
+    if (month >= 1 && month <= 12 && day >= 1 && day <= 31)
+      return { date: { year, month, day, either: false, halves }, at: yearFirst.index };
+  }
+  const numbers = NUMBERS.exec(before);
+  if (numbers !== null) return { date: ofNumbers(before, numbers, halves), at: numbers.index };
+  const monthFirst = MONTH_FIRST.exec(before);
+  const dayFirst = DAY_FIRST.exec(before);
+  return (
+    (monthFirst === null
+      ? null
+      : named(monthFirst, monthFirst[1] as string, monthFirst[2] as string, monthFirst[3])) ??
+    (dayFirst === null
+      ? null
+      : named(dayFirst, dayFirst[2] as string, dayFirst[1] as string, dayFirst[3])) ?? {
+      date: null,
+      at: before.length,
+    }
+  );
+};
+
+const zoneSeconds = (zone: string): number => {
+  const parts = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  if (parts === null) return 0;
+  return (parts[1] === '-' ? -1 : 1) * (Number(parts[2]) * 3600 + Number(parts[3] ?? 0) * 60);
+};
+
+const LEADING = /^["')\]]*\s*(?:[:|,;>=]|-(?!--))?\s*["'(]?/;
+const TRAILING = /[\s"'([{|,;>:-]*$/;
+/** What only a probe's line has. */
+const OF_A_PROBE = /(?:seq|req|ttl|time)\s?=/i;
+
+/** What is left of a line: what stands behind the time, or before it where that ends the line. */
+const restOf = (before: string, after: string): string => {
+  const rest = after.slice((LEADING.exec(after) as RegExpExecArray)[0].length);
+  if (rest.trim() !== '' && (OF_A_PROBE.test(rest) || !OF_A_PROBE.test(before))) {
+    const quoted =
+      /["']\s*$/.test(rest) && /["']\s*$/.test(`${before}${after.slice(0, after.length - rest.length)}`);
+    return quoted ? rest.replace(/["']\s*$/, '') : rest;
+  }
+  const front = before.replace(/\s*[[("'|,;>-]*\s*$/, '');
+  // A weekday: the line is a date.
+  return /^\p{L}{0,12}[.,]?$/u.test(front.trim()) ? '' : front;
+};
+
+const clockIn = (line: string): Stamp | null => {
+  const match = CLOCK.exec(line) ?? DOTTED.exec(line);
+  if (match === null) return null;
+  const before = line.slice(0, match.index);
+  let after = line.slice(match.index + match[0].length);
+  const half = HALF.exec(after);
+  if (half !== null) after = after.slice(half[0].length);
+  const afternoon = half === null ? AFTERNOON.test(before) : /p/i.test(half[1] as string);
+  const halves = half !== null || afternoon || BEFORE_NOON.test(before);
+  const zone = ZONE.exec(after);
+  if (zone !== null) after = after.slice(zone[0].length);
+  const { date: written, at } = dateIn(before, halves);
+  const year = written !== null && written.year === null ? YEAR.exec(after) : null;
+  if (year !== null) after = after.slice(year[0].length);
+  const date = written === null || year === null ? written : { ...written, year: Number(year[1]) };
+  const hour = Number(match[1]);
+  const hours = halves ? (hour % 12) + (afternoon ? 12 : 0) : hour;
+  const second = hours * 3600 + Number(match[2]) * 60 + Number(match[3]);
+  return {
+    style: date === null ? 'clock' : date.year === null ? 'yearless' : 'dated',
+    utc: zone?.[1] !== undefined && date !== null && date.year !== null,
+    second: second - (date === null ? 0 : zoneSeconds(zone?.[1] ?? '')),
+    fraction: match[4] ?? '',
+    date,
+    bareHour: halves ? null : hour,
+    rest: restOf(before.slice(0, at), after),
+  };
+};
+
+const epochIn = (line: string, style: 'epoch' | 'epoch-whole'): Stamp | null => {
+  const match = (style === 'epoch' ? EPOCH : EPOCH_WHOLE).exec(line);
+  if (match === null) return null;
+  const before = line.slice(0, match.index);
+  return {
+    style,
+    utc: true,
+    second: Number(match[1]),
+    fraction: match[2] ?? '',
+    date: null,
+    bareHour: null,
+    rest: restOf(before.replace(TRAILING, ''), line.slice(match.index + match[0].length)),
+  };
+};
+
+/**
+ * The time in a line, wherever it stands: what is written before it, of a syslog or a container, is no part of what the
+ * tool said. `style` null: of any, the finest first.
+ */
+export const findStamp = (line: string, style: StampStyle | null): Stamp | null => {
+  if (style === 'epoch' || style === 'epoch-whole') return epochIn(line, style);
+  if (style === null) return epochIn(line, 'epoch') ?? clockIn(line) ?? epochIn(line, 'epoch-whole');
+  const found = clockIn(line);
+  return found?.style === style ? found : null;
+};

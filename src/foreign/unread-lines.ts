@@ -1,0 +1,53 @@
+import { brief } from '../model/outside.js';
+
+/** Only a tool's line about a probe has these: a number, a time to live, a round trip, a wait that ended. */
+const LIKE_A_PROBE =
+  /(?:seq|req|ttl|hlim)\s?[=:]\s?\d|[=<]\s?\d+(?:[.,]\d+)?\s?(?:ms|msec|мс|µs|μs|usec|毫秒|ミリ秒)(?![\p{L}=])|\btime[d-]?\s?-?out\b|\bunreachable\b/iu;
+/** More are counted. */
+const MOST_QUOTED = 3;
+/** So many that look like probes, or such a share of the understood, and what they hid could be anything. */
+const TOO_MANY = 3;
+const TOO_LARGE_A_SHARE = 0.02;
+
+const quoted = (lines: Iterable<string>): string =>
+  [...lines].map((line) => `«${brief(line, 60)}»`).join(', ');
+
+/** Lines of a log that its reader did not understand: none of them vanishes. */
+export class UnreadLines {
+  understood = 0;
+  #count = 0;
+  #probes = 0;
+  /** By shape: the same line with other numbers is quoted once. */
+  readonly #samples = new Map<string, string>();
+  readonly #probeSamples = new Map<string, string>();
+
+  /** @param line as text, not empty */
+  add(line: string): void {
+    this.#count += 1;
+    const probe = LIKE_A_PROBE.test(line);
+    if (probe) this.#probes += 1;
+    const samples = probe ? this.#probeSamples : this.#samples;
+    if (samples.size >= MOST_QUOTED) return;
+    const shape = line.replace(/\d+/g, '#');
+    if (!samples.has(shape)) samples.set(shape, line.trim());
+  }
+
+  /** For the notes. */
+  get said(): string[] {
+    if (this.#count === 0) return [];
+    const samples = [...this.#probeSamples.values(), ...this.#samples.values()].slice(0, MOST_QUOTED);
+    return [`not understood, and passed over: ${lines(this.#count)}, as ${quoted(samples)}`];
+  }
+
+  /** Why there may be no figure: what was not understood could tell otherwise; null: it could not. */
+  get forbids(): string | null {
+    if (this.#probes >= TOO_MANY || this.#probes > TOO_LARGE_A_SHARE * this.understood)
+      return `${lines(this.#probes)} that look${this.#probes === 1 ? 's' : ''} like probes ${was(this.#probes)} not understood: ${quoted(this.#probeSamples.values())}`;
+    if (this.#count > this.understood)
+      return `more lines were not understood (${this.#count}) than were (${this.understood}): ${quoted(this.#samples.values())}`;
+    return null;
+  }
+}
+
+const lines = (count: number): string => `${count} line${count === 1 ? '' : 's'}`;
+const was = (count: number): string => (count === 1 ? 'was' : 'were');
