@@ -106,6 +106,8 @@ export class LogAnalyzer {
     const flow = this.#flow as FlowAnalyzer;
     flow.finish();
     const own = flow.windows[0] as FlowWindow;
+    // Without a round trip nothing is known of when replies came.
+    const blind = own.baseline.rtt.count === 0;
     const plan = planOf(this.#settings.stream, this.#interval_ns);
     const phase: StreamPhase = { plan, window: UNTRIGGERED, ...together([own]) };
     const { source, utc, mergeGap_ns } = this.#settings;
@@ -115,7 +117,7 @@ export class LogAnalyzer {
       stream: this.#streamRow(key, phase, outages),
       outages,
       threshold_ns: this.#threshold_ns,
-      notes: phaseNotes([phase], mergeGap_ns),
+      notes: phaseNotes([phase], mergeGap_ns).filter((note) => !blind || !note.includes('silence')),
     };
   }
 
@@ -173,6 +175,7 @@ export class LogAnalyzer {
       ...row,
       status: logStatus(own, phase.figures),
       family: family === null ? null : `ipv${family}`,
+      silence_s: own.baseline.rtt.count === 0 ? null : row.silence_s,
       longest_lo_s: row.longest_lo_s === null ? null : Math.max(0, row.longest_lo_s - slack_s),
       longest_hi_s: row.longest_hi_s === null ? null : highest,
       trigger_to_first_loss_s: null,

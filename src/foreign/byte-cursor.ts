@@ -22,6 +22,9 @@ export class ByteCursor {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #end = 0;
+  /** What `changes` saw last. */
+  readonly #word = Buffer.alloc(256);
+  #length = 0;
 
   /** Begins the line; false if it begins with a bracket that is no stamp. Stamps go to `stamps` too. */
   begin(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
@@ -83,6 +86,21 @@ export class ByteCursor {
       return true;
     }
     return false;
+  }
+
+  /** Is the next word another than it was the last time? Stays before it. */
+  changes(): boolean {
+    const bytes = this.#bytes;
+    const before = this.#word;
+    const from = this.#at;
+    let at = from;
+    let same = true;
+    for (; at < this.#end && bytes[at] !== SPACE; at += 1) same &&= bytes[at] === before[at - from];
+    const length = at - from;
+    if (same && length === this.#length) return false;
+    this.#length = length;
+    bytes.copy(before, 0, from, from + Math.min(length, before.length));
+    return true;
   }
 
   skipSpaces(): void {

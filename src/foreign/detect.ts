@@ -56,9 +56,11 @@ const known = (format: TextFormat, lines: readonly string[]): Known => {
   let count = 0;
   let dates = 0;
   let impossible = 0;
+  let headings = 0;
   const styles = new Map<StampStyle, number>();
   const written: number[] = [];
   for (const line of lines) {
+    if (format.begins?.(line.trim()) === true) headings += 1;
     const stamp = findStamp(line, null);
     if (stamp === null) {
       if (format.knows(line.trim())) count += 1;
@@ -74,7 +76,9 @@ const known = (format: TextFormat, lines: readonly string[]): Known => {
     if (stamped || (isDate && written.length === 0))
       styles.set(stamp.style, (styles.get(stamp.style) ?? 0) + 1);
   }
-  const apart = written.length === 0 && dates >= ENOUGH_DATES;
+  // A date before each run of a loop, or before each of the replies that were cut out of it.
+  const each = headings > 1 ? dates >= headings - 1 : headings === 0 && dates >= count;
+  const apart = written.length === 0 && dates >= ENOUGH_DATES && each;
   const stamped = written.length > 0 || apart;
   const [style] = [...styles].toSorted(([, a], [, b]) => b - a)[0] ?? [null];
   const steps = style === 'clock' && areSteps(written);

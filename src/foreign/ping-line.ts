@@ -27,11 +27,15 @@ export type PingSays =
   | {
       readonly kind: 'heading';
       readonly target: string;
+      /** As it was given. */
+      readonly name: string;
       readonly local: string | null;
       readonly first: 0 | 1;
     }
   | ({ readonly kind: 'summary' } & Summary)
   | { readonly kind: 'interrupted' }
+  /** Above a summary; the target as it was given. */
+  | { readonly kind: 'statistics'; readonly line: string }
   /** Of the tool, and about no probe. */
   | { readonly kind: 'aside' };
 
@@ -39,7 +43,7 @@ export type PingSays =
 const SEQ = /icmp6?_[sr]eq[=: ]\s?(\d+)|\bbytes from .*[ :]seq=(\d+)|\bRequest (\d+) timed out/;
 const TTL = /\b(?:ttl|hlim)=(\d+)/i;
 /** `time=0.345 ms`, `Zeit=0,345 ms`, `时间=0.3 毫秒`, `time<1ms.` */
-const VALUES = /([^\s=<]+)\s?[=<]{1,2}\s?(\d+(?:[.,]\d+)?)(?:\s?([^\s\d=().,;]{1,9})(?!\S*=))?/g;
+const VALUES = /([^\s=<]+)\s?[=<]{1,2}\s?(\d+(?:[.,]\d+)?)(?:\s?([^\s\d=().,;"'\\|]{1,9})(?!\S*=))?/g;
 const NO_TIME = new Set(['ttl', 'hlim', 'icmp_seq', 'icmp_req', 'icmp6_seq', 'seq']);
 const UNIT_NS: Readonly<Record<string, number>> = {
   ms: 1e6,
@@ -60,12 +64,17 @@ const UNIT_NS: Readonly<Record<string, number>> = {
   秒: 1e9,
 };
 
-const ADDRESS =
-  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d)|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?(?![\w:]\w)/i;
+const HEX = '[0-9a-f]{1,4}';
+const GROUPS = `${HEX}(?::${HEX}){0,6}`;
+/** Four numbers; eight groups, or fewer around `::`. A time of day is none. */
+const ADDRESS = new RegExp(
+  String.raw`(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d)|` +
+    String.raw`(?<![\w:])(?:(?:${HEX}:){7}${HEX}|(?:${GROUPS})?::(?:${GROUPS})?)(?:%\w+)?(?![\w:]\w)`,
+  'i',
+);
 
 /** The first address in a line; null: there is none. */
-export const addressIn = (line: string): string | null =>
-  ADDRESS.exec(line)?.[0].replace(/(?<!:):$/, '') ?? null;
+export const addressIn = (line: string): string | null => ADDRESS.exec(line)?.[0] ?? null;
 
 /** In nanoseconds; NaN: not said; null: said, but not understood, as where the line is cut off. */
 const roundTrip = (line: string): number | null => {
@@ -89,8 +98,6 @@ const BSD_ERROR =
 const ASIDES = [
   // The header that an error of BSD's is about.
   /^(?:Vr HL TOS|\s*\d \s?\d \s*\d\d )/,
-  // `--- 10.4.4.4 ping statistics ---`, in any language.
-  /-{2,4} .* -{2,4}\s*$/,
   // `rtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms`
   /\d[.,]?\d*\/\d+[.,]?\d*\/\d/,
   /^round-trip min/,
@@ -98,6 +105,9 @@ const ASIDES = [
   // FortiGate does not number them; the next reply does.
   /(?:^|\s)Timeout \.\.\.$/,
 ];
+
+/** `--- 10.4.4.4 ping statistics ---`, in any language. */
+const STATISTICS = /-{2,4} .* -{2,4}$/;
 
 const replyOf = (line: string, seq: number): PingSays | null => {
   const ttl = TTL.exec(line)?.[1];
@@ -139,10 +149,17 @@ const unansweredOf = (line: string, seq: number): PingSays | null => {
  */
 const headingOf = (line: string): PingSays | null => {
   const six = /^PING6\(.*\) (\S+) --> (\S+)/.exec(line);
-  if (six !== null) return { kind: 'heading', target: six[2] as string, local: six[1] as string, first: 0 };
+  if (six !== null)
+    return {
+      kind: 'heading',
+      target: six[2] as string,
+      name: six[2] as string,
+      local: six[1] as string,
+      first: 0,
+    };
   const bare = /^PING6? (\S+) \d+ data bytes/.exec(line);
   if (bare !== null && !(bare[1] as string).includes('('))
-    return { kind: 'heading', target: bare[1] as string, local: null, first: 1 };
+    return { kind: 'heading', target: bare[1] as string, name: bare[1] as string, local: null, first: 1 };
   const match = /^PING6? \S.*?\(([^()]+)\)\)?(.*\d.*)$/.exec(line);
   if (match === null) return null;
   const rest = match[2] as string;
@@ -150,6 +167,7 @@ const headingOf = (line: string): PingSays | null => {
   return {
     kind: 'heading',
     target: match[1] as string,
+    name: /^PING6? ([^\s(]+)/.exec(line)?.[1] ?? (match[1] as string),
     local: / from (\S+?):? /.exec(rest)?.[1] ?? addressIn(rest),
     first: zero ? 0 : 1,
   };
@@ -168,6 +186,7 @@ const withoutSeq = (line: string): PingSays | null => {
   // macOS does not say which probe the error is about; the timeout line that follows does.
   const error = BSD_ERROR.exec(line);
   if (error !== null) return { kind: 'remark', from: error[1] as string, text: error[2] as string };
+  if (STATISTICS.test(line)) return { kind: 'statistics', line };
   if (line.startsWith('^C')) return { kind: 'interrupted' };
   return ASIDES.some((pattern) => pattern.test(line)) ? { kind: 'aside' } : null;
 };

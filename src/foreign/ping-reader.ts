@@ -17,6 +17,8 @@ interface Run {
   first: number | null;
   /** One past the last that a line was about. */
   seen: number;
+  /** Had it a summary? */
+  ended: boolean;
 }
 
 /** Between the probes of one run, if it sends more. */
@@ -30,6 +32,15 @@ class PingReader implements LineReader {
   /** Ctrl-C was seen since the heading. */
   #interrupted = false;
   #run: Run | null = null;
+  /** Has a run more than one probe? */
+  #several = false;
+  #headed = false;
+  /** Of the newest heading. */
+  #newest: ProbeLog | null = null;
+  /** Do two run at a time? */
+  #beside = false;
+  /** Those that began and have no summary yet, by what they were called. */
+  readonly #open = new Map<string, ProbeLog>();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -39,8 +50,8 @@ class PingReader implements LineReader {
     const reply = this.#reply;
     const { stamps, text } = this.#context;
     if (reply.read(bytes, from, to, stamps)) {
-      this.#log ??= this.#unheaded(stamps.strip(text(bytes, from, to)));
-      this.#replied(this.#log, reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+      const log = reply.turned || this.#log === null ? this.#turn(text(bytes, from, to)) : this.#log;
+      this.#replied(log, reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
       return true;
     }
     const line = stamps.strip(text(bytes, from, to));
@@ -61,9 +72,16 @@ class PingReader implements LineReader {
     }
     if (said.kind === 'interrupted') this.#interrupted = true;
     if (said.kind === 'aside' || said.kind === 'interrupted') return;
-    const log = (this.#log ??=
-      said.kind === 'reply' ? this.#unheaded(line) : this.#context.targets.of('target'));
     const { targets } = this.#context;
+    if (said.kind === 'statistics') {
+      this.#log = this.#named(said.line) ?? this.#log;
+      return;
+    }
+    if (said.kind === 'reply' && (this.#log === null || this.#open.size > 1)) this.#turn(line);
+    const log = (this.#log ??= targets.of('target'));
+    // Of two that run at a time it does not say of which it is; the numbers do.
+    if (this.#beside && (said.kind === 'unanswered' || said.kind === 'timed-out' || said.kind === 'error'))
+      return;
     switch (said.kind) {
       case 'reply':
         this.#replied(log, said.seq, at_ns, said.rtt_ns, said.ttl, said.duplicate);
@@ -93,14 +111,31 @@ class PingReader implements LineReader {
     }
   }
 
-  #unheaded(line: string): ProbeLog {
+  /** A reply of somebody else than the last: of another ping that runs beside it, or of one whose heading is gone. */
+  #turn(line: string): ProbeLog {
+    const { targets } = this.#context;
     const sender = SENDER.exec(line);
-    return this.#context.targets.of(sender?.[2] ?? sender?.[1] ?? addressIn(line) ?? 'target');
+    const from = sender?.[2] ?? sender?.[1] ?? addressIn(line) ?? 'target';
+    if (this.#log === null || !this.#headed || targets.has(from)) this.#log = targets.of(from);
+    if (this.#headed && this.#log !== this.#newest && !this.#beside) {
+      this.#beside = true;
+      targets.say('pings run beside each other: lines that do not say of which they are were passed over');
+    }
+    return this.#log;
   }
 
-  #begin({ target, local, first }: PingSays & { readonly kind: 'heading' }): void {
+  /** Of which target is a line that gives it as it was called? */
+  #named(line: string): ProbeLog | null {
+    for (const [name, log] of this.#open) if (line.includes(` ${name} `)) return log;
+    return null;
+  }
+
+  #begin({ target, name, local, first }: PingSays & { readonly kind: 'heading' }): void {
     const log = this.#context.targets.of(target);
     this.#log = log;
+    this.#headed = true;
+    this.#newest = log;
+    this.#open.set(name, log);
     this.#local = local;
     this.#interrupted = false;
     if (this.#run === null) {
@@ -116,10 +151,10 @@ class PingReader implements LineReader {
     const log = this.#log;
     const before = this.#run;
     const base = log?.next ?? 0;
-    // Of a loop whose headings were cut out: a date, and nothing came.
-    if (log !== null && before !== null && before.first === null && before.seen === before.base)
+    // Of a loop whose summaries were cut out: a date, and nothing came.
+    if (log !== null && before !== null && !before.ended && before.seen === before.base)
       log.timedOut(before.base, NaN, before.at_ns);
-    this.#run = { at_ns, base: log?.next ?? base, first: null, seen: log?.next ?? base };
+    this.#run = { at_ns, base: log?.next ?? base, first: null, seen: log?.next ?? base, ended: false };
   }
 
   #own(seq: number): number {
@@ -138,6 +173,10 @@ class PingReader implements LineReader {
   }
 
   #sent(run: Run, own: number): number {
+    if (own > run.base && !this.#several) {
+      this.#several = true;
+      this.#context.targets.say('a run of the loop sends several probes: taken to be 1 s apart');
+    }
     return run.at_ns + (own - run.base) * RUN_INTERVAL_NS;
   }
 
@@ -150,7 +189,9 @@ class PingReader implements LineReader {
         own += 1
       )
         log.timedOut(own, NaN, this.#sent(run, own));
+    if (run !== null) run.ended = true;
     log.end(transmitted, received, !this.#interrupted);
+    for (const [name, open] of this.#open) if (open === log) this.#open.delete(name);
   }
 }
 
@@ -172,6 +213,7 @@ export const pingFormat: TextFormat = {
     const said = pingSays(line);
     return said !== null && OF_PROBES.has(said.kind);
   },
+  begins: (line) => pingSays(line)?.kind === 'heading',
   open: (context) => new PingReader(context),
 };
 
@@ -195,6 +237,8 @@ export class PingReply {
   /** NaN: not said (payload below 16 octets). */
   rtt_ns = NaN;
   duplicate = false;
+  /** Is it of another sender than the reply before? */
+  turned = false;
   readonly #cursor = new ByteCursor();
 
   /** Of the line read last; NaN: it had no stamp. */
@@ -207,7 +251,9 @@ export class PingReply {
     const cursor = this.#cursor;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
     cursor.integer();
-    if (cursor.digits === 0 || !cursor.skip(BYTES_FROM) || !cursor.skipPast(SEQ)) return false;
+    if (cursor.digits === 0 || !cursor.skip(BYTES_FROM)) return false;
+    this.turned = cursor.changes();
+    if (!cursor.skipPast(SEQ)) return false;
     this.seq = cursor.integer();
     if (cursor.digits === 0) return false;
     this.ttl = cursor.skip(TTL) || cursor.skip(HLIM) ? cursor.integer() : -1;

@@ -40,6 +40,8 @@ export interface ProbeLogSettings {
   readonly modulus: number | null;
   /** Do the lines carry times? Without, sends are taken to be `interval_ns` apart. */
   readonly stamped: boolean;
+  /** Are those what a reader took them to be, and not a clock's? */
+  readonly modelled: boolean;
   readonly interval_ns: number;
   /** How long the tool may wait for an answer before it sends the next; null: it sends by a schedule. */
   readonly waits_ns: number | null;
@@ -94,6 +96,8 @@ export class ProbeLog {
   readonly impossible = new Map<string, number>();
   /** Parts of which nothing is known but their counts. */
   readonly disputed: Disputed[] = [];
+  /** What the summary of a log says that began before its first line; null: none. */
+  before: { readonly transmitted: number; readonly received: number } | null = null;
   /** Runs of the tool that sent one probe, and nothing tells when. */
   untimedRuns = 0;
   /** Probes that failed, by outcome, cause and who said so. */
@@ -187,7 +191,8 @@ export class ProbeLog {
     if (!(rtt_ns <= this.#slowest_ns)) this.#slowest_ns = rtt_ns;
     if (stamped && seq >= held.next) this.#followClock(seq, at_ns - rtt);
     const sent = stamped ? at_ns + this.#shift_ns - rtt : this.#slot(seq);
-    const received = stamped ? at_ns + this.#shift_ns : sent + rtt_ns;
+    // Without a round trip nothing is known of the delay: when it came stands for when it left.
+    const received = Number.isNaN(rtt_ns) ? NaN : stamped ? at_ns + this.#shift_ns : sent + rtt_ns;
     if (seq === held.next && seq === held.head) {
       held.begin(seq + 1);
       this.#know(seq, sent);
@@ -280,6 +285,7 @@ export class ProbeLog {
         : replies === received && probes <= transmitted;
     if (!agrees)
       this.#dispute({ from: this.#partFrom, to: held.next, transmitted, received, replies, probes });
+    else if (section === null && probes < transmitted) this.before = { transmitted, received };
     else if (waits && section !== null && last === held.next - 1) this.#decide(section, last);
     this.#newPart();
   }
@@ -321,6 +327,7 @@ export class ProbeLog {
     this.started = true;
     this.#origin = wire;
     this.#held.begin(wire);
+    this.#partFrom = wire;
   }
 
   #restart(first: number): void {
@@ -392,7 +399,8 @@ export class ProbeLog {
    * @param at_ns when `seq`, which is new, left by the log's clock; NaN: not known.
    */
   #followClock(seq: number, at_ns: number): void {
-    if (!this.#settings.stamped || Number.isNaN(at_ns)) return;
+    const { stamped, modelled } = this.#settings;
+    if (!stamped || modelled || Number.isNaN(at_ns)) return;
     const sent = at_ns + this.#shift_ns;
     const newest = Math.max(this.#lastSent, Number.isNaN(this.#knownSent) ? -Infinity : this.#knownSent);
     const probes = this.#knownSeq < 0 ? 1 : Math.max(1, seq - this.#knownSeq);

@@ -156,6 +156,7 @@ const targetsOf = (
       modulus: detected.format === 'ping' ? 65_536 : null,
       // A Windows log without times is given some by its reader.
       stamped: detected.stamped || windows,
+      modelled: windows && !detected.stamped,
       assumed_ns: pace.assumed_ns,
       interval_ns: windows ? pace.assumed_ns : options.interval_ns,
       longestPause_ns: windows ? pace.assumed_ns + options.timeout_ns : 0,
@@ -230,7 +231,7 @@ const readText = async (
       if (reader.line(bytes, from, to)) unread.understood += 1;
       else {
         const line = text(bytes, from, to);
-        if (line.trim() !== '') unread.add(line);
+        if (line.trim() !== '') unread.add(line, reader.suspects?.(line) === true);
       }
     },
     (bytes, from, to) => WHOLE.test(text(bytes, from, to).trimEnd()),

@@ -23,10 +23,20 @@ export interface ReadContext {
   readonly text: (bytes: Buffer, from: number, to: number) => string;
 }
 
-/** Reads one format, line by line. */
+/**
+ * Reads one format, line by line.
+ *
+ * Where the tool writes what it counted itself, that goes to `ProbeLog.end`, with `ProbeLog.begin` (or `goOn`) at its
+ * heading: the summary is a witness, and where it contradicts the lines no outage of that part is told.
+ */
 export interface LineReader {
-  /** True: the line was understood. */
+  /**
+   * True: the line was understood, be it that it is about no probe. False: it was not; it is counted and quoted, and where
+   * it looks like a probe's, there is no figure. So nothing but what is known for sure is to be passed over with true.
+   */
   line(bytes: Buffer, from: number, to: number): boolean;
+  /** Could a line that was not understood be about a probe, beside those that look so in any tool? Left out: none. */
+  suspects?(line: string): boolean;
 }
 
 /** One format of text. */
@@ -36,5 +46,7 @@ export interface TextFormat {
   readonly example: string;
   /** Is this line, without a stamp, of this format? Only asked about the beginning of a log. */
   readonly knows: (line: string) => boolean;
+  /** Is it the heading that the tool begins with? Left out: it has none. */
+  readonly begins?: (line: string) => boolean;
   readonly open: (context: ReadContext) => LineReader;
 }

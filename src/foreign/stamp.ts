@@ -40,7 +40,7 @@ const EPOCH = new RegExp(String.raw`${BORDER}\[?(\d{9,})[.,](\d{1,9})\]?${BEHIND
 const EPOCH_WHOLE = new RegExp(String.raw`${BORDER}([12]\d{9})(\d{3}|\d{6}|\d{9})?${BEHIND}`);
 /** `22:13:21.123`, also behind `2023-11-14T`, `14/Nov/2023:` and 下午. */
 const CLOCK =
-  /(?<=^|[\s[({"'|,;>]|\d[T_-]|\/\d{4}:|[午전후])(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?![\d:])/;
+  /(?<=^|[\s[({"'|,;>=]|\d[T_-]|\/\d{4}:|[午전후])(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9})|:(\d{3})(?!\d))?(?![\d:])/;
 /** Finland, Denmark, Italy; an address has a fourth part. */
 const DOTTED = /(?<=^\s*|\d{4}\s)(\d{1,2})\.(\d\d)\.(\d\d)(?:,(\d{1,3}))?(?=\s)/;
 
@@ -164,10 +164,12 @@ const zoneSeconds = (zone: string): number => {
 const LEADING = /^["')\]]*\s*(?:[:|,;>=]|-(?!--))?\s*["'(]?/;
 const TRAILING = /[\s"'([{|,;>:-]*$/;
 /** What only a probe's line has. */
-const OF_A_PROBE = /(?:seq|req|ttl|time)\s?=/i;
+const OF_A_PROBE = /(?:seq|req|ttl|time)\s?[=<]\s?\d/i;
 
 /** What is left of a line: what stands behind the time, or before it where that ends the line. */
 const restOf = (before: string, after: string): string => {
+  // A weekday, or a line drawn around it: this one is a date and nothing else.
+  if (!/[\p{L}\p{N}]/u.test(after) && /^[^\p{L}\p{N}]*\p{L}{0,12}[^\p{L}\p{N}]*$/u.test(before)) return '';
   const rest = after.slice((LEADING.exec(after) as RegExpExecArray)[0].length);
   if (rest.trim() !== '' && (OF_A_PROBE.test(rest) || !OF_A_PROBE.test(before))) {
     const quoted =
@@ -175,8 +177,7 @@ const restOf = (before: string, after: string): string => {
     return quoted ? rest.replace(/["']\s*$/, '') : rest;
   }
   const front = before.replace(/\s*[[("'|,;>-]*\s*$/, '');
-  // A weekday: the line is a date.
-  return /^\p{L}{0,12}[.,]?$/u.test(front.trim()) ? '' : front;
+  return front;
 };
 
 const clockIn = (line: string): Stamp | null => {
@@ -201,7 +202,7 @@ const clockIn = (line: string): Stamp | null => {
     style: date === null ? 'clock' : date.year === null ? 'yearless' : 'dated',
     utc: zone?.[1] !== undefined && date !== null && date.year !== null,
     second: second - (date === null ? 0 : zoneSeconds(zone?.[1] ?? '')),
-    fraction: match[4] ?? '',
+    fraction: match[4] ?? match[5] ?? '',
     date,
     bareHour: halves ? null : hour,
     rest: restOf(before.slice(0, at), after),

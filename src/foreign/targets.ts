@@ -11,6 +11,8 @@ export interface TargetSettings {
   readonly source: string;
   readonly modulus: number | null;
   readonly stamped: boolean;
+  /** Are the times what a reader took them to be, and not a clock's? */
+  readonly modelled: boolean;
   /** What sends are taken to be apart where no time says it. */
   readonly assumed_ns: number;
   /** What the analysis takes for the interval; null: the spacing it finds. */
@@ -174,6 +176,7 @@ export class Targets {
         stream: name,
         modulus: settings.modulus,
         stamped: settings.stamped,
+        modelled: settings.modelled,
         interval_ns: settings.assumed_ns,
         waits_ns: settings.waits_ns,
         get resolution_ns() {
@@ -203,7 +206,13 @@ export class Targets {
         : [
             `${target}: the clock was set back by ${(log.setBack_ns / 1e9).toFixed(1)} s; later starts are that much late`,
           ];
-    return [...causes, ...remarks, ...restarts, ...clock, ...leftOut(target, log)];
+    const before =
+      log.before === null
+        ? []
+        : [
+            `${target}: the log begins later than ping did: by its summary ${log.before.received} of ${log.before.transmitted} came back in all`,
+          ];
+    return [...before, ...causes, ...remarks, ...restarts, ...clock, ...leftOut(target, log)];
   }
 }
 

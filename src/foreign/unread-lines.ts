@@ -21,10 +21,13 @@ export class UnreadLines {
   readonly #samples = new Map<string, string>();
   readonly #probeSamples = new Map<string, string>();
 
-  /** @param line as text, not empty */
-  add(line: string): void {
+  /**
+   * @param line as text, not empty
+   * @param suspected the reader takes it for one about a probe
+   */
+  add(line: string, suspected: boolean): void {
     this.#count += 1;
-    const probe = LIKE_A_PROBE.test(line);
+    const probe = suspected || LIKE_A_PROBE.test(line);
     if (probe) this.#probes += 1;
     const samples = probe ? this.#probeSamples : this.#samples;
     if (samples.size >= MOST_QUOTED) return;

@@ -41,7 +41,7 @@ const TIMED_OUT = [
   /요청 시간이 만료/,
   /Vypr.{1,2}el .{1,2}asov.{1,2} limit/,
   /Anmodning(?:en)? fik timeout/,
-  /Foresp.{1,2}rsel(?:en)? (?:fikk|ble) tidsavbrudd|Tidsavbrudd for foresp/,
+  /tidsavbrudd/i,
   /Pyynt.{1,2} aikakatkaistiin/,
   /A k.{1,2}r.{1,2}s t.{1,2}ll.{1,2}pte|id.{1,2}korl.{1,2}t/,
   // What old Windows says when the interface is down: it may not have left.

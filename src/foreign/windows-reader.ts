@@ -15,6 +15,9 @@ class WindowsReader implements LineReader {
   readonly #context: ReadContext;
   /** Are the sentences of its language known? null: no reply yet. */
   #known: boolean | null = null;
+  #replyLine = '';
+  /** The newest line that was not understood. */
+  #unknown = '';
   /** Answers that were errors, since the heading: Windows counts them as received. */
   #errors = 0;
   #log: ProbeLog | null = null;
@@ -32,7 +35,7 @@ class WindowsReader implements LineReader {
     const { stamps, text } = this.#context;
     const line = stamps.strip(text(bytes, from, to)).trim();
     if (line === '') return true;
-    const said = windowsSays(line);
+    const said = windowsSays(line) ?? (this.#known === false ? windowsSays(this.#bare(line)) : null);
     const understood = said !== null && this.#take(said, line, stamps.at_ns);
     if (understood && !Number.isNaN(stamps.at_ns)) this.#previous_ns = stamps.at_ns;
     return understood;
@@ -43,6 +46,7 @@ class WindowsReader implements LineReader {
     switch (said.kind) {
       case 'reply':
         this.#known ??= isKnownLanguage(line);
+        this.#replyLine = line;
         this.#reply(said.from, said.rtt_ms, said.ttl, at_ns);
         return true;
       case 'timed-out':
@@ -76,6 +80,15 @@ class WindowsReader implements LineReader {
     }
   }
 
+  /** Every line of Windows' ping is about a probe, and nothing else tells of it. */
+  suspects(line: string): boolean {
+    if (this.#known === null || !/\p{L}{3}/u.test(line)) return false;
+    if (!this.#known || /[.。]\s*$/.test(line)) return true;
+    const before = this.#unknown;
+    this.#unknown = line;
+    return line === before;
+  }
+
   /** In a language that is not known, what stands between the replies and has no number in it. */
   #sentence(line: string, at_ns: number): boolean {
     const { stamps, targets } = this.#context;
@@ -84,6 +97,14 @@ class WindowsReader implements LineReader {
     targets.take('no answer', line);
     this.#timedOut(at_ns);
     return true;
+  }
+
+  /** The line without what stands before every line, of a container or a shell. */
+  #bare(line: string): string {
+    const reply = this.#replyLine;
+    let same = 0;
+    while (same < line.length && line[same] === reply[same]) same += 1;
+    return line.slice(line.slice(0, same).search(/[\p{L}\d]*$/u)).replace(/^[\d\s:.[\]>|-]+/, '');
   }
 
   #end(transmitted: number, received: number): void {
