@@ -29,6 +29,8 @@ export interface LogSettings {
   readonly resolution_ns: number;
   /** How much longer than its spacing each lost probe may have taken; 0 where sends do not wait for answers. */
   readonly pausePerLost_ns: number;
+  /** Shared by the streams of a log. */
+  readonly lookahead: Lookahead;
   readonly utc: (at_ns: number) => string | null;
 }
 
@@ -40,8 +42,17 @@ export interface LogResult {
   readonly notes: readonly string[];
 }
 
-/** So many rows are looked at before the first is judged: the delay threshold and the interval come from them. */
+/** So many rows at least are looked at before the first is judged: the delay threshold and the interval come from them. */
 const LOOKAHEAD = 2_000;
+/** And so many more, of all streams of a log together: all of most logs, so that it does not matter where slow replies stand. */
+const SHARED_LOOKAHEAD = 200_000;
+
+/** What is left of the above. */
+export interface Lookahead {
+  left: number;
+}
+
+export const sharedLookahead = (): Lookahead => ({ left: SHARED_LOOKAHEAD });
 
 const rttOf = (row: ProbeRow): number | null =>
   row.outcome !== 'answered' || row.received_ns === null || row.sent_ns === null
@@ -96,8 +107,13 @@ export class LogAnalyzer {
   }
 
   push(row: ProbeRow): void {
-    if (this.#ahead === null) this.#take(row);
-    else if (this.#ahead.push(row) >= LOOKAHEAD) this.#begin();
+    if (this.#ahead === null) {
+      this.#take(row);
+      return;
+    }
+    if (this.#ahead.push(row) < LOOKAHEAD) return;
+    this.#settings.lookahead.left -= 1;
+    if (this.#settings.lookahead.left <= 0) this.#begin();
   }
 
   /** Call once, after the last row. */

@@ -1,3 +1,4 @@
+import { sharedLookahead } from '../analysis/log.js';
 import { KnownError, messageOf, usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { NS_PER_S, NS_PER_MS } from '../model/time.js';
@@ -92,6 +93,7 @@ const readIrtt = async (
     mergeGap_ns: options.mergeGap_ns,
     resolution_ns: 0,
     pausePerLost_ns: 0,
+    lookahead: sharedLookahead(),
   });
   try {
     let known = reader.push(head);

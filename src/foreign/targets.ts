@@ -1,4 +1,4 @@
-import { LogAnalyzer, type LogResult } from '../analysis/log.js';
+import { LogAnalyzer, sharedLookahead, type LogResult } from '../analysis/log.js';
 import { ProbeLog, unseenBudget } from './probe-log.js';
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
@@ -79,6 +79,7 @@ export class Targets {
   readonly #stamps: LogTimeReader;
   readonly #all = new Map<string, Target>();
   readonly #unseen = unseenBudget();
+  readonly #lookahead = sharedLookahead();
 
   constructor(settings: TargetSettings, stamps: LogTimeReader) {
     this.#settings = settings;
@@ -169,6 +170,7 @@ export class Targets {
         return Math.max(stamp_ns >= 1e6 ? stamp_ns : 0, settings.rttResolution_ns);
       },
       pausePerLost_ns: settings.pausePerLost_ns,
+      lookahead: this.#lookahead,
       utc: (at_ns) => stamps.utc(at_ns),
     });
     const log = new ProbeLog(

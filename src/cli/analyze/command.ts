@@ -113,6 +113,14 @@ const writeCsv = async (folder: string, tables: ResultTables): Promise<void> => 
   await writeTables(folder, { 'streams.csv': files['streams.csv'], 'outages.csv': files['outages.csv'] });
 };
 
+/** What the figures of a log rest on; the records name it in `run`. */
+const basisOf = ({ source, format, assumptions, notes }: AnalysedLog): object => ({
+  run: source,
+  format,
+  assumptions,
+  notes,
+});
+
 const say = ({ message, remedy }: KnownError): void =>
   stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
 
@@ -136,7 +144,8 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
     sessions: [],
   };
   if (args.out !== undefined) await writeCsv(args.out, tables);
-  if (args.json) stdout.writeDocument(`${redactedJson(resultDocument(tables), 2)}\n`);
+  if (args.json)
+    stdout.writeDocument(`${redactedJson({ ...resultDocument(tables), logs: logs.map(basisOf) }, 2)}\n`);
   else if (logs.length > 0)
     stdout.write(
       analyzeText(logs, {

@@ -38,6 +38,9 @@ const streamName = (row: StreamRow | OutageRow): string => `${row.stream}${inTri
 const longest = (row: StreamRow): string => {
   const bounds = sayBounds(longestBounds(row));
   if (row.status === 'down-at-start') return 'never answered';
+  // The lines do not say: the notes tell why. What is known of other parts stays.
+  if (row.trial === null && row.status === 'void')
+    return bounds === '' ? 'not known' : `${bounds} as far as known`;
   if (row.status === 'not-recovered') return `${bounds} not recovered`;
   if (row.status === 'degraded') return `${bounds} degraded`;
   return row.trial !== null && bounds === '' ? row.status : bounds;
@@ -94,6 +97,10 @@ const outageCells = (row: OutageRow, log: AnalysedLog): string[] => [
 /** What is slow or lost at random is counted in the table and said in the notes. */
 const isOutage = ({ kind }: OutageRow): boolean => kind === 'loss' || kind === 'late' || kind === 'silence';
 
+/** Does a stream say that it had none? One of which only the counts are known does not. */
+const isKnown = ({ streams }: AnalysedLog): boolean =>
+  streams.every(({ trial, status }) => trial !== null || status !== 'void');
+
 const details = (log: AnalysedLog, room: number, dim: (text: string) => string): string[] => {
   const outages = log.outages.filter(isOutage);
   const shown = outages.slice(0, MOST_OUTAGES);
@@ -103,7 +110,7 @@ const details = (log: AnalysedLog, room: number, dim: (text: string) => string):
   );
   const more = outages.length - shown.length;
   const lines = [
-    ...(rows.length === 0 ? ['no outage'] : table),
+    ...(rows.length === 0 ? [isKnown(log) ? 'no outage' : 'no outage can be told'] : table),
     ...(more > 0 ? [`… and ${sayCount(more)} more: --out DIR or --json lists all`] : []),
     ...log.assumptions.flatMap((text) => wrap(`assumed: ${text}`, room - 2, 2)),
     ...log.notes.flatMap((text) => wrap(`note: ${text}`, room - 2, 2)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LogAnalyzer, type LogResult } from '../../../src/analysis/log.js';
+import { LogAnalyzer, type LogResult, sharedLookahead } from '../../../src/analysis/log.js';
 import { seededRandom } from '../../../src/analysis/statistics/random.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
 import { probe } from './fixture.js';
@@ -16,6 +16,7 @@ const logOf = (probes: number, rttOf: (seq: number) => number | null): LogResult
     mergeGap_ns: 0,
     resolution_ns: 0,
     pausePerLost_ns: 0,
+    lookahead: sharedLookahead(),
     utc: () => null,
   });
   for (let seq = 0; seq < probes; seq++) {
