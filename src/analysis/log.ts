@@ -45,7 +45,7 @@ export interface LogResult {
 /** So many rows at least are looked at before the first is judged: the delay threshold and the interval come from them. */
 const LOOKAHEAD = 2_000;
 /** And so many more, of all streams of a log together: all of most logs, so that it does not matter where slow replies stand. */
-const SHARED_LOOKAHEAD = 200_000;
+const SHARED_LOOKAHEAD = 20_000;
 
 /** What is left of the above. */
 export interface Lookahead {

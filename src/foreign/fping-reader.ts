@@ -1,6 +1,7 @@
 import { ByteCursor } from './byte-cursor.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
 import type { LogTimeReader } from './log-time.js';
+import { LONGEST_STAMPED } from './stamp.js';
 
 /** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
 const PROBE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
@@ -26,6 +27,7 @@ class FpingReader implements LineReader {
     }
     const line = stamps.strip(text(bytes, from, to));
     if (line.trim() === '') return true;
+    if (line.length > LONGEST_STAMPED) return false;
     const match = PROBE.exec(line);
     if (match === null) return this.#other(line, stamps.at_ns);
     this.#take(
@@ -79,7 +81,7 @@ class FpingReader implements LineReader {
 export const fpingFormat: TextFormat = {
   name: 'fping',
   example: '[1700000000.123456] 10.4.4.4 : [7], 64 bytes, 0.345 ms (0.340 avg, 0% loss)',
-  knows: (line) => PROBE.test(line) || SUMMARY.test(line),
+  knows: (line) => line.length <= LONGEST_STAMPED && (PROBE.test(line) || SUMMARY.test(line)),
   open: (context) => new FpingReader(context),
 };
 

@@ -1,5 +1,5 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
-import { findStamp, type Stamp, type StampStyle, type WrittenDate } from './stamp.js';
+import { StampFinder, type Stamp, type StampStyle, type WrittenDate } from './stamp.js';
 
 /** What the times in a log are: UTC, the host's own time without its zone, or a time of day without a date. */
 export type LogTimeKind = 'utc' | 'local' | 'time-of-day';
@@ -50,7 +50,8 @@ export class LogTimeReader {
   /** Lines with a time that no clock shows. */
   impossible = 0;
   readonly #use: StampUse;
-  #style: StampStyle | null = null;
+  #style: StampStyle | null;
+  #finder: StampFinder;
   #finest = 0;
   #origin_s = NaN;
   #originPart_ns = 0;
@@ -70,13 +71,19 @@ export class LogTimeReader {
   constructor(use: StampUse = 'read', style: StampStyle | null = null) {
     this.#use = use;
     this.#style = style;
+    this.#finder = new StampFinder(style);
+  }
+
+  #expect(style: StampStyle): void {
+    this.#style = style;
+    if (this.#finder.style !== style) this.#finder = new StampFinder(style);
   }
 
   /** Reads the stamp into `at_ns`, and returns the line without it, and without what stood before it. */
   strip(line: string): string {
     if (this.#use === 'none') return line;
     this.at_ns = NaN;
-    const found = findStamp(line, this.#style);
+    const found = this.#finder.find(line);
     if (found === null) return line;
     if (this.#use === 'pass-over') return found.rest;
     const second = this.#secondOf(found);
@@ -84,7 +91,7 @@ export class LogTimeReader {
       this.impossible += 1;
       return found.rest;
     }
-    this.#style = found.style;
+    this.#expect(found.style);
     this.kind = kindOf(found);
     const fraction = found.fraction;
     this.see(this.#turned(second, found.bareHour), fractionOf_ns(fraction), fraction.length);
@@ -97,7 +104,7 @@ export class LogTimeReader {
       this.#origin_s = second;
       this.#originPart_ns = part_ns;
       this.kind ??= 'utc';
-      this.#style ??= 'epoch';
+      if (this.#style === null) this.#expect('epoch');
     }
     if (digits > this.#finest) {
       this.#finest = digits;

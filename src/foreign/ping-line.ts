@@ -1,4 +1,5 @@
 import { parsePingLine } from '../probe/stream/ping-log.js';
+import { LONGEST_STAMPED } from './stamp.js';
 import { summaryIn, type Summary } from './summary.js';
 
 /** What one line of a ping that numbers its probes says, in whatever language. */
@@ -191,8 +192,22 @@ const withoutSeq = (line: string): PingSays | null => {
   return ASIDES.some((pattern) => pattern.test(line)) ? { kind: 'aside' } : null;
 };
 
+/** The commonest line of all, read at once. */
+const COMMON =
+  /(?:^| )\d+ bytes from \S+(?: \(\S+\))?: (?:icmp_)?seq=(\d+) ttl=(\d+) time=(\d+(?:\.\d+)?) ms$/;
+
 /** @returns null for what is not understood. The line comes without its stamp; what stands before or behind does not matter. */
 export const pingSays = (line: string): PingSays | null => {
+  if (line.length > LONGEST_STAMPED) return null;
+  const common = COMMON.exec(line);
+  if (common !== null)
+    return {
+      kind: 'reply',
+      seq: Number(common[1]),
+      rtt_ns: Number(common[3]) * 1e6,
+      ttl: Number(common[2]),
+      duplicate: false,
+    };
   const match = SEQ.exec(line);
   if (match === null) return withoutSeq(line.trim());
   const seq = Number(match[1] ?? match[2] ?? match[3]);

@@ -32,6 +32,11 @@ export interface Stamp {
   readonly rest: string;
 }
 
+/** No line of a tool with a time in it is longer; to search what is could take forever. */
+export const LONGEST_STAMPED = 2000;
+/** No date is longer. */
+const LONGEST_DATE = 80;
+
 /** What may stand before a time: nothing, a space, a bracket, a quote or another column. */
 const BORDER = String.raw`(?<=^|[\s[({"'|,;>])`;
 const BEHIND = String.raw`(?=\]?[\s:|,;"')]|\]|$)`;
@@ -180,6 +185,49 @@ const restOf = (before: string, after: string): string => {
   return front;
 };
 
+/** The last stamp whose line went on behind it: the next one is mostly the same but for the time of day. */
+interface Memo {
+  /** Up to the time, and between it and the rest. */
+  readonly before: string;
+  readonly between: string;
+  /** Of the time, with its fraction. */
+  readonly length: number;
+  readonly stamp: Stamp;
+  /** Of the time of day. */
+  readonly zone_s: number;
+}
+
+const ZERO = 48;
+const COLON = 58;
+
+const twoDigits = (line: string, at: number): number => {
+  const [tens, ones] = [line.charCodeAt(at) - ZERO, line.charCodeAt(at + 1) - ZERO];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+};
+
+/** The time of a line that is like the one before; null: it is not, or its clock has halves. */
+const likeBefore = (line: string, memo: Memo): Stamp | null => {
+  const at = memo.before.length;
+  const end = at + memo.length;
+  const { stamp } = memo;
+  if (!line.startsWith(memo.between, end) || !line.startsWith(memo.before)) return null;
+  if (line.charCodeAt(at + 2) !== COLON || line.charCodeAt(at + 5) !== COLON) return null;
+  const hour = twoDigits(line, at);
+  const second = hour * 3600 + twoDigits(line, at + 3) * 60 + twoDigits(line, at + 6);
+  const fraction = line.slice(at + 9, end);
+  const next = line.charCodeAt(end + memo.between.length);
+  if (Number.isNaN(second) || !/^\d*$/.test(fraction) || !(next > 32)) return null;
+  // What goes on with digits has a longer time, or none.
+  if (memo.between === '' || /[\d:]/.test(line[end] as string)) return null;
+  return {
+    ...stamp,
+    second: second - memo.zone_s,
+    fraction,
+    bareHour: hour,
+    rest: line.slice(end + memo.between.length),
+  };
+};
+
 const clockIn = (line: string): Stamp | null => {
   const match = CLOCK.exec(line) ?? DOTTED.exec(line);
   if (match === null) return null;
@@ -191,7 +239,8 @@ const clockIn = (line: string): Stamp | null => {
   const halves = half !== null || afternoon || BEFORE_NOON.test(before);
   const zone = ZONE.exec(after);
   if (zone !== null) after = after.slice(zone[0].length);
-  const { date: written, at } = dateIn(before, halves);
+  const dated = before.slice(-LONGEST_DATE);
+  const { date: written, at } = dateIn(dated, halves);
   const year = written !== null && written.year === null ? YEAR.exec(after) : null;
   if (year !== null) after = after.slice(year[0].length);
   const date = written === null || year === null ? written : { ...written, year: Number(year[1]) };
@@ -205,7 +254,7 @@ const clockIn = (line: string): Stamp | null => {
     fraction: match[4] ?? match[5] ?? '',
     date,
     bareHour: halves ? null : hour,
-    rest: restOf(before.slice(0, at), after),
+    rest: restOf(before.slice(0, before.length - dated.length + at), after),
   };
 };
 
@@ -224,11 +273,48 @@ const epochIn = (line: string, style: 'epoch' | 'epoch-whole'): Stamp | null => 
   };
 };
 
+/** What `likeBefore` needs of a line; null: where its time is of another kind. */
+const memoOf = (line: string, stamp: Stamp): Memo | null => {
+  const match = CLOCK.exec(line);
+  const { rest, bareHour } = stamp;
+  if (match === null || bareHour === null || (match[1] as string).length !== 2) return null;
+  const end = match.index + match[0].length;
+  const between = line.slice(end, line.length - rest.length);
+  if (rest === '' || between === '' || end + between.length + rest.length !== line.length) return null;
+  if (!line.endsWith(rest) || match[5] !== undefined) return null;
+  const ofDay = bareHour * 3600 + Number(match[2]) * 60 + Number(match[3]);
+  const zone_s = ofDay - stamp.second;
+  return { before: line.slice(0, match.index), between, length: match[0].length, stamp, zone_s };
+};
+
+/**
+ * The times of a log's lines, wherever they stand: what is written before them, of a syslog or a container, is no part of
+ * what the tool said.
+ */
+export class StampFinder {
+  readonly style: StampStyle | null;
+  #memo: Memo | null = null;
+
+  /** @param style null: any, the finest first */
+  constructor(style: StampStyle | null) {
+    this.style = style;
+  }
+
+  find(line: string): Stamp | null {
+    const same = this.#memo === null ? null : likeBefore(line, this.#memo);
+    if (same !== null) return same;
+    const found = findStamp(line, this.style);
+    this.#memo = found === null || found.style.startsWith('epoch') ? null : memoOf(line, found);
+    return found;
+  }
+}
+
 /**
  * The time in a line, wherever it stands: what is written before it, of a syslog or a container, is no part of what the
  * tool said. `style` null: of any, the finest first.
  */
 export const findStamp = (line: string, style: StampStyle | null): Stamp | null => {
+  if (line.length > LONGEST_STAMPED) return null;
   if (style === 'epoch' || style === 'epoch-whole') return epochIn(line, style);
   if (style === null) return epochIn(line, 'epoch') ?? clockIn(line) ?? epochIn(line, 'epoch-whole');
   const found = clockIn(line);

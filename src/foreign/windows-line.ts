@@ -1,4 +1,5 @@
 import { addressIn } from './ping-line.js';
+import { LONGEST_STAMPED } from './stamp.js';
 import { summaryIn, type Summary } from './summary.js';
 
 /** What one line of Windows' ping says. */
@@ -122,6 +123,7 @@ const SENTENCE = /^[^\d\\>$#=@]{4,120}$/u;
 
 /** @returns null for what is not understood. The line comes without its stamp. */
 export const windowsSays = (text: string): WindowsSays | null => {
+  if (text.length > LONGEST_STAMPED) return null;
   const line = text.trim();
   if (/(?:icmp6?_)?[sr]eq[=: ]\d/.test(line)) return null;
   const reply = replyOf(line);

@@ -283,6 +283,19 @@ describe('a number from the log is bound before anything is made by it', () => {
     expect([...(targets[0]?.notes ?? []), ...notes].join()).toContain(said);
   });
 
+  test.each(['a', ' ', '=', '1:', 'a ', '12 ', '(', '::'])(
+    'a line of nothing but %j is passed over at once',
+    async (part) => {
+      const long = part.repeat(60_000 / part.length);
+      const { notes, targets } = await readText(
+        `${heading}${reply('1')}${long}\n${long}22:13:20\n${reply('2')}`,
+      );
+      expect(targets[0]?.stream).toMatchObject({ sent: 2, received: 2 });
+      if (part.trim() !== '') expect(notes.join()).toContain('not understood');
+    },
+    5_000,
+  );
+
   test('a jump of the numbers that no loss explains is not measured', async () => {
     const log = await readText(['0', '1', '2', '4000000000', '4000000001', '4000000003'].map(fping).join(''));
     expect(log.targets[0]?.stream).toMatchObject({ sent: 7, received: 6, lost: 1 });
