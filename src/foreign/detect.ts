@@ -1,15 +1,16 @@
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
+import { marksFormat } from './formats/marks.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
-import type { FormatName, TextFormat } from './reader.js';
+import { FORMATS, type FormatName, type TextFormat } from './reader.js';
 import { possible } from './log-time.js';
 import { plainLine } from './plain-line.js';
 import { findStamp, type StampStyle } from './stamp.js';
 import { windowsFormat } from './windows-reader.js';
 
-export const TEXT_FORMATS: readonly TextFormat[] = [pingFormat, windowsFormat, fpingFormat];
+export const TEXT_FORMATS: readonly TextFormat[] = [marksFormat, pingFormat, windowsFormat, fpingFormat];
 
 /** What the beginning of a log says about the whole. */
 export interface Detected {
@@ -26,10 +27,17 @@ export interface Detected {
   readonly mistimed: boolean;
 }
 
+/** What most people have is shown, the others are named. */
+const SHOWN: ReadonlySet<FormatName> = new Set(['ping', 'windows', 'fping']);
+
 const EXAMPLES = [
-  ...TEXT_FORMATS.map(({ name, example }) => `${name} (${example})`),
+  ...TEXT_FORMATS.filter(({ name }) => SHOWN.has(name)).map(({ name, example }) => `${name} (${example})`),
   `irtt (${IRTT_EXAMPLE})`,
+  `and ${FORMATS.filter((name) => name !== 'irtt' && !SHOWN.has(name)).join(', ')}`,
 ].join('; ');
+
+const exampleOf = (format: FormatName): string =>
+  `its lines look like: ${TEXT_FORMATS.find(({ name }) => name === format)?.example ?? IRTT_EXAMPLE}`;
 
 const isIrtt = (head: string): boolean =>
   head.trimStart().startsWith('{') && /"irtt"|"round_trips"/.test(head);
@@ -59,7 +67,8 @@ const known = (format: TextFormat, lines: readonly string[]): Known => {
   let headings = 0;
   const styles = new Map<StampStyle, number>();
   const written: number[] = [];
-  for (const line of lines) {
+  for (const raw of lines) {
+    const line = format.plain?.(raw) ?? raw;
     if (format.begins?.(line.trim()) === true) headings += 1;
     const stamp = findStamp(line, null);
     if (stamp === null) {
@@ -118,6 +127,6 @@ export const detect = (source: string, head: string, forced: FormatName | null):
     forced === null
       ? `${source}: none of its first lines is of a format that is known${quoted(lines[0])}`
       : `${source}: none of its first lines is of the format ${forced}${quoted(lines[0])}`,
-    `tried: ${EXAMPLES}`,
+    forced === null ? `tried: ${EXAMPLES}` : exampleOf(forced),
   );
 };

@@ -44,7 +44,10 @@ export interface ForeignLog {
 
 const HEAD = 1 << 16;
 /** How long these wait for an answer before they send the next, beyond what anybody asks of them. */
-const LONGEST_WAIT_NS = { windows: 60 * NS_PER_S, fping: 10 * NS_PER_S, irtt: 0 } as const;
+const LONGEST_WAIT_NS: Readonly<Partial<Record<FormatName, number>>> = {
+  windows: 60 * NS_PER_S,
+  fping: 10 * NS_PER_S,
+};
 /** How the lines end whose last figure would be wrong had they been cut off. Those without are left out. */
 const WHOLE = / ?ms(?: \(DUP!\)| TTL=\d+)?$|%\)?$|loss\)$|[.。]$|nreachable$/;
 
@@ -169,7 +172,7 @@ const targetsOf = (
       waits_ns:
         detected.format === 'ping'
           ? null
-          : Math.max(LONGEST_WAIT_NS[detected.format], 2 * options.timeout_ns),
+          : Math.max(LONGEST_WAIT_NS[detected.format] ?? 0, 2 * options.timeout_ns),
     },
     stamps,
   );
@@ -222,7 +225,8 @@ const readText = async (
   const decode = lineText(encoding);
   const text = (bytes: Buffer, from: number, to: number): string => plainLine(decode(bytes, from, to));
   const reader = format.open({
-    settings: { interval_ns: options.interval_ns, timeout_ns: options.timeout_ns, apart: detected.apart },
+    source: name,
+    settings: { ...options, apart: detected.apart },
     stamps,
     targets,
     text,
@@ -244,13 +248,14 @@ const readText = async (
     splitter.push(bytes(next.value));
   splitter.push(bytes(null));
   splitter.end();
-  const results = targets.finish();
+  const own = reader.finish?.() ?? null;
+  const results = own?.targets ?? targets.finish();
   const untimed =
     stamps.impossible === 0
       ? []
       : [`${plural(stamps.impossible, 'line')} with a time that no clock shows: it was left out`];
   const { forbids } = unread;
-  if (forbids !== null) throw noFigure(name, forbids);
+  if (own === null && forbids !== null) throw noFigure(name, forbids);
   if (results.length === 0)
     throw nothingIn(name, detected.format, [...untimed, ...targets.said, ...targets.leftOut]);
   // Where not one target has a figure, the counts are no result but the reason.
@@ -260,7 +265,7 @@ const readText = async (
     source: name,
     format: detected.format,
     targets: results,
-    assumptions: [
+    assumptions: own?.assumptions ?? [
       ...assumptions({
         format: detected.format,
         stamps,
@@ -277,12 +282,12 @@ const readText = async (
     notes: [
       ...thresholdNotes(results),
       ...targets.said,
-      ...unread.said,
+      ...(own?.notes ?? unread.said),
       ...untimed,
       ...(splitter.cut ? ['the last line is cut off and was left out'] : []),
       ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
     ],
-    time: (at_ns) => stamps.own(at_ns),
+    time: own?.time ?? ((at_ns) => stamps.own(at_ns)),
   };
 };
 

@@ -1,8 +1,8 @@
 import type { LogTimeReader } from './log-time.js';
-import type { Targets } from './targets.js';
+import type { TargetResult, Targets } from './targets.js';
 
 /** How each tool is called in `--format` and in what is printed. */
-export const FORMATS = ['ping', 'windows', 'fping', 'irtt'] as const;
+export const FORMATS = ['ping', 'windows', 'fping', 'irtt', 'marks'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
 /** What the options and the sample of the beginning say about the log. Nanoseconds. */
@@ -13,10 +13,23 @@ export interface ReadSettings {
   readonly timeout_ns: number;
   /** Do its times stand on lines of their own, before what happened then, as `date` writes them in a loop? */
   readonly apart: boolean;
+  readonly threshold_ns: number | null;
+  readonly mergeGap_ns: number;
+}
+
+/** What a reader that puts its targets together itself found. */
+export interface FinishedLog {
+  readonly targets: readonly TargetResult[];
+  readonly assumptions: readonly string[];
+  readonly notes: readonly string[];
+  /** When something was, in the terms of the log; left out: by the stamps before its lines. */
+  readonly time?: (at_ns: number) => string | null;
 }
 
 /** Everything a reader of lines works with. */
 export interface ReadContext {
+  /** How the log is called. */
+  readonly source: string;
   readonly settings: ReadSettings;
   readonly stamps: LogTimeReader;
   readonly targets: Targets;
@@ -35,6 +48,8 @@ export interface LineReader {
    * it looks like a probe's, there is no figure. So nothing but what is known for sure is to be passed over with true.
    */
   line(bytes: Buffer, from: number, to: number): boolean;
+  /** No more lines. Left out: the targets are those of the context. A reader that has it minds itself what it did not understand. */
+  finish?(): FinishedLog;
   /** Could a line that was not understood be about a probe, beside those that look so in any tool? Left out: none. */
   suspects?(line: string): boolean;
 }
@@ -48,5 +63,7 @@ export interface TextFormat {
   readonly knows: (line: string) => boolean;
   /** Is it the heading that the tool begins with? Left out: it has none. */
   readonly begins?: (line: string) => boolean;
+  /** The line with its time at the beginning, where it stands elsewhere. */
+  readonly plain?: (line: string) => string;
   readonly open: (context: ReadContext) => LineReader;
 }

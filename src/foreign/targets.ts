@@ -62,7 +62,7 @@ interface Target {
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-const familyOf = (target: string): 4 | 6 | null => {
+export const familyOf = (target: string): 4 | 6 | null => {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(target)) return 4;
   return /^[0-9a-f:]*:[0-9a-f:]*(?:%\S+)?$/i.test(target) ? 6 : null;
 };
