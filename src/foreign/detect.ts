@@ -1,5 +1,6 @@
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
+import { curlFormat } from './formats/curl.js';
 import { marksFormat } from './formats/marks.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
@@ -10,7 +11,14 @@ import { plainLine } from './plain-line.js';
 import { findStamp, type StampStyle } from './stamp.js';
 import { windowsFormat } from './windows-reader.js';
 
-export const TEXT_FORMATS: readonly TextFormat[] = [marksFormat, pingFormat, windowsFormat, fpingFormat];
+export const TEXT_FORMATS: readonly TextFormat[] = [
+  marksFormat,
+  pingFormat,
+  windowsFormat,
+  fpingFormat,
+  // Last: an answer of a service may look like anything.
+  curlFormat,
+];
 
 /** What the beginning of a log says about the whole. */
 export interface Detected {

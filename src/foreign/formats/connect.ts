@@ -1,0 +1,25 @@
+import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
+import type { ReadSettings } from '../reader.js';
+import { exactly, type Pace, type Span, upTo } from './series.js';
+
+/** Milliseconds or seconds, with a decimal point or comma, as nanoseconds. */
+export const durationOf = (value: string, unit = 'ms'): number => {
+  const scale = unit.startsWith('u') || unit.startsWith('µ') ? 1e3 : unit === 's' ? NS_PER_S : NS_PER_MS;
+  return Number(value.replace(',', '.')) * scale;
+};
+
+/** Of a tool that sends every second unless told otherwise, and the next one after a wait in vain at once or up to an interval later. */
+export const everySecond = ({ interval_ns }: ReadSettings, tool: string, wait: Span): Pace => {
+  const every_ns = interval_ns ?? NS_PER_S;
+  const source = interval_ns === null ? 'its default; --interval says otherwise' : '--interval';
+  const waits =
+    wait.most_ns === null
+      ? 'how long an unanswered one was waited for is not known, where its line does not say, and then the outage has no upper bound'
+      : `an unanswered one takes ${wait.most_ns / NS_PER_S} s, where its line does not say, and up to one interval more`;
+  return {
+    interval: exactly(every_ns),
+    wait,
+    pause: upTo(every_ns),
+    said: `no times in the log: ${tool} is taken to send every ${every_ns / NS_PER_S} s (${source}); ${waits}`,
+  };
+};
