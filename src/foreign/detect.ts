@@ -1,6 +1,7 @@
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { curlFormat } from './formats/curl.js';
+import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
@@ -16,6 +17,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   pingFormat,
   windowsFormat,
   fpingFormat,
+  iperfFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,
 ];
