@@ -3,6 +3,7 @@ import { brief } from '../model/outside.js';
 import { curlFormat } from './formats/curl.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
+import { powershellFormat } from './formats/powershell.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
@@ -17,6 +18,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   pingFormat,
   windowsFormat,
   fpingFormat,
+  powershellFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,
