@@ -1,5 +1,6 @@
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
+import { csvFormat } from './formats/csv.js';
 import { curlFormat } from './formats/curl.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
@@ -18,6 +19,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   pingFormat,
   windowsFormat,
   fpingFormat,
+  csvFormat,
   powershellFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.

@@ -2,7 +2,17 @@ import type { LogTimeReader } from './log-time.js';
 import type { TargetResult, Targets } from './targets.js';
 
 /** How each tool is called in `--format` and in what is printed. */
-export const FORMATS = ['ping', 'windows', 'fping', 'irtt', 'marks', 'curl', 'powershell', 'iperf3'] as const;
+export const FORMATS = [
+  'ping',
+  'windows',
+  'fping',
+  'irtt',
+  'marks',
+  'curl',
+  'csv',
+  'powershell',
+  'iperf3',
+] as const;
 export type FormatName = (typeof FORMATS)[number];
 
 /** What the options and the sample of the beginning say about the log. Nanoseconds. */
