@@ -5,6 +5,7 @@ import { curlFormat } from './formats/curl.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { powershellFormat } from './formats/powershell.js';
+import { tcpingFormat } from './formats/tcping.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
@@ -21,6 +22,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   fpingFormat,
   csvFormat,
   powershellFormat,
+  tcpingFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,

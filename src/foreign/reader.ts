@@ -11,6 +11,7 @@ export const FORMATS = [
   'curl',
   'csv',
   'powershell',
+  'tcping',
   'iperf3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
