@@ -5,6 +5,7 @@ import { curlFormat } from './formats/curl.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { powershellFormat } from './formats/powershell.js';
+import { pspingFormat } from './formats/psping.js';
 import { tcpingFormat } from './formats/tcping.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
@@ -17,6 +18,7 @@ import { windowsFormat } from './windows-reader.js';
 
 export const TEXT_FORMATS: readonly TextFormat[] = [
   marksFormat,
+  pspingFormat,
   pingFormat,
   windowsFormat,
   fpingFormat,

@@ -12,6 +12,7 @@ export const FORMATS = [
   'csv',
   'powershell',
   'tcping',
+  'psping',
   'iperf3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
