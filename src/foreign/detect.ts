@@ -4,6 +4,7 @@ import { csvFormat } from './formats/csv.js';
 import { curlFormat } from './formats/curl.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
+import { papingFormat } from './formats/paping.js';
 import { powershellFormat } from './formats/powershell.js';
 import { pspingFormat } from './formats/psping.js';
 import { tcpingFormat } from './formats/tcping.js';
@@ -25,6 +26,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   csvFormat,
   powershellFormat,
   tcpingFormat,
+  papingFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,

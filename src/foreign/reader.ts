@@ -13,6 +13,7 @@ export const FORMATS = [
   'powershell',
   'tcping',
   'psping',
+  'paping',
   'iperf3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
