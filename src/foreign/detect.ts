@@ -7,6 +7,7 @@ import { marksFormat } from './formats/marks.js';
 import { papingFormat } from './formats/paping.js';
 import { powershellFormat } from './formats/powershell.js';
 import { pspingFormat } from './formats/psping.js';
+import { tcpdumpFormat } from './formats/tcpdump.js';
 import { tcpingFormat } from './formats/tcping.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
@@ -27,6 +28,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   powershellFormat,
   tcpingFormat,
   papingFormat,
+  tcpdumpFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,

@@ -14,6 +14,7 @@ export const FORMATS = [
   'tcping',
   'psping',
   'paping',
+  'tcpdump',
   'iperf3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
