@@ -135,6 +135,11 @@ const quoted = (line: string | undefined): string =>
 export const detect = (source: string, head: string, forced: FormatName | null): Detected => {
   if (head.trim() === '')
     throw usage(`${source} is empty`, 'give the output of ping, ping -t, fping -l or irtt client -o');
+  if (forced === 'pcap')
+    throw usage(
+      `${source} does not begin as a capture does`,
+      'give the file of tcpdump -w, of dumpcap or of Wireshark',
+    );
   if (forced === 'irtt' || (forced === null && isIrtt(head)))
     return { format: 'irtt', stamped: true, style: null, apart: false, steps: false, mistimed: false };
   const lines = head

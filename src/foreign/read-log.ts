@@ -2,6 +2,8 @@ import { sharedLookahead } from '../analysis/log.js';
 import { KnownError, messageOf, usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { NS_PER_S, NS_PER_MS } from '../model/time.js';
+import { isCapture } from './capture/capture-file.js';
+import { CaptureReader } from './capture/read-capture.js';
 import { detect, TEXT_FORMATS, type Detected } from './detect.js';
 import { byteChunks, encodingOf, headText, lineText, type Encoding } from './encoding.js';
 import { IrttReader } from './irtt.js';
@@ -121,6 +123,27 @@ const readIrtt = async (
   };
 };
 
+const readCapture = async (
+  source: LogSource,
+  head: Buffer,
+  rest: AsyncIterator<Buffer>,
+  options: ReadOptions,
+): Promise<ForeignLog> => {
+  const reader = new CaptureReader(source.name, { ...options, apart: false });
+  reader.push(head);
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) reader.push(next.value);
+  const { targets, assumptions, notes } = reader.finish();
+  return {
+    source: source.name,
+    format: 'pcap',
+    targets,
+    assumptions,
+    notes: [...thresholdNotes(targets), ...notes],
+    // Starts are in UTC.
+    time: () => null,
+  };
+};
+
 interface Pace {
   readonly assumed_ns: number;
   readonly source: IntervalSource;
@@ -187,6 +210,8 @@ export const readLog = async (source: LogSource, options: ReadOptions): Promise<
   const chunks = source.chunks[Symbol.asyncIterator]();
   try {
     const head = await readHead(chunks);
+    if (isCapture(head) && (options.format === null || options.format === 'pcap'))
+      return await readCapture(source, head, chunks, options);
     const encoding = encodingOf(head.subarray(0, HEAD));
     const detected = detect(source.name, headText(head.subarray(0, HEAD), encoding), options.format);
     if (detected.format === 'irtt') return await readIrtt(source, head, chunks, options);

@@ -15,6 +15,7 @@ export const FORMATS = [
   'psping',
   'paping',
   'tcpdump',
+  'pcap',
   'iperf3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
