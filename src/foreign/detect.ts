@@ -2,6 +2,7 @@ import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { csvFormat } from './formats/csv.js';
 import { curlFormat } from './formats/curl.js';
+import { fpingJsonFormat, fpingListFormat } from './formats/fping-lists.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { papingFormat } from './formats/paping.js';
@@ -28,6 +29,8 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   powershellFormat,
   tcpingFormat,
   papingFormat,
+  fpingListFormat,
+  fpingJsonFormat,
   tcpdumpFormat,
   iperfFormat,
   // Last: an answer of a service may look like anything.

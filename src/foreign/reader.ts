@@ -14,6 +14,8 @@ export const FORMATS = [
   'tcping',
   'psping',
   'paping',
+  'fping-C',
+  'fping-json',
   'tcpdump',
   'pcap',
   'iperf3',
