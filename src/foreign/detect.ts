@@ -5,6 +5,7 @@ import { curlFormat } from './formats/curl.js';
 import { fpingJsonFormat, fpingListFormat } from './formats/fping-lists.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
+import { mikrotikFormat } from './formats/mikrotik.js';
 import { papingFormat } from './formats/paping.js';
 import { powershellFormat } from './formats/powershell.js';
 import { pspingFormat } from './formats/psping.js';
@@ -29,6 +30,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   powershellFormat,
   tcpingFormat,
   papingFormat,
+  mikrotikFormat,
   fpingListFormat,
   fpingJsonFormat,
   tcpdumpFormat,
