@@ -3,6 +3,7 @@ import { brief } from '../model/outside.js';
 import { csvFormat } from './formats/csv.js';
 import { curlFormat } from './formats/curl.js';
 import { fpingJsonFormat, fpingListFormat } from './formats/fping-lists.js';
+import { hpingFormat } from './formats/hping3.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { mikrotikFormat } from './formats/mikrotik.js';
@@ -35,6 +36,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   fpingJsonFormat,
   tcpdumpFormat,
   iperfFormat,
+  hpingFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,
 ];

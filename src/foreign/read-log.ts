@@ -181,7 +181,7 @@ const targetsOf = (
   return new Targets(
     {
       source,
-      modulus: detected.format === 'ping' ? 65_536 : null,
+      modulus: detected.format === 'ping' || detected.format === 'hping3' ? 65_536 : null,
       // A Windows log without times is given some by its reader.
       stamped: detected.stamped || windows,
       modelled: windows && !detected.stamped,

@@ -20,6 +20,7 @@ export const FORMATS = [
   'tcpdump',
   'pcap',
   'iperf3',
+  'hping3',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 
