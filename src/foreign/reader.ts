@@ -21,6 +21,7 @@ export const FORMATS = [
   'pcap',
   'iperf3',
   'hping3',
+  'nping',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 
