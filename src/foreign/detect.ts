@@ -7,6 +7,7 @@ import { hpingFormat } from './formats/hping3.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { mikrotikFormat } from './formats/mikrotik.js';
+import { mtrFormat } from './formats/mtr.js';
 import { npingFormat } from './formats/nping.js';
 import { papingFormat } from './formats/paping.js';
 import { powershellFormat } from './formats/powershell.js';
@@ -39,6 +40,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   iperfFormat,
   hpingFormat,
   npingFormat,
+  mtrFormat,
   // Last: an answer of a service may look like anything.
   curlFormat,
 ];

@@ -22,6 +22,7 @@ export const FORMATS = [
   'iperf3',
   'hping3',
   'nping',
+  'mtr',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 
