@@ -4,6 +4,7 @@ import { csvFormat } from './formats/csv.js';
 import { curlFormat } from './formats/curl.js';
 import { fpingJsonFormat, fpingListFormat } from './formats/fping-lists.js';
 import { hpingFormat } from './formats/hping3.js';
+import { httpingFormat } from './formats/httping.js';
 import { iperfFormat } from './formats/iperf3.js';
 import { marksFormat } from './formats/marks.js';
 import { mikrotikFormat } from './formats/mikrotik.js';
@@ -33,6 +34,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   powershellFormat,
   tcpingFormat,
   papingFormat,
+  httpingFormat,
   mikrotikFormat,
   fpingListFormat,
   fpingJsonFormat,

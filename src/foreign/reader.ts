@@ -14,6 +14,7 @@ export const FORMATS = [
   'tcping',
   'psping',
   'paping',
+  'httping',
   'mikrotik',
   'fping-C',
   'fping-json',
