@@ -15,6 +15,7 @@ import { powershellFormat } from './formats/powershell.js';
 import { pspingFormat } from './formats/psping.js';
 import { tcpdumpFormat } from './formats/tcpdump.js';
 import { tcpingFormat } from './formats/tcping.js';
+import { vmpingFormat } from './formats/vmping.js';
 import { fpingFormat } from './fping-reader.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
@@ -36,6 +37,7 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   papingFormat,
   httpingFormat,
   mikrotikFormat,
+  vmpingFormat,
   fpingListFormat,
   fpingJsonFormat,
   tcpdumpFormat,

@@ -16,6 +16,7 @@ export const FORMATS = [
   'paping',
   'httping',
   'mikrotik',
+  'vmping',
   'fping-C',
   'fping-json',
   'tcpdump',
