@@ -13,6 +13,7 @@ import { npingFormat } from './formats/nping.js';
 import { papingFormat } from './formats/paping.js';
 import { powershellFormat } from './formats/powershell.js';
 import { pspingFormat } from './formats/psping.js';
+import { refusalOf } from './formats/refused.js';
 import { tcpdumpFormat } from './formats/tcpdump.js';
 import { tcpingFormat } from './formats/tcping.js';
 import { vmpingFormat } from './formats/vmping.js';
@@ -164,6 +165,9 @@ export const detect = (source: string, head: string, forced: FormatName | null):
   const found = TEXT_FORMATS.filter(({ name }) => forced === null || name === forced)
     .map((format) => known(format, lines))
     .reduce((best, each) => (each.count > best.count ? each : best));
+  const refusal = forced === null ? refusalOf(lines) : null;
+  if (refusal !== null && refusal.count >= found.count)
+    throw usage(`${source}: ${refusal.why}`, refusal.remedy);
   if (found.count > 0) return found;
   throw usage(
     forced === null

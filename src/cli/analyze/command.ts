@@ -158,7 +158,7 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
 /** `seqgap analyze`: outages from other tools' logs. Exit code 0, or 64 if a file was none that is known. */
 export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
   command: 'analyze <file..>',
-  describe: 'Find the outages in a log of ping, Windows ping -t, fping or irtt, or in a stored run',
+  describe: 'Find the outages in a log of ping, fping, curl, iperf3 and others, a capture, or a stored run',
   builder: (yargs) =>
     yargs
       .positional('file', {
