@@ -111,7 +111,8 @@ test.each([
   ['a file that is not there', ['no-such.log'], /cannot read no-such\.log: ENOENT/],
   ['a folder without a run', [logs], /no run in/],
   ['an interval without its unit', [log, '--interval', '0.2'], /"0\.2" has no unit/],
-  ['a format that does not exist', [log, '--format', 'pcap'], /format/i],
+  ['a format that does not exist', [log, '--format', 'netflow'], /format/i],
+  ['a log that is no capture', [log, '--format', 'pcap'], /does not begin as a capture does/],
   ['a source file', [cli], /none of its first lines is of a format that is known/],
 ])('%s: one line, a remedy, exit code 64', async (_name, args, message) => {
   const { stdout, stderr, exitCode } = await analyze(args);
