@@ -81,7 +81,10 @@ export const disputedResult = (
   const back = Math.max(0, outside.received) + received;
   const outages = found.outages.filter((row) => !isIn(parts, row));
   const counts = counted(transmitted, received, interval_ns);
-  const clean = received >= transmitted && replies <= received && total(parts, 'probes') <= transmitted;
+  // A summary by which more came back than was sent is no witness: the counts are those of the lines.
+  const isPossible = received <= transmitted && back <= sent;
+  const clean =
+    isPossible && received >= transmitted && replies <= received && total(parts, 'probes') <= transmitted;
   const why =
     replies === 0
       ? `no line is about a reply, but by the summary ${counts}`
@@ -89,14 +92,12 @@ export const disputedResult = (
   const reason =
     clean && outages.length === 0
       ? null
-      : `${why}: when is not in the log, so no outage of that part is told`;
+      : `${why}: ${isPossible ? 'when is not in the log' : 'that cannot be'}, so no outage of that part is told`;
   return {
     ...found,
     stream: {
       ...withoutFigures(stream, outages, reason),
-      sent,
-      received: back,
-      lost: Math.max(0, sent - back),
+      ...(isPossible ? { sent, received: back, lost: sent - back } : {}),
     },
     outages,
     notes: [`${target}: ${reason ?? why}`],

@@ -333,3 +333,10 @@ describe('a number from the log is bound before anything is made by it', () => {
     await expect(readText(lines.join(''))).rejects.toThrow('more than 4096 targets');
   });
 });
+
+test('a summary by which more came back than was sent is no witness', async () => {
+  const lines = [1, 2, 3].map((seq) => stamped(seq, T0 + seq)).join('');
+  const log = await readText(`${lines}\n3 packets transmitted, 30 received, 0% packet loss, time 2000ms\n`);
+  expect(log.targets[0]?.stream).toMatchObject({ sent: 3, received: 3, lost: 0, status: 'void' });
+  expect(log.targets[0]?.stream.void_reason).toContain('30 of 3 came back: that cannot be');
+});
