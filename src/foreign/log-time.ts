@@ -128,6 +128,19 @@ export class LogTimeReader {
     return this.#style === 'yearless' ? text.slice('2000-'.length) : text;
   }
 
+  /** What figures that rest on these times are worth; a sentence each. */
+  get worth(): string[] {
+    const { kind, resolution_ns } = this;
+    return [
+      ...(kind !== null && resolution_ns >= 1e6
+        ? [`times are in steps of ${resolution_ns / NS_PER_S} s: bounds are wider by that at each end`]
+        : []),
+      ...(kind === 'local' || kind === 'time-of-day'
+        ? ["times carry no zone: starts are in the log's own time"]
+        : []),
+    ];
+  }
+
   /** What was assumed of the stamps; a sentence each. */
   get assumed(): string[] {
     const said: string[] = [];

@@ -348,10 +348,7 @@ export const assumptions = (facts: {
     );
   else if (stamps.kind === null)
     said.push(`no times in the log: bounds assume a send every ${s(assumed_ns)} (${SAID[source]})`);
-  if (stamps.kind !== null && stamps.resolution_ns >= 1e6)
-    said.push(`times are in steps of ${s(stamps.resolution_ns)}: bounds are wider by that at each end`);
-  if (stamps.kind === 'local' || stamps.kind === 'time-of-day')
-    said.push("times carry no zone: starts are in the log's own time");
+  said.push(...stamps.worth);
   if (stamps.kind !== null && facts.interpolated > 0)
     said.push(
       `when they left is not said for ${plural(facts.interpolated, 'unanswered probe')}: taken from the neighbours`,

@@ -1,4 +1,5 @@
 import { brief } from '../model/outside.js';
+import { plural } from './targets.js';
 
 /** Only a tool's line about a probe has these: a number, a time to live, a round trip, a wait that ended. */
 const LIKE_A_PROBE =
@@ -39,18 +40,45 @@ export class UnreadLines {
   get said(): string[] {
     if (this.#count === 0) return [];
     const samples = [...this.#probeSamples.values(), ...this.#samples.values()].slice(0, MOST_QUOTED);
-    return [`not understood, and passed over: ${lines(this.#count)}, as ${quoted(samples)}`];
+    return [`not understood, and passed over: ${plural(this.#count, 'line')}, as ${quoted(samples)}`];
   }
 
   /** Why there may be no figure: what was not understood could tell otherwise; null: it could not. */
   get forbids(): string | null {
     if (this.#probes >= TOO_MANY || this.#probes > TOO_LARGE_A_SHARE * this.understood)
-      return `${lines(this.#probes)} that look${this.#probes === 1 ? 's' : ''} like probes ${was(this.#probes)} not understood: ${quoted(this.#probeSamples.values())}`;
+      return `${plural(this.#probes, 'line')} that look${this.#probes === 1 ? 's' : ''} like probes ${was(this.#probes)} not understood: ${quoted(this.#probeSamples.values())}`;
     if (this.#count > this.understood)
       return `more lines were not understood (${this.#count}) than were (${this.understood}): ${quoted(this.#samples.values())}`;
     return null;
   }
 }
 
-const lines = (count: number): string => `${count} line${count === 1 ? '' : 's'}`;
 const was = (count: number): string => (count === 1 ? 'was' : 'were');
+
+/** The same of a format that knows by itself which of them matter: they are counted, and the first is quoted. */
+export class PassedOver {
+  #count = 0;
+  #first: string | null = null;
+  #isTelling = false;
+
+  /** @param isTelling quoted before others, as it may have been about a probe */
+  add(line: string, isTelling = false): void {
+    this.#count += 1;
+    if (this.#first === null || (isTelling && !this.#isTelling)) this.#first = brief(line, 60);
+    this.#isTelling ||= isTelling;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** `3 lines not understood, the first: "…"`; `of`: ` in a log of tcping`. */
+  said(of = ''): string {
+    const quote = this.#first === null ? '' : `, the first: ${JSON.stringify(this.#first)}`;
+    return `${plural(this.#count, 'line')}${of} not understood${quote}`;
+  }
+
+  get notes(): string[] {
+    return this.#count === 0 ? [] : [this.said()];
+  }
+}

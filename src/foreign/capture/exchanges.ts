@@ -165,7 +165,7 @@ export interface ExchangeSettings {
  */
 export class Exchanges {
   /** Errors that do not say what they are about. */
-  readonly remarks = new Map<string, number>();
+  readonly #remarks = new Map<string, number>();
   readonly #context: ExchangeSettings;
   readonly #flows = new Map<string, Flow>();
   readonly #lookahead = sharedLookahead();
@@ -198,7 +198,12 @@ export class Exchanges {
   }
 
   remark(text: string): void {
-    this.remarks.set(text, (this.remarks.get(text) ?? 0) + 1);
+    this.#remarks.set(text, (this.#remarks.get(text) ?? 0) + 1);
+  }
+
+  /** `3 x "Destination host unreachable" from 10.4.4.1`, for the notes. */
+  get remarks(): string[] {
+    return [...this.#remarks].map(([text, count]) => `${count} x ${text}`);
   }
 
   /** @throws KnownError where nothing that was captured tells of a loss. */

@@ -48,7 +48,7 @@ export class CaptureReader {
       targets,
       assumptions: [],
       notes: [
-        ...[...this.#exchanges.remarks].map(([text, count]) => `${count} x ${text}`),
+        ...this.#exchanges.remarks,
         ...(damage === null ? [] : [`the capture ends early: ${damage}; what was there is analysed`]),
         ...(untimed === 0 ? [] : [`${plural(untimed, 'packet')} without a time: left out`]),
         ...(this.#impossible === 0

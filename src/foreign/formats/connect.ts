@@ -23,3 +23,18 @@ export const everySecond = ({ interval_ns }: ReadSettings, tool: string, wait: S
     said: `no times in the log: ${tool} is taken to send every ${every_ns / NS_PER_S} s (${source}); ${waits}`,
   };
 };
+
+/** What bounds rest on where no line has a time. */
+export const sendsEvery = (
+  { interval_ns }: ReadSettings,
+  byDefault = 'the default; --interval says otherwise',
+): string => {
+  const source = interval_ns === null ? byDefault : '--interval';
+  return `no times in the log: bounds assume a send every ${(interval_ns ?? NS_PER_S) / NS_PER_S} s (${source})`;
+};
+
+/** Of a tool that keeps its interval, whatever comes back. */
+export const steady = (settings: ReadSettings, byDefault?: string): Pace => {
+  const every = exactly(settings.interval_ns ?? NS_PER_S);
+  return { interval: every, wait: every, pause: exactly(0), said: sendsEvery(settings, byDefault) };
+};

@@ -1,20 +1,14 @@
-import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
+import { NS_PER_MS } from '../../model/time.js';
 import type { ReadSettings } from '../reader.js';
-import { exactly, PASSED, type Pace, probe, type Said, type Say, seriesFormat } from './series.js';
+import { steady } from './connect.js';
+import { PASSED, type Pace, probe, type Said, type Say, seriesFormat } from './series.js';
 
 /** `192.0.2.1 : 0.52 0.47 - - 0.61`: all probes of a target, of which `-` had no answer. */
 const LIST = /^(\S+(?: \([^)]+\))?) *: ((?:-|\d+(?:\.\d+)?)(?: (?:-|\d+(?:\.\d+)?))+)$/;
 const NOISE = /^(?:ICMP .+ for ICMP Echo sent to |\S+ *: duplicate for )/;
 
-const pace = ({ interval_ns }: ReadSettings): Pace => {
-  const every_ns = interval_ns ?? NS_PER_S;
-  return {
-    interval: exactly(every_ns),
-    wait: exactly(every_ns),
-    pause: exactly(0),
-    said: `no times in the log: bounds assume a send every ${every_ns / NS_PER_S} s (${interval_ns === null ? "fping's default -p; --interval says otherwise" : '--interval'})`,
-  };
-};
+const pace = (settings: ReadSettings): Pace =>
+  steady(settings, "fping's default -p; --interval says otherwise");
 
 const listed = (target: string, value: string, seq: number): Said =>
   value === '-'

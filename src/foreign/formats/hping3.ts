@@ -1,9 +1,9 @@
 import { usage } from '../../model/error.js';
-import { brief } from '../../model/outside.js';
-import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
+import { NS_PER_MS } from '../../model/time.js';
 import type { ProbeLog } from '../probe-log.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
-import { plural } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
+import { sendsEvery } from './connect.js';
 import { saidOfTimes } from './series.js';
 
 const HEADING = /^HPING (\S+) \(\S+ ([^)]+)\):/;
@@ -25,8 +25,7 @@ class HpingReader implements LineReader {
   #copies = 0;
   #headings = 0;
   #counts: { readonly sent: number; readonly received: number } | null = null;
-  #unknown = 0;
-  #first: string | null = null;
+  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -59,8 +58,7 @@ class HpingReader implements LineReader {
     const error = ICMP_ERROR.exec(line);
     if (error !== null) targets.remark(this.#log?.stream ?? error[2] ?? '', `"${error[1]}" from ${error[2]}`);
     else if (!OTHER.test(line) && line !== '') {
-      this.#unknown += 1;
-      this.#first ??= brief(line, 60);
+      this.#passedOver.add(line);
     }
     return error !== null;
   }
@@ -71,24 +69,15 @@ class HpingReader implements LineReader {
     if (fault !== null)
       throw usage(`${source}: ${fault}: no figure`, 'give the whole log of one run, as hping3 wrote it');
     if (this.#counts !== null) this.#log?.end(this.#counts.sent, null, false);
-    const every_s = (settings.interval_ns ?? NS_PER_S) / NS_PER_S;
-    const said = settings.interval_ns === null ? 'the default; --interval says otherwise' : '--interval';
     return {
       targets: targets.finish(),
-      assumptions:
-        stamps.kind === null
-          ? [`no times in the log: bounds assume a send every ${every_s} s (${said})`]
-          : saidOfTimes(stamps),
-      notes:
-        this.#unknown === 0
-          ? []
-          : [`${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`],
+      assumptions: stamps.kind === null ? [sendsEvery(settings)] : saidOfTimes(stamps),
+      notes: this.#passedOver.notes,
     };
   }
 
   #fault(): string | null {
-    if (this.#unknown > this.#replies)
-      return `${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`;
+    if (this.#passedOver.count > this.#replies) return this.#passedOver.said();
     if (this.#headings > 1) return 'hping3 was started more than once in it';
     const counts = this.#counts;
     if (counts === null) return null;

@@ -1,12 +1,12 @@
 import { LogAnalyzer, sharedLookahead } from '../../analysis/log.js';
 import { usage } from '../../model/error.js';
-import { brief } from '../../model/outside.js';
 import { medianOf } from '../../analysis/statistics/quantile.js';
 import type { OutageRow } from '../../model/tables.js';
 import { NS_PER_S, ns } from '../../model/time.js';
 import { logRow } from '../held-probes.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
-import { plural, type TargetResult } from '../targets.js';
+import { type TargetResult } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
 
 /** `[  5]   4.00-5.00   sec  27.0 KBytes   221 Kbits/sec  0.007 ms  1609/1885 (85%)`, also of iperf 2 */
 const ROW =
@@ -202,8 +202,7 @@ class IperfReader implements LineReader {
   #jsonLength = 0;
   #rows = 0;
   #understood = 0;
-  #unknown = 0;
-  #first: string | null = null;
+  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -228,8 +227,7 @@ class IperfReader implements LineReader {
     const understood = this.#text(line);
     if (understood) this.#understood += 1;
     else if (line !== '') {
-      this.#unknown += 1;
-      this.#first ??= brief(line, 60);
+      this.#passedOver.add(line);
     }
     return understood;
   }
@@ -237,11 +235,8 @@ class IperfReader implements LineReader {
   finish(): FinishedLog {
     const { source } = this.#context;
     if (this.#json !== null) this.#document(this.#json.join('\n'));
-    if (this.#unknown > this.#understood)
-      throw usage(
-        `${source}: ${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`,
-        'give what iperf3 printed, or its JSON (-J)',
-      );
+    if (this.#passedOver.count > this.#understood)
+      throw usage(`${source}: ${this.#passedOver.said()}`, 'give what iperf3 printed, or its JSON (-J)');
     const faults: string[] = [];
     const targets: TargetResult[] = [];
     for (const test of this.#tests.values()) {
@@ -264,12 +259,7 @@ class IperfReader implements LineReader {
       assumptions: [
         'counts by interval, not by datagram: a figure is what was lost in an interval, at the mean rate of the test, if in one piece; in several each was shorter',
       ],
-      notes: [
-        ...faults,
-        ...(this.#unknown === 0
-          ? []
-          : [`${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`]),
-      ],
+      notes: [...faults, ...this.#passedOver.notes],
       time: () => null,
     };
   }

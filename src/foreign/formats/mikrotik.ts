@@ -1,5 +1,6 @@
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
-import { exactly, PASSED, probe, type Say, seriesFormat } from './series.js';
+import { steady } from './connect.js';
+import { PASSED, probe, type Say, seriesFormat } from './series.js';
 
 /** `   10 192.0.2.1   56  64 1ms`, `   5 192.0.2.1   timeout`, `   5 192.0.2.9  84 64 3ms host unreachable` */
 const ROW =
@@ -47,14 +48,6 @@ export const mikrotikFormat = seriesFormat({
   name: 'mikrotik',
   example: '   10 192.0.2.1   56  64 1ms, as /ping of RouterOS writes it',
   knows: (line) => HEADING.test(line) || ROW.test(line),
-  pace: ({ interval_ns }) => {
-    const every_ns = interval_ns ?? NS_PER_S;
-    return {
-      interval: exactly(every_ns),
-      wait: exactly(every_ns),
-      pause: exactly(0),
-      said: `no times in the log: bounds assume a send every ${every_ns / NS_PER_S} s (${interval_ns === null ? 'the default; --interval says otherwise' : '--interval'})`,
-    };
-  },
+  pace: steady,
   open,
 });

@@ -1,9 +1,9 @@
 import { usage } from '../../model/error.js';
-import { brief } from '../../model/outside.js';
 import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
 import { plural, type TargetResult } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
 
 const SENT = /^x (\d{1,3}) (\d+)$/;
 const REPLY = /^p (\d{1,3}) (\d+) (\d+)$/;
@@ -24,8 +24,7 @@ class MtrReader implements LineReader {
   #farthest = -1;
   #understood = 0;
   #unasked = 0;
-  #unknown = 0;
-  #first: string | null = null;
+  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -38,19 +37,18 @@ class MtrReader implements LineReader {
     const understood = this.#read(line);
     if (understood) this.#understood += 1;
     else if (line !== '') {
-      this.#unknown += 1;
-      this.#first ??= brief(line, 60);
+      this.#passedOver.add(line);
     }
     return understood;
   }
 
   finish(): FinishedLog {
     const { source, settings } = this.#context;
-    if (this.#unasked > 0 || this.#unknown > this.#understood)
+    if (this.#unasked > 0 || this.#passedOver.count > this.#understood)
       throw usage(
         this.#unasked > 0
           ? `${source}: ${plural(this.#unasked, 'answer')} without a probe: an older mtr says of none that it was sent`
-          : `${source}: ${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`,
+          : `${source}: ${this.#passedOver.said()}`,
         'give the whole output of mtr --raw, version 0.87 or later',
       );
     const hop = this.#target();
@@ -65,12 +63,7 @@ class MtrReader implements LineReader {
         `no times in the log: bounds assume a round every ${every}`,
         `hop ${hop + 1}, from where the farthest answers came, is taken for the target`,
       ],
-      notes: [
-        ...(hosts.length > 1 ? [`${hosts.join(', ')} answered there`] : []),
-        ...(this.#unknown === 0
-          ? []
-          : [`${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`]),
-      ],
+      notes: [...(hosts.length > 1 ? [`${hosts.join(', ')} answered there`] : []), ...this.#passedOver.notes],
       time: () => null,
     };
   }

@@ -3,7 +3,7 @@ import { brief } from '../../model/outside.js';
 import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
-import { plural } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
 
 const LINE = /^(SENT|RCVD) \((\d+\.\d+)s\) (.*)$/;
 const ECHO = /^ICMP(?:v6)? \[(\S+) > (\S+) Echo (request|reply) \(.*?\bid=(\d+) seq=(\d+)\]/;
@@ -22,8 +22,7 @@ class NpingReader implements LineReader {
   #counts: { readonly sent: number; readonly received: number } | null = null;
   #handshakes = 0;
   #runs = 0;
-  #unknown = 0;
-  #first: string | null = null;
+  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -43,8 +42,7 @@ class NpingReader implements LineReader {
     }
     if (line.startsWith('Starting Nping')) this.#runs += 1;
     if (OTHER.test(line) || line === '') return true;
-    this.#unknown += 1;
-    this.#first ??= brief(line, 60);
+    this.#passedOver.add(line);
     return false;
   }
 
@@ -61,18 +59,14 @@ class NpingReader implements LineReader {
     return {
       targets: this.#exchanges.finish(),
       assumptions: ['times are from the start of nping: starts are in seconds from then'],
-      notes:
-        this.#unknown === 0
-          ? []
-          : [`${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`],
+      notes: this.#passedOver.notes,
       time: () => null,
     };
   }
 
   #fault(): string | null {
     if (this.#runs > 1) return 'nping was started more than once in it';
-    if (this.#unknown > this.#sent + this.#received)
-      return `${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`;
+    if (this.#passedOver.count > this.#sent + this.#received) return this.#passedOver.said();
     const counts = this.#counts;
     if (counts === null || (counts.sent === this.#sent && counts.received === this.#received)) return null;
     return (

@@ -1,6 +1,5 @@
 import { LogAnalyzer, sharedLookahead, type Lookahead, type LogResult } from '../../analysis/log.js';
 import { usage } from '../../model/error.js';
-import { brief } from '../../model/outside.js';
 import type { Outcome } from '../../model/probe.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { NS_PER_S, ns } from '../../model/time.js';
@@ -16,6 +15,7 @@ import type {
   TextFormat,
 } from '../reader.js';
 import { familyOf, plural, type TargetResult } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
 
 /** What one line says of one probe. Nanoseconds. */
 export interface SaidProbe {
@@ -347,15 +347,7 @@ class SeriesTarget {
 const seconds = (value_ns: number): string => `${Number((value_ns / NS_PER_S).toFixed(3))} s`;
 
 /** What the times of a log are good for; a sentence each. */
-export const saidOfTimes = (stamps: LogTimeReader): string[] => [
-  ...stamps.assumed,
-  ...(stamps.kind !== null && stamps.resolution_ns >= 1e6
-    ? [`times are in steps of ${seconds(stamps.resolution_ns)}: bounds are wider by that at each end`]
-    : []),
-  ...(stamps.kind === 'local' || stamps.kind === 'time-of-day'
-    ? ["times carry no zone: starts are in the log's own time"]
-    : []),
-];
+export const saidOfTimes = (stamps: LogTimeReader): string[] => [...stamps.assumed, ...stamps.worth];
 
 class SeriesReader implements LineReader {
   readonly #context: ReadContext;
@@ -368,9 +360,8 @@ class SeriesReader implements LineReader {
   /** The time of a line that has nothing but one: of the probe after it. */
   #alone_ns = NaN;
   #understood = 0;
-  #unknown = 0;
+  readonly #passedOver = new PassedOver();
   #suspicious = 0;
-  #first: string | null = null;
 
   constructor(context: ReadContext, format: SeriesFormat) {
     this.#context = context;
@@ -401,10 +392,9 @@ class SeriesReader implements LineReader {
   finish(): FinishedLog {
     const { source } = this.#context;
     const format = this.#format.name;
-    const quote = this.#first === null ? '' : `, the first: ${JSON.stringify(this.#first)}`;
-    if (this.#suspicious > 0 || this.#unknown > this.#understood)
+    if (this.#suspicious > 0 || this.#passedOver.count > this.#understood)
       throw usage(
-        `${source}: ${plural(this.#unknown, 'line')} in a log of ${format} not understood${quote}: no figure without them`,
+        `${source}: ${this.#passedOver.said(` in a log of ${format}`)}: no figure without them`,
         'take out what is not of the probes',
       );
     const results: TargetResult[] = [];
@@ -421,10 +411,7 @@ class SeriesReader implements LineReader {
       targets: results,
       assumptions:
         stamps.kind === null || this.#format.timeless === true ? [this.#pace.said] : saidOfTimes(stamps),
-      notes: [
-        ...faults,
-        ...(this.#unknown === 0 ? [] : [`${plural(this.#unknown, 'line')} not understood${quote}`]),
-      ],
+      notes: [...faults, ...this.#passedOver.notes],
     };
   }
 
@@ -473,12 +460,9 @@ class SeriesReader implements LineReader {
   }
 
   #missed(line: string): void {
-    this.#unknown += 1;
-    if ((this.#format.suspicious ?? LIKE_PROBE).test(line)) {
-      if (this.#suspicious === 0) this.#first = brief(line, 60);
-      this.#suspicious += 1;
-    }
-    this.#first ??= brief(line, 60);
+    const isSuspicious = (this.#format.suspicious ?? LIKE_PROBE).test(line);
+    if (isSuspicious) this.#suspicious += 1;
+    this.#passedOver.add(line, isSuspicious);
   }
 }
 

@@ -1,9 +1,9 @@
 import { usage } from '../../model/error.js';
-import { brief } from '../../model/outside.js';
 import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
 import { plural } from '../targets.js';
+import { PassedOver } from '../unread-lines.js';
 import { saidOfTimes } from './series.js';
 
 /** `IP 192.0.2.9 > 192.0.2.1: ICMP echo request, id 17, seq 1, length 64`, after a link header with `-e` or an interface. */
@@ -36,8 +36,7 @@ class TcpdumpReader implements LineReader {
   #begun_ns = NaN;
   #dropped = 0;
   #packets = 0;
-  #unknown = 0;
-  #first: string | null = null;
+  readonly #passedOver = new PassedOver();
   /** Times since the first packet, which tell nothing of the day. */
   #relative = false;
   #untimed = 0;
@@ -65,8 +64,7 @@ class TcpdumpReader implements LineReader {
     if (dropped !== null) this.#dropped += Number(dropped[1]);
     // Also what -v prints below a packet.
     else if (!OTHER.test(line) && !/^\s/.test(line) && line !== '') {
-      this.#unknown += 1;
-      this.#first ??= brief(line, 60);
+      this.#passedOver.add(line);
       return false;
     }
     return true;
@@ -79,11 +77,11 @@ class TcpdumpReader implements LineReader {
         `${source}: the capture itself dropped ${plural(this.#dropped, 'packet')}: what is missing may not have been lost`,
         'capture again with a filter (tcpdump … icmp) or a larger buffer (-B)',
       );
-    if (this.#untimed > 0 || this.#unknown > this.#packets)
+    if (this.#untimed > 0 || this.#passedOver.count > this.#packets)
       throw usage(
         this.#untimed > 0
           ? `${source}: ${plural(this.#untimed, 'packet')} without a time`
-          : `${source}: ${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`,
+          : `${source}: ${this.#passedOver.said()}`,
         'give what tcpdump or tshark printed with times (no -t), or the capture itself (-w)',
       );
     const targets = this.#exchanges.finish();
@@ -95,12 +93,7 @@ class TcpdumpReader implements LineReader {
     return {
       targets,
       assumptions: this.#relative ? [] : saidOfTimes(stamps),
-      notes: [
-        ...[...this.#exchanges.remarks].map(([text, count]) => `${count} x ${text}`),
-        ...(this.#unknown === 0
-          ? []
-          : [`${plural(this.#unknown, 'line')} not understood, the first: ${JSON.stringify(this.#first)}`]),
-      ],
+      notes: [...this.#exchanges.remarks, ...this.#passedOver.notes],
       ...(this.#relative ? { time: () => null } : {}),
     };
   }
