@@ -25,6 +25,9 @@ ip link add bridge type bridge; ip link set bridge up
 for port in one two; do ip link set $port master bridge; ip link set $port up; done
 ip address add ${address}/24 dev bridge; ip address add ${address6}/64 dev bridge nodad
 `;
+  // A router whose own link-local address is still looked for a double asks for no neighbour.
+  for (const space of [client, one, two, server])
+    await space.run('sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0');
   await client.run(
     `ip link add one type veth peer name in netns ${one.pid}; ip link add two type veth peer name in netns ${two.pid}` +
       bridge('192.0.2.4', '2001:db8:1::4'),
