@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import { readTruth, truthOutage } from '../../src/lab/witness/truth.js';
+import { readTruth, truthOutage, type TruthOutage } from '../../src/lab/witness/truth.js';
 import type { MeasuredPhase, TrialEvent } from '../../src/model/event.js';
 import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/tables.js';
 import { measuring } from '../measuring.js';
@@ -52,6 +53,16 @@ interface Event {
   readonly phase?: string;
 }
 
+interface Window {
+  readonly from: number;
+  readonly to: number;
+  /** Epoch seconds of a time of the trial. */
+  readonly epoch: (at_ns: number) => number;
+}
+
+const folderOf = (run: string, trial: number | null): string =>
+  join(run, `trial-${String(trial).padStart(2, '0')}`);
+
 describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth ${obstacle ?? ''}`, () => {
   const it = measuring(async (folder) => {
     const file = join(folder, 'truth.yaml');
@@ -70,8 +81,8 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
   });
 
   /** From the trigger of a phase to when nothing more was measured of it, as epoch seconds. */
-  const windowOf = async (run: string, { trial, phase }: TrialRow): Promise<{ from: number; to: number }> => {
-    const text = await readFile(join(run, `trial-${String(trial).padStart(2, '0')}`, 'events.jsonl'), 'utf8');
+  const windowOf = async (run: string, { trial, phase }: TrialRow): Promise<Window> => {
+    const text = await readFile(join(folderOf(run, trial), 'events.jsonl'), 'utf8');
     const events = text
       .split('\n')
       .filter(Boolean)
@@ -86,7 +97,7 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
     if (wall_ms === undefined || origin === undefined || issued === undefined || over === undefined)
       throw new Error('no anchor, no trigger or no end');
     const epoch = (at_ns: number): number => wall_ms / 1e3 + (at_ns - origin) / 1e9;
-    return { from: epoch(issued.at_ns) - 0.05, to: epoch(over.at_ns) };
+    return { from: epoch(issued.at_ns) - 0.05, to: epoch(over.at_ns), epoch };
   };
 
   it('fails over in every trial, and is never void without a reason', ({ measured: { result } }) => {
@@ -116,7 +127,10 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
         // A switchover may cost nothing at all.
         const { lo_s: least, hi_s: most } = outage ?? { lo_s: 0, hi_s: 0 };
         const inside = lo !== null && hi !== null && lo <= most && least <= hi;
-        if (!inside) misses.push(describeMiss(trial, row, outage));
+        if (!inside)
+          misses.push(
+            `${describeMiss(trial, row, outage, window)} ${await probesOf(run, trial.trial, row.stream, window)}`,
+          );
       }
     }
     expect(failovers).toBeGreaterThanOrEqual(2 * TRIALS - 2);
@@ -127,10 +141,7 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
     measured: { result, run },
   }) => {
     for (const { trial, phase } of result.trials.filter(({ status }) => status === 'ok')) {
-      const text = await readFile(
-        join(run, `trial-${String(trial).padStart(2, '0')}`, 'events.jsonl'),
-        'utf8',
-      );
+      const text = await readFile(join(folderOf(run, trial), 'events.jsonl'), 'utf8');
       const looks = text
         .split('\n')
         .filter((line) => line.includes('"event":"path"'))
@@ -196,11 +207,34 @@ describe.skipIf(obstacle !== null)(`a run in the lab against the lab’s truth $
 });
 
 const describeMiss = (
-  trial: TrialRow,
+  { trial, phase }: TrialRow,
   row: StreamRow,
-  truth: { lo_s: number; hi_s: number } | null,
+  truth: TruthOutage | null,
+  { from }: Window,
 ): string => {
+  const ms = (at: number): string => ((at - from) * 1e3).toFixed(1);
   const known =
-    truth === null ? 'no true outage' : `truth ${truth.lo_s.toFixed(4)} … ${truth.hi_s.toFixed(4)}`;
-  return `trial ${trial.trial} ${trial.phase} ${row.stream} ${row.status}: ${row.longest_lo_s} … ${row.longest_hi_s}, ${known}`;
+    truth === null
+      ? 'no true outage'
+      : `truth ${truth.lo_s.toFixed(4)} … ${truth.hi_s.toFixed(4)} from ${ms(truth.start)} to ${ms(truth.end)} ms`;
+  return `trial ${trial} ${phase} ${row.stream} ${row.status}: ${row.longest_lo_s} … ${row.longest_hi_s}, ${known}`;
+};
+
+/** What the stream lost, and the milliseconds when: a miss is to be understood from what is printed, on a machine that is gone. */
+const probesOf = async (
+  run: string,
+  trial: number | null,
+  stream: string,
+  { from, to, epoch }: Window,
+): Promise<string> => {
+  const text = gunzipSync(await readFile(join(folderOf(run, trial), 'probes.csv.gz'))).toString();
+  const sends = text
+    .split('\n')
+    .map((line) => line.split(','))
+    .filter(([name, , , outcome]) => name === stream && outcome !== 'answered')
+    .map(([, , seq, outcome, , sent_ns]) => ({ seq, outcome, at: epoch(Number(sent_ns)) }))
+    .filter(({ at }) => at >= from && at <= to);
+  return sends
+    .map(({ seq, outcome, at }) => `${seq} ${outcome} ${((at - from) * 1e3).toFixed(1)}`)
+    .join(', ');
 };
