@@ -1,7 +1,7 @@
 import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
 import { COMPLETE, printWords } from './complete/completion.js';
-import { requireGivenOnce, showDebug, wordsFor } from './yargs.js';
+import { requireGivenOnce, requireValues, sayUnread, showDebug, wordsFor } from './yargs.js';
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
@@ -82,6 +82,9 @@ const report = (error: unknown): number => {
   return EXIT.bug;
 };
 
+/** What `check` hands on, and `fail` does not: of the command that was reached. */
+const declared = (parser: Argv): unknown => (parser as Argv & { getOptions(): unknown }).getOptions();
+
 /** The parser of one command line, with the commands that it may mean. */
 export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
   const commands = await load(argv);
@@ -98,7 +101,9 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     .alias('h', 'help')
     .strict()
     .middleware(({ debug }) => showDebug(debug === true), true)
-    .check((given, options) => requireGivenOnce(words, given, options))
+    .check(
+      (given, options) => requireGivenOnce(words, given, options) && requireValues(words, given, options),
+    )
     .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
     .recommendCommands()
     .exitProcess(false)
@@ -107,9 +112,13 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
       'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
     )
     .fail((message, error) => {
+      const isCommand = COMMANDS[argv[0] ?? ''] !== undefined;
       throw (
         error ??
-        usage(message, COMMANDS[argv[0] ?? ''] === undefined ? 'seqgap --help' : `seqgap ${argv[0]} --help`)
+        usage(
+          sayUnread(message, words, isCommand, declared(parser)),
+          isCommand ? `seqgap ${argv[0]} --help` : 'seqgap --help',
+        )
       );
     });
   for (const command of commands) parser = parser.command(command);
@@ -119,7 +128,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
 /** Runs one command line. @returns the exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   // `--version` belongs to `run` (the version under test); alone it is the tool's own.
-  if (argv[0] === '--version' || argv[0] === '-V') {
+  if (['--version', '-V', 'version'].includes(argv[0] ?? '')) {
     stdout.write(`${toolVersion()}\n`);
     return EXIT.pass;
   }
@@ -132,7 +141,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       await printWords(COMMANDS, argv.slice(1));
       return EXIT.pass;
     }
-    await (await commandLine(argv)).parseAsync();
+    await (await commandLine(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)).parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.pass;
   } catch (error) {
     return report(error);

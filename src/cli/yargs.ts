@@ -1,7 +1,9 @@
 import { systemClock } from '../clock.js';
 import { listenToDebug } from '../debug.js';
 import { usage } from '../model/error.js';
+import { brief } from '../model/outside.js';
 import { STDIN_FILE, stderr } from '../terminal.js';
+import { didYouMean } from '../yaml/problem.js';
 
 const OPTION = /^--[^=]+$/;
 const NEGATIVE = /^-[.\d]/;
@@ -25,6 +27,8 @@ interface Declared {
   readonly key: Readonly<Record<string, unknown>>;
   readonly array: readonly string[];
   readonly boolean: readonly string[];
+  readonly number: readonly string[];
+  readonly string: readonly string[];
 }
 
 /** What stands behind `--` is no option. */
@@ -53,6 +57,79 @@ export const requireGivenOnce = (
   const twice = single.find((name) => Array.isArray(given[name]) || timesGiven(words, name) > 1);
   if (twice === undefined) return true;
   throw usage(`--${twice} is given twice`, 'give it once');
+};
+
+/** The value of an option as it was given, `abc` in `--repeat abc` and `--repeat=abc`; null: there is none. */
+const valueGiven = (words: readonly string[], name: string): string | null => {
+  const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const word = words[at] ?? '';
+  if (word.includes('=')) return word.slice(word.indexOf('=') + 1);
+  const value = words[at + 1];
+  return value === undefined || OPTION.test(value) ? null : value;
+};
+
+/**
+ * yargs reads `--repeat abc` as not a number, and `--repeat` without a value as not given. Throws KnownError.
+ *
+ * @returns true, as a check that is passed
+ */
+export const requireValues = (
+  words: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  options: unknown,
+): true => {
+  const { number, string } = options as Declared;
+  const bare = [...number, ...string].find(
+    (name) => timesGiven(words, name) > 0 && valueGiven(words, name) === null,
+  );
+  if (bare !== undefined) throw usage(`--${bare} needs ${number.includes(bare) ? 'a number' : 'a value'}`);
+  const wrong = number.find((name) => Number.isNaN(given[name]));
+  if (wrong === undefined) return true;
+  throw usage(`--${wrong} ${JSON.stringify(brief(valueGiven(words, wrong) ?? '', 40))} is not a number`);
+};
+
+const NEAR_COMMAND = /^Did you mean (\S+)\?$/;
+const UNKNOWN = /^Unknown (?:argument|command)s?: (.+)$/;
+
+const unknownWord = (
+  name: string,
+  words: readonly string[],
+  isCommand: boolean,
+  known: readonly string[],
+): string => {
+  const option = `${name.length === 1 ? '-' : '--'}${name}`;
+  const isOption = words.some((word) => word === option || word.startsWith(`${option}=`));
+  if (isOption) return `there is no option ${option}${didYouMean(option, known)}`;
+  const shown = JSON.stringify(brief(name, 40));
+  return isCommand ? `${shown} is one word too many` : `there is no command ${shown}`;
+};
+
+/**
+ * What yargs says of a command line that it cannot read, with the word that was meant and what is near it.
+ *
+ * @param words of the command line
+ * @param isCommand whether the first of them is a command
+ * @param options of the yargs instance, as its `check` hands them on
+ */
+export const sayUnread = (
+  message: string,
+  words: readonly string[],
+  isCommand: boolean,
+  options: unknown,
+): string => {
+  const near = NEAR_COMMAND.exec(message)?.[1];
+  const [first = '', second = ''] = words;
+  if (near !== undefined)
+    return `there is no command ${JSON.stringify(brief(isCommand ? second : first, 40))}; did you mean "${near}"?`;
+  const known = Object.keys((options as Declared).key)
+    .filter((name) => name.length > 1)
+    .map((name) => `--${name}`);
+  const unknown = UNKNOWN.exec(message)?.[1]?.split(', ');
+  if (unknown !== undefined)
+    return unknown.map((name) => unknownWord(name, words, isCommand, known)).join('; ');
+  // `seqgap --verison`: of the tool's own options.
+  if (OPTION.test(first)) return `there is no option ${first}${didYouMean(first, ['--help', '--version'])}`;
+  return message;
 };
 
 /** Of commands that talk to devices. */

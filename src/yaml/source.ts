@@ -97,6 +97,8 @@ export const withinDepth = <T>(file: string, work: () => T): T => {
 
 const TAB = 'a tab stands in the indentation; write spaces instead';
 const MOST_TABS = 20;
+const IS_YAML = /\.(ya?ml|json)$/i;
+const NOT_BY_NAME = '; nor does its name end in .yaml: is it the file that was meant?';
 
 /**
  * What keeps the parser from making a tree: the first cause alone, since it stumbles over every later line then; of
@@ -121,7 +123,7 @@ const fatalProblems = (
   };
   if (tabOf(first).length === 0) {
     const { line, col } = lines.linePos(first.pos[0]);
-    return at(line, col, `not valid YAML: ${first.message}`);
+    return at(line, col, `not valid YAML: ${first.message}${IS_YAML.test(file) ? '' : NOT_BY_NAME}`);
   }
   const tabs = new Map(errors.flatMap(tabOf).map((tab) => [tab.line, tab] as const));
   return [...tabs.values()].slice(0, MOST_TABS);

@@ -8,7 +8,7 @@ import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../../model/time.js';
 import { resultDocument } from '../../report/text/csv.js';
 import { textWidth } from '../../report/text/table.js';
 import { formatDuration, parseDuration } from '../../model/duration.js';
-import { watchScenario, parseTargets, type WatchTarget, watchVantage } from './scenario.js';
+import { doubtOf, watchScenario, parseTargets, type WatchTarget, watchVantage } from './scenario.js';
 import { watchSummary } from './summary.js';
 import { sayZone, type Zone } from './notice.js';
 import { watchTargets, type WatchEnd } from './watch.js';
@@ -55,6 +55,7 @@ const usualInterval = async (args: WatchArguments, targets: readonly WatchTarget
 
 const scenarioOf = async (args: WatchArguments): Promise<Scenario> => {
   const targets = parseTargets(args.target, args.tcp ?? null);
+  for (const doubt of targets.map(doubtOf)) if (doubt !== null) stderr.write(`${doubt}\n`);
   const every_ns = durationOf('every', args.every, SHORTEST) ?? (await usualInterval(args, targets));
   return watchScenario({
     targets,

@@ -126,6 +126,13 @@ export const parseTargets = (texts: readonly string[], tcpPort: number | null): 
   return [...targets.values()];
 };
 
+/** `::1:22` is an address, of which the end looks like a port: what was perhaps meant. */
+export const doubtOf = ({ name, host, port }: WatchTarget): string | null => {
+  const [, before = '', end = ''] = /^(.*::.*):(\d{1,5})$/.exec(host) ?? [];
+  if (port !== null || !isIPv6(before)) return null;
+  return `${name} is taken for an address; port ${end} of ${before} is written [${before}]:${end}`;
+};
+
 /** Programs that start a command where this file system is not. */
 const FAR = new Set([
   'ssh',

@@ -87,3 +87,24 @@ describe('the words below a help', () => {
     if (!/^(?:\w+:$| )/m.test(last)) expect(brokenEarly(last.split('\n'), 60)).toEqual([]);
   });
 });
+
+describe('a command line that cannot be read says what was given, and what is near it', () => {
+  test.each([
+    ['watc 10.4.4.4', 'there is no command "watc"; did you mean "watch"?'],
+    ['xyzzyx', 'there is no command "xyzzyx"'],
+    ['lab strat', 'there is no command "strat"; did you mean "status"?'],
+    ['run a.yaml --repat 3', 'there is no option --repat; did you mean "--repeat"?'],
+    ['run a.yaml --qqqqqqq=1 -z', 'there is no option --qqqqqqq; there is no option -z'],
+    ['lab up --snyc none', 'there is no option --snyc; did you mean "--sync"?'],
+    ['list results too', '"too" is one word too many'],
+    ['--verison', 'there is no option --verison; did you mean "--version"?'],
+    ['run a.yaml --repeat abc', '--repeat "abc" is not a number'],
+    ['run a.yaml --repeat=1s', '--repeat "1s" is not a number'],
+    ['run a.yaml --repeat', '--repeat needs a number'],
+    ['list --out --json', '--out needs a value'],
+    ['run a.yaml --label', '--label needs a value'],
+    ['', 'Say what to do: seqgap --help lists the commands.'],
+  ])('%s', async (line, message) => {
+    await expect(parsed(line.split(' ').filter(Boolean))).rejects.toMatchObject({ message, exitCode: 64 });
+  });
+});

@@ -172,6 +172,12 @@ describe('tabs and what follows from one mistake', () => {
       '1:4: not valid YAML: Nested mappings are not allowed in compact mappings',
     ]);
   });
+
+  test('a file that is none by its name either is asked about', () => {
+    expect(() => parseScenario('# Read me\na: b: c\n', 'README.md')).toThrow(
+      'README.md:2:4: not valid YAML: Nested mappings are not allowed in compact mappings; nor does its name end in .yaml: is it the file that was meant?',
+    );
+  });
 });
 
 describe('drivers and what the system says', () => {

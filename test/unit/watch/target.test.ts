@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KnownError } from '../../../src/model/error.js';
-import { parseTargets, watchVantage } from '../../../src/cli/watch/scenario.js';
+import { doubtOf, parseTargets, watchVantage } from '../../../src/cli/watch/scenario.js';
 import { scenarioOf } from './rows.js';
 
 describe('targets on the command line', () => {
@@ -21,6 +21,17 @@ describe('targets on the command line', () => {
       '[fd00::4]:443',
       'a:22',
     ]);
+  });
+
+  test.each([
+    ['::1:22', '::1:22 is taken for an address; port 22 of ::1 is written [::1]:22'],
+    ['fd00::4:443', 'fd00::4:443 is taken for an address; port 443 of fd00::4 is written [fd00::4]:443'],
+    ['fd00::4', null],
+    ['fd00::4:beef', null],
+    ['[fd00::4]:22', null],
+    ['10.4.4.4:22', null],
+  ])('%s: what its end may have been meant for', (text, doubt) => {
+    expect(parseTargets([text], null).map(doubtOf)).toEqual([doubt]);
   });
 
   test.each([
