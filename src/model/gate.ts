@@ -124,6 +124,8 @@ export interface GateResult {
    * tell, is how large a regression can still be there, at the level of the interval. null: not compared.
    */
   readonly unseen: Comparison | null;
+  /** While the baseline is too short, and nothing else is undecided: which night of how many; null: it is not so. */
+  readonly learning: { readonly night: number; readonly of: number } | null;
   /** null: there are enough. */
   readonly needed: NightsNeeded | null;
   /** Of the baseline: those that gave a figure, of streams or sessions. */

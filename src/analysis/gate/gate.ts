@@ -1,6 +1,6 @@
 import type { ComparisonResult, Margin } from '../../model/comparison.js';
 import type { RunFigures } from '../../model/figures.js';
-import type { BaselineRule, GateNight, GateResult } from '../../model/gate.js';
+import type { BaselineRule, GateCheck, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
 import { runLines } from '../words/stream-lines.js';
@@ -16,9 +16,29 @@ export interface GateOptions {
   readonly margin: Margin;
   /** The chance of an alarm without any change, 0 < alpha <= 0.05: beyond that the interval decides. */
   readonly alpha: number;
+  /** So many nights may pass undecided for want of a baseline; null: none. */
+  readonly warmUp: number | null;
 }
 
 const BASELINE = 'baseline';
+
+/** For want of nights or trials to be held against. */
+export const isShort = (check: GateCheck): boolean =>
+  check.of === 'baseline' &&
+  (check.reason === 'not enough runs' ||
+    check.reason === 'not enough nights' ||
+    check.reason === 'not in baseline');
+
+const learningOf = (
+  checks: readonly GateCheck[],
+  { runs }: Baseline,
+  warmUp: number | null,
+): GateResult['learning'] => {
+  const open = checks.filter(({ verdict }) => verdict !== 'pass');
+  return warmUp !== null && runs.length < warmUp && open.length > 0 && open.every(isShort)
+    ? { night: runs.length + 1, of: warmUp }
+    : null;
+};
 
 const gateNight = (run: RunFigures, headline: string | null): GateNight => {
   const { summary } = run;
@@ -83,7 +103,7 @@ const notesOf = (tested: RunFigures, { runs }: Baseline, spread: string | null):
  * The trials of all nights are pooled, so a regression needs a night beyond all others as well (nights.ts).
  */
 export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateOptions): GateResult => {
-  const { rule, margin, alpha } = options;
+  const { rule, margin, alpha, warmUp } = options;
   const base = sidePoints(BASELINE, baseline.runs, null);
   const own = sidePoints(tested.summary.run, [tested], null);
   const result = compare(tested, baseline, [base, own], margin);
@@ -102,6 +122,7 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     comparisons,
     headline,
     unseen: comparisons.find(({ key, metric }) => key === headline && metric === 'longest') ?? null,
+    learning: learningOf(checks, baseline, warmUp),
     needed: family.needed,
     baselineTrials: base.trials.size,
     nights: baseline.runs.map((run) => gateNight(run, headline)),

@@ -35,6 +35,7 @@ interface GateArguments {
   readonly 'baseline-version': string | undefined;
   readonly margin: string | undefined;
   readonly alpha: number;
+  readonly 'warm-up': number | undefined;
   readonly out: string | undefined;
   readonly json: boolean | undefined;
   readonly chat: boolean | undefined;
@@ -72,6 +73,11 @@ const alphaOf = ({ alpha }: GateArguments): number => {
   );
 };
 
+const warmUpOf = ({ 'warm-up': nights }: GateArguments): number | null => {
+  if (nights === undefined || (Number.isInteger(nights) && nights >= 1)) return nights ?? null;
+  throw usage('--warm-up is not a whole number of nights from 1', 'for example --warm-up 20');
+};
+
 const annotationsOf = ({ annotations }: GateArguments): Annotations => {
   if (annotations !== undefined) return annotations;
   if (process.env['GITHUB_ACTIONS'] === 'true') return 'github';
@@ -88,8 +94,9 @@ const requireRecent = ({ run, scenario, started_utc }: RunSummary, since: string
 };
 
 /** A pair that could not be restored comes before any verdict, as with `run`. */
-const exitCodeOf = ({ run, verdict }: GateResult): ExitCode => {
+const exitCodeOf = ({ run, verdict, learning }: GateResult): ExitCode => {
   if (run.restored === false) return EXIT.notRestored;
+  if (learning !== null) return EXIT.pass;
   return { pass: EXIT.pass, fail: EXIT.limit, inconclusive: EXIT.inconclusive }[verdict];
 };
 
@@ -131,7 +138,7 @@ const judge = async (args: GateArguments): Promise<GateResult> => {
   requireRecent(summary, args.since);
   const baseline = await findBaseline(tested, rule, args.baseline ?? []);
   if (!tested.named) say(`The newest run of ${summary.scenario}: ${summary.path}`);
-  return judgeGate(tested.figures, baseline, { rule, margin, alpha });
+  return judgeGate(tested.figures, baseline, { rule, margin, alpha, warmUp: warmUpOf(args) });
 };
 
 const gate = async (args: GateArguments): Promise<void> => {
@@ -184,6 +191,10 @@ export const gateCommand: CommandModule<object, GateArguments> = {
         default: LARGEST_ALPHA,
         describe: 'Chance of an alarm without any change, over all that decides',
       })
+      .option('warm-up', {
+        type: 'number',
+        describe: 'So many first nights may be undecided for want of a baseline: learning, exit code 0',
+      })
       .option('out', { type: 'string', describe: 'Folder of all results (results, or where the run lies)' })
       .option('junit', { type: 'string', describe: 'Write JUnit XML into this file' })
       .option('annotations', {
@@ -193,12 +204,13 @@ export const gateCommand: CommandModule<object, GateArguments> = {
       .option('json', { type: 'boolean', describe: 'Print everything as JSON' })
       .option('chat', { type: 'boolean', describe: 'Print one paragraph of Markdown' })
       .conflicts('json', 'chat')
-      .example('$0 gate --scenario fw-crash', 'The newest run against the last 10 good nights')
+      .example('$0 gate --scenario fw-crash', `The newest run against the last ${LAST_NIGHTS} good nights`)
       .example('$0 gate --scenario fw-crash --since 12h --junit gate.xml', 'For a nightly job')
       .example(
         '$0 gate --scenario fw-crash --baseline-version 10.1.3',
         'Against a version that is known to be good',
       )
+      .example('$0 gate --scenario fw-crash --warm-up 10', 'Not red while there are fewer nights than that')
       .example('$0 gate --scenario fw-crash --chat', 'One paragraph for a chat')
       .epilogue(
         'Exit codes: 0 pass, 1 a limit was exceeded or a regression found, 2 not decided (a void trial, a run that ' +

@@ -13,6 +13,8 @@ import {
   sayLevel,
   sayNumberOf,
   sayP,
+  spellP,
+  capital,
   saySeconds,
   sayShift,
   spellEnds,
@@ -94,7 +96,7 @@ const saySurvival = (
   { base, candidate_figures: candidate, p_two_sided }: Comparison,
   name: string,
 ): string => {
-  const p = p_two_sided === null ? '' : ` (Fisher p = ${sayP(p_two_sided)})`;
+  const p = p_two_sided === null ? '' : ` (Fisher ${spellP(p_two_sided)})`;
   return (
     `all sessions of ${name} survived in ${candidate.survived ?? 0} of ${sayNumberOf(candidate.n, 'trial')}, ` +
     `against ${base.survived ?? 0} of ${base.n}${p}`
@@ -116,7 +118,29 @@ export const sayTimes = (count: number): string => String(Number(count.toFixed(1
 /** Less than half a millisecond. */
 const NO_TIME = saySeconds(0);
 
-/** `ping down 1.21 s longer (0.98 to 1.45 s, 97.1 %)` */
+/** From here on a ratio is told, and no percentage. */
+const MANY_TIMES = 10;
+
+/** `+84 %`, `-12 %`, `× 12`; null: nothing to tell. */
+const sayGrowth = (ratio: number | null): string | null => {
+  if (ratio === null || !Number.isFinite(ratio)) return null;
+  if (ratio >= MANY_TIMES) return `× ${Number(ratio.toPrecision(2))}`;
+  const percent = Math.round(100 * (ratio - 1));
+  return percent === 0 ? null : `${percent > 0 ? '+' : ''}${percent} %`;
+};
+
+/** The medians of the sides, `0.640 → 1.18 s (+84 %)`, `1 → 3 times (+200 %)`; null where one of them is not known. */
+const sayMedians = ({ base, candidate_figures: candidate, metric, ratio }: Comparison): string | null => {
+  if (base.median_s === null || candidate.median_s === null) return null;
+  const isCount = unitOf(metric) === '';
+  const [before, after] = [base.median_s, candidate.median_s].map((value) =>
+    isCount ? `${sayTimes(value)} times` : saySeconds(value),
+  ) as [string, string];
+  const growth = before === after ? null : sayGrowth(ratio);
+  return `${before.split(' ', 1).join('')} → ${after}${growth === null ? '' : ` (${growth})`}`;
+};
+
+/** `ping down 2.62 → 3.83 s (+46 %): 1.21 s longer, 0.98 to 1.45 s with 97.1 % confidence` */
 export const sayComparison = (comparison: Comparison): string => {
   const { metric, shift_s, level, parts } = comparison;
   const name = subjectOf(comparison);
@@ -129,8 +153,11 @@ export const sayComparison = (comparison: Comparison): string => {
   const difference =
     shift_s === 0 || size === NO_TIME ? 'no different' : `${size} ${shift_s < 0 ? less : more}`;
   const ends =
-    level === null ? '' : ` (${spellEnds(shiftOf(comparison), [less, more], unit)}, ${sayLevel(level)})`;
-  return `${where}${name} ${verb} ${difference}${ends}`;
+    level === null
+      ? ''
+      : `, ${spellEnds(shiftOf(comparison), [less, more], unit)} with ${sayLevel(level)} confidence`;
+  const medians = sayMedians(comparison);
+  return `${where}${name} ${verb} ${medians === null ? '' : `${medians}: `}${difference}${ends}`;
 };
 
 /** A worse or better that does not stand beside the other comparisons with the candidate; null: it does. */
@@ -298,7 +325,7 @@ export interface CandidateVerdict {
   readonly comparisons: readonly Comparison[];
 }
 
-/** `11.0.0 is worse than 10.1.3: ping down 1.21 s longer (0.98 to 1.45 s, 97.1 %). Of 12 comparisons: …` */
+/** `11.0.0 is worse than 10.1.3: ping down 2.62 → 3.83 s (+46 %): 1.21 s longer, … Of 12 comparisons: …` */
 export const candidateVerdicts = ({
   base,
   candidates,
@@ -316,6 +343,7 @@ export const candidateVerdicts = ({
         comparisons: own,
       };
     const alone = sayHolm(headline, { confidence, tests: testsOf(own) });
-    const first = `${claim(headline, base.label, side.label, confidence)}${alone === null ? '' : `; ${alone}`}.`;
-    return { side, verdict: headline.verdict, sentence: first + sayCounted(own), comparisons: own };
+    const first = `${claim(headline, base.label, side.label, confidence)}.`;
+    const besides = alone === null ? '' : ` ${capital(headline.verdict)} ${alone}.`;
+    return { side, verdict: headline.verdict, sentence: first + besides + sayCounted(own), comparisons: own };
   });

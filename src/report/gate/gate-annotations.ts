@@ -30,13 +30,15 @@ const command = (verdict: Verdict, title: string, text: string): string =>
 export const githubAnnotations = (result: GateResult): string => {
   const of = (verdict: Verdict): string[] =>
     result.checks
-      .filter((check) => check.verdict === verdict)
+      .filter((check) => check.verdict === verdict && (result.learning === null || verdict === 'fail'))
       .slice(0, MOST_SHOWN - 1)
       .map((check) => command(verdict, check.name, sayFound(check, result)));
   const title = `seqgap gate: ${result.run.scenario} ${result.run.version}`;
-  return [command(result.verdict, title, gateSentence(result)), ...of('fail'), ...of('inconclusive')].join(
-    '',
-  );
+  return [
+    command(result.learning === null ? result.verdict : 'pass', title, gateSentence(result)),
+    ...of('fail'),
+    ...of('inconclusive'),
+  ].join('');
 };
 
 interface QualityIssue {
@@ -83,10 +85,12 @@ const figures = ({ unseen, tested }: GateResult): string => {
 /** One paragraph of Markdown for a chat: verdict, scenario, version, reason, the headline's figures. One line. */
 export const gateChat = (result: GateResult): string => {
   const { run, verdict } = result;
-  const lead = `**${VERDICT_MARK[verdict]} ${verdict}**: ${markdownText(`${run.scenario} ${run.version}`)}`;
+  const lead = `**${VERDICT_MARK[verdict]} ${result.learning === null ? verdict : 'learning'}**: ${markdownText(`${run.scenario} ${run.version}`)}`;
   const [sentence, baseline] = [gateSentence(result), sayBaseline(result)];
   const against = sentence.includes(baseline) ? '' : ` Baseline: ${baseline}.`;
-  const rest = `${sentence} ${figures(result)}${against}`.replaceAll('  ', ' ').trim();
+  // A regression says both medians itself.
+  const shown = sentence.includes('→') ? '' : figures(result);
+  const rest = `${sentence} ${shown}${against}`.replaceAll('  ', ' ').trim();
   return `${lead} (${run.started_utc.slice(0, 10)}). ${markdownText(rest)}\n`;
 };
 

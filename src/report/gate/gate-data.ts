@@ -73,6 +73,7 @@ export const gateDocument = (result: GateResult): Fields => {
     headline: result.headline,
     tested: nightFields(result.tested),
     unseen_s: roundAllByUnit(bound, 'unseen_s'),
+    learning: result.learning,
     needed: needed === null ? null : { nights: needed.have, more_nights: needed.more, trials: needed.trials },
     checks: result.checks.map((check) => checkFields(check, result)),
     comparisons: result.comparisons.map((comparison) => comparisonFields(comparison, checks)),

@@ -71,7 +71,7 @@ const leftOutLines = ({ excluded, leftOut }: GateResult): string[] => [
 
 /** `seqgap gate` on a terminal: the verdict in a sentence, then what it rests on. */
 export const gateTerminal = (result: GateResult, options: TerminalOptions): string => {
-  const { run, verdict, checks, alpha, headline, needed, notes } = result;
+  const { run, verdict, learning, checks, alpha, headline, needed, notes } = result;
   const items = (isAgainst: boolean): Item[] =>
     checks
       .filter(({ of }) => (of === 'baseline') === isAgainst)
@@ -95,7 +95,11 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
       ),
       section('Left out', list(leftOutLines(result))),
       section('Notes', list(notes)),
-      section(null, sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`), verdictLine(verdict)),
+      section(
+        null,
+        sentence(`${HOW_TO_READ} ${alpha}. docs/nightly.md`),
+        learning === null ? verdictLine(verdict) : sentence('Verdict: learning'),
+      ),
     ],
     options,
   );

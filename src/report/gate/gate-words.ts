@@ -1,6 +1,7 @@
 import type { Comparison } from '../../model/comparison.js';
 import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding } from '../../model/gate.js';
 import type { Verdict } from '../../model/record.js';
+import { isShort } from '../../analysis/gate/gate.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
 import { LIMITED, sayComparison } from '../compare/compare-words.js';
 import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../analysis/words/format.js';
@@ -26,12 +27,6 @@ export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): strin
       return `${rule.name}: ${counted}`;
   }
 };
-
-const isShort = (check: GateCheck): boolean =>
-  check.of === 'baseline' &&
-  (check.reason === 'not enough runs' ||
-    check.reason === 'not enough nights' ||
-    check.reason === 'not in baseline');
 
 /** ` for longest: pair / crash / …`, ` for 2 of 3 figures`; empty where it is true of all. */
 const sayShort = ({ checks, family }: GateResult): string => {
@@ -162,24 +157,45 @@ const sayUnseen = ({ unseen, comparisons }: GateResult): string => {
 const isGone = (check: GateCheck): boolean =>
   check.of === 'baseline' && check.reason === 'no longer in the scenario';
 
+const sayKept = ({ run: { limits } }: GateResult): string =>
+  limits.length === 0 ? 'All trials ok' : `Within ${sayNumberOf(limits.length, 'limit')}`;
+
 const sayPass = (result: GateResult): string => {
-  const { limits } = result.run;
-  const kept = limits.length === 0 ? 'All trials ok' : `Within ${sayNumberOf(limits.length, 'limit')}`;
   const gone = ofVerdict(result, 'pass').filter(isGone);
   const besides = gone.length === 0 ? '' : ` ${sayFirst(gone, result)}.`;
-  return `${kept}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}${besides}`;
+  return `${sayKept(result)}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}${besides}`;
+};
+
+/** `, since version 9.1 (9.0 before), 2 nights in a row`, by the first of the nights that are worse, and the one before it; empty with none before. */
+const saySince = ({ standing }: BaselineCheck, { nights, tested }: GateResult): string => {
+  const all = [...nights, tested];
+  const inARow = standing?.in_a_row ?? 1;
+  const first = all.length - inARow;
+  const [before, since] = [all[first - 1]?.version, all[first]?.version];
+  if (before === undefined || since === undefined) return '';
+  const version =
+    before === since ? `and the version is still ${since}` : `since version ${since} (${before} before)`;
+  return `, ${version}${inARow > 1 ? `, ${inARow} nights in a row` : ''}`;
 };
 
 const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {
-  const worse = failed.find(({ of }) => of === 'baseline');
+  const worse = failed.find((check) => check.of === 'baseline');
   const rest = failed.filter((check) => check !== worse);
   const limits = rest.length === 0 ? '' : ` Failed: ${sayFirst(rest, result)}.`;
   if (worse === undefined) return limits.trim();
-  return `Regression: ${sayCheck(worse, result)}, against ${sayBaseline(result)}.${limits}`;
+  // Its p, and how it stands to each night, are in the line of the check.
+  const said = worse.comparison === null ? sayCheck(worse, result) : sayComparison(worse.comparison);
+  return `Regression: ${said}${saySince(worse, result)}. Held against ${sayBaseline(result)}.${limits}`;
 };
 
 /** The verdict's reason, in a sentence or two. */
 export const gateSentence = (result: GateResult): string => {
+  const { learning } = result;
+  if (learning !== null)
+    return (
+      `Learning: night ${learning.night} of ${learning.of}, with ${sayBaseline(result)} before. ` +
+      `${sayKept(result)}; whether it got worse is not decided yet.`
+    );
   switch (result.verdict) {
     case 'fail':
       return sayRegression(ofVerdict(result, 'fail'), result);

@@ -98,22 +98,19 @@ const sayStepVersions = ({ version_before, version_after }: TrendStep): string =
     : `, since ${version_after} (${version_before} before)`;
 
 /**
- * `The last 3 runs, from 2026-01-31 22:00 on, since 9.1 (9.0 before), are all longer than the 9 before: +2.20 s in the median`
- * (p = 0.027). A level has 4 runs: 1 more will tell.
+ * `The newest 3 runs, from 2026-01-31 22:00 on, are 2.20 s longer in the median than the 9 before (p = 0.027), since 9.1 (9.0 before).
+ * A level needs 4 runs to be called one: 1 more will tell.`
  */
 const sayTrendStep = (step: TrendStep, { runs: all }: TrendResult): string => {
   const { run, runs, before, shift_s, way, p } = step;
   const from = all.find((each) => each.run === run)?.started_utc;
   const at = from === undefined ? run : sayStart(from);
-  const who =
-    runs === 1
-      ? `The newest run (${at}${sayStepVersions(step)}) is`
-      : `The last ${runs} runs, from ${at} on${sayStepVersions(step)}, are all`;
-  const size = shift_s === null ? '' : `: ${shift_s < 0 ? '' : '+'}${saySeconds(shift_s)} in the median`;
+  const who = runs === 1 ? `The newest run, ${at}, is` : `The newest ${runs} runs, from ${at} on, are`;
+  const size = shift_s === null ? '' : `${saySeconds(Math.abs(shift_s))} `;
   const more = SHORTEST_LEVEL - runs;
   return (
-    `${who} ${way} than the ${before} before${size} (${spellP(p)}); ` +
-    `a level has ${SHORTEST_LEVEL} runs: ${more} more will tell whether it stays`
+    `${who} ${size}${way} in the median than the ${before} before (${spellP(p)})${sayStepVersions(step)}. ` +
+    `A level needs ${SHORTEST_LEVEL} runs to be called one: ${more} more will tell whether it stays.`
   );
 };
 
@@ -144,16 +141,18 @@ const sayQuestion = ({ question: { metric, phase, stream } }: TrendResult): stri
 
 const withFigures = ({ runs }: TrendResult): TrendRun[] => runs.filter(({ n }) => n > 0);
 
-const sayChanges = ({ changes }: TrendResult): string => {
+const sayChanges = (result: TrendResult): string => {
+  const { changes } = result;
   const last = changes.at(-1);
-  if (last === undefined) return 'no change of level is found';
+  if (last === undefined)
+    return result.step === null ? 'no change of level is found' : 'no other change of level is found';
   const size = last.shift_s === null ? '' : ` by ${saySeconds(Math.abs(last.shift_s))}`;
   const times = changes.length === 1 ? 'the level changed once' : `the level changed ${changes.length} times`;
   const way = last.shift_s === null ? 'changed' : last.shift_s < 0 ? 'fell' : 'rose';
   return `${times}: it last ${way}${size}${last.version_before === last.version_after ? '' : `, with ${last.version_after}`}`;
 };
 
-/** The history in a sentence; a second one for the newest runs, where they are apart from those before. */
+/** The history in a sentence; before it, how the newest runs are apart from those before, where they are. */
 const trendSentence = (result: TrendResult): string => {
   const { runs } = result;
   const known = withFigures(result);
@@ -161,8 +160,9 @@ const trendSentence = (result: TrendResult): string => {
   const counted = sayNumberOf(runs.length, 'run');
   if (newest === undefined) return `None of ${counted} has a figure.`;
   const median = sayStatistic(newest.median_s, newest.n);
-  const step = result.step === null ? '' : ` ${sayTrendStep(result.step, result)}.`;
-  return `Median of the newest run: ${median} (${sayNumberOf(newest.n, 'trial')}); in ${counted} ${sayChanges(result)}.${step}`;
+  const step = result.step === null ? '' : `${sayTrendStep(result.step, result)} `;
+  const levels = `in ${counted} ${sayChanges(result)}`;
+  return `${step}Median of the newest run: ${median} (${sayNumberOf(newest.n, 'trial')}); ${levels}.`;
 };
 
 interface Asked {

@@ -134,7 +134,7 @@ const judged = async (
 ): Promise<GateResult> => {
   const tested = await findTested(word, null, out);
   const baseline = await findBaseline(tested, rule, words);
-  return judgeGate(tested.figures, baseline, { rule, margin: DEFAULT_MARGIN, alpha: 0.05 });
+  return judgeGate(tested.figures, baseline, { rule, margin: DEFAULT_MARGIN, alpha: 0.05, warmUp: null });
 };
 const nightsOf = ({ nights }: GateResult): string[] => nights.map(({ run }) => run.slice(6, 8));
 

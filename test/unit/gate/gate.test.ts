@@ -3,6 +3,7 @@ import type { Comparison } from '../../../src/model/comparison.js';
 import type { RunFigures, RunSummary } from '../../../src/model/figures.js';
 import type { GateResult } from '../../../src/model/gate.js';
 import type { Limit } from '../../../src/model/plan.js';
+import { gateChat, githubAnnotations } from '../../../src/report/gate/gate-annotations.js';
 import { gateTerminal } from '../../../src/report/gate/gate-terminal.js';
 import { gateSentence, unseenBound } from '../../../src/report/gate/gate-words.js';
 import type { TrialSpec } from '../comparison/sides.js';
@@ -83,7 +84,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: ping down 0\.99\d s longer \(0\.9\d+ to 1\.0\d+ s, 95\.\d %\); p < 0\.001; beyond each of the 19 nights before, against the last 19 good nights \(76 trials\)\.$/,
+      /^Regression: ping down 1\.02 → 2\.01 s \(\+97 %\): 0\.99\d s longer, 0\.9\d+ to 1\.0\d+ s with 95\.\d % confidence, and the version is still 9\.0\. Held against the last 19 good nights \(76 trials\)\.$/,
     );
   });
 
@@ -99,7 +100,7 @@ describe('fails', () => {
     expect(result.family).toBe(4);
     expect(reasons(result)).toEqual(['no regression', 'regression', 'regression', 'regression']);
     const text = gateTerminal(result, { columns: 200, color: false });
-    expect(text).toContain('down 40.5 times more often');
+    expect(text).toContain('ping down 1 → 41.5 times (× 42): 40.5 times more often');
     expect(text).toContain(
       '20260121T220000Z-9.0: ping: down 40 times, 8.00 s in all within 20.00 s, the longest 1.00 s',
     );
@@ -144,7 +145,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression', 'regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: all sessions of echo survived in 0 of 4 trials, against 76 of 76 .*Holm p < 0\.001 of 2/,
+      /^Regression: all sessions of echo survived in 0 of 4 trials, against 76 of 76 \(Fisher p < 0\.001\), and the version is still 9\.0\. Held against /,
     );
   });
 });
@@ -163,6 +164,39 @@ test('what did not recover is said once, though all metrics are worse', () => {
   const text = gateTerminal(result, { columns: 100, color: false });
   expect(result.comparisons.filter(({ verdict }) => verdict === 'worse')).toHaveLength(4);
   expect(text).not.toContain('Changed as well');
+});
+
+describe('while it is learning', () => {
+  const first = (outages: readonly number[], more: Partial<RunSummary> = {}): RunFigures =>
+    nightOf({ day: 4, outages, summary: { limits: [FIVE], ...more } });
+
+  test('a night that has too few before it to be held against is so many of so many', () => {
+    const result = judge(first(about(1)), nights(2), { warmUp: 10 });
+    expect(result).toMatchObject({ verdict: 'inconclusive', learning: { night: 3, of: 10 } });
+    expect(gateSentence(result)).toBe(
+      'Learning: night 3 of 10, with the last 2 good nights (8 trials) before. Within 1 limit; ' +
+        'whether it got worse is not decided yet.',
+    );
+    const text = gateTerminal(result, { columns: 100, color: false });
+    expect(text).toContain('Verdict: learning');
+    expect(githubAnnotations(result)).toMatch(/^::notice [^\n]*\n$/);
+    expect(gateChat(result)).toMatch(/^\*\*. learning\*\*: /);
+  });
+
+  test.each([
+    ['when its nights are over', nightOf({ day: 30, outages: about(1) }), 10],
+    ['where a limit is exceeded', first(about(7)), 3],
+  ] as const)('it ends %s', (_, tested, before) => {
+    expect(judge(tested, nights(before), { warmUp: 10 }).learning).toBeNull();
+  });
+
+  test('a trial that is void is not excused', () => {
+    const tested = nightOf({ day: 4, outages: [...about(1), 'void'] });
+    expect(judge(tested, nights(2), { warmUp: 10 })).toMatchObject({
+      verdict: 'inconclusive',
+      learning: null,
+    });
+  });
 });
 
 describe('is not decided', () => {
@@ -264,7 +298,7 @@ describe('is not decided', () => {
     expect(reasons(result)).toEqual(['limited by the probes']);
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toMatch(
-      /^Not decided: ping down 0\.5\d+ s longer .*; p < 0\.001, but limited by the probe interval: repeat with a shorter `every`\.$/,
+      /^Not decided: ping down 1\.02 → 1\.53 s .*: 0\.5\d+ s longer, .*; p < 0\.001, but limited by the probe interval: repeat with a shorter `every`\.$/,
     );
     // Shorter, or inside the margin, is no regression that could be hidden.
     expect(reasons(judge(coarse(20, 0.5), baseline))).toEqual(['no regression']);
@@ -473,7 +507,7 @@ describe('nights differ as a whole', () => {
     for (const slow of [1, 2]) {
       const result = judge(tonight(2), of(...plain(10), ...plain(slow).map(() => 2)));
       expect(reasons(result)).toEqual(['regression']);
-      expect(gateSentence(result)).toContain(`the last ${slow + 1} nights are beyond each of the 10 before`);
+      expect(gateSentence(result)).toContain(`, and the version is still 9.0, ${slow + 1} nights in a row`);
     }
   });
 

@@ -44,6 +44,7 @@ export const options: GateOptions = {
   rule: { kind: 'last', nights: 20 },
   margin: DEFAULT_MARGIN,
   alpha: 0.05,
+  warmUp: null,
 };
 
 export const judge = (

@@ -23,22 +23,22 @@ const said = (
 describe('a candidate in one sentence', () => {
   test('worse', () =>
     expect(said(plainSide('A', FASTER), plainSide('B', SLOWER))).toBe(
-      'B is worse than A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %).',
+      'B is worse than A: ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence.',
     ));
 
   test('better', () =>
     expect(said(plainSide('B', SLOWER), plainSide('A', FASTER))).toBe(
-      'A is better than B: ping down 1.10 s shorter (0.70 to 1.40 s, 97.1 %).',
+      'A is better than B: ping down 3.85 → 2.75 s (-29 %): 1.10 s shorter, 0.70 to 1.40 s with 97.1 % confidence.',
     ));
 
   test('equivalent', () =>
     expect(said(plainSide('A', FASTER), plainSide('B', SLOWER), ['longest'], 2)).toBe(
-      'B is equivalent to A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %), inside the margin of 2.00 s.',
+      'B is equivalent to A: ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence, inside the margin of 2.00 s.',
     ));
 
   test('no difference at all', () =>
     expect(said(plainSide('A', FASTER), plainSide('B', FASTER), ['longest'], 0.1)).toBe(
-      'No evidence that B differs from A: ping down no different (0.300 s shorter to 0.300 s longer, 97.1 %).',
+      'No evidence that B differs from A: ping down 2.75 → 2.75 s: no different, 0.300 s shorter to 0.300 s longer with 97.1 % confidence.',
     ));
 
   test('limited by the probe interval', () => {
@@ -46,18 +46,18 @@ describe('a candidate in one sentence', () => {
       streams: [{ value_s, half_s: index === 0 ? 1.6 : 0.01 }],
     }));
     expect(said(plainSide('A', FASTER), sideOf('b', runOf({ version: 'B', trials })))).toBe(
-      'No evidence that B differs from A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); limited by the probe interval.',
+      'No evidence that B differs from A: ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence; limited by the probe interval.',
     );
   });
 
   test('below the resolution, and with a margin below it', () => {
     const side = (version: string, values: readonly number[]): Side => plainSide(version, values, 1);
     expect(said(side('A', FASTER), side('B', SLOWER))).toBe(
-      'No evidence that B differs from A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); below the resolution of ' +
+      'No evidence that B differs from A: ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence; below the resolution of ' +
         '2.00 s: repeat with a shorter `every`.',
     );
     expect(said(side('A', FASTER), side('B', FASTER), ['longest'], 0.5)).toBe(
-      'No evidence that B differs from A: ping down no different (0.300 s shorter to 0.300 s longer, 97.1 %); ' +
+      'No evidence that B differs from A: ping down 2.75 → 2.75 s: no different, 0.300 s shorter to 0.300 s longer with 97.1 % confidence; ' +
         'the margin of 0.500 s is below the resolution of 2.00 s: repeat with a shorter `every`.',
     );
   });
@@ -85,7 +85,7 @@ describe('a candidate in one sentence', () => {
       return sideOf(version, runOf({ version, trials }));
     };
     expect(said(side('A', FASTER), side('B', SLOWER))).toMatch(
-      /^B is worse than A: voice \(forward\) down 1\.10 s/,
+      /^B is worse than A: voice \(forward\) down 2\.75 → 3\.85 s/,
     );
   });
 
@@ -103,8 +103,8 @@ describe('a candidate in one sentence', () => {
 
   test('among many, alone', () =>
     expect(said(plainSide('A', FASTER), plainSide('B', SLOWER), null)).toBe(
-      'B is worse than A: ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); alone; not among 4 comparisons at once ' +
-        '(Holm p = 0.11). All 4 comparisons: worse.',
+      'B is worse than A: ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence. Worse alone; not among 4 comparisons ' +
+        'at once (Holm p = 0.11). All 4 comparisons: worse.',
     ));
 });
 
@@ -130,7 +130,7 @@ describe('of sessions', () => {
 
   test('stall', () =>
     expect(said(side('A', ...trials(20, 1)), side('B', ...trials(20, 3)), ['stall'])).toBe(
-      'B is worse than A: echo sessions stalled 2.00 s longer (1.70 to 2.30 s, 97.1 %).',
+      'B is worse than A: echo sessions stalled 1.15 → 3.15 s (+174 %): 2.00 s longer, 1.70 to 2.30 s with 97.1 % confidence.',
     ));
 
   test('sessions that died', () =>
@@ -152,8 +152,8 @@ test('the failback is said to be one, and comes after the failover', () => {
       }),
     );
   expect(said(both('A', FASTER, FASTER), both('B', FASTER, SLOWER))).toBe(
-    'B is worse than A: on failback, ping down 1.10 s longer (0.70 to 1.40 s, 97.1 %); alone; not among 2 ' +
-      'comparisons at once (Holm p = 0.057). Of 2 comparisons: 1 worse, 1 no evidence.',
+    'B is worse than A: on failback, ping down 2.75 → 3.85 s (+40 %): 1.10 s longer, 0.70 to 1.40 s with 97.1 % confidence. Worse ' +
+      'alone; not among 2 comparisons at once (Holm p = 0.057). Of 2 comparisons: 1 worse, 1 no evidence.',
   );
   expect(said(both('A', FASTER, FASTER), both('B', SLOWER, SLOWER))).toMatch(/^B is worse than A: ping down/);
 });
