@@ -1,4 +1,4 @@
-import type { Role } from '../../model/event.js';
+import type { Role, TrialEvent } from '../../model/event.js';
 import type { MilestoneRule, ObservePlan, PhasePlan } from '../../model/observe-plan.js';
 import type { PhaseRow } from '../../model/tables.js';
 import type { PhaseWindow } from '../flow/windows.js';
@@ -83,12 +83,15 @@ export interface RuledPhase {
   readonly seen: Change | null;
 }
 
+/** That the trigger was accepted, and by which word. */
+export type Accepted = Extract<TrialEvent, { event: 'trigger-accepted' }>;
+
 /** What milestones are looked for in. */
 export interface Told {
   readonly window: PhaseWindow;
   readonly changes: readonly Change[];
-  /** When the trigger was accepted; null: it was not. */
-  readonly accepted_ns: number | null;
+  /** null: the trigger was not. */
+  readonly accepted: Accepted | null;
 }
 
 /** The role's own observer comes first: any that is not the acted node has to move. */
@@ -150,8 +153,8 @@ const ruled = (rule: MilestoneRule, told: Told): Omit<RuledPhase, 'name'> => {
     case 'traffic':
       return { until: 'traffic', end: { by: 'traffic' }, seen: null };
     case 'accepted': {
-      const { accepted_ns } = told;
-      const instant = accepted_ns === null ? null : exactly(accepted_ns);
+      const { accepted } = told;
+      const instant = accepted === null ? null : exactly(accepted.at_ns);
       return { until: 'trigger accepted', end: { by: 'milestone', instant }, seen: null };
     }
     case 'observed': {

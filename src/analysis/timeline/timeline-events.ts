@@ -6,7 +6,7 @@ import { NS_PER_S } from '../../model/time.js';
 import { medianOf } from '../statistics/quantile.js';
 import type { StreamPhase } from '../flow/stream.js';
 import type { PhaseWindow } from '../flow/windows.js';
-import { ruledPhases, type Told } from './phases.js';
+import { type Accepted, ruledPhases, type Told } from './phases.js';
 import { deviceInstant, type Change } from './timeline-changes.js';
 import { between, exactly, type Milestone, milestone, type Instant } from './timeline-milestone.js';
 import { clockError, outageEdges } from './timeline-outage.js';
@@ -142,14 +142,22 @@ const lastWord = ({ phases, observe }: Scenario, told: Told): { what: string; at
       };
 };
 
+/** Who said that it was done, by what the trigger gave for an answer. */
+const sayAccepted = ({ detail = '' }: Accepted): string => {
+  if (detail.startsWith('HTTP ')) return 'API said done';
+  if (detail.startsWith('exit ')) return 'command had ended';
+  if (detail === 'Enter') return 'person said done';
+  return detail === 'by the roles' ? 'roles showed it' : 'command was taken';
+};
+
 /**
  * "API says done" against "traffic is back", a line for each of the two words that an API may have: that it accepted the
  * trigger, and the last milestone of the scenario's phases that an observer reads from it.
  */
 export const apiMilestones = (scenario: Scenario, told: Told, back: TrafficBack): readonly Milestone[] => {
-  const { accepted_ns, window } = told;
+  const { accepted, window } = told;
   const words = [
-    accepted_ns === null ? null : { what: 'API said done', at_ns: accepted_ns },
+    accepted === null ? null : { what: sayAccepted(accepted), at_ns: accepted.at_ns },
     lastWord(scenario, told),
   ].filter((word) => word !== null);
   return words.map(({ what, at_ns }) =>

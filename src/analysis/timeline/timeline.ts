@@ -2,7 +2,7 @@ import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
 import type { OpeningRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
-import { cutOutage, ruledPhases, type Told } from './phases.js';
+import { type Accepted, cutOutage, ruledPhases, type Told } from './phases.js';
 import type { StreamPhase } from '../flow/stream.js';
 import { isValid } from '../stream-summary.js';
 import {
@@ -71,8 +71,8 @@ const rowOf = (
   detail,
 });
 
-const acceptedAt = (events: readonly TrialEvent[], { phase }: PhaseWindow): number | null =>
-  events.find((event) => event.event === 'trigger-accepted' && event.of === phase)?.at_ns ?? null;
+const acceptedOf = (events: readonly TrialEvent[], { phase }: PhaseWindow): Accepted | null =>
+  events.find((event): event is Accepted => event.event === 'trigger-accepted' && event.of === phase) ?? null;
 
 const headlineOf = ({ trial, streams }: ExplainedPhase): StreamPhase | null =>
   streams.find(({ plan, figures }) => plan.name === trial.headline_stream && figures.periods.length > 0) ??
@@ -128,7 +128,7 @@ const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told
 export const explain = (explained: ExplainedPhase): Explanation => {
   const { scenario, window, events, changes, streams, aftercare, trial, resumed, openings, utc } = explained;
   if (window.trigger_ns === Infinity) return { timeline: [], phases: [] };
-  const told: Told = { window, changes, accepted_ns: acceptedAt(events, window) };
+  const told: Told = { window, changes, accepted: acceptedOf(events, window) };
   const headline = headlineOf(explained);
   const traffic = streams
     .filter(({ plan }) => !plan.control)

@@ -124,7 +124,7 @@ const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<Ex
   (json ? stdout.writeDocument : stdout.write)(
     json
       ? `${redactedJson(resultDocument(input.tables), 2)}\n`
-      : terminalReport(input, { columns: 100, color: hasColor(stdout), folder: folder.path }),
+      : terminalReport(input, { columns: widthOf(stdout), color: hasColor(stdout), folder: folder.path }),
   );
   if (error instanceof Interrupted) {
     const pair = stored.record.restored === null ? 'was not touched' : 'is restored';

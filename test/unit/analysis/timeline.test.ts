@@ -156,6 +156,7 @@ describe('the timeline', () => {
       of: 'failover',
       node: 'fw-a',
       action: 'switchover',
+      detail: 'HTTP 202 Accepted',
     };
     // Down for 1 s, then every third probe is lost up to the end.
     const rows = probesOf(`${'.'.repeat(10)}${'x'.repeat(10)}${'..x'.repeat(20)}..`);
@@ -183,10 +184,19 @@ describe('the timeline', () => {
       of: 'failover',
       node: 'fw-a',
       action: 'switchover',
+      detail: 'HTTP 202 Accepted',
     };
     expect(line([issued(950), ...moved(2900)], '.'.repeat(40))).toEqual([]);
     expect(line([issued(950), accepted, ...moved(2900)], '.'.repeat(40))).toEqual([
       'API said done 0.250 s after the trigger; no traffic was lost',
+    ]);
+    const said = (detail: string) =>
+      line([issued(950), { ...accepted, detail }, ...moved(2900)], '.'.repeat(40))?.[0]?.split(' 0.', 1)[0];
+    expect(['exit 0', 'Enter', 'by the roles', 'channel success'].map(said)).toEqual([
+      'command had ended',
+      'person said done',
+      'roles showed it',
+      'command was taken',
     ]);
   });
 });
