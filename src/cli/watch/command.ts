@@ -8,12 +8,20 @@ import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../../model/time.js';
 import { resultDocument } from '../../report/text/csv.js';
 import { textWidth } from '../../report/text/table.js';
 import { formatDuration, parseDuration } from '../../model/duration.js';
-import { doubtOf, watchScenario, parseTargets, type WatchTarget, watchVantage } from './scenario.js';
+import {
+  doubtOf,
+  resolveTargets,
+  sayTarget,
+  watchScenario,
+  parseTargets,
+  type WatchTarget,
+  watchVantage,
+} from './scenario.js';
 import { watchSummary } from './summary.js';
-import { sayZone, type Zone } from './notice.js';
+import { sayDay, sayZone, type Zone } from './notice.js';
 import { watchTargets, type WatchEnd } from './watch.js';
 import { redactedJson } from '../../model/json.js';
-import { stderr, stdout, toolVersion, hasColor, widthOf } from '../../terminal.js';
+import { say, stderr, stdout, toolVersion, hasColor, widthOf } from '../../terminal.js';
 import { watchEnding, watchScreen } from './screen.js';
 
 interface WatchArguments {
@@ -53,11 +61,18 @@ const usualInterval = async (args: WatchArguments, targets: readonly WatchTarget
   return ping.state === 'usable' && ping.min_ms > toMs(EVERY) ? EVERY_OF_USERS : EVERY;
 };
 
-const scenarioOf = async (args: WatchArguments): Promise<Scenario> => {
-  const targets = parseTargets(args.target, args.tcp ?? null);
-  for (const doubt of targets.map(doubtOf)) if (doubt !== null) stderr.write(`${doubt}\n`);
+/** `isWhole`: every target is watched. */
+const scenarioOf = async (
+  args: WatchArguments,
+): Promise<{ readonly scenario: Scenario; readonly isWhole: boolean }> => {
+  const asked = parseTargets(args.target, args.tcp ?? null);
+  for (const doubt of asked.map(doubtOf)) if (doubt !== null) say(doubt);
+  // Behind a prefix it is the names of that place that count.
+  const { targets, failed } =
+    args.from === undefined ? await resolveTargets(asked) : { targets: asked, failed: [] };
+  for (const line of failed) say(line);
   const every_ns = durationOf('every', args.every, SHORTEST) ?? (await usualInterval(args, targets));
-  return watchScenario({
+  const scenario = watchScenario({
     targets,
     vantage: watchVantage(args.from ?? null),
     every_ns,
@@ -65,6 +80,7 @@ const scenarioOf = async (args: WatchArguments): Promise<Scenario> => {
     label: args.label,
     delayThreshold_ns: durationOf('delay-threshold', args['delay-threshold'], SHORTEST),
   });
+  return { scenario, isWhole: failed.length === 0 };
 };
 
 /** The reports of the run folder are made from what is on disk, like those of any run. */
@@ -93,7 +109,7 @@ const print = (end: WatchEnd, folder: string | null, watched_s: number, json: bo
 };
 
 const watch = async (args: WatchArguments): Promise<void> => {
-  const scenario = await scenarioOf(args);
+  const { scenario, isWhole } = await scenarioOf(args);
   const { streams } = scenario;
   const duration_ns = durationOf('duration', args.duration, SHORTEST);
   const zone: Zone = args.utc ? 'utc' : 'local';
@@ -112,9 +128,11 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const started = systemClock.monotonic();
   const every = formatDuration(streams[0]?.every_ns ?? EVERY);
   const now = new Date(systemClock.wall()).toISOString();
-  const what = streams.map(({ name }) => name).join(', ');
+  const what = streams.map(sayTarget).join(', ');
   const long = duration_ns === null ? '' : ` for ${formatDuration(duration_ns)}`;
-  screen.say(`Watching ${what} every ${every}${long} (${sayZone(zone, now)}). ${hint()}.`);
+  screen.title(
+    `${sayDay(now, zone)}  Watching ${what} every ${every}${long} (${sayZone(zone, now)}). ${hint()}.`,
+  );
   let end: WatchEnd;
   try {
     end = await watchTargets({
@@ -137,7 +155,7 @@ const watch = async (args: WatchArguments): Promise<void> => {
   // Where nothing was sent there is nothing to sum up.
   if (error === null || result.streams.some(({ sent }) => sent > 0)) print(end, folder, watched_s, args.json);
   if (error !== null) throw error;
-  if (result.streams.some(({ received }) => received === 0)) process.exitCode = EXIT.inconclusive;
+  if (!isWhole || result.streams.some(({ received }) => received === 0)) process.exitCode = EXIT.inconclusive;
 };
 
 /** `seqgap watch`. Exit code 0; 2 if a target never answered; 64 for a target that is none. */

@@ -10,7 +10,14 @@ export type NoticeBody =
   | { readonly kind: 'first-answer'; readonly refused: boolean; readonly rtt_ms: number | null }
   /** A gap has opened. `ever`: it had answered before. */
   | { readonly kind: 'opened'; readonly causes: Causes; readonly ever: boolean }
-  | { readonly kind: 'closed'; readonly row: OutageRow; readonly causes: Causes; readonly duplicates: number }
+  /** `back_utc`: when the first good answer came, RFC 3339; null where nobody can tell. */
+  | {
+      readonly kind: 'closed';
+      readonly row: OutageRow;
+      readonly causes: Causes;
+      readonly duplicates: number;
+      readonly back_utc: string | null;
+    }
   /** The watch ended in the gap. */
   | { readonly kind: 'still-open'; readonly row: OutageRow; readonly causes: Causes; readonly ever: boolean }
   /** It had seemed to be a gap, but every answer came, so many of them after the delay threshold. */
@@ -48,9 +55,10 @@ const counts = (row: OutageRow): string[] => [
 const bounds = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
   sayBounds({ lo: lo_s, point: outage_s, hi: hi_s });
 
-const sayClosed = (notice: Notice & { readonly kind: 'closed' }): string => {
-  const { row, plan, causes, family, duplicates } = notice;
+const sayClosed = (notice: Notice & { readonly kind: 'closed' }, zone: Zone): string => {
+  const { row, plan, causes, family, duplicates, back_utc } = notice;
   const facts = joined([
+    back_utc === null ? '' : `back ${sayTimeOfDay(back_utc, zone)}`,
     ...counts(row),
     sayFirst(plan, row.first_seq),
     sayCauses(causes, family),
@@ -60,7 +68,7 @@ const sayClosed = (notice: Notice & { readonly kind: 'closed' }): string => {
   return `✓ ${row.lost === 0 ? 'held up' : 'down'} for ${bounds(row)}  ${facts}`;
 };
 
-const sayWhat = (notice: Notice): string => {
+const sayWhat = (notice: Notice, zone: Zone): string => {
   switch (notice.kind) {
     case 'first-answer': {
       const rtt = notice.rtt_ms === null ? '' : `, RTT ${sayMs(notice.rtt_ms)}`;
@@ -71,7 +79,7 @@ const sayWhat = (notice: Notice): string => {
       return `✗ ${notice.ever ? 'down' : 'no answer so far'}${causes === '' ? '' : `: ${causes}`}`;
     }
     case 'closed':
-      return sayClosed(notice);
+      return sayClosed(notice, zone);
     case 'still-open': {
       const facts = joined([...counts(notice.row), sayCauses(notice.causes, notice.family)]);
       return `✗ ${notice.ever ? 'still down' : 'never answered'}, for ${bounds(notice.row)}  ${facts}`;
@@ -101,7 +109,7 @@ const sayWhat = (notice: Notice): string => {
 
 /** `14:03:22.412  10.4.4.4  ✓ down for 3.42 s  [3.41 … 3.43]  34 lost, first icmp_seq 120`; `width` of the names. */
 export const sayNotice = (notice: Notice, width: number, zone: Zone): string =>
-  `${sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice)}`;
+  `${sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice, zone)}`;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',

@@ -10,6 +10,7 @@ import {
   type VantagePlan,
 } from '../../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
+import { resolveDestination } from '../../probe/resolve.js';
 import { parseTarget } from '../../scenario/target.js';
 
 export interface WatchPlan {
@@ -132,6 +133,38 @@ export const doubtOf = ({ name, host, port }: WatchTarget): string | null => {
   if (port !== null || !isIPv6(before)) return null;
   return `${name} is taken for an address; port ${end} of ${before} is written [${before}]:${end}`;
 };
+
+/** Targets with the address that is probed, and a line for each name that has none. */
+export interface ResolvedTargets {
+  readonly targets: readonly WatchTarget[];
+  readonly failed: readonly string[];
+}
+
+/**
+ * Looks up the names of this host's own targets, all at once. One that has no address does not end the others. Throws
+ * KnownError if none has.
+ */
+export const resolveTargets = async (targets: readonly WatchTarget[]): Promise<ResolvedTargets> => {
+  const found = await Promise.all(
+    targets.map(async (target): Promise<WatchTarget | KnownError> => {
+      try {
+        const { address } = await resolveDestination(target.host, null);
+        return { ...target, host: address };
+      } catch (error) {
+        if (error instanceof KnownError) return error;
+        throw error;
+      }
+    }),
+  );
+  const errors = found.filter((each) => each instanceof KnownError);
+  const resolved = found.filter((each): each is WatchTarget => !(each instanceof KnownError));
+  if (resolved.length === 0 && errors[0] !== undefined) throw errors[0];
+  return { targets: resolved, failed: errors.map(({ message }) => `${message}: it is not watched`) };
+};
+
+/** `server.example:443 (192.0.2.7)`, `10.4.4.4` */
+export const sayTarget = ({ name, host }: Pick<WatchTarget, 'name' | 'host'>): string =>
+  name.includes(host) ? name : `${name} (${host})`;
 
 /** Programs that start a command where this file system is not. */
 const FAR = new Set([

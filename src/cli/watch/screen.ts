@@ -10,8 +10,8 @@ import type { WatchListener } from './watch.js';
 const FRAME_MS = 100;
 
 export interface WatchScreen extends WatchListener {
-  /** A line for people only. */
-  say(text: string): void;
+  /** What is watched, above the lines: a log that was kept is to say it. */
+  title(text: string): void;
   done(): void;
 }
 
@@ -70,7 +70,7 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
     draw();
   };
   return {
-    say: (text) => write(view, text),
+    title: (text) => write(lines, text),
     note: (text) => write(view, `note: ${text}`),
     notice: (notice) => {
       const today = notice.utc === null ? null : sayDay(notice.utc, zone);

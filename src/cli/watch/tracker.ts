@@ -214,7 +214,9 @@ export class WatchTracker {
     if (isWorse(row, following.worst)) following.worst = row;
     const rest = following.opened.filter((at) => at > period.last_ns);
     following.opened.splice(0, Infinity, ...rest);
-    this.#notice(stream, period.first_ns, { kind: 'closed', row, causes, duplicates });
+    const { recovered_ns } = period;
+    const back_utc = recovered_ns === null ? null : this.#analyzer.utc(stream.plan.from, recovered_ns);
+    this.#notice(stream, period.first_ns, { kind: 'closed', row, causes, duplicates, back_utc });
   }
 
   #random(following: Following, { background, isolated, period }: ClosedGap): void {

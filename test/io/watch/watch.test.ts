@@ -196,7 +196,7 @@ describe.skipIf(!isRoot)('seqgap watch, in two namespaces (needs root)', () => {
 
 describe.skipIf(!isRoot)('seqgap watch, on loopback (needs root)', () => {
   test('nobody reads the summary: it ends quietly', async () => {
-    const line = '"$0" "$1" watch 127.0.0.1 --duration 1s | head -n 1';
+    const line = '"$0" "$1" watch 127.0.0.1 --duration 1s | head -n 2';
     const { stdout, stderr } = await execa('bash', ['-o', 'pipefail', '-c', line, process.execPath, CLI]);
     expect(stdout).toMatch(/✓ answers/);
     expect(stderr).not.toContain('bug');
@@ -342,6 +342,23 @@ describe('seqgap watch, what goes wrong', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('the name no-such-host.invalid cannot be resolved');
     expect(stdout).toBe('');
+  });
+
+  test('a name that is none does not end the others, and is not forgotten', async () => {
+    const { code, stderr, stdout } = await run([
+      'localhost',
+      'no-such-host.invalid',
+      '--duration',
+      '1s',
+      '--tcp',
+      '9',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^the name no-such-host\.invalid cannot be resolved: .*: it is not watched$/m);
+    expect(stdout).toMatch(
+      /^\d{4}-\d\d-\d\d {2}Watching localhost:9 \((127\.0\.0\.1|::1)\) every 100ms for 1s /,
+    );
+    expect(stdout).toContain('Watched 1 target');
   });
 
   test('a prefix that cannot start: what it said', async () => {

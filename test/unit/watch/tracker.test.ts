@@ -35,7 +35,7 @@ describe('the lines of a watch', () => {
     expect(lines()).toEqual([
       '00:00:00.001  10.4.4.4  ✓ answers, RTT 1.00 ms',
       '00:00:01.000  10.4.4.4  ✗ down',
-      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  4 lost, first icmp_seq 10',
+      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  back 00:00:01.401, 4 lost, first icmp_seq 10',
     ]);
     expect(outages).toMatchObject([{ lo_s: 0.299, outage_s: 0.3995, hi_s: 0.5 }]);
   });
@@ -235,8 +235,8 @@ describe('the lines of a watch', () => {
     tracker.probes(chunkOf(rows.slice(12)));
     expect(lines().slice(1)).toEqual([
       '00:00:01.000  10.4.4.4  ✗ down: no ARP answer',
-      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  4 lost, first icmp_seq 10, no ARP answer (3 of 4)',
-      '00:00:01.800  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  4 lost, first icmp_seq 18, admin-prohibited',
+      '00:00:01.000  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  back 00:00:01.401, 4 lost, first icmp_seq 10, no ARP answer (3 of 4)',
+      '00:00:01.800  10.4.4.4  ✓ down for 0.400 s  [0.299 … 0.500]  back 00:00:02.201, 4 lost, first icmp_seq 18, admin-prohibited',
       '00:00:02.600  10.4.4.4  ? this host does not let the probes out: EPERM',
     ]);
   });
@@ -248,7 +248,7 @@ describe('the lines of a watch', () => {
     tracker.probes(chunkOf([...rows.slice(0, 12), copy, ...rows.slice(12)]));
     expect(lines().at(-1)).toContain(
       // Either of the late ones may have been held by the same outage.
-      'down for 0.200 s  [0.099 … 0.899]  2 lost, first icmp_seq 11, 1 duplicate',
+      'down for 0.200 s  [0.099 … 0.899]  back 00:00:01.800, 2 lost, first icmp_seq 11, 1 duplicate',
     );
   });
 
@@ -259,7 +259,7 @@ describe('the lines of a watch', () => {
     tracker.finish();
     expect(lines()).toEqual([
       '00:00:00.000  10.4.4.4  ✗ no answer so far',
-      '00:00:00.000  10.4.4.4  ✓ answers after ≥ 0.399 s without  5 lost, first icmp_seq 0',
+      '00:00:00.000  10.4.4.4  ✓ answers after ≥ 0.399 s without  back 00:00:00.501, 5 lost, first icmp_seq 0',
       '00:00:01.000  10.4.4.4  ✗ still down, for ≥ 0.199 s  3 lost',
     ]);
   });
