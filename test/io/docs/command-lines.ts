@@ -44,11 +44,12 @@ export const shellWords = (line: string): string[] => {
 
 const START = /^\s*(?:\$ |- run: |- )?(?:sudo )?(?:\w+=\S+ )*(?:source <\()?(?:npx )?seqgap (?=[a-z-])(.*)$/;
 
-/** `[RUN]` may be left out, `FILE…` stands for several, `list / show` for one or the other. */
+/** `N` is a number, `[RUN]` may be left out, `FILE…` stands for several, `list / show` for one or the other. */
 const withoutNotation = (text: string): string =>
   text
     .replaceAll(/ \/ .*$/g, '')
     .replaceAll('…', '')
+    .replaceAll(/ N\b/g, ' 1')
     .replaceAll(/\[([A-Z=]+)\]/g, '$1');
 
 export interface Shown {

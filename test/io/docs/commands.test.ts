@@ -47,10 +47,10 @@ describe('the check itself', () => {
   test.each([
     [['rnu', 'fw.yaml'], 'there is no command "rnu"'],
     [['run'], 'Not enough non-option arguments'],
-    [['run', 'fw.yaml', '--dryrun'], 'Unknown argument: dryrun'],
-    [['lab', 'up', '--snyc', 'none'], 'Unknown argument: snyc'],
+    [['run', 'fw.yaml', '--dryrun'], 'there is no option --dryrun; did you mean "--dry-run"?'],
+    [['lab', 'up', '--snyc', 'none'], 'there is no option --snyc; did you mean "--sync"?'],
     [['lab', 'power', 'fw-c', 'crash'], 'Choices'],
-    [['drivers', 'shwo', 'panos'], 'Did you mean show?'],
+    [['drivers', 'shwo', 'panos'], 'there is no command "shwo"; did you mean "show"?'],
   ])('%j is refused', async (words, message) => {
     await expect(dryParse(words)).rejects.toThrow(message);
   });
