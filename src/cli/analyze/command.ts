@@ -16,7 +16,8 @@ import { writeTables } from '../../store/table-file.js';
 import { redactedJson } from '../../model/json.js';
 import { stderr, stdout, STDIN_FILE, hasColor, widthOf } from '../../terminal.js';
 import { endBy, hearStops } from '../../stop-signals.js';
-import { analyzeText, type AnalysedLog } from './text.js';
+import { type AnalysedLog, ofForeignLog } from './analysed-log.js';
+import { analyzeText } from './text.js';
 
 interface AnalyzeArguments {
   readonly file: readonly string[];
@@ -88,15 +89,7 @@ const analyseFile = async (path: string, name: string, options: ReadOptions): Pr
   const read = (): ReturnType<typeof readLog> =>
     readLog(path === STDIN_FILE ? logPipe(process.stdin, 'stdin') : logFile(path, name), options);
   const log = await (path === STDIN_FILE ? untilEnd(read) : read());
-  return {
-    source: log.source,
-    format: log.format,
-    streams: log.targets.map(({ stream }) => stream),
-    outages: log.targets.flatMap(({ outages }) => outages),
-    assumptions: log.assumptions,
-    notes: [...log.targets.flatMap(({ notes }) => notes), ...log.notes],
-    time: log.time,
-  };
+  return ofForeignLog(log);
 };
 
 /** The file's name alone, where that says which one it is. */

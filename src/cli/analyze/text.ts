@@ -1,34 +1,12 @@
+import type { AnalysedLog } from './analysed-log.js';
 import { longestBounds } from '../../analysis/words/four-figures.js';
 import { createColors } from '../../report/paint.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, saySeconds } from '../../analysis/words/format.js';
-import { type Column, left, right, tableLines, wrap } from '../../report/text/table.js';
-
-/** One log or run, as it is shown. */
-export interface AnalysedLog {
-  readonly source: string;
-  /** `ping`, `windows`, `fping`, `irtt` or `run`. */
-  readonly format: string;
-  readonly streams: readonly StreamRow[];
-  readonly outages: readonly OutageRow[];
-  readonly assumptions: readonly string[];
-  readonly notes: readonly string[];
-  /** When an outage began, in the log's own terms; null for a log without times. */
-  readonly time: (at_ns: number) => string | null;
-}
+import { type Column, left, namedLines, right, wrap } from '../../report/text/table.js';
 
 /** More lines than this nobody reads; `--out` has them all. */
 const MOST_OUTAGES = 40;
-
-const OUTAGE_COLUMNS = [
-  left('target', true),
-  right('#'),
-  left('start'),
-  right('from seq'),
-  right('lost'),
-  right('late'),
-  left('outage'),
-];
 
 const inTrial = ({ trial, phase }: StreamRow | OutageRow): string =>
   trial === null ? '' : ` (trial ${trial}${phase === 'failback' ? ', failback' : ''})`;
@@ -54,15 +32,36 @@ const total = ({ total_s, span_s, periods }: StreamRow): string => {
     : `${saySeconds(total_s)} within ${saySeconds(span_s)}`;
 };
 
-interface Cell {
+interface Cell<Row> {
   readonly column: Column;
-  readonly text: (row: StreamRow, source: string) => string;
+  readonly text: (row: Row, log: AnalysedLog) => string;
   /** Left out where it is 0 in every line. */
-  readonly count?: (row: StreamRow) => number;
+  readonly count?: (row: Row) => number;
 }
 
-const STREAM_CELLS: readonly Cell[] = [
-  { column: left('file', true), text: (_row, source) => source },
+interface Line<Row> {
+  readonly row: Row;
+  readonly log: AnalysedLog;
+}
+
+const tableOf = <Row>(
+  all: readonly Cell<Row>[],
+  lines: readonly Line<Row>[],
+  room: number,
+  paint: (text: string, title: string, line: Line<Row> | null) => string,
+): string[] => {
+  const cells = all.filter(({ count }) => count === undefined || lines.some(({ row }) => count(row) > 0));
+  return namedLines(
+    cells.map(({ column }) => column),
+    lines.map(({ row, log }) => cells.map(({ text }) => text(row, log))),
+    room,
+    (text, column, row) =>
+      paint(text, cells[column]?.column.title ?? '', row === null ? null : (lines[row] ?? null)),
+  );
+};
+
+const STREAM_CELLS: readonly Cell<StreamRow>[] = [
+  { column: left('file', true), text: (_row, { source }) => source },
   { column: left('target', true), text: streamName },
   { column: right('sent'), text: ({ sent }) => sayCount(sent) },
   { column: right('rcvd'), text: ({ received }) => sayCount(received) },
@@ -74,8 +73,8 @@ const STREAM_CELLS: readonly Cell[] = [
     count: ({ duplicate }) => duplicate,
   },
   { column: right('outages'), text: ({ periods }) => sayCount(periods) },
-  { column: left('longest'), text: longest },
-  { column: left('total'), text: total },
+  { column: { ...left('longest'), yields: 2 }, text: longest },
+  { column: { ...left('total'), yields: 1 }, text: total },
 ];
 
 /** UTC to the millisecond, else the log's own time, else seconds from its beginning. */
@@ -84,14 +83,18 @@ const startOf = (row: OutageRow, log: AnalysedLog): string => {
   return log.time(row.start_s * 1e9) ?? `+${row.start_s.toFixed(3)} s`;
 };
 
-const outageCells = (row: OutageRow, log: AnalysedLog): string[] => [
-  streamName(row),
-  String(row.period),
-  startOf(row, log),
-  sayCount(row.first_seq),
-  sayCount(row.lost),
-  sayCount(row.late),
-  `${sayBounds({ lo: row.lo_s, point: row.outage_s, hi: row.hi_s })}${row.kind === 'silence' ? ' (silence)' : ''}`,
+const OUTAGE_CELLS: readonly Cell<OutageRow>[] = [
+  { column: left('target', true), text: streamName },
+  { column: right('#'), text: ({ period }) => String(period) },
+  { column: left('start'), text: startOf },
+  { column: { ...right('from seq'), yields: 1 }, text: ({ first_seq }) => sayCount(first_seq) },
+  { column: { ...right('lost'), yields: 3 }, text: ({ lost }) => sayCount(lost) },
+  { column: { ...right('late'), yields: 2 }, text: ({ late }) => sayCount(late), count: ({ late }) => late },
+  {
+    column: left('outage'),
+    text: ({ lo_s, outage_s, hi_s, kind }) =>
+      `${sayBounds({ lo: lo_s, point: outage_s, hi: hi_s })}${kind === 'silence' ? ' (silence)' : ''}`,
+  },
 ];
 
 /** What is slow or lost at random is counted in the table and said in the notes. */
@@ -104,18 +107,20 @@ const isKnown = ({ streams }: AnalysedLog): boolean =>
 const details = (log: AnalysedLog, room: number, dim: (text: string) => string): string[] => {
   const outages = log.outages.filter(isOutage);
   const shown = outages.slice(0, MOST_OUTAGES);
-  const rows = shown.map((row) => outageCells(row, log));
-  const table = tableLines(OUTAGE_COLUMNS, rows, room - 2, (cell, _column, row) =>
-    row === null ? dim(cell) : cell,
+  const table = tableOf(
+    OUTAGE_CELLS,
+    shown.map((row) => ({ row, log })),
+    room - 2,
+    (text, _title, line) => (line === null ? dim(text) : text),
   );
   const more = outages.length - shown.length;
   const lines = [
-    ...(rows.length === 0 ? [isKnown(log) ? 'no outage' : 'no outage can be told'] : table),
-    ...(more > 0 ? [`… and ${sayCount(more)} more: --out DIR or --json lists all`] : []),
+    ...(shown.length === 0 ? [isKnown(log) ? 'no outage' : 'no outage can be told'] : table),
+    ...(more > 0 ? wrap(`… and ${sayCount(more)} more: --out DIR or --json lists all`, room - 2, 2) : []),
     ...log.assumptions.flatMap((text) => wrap(`assumed: ${text}`, room - 2, 2)),
     ...log.notes.flatMap((text) => wrap(`note: ${text}`, room - 2, 2)),
   ];
-  return ['', `${log.source} (${log.format})`, ...lines.map((line) => `  ${line}`)];
+  return ['', ...wrap(`${log.source} (${log.format})`, room), ...lines.map((line) => `  ${line}`)];
 };
 
 /** The table of all logs, then what each had: its outages, and what the figures rest on. Ends with a line end. */
@@ -124,19 +129,13 @@ export const analyzeText = (
   options: { readonly columns: number; readonly color: boolean },
 ): string => {
   const colors = createColors(options.color);
-  const streams = logs.flatMap((log) => log.streams.map((row) => ({ source: log.source, row })));
-  const cells = STREAM_CELLS.filter(
-    ({ count }) => count === undefined || streams.some(({ row }) => count(row) > 0),
-  );
-  const table = tableLines(
-    cells.map(({ column }) => column),
-    streams.map(({ source, row }) => cells.map(({ text }) => text(row, source))),
+  const table = tableOf(
+    STREAM_CELLS,
+    logs.flatMap((log) => log.streams.map((row) => ({ row, log }))),
     options.columns,
-    (cell, column, row) => {
-      if (row === null) return colors.dim(cell);
-      return cells[column]?.column.title === 'longest' && streams[row]?.row.periods !== 0
-        ? colors.red(cell)
-        : cell;
+    (text, title, line) => {
+      if (line === null) return colors.dim(text);
+      return title === 'longest' && line.row.periods !== 0 ? colors.red(text) : text;
     },
   );
   const lines = [...table, ...logs.flatMap((log) => details(log, options.columns, colors.dim))];

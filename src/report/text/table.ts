@@ -6,6 +6,8 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** May be cut when the table is too wide. Figures never are. */
   readonly shrinks: boolean;
+  /** Where names stand on lines of their own, it goes below its row if there is no room in it; the lowest goes first. */
+  readonly yields?: number;
 }
 
 /** Text; where it `shrinks`, it is cut first. */
@@ -22,10 +24,13 @@ const natural = (columns: readonly Column[], rows: readonly (readonly string[])[
     rows.reduce((widest, row) => Math.max(widest, textWidth(row[index] ?? '')), textWidth(column.title)),
   );
 
+const wholeWidth = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width + GAP, -GAP);
+
 /** Takes from the widest column that may shrink, until the table fits or none can give more. */
 const fitted = (columns: readonly Column[], widths: readonly number[], room: number): number[] => {
   const fit = [...widths];
-  let excess = fit.reduce((sum, width) => sum + width + GAP, -GAP) - room;
+  let excess = wholeWidth(fit) - room;
   for (; excess > 0; excess -= 1) {
     const widest = columns
       .map((column, index) => ({ index, width: column.shrinks ? (fit[index] ?? 0) : 0 }))
@@ -71,6 +76,94 @@ export const tableLines = (
   return [line(titles, null), ...clean.map((cells, index) => line(cells, index))];
 };
 
+const picked = <Value>(values: readonly Value[], indices: readonly number[]): Value[] =>
+  indices.map((index) => values[index] as Value);
+
+/** Texts beside each other, as many to a line as there is room for. */
+const packed = (
+  texts: readonly { readonly plain: string; readonly painted: string }[],
+  room: number,
+): string[] => {
+  const lines: string[] = [];
+  let width = Infinity;
+  for (const { plain, painted } of texts) {
+    width += GAP + textWidth(plain);
+    if (width <= room) lines[lines.length - 1] += ' '.repeat(GAP) + painted;
+    else {
+      lines.push(painted);
+      width = textWidth(plain);
+    }
+  }
+  return lines;
+};
+
+/**
+ * As `tableLines`, but the cells of shrinking columns are names, which are never cut: where the table is too wide they stand
+ * above their row, once for all rows in a row that have the same, and what then has no room in it stands below it.
+ */
+export const namedLines = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+  paint: (cell: string, column: number, row: number | null) => string,
+): string[] => {
+  const clean = rows.map((row) => row.map(oneLine));
+  const widths = natural(columns, clean);
+  if (wholeWidth(widths) <= room) return tableLines(columns, clean, room, paint);
+  const inner = room - GAP;
+  const all = columns.map((_column, index) => index);
+  const names = all.filter((index) => columns[index]?.shrinks === true);
+  const yielding = all
+    .filter((index) => columns[index]?.yields !== undefined)
+    .toSorted((a, b) => (columns[a]?.yields ?? 0) - (columns[b]?.yields ?? 0));
+  const below = new Set<number>();
+  const kept = (): number[] => all.filter((index) => !names.includes(index) && !below.has(index));
+  for (const index of yielding) if (wholeWidth(picked(widths, kept())) > inner) below.add(index);
+  const beside = kept();
+  const [titles = '', ...figures] = tableLines(
+    picked(columns, beside),
+    clean.map((cells) => picked(cells, beside)),
+    inner,
+    (cell, column, row) => paint(cell, beside[column] as number, row),
+  );
+  const named = (cells: readonly string[], row: number | null): string[] =>
+    packed(
+      names
+        .filter((index) => cells[index] !== '')
+        .flatMap((index) => broken(cells[index] ?? '', room).map((plain) => ({ index, plain })))
+        .map(({ index, plain }) => ({ plain, painted: paint(plain, index, row) })),
+      room,
+    );
+  const further = (cells: readonly string[], row: number): string[] =>
+    packed(
+      [...below]
+        .toSorted((a, b) => a - b)
+        .filter((index) => cells[index] !== '')
+        .map((index) => {
+          const [title, cell] = [columns[index]?.title ?? '', cells[index] ?? ''];
+          return {
+            plain: `${title} ${cell}`,
+            painted: `${paint(title, index, null)} ${paint(cell, index, row)}`,
+          };
+        }),
+      inner - GAP,
+    ).map((line) => ' '.repeat(GAP) + line);
+  const lines = [
+    ...named(
+      columns.map(({ title }) => title),
+      null,
+    ),
+    ' '.repeat(GAP) + titles,
+  ];
+  for (const [row, cells] of clean.entries()) {
+    const before = clean[row - 1];
+    if (before === undefined || names.some((index) => before[index] !== cells[index]))
+      lines.push(...named(cells, row));
+    lines.push(...[figures[row] ?? '', ...further(cells, row)].map((line) => ' '.repeat(GAP) + line));
+  }
+  return lines;
+};
+
 /** How many columns of a terminal a text takes; text from outside can be in any script. */
 
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
@@ -99,18 +192,39 @@ export const truncate = (text: string, width: number): string => {
   return `${kept}…`;
 };
 
-/** Broken between words so that no line is wider than `width`; later lines are indented by `indent` columns. */
+/** In pieces none of which is wider than `width`. */
+const broken = (text: string, width: number): string[] => {
+  const pieces: string[] = [''];
+  let room = width;
+  for (const character of text) {
+    room -= characterWidth(character);
+    if (room < 0) {
+      pieces.push('');
+      room = width - characterWidth(character);
+    }
+    pieces[pieces.length - 1] += character;
+  }
+  return pieces;
+};
+
+/**
+ * Broken between words so that no line is wider than `width`, and within a word that is wider than a line; later lines are
+ * indented by `indent` columns.
+ */
 export const wrap = (text: string, width: number, indent = 0): string[] => {
   const lines: string[] = [];
   let line = '';
   for (const word of oneLine(text).split(' ')) {
     const room = width - (lines.length === 0 ? 0 : indent);
     const longer = line === '' ? word : `${line} ${word}`;
-    if (textWidth(longer) <= room || line === '') line = truncate(longer, room);
-    else {
-      lines.push(line);
-      line = truncate(word, width - indent);
+    if (textWidth(longer) <= room) {
+      line = longer;
+      continue;
     }
+    if (line !== '') lines.push(line);
+    const pieces = broken(word, width - indent);
+    line = pieces.pop() ?? '';
+    lines.push(...pieces);
   }
   lines.push(line);
   return lines.map((each, index) => (index === 0 ? each : ' '.repeat(indent) + each));
