@@ -14,7 +14,7 @@ import { analyseRun } from '../../evaluate/analyse.js';
 import { openRun } from '../../history/find-runs.js';
 import { writeTables } from '../../store/table-file.js';
 import { redactedJson } from '../../model/json.js';
-import { stderr, stdout, STDIN_FILE, hasColor, widthOf } from '../../terminal.js';
+import { stderr, stdout, STDIN_FILE, hasColor, requireCount, widthOf } from '../../terminal.js';
 import { endBy, hearStops } from '../../stop-signals.js';
 import { type AnalysedLog, ofForeignLog } from './analysed-log.js';
 import { analyzeText } from './text.js';
@@ -26,6 +26,7 @@ interface AnalyzeArguments {
   readonly timeout: string | undefined;
   readonly 'delay-threshold': string | undefined;
   readonly 'merge-gap': string | undefined;
+  readonly 'min-lost': number | undefined;
   readonly json: boolean;
   readonly out: string | undefined;
 }
@@ -119,6 +120,7 @@ const say = ({ message, remedy }: KnownError): void =>
 
 const analyze = async (args: AnalyzeArguments): Promise<void> => {
   const options = optionsOf(args);
+  const minLost = args['min-lost'] === undefined ? 0 : requireCount('--min-lost', args['min-lost']);
   const logs: AnalysedLog[] = [];
   for (const path of args.file) {
     try {
@@ -144,6 +146,7 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
       analyzeText(logs, {
         columns: widthOf(stdout),
         color: hasColor(stdout),
+        minLost,
       }),
     );
 };
@@ -171,11 +174,16 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
       })
       .option('merge-gap', { type: 'string', describe: 'Merge outages that are closer than this' })
       .option('format', { choices: FORMATS, describe: 'Do not guess the format' })
+      .option('min-lost', {
+        type: 'number',
+        describe: 'List no outage in which fewer probes were lost; they are counted',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
       .option('out', { type: 'string', describe: 'Write streams.csv and outages.csv into this folder' })
       .example('$0 analyze ping.log', 'Every outage with its bounds')
       .example('ping -D -O 10.4.4.4 | $0 analyze -', 'The same at the end of a ping, with Ctrl-C')
       .example('$0 analyze --interval 200ms old.log', 'A log without times, of ping -i 0.2')
+      .example('$0 analyze --min-lost 3 wifi.log', 'A long log with many short losses')
       .example('$0 analyze fw-*.log --out csv', 'Many logs, one table')
       .epilogue('docs/analyze.md says what is read and what is assumed.'),
   handler: analyze,

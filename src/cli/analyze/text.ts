@@ -2,7 +2,7 @@ import type { AnalysedLog } from './analysed-log.js';
 import { longestBounds } from '../../analysis/words/four-figures.js';
 import { createColors } from '../../report/paint.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
-import { sayBounds, sayCount, saySeconds } from '../../analysis/words/format.js';
+import { sayBounds, sayCount, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { type Column, left, namedLines, right, wrap } from '../../report/text/table.js';
 
 /** More lines than this nobody reads; `--out` has them all. */
@@ -104,8 +104,28 @@ const isOutage = ({ kind }: OutageRow): boolean => kind === 'loss' || kind === '
 const isKnown = ({ streams }: AnalysedLog): boolean =>
   streams.every(({ trial, status }) => trial !== null || status !== 'void');
 
-const details = (log: AnalysedLog, room: number, dim: (text: string) => string): string[] => {
-  const outages = log.outages.filter(isOutage);
+interface AnalyzeTextOptions {
+  readonly columns: number;
+  readonly color: boolean;
+  /** Outages in which fewer probes were lost are counted, not listed; 0: all are listed. */
+  readonly minLost: number;
+}
+
+/** `17 outages of fewer than 3 lost, 21 lost in all` */
+const sayUnlisted = (rows: readonly OutageRow[], minLost: number): string => {
+  const lost = rows.reduce((sum, row) => sum + row.lost, 0);
+  return `${sayNumberOf(rows.length, 'outage')} of fewer than ${sayCount(minLost)} lost, ${sayCount(lost)} lost in all`;
+};
+
+const details = (
+  log: AnalysedLog,
+  { columns: room, minLost }: AnalyzeTextOptions,
+  dim: (text: string) => string,
+): string[] => {
+  const all = log.outages.filter(isOutage);
+  const outages = all.filter(({ lost }) => lost >= minLost);
+  const few = all.filter(({ lost }) => lost < minLost);
+  const none = few.length > 0 ? `no outage of ${sayCount(minLost)} lost or more` : 'no outage';
   const shown = outages.slice(0, MOST_OUTAGES);
   const table = tableOf(
     OUTAGE_CELLS,
@@ -115,8 +135,9 @@ const details = (log: AnalysedLog, room: number, dim: (text: string) => string):
   );
   const more = outages.length - shown.length;
   const lines = [
-    ...(shown.length === 0 ? [isKnown(log) ? 'no outage' : 'no outage can be told'] : table),
+    ...(shown.length === 0 ? [isKnown(log) ? none : 'no outage can be told'] : table),
     ...(more > 0 ? wrap(`… and ${sayCount(more)} more: --out DIR or --json lists all`, room - 2, 2) : []),
+    ...(few.length > 0 ? wrap(`not listed: ${sayUnlisted(few, minLost)}`, room - 2, 2) : []),
     ...log.assumptions.flatMap((text) => wrap(`assumed: ${text}`, room - 2, 2)),
     ...log.notes.flatMap((text) => wrap(`note: ${text}`, room - 2, 2)),
   ];
@@ -124,10 +145,7 @@ const details = (log: AnalysedLog, room: number, dim: (text: string) => string):
 };
 
 /** The table of all logs, then what each had: its outages, and what the figures rest on. Ends with a line end. */
-export const analyzeText = (
-  logs: readonly AnalysedLog[],
-  options: { readonly columns: number; readonly color: boolean },
-): string => {
+export const analyzeText = (logs: readonly AnalysedLog[], options: AnalyzeTextOptions): string => {
   const colors = createColors(options.color);
   const table = tableOf(
     STREAM_CELLS,
@@ -138,6 +156,6 @@ export const analyzeText = (
       return title === 'longest' && line.row.periods !== 0 ? colors.red(text) : text;
     },
   );
-  const lines = [...table, ...logs.flatMap((log) => details(log, options.columns, colors.dim))];
+  const lines = [...table, ...logs.flatMap((log) => details(log, options, colors.dim))];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 };

@@ -39,7 +39,7 @@ export const logs: Kind = {
       JSON.stringify(document);
       const notes = [...log.targets.flatMap((target) => target.notes), ...log.notes];
       expectWords(
-        analyzeText([{ ...log, streams, outages, notes }], { columns: 100, color: false }),
+        analyzeText([{ ...log, streams, outages, notes }], { columns: 100, color: false, minLost: 0 }),
         'analyze',
         body,
       );

@@ -51,7 +51,7 @@ test('late and duplicates have columns where there are such', async () => {
     join(logs, 'iputils-dup-unreachable.log'),
     join(logs, 'iputils-slow-end.log'),
   ]);
-  expect(stdout).toMatch(/^file .* lost +late +dup +outages +longest +total\n/);
+  expect(stdout).toMatch(/^ +sent .* lost +late +dup +outages +longest +total$/m);
 });
 
 test('--json prints the records, trial columns null', async () => {
@@ -74,6 +74,14 @@ test('a packed log gives the same as the file', async () => {
   await writeFile(packed, gzipSync(await readFile(join(logs, 'irtt.json'))));
   const [plain, unpacked] = [await records([join(logs, 'irtt.json')]), await records([packed])];
   expect(unpacked.outages[0]?.first_seq).toBe(plain.outages[0]?.first_seq);
+});
+
+test('--min-lost shortens the list, and no records', async () => {
+  const loss = join(logs, 'loss.log');
+  const { stdout, exitCode } = await analyze([loss, '--min-lost', '10']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('not listed: 1 outage of fewer than 10 lost, 9 lost in all');
+  expect(await records([loss, '--min-lost', '10'])).toEqual(await records([loss]));
 });
 
 test('--out writes the CSV files', async () => {
@@ -111,6 +119,9 @@ test.each([
   ['a file that is not there', ['no-such.log'], /cannot read no-such\.log: ENOENT/],
   ['a folder without a run', [logs], /no run in/],
   ['an interval without its unit', [log, '--interval', '0.2'], /"0\.2" has no unit/],
+  ['no lost probe at least', [log, '--min-lost', '0'], /--min-lost must be a whole number from 1 on/],
+  ['a half of a probe', [log, '--min-lost', '2.5'], /--min-lost must be a whole number from 1 on/],
+  ['a number in words', [log, '--min-lost', 'few'], /--min-lost must be a whole number from 1 on/],
   ['a format that does not exist', [log, '--format', 'netflow'], /format/i],
   ['a log that is no capture', [log, '--format', 'pcap'], /does not begin as a capture does/],
   ['a source file', [cli], /none of its first lines is of a format that is known/],

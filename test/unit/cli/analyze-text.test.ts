@@ -31,7 +31,8 @@ const renamed = (log: AnalysedLog, target: string): AnalysedLog => ({
 const joined = (text: string): string => text.replaceAll(/\s+/g, '');
 
 describe.each([60, 80, 120])('at %i columns', (columns) => {
-  const shown = (all: readonly AnalysedLog[]): string => analyzeText(all, { columns, color: false });
+  const shown = (all: readonly AnalysedLog[]): string =>
+    analyzeText(all, { columns, color: false, minLost: 0 });
   const widest = (text: string): number => Math.max(...text.split('\n').map(textWidth));
 
   test('every log by itself fits, and its names and figures are whole', async () => {
@@ -69,7 +70,32 @@ describe.each([60, 80, 120])('at %i columns', (columns) => {
 
 test('outages have a column for late answers where one of them has such', async () => {
   const text = async (name: string): Promise<string> =>
-    analyzeText([await analysed(name, name)], { columns: 80, color: false });
+    analyzeText([await analysed(name, name)], { columns: 80, color: false, minLost: 0 });
   expect(await text('loss.log')).not.toMatch(/\blate {2}outage/);
   expect(await text('iputils-late-burst.log')).toMatch(/ # {2}start .*lost {2}late {2}outage$/m);
+});
+
+describe('outages of few lost probes', () => {
+  const text = (log: AnalysedLog, minLost: number): string =>
+    analyzeText([log], { columns: 80, color: false, minLost });
+
+  test('are counted, and the totals are of all of them', async () => {
+    const log = await analysed('loss.log', 'loss.log');
+    const said = text(log, 10);
+    expect(said).toContain('\n  10.4.4.4  3  2026-11-29 08:14:27.539Z       136    14  1.45 s');
+    expect(said).not.toContain('08:14:31.519Z');
+    expect(said).toContain('\n  not listed: 1 outage of fewer than 10 lost, 9 lost in all\n');
+    expect(said.split('\n\n')[0]).toBe(text(log, 0).split('\n\n')[0]);
+  });
+
+  test('are not what is meant by none', async () => {
+    const said = text(await analysed('loss.log', 'loss.log'), 1000);
+    expect(said).toContain('\n  no outage of 1,000 lost or more\n');
+    expect(said).toContain('\n  not listed: 2 outages of fewer than 1,000 lost, 23 lost in all\n');
+  });
+
+  test('are not spoken of where there are none', async () => {
+    const log = await analysed('loss.log', 'loss.log');
+    expect(text(log, 9)).toBe(text(log, 0));
+  });
 });

@@ -102,7 +102,7 @@ describe('an outage in several parts, and one that stayed degraded', () => {
             time: () => null,
           },
         ],
-        { columns: 200, color: false },
+        { columns: 200, color: false, minLost: 0 },
       );
     expect(table(stream('ok'))).toMatch(/40 {2}0\.110 s {2}\[0\.090 … 0\.130\] {2}4\.00 s within 7\.90 s/);
     expect(table(stream('degraded'))).toMatch(/\[0\.090 … 0\.130\] degraded {2}4\.00 s$/m);
