@@ -28,11 +28,16 @@ interface AnalyzeArguments {
   readonly 'merge-gap': string | undefined;
   readonly 'min-lost': number | undefined;
   readonly json: boolean;
+  readonly csv: PrintedTable | undefined;
   readonly out: string | undefined;
 }
 
 /** Windows' ping waits so long unless told otherwise (`-w`). */
 const WINDOWS_TIMEOUT = fromMs(4000);
+
+/** What `--csv` can print. */
+const PRINTED_TABLES = ['outages', 'streams'] as const;
+type PrintedTable = (typeof PRINTED_TABLES)[number];
 
 const optionsOf = (args: AnalyzeArguments): ReadOptions => ({
   format: args.format ?? null,
@@ -119,6 +124,11 @@ const say = ({ message, remedy }: KnownError): void =>
   stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
 
 const analyze = async (args: AnalyzeArguments): Promise<void> => {
+  if (args.json && args.csv !== undefined)
+    throw usage(
+      '--json and --csv exclude each other',
+      'ask for one at a time; --out DIR writes CSV files beside either',
+    );
   const options = optionsOf(args);
   const minLost = args['min-lost'] === undefined ? 0 : requireCount('--min-lost', args['min-lost']);
   const logs: AnalysedLog[] = [];
@@ -141,6 +151,7 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
   if (args.out !== undefined) await writeCsv(args.out, tables);
   if (args.json)
     stdout.writeDocument(`${redactedJson({ ...resultDocument(tables), logs: logs.map(basisOf) }, 2)}\n`);
+  else if (args.csv !== undefined) stdout.writeDocument(csvFiles(tables)[`${args.csv}.csv`]);
   else if (logs.length > 0)
     stdout.write(
       analyzeText(logs, {
@@ -179,11 +190,20 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
         describe: 'List no outage in which fewer probes were lost; they are counted',
       })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
+      .option('csv', {
+        type: 'string',
+        choices: PRINTED_TABLES,
+        // Its value may be left out before another option and at the end.
+        coerce: (table: PrintedTable | '' | undefined): PrintedTable | undefined =>
+          table === '' ? 'outages' : table,
+        describe: 'Print CSV, a row for each outage (default) or stream',
+      })
       .option('out', { type: 'string', describe: 'Write streams.csv and outages.csv into this folder' })
       .example('$0 analyze ping.log', 'Every outage with its bounds')
       .example('ping -D -O 10.4.4.4 | $0 analyze -', 'The same at the end of a ping, with Ctrl-C')
       .example('$0 analyze --interval 200ms old.log', 'A log without times, of ping -i 0.2')
       .example('$0 analyze --min-lost 3 wifi.log', 'A long log with many short losses')
+      .example('$0 analyze fw-*.log --csv streams > logs.csv', 'A row for each target, for a spreadsheet')
       .example('$0 analyze fw-*.log --out csv', 'Many logs, one table')
       .epilogue('docs/analyze.md says what is read and what is assumed.'),
   handler: analyze,

@@ -94,6 +94,33 @@ test('--out writes the CSV files', async () => {
   expect(await first('outages.csv')).toEqual(columnsOf(OUTAGES));
 });
 
+test('--csv prints what --out writes: the outages, or the streams', async () => {
+  const out = join(folder, 'printed');
+  const args = [log, join(logs, 'fping.log')];
+  await analyze([...args, '--out', out]);
+  const printed = async (...options: readonly string[]): Promise<string> =>
+    (await execa('node', [cli, 'analyze', ...options], { stripFinalNewline: false })).stdout;
+  const outages = await readFile(join(out, 'outages.csv'), 'utf8');
+  expect(await printed(...args, '--csv')).toBe(outages);
+  expect(await printed('--csv', 'outages', ...args)).toBe(outages);
+  const streams = await readFile(join(out, 'streams.csv'), 'utf8');
+  expect(await printed('--csv', 'streams', ...args)).toBe(streams);
+  expect(streams.split('\r\n')).toHaveLength(1 + 4 + 1);
+});
+
+test('a file or target that looks like a formula is a word in CSV', async () => {
+  const hostile = join(folder, '=1+1.csv');
+  const rows = [
+    '10:00:00,=cmd(),1,up',
+    '10:00:01,=cmd(),,down',
+    '10:00:02,=cmd(),1,up',
+    '10:00:03,=cmd(),1,up',
+  ];
+  await writeFile(hostile, `time,target,rtt_ms,status\n${rows.join('\n')}\n`);
+  const { stdout } = await analyze([hostile, '--csv']);
+  expect(stdout).toMatch(/^'=1\+1\.csv,,,,,'=cmd\(\),1,/m);
+});
+
 test('a stored run of our own, judged again with another merge gap', async () => {
   const path = join(folder, 'run');
   await mkdir(join(path, 'trial-01'), { recursive: true });
@@ -122,6 +149,8 @@ test.each([
   ['no lost probe at least', [log, '--min-lost', '0'], /--min-lost must be a whole number from 1 on/],
   ['a half of a probe', [log, '--min-lost', '2.5'], /--min-lost must be a whole number from 1 on/],
   ['a number in words', [log, '--min-lost', 'few'], /--min-lost must be a whole number from 1 on/],
+  ['a table that does not exist', [log, '--csv', 'trials'], /csv.*"trials".*"outages", "streams"/],
+  ['two kinds of output', [log, '--csv', '--json'], /--json and --csv exclude each other/],
   ['a format that does not exist', [log, '--format', 'netflow'], /format/i],
   ['a log that is no capture', [log, '--format', 'pcap'], /does not begin as a capture does/],
   ['a source file', [cli], /none of its first lines is of a format that is known/],
