@@ -3,6 +3,7 @@ import type { ProbeRow } from '../model/probe.js';
 import type { StreamStatus } from '../model/record.js';
 import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
 import { NS_PER_S, ns } from '../model/time.js';
+import { type ChartRoom, chartRoom, type LogLane, LogLaneMaker } from './chart/log-chart.js';
 import { derivedThreshold, PathSample, type FlowWindow } from './flow/flow-window.js';
 import { type OutageFigures, type StreamPhase, together } from './flow/stream.js';
 import { FlowAnalyzer } from './flow/flow.js';
@@ -40,6 +41,8 @@ export interface LogResult {
   /** In force for every probe; always to be reported (RFC 6412 §3.6.3). */
   readonly threshold_ns: number;
   readonly notes: readonly string[];
+  /** null: there is nothing to draw. */
+  readonly lane: LogLane | null;
 }
 
 /** So many rows at least are looked at before the first is judged: the delay threshold and the interval come from them. */
@@ -47,12 +50,12 @@ const LOOKAHEAD = 2_000;
 /** And so many more, of all streams of a log together: all of most logs, so that it does not matter where slow replies stand. */
 const SHARED_LOOKAHEAD = 20_000;
 
-/** What is left of the above. */
-export interface Lookahead {
+/** What is left of the above, and of the room of their chart. */
+export interface Lookahead extends ChartRoom {
   left: number;
 }
 
-export const sharedLookahead = (): Lookahead => ({ left: SHARED_LOOKAHEAD });
+export const sharedLookahead = (): Lookahead => ({ left: SHARED_LOOKAHEAD, ...chartRoom() });
 
 const rttOf = (row: ProbeRow): number | null =>
   row.outcome !== 'answered' || row.received_ns === null || row.sent_ns === null
@@ -99,6 +102,7 @@ export class LogAnalyzer {
   readonly #settings: LogSettings;
   #ahead: ProbeRow[] | null = [];
   #flow: FlowAnalyzer | null = null;
+  #lane: LogLaneMaker | null = null;
   #interval_ns = NS_PER_S;
   #threshold_ns = 0;
 
@@ -134,6 +138,7 @@ export class LogAnalyzer {
       outages,
       threshold_ns: this.#threshold_ns,
       notes: phaseNotes([phase], mergeGap_ns).filter((note) => !blind || !note.includes('silence')),
+      lane: this.#lane?.finish(utc) ?? null,
     };
   }
 
@@ -150,12 +155,14 @@ export class LogAnalyzer {
       threshold_ns: this.#threshold_ns,
       mergeGap_ns: settings.mergeGap_ns,
     });
+    this.#lane = new LogLaneMaker(settings.stream, this.#interval_ns, settings.lookahead);
     for (const row of rows) this.#take(row);
   }
 
   #take(row: ProbeRow): void {
     const flow = this.#flow as FlowAnalyzer;
     flow.push(row);
+    this.#lane?.push(row);
     const rtt_ns = rttOf(row);
     if (rtt_ns !== null && rtt_ns <= this.#threshold_ns) flow.windows[0]?.baseline.add(rtt_ns, row.ttl);
   }

@@ -121,6 +121,8 @@ export interface ChartPeriod {
   readonly begun: boolean;
   /** The outage may have begun so much earlier and ended so much later. */
   readonly edge_s: number;
+  /** Its length as the tables have it; null: several periods, or no end or beginning was seen. */
+  readonly outage_s: number | null;
   /** Lost or late. */
   readonly probes: number;
   /** How many periods it stands for. */
@@ -142,6 +144,7 @@ const chartOf = (row: OutageRow, begun: boolean): ChartPeriod => ({
   to_s: row.censored && !begun ? null : row.start_s + row.lo_s,
   begun,
   edge_s: row.hi_s === null ? 0 : Math.max(0, row.hi_s - row.lo_s) / 2,
+  outage_s: row.outage_s,
   probes: row.lost + row.late,
   periods: 1,
 });
@@ -158,6 +161,7 @@ const joined = (a: ChartPeriod, b: ChartPeriod): ChartPeriod => {
     to_s: to_s === Infinity ? null : to_s,
     begun: a.begun || b.begun,
     edge_s: Math.max(a.edge_s, b.edge_s),
+    outage_s: null,
     probes: a.probes + b.probes,
     periods: a.periods + b.periods,
   };

@@ -1,30 +1,11 @@
 import type { TrialEvent } from '../../model/event.js';
-import type { Scenario, StreamPlan } from '../../model/plan.js';
+import type { Scenario } from '../../model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../model/probe.js';
 import { NS_PER_S } from '../../model/time.js';
-import {
-  eventChart,
-  type EventChart,
-  type FirstSends,
-  ChartSessions,
-  type ChartSession,
-} from './chart-events.js';
-import { RttBuckets, type RttSegment } from './chart-rtt.js';
+import { eventChart, type EventChart, ChartSessions, type ChartSession } from './chart-events.js';
+import { ChartLane, type LaneChart } from './chart-lane.js';
+import { RttBuckets } from './chart-rtt.js';
 import { phaseWindows } from '../flow/windows.js';
-
-/** One stream, or some of its flows where they are many. */
-export interface LaneChart {
-  readonly stream: string;
-  /** First and last flow in it. */
-  readonly flows: readonly [number, number];
-  /** One flow's interval. */
-  readonly every_s: number;
-  readonly control: boolean;
-  /** Of each flow in it. */
-  readonly firsts: readonly FirstSends[];
-  /** In the order of time. */
-  readonly rtt: readonly RttSegment[];
-}
 
 /** What a trial looks like: everything but its outages, which have rows of their own. Seconds from its origin. */
 export interface TrialChart extends EventChart {
@@ -45,36 +26,6 @@ const MOST_LANES = 32;
 /** Drawn finer than the rest: from a little before the trigger to the end of the wait for recovery. */
 const LEAD_NS = 2e9;
 
-interface Zone {
-  readonly from_ns: number;
-  readonly to_ns: number;
-}
-
-interface Lane {
-  readonly plan: StreamPlan;
-  readonly flows: readonly [number, number];
-  readonly firsts: { answered_s: number | null; accepted_s: number | null }[];
-  readonly whole: RttBuckets;
-  readonly zones: readonly (Zone & { readonly buckets: RttBuckets })[];
-}
-
-/** Finer buckets where there are such, the others around them. */
-const segmentsOf = ({ whole, zones }: Lane): RttSegment[] => {
-  const finer = zones.filter(({ buckets }) => buckets.width_ns < whole.width_ns);
-  const edges = finer.map(({ from_ns, to_ns, buckets }) => ({
-    from_ns,
-    to_ns,
-    segment: buckets.segment(-Infinity, Infinity),
-  }));
-  const segments: (RttSegment | null)[] = [];
-  let from_ns = -Infinity;
-  for (const edge of edges) {
-    segments.push(whole.segment(from_ns, edge.from_ns), edge.segment);
-    from_ns = edge.to_ns;
-  }
-  return [...segments, whole.segment(from_ns, Infinity)].filter((segment) => segment !== null);
-};
-
 /**
  * Makes the chart of a trial while its history is analysed: one row at a time, flat memory. Events must be complete
  * before the first row, as for `TrialAnalyzer`.
@@ -83,10 +34,10 @@ const segmentsOf = ({ whole, zones }: Lane): RttSegment[] => {
  */
 export class ChartMaker {
   readonly #events: readonly TrialEvent[];
-  readonly #lanes = new Map<string, readonly Lane[]>();
+  readonly #lanes = new Map<string, readonly ChartLane[]>();
   readonly #sessions: ChartSessions;
   readonly #perLane: number;
-  #last: { readonly stream: string; readonly lanes: readonly Lane[] } | null = null;
+  #last: { readonly stream: string; readonly lanes: readonly ChartLane[] } | null = null;
   #from_ns = Infinity;
   #to_ns = 0;
 
@@ -111,43 +62,29 @@ export class ChartMaker {
         Array.from({ length: Math.ceil(plan.flows / perLane) }, (_, index) => {
           const flows = [index * perLane, Math.min(plan.flows, (index + 1) * perLane) - 1] as const;
           const width = (ns: number): number => Math.max(plan.every_ns, ns / most);
-          return {
+          return new ChartLane(
             plan,
             flows,
-            firsts: Array.from({ length: flows[1] - flows[0] + 1 }, () => ({
-              answered_s: null,
-              accepted_s: null,
-            })),
-            whole: new RttBuckets(0, width(span_ns), most, true),
-            zones: zones.map((zone) => ({
+            new RttBuckets(0, width(span_ns), most, true),
+            zones.map((zone) => ({
               ...zone,
               buckets: new RttBuckets(zone.from_ns, width(zone.to_ns - zone.from_ns), most, false),
             })),
-          };
+          );
         }),
       );
     this.#perLane = perLane;
   }
 
   probe(row: ProbeRow): void {
-    const { sent_ns, received_ns } = row;
+    const { sent_ns } = row;
     if (sent_ns === null) return;
     if (sent_ns < this.#from_ns) this.#from_ns = sent_ns;
     if (sent_ns > this.#to_ns) this.#to_ns = sent_ns;
-    if (received_ns === null || row.outcome === 'unreachable' || row.outcome === 'duplicate') return;
+    if (row.received_ns === null) return;
     if (this.#last?.stream !== row.stream)
       this.#last = { stream: row.stream, lanes: this.#lanes.get(row.stream) ?? [] };
-    const lane = this.#last.lanes[Math.floor(row.flow / this.#perLane)];
-    if (lane === undefined) return;
-    const first = lane.firsts[row.flow - lane.flows[0]];
-    if (first !== undefined && (row.outcome === 'answered' || row.outcome === 'refused')) {
-      first.answered_s ??= sent_ns / NS_PER_S;
-      if (row.outcome === 'answered') first.accepted_s ??= sent_ns / NS_PER_S;
-    }
-    const rtt_ns = received_ns - sent_ns;
-    lane.whole.add(sent_ns, rtt_ns);
-    for (const { from_ns, to_ns, buckets } of lane.zones)
-      if (sent_ns >= from_ns && sent_ns < to_ns) buckets.add(sent_ns, rtt_ns);
+    this.#last.lanes[Math.floor(row.flow / this.#perLane)]?.push(row);
   }
 
   heartbeat(row: HeartbeatRow): void {
@@ -164,14 +101,7 @@ export class ChartMaker {
       from_s: Math.min(this.#from_ns / NS_PER_S, ...edges.slice(0, 1), this.#to_ns / NS_PER_S),
       to_s: edges.reduce((latest, at_s) => Math.max(latest, at_s), this.#to_ns / NS_PER_S),
       ...known,
-      lanes: lanes.map((lane) => ({
-        stream: lane.plan.name,
-        flows: lane.flows,
-        every_s: lane.plan.every_ns / NS_PER_S,
-        control: lane.plan.control,
-        firsts: lane.firsts,
-        rtt: segmentsOf(lane),
-      })),
+      lanes: lanes.map((lane) => lane.finish()),
       sessions: this.#sessions.finish(),
     };
   }

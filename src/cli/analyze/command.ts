@@ -10,14 +10,17 @@ import type { ResultTables } from '../../model/tables.js';
 import { fromMs, ns } from '../../model/time.js';
 import { csvFiles, resultDocument } from '../../report/text/csv.js';
 import { parseDuration } from '../../model/duration.js';
-import { analyseRun } from '../../evaluate/analyse.js';
+import { analyseRun, pageAssets } from '../../evaluate/analyse.js';
 import { openRun } from '../../history/find-runs.js';
 import { writeTables } from '../../store/table-file.js';
 import { redactedJson } from '../../model/json.js';
-import { stderr, stdout, STDIN_FILE, hasColor, requireCount, widthOf } from '../../terminal.js';
+import type { AnalysedLog } from '../../report/log/analysed-log.js';
+import { logPage } from '../../report/log/log-page.js';
+import { analyzeText } from '../../report/log/log-text.js';
+import { writeHtmlFile } from '../html-file.js';
+import { ofForeignLog } from './foreign-log.js';
+import { stderr, stdout, STDIN_FILE, hasColor, requireCount, toolVersion, widthOf } from '../../terminal.js';
 import { endBy, hearStops } from '../../stop-signals.js';
-import { type AnalysedLog, ofForeignLog } from './analysed-log.js';
-import { analyzeText } from './text.js';
 
 interface AnalyzeArguments {
   readonly file: readonly string[];
@@ -29,6 +32,7 @@ interface AnalyzeArguments {
   readonly 'min-lost': number | undefined;
   readonly json: boolean;
   readonly csv: PrintedTable | undefined;
+  readonly html: string | undefined;
   readonly out: string | undefined;
 }
 
@@ -58,7 +62,7 @@ const analyseOwn = async (path: string, options: ReadOptions): Promise<AnalysedL
       options.threshold_ns === null ? scenario.analysis.delayThreshold_ns : ns(options.threshold_ns),
     mergeGap_ns: options.mergeGap_ns === 0 ? scenario.analysis.mergeGap_ns : ns(options.mergeGap_ns),
   };
-  const { tables, notes } = await analyseRun({
+  const { tables, notes, charts } = await analyseRun({
     ...stored,
     record: { ...stored.record, scenario: { ...scenario, analysis } },
   });
@@ -71,6 +75,9 @@ const analyseOwn = async (path: string, options: ReadOptions): Promise<AnalysedL
     assumptions: [],
     notes,
     time: () => null,
+    origin_utc: null,
+    charts: charts ?? [],
+    events: tables,
   };
 };
 
@@ -149,6 +156,8 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
     sessions: [],
   };
   if (args.out !== undefined) await writeCsv(args.out, tables);
+  if (args.html !== undefined && logs.length > 0)
+    await writeHtmlFile(args.html, logPage(logs, { minLost, toolVersion: toolVersion() }, pageAssets()));
   if (args.json)
     stdout.writeDocument(`${redactedJson({ ...resultDocument(tables), logs: logs.map(basisOf) }, 2)}\n`);
   else if (args.csv !== undefined) stdout.writeDocument(csvFiles(tables)[`${args.csv}.csv`]);
@@ -198,11 +207,13 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
           table === '' ? 'outages' : table,
         describe: 'Print CSV, a row for each outage (default) or stream',
       })
+      .option('html', { type: 'string', describe: 'Write a page with timelines and tables into this file' })
       .option('out', { type: 'string', describe: 'Write streams.csv and outages.csv into this folder' })
       .example('$0 analyze ping.log', 'Every outage with its bounds')
       .example('ping -D -O 10.4.4.4 | $0 analyze -', 'The same at the end of a ping, with Ctrl-C')
       .example('$0 analyze --interval 200ms old.log', 'A log without times, of ping -i 0.2')
       .example('$0 analyze --min-lost 3 wifi.log', 'A long log with many short losses')
+      .example('$0 analyze fw-*.log --html outages.html', 'With the timeline of each log, to be sent on')
       .example('$0 analyze fw-*.log --csv streams > logs.csv', 'A row for each target, for a spreadsheet')
       .example('$0 analyze fw-*.log --out csv', 'Many logs, one table')
       .epilogue('docs/analyze.md says what is read and what is assumed.'),

@@ -40,6 +40,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'init --out': 'file',
   'calibrate --out': 'file',
   '--junit': 'file',
+  '--html': 'file',
   '--scenario': 'result',
   '--drivers': 'folder',
   '--out': 'folder',

@@ -1,3 +1,4 @@
+import type { LogLane } from '../../analysis/chart/log-chart.js';
 import { LogAnalyzer, sharedLookahead } from '../../analysis/log.js';
 import { usage } from '../../model/error.js';
 import { medianOf } from '../../analysis/statistics/quantile.js';
@@ -123,6 +124,25 @@ const outagesOf = ({ name, intervals }: Test, rate: number): Omit<OutageRow, 'pe
   return [...found, { ...open, lo_s: 0, outage_s: null, hi_s: null, censored: true }];
 };
 
+/** Without a line for the delay, which no interval tells. */
+const laneOf = ({ name, intervals }: Test): LogLane | null => {
+  const [first, last] = [intervals[0], intervals.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  return {
+    lane: {
+      stream: name,
+      flows: [0, 0],
+      every_s: first.to_s - first.from_s,
+      control: false,
+      firsts: [],
+      rtt: [],
+    },
+    from_s: first.from_s,
+    to_s: last.to_s,
+    origin_utc: null,
+  };
+};
+
 const resultOf = (source: string, test: Test): TargetResult => {
   const rate = rateOf(test);
   const outages = outagesOf(test, rate).map((row, index) => ({ ...row, run: source, period: index + 1 }));
@@ -155,6 +175,7 @@ const resultOf = (source: string, test: Test): TargetResult => {
     notes: open ? [`${test.name}: nothing came at the end: it was lost, or no longer sent`] : [],
     threshold_ns,
     outages,
+    lane: laneOf(test),
     stream: {
       ...stream,
       status:

@@ -76,19 +76,27 @@ export const timelines = (run: AnalysedRun): Section =>
   section('Timelines', ...(run.charts ?? []).map((chart) => markup(trialArticle(run, chart))));
 
 /** Whoever opens the file may have no manual. */
-const READ: readonly string[] = [
+const READ_STREAMS: readonly string[] = [
   'An outage is an interval. It lasted at least from the first to the last probe that was lost (the dark part of a bar) ' +
-    'and at most from the last good probe before to the first good one after (the light edges). The figure is the middle.',
+    'and at most from the last good probe before to the first good one after (the light edges). The figure lies between.',
   'Hatched bars are losses, dotted ones late answers, outlined ones silences in which nothing was lost. A bar that runs to ' +
     'the right edge did not end. No loss period is left out: where some are closer than a pixel they are one bar that says ' +
     'how many it stands for.',
   'The line in a stream’s lane is the round-trip time, least and greatest of each step, on one logarithmic scale for all ' +
-    'lanes of a trial.',
+    'lanes of a chart.',
+];
+const READ_TRIALS: readonly string[] = [
   'A session’s lane is solid while heartbeats are echoed, and hatched while it waits for an echo; a cross is its end.',
   'A node’s lane is filled where its role was asked for, and outlined by dashes where nobody asked any more. Where an observer ' +
     'polled, the light part is the time in which the change must have been.',
+];
+const READ_CHARTS: readonly string[] = [
   'Charts: drag or use the arrow keys to move, + and - or Ctrl and the wheel to zoom, 0 for the whole. Tables: press ' +
     'Enter on a heading to sort.',
 ];
 
-export const howToRead = (): Section => ({ ...section('How to read this', list(READ)), id: 'reading' });
+/** @param hasTrials devices and sessions are drawn, too */
+export const howToRead = (hasTrials: boolean): Section => ({
+  ...section('How to read this', list([...READ_STREAMS, ...(hasTrials ? READ_TRIALS : []), ...READ_CHARTS])),
+  id: 'reading',
+});

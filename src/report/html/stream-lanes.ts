@@ -1,6 +1,7 @@
 import { chartPeriods, type ChartPeriod, type ChartSession } from '../../analysis/chart/chart-events.js';
 import type { RttSegment } from '../../analysis/chart/chart-rtt.js';
-import type { LaneChart, TrialChart } from '../../analysis/chart/trial-chart.js';
+import type { LaneChart } from '../../analysis/chart/chart-lane.js';
+import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { OutageRow, SessionRow } from '../../model/tables.js';
@@ -24,6 +25,7 @@ const shiftedPeriod = (period: ChartPeriod, zero_s: number): ChartPeriod => ({
   from_s: rounded(period.from_s - zero_s),
   to_s: period.to_s === null ? null : rounded(period.to_s - zero_s),
   edge_s: rounded(period.edge_s),
+  outage_s: period.outage_s === null ? null : rounded(period.outage_s),
 });
 
 const sayRefusals = (rows: readonly OutageRow[]): string => {

@@ -29,12 +29,18 @@ const seenBars = (span: ChartSpan, zero_s: number): Bar[] => {
   ];
 };
 
-const trialLane = (chart: TrialChart, zero_s: number): BarLane => ({
-  kind: 'bars',
-  label: 'trial',
-  sub: 'what seqgap was doing',
-  bars: chart.phases.map((span) => spanBar(span, 'phase', zero_s)),
-});
+/** A watch and a log have no phases. */
+const trialLanes = (chart: TrialChart, zero_s: number): BarLane[] =>
+  chart.phases.length === 0
+    ? []
+    : [
+        {
+          kind: 'bars',
+          label: 'trial',
+          sub: 'what seqgap was doing',
+          bars: chart.phases.map((span) => spanBar(span, 'phase', zero_s)),
+        },
+      ];
 
 /** Each phase of the outage in a lane of its own: a waterfall. */
 const phaseLanes = (phases: readonly PhaseRow[], zero_s: number): BarLane[] =>
@@ -103,9 +109,26 @@ const viewOf = (
 
 const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
 
+/** The longest outage in the middle of the view, where it would be small in the whole. */
+const longestView = (whole: View, spans: readonly { from: number; to: number }[]): View[] => {
+  const [first, ...others] = spans;
+  if (first === undefined) return [];
+  const { from, to } = others.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a), first);
+  const margin = Math.max(0.5, to - from);
+  return 4 * (to - from + 2 * margin) > whole.to - whole.from
+    ? []
+    : [{ name: 'Longest outage', from: from - margin, to: to + margin }];
+};
+
 const views = (chart: TrialChart, outages: readonly OutageRow[], zero_s: number): View[] => {
   const spans = outages.map((row) => ({ from: row.start_s - zero_s, to: endOf(row) - zero_s }));
-  const whole: View = { name: 'Whole trial', from: chart.from_s - zero_s, to: chart.to_s - zero_s };
+  const isTrial = chart.triggers.length > 0;
+  const whole: View = {
+    name: isTrial ? 'Whole trial' : 'Whole',
+    from: chart.from_s - zero_s,
+    to: chart.to_s - zero_s,
+  };
+  if (!isTrial) return [whole, ...longestView(whole, spans)];
   const triggers = chart.triggers.map(({ at_s, of }, index) => {
     const next = chart.triggers[index + 1];
     return viewOf(capital(of), at_s - zero_s, spans, (next?.at_s ?? chart.to_s) - zero_s);
@@ -139,7 +162,7 @@ export const timelineChart = (chart: TrialChart, tables: TrialTables): LanesChar
     from: chart.from_s - zero_s,
     to: chart.to_s - zero_s,
     lanes: [
-      trialLane(chart, zero_s),
+      ...trialLanes(chart, zero_s),
       ...phaseLanes(ofTrial(tables.phases), zero_s),
       ...milestoneLanes(ofTrial(tables.timeline), zero_s),
       ...seenLanes(chart, zero_s),

@@ -190,7 +190,7 @@ const OUTLINE: Outline<AnalysedRun> = [
   ['pages', instrument],
   ['everywhere', ({ notes }) => section('Notes', list(notes))],
   ['pages', method],
-  ['html', howToRead],
+  ['html', () => howToRead(true)],
 ];
 
 export interface RunTerminalOptions extends TerminalOptions {

@@ -196,7 +196,8 @@ const endOf = (row: StreamRow): string => {
   return residual === null ? end : `${end}: ${residual}`;
 };
 
-const sentence = (row: StreamRow, outages: readonly OutageRow[]): string => {
+/** What one stream went through without a trigger. */
+export const streamSentence = (row: StreamRow, outages: readonly OutageRow[]): string => {
   const random = sayRandomLoss(row);
   const refused = sayRefused(outages.filter(({ stream }) => stream === row.stream));
   const beside = random === null ? '' : `, beside ${random}`;
@@ -216,6 +217,6 @@ const gapsOf = (row: StreamRow): string => {
 export const watchSentence = (streams: readonly StreamRow[], outages: readonly OutageRow[]): string => {
   const [only] = streams;
   if (only === undefined) return 'Nothing was watched.';
-  if (streams.length === 1) return sentence(only, outages);
-  return `${streams.map((row) => `${row.stream}: ${sentence(row, outages)}`).join('; ')}.`;
+  if (streams.length === 1) return streamSentence(only, outages);
+  return `${streams.map((row) => `${row.stream}: ${streamSentence(row, outages)}`).join('; ')}.`;
 };

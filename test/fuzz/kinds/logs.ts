@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { analyzeText } from '../../../src/cli/analyze/text.js';
+import { ofForeignLog } from '../../../src/cli/analyze/foreign-log.js';
+import { analyzeText } from '../../../src/report/log/log-text.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
 import { FORMATS } from '../../../src/foreign/reader.js';
@@ -37,9 +38,8 @@ export const logs: Kind = {
       const document = resultDocument({ trials: [], streams, outages, sessions: [] });
       expectSound(document);
       JSON.stringify(document);
-      const notes = [...log.targets.flatMap((target) => target.notes), ...log.notes];
       expectWords(
-        analyzeText([{ ...log, streams, outages, notes }], { columns: 100, color: false, minLost: 0 }),
+        analyzeText([ofForeignLog(log)], { columns: 100, color: false, minLost: 0 }),
         'analyze',
         body,
       );

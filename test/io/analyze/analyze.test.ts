@@ -121,6 +121,18 @@ test('a file or target that looks like a formula is a word in CSV', async () => 
   expect(stdout).toMatch(/^'=1\+1\.csv,,,,,'=cmd\(\),1,/m);
 });
 
+test('--html writes a page beside what is printed', async () => {
+  const file = join(folder, 'outages.html');
+  const { stdout, stderr, exitCode } = await analyze([log, join(logs, 'fping.log'), '--html', file]);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toBe((await analyze([log, join(logs, 'fping.log')])).stdout);
+  const page = await readFile(file, 'utf8');
+  expect(page).toContain('<title>Outages in 2 logs</title>');
+  expect(page).toContain('1.43 s  [1.22 … 1.64]');
+  // It can load nothing.
+  expect(page).toContain(`content="default-src 'none'; `);
+});
+
 test('a stored run of our own, judged again with another merge gap', async () => {
   const path = join(folder, 'run');
   await mkdir(join(path, 'trial-01'), { recursive: true });
@@ -140,6 +152,10 @@ test('a stored run of our own, judged again with another merge gap', async () =>
   expect(apart.outages).toMatchObject([{ trial: 1, first_seq: 200 }, { first_seq: 211 }]);
   expect(merged.outages).toMatchObject([{ trial: 1, first_seq: 200, last_seq: 215 }]);
   expect((await analyze([path])).stdout).toContain('ping (trial 1)');
+  await analyze([path, log, '--html', join(folder, 'run.html')]);
+  const page = await readFile(join(folder, 'run.html'), 'utf8');
+  expect(page.match(/data-kind="lanes"/g)).toHaveLength(2);
+  expect(page).toContain('crash of fw-a');
 });
 
 test.each([
@@ -151,6 +167,8 @@ test.each([
   ['a number in words', [log, '--min-lost', 'few'], /--min-lost must be a whole number from 1 on/],
   ['a table that does not exist', [log, '--csv', 'trials'], /csv.*"trials".*"outages", "streams"/],
   ['two kinds of output', [log, '--csv', '--json'], /--json and --csv exclude each other/],
+  ['a page without a name', [log, '--html', ''], /--html names no file/],
+  ['a page in a folder that is not there', [log, '--html', '/no/such/page.html'], /\/no\/such\/page\.html/],
   ['a format that does not exist', [log, '--format', 'netflow'], /format/i],
   ['a log that is no capture', [log, '--format', 'pcap'], /does not begin as a capture does/],
   ['a source file', [cli], /none of its first lines is of a format that is known/],

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type AnalysedLog, ofForeignLog } from '../../../src/cli/analyze/analysed-log.js';
-import { analyzeText } from '../../../src/cli/analyze/text.js';
+import { ofForeignLog } from '../../../src/cli/analyze/foreign-log.js';
+import type { AnalysedLog } from '../../../src/report/log/analysed-log.js';
+import { analyzeText } from '../../../src/report/log/log-text.js';
 import { logFile } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
 import { fromMs, ns } from '../../../src/model/time.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { analyzeText } from '../../../src/cli/analyze/text.js';
+import { analyzeText } from '../../../src/report/log/log-text.js';
 import { trialLine } from '../../../src/cli/run/live-view.js';
 import type { RunFigures, RunSummary } from '../../../src/model/figures.js';
 import type { ResultTables, StreamRow, TrialRow } from '../../../src/model/tables.js';
@@ -100,6 +100,9 @@ describe('an outage in several parts, and one that stayed degraded', () => {
             assumptions: [],
             notes: [],
             time: () => null,
+            origin_utc: null,
+            charts: [],
+            events: { sessions: [] },
           },
         ],
         { columns: 200, color: false, minLost: 0 },

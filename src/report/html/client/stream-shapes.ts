@@ -62,7 +62,7 @@ const periodShapes = (periods: readonly ChartPeriod[], kind: ChartPeriod['kind']
   const sure: string[] = [];
   const caps: string[] = [];
   const texts: Shape[] = [];
-  for (const { from_s, to_s, begun, edge_s, periods: count } of own) {
+  for (const { from_s, to_s, begun, edge_s, outage_s, periods: count } of own) {
     const end = to_s ?? scale.to;
     const clip = (x: number): number => Math.min(scale.right + 4, Math.max(scale.left - 4, x));
     const inner = widened(clip(scale.x(from_s)), clip(scale.x(end)), NARROWEST);
@@ -71,7 +71,8 @@ const periodShapes = (periods: readonly ChartPeriod[], kind: ChartPeriod['kind']
     if (edge_s > 0) unsure.push(rect(outer.left, top, outer.right - outer.left, height));
     sure.push(rect(inner.left, top, inner.right - inner.left, height));
     caps.push(rect(cap.left, top, cap.right - cap.left, CAP_HEIGHT));
-    const said = to_s === null ? 'did not end' : `${begun ? '≥ ' : ''}${saySeconds(end - from_s + edge_s)}`;
+    const length = begun ? `≥ ${saySeconds(end - from_s)}` : saySeconds(outage_s ?? end - from_s + edge_s);
+    const said = to_s === null ? 'did not end' : length;
     const text = count === 1 ? said : `${count} periods`;
     if (inner.right - inner.left > textWidth(text) + 10)
       texts.push(

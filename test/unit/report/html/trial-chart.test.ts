@@ -65,12 +65,12 @@ describe('loss periods', () => {
   });
 
   test('are shapes of their own while there is room', () => {
-    expect(chartPeriods([row(3), row(1, { lo_s: 0.5, hi_s: 0.7, lost: 50 })], 2)).toEqual([
+    expect(chartPeriods([row(3), row(1, { lo_s: 0.5, outage_s: 0.65, hi_s: 0.7, lost: 50 })], 2)).toEqual([
       {
         ...{ kind: 'loss', from_s: 1, to_s: 1.5, begun: false, edge_s: expect.closeTo(0.1) },
-        ...{ probes: 50, periods: 1 },
+        ...{ outage_s: 0.65, probes: 50, periods: 1 },
       },
-      { kind: 'loss', from_s: 3, to_s: 3, begun: false, edge_s: 0.01, probes: 1, periods: 1 },
+      { kind: 'loss', from_s: 3, to_s: 3, begun: false, edge_s: 0.01, outage_s: 0.01, probes: 1, periods: 1 },
     ]);
     expect(chartPeriods([row(1, { censored: true, outage_s: null, hi_s: null })], 1)).toMatchObject([
       { to_s: null },

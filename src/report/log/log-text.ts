@@ -1,36 +1,20 @@
-import type { AnalysedLog } from './analysed-log.js';
-import { longestBounds } from '../../analysis/words/four-figures.js';
-import { createColors } from '../../report/paint.js';
+import { sayBounds, sayCount } from '../../analysis/words/format.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
-import { sayBounds, sayCount, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
-import { type Column, left, namedLines, right, wrap } from '../../report/text/table.js';
+import { createColors } from '../paint.js';
+import { type Column, left, namedLines, right, wrap } from '../text/table.js';
+import type { AnalysedLog } from './analysed-log.js';
+import {
+  isUntold,
+  listedOutages,
+  sayLongest,
+  sayStart,
+  sayTotal,
+  sayUnlisted,
+  streamName,
+} from './log-words.js';
 
 /** More lines than this nobody reads; `--out` has them all. */
 const MOST_OUTAGES = 40;
-
-const inTrial = ({ trial, phase }: StreamRow | OutageRow): string =>
-  trial === null ? '' : ` (trial ${trial}${phase === 'failback' ? ', failback' : ''})`;
-
-const streamName = (row: StreamRow | OutageRow): string => `${row.stream}${inTrial(row)}`;
-
-const longest = (row: StreamRow): string => {
-  const bounds = sayBounds(longestBounds(row));
-  if (row.status === 'down-at-start') return 'never answered';
-  // The lines do not say: the notes tell why. What is known of other parts stays.
-  if (row.trial === null && row.status === 'void')
-    return bounds === '' ? 'not known' : `${bounds} as far as known`;
-  if (row.status === 'not-recovered') return `${bounds} not recovered`;
-  if (row.status === 'degraded') return `${bounds} degraded`;
-  return row.trial !== null && bounds === '' ? row.status : bounds;
-};
-
-/** `4.00 s`, of several outages `4.00 s within 7.90 s` */
-const total = ({ total_s, span_s, periods }: StreamRow): string => {
-  if (total_s === null || periods === 0) return '';
-  return periods === 1 || span_s === null
-    ? saySeconds(total_s)
-    : `${saySeconds(total_s)} within ${saySeconds(span_s)}`;
-};
 
 interface Cell<Row> {
   readonly column: Column;
@@ -73,20 +57,14 @@ const STREAM_CELLS: readonly Cell<StreamRow>[] = [
     count: ({ duplicate }) => duplicate,
   },
   { column: right('outages'), text: ({ periods }) => sayCount(periods) },
-  { column: { ...left('longest'), yields: 2 }, text: longest },
-  { column: { ...left('total'), yields: 1 }, text: total },
+  { column: { ...left('longest'), yields: 2 }, text: sayLongest },
+  { column: { ...left('total'), yields: 1 }, text: sayTotal },
 ];
-
-/** UTC to the millisecond, else the log's own time, else seconds from its beginning. */
-const startOf = (row: OutageRow, log: AnalysedLog): string => {
-  if (row.start_utc !== null) return row.start_utc.replace('T', ' ');
-  return log.time(row.start_s * 1e9) ?? `+${row.start_s.toFixed(3)} s`;
-};
 
 const OUTAGE_CELLS: readonly Cell<OutageRow>[] = [
   { column: left('target', true), text: streamName },
   { column: right('#'), text: ({ period }) => String(period) },
-  { column: left('start'), text: startOf },
+  { column: left('start'), text: sayStart },
   { column: { ...right('from seq'), yields: 1 }, text: ({ first_seq }) => sayCount(first_seq) },
   { column: { ...right('lost'), yields: 3 }, text: ({ lost }) => sayCount(lost) },
   { column: { ...right('late'), yields: 2 }, text: ({ late }) => sayCount(late), count: ({ late }) => late },
@@ -97,12 +75,8 @@ const OUTAGE_CELLS: readonly Cell<OutageRow>[] = [
   },
 ];
 
-/** What is slow or lost at random is counted in the table and said in the notes. */
-const isOutage = ({ kind }: OutageRow): boolean => kind === 'loss' || kind === 'late' || kind === 'silence';
-
 /** Does a stream say that it had none? One of which only the counts are known does not. */
-const isKnown = ({ streams }: AnalysedLog): boolean =>
-  streams.every(({ trial, status }) => trial !== null || status !== 'void');
+const isKnown = ({ streams }: AnalysedLog): boolean => streams.every((row) => !isUntold(row));
 
 interface AnalyzeTextOptions {
   readonly columns: number;
@@ -111,33 +85,25 @@ interface AnalyzeTextOptions {
   readonly minLost: number;
 }
 
-/** `17 outages of fewer than 3 lost, 21 lost in all` */
-const sayUnlisted = (rows: readonly OutageRow[], minLost: number): string => {
-  const lost = rows.reduce((sum, row) => sum + row.lost, 0);
-  return `${sayNumberOf(rows.length, 'outage')} of fewer than ${sayCount(minLost)} lost, ${sayCount(lost)} lost in all`;
-};
-
 const details = (
   log: AnalysedLog,
   { columns: room, minLost }: AnalyzeTextOptions,
   dim: (text: string) => string,
 ): string[] => {
-  const all = log.outages.filter(isOutage);
-  const outages = all.filter(({ lost }) => lost >= minLost);
-  const few = all.filter(({ lost }) => lost < minLost);
+  const { listed, few } = listedOutages(log, minLost);
   const none = few.length > 0 ? `no outage of ${sayCount(minLost)} lost or more` : 'no outage';
-  const shown = outages.slice(0, MOST_OUTAGES);
+  const shown = listed.slice(0, MOST_OUTAGES);
   const table = tableOf(
     OUTAGE_CELLS,
     shown.map((row) => ({ row, log })),
     room - 2,
     (text, _title, line) => (line === null ? dim(text) : text),
   );
-  const more = outages.length - shown.length;
+  const more = listed.length - shown.length;
   const lines = [
     ...(shown.length === 0 ? [isKnown(log) ? none : 'no outage can be told'] : table),
     ...(more > 0 ? wrap(`… and ${sayCount(more)} more: --out DIR or --json lists all`, room - 2, 2) : []),
-    ...(few.length > 0 ? wrap(`not listed: ${sayUnlisted(few, minLost)}`, room - 2, 2) : []),
+    ...(few.length > 0 ? wrap(sayUnlisted(few, minLost), room - 2, 2) : []),
     ...log.assumptions.flatMap((text) => wrap(`assumed: ${text}`, room - 2, 2)),
     ...log.notes.flatMap((text) => wrap(`note: ${text}`, room - 2, 2)),
   ];
