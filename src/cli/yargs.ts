@@ -80,7 +80,9 @@ export const requireValues = (
 ): true => {
   const { number, string } = options as Declared;
   const bare = [...number, ...string].find(
-    (name) => timesGiven(words, name) > 0 && valueGiven(words, name) === null,
+    // Where a value may be left out, what stands for it is there by now.
+    (name) =>
+      String(given[name] ?? '') === '' && timesGiven(words, name) > 0 && valueGiven(words, name) === null,
   );
   if (bare !== undefined) throw usage(`--${bare} needs ${number.includes(bare) ? 'a number' : 'a value'}`);
   const wrong = number.find((name) => Number.isNaN(given[name]));

@@ -164,7 +164,7 @@ test.each([
   ['an interval without its unit', [log, '--interval', '0.2'], /"0\.2" has no unit/],
   ['no lost probe at least', [log, '--min-lost', '0'], /--min-lost must be a whole number from 1 on/],
   ['a half of a probe', [log, '--min-lost', '2.5'], /--min-lost must be a whole number from 1 on/],
-  ['a number in words', [log, '--min-lost', 'few'], /--min-lost must be a whole number from 1 on/],
+  ['a number in words', [log, '--min-lost', 'few'], /--min-lost "few" is not a number/],
   ['a table that does not exist', [log, '--csv', 'trials'], /csv.*"trials".*"outages", "streams"/],
   ['two kinds of output', [log, '--csv', '--json'], /--json and --csv exclude each other/],
   ['a page without a name', [log, '--html', ''], /--html names no file/],
