@@ -29,6 +29,7 @@ interface Declared {
   readonly boolean: readonly string[];
   readonly number: readonly string[];
   readonly string: readonly string[];
+  readonly choices: Readonly<Record<string, unknown>>;
 }
 
 /** What stands behind `--` is no option. */
@@ -78,11 +79,10 @@ export const requireValues = (
   given: Readonly<Record<string, unknown>>,
   options: unknown,
 ): true => {
-  const { number, string } = options as Declared;
+  const { number, string, choices } = options as Declared;
+  // Of one with choices, yargs says what they are, unless the command takes none for one of them.
   const bare = [...number, ...string].find(
-    // Where a value may be left out, what stands for it is there by now.
-    (name) =>
-      String(given[name] ?? '') === '' && timesGiven(words, name) > 0 && valueGiven(words, name) === null,
+    (name) => choices[name] === undefined && timesGiven(words, name) > 0 && valueGiven(words, name) === null,
   );
   if (bare !== undefined) throw usage(`--${bare} needs ${number.includes(bare) ? 'a number' : 'a value'}`);
   const wrong = number.find((name) => Number.isNaN(given[name]));
