@@ -203,8 +203,6 @@ export class LogAnalyzer {
       longest_hi_s: row.longest_hi_s === null ? null : highest,
       trigger_to_first_loss_s: null,
       trigger_to_recovery_s: null,
-      rtt_after_ms: null,
-      ttl_after: null,
     };
   }
 }

@@ -93,7 +93,7 @@ export class FlowWindow {
   /** Probes later than a threshold of the scenario's that were sent too early to be hit by the trigger. */
   steadyLate = 0;
   /** Its last real send before the wait for recovery ended; null: none. */
-  lastWaited: { readonly seq: number; readonly sent_ns: number } | null = null;
+  lastWaited: { seq: number; sent_ns: number } | null = null;
   /** Real sends, and good ones among them, in the stretch of the baseline. */
   sentBefore = 0;
   goodBefore = 0;

@@ -185,7 +185,7 @@ export class FlowAnalyzer {
     this.#passTrigger(sent_ns);
     const own = this.#current();
     own.sent++;
-    if (sent_ns < own.window.cut_ns) own.lastWaited = { seq: row.seq, sent_ns };
+    if (sent_ns < own.window.cut_ns) waited(own, row.seq, sent_ns);
     if (this.#prevSent_ns !== null) this.#settleSlow(this.#prevSent_ns);
     if (own.firstSeq === Infinity) own.firstSeq = row.seq;
     const before = this.windows[this.#pending];
@@ -367,7 +367,7 @@ export class FlowAnalyzer {
       this.#slow.push({ sent_ns, released_ns: row.received_ns - this.#fastest() });
     else {
       this.#proof_ns = sent_ns;
-      this.#slow = [];
+      if (this.#slow.length > 0) this.#slow = [];
     }
   }
 
@@ -382,8 +382,9 @@ export class FlowAnalyzer {
       }
     }
     const { window, after } = this.#current();
-    if (rtt_ns !== null && sent_ns >= window.trigger_ns && sent_ns < window.cut_ns)
-      after.add(rtt_ns, row.ttl);
+    // Where nothing was triggered nothing comes after it.
+    if (rtt_ns === null || sent_ns < window.trigger_ns || window.trigger_ns === -Infinity) return;
+    if (sent_ns < window.cut_ns) after.add(rtt_ns, row.ttl);
   }
 
   /** Round trip of the baseline; only asked once a trigger was passed. */
@@ -443,6 +444,13 @@ export class FlowAnalyzer {
     if (row.received_ns !== null) this.#replies.push(row.received_ns, row.seq, 0);
   }
 }
+
+/** A send before the end of the wait; written over the one before, as there is one for each probe. */
+const waited = (own: FlowWindow, seq: number, sent_ns: number): void => {
+  own.lastWaited ??= { seq, sent_ns };
+  own.lastWaited.seq = seq;
+  own.lastWaited.sent_ns = sent_ns;
+};
 
 const periodFrom = (row: ProbeRow, sent_ns: number, before_ns: number | null): LossPeriod => ({
   firstSeq: row.seq,

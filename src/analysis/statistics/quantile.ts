@@ -8,6 +8,28 @@ const PER_OCTAVE = 64;
 const LOWEST = 10 * PER_OCTAVE;
 const BUCKETS = 30 * PER_OCTAVE + 1;
 
+/** Where each bucket begins, in nanoseconds. */
+const BEGINS = Float64Array.from({ length: BUCKETS + 1 }, (_, index) => 2 ** ((index + LOWEST) / PER_OCTAVE));
+/** Of a double: which half has its exponent, and the upper bits of its mantissa. */
+const DOUBLE = Float64Array.of(1);
+const HALVES = new Uint32Array(DOUBLE.buffer);
+const UPPER = HALVES[1] === 0 ? 0 : 1;
+/** Bucket of an octave in which the numbers begin that have so much of a mantissa, in steps of 1/256. */
+const IN_OCTAVE = Uint8Array.from({ length: 256 }, (_, step) =>
+  Math.floor(Math.log2(1 + step / 256) * PER_OCTAVE),
+);
+
+/** floor(log2(duration) x 64) - LOWEST within the buckets; the logarithm itself would cost more than all else that is done with a probe. */
+const bucketOf = (duration_ns: number): number => {
+  if (!(duration_ns >= (BEGINS[1] as number))) return 0;
+  if (duration_ns >= (BEGINS[BUCKETS - 1] as number)) return BUCKETS - 1;
+  DOUBLE[0] = duration_ns;
+  const upper = HALVES[UPPER] as number;
+  const octave = (upper >>> 20) - 1023;
+  const begin = octave * PER_OCTAVE + (IN_OCTAVE[(upper >>> 12) & 0xff] as number) - LOWEST;
+  return duration_ns >= (BEGINS[begin + 1] as number) ? begin + 1 : begin;
+};
+
 export class DurationHistogram {
   count = 0;
   min_ns = Infinity;
@@ -17,10 +39,7 @@ export class DurationHistogram {
   #highestUsed = 0;
 
   add(duration_ns: number): void {
-    const index = Math.min(
-      BUCKETS - 1,
-      Math.max(0, Math.floor(Math.log2(duration_ns) * PER_OCTAVE) - LOWEST),
-    );
+    const index = bucketOf(duration_ns);
     this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
     if (index < this.#lowestUsed) this.#lowestUsed = index;
     if (index > this.#highestUsed) this.#highestUsed = index;
