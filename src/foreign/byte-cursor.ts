@@ -10,6 +10,10 @@ const MOST_DIGITS = 15;
 /** Looked up: a power costs more than the number it scales. */
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
+/** A number with so many digits behind its point, in units of so many nanoseconds: the nearest double. */
+export const decimal_ns = (whole: number, fraction: number, digits: number, unit_ns: number): number =>
+  digits === 0 ? whole * unit_ns : whole * unit_ns + (fraction * unit_ns) / (POWERS[digits] ?? 10 ** digits);
+
 /**
  * Reads a line from its bytes, in place: a log has millions, and a string and a pattern per line cost several times as
  * much as what is made of it. One object, reused.
@@ -22,9 +26,6 @@ export class ByteCursor {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #end = 0;
-  /** What `changes` saw last. */
-  readonly #word = Buffer.alloc(256);
-  #length = 0;
 
   /** Begins the line; false if it begins with a bracket that is no stamp. Stamps go to `stamps` too. */
   begin(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
@@ -33,10 +34,6 @@ export class ByteCursor {
     this.#end = to;
     this.at_ns = NaN;
     return bytes[from] !== OPEN || this.#stamp(stamps);
-  }
-
-  get atEnd(): boolean {
-    return this.#at === this.#end;
   }
 
   integer(): number {
@@ -61,7 +58,7 @@ export class ByteCursor {
     if (this.#bytes[this.#at] !== DOT) return whole * 1e6;
     this.#at += 1;
     const fraction = this.integer();
-    return whole * 1e6 + (fraction / (POWERS[this.digits] ?? Infinity)) * 1e6;
+    return decimal_ns(whole, fraction, this.digits, 1e6);
   }
 
   /** Is this the next? If so, passes it. */
@@ -86,21 +83,6 @@ export class ByteCursor {
       return true;
     }
     return false;
-  }
-
-  /** Is the next word another than it was the last time? Stays before it. */
-  changes(): boolean {
-    const bytes = this.#bytes;
-    const before = this.#word;
-    const from = this.#at;
-    let at = from;
-    let same = true;
-    for (; at < this.#end && bytes[at] !== SPACE; at += 1) same &&= bytes[at] === before[at - from];
-    const length = at - from;
-    if (same && length === this.#length) return false;
-    this.#length = length;
-    bytes.copy(before, 0, from, from + Math.min(length, before.length));
-    return true;
   }
 
   skipSpaces(): void {

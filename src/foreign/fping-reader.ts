@@ -1,13 +1,17 @@
-import { ByteCursor } from './byte-cursor.js';
+import { ByteCursor, decimal_ns } from './byte-cursor.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
 import type { LogTimeReader } from './log-time.js';
 import { LONGEST_STAMPED } from './stamp.js';
 
 /** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
-const PROBE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:(\d+) bytes, ([\d.]+) ms|timed out)/;
-const DUPLICATE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, ([\d.]+) ms/;
+const PROBE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:\d+ bytes, (\d+)(?:\.(\d+))? ms|timed out)/;
+const DUPLICATE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, (\d+)(?:\.(\d+))? ms/;
 const SUMMARY = /(?:^|\s)(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\/(\d+)\//;
 const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
+
+/** Of milliseconds. */
+const inNs = (whole: string, fraction = ''): number =>
+  decimal_ns(Number(whole), Number(fraction), fraction.length, 1e6);
 
 /** fping's loop mode: every probe of every target is a line; numbers do not wrap. */
 class FpingReader implements LineReader {
@@ -34,7 +38,7 @@ class FpingReader implements LineReader {
       match[1] as string,
       Number(match[2]),
       stamps.at_ns,
-      match[3] === undefined ? NaN : Number(match[4]) * 1e6,
+      match[3] === undefined ? NaN : inNs(match[3], match[4]),
     );
     return true;
   }
@@ -63,7 +67,7 @@ class FpingReader implements LineReader {
     if (duplicate !== null) {
       targets
         .of(duplicate[1] as string)
-        .reply(Number(duplicate[2]), at_ns, Number(duplicate[3]) * 1e6, -1, true);
+        .reply(Number(duplicate[2]), at_ns, inNs(duplicate[3] as string, duplicate[4]), -1, true);
       return true;
     }
     const summary = SUMMARY.exec(line);

@@ -179,6 +179,11 @@ export class Numbering {
     this.#offset = next - first;
   }
 
+  /** The own number, if none wrapped since the line before. */
+  own(wire: number): number {
+    return wire + this.#offset;
+  }
+
   /**
    * The own number: of all candidates the one nearest to `expected`, where the log should be by now; NaN if there is
    * no telling, and then more lies ahead of `next` (a long gap) than behind it (a late answer). A time that wants more
@@ -186,7 +191,7 @@ export class Numbering {
    * after a gap of any length that happens once in 64 times, after a clock that was set each time.
    */
   of(wire: number, next: number, expected: number, most: number): number {
-    const seq = wire + this.#offset;
+    const seq = this.own(wire);
     if (this.#modulus === null || seq === next) return seq;
     const near = next - 1 + (3 / 8) * this.#modulus;
     const untimed = nearest(seq, near, this.#modulus);

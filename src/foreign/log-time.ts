@@ -1,5 +1,12 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
-import { StampFinder, type Stamp, type StampStyle, type WrittenDate } from './stamp.js';
+import {
+  StampFinder,
+  timePlaces,
+  type Stamp,
+  type StampStyle,
+  type TimePlaces,
+  type WrittenDate,
+} from './stamp.js';
 
 /** What the times in a log are: UTC, the host's own time without its zone, or a time of day without a date. */
 export type LogTimeKind = 'utc' | 'local' | 'time-of-day';
@@ -21,8 +28,6 @@ export const isoOf = (wall_ms: number): string | null => {
 
 export const possible = (second: number): boolean => second >= 0 && second < LATEST_S;
 
-const fractionOf_ns = (digits: string): number => (digits === '' ? 0 : Number(`0.${digits}`) * NS_PER_S);
-
 /**
  * What a log's stamps are used for: read; passed over, since they are no times (`ts -i` writes how long each line took);
  * or there are none, and none is searched for.
@@ -36,6 +41,9 @@ const HALF_DAY_S = DAY_S / 2;
 const TWELVE_BACK_S = HALF_DAY_S - 1;
 /** A log with dates goes on for so long without a line, but not for a month. */
 const NEXT_DAY_S = 2 * DAY_S;
+
+/** Of a line without a time. */
+const UNTIMED: TimePlaces = { places: [], stampOf: () => null };
 
 /**
  * The times in a log's lines, as nanoseconds since the first of them: a wall clock in nanoseconds would not fit a
@@ -66,6 +74,10 @@ export class LogTimeReader {
   #lastEither: Stamp | null = null;
   #twelve: 'maybe' | 'no' | 'yes' = 'maybe';
   #lastHour = NaN;
+  /** The newest date, and when its day began as it is read. */
+  #date: WrittenDate | null = null;
+  #dateOrder: DateOrder = 'day-first';
+  #day_s = NaN;
 
   /** @param style of its stamps; null: that of the first */
   constructor(use: StampUse = 'read', style: StampStyle | null = null) {
@@ -85,17 +97,35 @@ export class LogTimeReader {
     this.at_ns = NaN;
     const found = this.#finder.find(line);
     if (found === null) return line;
-    if (this.#use === 'pass-over') return found.rest;
+    if (this.#use === 'read') this.#take(found);
+    return found.rest;
+  }
+
+  /** Where the digits of the time of a line stand; null: it cannot be read again by those. Call after `strip`. */
+  places(line: string): TimePlaces | null {
+    if (this.#use === 'none') return UNTIMED;
+    const found = this.#finder.find(line);
+    if (found === null) return UNTIMED;
+    return this.#use === 'read' ? timePlaces(line, found) : null;
+  }
+
+  /** As `strip`, of a line whose places are known. */
+  again({ stampOf }: TimePlaces, numbers: Float64Array): void {
+    this.at_ns = NaN;
+    const found = stampOf(numbers);
+    if (found !== null) this.#take(found);
+  }
+
+  /** @param found may be written anew afterwards */
+  #take(found: Stamp): void {
     const second = this.#secondOf(found);
     if (!possible(second)) {
       this.impossible += 1;
-      return found.rest;
+      return;
     }
     this.#expect(found.style);
     this.kind = kindOf(found);
-    const fraction = found.fraction;
-    this.see(this.#turned(second, found.bareHour), fractionOf_ns(fraction), fraction.length);
-    return found.rest;
+    this.see(this.#turned(second, found.bareHour), found.part_ns, found.digits);
   }
 
   /** A stamp of the commonest style, `[second.fraction] `, that was read already. */
@@ -168,14 +198,20 @@ export class LogTimeReader {
     if (date.either) this.#tell(found, date);
     else if (this.#firstEither !== null && this.#order === null)
       this.#decide(orderLike(this.#firstEither, found), 'told');
-    return secondAs(found, this.#order ?? usual(date));
+    const order = this.#order ?? usual(date);
+    if (this.#date !== date || this.#dateOrder !== order) {
+      this.#date = date;
+      this.#dateOrder = order;
+      this.#day_s = secondAs(found, order) - found.second;
+    }
+    return this.#day_s + found.second;
   }
 
   /** A date that may be either: what goes on by a day under one reading goes on by a month under the other. */
   #tell(found: Stamp, date: WrittenDate): void {
-    this.#firstEither ??= found;
+    this.#firstEither ??= { ...found };
     const last = this.#lastEither;
-    this.#lastEither = found;
+    this.#lastEither = { ...found };
     if (this.#order !== null || last === null) return;
     if (last.date?.day === date.day && last.date.month === date.month) return;
     const step = (order: DateOrder): number => secondAs(found, order) - secondAs(last, order);

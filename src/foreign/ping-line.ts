@@ -1,18 +1,22 @@
 import { parsePingLine } from '../probe/stream/ping-log.js';
-import { LONGEST_STAMPED } from './stamp.js';
+import { decimal_ns } from './byte-cursor.js';
+import { LONGEST_STAMPED, type Place } from './stamp.js';
 import { summaryIn, type Summary } from './summary.js';
+
+export interface PingReply {
+  /** Who answered; `target`: not said. */
+  readonly from: string;
+  readonly seq: number;
+  /** NaN: not said. */
+  readonly rtt_ns: number;
+  /** -1: not said. */
+  readonly ttl: number;
+  readonly duplicate: boolean;
+}
 
 /** What one line of a ping that numbers its probes says, in whatever language. */
 export type PingSays =
-  | {
-      readonly kind: 'reply';
-      readonly seq: number;
-      /** NaN: not said. */
-      readonly rtt_ns: number;
-      /** -1: not said. */
-      readonly ttl: number;
-      readonly duplicate: boolean;
-    }
+  | ({ readonly kind: 'reply' } & PingReply)
   /** None yet as the next one left (`-O`, macOS), or none within the time that the tool waits. */
   | { readonly kind: 'unanswered' | 'timed-out'; readonly seq: number; readonly translated: boolean }
   | {
@@ -77,16 +81,39 @@ const ADDRESS = new RegExp(
 /** The first address in a line; null: there is none. */
 export const addressIn = (line: string): string | null => ADDRESS.exec(line)?.[0] ?? null;
 
-/** In nanoseconds; NaN: not said; null: said, but not understood, as where the line is cut off. */
-const roundTrip = (line: string): number | null => {
+/** A round trip in a line: its digits, where they begin, and their unit. */
+interface RoundTrip {
+  readonly whole: string;
+  readonly fraction: string;
+  readonly at: number;
+  readonly unit_ns: number;
+}
+
+/** 'none': not said; null: said, but not understood, as where the line is cut off. */
+const roundTrip = (line: string): RoundTrip | 'none' | null => {
   let cut = false;
-  for (const [, key, value, unit] of line.matchAll(VALUES)) {
-    if (NO_TIME.has((key as string).replace(/^.*[(:]/, '').toLowerCase())) continue;
-    const scale = unit === undefined ? undefined : UNIT_NS[unit];
-    if (scale !== undefined) return Number((value as string).replace(',', '.')) * scale;
+  for (const match of line.matchAll(VALUES)) {
+    const [all, key, value, unit] = match as unknown as [string, string, string, string | undefined];
+    if (NO_TIME.has(key.replace(/^.*[(:]/, '').toLowerCase())) continue;
+    const unit_ns = unit === undefined ? undefined : UNIT_NS[unit];
+    if (unit_ns !== undefined) {
+      const [whole, fraction = ''] = value.split(/[.,]/) as [string, string?];
+      return { whole, fraction, at: match.index + all.indexOf(value, key.length), unit_ns };
+    }
     cut = true;
   }
-  return cut ? null : NaN;
+  return cut ? null : 'none';
+};
+
+const inNs = ({ whole, fraction, unit_ns }: Omit<RoundTrip, 'at'>): number =>
+  decimal_ns(Number(whole), Number(fraction), fraction.length, unit_ns);
+
+/** `64 bytes from host (10.4.4.4): …` */
+const SENDER = /\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
+
+const senderOf = (line: string): string => {
+  const sender = SENDER.exec(line);
+  return sender?.[2] ?? sender?.[1] ?? addressIn(line) ?? 'target';
 };
 
 const NO_ANSWER = /no answer yet for icmp_seq[= ]|Request timeout for icmp_seq /;
@@ -112,13 +139,13 @@ const STATISTICS = /-{2,4} .* -{2,4}$/;
 
 const replyOf = (line: string, seq: number): PingSays | null => {
   const ttl = TTL.exec(line)?.[1];
-  const rtt_ns = roundTrip(line);
-  if (rtt_ns === null || (ttl === undefined && Number.isNaN(rtt_ns) && !/\d+ bytes from /.test(line)))
-    return null;
+  const rtt = roundTrip(line);
+  if (rtt === null || (ttl === undefined && rtt === 'none' && !/\d+ bytes from /.test(line))) return null;
   return {
     kind: 'reply',
+    from: senderOf(line),
     seq,
-    rtt_ns,
+    rtt_ns: rtt === 'none' ? NaN : inNs(rtt),
     ttl: ttl === undefined ? -1 : Number(ttl),
     duplicate: line.includes('DUP!'),
   };
@@ -194,7 +221,7 @@ const withoutSeq = (line: string): PingSays | null => {
 
 /** The commonest line of all, read at once. */
 const COMMON =
-  /(?:^| )\d+ bytes from \S+(?: \(\S+\))?: (?:icmp_)?seq=(\d+) ttl=(\d+) time=(\d+(?:\.\d+)?) ms$/;
+  /(?:^| )\d+ bytes from \S+(?: \(\S+\))?: (?:icmp_)?seq=(\d+) ttl=(\d+) time=(\d+)(?:\.(\d+))? ms$/;
 
 /** @returns null for what is not understood. The line comes without its stamp; what stands before or behind does not matter. */
 export const pingSays = (line: string): PingSays | null => {
@@ -203,8 +230,9 @@ export const pingSays = (line: string): PingSays | null => {
   if (common !== null)
     return {
       kind: 'reply',
+      from: senderOf(line),
       seq: Number(common[1]),
-      rtt_ns: Number(common[3]) * 1e6,
+      rtt_ns: inNs({ whole: common[3] as string, fraction: common[4] ?? '', unit_ns: 1e6 }),
       ttl: Number(common[2]),
       duplicate: false,
     };
@@ -215,4 +243,78 @@ export const pingSays = (line: string): PingSays | null => {
   if (reply !== null) return reply;
   // Of what was a reply before it was cut off nothing is told.
   return TTL.test(line) || /\d+ bytes from /.test(line) ? null : unansweredOf(line, seq);
+};
+
+/** A reply of which all but the numbers is known: `take` gives it those of another line. */
+export class RepeatedReply implements PingReply {
+  readonly from: string;
+  readonly duplicate: boolean;
+  seq: number;
+  rtt_ns: number;
+  ttl: number;
+  readonly #digits: number;
+  readonly #unit_ns: number;
+
+  constructor({ from, seq, rtt_ns, ttl, duplicate }: PingReply, digits: number, unit_ns: number) {
+    this.from = from;
+    this.duplicate = duplicate;
+    this.seq = seq;
+    this.rtt_ns = rtt_ns;
+    this.ttl = ttl;
+    this.#digits = digits;
+    this.#unit_ns = unit_ns;
+  }
+
+  take(numbers: Float64Array, first: number): void {
+    this.seq = numbers[first] as number;
+    this.ttl = numbers[first + 1] as number;
+    const whole = numbers[first + 2] as number;
+    const fraction = this.#digits === 0 ? 0 : (numbers[first + 3] as number);
+    this.rtt_ns = decimal_ns(whole, fraction, this.#digits, this.#unit_ns);
+  }
+}
+
+/** Where a number stands that a match ends with. */
+const last = (match: RegExpExecArray | null): Place | null => {
+  const digits = match === null ? null : /\d+$/.exec(match[0]);
+  if (match === null || digits === null) return null;
+  const to = match.index + match[0].length;
+  return { from: to - digits[0].length, to };
+};
+
+const commonPlaces = (line: string, common: RegExpExecArray): readonly Place[] => {
+  const [, seq, ttl, whole, fraction = ''] = common as unknown as [string, string, string, string, string?];
+  const places: Place[] = [];
+  // From the end of the line on.
+  let to = line.length - ' ms'.length;
+  const before = (digits: string, behind: string): void => {
+    places.unshift({ from: to - digits.length, to });
+    to -= digits.length + behind.length;
+  };
+  if (fraction !== '') before(fraction, '.');
+  before(whole, ' time=');
+  before(ttl, ' ttl=');
+  before(seq, '');
+  return places;
+};
+
+/** The numbers of a reply: its own, its time to live and its round trip; null: it has not all of them, or who knows where. */
+export const replyPlaces = (
+  line: string,
+  reply: PingReply,
+): { readonly places: readonly Place[]; readonly said: RepeatedReply } | null => {
+  const common = COMMON.exec(line);
+  if (common !== null)
+    return {
+      places: commonPlaces(line, common),
+      said: new RepeatedReply(reply, common[4]?.length ?? 0, 1e6),
+    };
+  const [seq, ttl, rtt] = [last(SEQ.exec(line)), last(TTL.exec(line)), roundTrip(line)];
+  if (seq === null || ttl === null || rtt === null || rtt === 'none') return null;
+  const whole = { from: rtt.at, to: rtt.at + rtt.whole.length };
+  const fraction = { from: whole.to + 1, to: whole.to + 1 + rtt.fraction.length };
+  return {
+    places: rtt.fraction === '' ? [seq, ttl, whole] : [seq, ttl, whole, fraction],
+    said: new RepeatedReply(reply, rtt.fraction.length, rtt.unit_ns),
+  };
 };

@@ -1,11 +1,7 @@
-import { ByteCursor } from './byte-cursor.js';
-import type { LogTimeReader } from './log-time.js';
-import { addressIn, pingSays, type PingSays } from './ping-line.js';
+import { LineLayouts } from './line-layout.js';
+import { pingSays, replyPlaces, type PingReply, type PingSays, type RepeatedReply } from './ping-line.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
-
-/** `64 bytes from host (10.4.4.4): …`, for a log whose heading is gone. */
-const SENDER = /\d+ bytes from (\S+?)(?: \(([^)]+)\))?[:,] /;
 
 /** What may be said of one run of ping in a loop, `while true; do date; ping -c 1 …; done`. */
 interface Run {
@@ -26,8 +22,11 @@ const RUN_INTERVAL_NS = 1e9;
 
 class PingReader implements LineReader {
   readonly #context: ReadContext;
-  readonly #reply = new PingReply();
+  readonly #layouts: LineLayouts<RepeatedReply>;
   #log: ProbeLog | null = null;
+  /** Who sent the reply before, and which target that was about. */
+  #from = '';
+  #turned: ProbeLog | null = null;
   #local: string | null = null;
   /** Ctrl-C was seen since the heading. */
   #interrupted = false;
@@ -44,28 +43,32 @@ class PingReader implements LineReader {
 
   constructor(context: ReadContext) {
     this.#context = context;
+    this.#layouts = new LineLayouts(context.stamps);
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
-    const reply = this.#reply;
     const { stamps, text } = this.#context;
-    if (reply.read(bytes, from, to, stamps)) {
-      const log = reply.turned || this.#log === null ? this.#turn(text(bytes, from, to)) : this.#log;
-      this.#replied(log, reply.seq, reply.at_ns, reply.rtt_ns, reply.ttl, reply.duplicate);
+    const known = this.#layouts.read(bytes, from, to);
+    if (known !== null) {
+      this.#replied(known, stamps.at_ns);
       return true;
     }
-    const line = stamps.strip(text(bytes, from, to));
+    const whole = text(bytes, from, to);
+    const line = stamps.strip(whole);
     if (line.trim() === '') {
       if (this.#context.settings.apart && !Number.isNaN(stamps.at_ns)) this.#dated(stamps.at_ns);
       return true;
     }
     const said = pingSays(line);
     if (said === null) return false;
-    this.#take(said, line, stamps.at_ns);
+    if (said.kind === 'reply') {
+      this.#layouts.learn(bytes, from, to, whole, line, (rest) => replyPlaces(rest, said));
+      this.#replied(said, stamps.at_ns);
+    } else this.#take(said, line, stamps.at_ns);
     return true;
   }
 
-  #take(said: PingSays, line: string, at_ns: number): void {
+  #take(said: Exclude<PingSays, { kind: 'reply' }>, line: string, at_ns: number): void {
     if (said.kind === 'heading') {
       this.#begin(said);
       return;
@@ -77,15 +80,11 @@ class PingReader implements LineReader {
       this.#log = this.#named(said.line) ?? this.#log;
       return;
     }
-    if (said.kind === 'reply' && (this.#log === null || this.#open.size > 1)) this.#turn(line);
     const log = (this.#log ??= targets.of('target'));
     // Of two that run at a time it does not say of which it is; the numbers do.
     if (this.#beside && (said.kind === 'unanswered' || said.kind === 'timed-out' || said.kind === 'error'))
       return;
     switch (said.kind) {
-      case 'reply':
-        this.#replied(log, said.seq, at_ns, said.rtt_ns, said.ttl, said.duplicate);
-        return;
       case 'unanswered':
         if (said.translated) targets.take('no answer', line);
         log.unanswered(this.#own(said.seq), at_ns);
@@ -112,15 +111,15 @@ class PingReader implements LineReader {
   }
 
   /** A reply of somebody else than the last: of another ping that runs beside it, or of one whose heading is gone. */
-  #turn(line: string): ProbeLog {
+  #turn(from: string): ProbeLog {
     const { targets } = this.#context;
-    const sender = SENDER.exec(line);
-    const from = sender?.[2] ?? sender?.[1] ?? addressIn(line) ?? 'target';
+    this.#from = from;
     if (this.#log === null || !this.#headed || targets.has(from)) this.#log = targets.of(from);
     if (this.#headed && this.#log !== this.#newest && !this.#beside) {
       this.#beside = true;
       targets.say('pings run beside each other: lines that do not say of which they are were passed over');
     }
+    this.#turned = this.#log;
     return this.#log;
   }
 
@@ -165,7 +164,10 @@ class PingReader implements LineReader {
     return own;
   }
 
-  #replied(log: ProbeLog, seq: number, at_ns: number, rtt_ns: number, ttl: number, duplicate: boolean): void {
+  #replied({ from, seq, rtt_ns, ttl, duplicate }: PingReply, at_ns: number): void {
+    const before = this.#log;
+    const same = before !== null && before === this.#turned && from === this.#from && this.#open.size < 2;
+    const log = same ? before : this.#turn(from);
     const run = this.#run;
     const own = this.#own(seq);
     const at = run === null || !Number.isNaN(at_ns) ? at_ns : this.#sent(run, own) + (rtt_ns || 0);
@@ -216,54 +218,3 @@ export const pingFormat: TextFormat = {
   begins: (line) => pingSays(line)?.kind === 'heading',
   open: (context) => new PingReader(context),
 };
-
-const BYTES_FROM = Buffer.from(' bytes from ');
-const SEQ = Buffer.from('seq=');
-const TTL = Buffer.from(' ttl=');
-const HLIM = Buffer.from(' hlim=');
-const TIME = Buffer.from(' time=');
-const MS = Buffer.from(' ms');
-const DUP = Buffer.from(' (DUP!)');
-
-/**
- * The line that a log of `ping` has millions of: `64 bytes from 10.4.4.4: icmp_seq=7 ttl=62 time=0.345 ms`, with or
- * without `(DUP!)`, with `seq=` (BusyBox) or `icmp_seq=`, after `[1700000000.123456] ` or nothing. Everything else is
- * left to the slower readers.
- */
-export class PingReply {
-  seq = 0;
-  /** -1: not said. */
-  ttl = -1;
-  /** NaN: not said (payload below 16 octets). */
-  rtt_ns = NaN;
-  duplicate = false;
-  /** Is it of another sender than the reply before? */
-  turned = false;
-  readonly #cursor = new ByteCursor();
-
-  /** Of the line read last; NaN: it had no stamp. */
-  get at_ns(): number {
-    return this.#cursor.at_ns;
-  }
-
-  /** False: the line is something else. */
-  read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
-    const cursor = this.#cursor;
-    if (!cursor.begin(bytes, from, to, stamps)) return false;
-    cursor.integer();
-    if (cursor.digits === 0 || !cursor.skip(BYTES_FROM)) return false;
-    this.turned = cursor.changes();
-    if (!cursor.skipPast(SEQ)) return false;
-    this.seq = cursor.integer();
-    if (cursor.digits === 0) return false;
-    this.ttl = cursor.skip(TTL) || cursor.skip(HLIM) ? cursor.integer() : -1;
-    this.rtt_ns = NaN;
-    if (cursor.skip(TIME)) {
-      this.rtt_ns = cursor.milliseconds();
-      // A line that was cut off in the middle of its time would tell a wrong one.
-      if (!cursor.skip(MS)) return false;
-    }
-    this.duplicate = cursor.skip(DUP);
-    return cursor.atEnd;
-  }
-}

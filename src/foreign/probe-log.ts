@@ -382,6 +382,8 @@ export class ProbeLog {
     if (!this.started) this.#start(wire);
     const { unseen } = this.#settings;
     unseen.left = Math.min(MOST_UNSEEN, unseen.left + UNSEEN_PER_LINE);
+    // As nearly always: nobody has to ask where the log should be by now.
+    if (this.#numbering.own(wire) === this.#held.next) return this.#held.next;
     const expected = this.#knownSeq + (at_ns + this.#shift_ns - this.#knownSent) / this.#spacing;
     const seq = this.#numbering.of(wire, this.#held.next, expected, unseen.left);
     if (this.#believes(seq)) return seq;

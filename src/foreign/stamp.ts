@@ -23,14 +23,20 @@ export interface Stamp {
   readonly utc: boolean;
   /** Seconds since 1970, or of the day, less the zone. */
   readonly second: number;
-  /** Digits of the fraction. */
-  readonly fraction: string;
+  /** The fraction, and how many digits it has. */
+  readonly part_ns: number;
+  readonly digits: number;
   readonly date: WrittenDate | null;
   /** The hour as written, where no half of the day goes with it; else null. */
   readonly bareHour: number | null;
   /** The line without it, and without what stands between. */
   readonly rest: string;
 }
+
+const partOf = (fraction: string): Pick<Stamp, 'part_ns' | 'digits'> => ({
+  part_ns: Number(fraction) * 10 ** (9 - fraction.length),
+  digits: fraction.length,
+});
 
 /** No line of a tool with a time in it is longer; to search what is could take forever. */
 export const LONGEST_STAMPED = 2000;
@@ -222,7 +228,7 @@ const likeBefore = (line: string, memo: Memo): Stamp | null => {
   return {
     ...stamp,
     second: second - memo.zone_s,
-    fraction,
+    ...partOf(fraction),
     bareHour: hour,
     rest: line.slice(end + memo.between.length),
   };
@@ -251,7 +257,7 @@ const clockIn = (line: string): Stamp | null => {
     style: date === null ? 'clock' : date.year === null ? 'yearless' : 'dated',
     utc: zone?.[1] !== undefined && date !== null && date.year !== null,
     second: second - (date === null ? 0 : zoneSeconds(zone?.[1] ?? '')),
-    fraction: match[4] ?? match[5] ?? '',
+    ...partOf(match[4] ?? match[5] ?? ''),
     date,
     bareHour: halves ? null : hour,
     rest: restOf(before.slice(0, before.length - dated.length + at), after),
@@ -266,7 +272,7 @@ const epochIn = (line: string, style: 'epoch' | 'epoch-whole'): Stamp | null => 
     style,
     utc: true,
     second: Number(match[1]),
-    fraction: match[2] ?? '',
+    ...partOf(match[2] ?? ''),
     date: null,
     bareHour: null,
     rest: restOf(before.replace(TRAILING, ''), line.slice(match.index + match[0].length)),
@@ -285,6 +291,68 @@ const memoOf = (line: string, stamp: Stamp): Memo | null => {
   const ofDay = bareHour * 3600 + Number(match[2]) * 60 + Number(match[3]);
   const zone_s = ofDay - stamp.second;
   return { before: line.slice(0, match.index), between, length: match[0].length, stamp, zone_s };
+};
+
+/** Digits of a line, from a character up to, but without, another. */
+export interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The digits of a line's time, and what they make; of a line without a time there are none, and it makes null. */
+export interface TimePlaces {
+  readonly places: readonly Place[];
+  /** The stamp of a line with these digits; the same object each time. */
+  readonly stampOf: (numbers: Float64Array) => Stamp | null;
+}
+
+/** The whole seconds but for the first digit, which `EPOCH_WHOLE` looks at, and the fraction. */
+const epochPlaces = (line: string, found: Stamp): TimePlaces | null => {
+  const match = (found.style === 'epoch' ? EPOCH : EPOCH_WHOLE).exec(line);
+  if (match === null || match[1]?.length !== 10) return null;
+  const from = match.index + match[0].indexOf(match[1]);
+  const places = [{ from: from + 1, to: from + 10 }];
+  const split = found.style === 'epoch' ? from + 11 : from + 10;
+  if (found.digits > 0) places.push({ from: split, to: split + found.digits });
+  const stamp = { ...found };
+  const first = Number(match[1][0]) * 1e9;
+  const unit_ns = 10 ** (9 - found.digits);
+  return {
+    places,
+    stampOf: (numbers) => {
+      stamp.second = first + (numbers[0] as number);
+      if (stamp.digits > 0) stamp.part_ns = (numbers[1] as number) * unit_ns;
+      return stamp;
+    },
+  };
+};
+
+const clockPlaces = (line: string, found: Stamp): TimePlaces | null => {
+  const memo = memoOf(line, found);
+  if (memo === null) return null;
+  const from = memo.before.length;
+  const places = [0, 3, 6].map((at) => ({ from: from + at, to: from + at + 2 }));
+  if (found.digits > 0) places.push({ from: from + 9, to: from + 9 + found.digits });
+  const stamp = { ...found };
+  const unit_ns = 10 ** (9 - found.digits);
+  return {
+    places,
+    stampOf: (numbers) => {
+      const hour = numbers[0] as number;
+      stamp.bareHour = hour;
+      stamp.second = hour * 3600 + (numbers[1] as number) * 60 + (numbers[2] as number) - memo.zone_s;
+      if (stamp.digits > 0) stamp.part_ns = (numbers[3] as number) * unit_ns;
+      return stamp;
+    },
+  };
+};
+
+/** Where the digits of a stamp stand that was found in front of what the tool said; null: that cannot be told. */
+export const timePlaces = (line: string, found: Stamp): TimePlaces | null => {
+  if (found.rest === '' || !line.endsWith(found.rest)) return null;
+  const made = found.style.startsWith('epoch') ? epochPlaces(line, found) : clockPlaces(line, found);
+  const end = made?.places.at(-1)?.to ?? Infinity;
+  return end <= line.length - found.rest.length ? made : null;
 };
 
 /**

@@ -1,10 +1,17 @@
 import { addressIn } from './ping-line.js';
-import { LONGEST_STAMPED } from './stamp.js';
+import { LONGEST_STAMPED, type Place } from './stamp.js';
 import { summaryIn, type Summary } from './summary.js';
+
+export interface WindowsReply {
+  readonly from: string;
+  readonly rtt_ms: number;
+  /** -1: not said. */
+  readonly ttl: number;
+}
 
 /** What one line of Windows' ping says. */
 export type WindowsSays =
-  | { readonly kind: 'reply'; readonly from: string; readonly rtt_ms: number; readonly ttl: number }
+  | ({ readonly kind: 'reply' } & WindowsReply)
   /** `words`: they are not English, or no sentence that is known: what the line is taken for is to be said. */
   | { readonly kind: 'timed-out'; readonly words: boolean }
   | { readonly kind: 'error'; readonly from: string | null; readonly cause: string; readonly words: boolean }
@@ -144,3 +151,41 @@ export const windowsSays = (text: string): WindowsSays | null => {
 
 /** Is the language of this reply one whose time-outs are known? */
 export const isKnownLanguage = (reply: string): boolean => KNOWN_REPLY.test(reply);
+
+/** A reply of which all but the numbers is known: `take` gives it those of another line. */
+export class RepeatedWindowsReply implements WindowsReply {
+  readonly from: string;
+  rtt_ms = 0;
+  ttl = -1;
+  /** One of these lines. */
+  readonly line: string;
+
+  constructor({ from }: WindowsReply, line: string) {
+    this.from = from;
+    this.line = line;
+  }
+
+  take(numbers: Float64Array, first: number): void {
+    this.rtt_ms = numbers[first] as number;
+    this.ttl = numbers[first + 1] as number;
+  }
+}
+
+/** The round trip and the time to live of a reply; null: over IPv6 there is none. */
+export const windowsPlaces = (
+  line: string,
+  reply: WindowsReply,
+): { readonly places: readonly Place[]; readonly said: RepeatedWindowsReply } | null => {
+  const match = REPLY.exec(line);
+  if (match === null) return null;
+  const [all, rtt, ttl] = match as unknown as [string, string, string];
+  const from = match.index + all.indexOf(rtt);
+  const to = match.index + all.length;
+  return {
+    places: [
+      { from, to: from + rtt.length },
+      { from: to - ttl.length, to },
+    ],
+    said: new RepeatedWindowsReply(reply, line),
+  };
+};

@@ -1,7 +1,15 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import { LineLayouts } from './line-layout.js';
 import type { ProbeLog } from './probe-log.js';
 import type { LineReader, ReadContext, TextFormat } from './reader.js';
-import { isKnownLanguage, windowsSays, type WindowsSays } from './windows-line.js';
+import {
+  isKnownLanguage,
+  windowsPlaces,
+  windowsSays,
+  type RepeatedWindowsReply,
+  type WindowsReply,
+  type WindowsSays,
+} from './windows-line.js';
 
 /** Windows' ping sends the next probe so long after an answer. */
 export const WINDOWS_INTERVAL_NS = NS_PER_S;
@@ -13,6 +21,7 @@ export const WINDOWS_INTERVAL_NS = NS_PER_S;
  */
 class WindowsReader implements LineReader {
   readonly #context: ReadContext;
+  readonly #layouts: LineLayouts<RepeatedWindowsReply>;
   /** Are the sentences of its language known? null: no reply yet. */
   #known: boolean | null = null;
   #replyLine = '';
@@ -29,13 +38,25 @@ class WindowsReader implements LineReader {
 
   constructor(context: ReadContext) {
     this.#context = context;
+    this.#layouts = new LineLayouts(context.stamps);
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
     const { stamps, text } = this.#context;
-    const line = stamps.strip(text(bytes, from, to)).trim();
+    const known = this.#layouts.read(bytes, from, to);
+    if (known !== null) {
+      this.#reply(known, known.line, stamps.at_ns);
+      if (!Number.isNaN(stamps.at_ns)) this.#previous_ns = stamps.at_ns;
+      return true;
+    }
+    const whole = text(bytes, from, to);
+    const rest = stamps.strip(whole).trimStart();
+    const line = rest.trimEnd();
     if (line === '') return true;
-    const said = windowsSays(line) ?? (this.#known === false ? windowsSays(this.#bare(line)) : null);
+    const plain = windowsSays(line);
+    const said = plain ?? (this.#known === false ? windowsSays(this.#bare(line)) : null);
+    if (plain?.kind === 'reply')
+      this.#layouts.learn(bytes, from, to, whole, rest, () => windowsPlaces(line, plain));
     const understood = said !== null && this.#take(said, line, stamps.at_ns);
     if (understood && !Number.isNaN(stamps.at_ns)) this.#previous_ns = stamps.at_ns;
     return understood;
@@ -45,9 +66,7 @@ class WindowsReader implements LineReader {
     const { targets } = this.#context;
     switch (said.kind) {
       case 'reply':
-        this.#known ??= isKnownLanguage(line);
-        this.#replyLine = line;
-        this.#reply(said.from, said.rtt_ms, said.ttl, at_ns);
+        this.#reply(said, line, at_ns);
         return true;
       case 'timed-out':
         if (said.words) targets.take('no answer', line);
@@ -113,7 +132,9 @@ class WindowsReader implements LineReader {
     log.end(transmitted, more > 0 && more <= this.#errors ? log.replies : received, false);
   }
 
-  #reply(from: string, rtt_ms: number, ttl: number, at_ns: number): void {
+  #reply({ from, rtt_ms, ttl }: WindowsReply, line: string, at_ns: number): void {
+    this.#known ??= isKnownLanguage(line);
+    this.#replyLine = line;
     // `<1ms`: below a millisecond, which is what the bounds are widened by.
     const rtt_ns = rtt_ms * NS_PER_MS;
     const arrival = this.#stamped(at_ns) ? at_ns : this.#model_ns + rtt_ns;

@@ -25,11 +25,11 @@ export const word = <Text extends string>(text: Text): Word<Text> => ({
  * Four characters are one number here, the first in its lowest byte. Digits are 0x30 to 0x39: the upper half of each
  * byte is 3, and stays 3 when 6 is added.
  */
-const areDigits = (four: number): boolean =>
+export const areDigits = (four: number): boolean =>
   ((four & 0xf0f0f0f0) | (((four + 0x06060606) & 0xf0f0f0f0) >>> 4)) === 0x33333333;
 
 /** The number that four digits say: first each pair (tens times 10 plus ones), then the two pairs. */
-const numberOf = (four: number): number => {
+export const numberOf = (four: number): number => {
   const digits = four & 0x0f0f0f0f;
   const pairs = Math.imul(digits, 10) + (digits >>> 8);
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
