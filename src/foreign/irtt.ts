@@ -3,6 +3,7 @@ import { LogAnalyzer, type LogSettings } from '../analysis/log.js';
 import type { ProbeRow } from '../model/probe.js';
 import { NS_PER_MS, ns } from '../model/time.js';
 import { JsonElements } from './json-elements.js';
+import { JsonLayout } from './json-layout.js';
 import { LONGEST_RTT_NS } from './probe-log.js';
 import { isoOf } from './log-time.js';
 import type { TargetResult } from './targets.js';
@@ -35,6 +36,18 @@ const LOST_WHERE: Readonly<Record<string, string>> = { true_up: 'upstream', true
 /** `10.4.4.4:2112`, `[2001:db8::1]:2112` */
 const hostOf = (address: string): string => address.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
 
+/** Round trips that are written alike: answered ones, lost ones, and a few whose members differ. */
+interface Alike {
+  readonly layout: JsonLayout;
+  /** One of them, of which the numbers are places among those of the layout; as text, too. */
+  readonly trip: RoundTrip;
+  readonly text: string;
+}
+
+/** A few are all there are, and many are looked at twice, since they end a chunk. What is of yet another kind is parsed. */
+const MOST_ALIKE = 8;
+const MOST_TRIES = 64;
+
 /**
  * An irtt document: sends and arrivals by the client's monotonic clock where it recorded that, else by the wall
  * clock. The wall clock of the first send is the anchor for UTC.
@@ -43,6 +56,8 @@ export class IrttReader {
   roundTrips = 0;
   readonly #settings: Omit<LogSettings, 'stream' | 'family' | 'utc'>;
   readonly #elements: JsonElements;
+  readonly #alike: Alike[] = [];
+  #tries = 0;
   #analyzer: LogAnalyzer | null = null;
   #target = '';
   #duplicates = 0;
@@ -59,7 +74,13 @@ export class IrttReader {
     this.#elements = new JsonElements(
       'round_trips',
       (head) => this.#begin(headSchema.parse(JSON.parse(head))),
-      (element) => this.#take(roundTripSchema.parse(JSON.parse(element))),
+      (element) => {
+        const trip = roundTripSchema.parse(JSON.parse(element));
+        const { send, receive } = trip.timestamps.client;
+        this.#take(trip.seqno, trip.lost, this.#instant(send), this.#instant(receive), send.wall ?? null);
+        this.#learn(element);
+      },
+      (view, at) => this.#pass(view, at),
     );
   }
 
@@ -109,31 +130,62 @@ export class IrttReader {
     });
   }
 
-  #take(trip: RoundTrip): void {
-    const { send, receive } = trip.timestamps.client;
-    const sent = this.#instant(send);
+  #learn(element: string): void {
+    if (this.#alike.length === MOST_ALIKE || this.#tries === MOST_TRIES) return;
+    this.#tries += 1;
+    const found = JsonLayout.of(element);
+    if (found === null || this.#alike.some(({ text }) => text === found.numbered)) return;
+    const trip = roundTripSchema.parse(JSON.parse(found.numbered));
+    // All later ones are told by the clock of the first, the monotonic one, which fits a double.
+    const { send } = trip.timestamps.client;
+    if (this.#clock !== 'monotonic' || send.monotonic === undefined) return;
+    if (this.#firstWall_ms === null && send.wall !== undefined) return;
+    this.#alike.push({ layout: found.layout, trip, text: found.numbered });
+  }
+
+  /** A round trip that is written like an earlier one: where it ends; -1: it is not. */
+  #pass(view: DataView, at: number): number {
+    for (let index = 0; index < this.#alike.length; index += 1) {
+      const { layout, trip } = this.#alike[index] as Alike;
+      const end = layout.read(view, at);
+      if (end === -1) continue;
+      const { numbers } = layout;
+      const { send, receive } = trip.timestamps.client;
+      const seq = numbers[trip.seqno] as number;
+      const sent = numbers[send.monotonic as number] as number;
+      const received = receive.monotonic === undefined ? null : (numbers[receive.monotonic] as number);
+      // What is not exact, or must not be, is for the parser.
+      if (!(seq >= 0) || Number.isNaN(sent) || Number.isNaN(received)) return -1;
+      this.#take(seq, trip.lost, sent, received, null);
+      return end;
+    }
+    return -1;
+  }
+
+  /** Instants by the clock of the document, and when it was sent by the wall clock, as far as they are told. */
+  #take(seqno: number, lost: string, sent: number | null, arrived: number | null, wall: number | null): void {
     // Neither clock was recorded, or the element is of another version.
-    if (sent === null) throw new Error(`round trip ${trip.seqno} has no client.send time`);
-    const answered = trip.lost === 'false';
-    const received = answered ? this.#instant(receive) : null;
+    if (sent === null) throw new Error(`round trip ${seqno} has no client.send time`);
+    const answered = lost === 'false';
+    const received = answered ? arrived : null;
     const rtt = received === null ? 0 : received - sent;
     // irtt writes them in the order of sending.
-    if (trip.seqno <= this.#lastSeq || sent < this.#lastSent || !(rtt >= 0 && rtt <= LONGEST_RTT_NS)) {
+    if (seqno <= this.#lastSeq || sent < this.#lastSent || !(rtt >= 0 && rtt <= LONGEST_RTT_NS)) {
       this.#disordered += 1;
       return;
     }
-    this.#lastSeq = trip.seqno;
+    this.#lastSeq = seqno;
     this.#lastSent = sent;
-    if (this.#firstWall_ms === null && send.wall !== undefined) this.#firstWall_ms = send.wall / NS_PER_MS;
+    if (this.#firstWall_ms === null && wall !== null) this.#firstWall_ms = wall / NS_PER_MS;
     this.#originNs ??= sent;
     this.roundTrips += 1;
     this.#analyzer?.push(
       this.#row(
-        trip.seqno,
+        seqno,
         answered ? 'answered' : 'lost',
         sent - this.#originNs,
         received === null ? null : received - this.#originNs,
-        LOST_WHERE[trip.lost] ?? null,
+        LOST_WHERE[lost] ?? null,
       ),
     );
   }

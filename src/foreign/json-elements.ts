@@ -5,6 +5,8 @@ const CLOSE_BRACE = 125;
 const CLOSE_BRACKET = 93;
 /** What comes before the array, and one element of it, are a few kilobytes. */
 const LARGEST = 1 << 20;
+/** Mostly more than an element. */
+const JOINT = 1 << 13;
 
 /**
  * Takes the objects of one array out of a JSON document of any size, in flat memory: `onHead` gets the document up to
@@ -16,21 +18,44 @@ export class JsonElements {
   readonly #key: RegExp;
   readonly #onHead: (head: string) => void;
   readonly #onElement: (element: string) => void;
+  readonly #pass: ((view: DataView, at: number) => number) | null;
   #text: Buffer = Buffer.alloc(0);
   #inArray = false;
   #depth = 0;
   #inString = false;
   #escaped = false;
 
-  constructor(key: string, onHead: (head: string) => void, onElement: (element: string) => void) {
+  /**
+   * @param pass takes the object that begins there from its bytes, and says where it ends; -1: it cannot, or it goes on
+   *   beyond them, and `onElement` gets it
+   */
+  constructor(
+    key: string,
+    onHead: (head: string) => void,
+    onElement: (element: string) => void,
+    pass: ((view: DataView, at: number) => number) | null = null,
+  ) {
     this.#key = new RegExp(`"${key}"\\s*:\\s*\\[`);
     this.#onHead = onHead;
     this.#onElement = onElement;
+    this.#pass = pass;
   }
 
   /** False: this is not the document that was expected. */
   push(chunk: Buffer): boolean {
-    this.#text = this.#text.length === 0 ? chunk : Buffer.concat([this.#text, chunk]);
+    const left = this.#text.length;
+    if (left === 0) return this.#read(chunk);
+    if (!this.#inArray || chunk.length <= JOINT) return this.#read(Buffer.concat([this.#text, chunk]));
+    // Only what is left over is joined with what follows it, not the whole of the chunk.
+    this.#read(Buffer.concat([this.#text, chunk.subarray(0, JOINT)]));
+    const rest = this.#text.length;
+    return rest > JOINT
+      ? this.#read(Buffer.concat([this.#text, chunk.subarray(JOINT)]))
+      : this.#read(chunk.subarray(JOINT - rest));
+  }
+
+  #read(text: Buffer): boolean {
+    this.#text = text;
     if (!this.#inArray) {
       const found = this.#key.exec(this.#text.toString('latin1'));
       if (found === null) return this.#text.length < LARGEST;
@@ -45,6 +70,7 @@ export class JsonElements {
 
   #scan(): void {
     const text = this.#text;
+    const view = new DataView(text.buffer, text.byteOffset, text.byteLength);
     let begin = -1;
     // What was left over is an element from its brace on: it is scanned again from there.
     this.#depth = 0;
@@ -56,6 +82,12 @@ export class JsonElements {
       if (this.#inString) this.#inside(byte);
       else if (byte === QUOTE) this.#inString = true;
       else if (byte === OPEN_BRACE) {
+        const end = this.#depth === 0 && this.#pass !== null ? this.#pass(view, at) : -1;
+        if (end !== -1) {
+          consumed = end;
+          at = end - 1;
+          continue;
+        }
         if (this.#depth === 0) begin = at;
         this.#depth += 1;
       } else if (byte === CLOSE_BRACE) {
