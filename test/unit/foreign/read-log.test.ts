@@ -340,3 +340,29 @@ test('a summary by which more came back than was sent is no witness', async () =
   expect(log.targets[0]?.stream).toMatchObject({ sent: 3, received: 3, lost: 0, status: 'void' });
   expect(log.targets[0]?.stream.void_reason).toContain('30 of 3 came back: that cannot be');
 });
+
+test.each([
+  ['nothing', () => ''],
+  ['ping -D', (second: number) => `[${1_700_000_000 + second}.000100] `],
+  ['docker', (second: number) => `${new Date((1_700_000_000 + second) * 1000).toISOString()} `],
+])('two pings in one log are told apart by who answered, behind %s', async (_name, before) => {
+  const lines: string[] = [];
+  for (let second = 1; second < 60; second += 1)
+    for (const host of [4, 5]) {
+      // The one loses five; the other ends first, and its counts are written between the replies.
+      if (host === 4 ? second >= 20 && second < 25 : second > 40) continue;
+      lines.push(
+        `${before(second)}64 bytes from 10.4.4.${host}: icmp_seq=${second} ttl=62 time=0.${100 + second} ms`,
+      );
+      if (host === 5 && second === 40)
+        lines.push(
+          '--- 10.4.4.5 ping statistics ---',
+          '40 packets transmitted, 40 received, 0% packet loss, time 39000ms',
+        );
+    }
+  const { targets } = await readText(`${lines.join('\n')}\n`);
+  expect(targets.map(({ target, stream }) => [target, stream.sent, stream.lost])).toEqual([
+    ['10.4.4.4', 59, 5],
+    ['10.4.4.5', 40, 0],
+  ]);
+});
