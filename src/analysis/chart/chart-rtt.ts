@@ -20,6 +20,11 @@ export class RttBuckets {
   readonly #least: Float64Array;
   readonly #greatest: Float64Array;
   #used = 0;
+  /** The bucket that the newest came into: what is within it changes nothing. */
+  #since_ns = 0;
+  #until_ns = 0;
+  #lo_ns = Infinity;
+  #hi_ns = -Infinity;
 
   constructor(from_ns: number, width_ns: number, most: number, grows: boolean) {
     this.from_ns = from_ns;
@@ -40,6 +45,13 @@ export class RttBuckets {
   }
 
   add(sent_ns: number, rtt_ns: number): void {
+    if (
+      rtt_ns >= this.#lo_ns &&
+      rtt_ns <= this.#hi_ns &&
+      sent_ns >= this.#since_ns &&
+      sent_ns < this.#until_ns
+    )
+      return;
     let index = Math.floor((sent_ns - this.from_ns) / this.#width);
     if (index < 0) return;
     while (index >= this.#least.length) {
@@ -50,6 +62,10 @@ export class RttBuckets {
     if (rtt_ns < (this.#least[index] as number)) this.#least[index] = rtt_ns;
     if (rtt_ns > (this.#greatest[index] as number)) this.#greatest[index] = rtt_ns;
     if (index >= this.#used) this.#used = index + 1;
+    this.#since_ns = this.from_ns + index * this.#width;
+    this.#until_ns = this.#since_ns + this.#width;
+    this.#lo_ns = this.#least[index] as number;
+    this.#hi_ns = this.#greatest[index] as number;
   }
 
   /** The buckets that touch `[from_ns, to_ns)`, without the empty ones at the ends; null: all are empty. */
