@@ -22,6 +22,7 @@ import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
 import { FORMATS, type FormatName, type TextFormat } from './reader.js';
 import { possible } from './log-time.js';
+import { Fronts } from './fronts.js';
 import { plainLine } from './plain-line.js';
 import { findStamp, type StampStyle } from './stamp.js';
 import { windowsFormat } from './windows-reader.js';
@@ -63,6 +64,10 @@ export interface Detected {
   readonly steps: boolean;
   /** Or times that no clock shows? */
   readonly mistimed: boolean;
+  /** What stands before them. */
+  readonly fronts: Fronts;
+  /** Is the first line cut off at its front, in the middle of its time? */
+  readonly begun: boolean;
 }
 
 /** What most people have is shown, the others are named. */
@@ -94,6 +99,21 @@ const areSteps = (written: readonly number[]): boolean => {
   return still ? first > 0 : written.some((second, index) => second < (written[index - 1] ?? 0));
 };
 
+/** In the middle of a time a cut leaves another one, far from those that follow. */
+const FAR_S = 3600;
+const NEAR_S = 60;
+
+const isBegun = (lines: readonly string[], style: StampStyle | null): boolean => {
+  const times = lines.slice(0, 3).map((line) => {
+    const stamp = style === null ? null : findStamp(line, style);
+    if (stamp === null) return NaN;
+    const { date, second } = stamp;
+    return date === null ? second : Date.UTC(date.year ?? 2000, date.month - 1, date.day) / 1000 + second;
+  });
+  const [first = NaN, next = NaN, third = NaN] = times;
+  return Math.abs(next - first) > FAR_S && Math.abs(third - next) < NEAR_S;
+};
+
 interface Known extends Detected {
   readonly count: number;
 }
@@ -105,16 +125,17 @@ const known = (format: TextFormat, lines: readonly string[]): Known => {
   let headings = 0;
   const styles = new Map<StampStyle, number>();
   const written: number[] = [];
+  const fronts = new Fronts();
   for (const raw of lines) {
     const line = format.plain?.(raw) ?? raw;
     if (format.begins?.(line.trim()) === true) headings += 1;
     const stamp = findStamp(line, null);
     if (stamp === null) {
-      if (format.knows(line.trim())) count += 1;
+      if (fronts.learn(line, format.knows)) count += 1;
       continue;
     }
     const isDate = stamp.rest === '';
-    const stamped = !isDate && format.knows(stamp.rest.trim());
+    const stamped = !isDate && fronts.learn(stamp.rest, format.knows);
     const isShown = stamp.date !== null || stamp.style === 'clock' || possible(stamp.second);
     if (stamped || (!isDate && format.knows(line.trim()))) count += 1;
     if (isDate) dates += 1;
@@ -129,8 +150,11 @@ const known = (format: TextFormat, lines: readonly string[]): Known => {
   const stamped = written.length > 0 || apart;
   const [style] = [...styles].toSorted(([, a], [, b]) => b - a)[0] ?? [null];
   const steps = style === 'clock' && areSteps(written);
+  fronts.settle();
   return {
     format: format.name,
+    fronts,
+    begun: isBegun(lines, stamped && !steps ? style : null),
     count,
     stamped: stamped && !steps,
     apart,
@@ -157,7 +181,16 @@ export const detect = (source: string, head: string, forced: FormatName | null):
       'give the file of tcpdump -w, of dumpcap or of Wireshark',
     );
   if (forced === 'irtt' || (forced === null && isIrtt(head)))
-    return { format: 'irtt', stamped: true, style: null, apart: false, steps: false, mistimed: false };
+    return {
+      format: 'irtt',
+      stamped: true,
+      style: null,
+      apart: false,
+      steps: false,
+      mistimed: false,
+      fronts: new Fronts(),
+      begun: false,
+    };
   const lines = head
     .split('\n')
     .map(plainLine)

@@ -3,10 +3,20 @@ import type { LineReader, ReadContext, TextFormat } from './reader.js';
 import type { LogTimeReader } from './log-time.js';
 import { LONGEST_STAMPED } from './stamp.js';
 
+/** A name or an address: what `grep -n` or a colour puts before it is none of it. */
+const HOST = String.raw`(?:\w[\w.-]*|(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4})(?:%[\w.-]+)?)`;
+const IS_HOST = new RegExp(`^${HOST}$`, 'i');
+const TARGET = String.raw`(?:^|\s)(${HOST}(?: \([^)]+\))?) *`;
 /** The same as in `FpingProbe`, for names that are followed by `(address)` and stamps that are not fping's own. */
-const PROBE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: \[(\d+)\], (?:\d+ bytes, (\d+)(?:\.(\d+))? ms|timed out)/;
-const DUPLICATE = /(?:^|\s)(\S+(?: \([^)]+\))?) *: duplicate for \[(\d+)\], \d+ bytes, (\d+)(?:\.(\d+))? ms/;
-const SUMMARY = /(?:^|\s)(\S+(?: \([^)]+\))?) *: xmt\/rcv\/%loss = (\d+)\/(\d+)\//;
+const PROBE = new RegExp(
+  String.raw`${TARGET}: \[(\d+)\], (?:\d+ bytes, (\d+)(?:\.(\d+))? ms|timed out)`,
+  'i',
+);
+const DUPLICATE = new RegExp(
+  String.raw`${TARGET}: duplicate for \[(\d+)\], \d+ bytes, (\d+)(?:\.(\d+))? ms`,
+  'i',
+);
+const SUMMARY = new RegExp(String.raw`${TARGET}: xmt\/rcv\/%loss = (\d+)\/(\d+)\/`, 'i');
 const ICMP_ERROR = /^(ICMP .+?) from (\S+) for ICMP Echo sent to (\S+)/;
 
 /** Of milliseconds. */
@@ -17,6 +27,8 @@ const inNs = (whole: string, fraction = ''): number =>
 class FpingReader implements LineReader {
   readonly #context: ReadContext;
   readonly #probe = new FpingProbe();
+  /** The first number of each target that the log has. */
+  readonly #first = new Map<string, number>();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -46,7 +58,14 @@ class FpingReader implements LineReader {
   /** `rtt_ns` NaN: it timed out. */
   #take(target: string, seq: number, at_ns: number, rtt_ns: number): void {
     const log = this.#context.targets.of(target);
-    if (!log.started) log.begin(0);
+    // Of what has no line here the log does not tell: it may begin anywhere.
+    if (!log.started) {
+      if (seq === 0) log.begin(0);
+      this.#first.set(target, seq);
+    } else if (seq < (this.#first.get(target) ?? 0)) {
+      this.#context.targets.remark(target, 'a probe before the first one in the log: left out');
+      return;
+    }
     if (Number.isNaN(rtt_ns)) log.timedOut(seq, at_ns, NaN);
     else log.reply(seq, at_ns, rtt_ns, -1, false);
   }
@@ -116,7 +135,9 @@ export class FpingProbe {
   read(bytes: Buffer, from: number, to: number, stamps: LogTimeReader): boolean {
     const cursor = this.#cursor;
     if (!cursor.begin(bytes, from, to, stamps)) return false;
-    this.target = cursor.word();
+    const target = cursor.word();
+    if (target !== this.target && !IS_HOST.test(target)) return false;
+    this.target = target;
     cursor.skipSpaces();
     if (!cursor.skip(NUMBER)) return false;
     this.seq = cursor.integer();

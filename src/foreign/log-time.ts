@@ -1,4 +1,5 @@
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
+import { Fronts } from './fronts.js';
 import {
   StampFinder,
   timePlaces,
@@ -58,6 +59,7 @@ export class LogTimeReader {
   /** Lines with a time that no clock shows. */
   impossible = 0;
   readonly #use: StampUse;
+  readonly #fronts: Fronts;
   #style: StampStyle | null;
   #finder: StampFinder;
   #finest = 0;
@@ -79,9 +81,13 @@ export class LogTimeReader {
   #dateOrder: DateOrder = 'day-first';
   #day_s = NaN;
 
-  /** @param style of its stamps; null: that of the first */
-  constructor(use: StampUse = 'read', style: StampStyle | null = null) {
+  /**
+   * @param style of its stamps; null: that of the first
+   * @param fronts what stands before its lines, beside them
+   */
+  constructor(use: StampUse = 'read', style: StampStyle | null = null, fronts = new Fronts()) {
     this.#use = use;
+    this.#fronts = fronts;
     this.#style = style;
     this.#finder = new StampFinder(style);
   }
@@ -91,8 +97,12 @@ export class LogTimeReader {
     if (this.#finder.style !== style) this.#finder = new StampFinder(style);
   }
 
-  /** Reads the stamp into `at_ns`, and returns the line without it, and without what stood before it. */
+  /** Reads the stamp into `at_ns`, and returns the line without it, and without what stood before. */
   strip(line: string): string {
+    return this.#fronts.strip(this.#unstamped(line));
+  }
+
+  #unstamped(line: string): string {
     if (this.#use === 'none') return line;
     this.at_ns = NaN;
     const found = this.#finder.find(line);

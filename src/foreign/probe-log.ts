@@ -172,14 +172,12 @@ export class ProbeLog {
     this.#replies = 0;
   }
 
-  /** `rtt_ns` NaN and `ttl` -1: not said. */
-  reply(wire: number, at_ns: number, rtt_ns: number, ttl: number, duplicate: boolean): void {
+  /** `told_ns`, the round trip, NaN and `ttl` -1: not said. */
+  reply(wire: number, at_ns: number, told_ns: number, ttl: number, duplicate: boolean): void {
     const held = this.#held;
     const { stamped } = this.#settings;
-    if (rtt_ns > LONGEST_RTT_NS) {
-      this.#leaveOut('a round trip of more than a day');
-      return;
-    }
+    const rtt_ns = told_ns > LONGEST_RTT_NS ? NaN : told_ns;
+    if (told_ns > LONGEST_RTT_NS) this.#leaveOut('a round trip of more than a day');
     const seq = this.#locate(wire, at_ns);
     if (Number.isNaN(seq)) return;
     if (duplicate) {
@@ -193,10 +191,10 @@ export class ProbeLog {
     const sent = stamped ? at_ns + this.#shift_ns - rtt : this.#slot(seq);
     // Without a round trip nothing is known of the delay: when it came stands for when it left.
     const received = Number.isNaN(rtt_ns) ? NaN : stamped ? at_ns + this.#shift_ns : sent + rtt_ns;
-    if (seq === held.next && seq === held.head) {
+    if (seq === held.next && seq === held.head && !Number.isNaN(sent)) {
       held.begin(seq + 1);
       this.#know(seq, sent);
-      this.#emitRow(seq, 'answered', Number.isNaN(sent) ? this.#after() : sent, received, ttl, null);
+      this.#emitRow(seq, 'answered', sent, received, ttl, null);
       return;
     }
     if (seq < held.head || (held.has(seq) && held.state(seq) === PROBE_STATE.answered)) {
@@ -265,8 +263,9 @@ export class ProbeLog {
    * not have left a line. Where it does not agree with the lines, nothing is told of this part but its counts.
    *
    * @param waits the tool may have waited for the last answer before it wrote this; false: it was stopped by hand
+   * @param unlisted so many of the last ones may have no line, of a tool that writes one for each
    */
-  end(transmitted: number, received: number | null = null, waits = true): void {
+  end(transmitted: number, received: number | null = null, waits = true, unlisted = Infinity): void {
     const held = this.#held;
     const section = this.#section;
     const last = (section ?? NaN) + transmitted - 1;
@@ -282,7 +281,7 @@ export class ProbeLog {
     const agrees =
       section === null
         ? replies <= received && probes <= transmitted && probes - replies <= transmitted - received
-        : replies === received && probes <= transmitted;
+        : replies === received && probes <= transmitted && transmitted - probes <= unlisted;
     if (!agrees)
       this.#dispute({ from: this.#partFrom, to: held.next, transmitted, received, replies, probes });
     else if (section === null && probes < transmitted) this.before = { transmitted, received };
@@ -474,17 +473,20 @@ export class ProbeLog {
   #know(seq: number, sent: number): void {
     if (Number.isNaN(sent)) return;
     const step = sent - this.#knownSent;
-    if (seq === this.#knownSeq + 1 && step > 0) this.#learn(step);
+    // Times in whole seconds stand still, and then leap.
+    const coarse = this.#settings.stamped && this.#settings.resolution_ns > 1e6;
+    if (seq === this.#knownSeq + 1 && (step > 0 || (coarse && step > -CLOCK_STEP_NS)))
+      this.#learn(Math.max(0, step), coarse ? 64 : 8);
     this.#knownSeq = seq;
     this.#knownSent = sent;
   }
 
   /** Their running mean: of few all count alike, and a hole in the sends counts as little as two of them. */
-  #learn(step: number): void {
+  #learn(step: number, over: number): void {
     const spacings = this.#spacings;
     const counted = spacings < ENOUGH_STEPS ? step : Math.min(step, 2 * this.#spacing);
     this.#spacings += 1;
-    this.#spacing += (counted - this.#spacing) / Math.min(8, this.#spacings);
+    this.#spacing += (counted - this.#spacing) / Math.min(over, this.#spacings);
   }
 
   #fail(seq: number, at_ns: number, outcome: Outcome, cause: string, from: string | null): void {

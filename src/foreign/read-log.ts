@@ -244,7 +244,7 @@ const readText = async (
   rest: AsyncIterator<Buffer>,
   { encoding, detected, pace, options }: TextPlan,
 ): Promise<ForeignLog> => {
-  const stamps = new LogTimeReader(useOf(detected), detected.style);
+  const stamps = new LogTimeReader(useOf(detected), detected.style, detected.fronts);
   const targets = targetsOf(name, detected, pace, options, stamps);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
   const decode = lineText(encoding);
@@ -257,9 +257,11 @@ const readText = async (
     text,
   });
   const unread = new UnreadLines();
+  let cut = detected.begun;
   const splitter = new LineSplitter(
     (bytes, from, to) => {
-      if (reader.line(bytes, from, to)) unread.understood += 1;
+      if (cut) cut = false;
+      else if (reader.line(bytes, from, to)) unread.understood += 1;
       else {
         const line = text(bytes, from, to);
         if (line.trim() !== '') unread.add(line, reader.suspects?.(line) === true);
@@ -309,6 +311,7 @@ const readText = async (
       ...targets.said,
       ...(own?.notes ?? unread.said),
       ...untimed,
+      ...(detected.begun ? ['the first line is cut off and was left out'] : []),
       ...(splitter.cut ? ['the last line is cut off and was left out'] : []),
       ...(splitter.skipped === 0 ? [] : [`${splitter.skipped} lines of more than 64 KiB were skipped`]),
     ],

@@ -7,7 +7,7 @@ const LIKE_A_PROBE =
 /** More are counted. */
 const MOST_QUOTED = 3;
 /** So many that look like probes, or such a share of the understood, and what they hid could be anything. */
-const TOO_MANY = 3;
+const TOO_MANY = 1;
 const TOO_LARGE_A_SHARE = 0.02;
 
 const quoted = (lines: Iterable<string>): string =>

@@ -132,7 +132,7 @@ const SENTENCE = /^[^\d\\>$#=@]{4,120}$/u;
 export const windowsSays = (text: string): WindowsSays | null => {
   if (text.length > LONGEST_STAMPED) return null;
   const line = text.trim();
-  if (/(?:icmp6?_)?[sr]eq[=: ]\d/.test(line)) return null;
+  if (/(?:icmp6?_)?[sr]eq[=: ]\d/i.test(line)) return null;
   const reply = replyOf(line);
   if (reply !== null) return reply;
   const words = !ENGLISH.test(line);

@@ -27,6 +27,8 @@ class WindowsReader implements LineReader {
   #replyLine = '';
   /** The newest line that was not understood. */
   #unknown = '';
+  /** Was the newest probe answered? Then none was on its way when the tool was stopped. */
+  #answered = false;
   /** Answers that were errors, since the heading: Windows counts them as received. */
   #errors = 0;
   #log: ProbeLog | null = null;
@@ -101,6 +103,7 @@ class WindowsReader implements LineReader {
 
   /** Every line of Windows' ping is about a probe, and nothing else tells of it. */
   suspects(line: string): boolean {
+    if (COUNTS.test(line)) return true;
     if (this.#known === null || !/\p{L}{3}/u.test(line)) return false;
     if (!this.#known || /[.。]\s*$/.test(line)) return true;
     const before = this.#unknown;
@@ -129,12 +132,18 @@ class WindowsReader implements LineReader {
   #end(transmitted: number, received: number): void {
     const log = this.#target();
     const more = received - log.replies;
-    log.end(transmitted, more > 0 && more <= this.#errors ? log.replies : received, false);
+    log.end(
+      transmitted,
+      more > 0 && more <= this.#errors ? log.replies : received,
+      false,
+      this.#answered ? 0 : 1,
+    );
   }
 
   #reply({ from, rtt_ms, ttl }: WindowsReply, line: string, at_ns: number): void {
     this.#known ??= isKnownLanguage(line);
     this.#replyLine = line;
+    this.#answered = true;
     // `<1ms`: below a millisecond, which is what the bounds are widened by.
     const rtt_ns = rtt_ms * NS_PER_MS;
     const arrival = this.#stamped(at_ns) ? at_ns : this.#model_ns + rtt_ns;
@@ -144,6 +153,7 @@ class WindowsReader implements LineReader {
   }
 
   #timedOut(at_ns: number): void {
+    this.#answered = false;
     const { timeout_ns } = this.#context.settings;
     // It left one timeout earlier, but not before the line above was written.
     const sent = this.#stamped(at_ns) ? Math.max(at_ns - timeout_ns, this.#previous_ns) : this.#model_ns;
@@ -159,6 +169,7 @@ class WindowsReader implements LineReader {
     from: string | null,
   ): void {
     const sent = this.#stamped(at_ns) ? at_ns : this.#model_ns;
+    this.#answered = false;
     this.#model_ns += this.#interval_ns;
     const log = this.#target();
     const seq = number(log);
@@ -180,6 +191,9 @@ class WindowsReader implements LineReader {
     return this.#context.stamps.kind !== null || !Number.isNaN(at_ns);
   }
 }
+
+/** Three counts that do not add up are no summary, and no other line has as many. */
+const COUNTS = /(?:=\s?\d+\D+){2}=\s?\d+/;
 
 /** Of the next probe. */
 const number = (log: ProbeLog): number => {

@@ -15,6 +15,8 @@ export interface Kind {
   readonly name: string;
   /** What cases are made from. */
   readonly corpus: () => readonly Case[] | Promise<readonly Case[]>;
+  /** Makes a case of nothing but `random`; left out: one of the corpus is damaged. */
+  readonly make?: (random: Random) => Case;
   /**
    * Hands the case to what reads such input. Throws for a finding: anything but a KnownError is one, and what is
    * printed or returned must hold (see `expectSound`). `random` is made from the case itself, so that a case that was
@@ -56,8 +58,14 @@ const hashOf = (bytes: Buffer): number => {
 export const randomOf = (input: Case): Random => seededRandom(hashOf(encodeCase(input)));
 
 /** Case `number` of a seed, the same whenever it is asked for. */
-export const caseOf = (corpus: readonly Case[], seed: number, number: number): Case => {
+export const caseOf = (
+  corpus: readonly Case[],
+  seed: number,
+  number: number,
+  make?: (random: Random) => Case,
+): Case => {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
+  if (make !== undefined) return make(random);
   const { head, body } = oneOf(random, corpus);
   return { head, body: mutated(body, random, () => oneOf(random, corpus).body) };
 };

@@ -67,7 +67,7 @@ const save = async (name: string, number: number, found: string): Promise<void> 
   if (kind === undefined) return;
   const path = join(values.out, `${name}-${seed}-${number}`);
   mkdirSync(values.out, { recursive: true });
-  writeFileSync(path, encodeCase(caseOf(await kind.corpus(), seed, number)));
+  writeFileSync(path, encodeCase(caseOf(await kind.corpus(), seed, number, kind.make)));
   process.stdout.write(
     `${name}, seed ${seed}, case ${number}: ${path}\n  ${found.split('\n').join('\n  ')}\n`,
   );

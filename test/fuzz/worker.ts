@@ -19,7 +19,7 @@ process.on('SIGTERM', () => {
 
 for (let number = Number(first); ; number += 1) {
   writeSync(3, `${number}\n`);
-  const found = await tryCase(kind, caseOf(corpus, Number(seed), number));
+  const found = await tryCase(kind, caseOf(corpus, Number(seed), number, kind.make));
   if (found !== null) writeSync(3, `${number} ${JSON.stringify(found)}\n`);
   // Signals and timers have their turn.
   if (number % 16 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -9,7 +9,8 @@ const WRITTEN =
 const STATUS_LINE = /^HTTP\/[\d.]+ (\d{3})\b/;
 const ERROR = /^curl: \((\d+)\) (.*)$/;
 const EXIT = /^(?:curl )?(?:rc|exit|exitcode|exit_code|exit code|ret)[=: ]+(\d{1,3})$/i;
-const BODY = /^[<{]/;
+/** What pages and documents begin with; `<30>1 ` is the beginning of a syslog's line. */
+const BODY = /^(?:<[!?a-z]|\{)/i;
 const HEADER =
   /^(?:date|server|content-[\w-]+|connection|keep-alive|x-[\w-]+|vary|cache-control|etag|last-modified|accept-ranges|location|set-cookie|transfer-encoding|strict-transport-security|expires|pragma|age|via|alt-svc|access-control-[\w-]+|referrer-policy)\s*:/i;
 /** The meter, which goes to the terminal where `-s` is missing. */
@@ -91,7 +92,7 @@ export const curlFormat = seriesFormat({
     STATUS_LINE.test(line) ||
     ERROR.test(line) ||
     EXIT.test(line) ||
-    line.startsWith('<'),
+    /^<[!?a-z]/i.test(line),
   begins: (line) => WRITTEN.test(line) || STATUS_LINE.test(line) || EXIT.test(line),
   pace: (settings) => everySecond(settings, 'the loop', UNKNOWN),
   open,

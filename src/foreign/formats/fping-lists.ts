@@ -4,7 +4,7 @@ import { steady } from './connect.js';
 import { PASSED, type Pace, probe, type Said, type Say, seriesFormat } from './series.js';
 
 /** `192.0.2.1 : 0.52 0.47 - - 0.61`: all probes of a target, of which `-` had no answer. */
-const LIST = /^(\S+(?: \([^)]+\))?) *: ((?:-|\d+(?:\.\d+)?)(?: (?:-|\d+(?:\.\d+)?))+)$/;
+const LIST = /^(\S+(?: \([^)]+\))?) +: ((?:-|\d+(?:\.\d+)?)(?: (?:-|\d+(?:\.\d+)?))+)$/;
 const NOISE = /^(?:ICMP .+ for ICMP Echo sent to |\S+ *: duplicate for )/;
 
 const pace = (settings: ReadSettings): Pace =>

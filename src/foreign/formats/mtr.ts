@@ -33,7 +33,8 @@ class MtrReader implements LineReader {
   }
 
   line(bytes: Buffer, from: number, to: number): boolean {
-    const line = this.#context.text(bytes, from, to).trimEnd();
+    const { stamps, text } = this.#context;
+    const line = stamps.strip(text(bytes, from, to)).trimEnd();
     const understood = this.#read(line);
     if (understood) this.#understood += 1;
     else if (line !== '') {

@@ -8,6 +8,8 @@ import { PassedOver } from '../unread-lines.js';
 const LINE = /^(SENT|RCVD) \((\d+\.\d+)s\) (.*)$/;
 const ECHO = /^ICMP(?:v6)? \[(\S+) > (\S+) Echo (request|reply) \(.*?\bid=(\d+) seq=(\d+)\]/;
 const TCP = /^TCP (?:\[)?(\S+):(\d+) > (\S+):(\d+) (S|SA|RA|R)\b/;
+/** What is cut off may have been about a probe. */
+const OTHER_PACKET = /^(?:ICMP(?:v6)? \[.*\(type=\d+\/code=\d+\).*\]|(?:TCP|UDP) .*\biplen=\d+|ARP \S)/;
 const HANDSHAKE = /^(?:Starting TCP Handshake|Handshake with|Possible TCP RST)/;
 const COUNTS = /^Raw packets sent: (\d+) .*\| Rcvd: (\d+)/;
 const OTHER =
@@ -84,7 +86,7 @@ class NpingReader implements LineReader {
     const tcp = echo === null ? TCP.exec(rest) : null;
     if (echo === null && tcp === null) {
       // Another packet, an error perhaps, is counted by nping too.
-      if (!/^(?:ICMP|TCP|UDP|ARP)/.test(rest)) return false;
+      if (!OTHER_PACKET.test(rest)) return false;
       this.#exchanges.see(at_ns);
       this.#exchanges.remark(`"${brief(rest.replaceAll(/\[.*$/g, ''), 40)}"`);
     } else if (echo !== null) {

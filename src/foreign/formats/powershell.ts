@@ -3,7 +3,7 @@ import { PASSED, probe, type Say, seriesFormat, UNKNOWN } from './series.js';
 
 /** `   6 PROBE   *   *   32 TimedOut` of PowerShell 7: number, source, address, latency, size, status. */
 const TABLE_7 =
-  /^ {0,16}(\d{1,10}) {1,80}(\S{1,255}) {1,80}(\S{1,255}) {1,80}(\*|\d{1,10}) {1,80}(\*|\d{0,10}) {0,80}(Success|TimedOut|Destination\w*|Ttl\w*|TimeExceeded|[A-Z][A-Za-z]+)$/;
+  /^ {0,16}(\d{1,10}) {1,80}(\S{1,255}) {1,80}(\S{1,255}) {1,80}(\*|\d{1,10}) {1,80}(\*|\d{0,10}) {0,80}([A-Z][A-Za-z]+)$/;
 /** `PROBE  192.0.2.1  192.0.2.1  32  1` of Windows PowerShell 5: source, destination, addresses, octets, time. */
 const TABLE_5 =
   /^(\S{1,255}) {1,80}(\S{1,255}) {1,80}(\d+\.\d+\.\d+\.\d+)?(?: {1,80}([0-9a-f:]{1,40}(?:%\w{1,16})?))? {1,80}(\d{1,10}) {1,80}(\d{1,10})$/i;
@@ -20,6 +20,16 @@ const CAUSES: Readonly<Record<string, string>> = {
   TtlExpired: 'time-exceeded',
 };
 
+/** The other values of .NET's IPStatus, which nobody translates. */
+const FAILURES: ReadonlySet<string> = new Set(
+  [
+    'TimedOut Unknown IcmpError GeneralFailure HardwareError NoResources BadOption BadRoute BadHeader BadDestination',
+    'PacketTooBig ParameterProblem SourceQuench UnrecognizedNextHeader TimeExceeded TtlReassemblyTimeExceeded',
+    'DestinationUnreachable DestinationProhibited DestinationProtocolUnreachable DestinationPortUnreachable',
+    'DestinationScopeMismatch',
+  ].flatMap((names) => names.split(' ')),
+);
+
 const open = (): Say => (line) => {
   const seven = TABLE_7.exec(line);
   if (seven !== null) {
@@ -28,6 +38,7 @@ const open = (): Say => (line) => {
       return probe('answered', { seq: Number(seq), rtt_ns: latency === '*' ? NaN : durationOf(latency) });
     const cause = CAUSES[status];
     if (cause !== undefined) return probe('unreachable', { seq: Number(seq), cause });
+    if (!FAILURES.has(status)) return null;
     return probe('lost', { seq: Number(seq), cause: status === 'TimedOut' ? null : status });
   }
   const truth = TRUTH.exec(line);

@@ -160,6 +160,8 @@ class SeriesTarget {
   /** Since the heading. */
   #ownSent = 0;
   #ownReceived = 0;
+  /** Was the newest probe answered? Then none was waited for when the tool was stopped. */
+  #answered = false;
   #rtts = 0;
   #notListed = 0;
   readonly causes = new Map<string, number>();
@@ -209,6 +211,7 @@ class SeriesTarget {
     if (said.rtt_ns > LONGEST_RTT_NS || said.waited_ns > LONGEST_RTT_NS)
       this.fault ??= 'a time of more than a day for one probe';
     const answered = said.outcome === 'answered' || said.outcome === 'refused';
+    this.#answered = answered;
     this.#count(said, answered);
     const send = ns(Math.max(sent_ns, this.#last_ns));
     this.#last_ns = send;
@@ -230,7 +233,7 @@ class SeriesTarget {
 
   summary({ sent, received, running }: SaidSummary): void {
     // One that was stopped while it waited says nothing of its last probe.
-    const counts = sent === this.#ownSent || sent === this.#ownSent + 1;
+    const counts = sent === this.#ownSent || (sent === this.#ownSent + 1 && !this.#answered);
     if (!counts || received !== this.#ownReceived)
       this.fault ??=
         `its own summary says ${sent} sent and ${received} received, its lines ` +
@@ -359,6 +362,10 @@ class SeriesReader implements LineReader {
   #target: string | null = null;
   /** The time of a line that has nothing but one: of the probe after it. */
   #alone_ns = NaN;
+  /** Such lines, behind each of which nothing came. */
+  #silent = 0;
+  /** Probes whose own line has a time: then a line with nothing but one is an empty line. */
+  #stamped = 0;
   #understood = 0;
   readonly #passedOver = new PassedOver();
   #suspicious = 0;
@@ -379,7 +386,7 @@ class SeriesReader implements LineReader {
     if (said === null) {
       if (line.trim() !== '') this.#missed(line);
       else if (!Number.isNaN(at_ns)) {
-        if (!Number.isNaN(this.#alone_ns)) this.#missed('a time and nothing else');
+        if (!Number.isNaN(this.#alone_ns)) this.#silent += 1;
         this.#alone_ns = at_ns;
       }
       return line.trim() === '';
@@ -392,6 +399,7 @@ class SeriesReader implements LineReader {
   finish(): FinishedLog {
     const { source } = this.#context;
     const format = this.#format.name;
+    if (this.#stamped === 0 && this.#silent > 0) this.#missed('a time and nothing else', true);
     if (this.#suspicious > 0 || this.#passedOver.count > this.#understood)
       throw usage(
         `${source}: ${this.#passedOver.said(` in a log of ${format}`)}: no figure without them`,
@@ -429,6 +437,7 @@ class SeriesReader implements LineReader {
       case 'probe': {
         const at = Number.isNaN(at_ns) ? this.#alone_ns : at_ns;
         this.#alone_ns = NaN;
+        if (!Number.isNaN(at_ns)) this.#stamped += 1;
         this.#of(this.#target ?? said.target).take(said, at);
       }
     }
@@ -459,8 +468,8 @@ class SeriesReader implements LineReader {
     return made;
   }
 
-  #missed(line: string): void {
-    const isSuspicious = (this.#format.suspicious ?? LIKE_PROBE).test(line);
+  #missed(line: string, isProbe = false): void {
+    const isSuspicious = isProbe || (this.#format.suspicious ?? LIKE_PROBE).test(line);
     if (isSuspicious) this.#suspicious += 1;
     this.#passedOver.add(line, isSuspicious);
   }

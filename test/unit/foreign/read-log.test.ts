@@ -271,7 +271,7 @@ describe('a number from the log is bound before anything is made by it', () => {
       'a summary of 99999999999 probes',
     ],
     ['a number of 1e20', `${reply('1')}${reply('2')}${reply(`1${'0'.repeat(20)}`).repeat(2)}`, 'beyond'],
-    ['a round trip of years', `${reply('1')}${reply('2')}${reply('3', '99999999999999')}`, 'a round trip'],
+    ['a round trip of years', `${reply('1')}${reply('2', '99999999999999')}`, 'a round trip'],
     [
       'the year 275761',
       `[9999999999999.999999] ${reply('1')}[9999999999999.999999] ${reply('2')}`,

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { readText } from './read.js';
+import { refusal, told } from './told.js';
+
+/*
+ * Faults that logs of one truth, told in many ways, brought to light (test/fuzz/kinds/retold.ts): five of 25 probes were lost,
+ * those from the eleventh on.
+ */
+const LOST = new Set([10, 11, 12, 13, 14]);
+const EACH = Array.from({ length: 25 }, (_, index) => index);
+
+const ping = (index: number): string =>
+  LOST.has(index)
+    ? `no answer yet for icmp_seq=${index + 1}`
+    : `64 bytes from 192.0.2.1: icmp_seq=${index + 1} ttl=62 time=0.345 ms`;
+const fping = (index: number): string =>
+  `192.0.2.1 : [${index}], ${LOST.has(index) ? 'timed out (0.40 avg, 3% loss)' : '64 bytes, 0.345 ms (0.40 avg, 0% loss)'}`;
+const tcping = (index: number): string =>
+  LOST.has(index)
+    ? 'Probing 192.0.2.1:443/tcp - No response - time=1000.312ms '
+    : 'Probing 192.0.2.1:443/tcp - Port is open - time=1.1ms ';
+const windows = (index: number): string =>
+  LOST.has(index) ? 'Request timed out.' : 'Reply from 192.0.2.1: bytes=32 time=1ms TTL=62';
+const curl = (index: number): string => (LOST.has(index) ? '000 1.001' : '200 0.004');
+
+const log = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
+const all = (line: (index: number) => string, front = (_index: number): string => ''): string =>
+  log(EACH.map((index) => `${front(index)}${line(index)}`));
+const clock = (index: number): string => `22:13:${index + 10}`;
+
+describe('what stands before a line', () => {
+  const FRONTS: Readonly<Record<string, (index: number) => string>> = {
+    'docker compose': () => 'pinger-1  | ',
+    kubectl: () => '[pod/pinger-7d4f/ping] ',
+    'a tag': () => 'fw-probe ping[1234]: ',
+    'an indent': () => '\t',
+    'grep -n': (index) => `${index + 1}:`,
+    syslog: (index) => `Nov 14 ${clock(index)} fw-probe docker/pinger/3f2a9c[812]: `,
+    'syslog, RFC 5424': (index) => `<30>1 2023-11-14T${clock(index)}.123Z fw-probe ping 1234 - - `,
+    'a container runtime': (index) => `2023-11-14T${clock(index)}.123456789Z stdout F `,
+  };
+  const TOOLS = { ping, fping, tcping, windows, curl };
+  const cases = Object.entries(TOOLS).flatMap(([tool, line]) =>
+    Object.entries(FRONTS).map(([front, before]) => [tool, front, line, before] as const),
+  );
+  test.each(cases)('%s behind %s', async (_tool, _front, line, before) => {
+    const plain = (await told(all(line))).map((text) => text.split(':')[0]);
+    expect((await told(all(line, before))).map((text) => text.split(':')[0])).toEqual(plain);
+  });
+
+  test('an empty line behind a time is no probe', async () => {
+    const timed = (text: string, index: number): string => `2023-11-14 ${clock(index)} ${text}`;
+    const [, target] = await told(
+      log([timed('', 0), timed('', 0), ...EACH.map((index) => timed(tcping(index), index))]),
+    );
+    expect(target).toContain('25/20, 5: ');
+  });
+
+  test('a name in brackets before the heading of Windows is not its target', async () => {
+    const heading = 'Pinging 192.0.2.1 with 32 bytes of data:';
+    const counts = [
+      'Ping statistics for 192.0.2.1:',
+      '    Packets: Sent = 25, Received = 20, Lost = 5 (20% loss),',
+    ];
+    const lines = [heading, ...EACH.map(windows), '', ...counts].map((line) => `[pod/pinger/ping] ${line}`);
+    expect((await told(log(lines)))[1]).toContain('192.0.2.1 25/20, 5: ');
+  });
+
+  test('in quotes', async () => {
+    const lines = [...EACH.map(windows), '', 'Ping statistics for 192.0.2.1:'].map((line) => `"${line}"`);
+    expect((await told(log(lines)))[1]).toContain('25/20, 5: ');
+  });
+});
+
+test('a coloured line of fping is of the same target', async () => {
+  const [, ...targets] = await told(all(fping, (index) => (index % 3 === 0 ? '\u001b[1;32m' : '')));
+  expect(targets).toEqual(['192.0.2.1 25/20, 5: 4.00 … 5.00 … 6.00']);
+});
+
+test('a log of fping that begins later has lost nothing before', async () => {
+  const [, ...targets] = await told(log(EACH.slice(7).map(fping)));
+  expect(targets).toEqual(['192.0.2.1 18/13, 5: 4.00 … 5.00 … 6.00']);
+});
+
+test('times in whole seconds of five probes a second are no clock that is set', async () => {
+  const text = all(ping, (index) => `22:13:${10 + Math.floor(index / 5)} `);
+  const { targets, assumptions } = await readText(text);
+  expect(targets[0]?.outages[0]?.lo_s).toBeLessThanOrEqual(0.8);
+  expect(assumptions.join()).not.toContain('clock');
+});
+
+test('of a first reply without its time it is the numbers that tell when it left', async () => {
+  const fine = (index: number): string => `22:13:${index + 10}.000 `;
+  const late = log([ping(9), ...EACH.slice(10).map((index) => `${fine(index + 1)}${ping(index)}`)]);
+  const [outage] = (await readText(late)).targets[0]?.outages ?? [];
+  expect(outage?.hi_s).toBeGreaterThanOrEqual(5.9);
+});
+
+describe('a first line that is cut off', () => {
+  test.each(['23-11-14 22:13:09 ', '2:13:09 ', '700000000.123 '])('%s', async (front) => {
+    const epoch = front.startsWith('7');
+    const time = (index: number): string =>
+      epoch ? `${1_700_000_000 + index}.123 ` : `${front.length > 10 ? '2023-11-14 ' : ''}${clock(index)} `;
+    const { targets, notes } = await readText(`${front}${ping(0)}\n${all((index) => ping(index + 1), time)}`);
+    expect(targets[0]?.outages[0]?.hi_s).toBeLessThan(9);
+    expect(notes.join()).toContain('the first line is cut off and was left out');
+  });
+});
+
+describe('what is not understood', () => {
+  test('one line that looks like a probe is too many', async () => {
+    const text = log(
+      EACH.map((index) => ping(index).replace('=5 ttl=62 time=0.345 ms', '=5 ttl=62 time=0.3')),
+    );
+    expect(await refusal(text)).toContain('looks like probes was not understood');
+  });
+
+  test('what Test-Connection calls what nobody knows', async () => {
+    const row = (status: string, seq: number): string =>
+      `   ${seq} PROBE            192.0.2.1     1         32 ${status}`;
+    expect(await refusal(log([row('Success', 1), row('SUCCESS', 2), row('Success', 3)]))).toContain(
+      'no line is about',
+    );
+  });
+
+  test('nping: a packet that is cut off is none', async () => {
+    const line = (kind: string, seq: number): string =>
+      kind === 'SENT'
+        ? `SENT (${seq}.0528s) ICMP [192.0.2.9 > 192.0.2.1 Echo request (type=8/code=0) id=1 seq=${seq}] IP [ttl=64 id=9 iplen=28 ]`
+        : `RCVD (${seq}.0530s) ICMP [192.0.2.1 > 192.0.2.9 Echo reply (type=0/code=0) id=1 seq=${seq}] IP [ttl=64 id=6 iplen=28 ]`;
+    const lines = [1, 2, 3, 4].flatMap((seq) => [line('SENT', seq), line('RCVD', seq)]);
+    const cut = lines.map((text, index) => (index === 3 ? text.slice(0, 40) : text));
+    expect(
+      await refusal(log([...cut, 'Raw packets sent: 4 (112B) | Rcvd: 4 (112B) | Lost: 0 (0.00%)'])),
+    ).toContain('its own summary says 4 sent and 4 received');
+  });
+
+  test('counts of Windows that do not add up', async () => {
+    const counts = '    Packets: Sent = 25, Received = 23, Lost = 5 (20% loss),';
+    expect(await refusal(log([...EACH.map(windows), '', counts]))).toContain('looks like');
+  });
+});
+
+describe('lines that are missing', () => {
+  test('Windows writes one for each probe', async () => {
+    const heading = 'Pinging 192.0.2.1 with 32 bytes of data:';
+    const counts = '    Packets: Sent = 25, Received = 20, Lost = 5 (20% loss),';
+    const missing = EACH.filter((index) => index !== 12).map(windows);
+    const [target] = (await readText(log([heading, ...missing, counts]))).targets;
+    expect([target?.stream.status, target?.outages.length]).toEqual(['void', 0]);
+  });
+
+  test('and so do those that wait for each', async () => {
+    const missing = EACH.filter((index) => index !== 12).map(tcping);
+    const counts = ['     25 probes sent. ', '     20 successful, 5 failed.  (20% fail)'];
+    expect(await refusal(log([...missing, ...counts]))).toContain('its own summary says 25 sent');
+  });
+});
+
+test('a line of a web page is no syslog', async () => {
+  const text = all(ping, (index) => `<30>1 2023-11-14T${clock(index)}.123Z fw ping 1 - - `);
+  expect((await told(text))[0]).toBe('ping');
+});
+
+test('what a container writes to its output is no list of fping', async () => {
+  expect((await told(all(curl, () => 'stdout: ')))[0]).toBe('curl');
+});
