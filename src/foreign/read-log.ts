@@ -275,14 +275,14 @@ const readText = async (
     splitter.push(bytes(next.value));
   splitter.push(bytes(null));
   splitter.end();
+  const { forbids } = unread;
+  if (forbids !== null) throw noFigure(name, forbids);
   const own = reader.finish?.() ?? null;
   const results = own?.targets ?? targets.finish();
   const untimed =
     stamps.impossible === 0
       ? []
       : [`${plural(stamps.impossible, 'line')} with a time that no clock shows: it was left out`];
-  const { forbids } = unread;
-  if (own === null && forbids !== null) throw noFigure(name, forbids);
   if (results.length === 0)
     throw nothingIn(name, detected.format, [...untimed, ...targets.said, ...targets.leftOut]);
   // Where not one target has a figure, the counts are no result but the reason.
@@ -309,7 +309,8 @@ const readText = async (
     notes: [
       ...thresholdNotes(results),
       ...targets.said,
-      ...(own?.notes ?? unread.said),
+      ...(own?.notes ?? []),
+      ...unread.said,
       ...untimed,
       ...(detected.begun ? ['the first line is cut off and was left out'] : []),
       ...(splitter.cut ? ['the last line is cut off and was left out'] : []),

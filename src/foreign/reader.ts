@@ -71,7 +71,7 @@ export interface LineReader {
    * it looks like a probe's, there is no figure. So nothing but what is known for sure is to be passed over with true.
    */
   line(bytes: Buffer, from: number, to: number): boolean;
-  /** No more lines. Left out: the targets are those of the context. A reader that has it minds itself what it did not understand. */
+  /** No more lines, none of which forbids a figure. Left out: the targets are those of the context. */
   finish?(): FinishedLog;
   /** Could a line that was not understood be about a probe, beside those that look so in any tool? Left out: none. */
   suspects?(line: string): boolean;

@@ -6,9 +6,6 @@ const LIKE_A_PROBE =
   /(?:seq|req|ttl|hlim)\s?[=:]\s?\d|[=<]\s?\d+(?:[.,]\d+)?\s?(?:ms|msec|мс|µs|μs|usec|毫秒|ミリ秒)(?![\p{L}=])|\btime[d-]?\s?-?out\b|\bunreachable\b/iu;
 /** More are counted. */
 const MOST_QUOTED = 3;
-/** So many that look like probes, or such a share of the understood, and what they hid could be anything. */
-const TOO_MANY = 1;
-const TOO_LARGE_A_SHARE = 0.02;
 
 const quoted = (lines: Iterable<string>): string =>
   [...lines].map((line) => `«${brief(line, 60)}»`).join(', ');
@@ -45,40 +42,10 @@ export class UnreadLines {
 
   /** Why there may be no figure: what was not understood could tell otherwise; null: it could not. */
   get forbids(): string | null {
-    if (this.#probes >= TOO_MANY || this.#probes > TOO_LARGE_A_SHARE * this.understood)
-      return `${plural(this.#probes, 'line')} that look${this.#probes === 1 ? 's' : ''} like probes ${was(this.#probes)} not understood: ${quoted(this.#probeSamples.values())}`;
+    if (this.#probes > 0)
+      return `${this.#probes === 1 ? 'a line that looks like one of a probe was' : `${this.#probes} lines that look like those of probes were`} not understood: ${quoted(this.#probeSamples.values())}`;
     if (this.#count > this.understood)
       return `more lines were not understood (${this.#count}) than were (${this.understood}): ${quoted(this.#samples.values())}`;
     return null;
-  }
-}
-
-const was = (count: number): string => (count === 1 ? 'was' : 'were');
-
-/** The same of a format that knows by itself which of them matter: they are counted, and the first is quoted. */
-export class PassedOver {
-  #count = 0;
-  #first: string | null = null;
-  #isTelling = false;
-
-  /** @param isTelling quoted before others, as it may have been about a probe */
-  add(line: string, isTelling = false): void {
-    this.#count += 1;
-    if (this.#first === null || (isTelling && !this.#isTelling)) this.#first = brief(line, 60);
-    this.#isTelling ||= isTelling;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** `3 lines not understood, the first: "…"`; `of`: ` in a log of tcping`. */
-  said(of = ''): string {
-    const quote = this.#first === null ? '' : `, the first: ${JSON.stringify(this.#first)}`;
-    return `${plural(this.#count, 'line')}${of} not understood${quote}`;
-  }
-
-  get notes(): string[] {
-    return this.#count === 0 ? [] : [this.said()];
   }
 }

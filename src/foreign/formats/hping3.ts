@@ -2,7 +2,6 @@ import { usage } from '../../model/error.js';
 import { NS_PER_MS } from '../../model/time.js';
 import type { ProbeLog } from '../probe-log.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
-import { PassedOver } from '../unread-lines.js';
 import { sendsEvery } from './connect.js';
 import { saidOfTimes } from './series.js';
 
@@ -25,7 +24,6 @@ class HpingReader implements LineReader {
   #copies = 0;
   #headings = 0;
   #counts: { readonly sent: number; readonly received: number } | null = null;
-  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -57,10 +55,7 @@ class HpingReader implements LineReader {
     }
     const error = ICMP_ERROR.exec(line);
     if (error !== null) targets.remark(this.#log?.stream ?? error[2] ?? '', `"${error[1]}" from ${error[2]}`);
-    else if (!OTHER.test(line) && line !== '') {
-      this.#passedOver.add(line);
-    }
-    return error !== null;
+    return error !== null || OTHER.test(line) || line === '';
   }
 
   finish(): FinishedLog {
@@ -72,12 +67,11 @@ class HpingReader implements LineReader {
     return {
       targets: targets.finish(),
       assumptions: stamps.kind === null ? [sendsEvery(settings)] : saidOfTimes(stamps),
-      notes: this.#passedOver.notes,
+      notes: [],
     };
   }
 
   #fault(): string | null {
-    if (this.#passedOver.count > this.#replies) return this.#passedOver.said();
     if (this.#headings > 1) return 'hping3 was started more than once in it';
     const counts = this.#counts;
     if (counts === null) return null;

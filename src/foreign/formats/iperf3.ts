@@ -7,7 +7,6 @@ import { NS_PER_S, ns } from '../../model/time.js';
 import { logRow } from '../held-probes.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
 import { type TargetResult } from '../targets.js';
-import { PassedOver } from '../unread-lines.js';
 
 /** `[  5]   4.00-5.00   sec  27.0 KBytes   221 Kbits/sec  0.007 ms  1609/1885 (85%)`, also of iperf 2 */
 const ROW =
@@ -223,7 +222,6 @@ class IperfReader implements LineReader {
   #jsonLength = 0;
   #rows = 0;
   #understood = 0;
-  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -247,17 +245,16 @@ class IperfReader implements LineReader {
     const line = stamps.strip(raw).trimEnd();
     const understood = this.#text(line);
     if (understood) this.#understood += 1;
-    else if (line !== '') {
-      this.#passedOver.add(line);
-    }
-    return understood;
+    return understood || line === '';
+  }
+
+  suspects(line: string): boolean {
+    return ANY_ROW.test(line);
   }
 
   finish(): FinishedLog {
     const { source } = this.#context;
     if (this.#json !== null) this.#document(this.#json.join('\n'));
-    if (this.#passedOver.count > this.#understood)
-      throw usage(`${source}: ${this.#passedOver.said()}`, 'give what iperf3 printed, or its JSON (-J)');
     const faults: string[] = [];
     const targets: TargetResult[] = [];
     for (const test of this.#tests.values()) {
@@ -280,7 +277,7 @@ class IperfReader implements LineReader {
       assumptions: [
         'counts by interval, not by datagram: a figure is what was lost in an interval, at the mean rate of the test, if in one piece; in several each was shorter',
       ],
-      notes: [...faults, ...this.#passedOver.notes],
+      notes: faults,
       time: () => null,
     };
   }
@@ -292,7 +289,8 @@ class IperfReader implements LineReader {
       return true;
     }
     const row = ROW.exec(line);
-    if (row === null) return ANY_ROW.test(line) || OTHER.test(line);
+    // One with a jitter has counts too, unless it is cut off.
+    if (row === null) return (ANY_ROW.test(line) && !/\d ms\b/.test(line)) || OTHER.test(line);
     const [, id = '', from, to, lost, total, side] = row;
     this.#rows += 1;
     if (id !== 'SUM' && side !== 'sender')

@@ -3,7 +3,6 @@ import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
 import { plural, type TargetResult } from '../targets.js';
-import { PassedOver } from '../unread-lines.js';
 
 const SENT = /^x (\d{1,3}) (\d+)$/;
 const REPLY = /^p (\d{1,3}) (\d+) (\d+)$/;
@@ -22,9 +21,7 @@ class MtrReader implements LineReader {
   readonly #sends = new Map<string, number>();
   readonly #rounds = new Map<number, number>();
   #farthest = -1;
-  #understood = 0;
   #unasked = 0;
-  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -35,21 +32,18 @@ class MtrReader implements LineReader {
   line(bytes: Buffer, from: number, to: number): boolean {
     const { stamps, text } = this.#context;
     const line = stamps.strip(text(bytes, from, to)).trimEnd();
-    const understood = this.#read(line);
-    if (understood) this.#understood += 1;
-    else if (line !== '') {
-      this.#passedOver.add(line);
-    }
-    return understood;
+    return line === '' || this.#read(line);
+  }
+
+  suspects(line: string): boolean {
+    return /^[xp] \d/.test(line);
   }
 
   finish(): FinishedLog {
     const { source, settings } = this.#context;
-    if (this.#unasked > 0 || this.#passedOver.count > this.#understood)
+    if (this.#unasked > 0)
       throw usage(
-        this.#unasked > 0
-          ? `${source}: ${plural(this.#unasked, 'answer')} without a probe: an older mtr says of none that it was sent`
-          : `${source}: ${this.#passedOver.said()}`,
+        `${source}: ${plural(this.#unasked, 'answer')} without a probe: an older mtr says of none that it was sent`,
         'give the whole output of mtr --raw, version 0.87 or later',
       );
     const hop = this.#target();
@@ -64,7 +58,7 @@ class MtrReader implements LineReader {
         `no times in the log: bounds assume a round every ${every}`,
         `hop ${hop + 1}, from where the farthest answers came, is taken for the target`,
       ],
-      notes: [...(hosts.length > 1 ? [`${hosts.join(', ')} answered there`] : []), ...this.#passedOver.notes],
+      notes: hosts.length > 1 ? [`${hosts.join(', ')} answered there`] : [],
       time: () => null,
     };
   }

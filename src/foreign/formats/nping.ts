@@ -3,7 +3,6 @@ import { brief } from '../../model/outside.js';
 import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
-import { PassedOver } from '../unread-lines.js';
 
 const LINE = /^(SENT|RCVD) \((\d+\.\d+)s\) (.*)$/;
 const ECHO = /^ICMP(?:v6)? \[(\S+) > (\S+) Echo (request|reply) \(.*?\bid=(\d+) seq=(\d+)\]/;
@@ -24,7 +23,6 @@ class NpingReader implements LineReader {
   #counts: { readonly sent: number; readonly received: number } | null = null;
   #handshakes = 0;
   #runs = 0;
-  readonly #passedOver = new PassedOver();
 
   constructor(context: ReadContext) {
     this.#context = context;
@@ -43,9 +41,11 @@ class NpingReader implements LineReader {
       return true;
     }
     if (line.startsWith('Starting Nping')) this.#runs += 1;
-    if (OTHER.test(line) || line === '') return true;
-    this.#passedOver.add(line);
-    return false;
+    return OTHER.test(line) || line === '';
+  }
+
+  suspects(line: string): boolean {
+    return /^(?:SENT|RCVD)\b/.test(line);
   }
 
   finish(): FinishedLog {
@@ -61,14 +61,13 @@ class NpingReader implements LineReader {
     return {
       targets: this.#exchanges.finish(),
       assumptions: ['times are from the start of nping: starts are in seconds from then'],
-      notes: this.#passedOver.notes,
+      notes: [],
       time: () => null,
     };
   }
 
   #fault(): string | null {
     if (this.#runs > 1) return 'nping was started more than once in it';
-    if (this.#passedOver.count > this.#sent + this.#received) return this.#passedOver.said();
     const counts = this.#counts;
     if (counts === null || (counts.sent === this.#sent && counts.received === this.#received)) return null;
     return (

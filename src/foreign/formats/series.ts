@@ -15,7 +15,6 @@ import type {
   TextFormat,
 } from '../reader.js';
 import { familyOf, plural, type TargetResult } from '../targets.js';
-import { PassedOver } from '../unread-lines.js';
 
 /** What one line says of one probe. Nanoseconds. */
 export interface SaidProbe {
@@ -86,7 +85,7 @@ export interface SeriesFormat {
   readonly begins?: (line: string) => boolean;
   /** The line with its time at the beginning, where it stands elsewhere. */
   readonly plain?: (line: string) => string;
-  /** May a line that is not understood have been about a probe? */
+  /** May a line that is not understood have been about a probe? Left out: where it has words of one, or begins like one. */
   readonly suspicious?: RegExp;
 }
 
@@ -116,9 +115,13 @@ export const PASSED: Said = { kind: 'passed' };
 const MOST_TARGETS = 1024;
 /** Waits of a tool are no hole in its sends. */
 const LONGEST_PAUSE_NS = 60 * NS_PER_S;
-/** What lines say of a probe in almost any tool. */
-const LIKE_PROBE =
-  /\b(?:seq|ttl|rtt|time|timed? ?out|unreachable|refused|no (?:response|reply|answer)|\d+(?:[.,]\d+)? ?ms)\b/i;
+/** What tools say of a probe in words, beside what `UnreadLines` looks for. */
+const LIKE_PROBE = /\b(?:refused|no (?:response|reply|answer)|\d+(?:[.,]\d+)? ?ms)\b/i;
+/** More are of a log of many words. */
+const MOST_BEGINNINGS = 16;
+
+/** `Connecting` of `Connecting to 10.4.4.4:443: …`; null: it begins with no word. */
+const beginningOf = (line: string): string | null => /^\s*(\p{L}{3,})\b/u.exec(line)?.[1] ?? null;
 
 /** What nothing bounds from above has no point either. */
 const openOutage = (row: OutageRow): OutageRow => ({ ...row, outage_s: null, hi_s: null });
@@ -366,9 +369,8 @@ class SeriesReader implements LineReader {
   #silent = 0;
   /** Probes whose own line has a time: then a line with nothing but one is an empty line. */
   #stamped = 0;
-  #understood = 0;
-  readonly #passedOver = new PassedOver();
-  #suspicious = 0;
+  /** Words that lines of probes begin with. */
+  readonly #beginnings = new Set<string>();
 
   constructor(context: ReadContext, format: SeriesFormat) {
     this.#context = context;
@@ -384,26 +386,32 @@ class SeriesReader implements LineReader {
     const at_ns = this.#format.timeless === true ? NaN : stamps.at_ns;
     const said = this.#say(line, !Number.isNaN(at_ns));
     if (said === null) {
-      if (line.trim() !== '') this.#missed(line);
-      else if (!Number.isNaN(at_ns)) {
+      if (line.trim() === '' && !Number.isNaN(at_ns)) {
         if (!Number.isNaN(this.#alone_ns)) this.#silent += 1;
         this.#alone_ns = at_ns;
       }
       return line.trim() === '';
     }
-    this.#understood += 1;
-    for (const each of 'kind' in said ? [said] : said) this.#take(each, at_ns);
+    for (const each of 'kind' in said ? [said] : said) {
+      if (each.kind === 'probe') this.#begins(line);
+      this.#take(each, at_ns);
+    }
     return true;
+  }
+
+  suspects(line: string): boolean {
+    const { suspicious } = this.#format;
+    if (suspicious !== undefined) return suspicious.test(line);
+    const beginning = beginningOf(line);
+    return LIKE_PROBE.test(line) || (beginning !== null && this.#beginnings.has(beginning));
   }
 
   finish(): FinishedLog {
     const { source } = this.#context;
-    const format = this.#format.name;
-    if (this.#stamped === 0 && this.#silent > 0) this.#missed('a time and nothing else', true);
-    if (this.#suspicious > 0 || this.#passedOver.count > this.#understood)
+    if (this.#stamped === 0 && this.#silent > 0)
       throw usage(
-        `${source}: ${this.#passedOver.said(` in a log of ${format}`)}: no figure without them`,
-        'take out what is not of the probes',
+        `${source}: ${plural(this.#silent, 'time')} with nothing behind: no figure without what came`,
+        'let the loop write a line whatever comes',
       );
     const results: TargetResult[] = [];
     const faults: string[] = [];
@@ -419,7 +427,7 @@ class SeriesReader implements LineReader {
       targets: results,
       assumptions:
         stamps.kind === null || this.#format.timeless === true ? [this.#pace.said] : saidOfTimes(stamps),
-      notes: [...faults, ...this.#passedOver.notes],
+      notes: faults,
     };
   }
 
@@ -468,10 +476,10 @@ class SeriesReader implements LineReader {
     return made;
   }
 
-  #missed(line: string, isProbe = false): void {
-    const isSuspicious = isProbe || (this.#format.suspicious ?? LIKE_PROBE).test(line);
-    if (isSuspicious) this.#suspicious += 1;
-    this.#passedOver.add(line, isSuspicious);
+  #begins(line: string): void {
+    if (this.#beginnings.size >= MOST_BEGINNINGS) return;
+    const beginning = beginningOf(line);
+    if (beginning !== null) this.#beginnings.add(beginning);
   }
 }
 

@@ -3,7 +3,6 @@ import { NS_PER_S } from '../../model/time.js';
 import { Exchanges } from '../capture/exchanges.js';
 import type { FinishedLog, LineReader, ReadContext, TextFormat } from '../reader.js';
 import { plural } from '../targets.js';
-import { PassedOver } from '../unread-lines.js';
 import { saidOfTimes } from './series.js';
 
 /** `IP 192.0.2.9 > 192.0.2.1: ICMP echo request, id 17, seq 1, length 64`, after a link header with `-e` or an interface. */
@@ -36,7 +35,6 @@ class TcpdumpReader implements LineReader {
   #begun_ns = NaN;
   #dropped = 0;
   #packets = 0;
-  readonly #passedOver = new PassedOver();
   /** Times since the first packet, which tell nothing of the day. */
   #relative = false;
   #untimed = 0;
@@ -63,11 +61,12 @@ class TcpdumpReader implements LineReader {
     const dropped = DROPPED.exec(line);
     if (dropped !== null) this.#dropped += Number(dropped[1]);
     // Also what -v prints below a packet.
-    else if (!OTHER.test(line) && !/^\s/.test(line) && line !== '') {
-      this.#passedOver.add(line);
-      return false;
-    }
+    else return OTHER.test(line) || /^\s/.test(line) || line === '';
     return true;
+  }
+
+  suspects(line: string): boolean {
+    return /\becho (?:request|reply)|Flags \[|Echo \(ping\)|\[SYN/.test(line);
   }
 
   finish(): FinishedLog {
@@ -77,11 +76,9 @@ class TcpdumpReader implements LineReader {
         `${source}: the capture itself dropped ${plural(this.#dropped, 'packet')}: what is missing may not have been lost`,
         'capture again with a filter (tcpdump … icmp) or a larger buffer (-B)',
       );
-    if (this.#untimed > 0 || this.#passedOver.count > this.#packets)
+    if (this.#untimed > 0)
       throw usage(
-        this.#untimed > 0
-          ? `${source}: ${plural(this.#untimed, 'packet')} without a time`
-          : `${source}: ${this.#passedOver.said()}`,
+        `${source}: ${plural(this.#untimed, 'packet')} without a time`,
         'give what tcpdump or tshark printed with times (no -t), or the capture itself (-w)',
       );
     const targets = this.#exchanges.finish();
@@ -93,7 +90,7 @@ class TcpdumpReader implements LineReader {
     return {
       targets,
       assumptions: this.#relative ? [] : saidOfTimes(stamps),
-      notes: [...this.#exchanges.remarks, ...this.#passedOver.notes],
+      notes: this.#exchanges.remarks,
       ...(this.#relative ? { time: () => null } : {}),
     };
   }

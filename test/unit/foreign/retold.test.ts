@@ -112,7 +112,7 @@ describe('what is not understood', () => {
     const text = log(
       EACH.map((index) => ping(index).replace('=5 ttl=62 time=0.345 ms', '=5 ttl=62 time=0.3')),
     );
-    expect(await refusal(text)).toContain('looks like probes was not understood');
+    expect(await refusal(text)).toContain('a line that looks like one of a probe was not understood');
   });
 
   test('what Test-Connection calls what nobody knows', async () => {
@@ -120,6 +120,13 @@ describe('what is not understood', () => {
       `   ${seq} PROBE            192.0.2.1     1         32 ${status}`;
     expect(await refusal(log([row('Success', 1), row('SUCCESS', 2), row('Success', 3)]))).toContain(
       'no line is about',
+    );
+  });
+
+  test('an attempt of psping that is cut off is not lost', async () => {
+    const line = (end: string): string => `Connecting to 192.0.2.1:443: from 192.0.2.9:50215: ${end}`;
+    expect(await refusal(log([line('1.25ms'), line('1.2'), line('1.25ms'), line('1.2ms')]))).toContain(
+      'not understood',
     );
   });
 
@@ -132,12 +139,21 @@ describe('what is not understood', () => {
     const cut = lines.map((text, index) => (index === 3 ? text.slice(0, 40) : text));
     expect(
       await refusal(log([...cut, 'Raw packets sent: 4 (112B) | Rcvd: 4 (112B) | Lost: 0 (0.00%)'])),
-    ).toContain('its own summary says 4 sent and 4 received');
+    ).toContain('a line that looks like one of a probe was not understood: «RCVD (2.');
+  });
+
+  test('iperf3: an interval that is cut off', async () => {
+    const row = (from: number, counts: string): string =>
+      `[  5]   ${from}.00-${from + 1}.00   sec  27.0 KBytes   221 Kbits/sec  0.007 ms  ${counts}`;
+    const whole = [0, 1, 2, 3].map((from) => row(from, '0/100 (0%)'));
+    expect(await refusal(log([...whole, row(5, '0/100 (0'), row(6, '0/100 (0%)')]))).toContain(
+      'not understood',
+    );
   });
 
   test('counts of Windows that do not add up', async () => {
     const counts = '    Packets: Sent = 25, Received = 23, Lost = 5 (20% loss),';
-    expect(await refusal(log([...EACH.map(windows), '', counts]))).toContain('looks like');
+    expect(await refusal(log([...EACH.map(windows), '', counts]))).toContain('looks like one of a probe');
   });
 });
 

@@ -32,5 +32,5 @@ test('a table of a script: what failed has no round trip, or says so', async () 
 
 test('a row that is not understood leaves no figure', async () => {
   const text = 'Time,Status\n22:13:20,OK\n22:13:21,perhaps\n22:13:22,OK\n';
-  expect(await refusal(text)).toMatch(/1 line in a log of csv not understood.*perhaps/);
+  expect(await refusal(text)).toMatch(/looks like one of a probe was not understood.*perhaps/);
 });

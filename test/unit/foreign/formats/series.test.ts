@@ -129,7 +129,9 @@ describe('what every such log is held against', () => {
   });
 
   test('a line that is not understood: counted and quoted; like a probe, it leaves no figure', async () => {
-    expect((await readText(`hello\n${TCPING}`)).notes).toContain('1 line not understood, the first: "hello"');
+    expect((await readText(`hello\n${TCPING}`)).notes).toContain(
+      'not understood, and passed over: 1 line, as «hello»',
+    );
     expect(await refusal(`${TCPING}Probing 10.4.4.4:443/tcp - who knows\nno response\n`)).toContain(
       'not understood',
     );
