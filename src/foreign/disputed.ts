@@ -1,7 +1,7 @@
 import type { LogResult } from '../analysis/log.js';
 import type { OutageRow, StreamRow } from '../model/tables.js';
 import { NS_PER_S } from '../model/time.js';
-import type { Disputed, ProbeLog } from './probe-log.js';
+import type { Disputed, ProbeLog, Quiet } from './probe-log.js';
 
 /** A result, and where it has none, why. */
 export interface DisputedResult extends LogResult {
@@ -45,6 +45,58 @@ const withoutFigures = (stream: StreamRow, kept: readonly OutageRow[], reason: s
 const UNTIMED = (runs: number): string =>
   `${runs} runs of ping with one probe each, and nothing tells when: no outage can be told`;
 
+/** Is it a loop of `ping -q`: sections that tell nothing but their counts, and something came back in one? */
+const isQuiet = ({ quiet, sections }: ProbeLog): boolean =>
+  sections > 1 && quiet.length === sections && quiet.some(({ received }) => received > 0);
+
+/** More of them nobody reads. */
+const MOST_SECTIONS = 12;
+
+/** `section 3: 4 of 10 lost: 4.0 s if in one piece, one sent every 1.0 s` */
+const saidOf = ({ section, transmitted, received }: Quiet, interval_ns: number): string => {
+  const lost = transmitted - received;
+  const which = `section ${section}`;
+  const every = `one sent every ${seconds(interval_ns)}`;
+  if (lost < 0) return `${which}: ${received} came back of ${transmitted}: that cannot be`;
+  return received === 0
+    ? `${which}: all ${transmitted} lost: ${seconds((transmitted - 1) * interval_ns)} at least, ${every}`
+    : `${which}: ${lost} of ${transmitted} lost: ${seconds(lost * interval_ns)} if in one piece, ${every}`;
+};
+
+/** Of a log of summaries alone there are counts, and no outage: when is not in it. */
+const quietResult = (
+  target: string,
+  log: ProbeLog,
+  found: LogResult,
+  interval_ns: number,
+): DisputedResult => {
+  const sum = (key: 'transmitted' | 'received'): number =>
+    log.quiet.reduce((all, part) => all + part[key], 0);
+  const [sent, received] = [sum('transmitted'), sum('received')];
+  const bad = log.quiet.filter((part) => part.received !== part.transmitted);
+  const reason =
+    bad.length === 0
+      ? null
+      : `${log.quiet.length} summaries and no line about a probe: when is not in the log`;
+  const more = bad.length - MOST_SECTIONS;
+  const told = bad.slice(0, MOST_SECTIONS).map((part) => saidOf(part, interval_ns));
+  const isPossible = log.quiet.every((part) => part.received <= part.transmitted);
+  return {
+    ...found,
+    stream: {
+      ...withoutFigures(found.stream, [], reason),
+      ...(isPossible ? { sent, received, lost: sent - received } : {}),
+    },
+    outages: [],
+    notes: [
+      `${target}: ${reason ?? `no line is about a reply, but by ${log.quiet.length} summaries ${counted(sent, received, interval_ns)}`}`,
+      ...told.map((text) => `${target}: ${text}`),
+      ...(more > 0 ? [`${target}: and ${more} sections more that lost probes`] : []),
+    ],
+    silent: null,
+  };
+};
+
 /**
  * The summary in a log is a witness. Where it says otherwise than the lines, what the lines do not show is not lost but
  * unknown: the counts are the summary's, and no outage of that part is told.
@@ -59,6 +111,7 @@ export const disputedResult = (
 ): DisputedResult => {
   const parts = log.disputed;
   const { stream } = found;
+  if (isQuiet(log)) return quietResult(target, log, found, interval_ns);
   if (parts.length === 0)
     return log.untimedRuns > 1 && stream.lost > 0
       ? {

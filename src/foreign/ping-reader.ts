@@ -184,7 +184,9 @@ class PingReader implements LineReader {
 
   #end(log: ProbeLog, transmitted: number, received: number): void {
     const run = this.#run;
-    if (run !== null)
+    // Of `ping -q` only the counts are known.
+    const quiet = run !== null && run.seen === run.base && received > 0;
+    if (run !== null && !quiet)
       for (
         let own = run.seen;
         own < run.base + Math.min(transmitted, run.seen - run.base + MOST_OF_A_RUN);

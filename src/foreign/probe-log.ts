@@ -59,6 +59,14 @@ interface ClockStep {
   readonly spacing_ns: number;
 }
 
+/** What a tool counted from its heading to its summary, where no line is about a probe. */
+export interface Quiet {
+  /** Of all sections of the log, from 1. */
+  readonly section: number;
+  readonly transmitted: number;
+  readonly received: number;
+}
+
 /** A part of a log whose summary and lines do not agree, or that has no line but the summary. */
 export interface Disputed {
   /** Own numbers of the probes that it is about: `from` up to, but without, `to`. */
@@ -96,6 +104,9 @@ export class ProbeLog {
   readonly impossible = new Map<string, number>();
   /** Parts of which nothing is known but their counts. */
   readonly disputed: Disputed[] = [];
+  /** Sections that have no line but heading and summary, and how many there are in all. */
+  readonly quiet: Quiet[] = [];
+  sections = 0;
   /** What the summary of a log says that began before its first line; null: none. */
   before: { readonly transmitted: number; readonly received: number } | null = null;
   /** Runs of the tool that sent one probe, and nothing tells when. */
@@ -127,6 +138,8 @@ export class ProbeLog {
   #shift_ns = 0;
   /** The longest round trip; NaN: none yet. */
   #slowest_ns = NaN;
+  /** Of the reply before. */
+  #newestRtt_ns = NaN;
   /** Was a probe answered by an error since the last known send? Tools that look up names may wait for those. */
   #errors = false;
   #lastSent = -Infinity;
@@ -193,6 +206,7 @@ export class ProbeLog {
     const received = Number.isNaN(rtt_ns) ? NaN : stamped ? at_ns + this.#shift_ns : sent + rtt_ns;
     if (seq === held.next && seq === held.head && !Number.isNaN(sent)) {
       held.begin(seq + 1);
+      this.#newestRtt_ns = rtt_ns;
       this.#know(seq, sent);
       this.#emitRow(seq, 'answered', sent, received, ttl, null);
       return;
@@ -201,6 +215,7 @@ export class ProbeLog {
       this.#repeated(wire, seq, at_ns, rtt_ns, ttl);
       return;
     }
+    if (seq >= held.next) this.#newestRtt_ns = rtt_ns;
     this.#extend(seq, sent);
     held.setAnswered(seq, received, ttl);
     if (!Number.isNaN(sent)) held.setSent(seq, sent);
@@ -270,6 +285,10 @@ export class ProbeLog {
     const section = this.#section;
     const last = (section ?? NaN) + transmitted - 1;
     this.#section = null;
+    this.sections += 1;
+    const quiet = this.#replies === 0 && (held.next === this.#partFrom || received === 0);
+    if (quiet && received !== null && this.quiet.length < MOST_DISPUTED)
+      this.quiet.push({ section: this.sections, transmitted, received });
     const probes = held.next - this.#partFrom;
     if (this.#believes(last)) this.#extend(last, NaN);
     else if (last >= held.next)
@@ -362,6 +381,11 @@ export class ProbeLog {
   /** A number that was answered already, and not marked as a duplicate: a very late reply, or ping started anew. */
   #repeated(wire: number, seq: number, at_ns: number, rtt_ns: number, ttl: number): void {
     const behind = this.#held.next - seq;
+    if (behind === 1 && wire > 1 && this.#isCopy(at_ns, rtt_ns)) {
+      this.#replies -= 1;
+      this.#leaveOut('a reply whose line is there twice');
+      return;
+    }
     if (behind > HELD && rtt_ns >= 0.5 * behind * this.#spacing) {
       const received = at_ns + this.#shift_ns;
       this.#emitRow(seq, 'stray', received - rtt_ns, received, ttl, null);
@@ -370,6 +394,13 @@ export class ProbeLog {
     this.#restart(wire);
     this.#newPart();
     this.reply(wire, at_ns, rtt_ns, ttl, false);
+  }
+
+  /** Is the line the same as that of the newest reply? A tool that was started anew numbers from 0 or 1. */
+  #isCopy(at_ns: number, rtt_ns: number): boolean {
+    if (rtt_ns !== this.#newestRtt_ns) return false;
+    if (!this.#settings.stamped || Number.isNaN(at_ns)) return true;
+    return Math.abs(at_ns + this.#shift_ns - rtt_ns - this.#knownSent) < this.#spacing / 2;
   }
 
   /** The own number of a probe; NaN: it cannot have this one. */

@@ -125,6 +125,9 @@ const headingOf = (line: string): WindowsSays | null => {
   return /\d/.test(numbers) ? { kind: 'heading', target, local } : { kind: 'aside' };
 };
 
+/** What somebody answered, behind the address: a sentence, which is whole. */
+const ANSWERED = /[:：]\s?[^\d=]+[.。]$/;
+
 /** A line that gives no number, though Windows ends what it says of a probe with a full stop. */
 const SENTENCE = /^[^\d\\>$#=@]{4,120}$/u;
 
@@ -143,7 +146,7 @@ export const windowsSays = (text: string): WindowsSays | null => {
   const cause = causeOf(line);
   const from = addressIn(line);
   // Somebody answered for the target, and gave no time.
-  if (from !== null && /[:：]\s?\D+$/.test(line.slice(line.indexOf(from) + from.length)))
+  if (from !== null && ANSWERED.test(line.slice(line.indexOf(from) + from.length)))
     return { kind: 'error', from, cause: cause ?? 'unknown', words: words || cause === null };
   if (from === null && cause !== null) return { kind: 'error', from, cause, words };
   return SENTENCE.test(line) ? { kind: 'sentence' } : null;

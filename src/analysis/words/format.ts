@@ -102,11 +102,11 @@ const ends = ({ lo, hi }: { lo: number; hi: number }, decimals: number): readonl
 
 /**
  * For tables: `3.42 s  [3.41 … 3.43]`; `< 0.021 s` where nothing was lost; `≥ 12.30 s` where the recovery was not
- * seen; empty where there is no figure.
+ * seen, `not known` where that leaves nothing; empty where there is no figure.
  */
 export const sayBounds = ({ lo, point, hi }: Bounds): string => {
   if (lo === null) return '';
-  if (point === null || hi === null) return `≥ ${roundDown(lo, decimalsOf(lo))} s`;
+  if (point === null || hi === null) return lo === 0 ? 'not known' : `≥ ${roundDown(lo, decimalsOf(lo))} s`;
   if (point === 0) return `< ${roundUp(hi, decimalsOf(hi))} s`;
   const decimals = decimalsOf(point);
   return `${saySeconds(point)}  [${ends({ lo, hi }, decimals).join(' … ')}]`;
@@ -114,7 +114,7 @@ export const sayBounds = ({ lo, point, hi }: Bounds): string => {
 
 /** For sentences: `3.42 s (3.41–3.43 s)`, `at least 12.30 s`, `less than 0.021 s`. */
 export const spellBounds = ({ lo, point, hi }: Bounds): string => {
-  if (lo === null) return 'an unknown time';
+  if (lo === null || (lo === 0 && (point === null || hi === null))) return 'an unknown time';
   if (point === null || hi === null) return `at least ${roundDown(lo, decimalsOf(lo))} s`;
   if (point === 0) return `less than ${roundUp(hi, decimalsOf(hi))} s`;
   return `${saySeconds(point)} (${ends({ lo, hi }, decimalsOf(point)).join('–')} s)`;

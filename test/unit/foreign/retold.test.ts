@@ -173,6 +173,50 @@ describe('lines that are missing', () => {
   });
 });
 
+test('a line that is there twice is one, and that is said', async () => {
+  const twice = (index: number): string => (index % 6 === 5 ? `${ping(index)}\n${ping(index)}` : ping(index));
+  const { targets } = await readText(`PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n${all(twice)}`);
+  expect(targets[0]?.stream).toMatchObject({ sent: 25, received: 20, periods: 1 });
+  expect(targets[0]?.notes.join()).toContain('left out: 3 x a reply whose line is there twice');
+});
+
+test('Windows: a reply that is cut off is no error of somebody', async () => {
+  const cut = EACH.map((index) => (index === 3 ? 'Reply from 192.0.2.1: bytes=' : windows(index)));
+  const [target] = (
+    await readText(log([...cut, '', '    Packets: Sent = 25, Received = 20, Lost = 5 (20% loss),']))
+  ).targets;
+  expect([target?.stream.status, target?.outages.length]).toEqual(['void', 0]);
+});
+
+describe('a loop of ping -q', () => {
+  const section = (received: number): string =>
+    `PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n\n--- 192.0.2.1 ping statistics ---\n` +
+    `10 packets transmitted, ${received} received, ${100 - 10 * received}% packet loss, time 9000ms\n\n`;
+  const loop = (counts: readonly number[], date = (_index: number): string => ''): string =>
+    counts.map((received, index) => `${date(index)}${section(received)}`).join('');
+
+  test.each([
+    ['without times', () => ''],
+    ['below dates', (index: number) => `2023-11-14 22:1${index}:00\n`],
+  ])('%s: the counts of each, and no outage', async (_name, date) => {
+    const { targets, notes } = await readText(loop([10, 10, 6, 0, 10], date));
+    const [target] = targets;
+    expect(target?.stream).toMatchObject({ sent: 50, received: 36, lost: 14, status: 'void', periods: 0 });
+    expect(target?.outages).toEqual([]);
+    expect([...(target?.notes ?? []), ...notes]).toEqual(
+      expect.arrayContaining([
+        '192.0.2.1: section 3: 4 of 10 lost: 4.0 s if in one piece, one sent every 1.0 s',
+        '192.0.2.1: section 4: all 10 lost: 9.0 s at least, one sent every 1.0 s',
+      ]),
+    );
+  });
+
+  test('nothing lost', async () => {
+    const [target] = (await readText(loop([10, 10, 10]))).targets;
+    expect(target?.stream).toMatchObject({ sent: 30, received: 30, status: 'unaffected' });
+  });
+});
+
 test('a line of a web page is no syslog', async () => {
   const text = all(ping, (index) => `<30>1 2023-11-14T${clock(index)}.123Z fw ping 1 - - `);
   expect((await told(text))[0]).toBe('ping');

@@ -17,6 +17,7 @@ describe('bounds', () => {
     [{ lo: 133.91, point: 134, hi: 134.09 }, '134.0 s  [133.9 … 134.1]', '134.0 s (133.9–134.1 s)'],
     [{ lo: 0, point: 0, hi: 0.0201 }, '< 0.021 s', 'less than 0.021 s'],
     [{ lo: 12.345, point: null, hi: null }, '≥ 12.34 s', 'at least 12.34 s'],
+    [{ lo: 0, point: null, hi: null }, 'not known', 'an unknown time'],
     [{ lo: null, point: null, hi: null }, '', 'an unknown time'],
   ])('%j', (bounds, said, spelled) => {
     expect(sayBounds(bounds)).toBe(said);
