@@ -293,7 +293,8 @@ export class ProbeLog {
     if (this.#believes(last)) this.#extend(last, NaN);
     else if (last >= held.next)
       this.#leaveOut(`a summary of ${Number.isSafeInteger(transmitted) ? transmitted : 'over 10^15'} probes`);
-    if (transmitted === 1 && section !== null && !this.#settings.stamped) this.untimedRuns += 1;
+    const untimed = !this.#settings.stamped || this.#settings.modelled;
+    if (transmitted === 1 && section !== null && untimed) this.untimedRuns += 1;
     if (received === null) return;
     const replies = this.#replies;
     // Of a log that began later, the summary is about more than its lines are.

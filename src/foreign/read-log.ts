@@ -13,7 +13,7 @@ import { LogTimeReader, type StampUse } from './log-time.js';
 import { plainLine } from './plain-line.js';
 import { plural, Targets, type TargetResult } from './targets.js';
 import { UnreadLines } from './unread-lines.js';
-import { WINDOWS_INTERVAL_NS } from './windows-reader.js';
+import { WINDOWS_INTERVAL_NS, WINDOWS_TIMEOUT_NS } from './windows-reader.js';
 
 /** A log to read: a file, or a pipe. */
 export interface LogSource {
@@ -28,7 +28,7 @@ export interface LogSource {
 export interface ReadOptions {
   readonly format: FormatName | null;
   readonly interval_ns: number | null;
-  readonly timeout_ns: number;
+  readonly timeout_ns: number | null;
   readonly threshold_ns: number | null;
   readonly mergeGap_ns: number;
 }
@@ -187,7 +187,7 @@ const targetsOf = (
       modelled: windows && !detected.stamped,
       assumed_ns: pace.assumed_ns,
       interval_ns: windows ? pace.assumed_ns : options.interval_ns,
-      longestPause_ns: windows ? pace.assumed_ns + options.timeout_ns : 0,
+      longestPause_ns: windows ? pace.assumed_ns + (options.timeout_ns ?? WINDOWS_TIMEOUT_NS) : 0,
       threshold_ns: options.threshold_ns,
       mergeGap_ns: options.mergeGap_ns,
       rttResolution_ns: windows ? 1e6 : 0,
@@ -195,7 +195,7 @@ const targetsOf = (
       waits_ns:
         detected.format === 'ping'
           ? null
-          : Math.max(LONGEST_WAIT_NS[detected.format] ?? 0, 2 * options.timeout_ns),
+          : Math.max(LONGEST_WAIT_NS[detected.format] ?? 0, 2 * (options.timeout_ns ?? WINDOWS_TIMEOUT_NS)),
     },
     stamps,
   );
@@ -337,17 +337,19 @@ export const assumptions = (facts: {
   readonly stamps: LogTimeReader;
   readonly assumed_ns: number;
   readonly source: IntervalSource;
-  readonly timeout_ns: number;
+  readonly timeout_ns: number | null;
   readonly interpolated: number;
 }): string[] => {
-  const { format, stamps, assumed_ns, source, timeout_ns } = facts;
+  const { format, stamps, assumed_ns, source } = facts;
+  const timeout_ns = facts.timeout_ns ?? WINDOWS_TIMEOUT_NS;
+  const waits = facts.timeout_ns === null ? 'its default; --timeout says otherwise' : '--timeout';
   const said: string[] = [];
   if (format === 'windows')
     said.push(
       'Windows numbers nothing: lines are counted in order' +
         (stamps.kind === null
           ? `; no times: an answered probe is taken to last ${s(assumed_ns)}, an unanswered one ${s(timeout_ns)} ` +
-            `(--timeout), or up to ${s(timeout_ns + assumed_ns)} in the upper bound`
+            `(${waits}), or up to ${s(timeout_ns + assumed_ns)} in the upper bound`
           : ''),
     );
   else if (stamps.kind === null)

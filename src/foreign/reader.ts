@@ -32,8 +32,8 @@ export type FormatName = (typeof FORMATS)[number];
 export interface ReadSettings {
   /** `--interval`; null: not given. */
   readonly interval_ns: number | null;
-  /** How long Windows' ping waits for an answer. */
-  readonly timeout_ns: number;
+  /** `--timeout`, how long the tool waits for an answer; null: not given, and each format has its default. */
+  readonly timeout_ns: number | null;
   /** Do its times stand on lines of their own, before what happened then, as `date` writes them in a loop? */
   readonly apart: boolean;
   readonly threshold_ns: number | null;

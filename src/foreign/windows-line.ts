@@ -102,6 +102,10 @@ const replyOf = (line: string): WindowsSays | null => {
   return six === null ? null : { kind: 'reply', from, rtt_ms: Number(six[1]), ttl: -1 };
 };
 
+/** What `date /t` and `time /t` write in a loop: no seconds, which tells of no probe when it left. */
+const DAY_OR_MINUTE =
+  /^(?:\p{L}{2,4}\.?,? )?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\.?$|^\d{1,2}[:.]\d\d(?: ?[AP]\.?M\.?)?$/iu;
+
 const countsOf = (line: string): WindowsSays | null => {
   const counts = SENT_RECEIVED_LOST.exec(line);
   if (counts !== null) {
@@ -111,7 +115,8 @@ const countsOf = (line: string): WindowsSays | null => {
   }
   const summary = summaryIn(line);
   if (summary !== null) return { kind: 'summary', ...summary };
-  return SHARE_ALONE.test(line) || STOPPED.test(line) ? { kind: 'aside' } : null;
+  const aside = SHARE_ALONE.test(line) || STOPPED.test(line) || DAY_OR_MINUTE.test(line);
+  return aside ? { kind: 'aside' } : null;
 };
 
 /** `Pinging host [10.4.4.4] from 10.4.3.4 with 32 bytes of data:` and the heading of the counts end alike. */

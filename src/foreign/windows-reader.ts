@@ -13,6 +13,8 @@ import {
 
 /** Windows' ping sends the next probe so long after an answer. */
 export const WINDOWS_INTERVAL_NS = NS_PER_S;
+/** It waits so long unless told otherwise (`-w`). */
+export const WINDOWS_TIMEOUT_NS = 4 * NS_PER_S;
 
 /**
  * Windows' ping numbers nothing and sends one probe at a time: each line is one probe, in order. Where lines carry no
@@ -154,7 +156,7 @@ class WindowsReader implements LineReader {
 
   #timedOut(at_ns: number): void {
     this.#answered = false;
-    const { timeout_ns } = this.#context.settings;
+    const timeout_ns = this.#context.settings.timeout_ns ?? WINDOWS_TIMEOUT_NS;
     // It left one timeout earlier, but not before the line above was written.
     const sent = this.#stamped(at_ns) ? Math.max(at_ns - timeout_ns, this.#previous_ns) : this.#model_ns;
     this.#model_ns += timeout_ns;

@@ -5,7 +5,7 @@ import { readLog, type ForeignLog, type ReadOptions } from '../../src/foreign/re
 import { parseDuration } from '../../src/model/duration.js';
 import { KnownError } from '../../src/model/error.js';
 import type { OutageRow, StreamRow } from '../../src/model/tables.js';
-import { fromMs, ns } from '../../src/model/time.js';
+import { ns } from '../../src/model/time.js';
 
 /** What is right of a log. Lengths in seconds, of the longest loss outage. */
 interface Right {
@@ -44,7 +44,7 @@ export const casesIn = (folder: string): Readonly<Record<string, LogCase>> =>
 const optionsOf = (given: Readonly<Record<string, string>> = {}): ReadOptions => ({
   format: (given['format'] ?? null) as ReadOptions['format'],
   interval_ns: given['interval'] === undefined ? null : parseDuration(given['interval']),
-  timeout_ns: given['timeout'] === undefined ? fromMs(4000) : parseDuration(given['timeout']),
+  timeout_ns: given['timeout'] === undefined ? null : parseDuration(given['timeout']),
   threshold_ns: given['delay-threshold'] === undefined ? null : parseDuration(given['delay-threshold']),
   mergeGap_ns: given['merge-gap'] === undefined ? ns(0) : parseDuration(given['merge-gap']),
 });

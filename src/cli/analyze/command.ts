@@ -7,7 +7,7 @@ import { readLog, type ReadOptions } from '../../foreign/read-log.js';
 import { FORMATS, type FormatName } from '../../foreign/reader.js';
 import { KnownError, messageOf, usage } from '../../model/error.js';
 import type { ResultTables } from '../../model/tables.js';
-import { fromMs, ns } from '../../model/time.js';
+import { ns } from '../../model/time.js';
 import { csvFiles, resultDocument } from '../../report/text/csv.js';
 import { parseDuration } from '../../model/duration.js';
 import { analyseRun, pageAssets } from '../../evaluate/analyse.js';
@@ -36,9 +36,6 @@ interface AnalyzeArguments {
   readonly out: string | undefined;
 }
 
-/** Windows' ping waits so long unless told otherwise (`-w`). */
-const WINDOWS_TIMEOUT = fromMs(4000);
-
 /** What `--csv` can print. */
 const PRINTED_TABLES = ['outages', 'streams'] as const;
 type PrintedTable = (typeof PRINTED_TABLES)[number];
@@ -46,7 +43,7 @@ type PrintedTable = (typeof PRINTED_TABLES)[number];
 const optionsOf = (args: AnalyzeArguments): ReadOptions => ({
   format: args.format ?? null,
   interval_ns: args.interval === undefined ? null : parseDuration(args.interval),
-  timeout_ns: args.timeout === undefined ? WINDOWS_TIMEOUT : parseDuration(args.timeout),
+  timeout_ns: args.timeout === undefined ? null : parseDuration(args.timeout),
   threshold_ns: args['delay-threshold'] === undefined ? null : parseDuration(args['delay-threshold']),
   mergeGap_ns: args['merge-gap'] === undefined ? ns(0) : parseDuration(args['merge-gap']),
 });
@@ -187,7 +184,10 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
         type: 'string',
         describe: 'Between two sends, where the log has no times (default 1s)',
       })
-      .option('timeout', { type: 'string', describe: 'How long Windows ping waited, its -w (default 4s)' })
+      .option('timeout', {
+        type: 'string',
+        describe: 'How long the tool waits for an answer, where the log has no times (Windows: 4s)',
+      })
       .option('delay-threshold', {
         type: 'string',
         describe: 'A later reply is late (default: from the log’s delay)',

@@ -9,13 +9,18 @@ export const durationOf = (value: string, unit = 'ms'): number => {
 };
 
 /** Of a tool that sends every second unless told otherwise, and the next one after a wait in vain at once or up to an interval later. */
-export const everySecond = ({ interval_ns }: ReadSettings, tool: string, wait: Span): Pace => {
+export const everySecond = (
+  { interval_ns, timeout_ns }: ReadSettings,
+  tool: string,
+  byDefault: Span,
+): Pace => {
+  const wait = timeout_ns === null ? byDefault : exactly(timeout_ns);
   const every_ns = interval_ns ?? NS_PER_S;
   const source = interval_ns === null ? 'its default; --interval says otherwise' : '--interval';
   const waits =
     wait.most_ns === null
-      ? 'how long an unanswered one was waited for is not known, where its line does not say, and then the outage has no upper bound'
-      : `an unanswered one takes ${wait.most_ns / NS_PER_S} s, where its line does not say, and up to one interval more`;
+      ? 'how long an unanswered one was waited for is not known, where its line does not say, and then the outage has no upper bound (--timeout says it)'
+      : `an unanswered one takes ${wait.most_ns / NS_PER_S} s (${timeout_ns === null ? 'its default; --timeout says otherwise' : '--timeout'}), where its line does not say, and up to one interval more`;
   return {
     interval: exactly(every_ns),
     wait,

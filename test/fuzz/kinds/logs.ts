@@ -26,7 +26,7 @@ export const logs: Kind = {
     const options = {
       format: random() < 0.8 ? null : oneOf(random, FORMATS),
       interval_ns: oneOf(random, [null, null, fromMs(1), fromMs(200), fromMs(3_600_000)]),
-      timeout_ns: oneOf(random, [fromMs(4000), fromMs(1)]),
+      timeout_ns: oneOf(random, [null, fromMs(4000), fromMs(1)]),
       threshold_ns: oneOf(random, [null, null, null, fromMs(50)]),
       mergeGap_ns: oneOf(random, [ns(0), ns(0), fromMs(1000)]),
     };

@@ -67,7 +67,7 @@ const retoldBy = (random: Random): Case => {
 
 const OPTIONS = {
   format: null,
-  timeout_ns: fromMs(4000),
+  timeout_ns: null,
   threshold_ns: null,
   mergeGap_ns: ns(0),
 };

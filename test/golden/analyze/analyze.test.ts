@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { logFile } from '../../../src/foreign/open-log.js';
 import { readLog } from '../../../src/foreign/read-log.js';
 import type { OutageRow, StreamRow } from '../../../src/model/tables.js';
-import { fromMs, ns } from '../../../src/model/time.js';
+import { ns } from '../../../src/model/time.js';
 import { resultDocument } from '../../../src/report/text/csv.js';
 
 /*
@@ -17,7 +17,7 @@ const logs = join(import.meta.dirname, 'logs');
 const options = {
   format: null,
   interval_ns: null,
-  timeout_ns: fromMs(4000),
+  timeout_ns: null,
   threshold_ns: null,
   mergeGap_ns: ns(0),
 };

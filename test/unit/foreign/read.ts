@@ -1,11 +1,11 @@
 import { logPipe } from '../../../src/foreign/open-log.js';
 import { readLog, type ForeignLog, type ReadOptions } from '../../../src/foreign/read-log.js';
-import { fromMs, ns } from '../../../src/model/time.js';
+import { ns } from '../../../src/model/time.js';
 
 export const OPTIONS: ReadOptions = {
   format: null,
   interval_ns: null,
-  timeout_ns: fromMs(4000),
+  timeout_ns: null,
   threshold_ns: null,
   mergeGap_ns: ns(0),
 };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fromMs } from '../../../src/model/time.js';
 import { readText } from './read.js';
 import { refusal, told } from './told.js';
 
@@ -215,6 +216,37 @@ describe('a loop of ping -q', () => {
     const [target] = (await readText(loop([10, 10, 10]))).targets;
     expect(target?.stream).toMatchObject({ sent: 30, received: 30, status: 'unaffected' });
   });
+});
+
+test('a loop of Windows with the day and the minute before each probe tells counts', async () => {
+  const run = (index: number): string =>
+    [
+      'Tue 11/14/2023',
+      '10:13 PM',
+      '',
+      'Pinging 192.0.2.1 with 32 bytes of data:',
+      windows(index),
+      '',
+      'Ping statistics for 192.0.2.1:',
+      `    Packets: Sent = 1, Received = ${LOST.has(index) ? '0, Lost = 1 (100' : '1, Lost = 0 (0'}% loss),`,
+    ].join('\n');
+  expect(await refusal(all(run))).toContain(
+    '25 runs of ping with one probe each, and nothing tells when: no outage can be told (20 of 25 came back)',
+  );
+});
+
+test('how long a tool waits is its default, or --timeout', async () => {
+  const go = (index: number): string =>
+    `${LOST.has(index) ? 'No reply' : 'Reply'} from 192.0.2.1 on port 443 TCP_conn=${index + 1}${LOST.has(index) ? '' : ' time=1.00 ms'}`;
+  expect((await told(all(go)))[1]).toBe('192.0.2.1:443 25/20, 5: 0.00 … ? … ?');
+  expect((await told(all(go), { timeout_ns: fromMs(2000) }))[1]).toBe(
+    '192.0.2.1:443 25/20, 5: 8.00 … 9.50 … 16.00',
+  );
+  expect((await readText(all(windows))).assumptions.join()).toContain(
+    '4 s (its default; --timeout says otherwise)',
+  );
+  const said = (await readText(all(windows), { timeout_ns: fromMs(2000) })).assumptions.join();
+  expect(said).toContain('2 s (--timeout)');
 });
 
 test('a line of a web page is no syslog', async () => {
