@@ -1,3 +1,5 @@
+import { LONGEST_STAMPED } from './stamp.js';
+
 /** No name of a host, a service or a container is longer. */
 const LONGEST_FRONT = 100;
 /** More parts has no front. */
@@ -49,6 +51,8 @@ export class Fronts {
 
   /** Is the line known, behind a front perhaps? Counts the nearest that fits. */
   learn(whole: string, knows: (line: string) => boolean): boolean {
+    // No line of a tool is longer.
+    if (whole.length > LONGEST_STAMPED) return knows(whole);
     const line = bare(whole);
     const all = beginnings(line);
     // What knows its lines behind anything may take a name for its own; what no tool begins with goes first.
@@ -74,6 +78,7 @@ export class Fronts {
 
   /** The line without its front. */
   strip(whole: string): string {
+    if (whole.length > LONGEST_STAMPED) return whole;
     const line = bare(whole);
     if (this.#kept.size === 0) return line;
     for (const at of beginnings(line).toReversed()) {

@@ -18,7 +18,13 @@ export interface PingReply {
 export type PingSays =
   | ({ readonly kind: 'reply' } & PingReply)
   /** None yet as the next one left (`-O`, macOS), or none within the time that the tool waits. */
-  | { readonly kind: 'unanswered' | 'timed-out'; readonly seq: number; readonly translated: boolean }
+  | {
+      readonly kind: 'unanswered' | 'timed-out';
+      readonly seq: number;
+      readonly translated: boolean;
+      /** Of a tool that sends the next only then. */
+      readonly waited?: true;
+    }
   | {
       readonly kind: 'error';
       readonly seq: number;
@@ -118,6 +124,8 @@ const senderOf = (line: string): string => {
 
 const NO_ANSWER = /no answer yet for icmp_seq[= ]|Request timeout for icmp_seq /;
 const TIMED_OUT = /timed out/i;
+/** `echo reply from 10.4.4.4 (10.4.4.4): icmp_seq=11 timeout` */
+const OPING_TIMEOUT = /echo reply from \S+ .*icmp_seq=\d+ timeout$/;
 const FROM = /(?:^|\s)(From \S+ icmp_seq=\d+ .*)$/;
 const LOCAL = /(?:^|\s)ping6?: (?:sendmsg|local error): (.+)$/;
 const BSD_SEND = /(?:^|\s)ping6?: (?:sendto|wrote \S+): (.+)$/;
@@ -130,6 +138,7 @@ const ASIDES = [
   /\d[.,]?\d*\/\d+[.,]?\d*\/\d/,
   /^round-trip min/,
   /^pipe \d+$/,
+  /^RTT\[ms\]: min = /,
   // FortiGate does not number them; the next reply does.
   /(?:^|\s)Timeout \.\.\.$/,
 ];
@@ -153,6 +162,7 @@ const replyOf = (line: string, seq: number): PingSays | null => {
 
 /** A probe's number without a reply: an error if somebody's address says so, else no answer. */
 const unansweredOf = (line: string, seq: number): PingSays | null => {
+  if (OPING_TIMEOUT.test(line)) return { kind: 'timed-out', seq, translated: false, waited: true };
   if (NO_ANSWER.test(line)) return { kind: 'unanswered', seq, translated: false };
   if (TIMED_OUT.test(line)) return { kind: 'timed-out', seq, translated: false };
   const english = FROM.exec(line);

@@ -1,3 +1,4 @@
+import { NS_PER_S } from '../model/time.js';
 import { LineLayouts } from './line-layout.js';
 import { pingSays, replyPlaces, type PingReply, type PingSays, type RepeatedReply } from './ping-line.js';
 import type { ProbeLog } from './probe-log.js';
@@ -16,6 +17,8 @@ interface Run {
   /** Had it a summary? */
   ended: boolean;
 }
+
+const OPING_TIMEOUT_NS = NS_PER_S;
 
 /** Between the probes of one run, if it sends more. */
 const RUN_INTERVAL_NS = 1e9;
@@ -90,6 +93,7 @@ class PingReader implements LineReader {
         log.unanswered(this.#own(said.seq), at_ns);
         return;
       case 'timed-out':
+        if (said.waited === true) this.#waits();
         log.timedOut(this.#own(said.seq), at_ns, NaN);
         return;
       case 'error': {
@@ -108,6 +112,19 @@ class PingReader implements LineReader {
       case 'summary':
         this.#end(log, said.transmitted, said.received);
     }
+  }
+
+  /** oping sends the next probe when it is done with one, so that without times an outage takes longer than its probes. */
+  #waits(): void {
+    const { settings, stamps, targets } = this.#context;
+    if (stamps.kind !== null || targets.waitPerLost_ns > 0) return;
+    const interval_ns = settings.interval_ns ?? NS_PER_S;
+    const timeout_ns = settings.timeout_ns ?? OPING_TIMEOUT_NS;
+    if (timeout_ns <= interval_ns) return;
+    targets.waitPerLost_ns = timeout_ns - interval_ns;
+    targets.say(
+      `oping waits for each answer: up to ${timeout_ns / NS_PER_S} s (${settings.timeout_ns === null ? 'its default -w; --timeout says otherwise' : '--timeout'}) for one that does not come, in the upper bound`,
+    );
   }
 
   /** A reply of somebody else than the last: of another ping that runs beside it, or of one whose heading is gone. */

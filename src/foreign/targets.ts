@@ -71,6 +71,8 @@ export const familyOf = (target: string): 4 | 6 | null => {
 export class Targets {
   /** What readers found worth saying about the log. */
   readonly said: string[] = [];
+  /** What a lost probe may have taken beyond the interval; a reader may find it out while it reads. */
+  waitPerLost_ns: number;
   /** What readers found worth saying about a target. */
   readonly remarks = new Map<string, Map<string, number>>();
   /** By what the line was taken for and its text without numbers. */
@@ -84,6 +86,7 @@ export class Targets {
   constructor(settings: TargetSettings, stamps: LogTimeReader) {
     this.#settings = settings;
     this.#stamps = stamps;
+    this.waitPerLost_ns = settings.pausePerLost_ns;
   }
 
   get stamped(): boolean {
@@ -156,6 +159,7 @@ export class Targets {
   #make(name: string): Target {
     const settings = this.#settings;
     const stamps = this.#stamps;
+    const waitPerLost_ns = (): number => this.waitPerLost_ns;
     const analyzer = new LogAnalyzer({
       source: settings.source,
       stream: name,
@@ -169,7 +173,9 @@ export class Targets {
         const stamp_ns = stamps.kind === null ? 0 : stamps.resolution_ns;
         return Math.max(stamp_ns >= 1e6 ? stamp_ns : 0, settings.rttResolution_ns);
       },
-      pausePerLost_ns: settings.pausePerLost_ns,
+      get pausePerLost_ns() {
+        return waitPerLost_ns();
+      },
       lookahead: this.#lookahead,
       utc: (at_ns) => stamps.utc(at_ns),
     });

@@ -19,12 +19,22 @@ const REFUSALS: readonly Refusal[] = [
     remedy: 'give the output of mtr --raw, or of ping -D -O to the last hop',
   },
   {
+    line: /^(?:Mtr_Version,Start_Time,|MTR\.\d+\.\d+,\d+,)/,
+    why: 'a table of mtr --csv has totals per hop: nobody can say when the probes were lost, or which',
+    remedy: 'give the output of mtr --raw, or of ping -D -O to the last hop',
+  },
+  {
+    line: /^ *\d+\/ *\d+ \( *\d+%\) lost;/,
+    why: 'prettyping draws a picture over what it drew before: how many were lost is known, not when',
+    remedy: 'give the output of ping -D -O',
+  },
+  {
     line: /^\S+(?: \([^)]+\))? *: xmt\/rcv\/%(?:loss|return) = |^\[\d\d:\d\d:\d\d\]$/,
     why: 'fping -Q, -q and -c with -q write counts only: nobody can say when the probes were lost, or which',
     remedy: 'give the output of fping -D -l, which has a line for each probe',
   },
   {
-    line: /^(?:\d+: (?:-?[\d.]+e[+-]\d+|-?nan)(?: |$)|\s+uptime\s+loss\s+median)/i,
+    line: /^(?:\d+: (?:-?[\d.]+e[+-]\d+|-?nan)(?: |$)|\s+uptime\s+loss\s+median|\s*<xport>|\s*<row><t>\d+<\/t>)/i,
     why: 'rows of SmokePing are averages over minutes: they hold no probe',
     remedy: 'give the log of a tool that writes a line for each probe, ping -D -O for one',
   },

@@ -249,6 +249,19 @@ test('how long a tool waits is its default, or --timeout', async () => {
   expect(said).toContain('2 s (--timeout)');
 });
 
+test('oping waits for each answer, so that an outage is longer than its probes are apart', async () => {
+  const oping = (index: number): string =>
+    LOST.has(index)
+      ? `echo reply from 192.0.2.1 (192.0.2.1): icmp_seq=${index + 1} timeout`
+      : `56 bytes from 192.0.2.1 (192.0.2.1): icmp_seq=${index + 1} ttl=64 time=0.04 ms`;
+  const fast = { interval_ns: fromMs(200) };
+  expect(await told(all(oping), fast)).toEqual(['ping', '192.0.2.1 25/20, 5: 0.80 … 1.00 … 5.20']);
+  expect(await told(all(oping), { ...fast, timeout_ns: fromMs(500) })).toEqual([
+    'ping',
+    '192.0.2.1 25/20, 5: 0.80 … 1.00 … 2.70',
+  ]);
+});
+
 test('a line of a web page is no syslog', async () => {
   const text = all(ping, (index) => `<30>1 2023-11-14T${clock(index)}.123Z fw ping 1 - - `);
   expect((await told(text))[0]).toBe('ping');
