@@ -2,18 +2,47 @@ import { gzipSync } from 'node:zlib';
 import { ofForeignLog } from '../../../src/cli/analyze/foreign-log.js';
 import { analyzeText } from '../../../src/report/log/log-text.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
-import { readLog } from '../../../src/foreign/read-log.js';
+import { readLog, type ForeignLog } from '../../../src/foreign/read-log.js';
 import { FORMATS } from '../../../src/foreign/reader.js';
 import { KnownError } from '../../../src/model/error.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { resultDocument } from '../../../src/report/text/csv.js';
 import { folderCases, type Kind } from '../kind.js';
 import { oneOf } from '../mutate.js';
-import { expectSound, expectWords } from '../sound.js';
+import { expectSound, expectThat, expectWords } from '../sound.js';
 
 async function* chunks(body: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let from = 0; from < body.length; from += size) yield body.subarray(from, from + size);
 }
+
+const SUMMARY = /(?<!\d)(\d{1,9}) packets transmitted, (\d{1,9}) (?:packets )?received/g;
+const HEADING = /^PING6? /gm;
+
+/** A log of ping with one heading and one summary below it, both whole: no figure may say otherwise, unless it is said. */
+const expectWitnessed = (log: ForeignLog, body: Buffer): void => {
+  const text = body.toString('latin1');
+  const [summary, ...more] = [...text.matchAll(SUMMARY)];
+  const [heading, ...others] = [...text.matchAll(HEADING)];
+  const [target, ...rest] = log.targets;
+  if (log.format !== 'ping' || summary === undefined || heading === undefined || target === undefined) return;
+  if (more.length + others.length + rest.length > 0 || heading.index > summary.index) return;
+  const { stream, outages, notes } = target;
+  const said = [...notes, ...log.notes, ...log.assumptions].join('\n');
+  if (
+    stream.status === 'void' ||
+    /summary|left out|started|not understood|cut off|beside each other/.test(said)
+  )
+    return;
+  const [, sent, received] = summary.map(Number);
+  const agrees =
+    stream.received === received &&
+    stream.sent <= (sent ?? 0) &&
+    stream.lost <= (sent ?? 0) - (received ?? 0);
+  expectThat(
+    agrees || !outages.some(({ kind }) => kind === 'loss'),
+    `${stream.sent} sent, ${stream.received} received, and by the summary ${sent} and ${received}: ${said}`,
+  );
+};
 
 /** Logs of other tools, as `seqgap analyze` reads them. */
 export const logs: Kind = {
@@ -32,6 +61,7 @@ export const logs: Kind = {
     };
     try {
       const log = await readLog(source, options);
+      expectWitnessed(log, body);
       const streams = log.targets.map(({ stream }) => stream);
       const outages = log.targets.flatMap((target) => target.outages);
       expectSound({ streams, outages });
