@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/analysis/statistics/random.js';
-import { american, type Line, type Tool } from './tools.js';
+import { american, type Line, type Tool } from './words.js';
 import { below } from './truth.js';
 
 /**
