@@ -128,7 +128,7 @@ const TIMED_OUT = /timed out/i;
 const OPING_TIMEOUT = /echo reply from \S+ .*icmp_seq=\d+ timeout$/;
 const FROM = /(?:^|\s)(From \S+ icmp_seq=\d+ .*)$/;
 const LOCAL = /(?:^|\s)ping6?: (?:sendmsg|local error): (.+)$/;
-const BSD_SEND = /(?:^|\s)ping6?: (?:sendto|wrote \S+): (.+)$/;
+const BSD_SEND = /(?:(?:^|\s)ping6?: (?:sendto|wrote \S+|connect)|^connect): (.+)$/;
 const BSD_ERROR =
   /\d+ bytes from ([^ :]+): (Destination .+|Communication prohibited.*|Time to live exceeded)$/;
 const ASIDES = [

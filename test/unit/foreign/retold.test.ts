@@ -262,6 +262,15 @@ test('oping waits for each answer, so that an outage is longer than its probes a
   ]);
 });
 
+test.each(['ping: connect: ', 'connect: '])('a run of ping without a route: %s', async (front) => {
+  const run = (index: number): string =>
+    LOST.has(index)
+      ? `${front}Network is unreachable`
+      : `PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n${ping(0)}\n\n1 packets transmitted, 1 received, 0% packet loss, time 0ms`;
+  const loop = log(EACH.map((index) => `2023-11-14 ${clock(index)}\n${run(index)}`));
+  expect(await told(loop)).toEqual(['ping', '192.0.2.1 25/20, 5: 3.00 … 5.00 … 7.00']);
+});
+
 test('a line of a web page is no syslog', async () => {
   const text = all(ping, (index) => `<30>1 2023-11-14T${clock(index)}.123Z fw ping 1 - - `);
   expect((await told(text))[0]).toBe('ping');
