@@ -17,7 +17,7 @@ import { refusalOf } from './formats/refused.js';
 import { tcpdumpFormat } from './formats/tcpdump.js';
 import { tcpingFormat } from './formats/tcping.js';
 import { vmpingFormat } from './formats/vmping.js';
-import { fpingFormat } from './fping-reader.js';
+import { fpingFormat } from './formats/fping.js';
 import { IRTT_EXAMPLE } from './irtt.js';
 import { pingFormat } from './ping-reader.js';
 import { FORMATS, type FormatName, type TextFormat } from './reader.js';

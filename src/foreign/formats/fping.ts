@@ -1,7 +1,7 @@
-import { ByteCursor, decimal_ns } from './byte-cursor.js';
-import type { LineReader, ReadContext, TextFormat } from './reader.js';
-import type { LogTimeReader } from './log-time.js';
-import { LONGEST_STAMPED } from './stamp.js';
+import { ByteCursor, decimal_ns } from '../byte-cursor.js';
+import type { LineReader, ReadContext, TextFormat } from '../reader.js';
+import type { LogTimeReader } from '../log-time.js';
+import { LONGEST_STAMPED } from '../stamp.js';
 
 /** A name or an address: what `grep -n` or a colour puts before it is none of it. */
 const HOST = String.raw`(?:\w[\w.-]*|(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4})(?:%[\w.-]+)?)`;
