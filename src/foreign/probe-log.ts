@@ -49,6 +49,8 @@ export interface ProbeLogSettings {
   readonly resolution_ns: number;
   /** Shared by the targets of the log. */
   readonly unseen: UnseenBudget;
+  /** An unanswered probe is handed on as lost when one that left so much later is known; null: when it must be. */
+  readonly hold_ns: number | null;
 }
 
 /** The clock of a log went on by this much more (or less) than the numbers, between two probes. */
@@ -533,10 +535,38 @@ export class ProbeLog {
   /** Hands on what is final: an answer may still come for the others, or a neighbour that tells their time. */
   #drain(): void {
     const held = this.#held;
+    const { hold_ns } = this.#settings;
     while (held.head < held.next) {
-      const final = held.state(held.head) >= PROBE_STATE.answered && !Number.isNaN(held.sent(held.head));
-      if (!final && !held.full) return;
+      const state = held.state(held.head);
+      // BSD names the wrong one now and then, and an answer shows it: where that is told at once, it is waited for.
+      const decided = state === PROBE_STATE.answered || (state === PROBE_STATE.failed && hold_ns === null);
+      const final = decided && !Number.isNaN(held.sent(held.head));
+      if (!final && !held.full && !this.#isGivenUp(held.head)) return;
       this.#handOn();
+    }
+  }
+
+  #isGivenUp(seq: number): boolean {
+    const { hold_ns } = this.#settings;
+    return hold_ns !== null && this.#knownSent - this.#held.sent(seq) > hold_ns;
+  }
+
+  /** When the newest probe left whose time is known; NaN: none. */
+  get newest_ns(): number {
+    return this.#knownSent;
+  }
+
+  /** Between two sends, by those that were seen; null: none was. */
+  get spacing_ns(): number | null {
+    return this.#spacings === 0 ? null : this.#spacing;
+  }
+
+  /** Those that are not handed on, in their order. `sent` NaN: not known; `outcome` null: nothing has come. */
+  eachHeld(visit: (sent: number, received: number, outcome: Outcome | null) => void): void {
+    const held = this.#held;
+    for (let seq = held.head; seq < held.next; seq += 1) {
+      const answered = held.state(seq) === PROBE_STATE.answered;
+      visit(held.sent(seq), held.received(seq), answered ? 'answered' : (held.failure(seq)?.outcome ?? null));
     }
   }
 

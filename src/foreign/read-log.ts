@@ -8,10 +8,10 @@ import { detect, TEXT_FORMATS, type Detected } from './detect.js';
 import { byteChunks, encodingOf, headText, lineText, type Encoding } from './encoding.js';
 import { IrttReader } from './irtt.js';
 import { LineSplitter } from './lines.js';
-import type { FormatName, TextFormat } from './reader.js';
+import type { FormatName, LineReader, TextFormat } from './reader.js';
 import { LogTimeReader, type StampUse } from './log-time.js';
 import { plainLine } from './plain-line.js';
-import { plural, Targets, type TargetResult } from './targets.js';
+import { type LiveRows, plural, Targets, type TargetResult } from './targets.js';
 import { UnreadLines } from './unread-lines.js';
 import { WINDOWS_INTERVAL_NS, WINDOWS_TIMEOUT_NS } from './windows-reader.js';
 
@@ -44,7 +44,8 @@ export interface ForeignLog {
   readonly time: (at_ns: number) => string | null;
 }
 
-const HEAD = 1 << 16;
+/** So much is looked at to tell what a log is. */
+export const HEAD = 1 << 16;
 /** How long these wait for an answer before they send the next, beyond what anybody asks of them. */
 const LONGEST_WAIT_NS: Readonly<Partial<Record<FormatName, number>>> = {
   windows: 60 * NS_PER_S,
@@ -144,7 +145,7 @@ const readCapture = async (
   };
 };
 
-interface Pace {
+export interface Pace {
   readonly assumed_ns: number;
   readonly source: IntervalSource;
 }
@@ -167,15 +168,20 @@ const paceOf = async (
     const told = outageInterval(headText(tail, encoding));
     if (told !== null) return { assumed_ns: told, source: 'summary' };
   }
-  return { assumed_ns: detected.format === 'windows' ? WINDOWS_INTERVAL_NS : NS_PER_S, source: 'default' };
+  return usualPace(detected);
 };
+
+/** Where neither an option nor the log tells. */
+export const usualPace = ({ format }: Pick<Detected, 'format'>): Pace => ({
+  assumed_ns: format === 'windows' ? WINDOWS_INTERVAL_NS : NS_PER_S,
+  source: 'default',
+});
 
 const targetsOf = (
   source: string,
-  detected: Detected,
-  pace: Pace,
-  options: ReadOptions,
+  { detected, pace, options }: TextPlan,
   stamps: LogTimeReader,
+  live: LiveRows | null,
 ): Targets => {
   const windows = detected.format === 'windows';
   return new Targets(
@@ -196,6 +202,7 @@ const targetsOf = (
         detected.format === 'ping'
           ? null
           : Math.max(LONGEST_WAIT_NS[detected.format] ?? 0, 2 * (options.timeout_ns ?? WINDOWS_TIMEOUT_NS)),
+      live,
     },
     stamps,
   );
@@ -231,21 +238,29 @@ const useOf = ({ steps, stamped, mistimed }: Detected): StampUse => {
   return stamped || mistimed ? 'read' : 'none';
 };
 
-interface TextPlan {
+export interface TextPlan {
   readonly encoding: Encoding;
   readonly detected: Detected;
   readonly pace: Pace;
   readonly options: ReadOptions;
 }
 
-const readText = async (
-  name: string,
-  head: Buffer,
-  rest: AsyncIterator<Buffer>,
-  { encoding, detected, pace, options }: TextPlan,
-): Promise<ForeignLog> => {
+/** What makes probes of the bytes of a log. */
+export interface TextReading {
+  /** null: no more. */
+  readonly push: (chunk: Buffer | null) => void;
+  readonly reader: LineReader;
+  readonly stamps: LogTimeReader;
+  readonly targets: Targets;
+  readonly unread: UnreadLines;
+  readonly splitter: LineSplitter;
+}
+
+/** @param live gets the probes as they are decided, and nothing is analysed; null: all are analysed together. */
+export const openText = (name: string, plan: TextPlan, live: LiveRows | null): TextReading => {
+  const { encoding, detected, options } = plan;
   const stamps = new LogTimeReader(useOf(detected), detected.style, detected.fronts);
-  const targets = targetsOf(name, detected, pace, options, stamps);
+  const targets = targetsOf(name, plan, stamps, live);
   const format = TEXT_FORMATS.find((each) => each.name === detected.format) as TextFormat;
   const decode = lineText(encoding);
   const text = (bytes: Buffer, from: number, to: number): string => plainLine(decode(bytes, from, to));
@@ -270,11 +285,24 @@ const readText = async (
     (bytes, from, to) => WHOLE.test(text(bytes, from, to).trimEnd()),
   );
   const bytes = byteChunks(encoding);
-  splitter.push(bytes(head));
-  for (let next = await rest.next(); next.done !== true; next = await rest.next())
-    splitter.push(bytes(next.value));
-  splitter.push(bytes(null));
-  splitter.end();
+  const push = (chunk: Buffer | null): void => {
+    splitter.push(bytes(chunk));
+    if (chunk === null) splitter.end();
+  };
+  return { push, reader, stamps, targets, unread, splitter };
+};
+
+const readText = async (
+  name: string,
+  head: Buffer,
+  rest: AsyncIterator<Buffer>,
+  plan: TextPlan,
+): Promise<ForeignLog> => {
+  const { detected, pace, options } = plan;
+  const { push, reader, stamps, targets, unread, splitter } = openText(name, plan, null);
+  push(head);
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) push(next.value);
+  push(null);
   const { forbids } = unread;
   if (forbids !== null) throw noFigure(name, forbids);
   const own = reader.finish?.() ?? null;

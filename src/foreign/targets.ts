@@ -1,6 +1,7 @@
 import { LogAnalyzer, sharedLookahead, type LogResult } from '../analysis/log.js';
 import { ProbeLog, unseenBudget } from './probe-log.js';
 import { usage } from '../model/error.js';
+import type { ProbeRow } from '../model/probe.js';
 import { brief } from '../model/outside.js';
 import { disputedResult } from './disputed.js';
 import { NS_PER_S } from '../model/time.js';
@@ -25,6 +26,15 @@ export interface TargetSettings {
   readonly pausePerLost_ns: number;
   /** How long the tool may wait for an answer before it sends the next; null: it sends by a schedule. */
   readonly waits_ns: number | null;
+  /** null: the whole log is read, then judged. */
+  readonly live: LiveRows | null;
+}
+
+/** Who gets the probes of a log that is still written, each once it is decided. */
+export interface LiveRows {
+  /** A probe that is unanswered for so long is lost; an answer after that is a `stray`. Nanoseconds. */
+  readonly hold_ns: number;
+  readonly row: (target: string, row: ProbeRow) => void;
 }
 
 /** One target of a log, analysed. */
@@ -106,6 +116,22 @@ export class Targets {
     return made.log;
   }
 
+  /** By the names of the targets. */
+  *logs(): Generator<readonly [target: string, log: ProbeLog]> {
+    for (const [target, { log }] of this.#all) yield [target, log];
+  }
+
+  get settings(): TargetSettings {
+    return this.#settings;
+  }
+
+  /** What the instants of the log may be wrong by, as far as it is read. */
+  get resolution_ns(): number {
+    // Below a millisecond rounding is lost in the delay variation.
+    const stamp_ns = this.#stamps.kind === null ? 0 : this.#stamps.resolution_ns;
+    return Math.max(stamp_ns >= 1e6 ? stamp_ns : 0, this.#settings.rttResolution_ns);
+  }
+
   has(name: string): boolean {
     return this.#all.has(name);
   }
@@ -160,6 +186,7 @@ export class Targets {
     const settings = this.#settings;
     const stamps = this.#stamps;
     const waitPerLost_ns = (): number => this.waitPerLost_ns;
+    const resolution = (): number => this.resolution_ns;
     const analyzer = new LogAnalyzer({
       source: settings.source,
       stream: name,
@@ -169,9 +196,7 @@ export class Targets {
       threshold_ns: settings.threshold_ns,
       mergeGap_ns: settings.mergeGap_ns,
       get resolution_ns() {
-        // Below a millisecond rounding is lost in the delay variation. Asked for when the whole log is read.
-        const stamp_ns = stamps.kind === null ? 0 : stamps.resolution_ns;
-        return Math.max(stamp_ns >= 1e6 ? stamp_ns : 0, settings.rttResolution_ns);
+        return resolution();
       },
       get pausePerLost_ns() {
         return waitPerLost_ns();
@@ -191,8 +216,9 @@ export class Targets {
           return stamps.resolution_ns;
         },
         unseen: this.#unseen,
+        hold_ns: settings.live?.hold_ns ?? null,
       },
-      (row) => analyzer.push(row),
+      (row) => (settings.live === null ? analyzer.push(row) : settings.live.row(name, row)),
     );
     return { log, analyzer };
   }

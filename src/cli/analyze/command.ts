@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs';
 import { logFile, logPipe } from '../../foreign/open-log.js';
 import { readLog, type ReadOptions } from '../../foreign/read-log.js';
 import { FORMATS, type FormatName } from '../../foreign/reader.js';
+import { systemClock } from '../../clock.js';
 import { KnownError, messageOf, usage } from '../../model/error.js';
 import type { ResultTables } from '../../model/tables.js';
 import { ns } from '../../model/time.js';
@@ -30,6 +31,7 @@ interface AnalyzeArguments {
   readonly 'delay-threshold': string | undefined;
   readonly 'merge-gap': string | undefined;
   readonly 'min-lost': number | undefined;
+  readonly follow: boolean;
   readonly json: boolean;
   readonly csv: PrintedTable | undefined;
   readonly html: string | undefined;
@@ -102,6 +104,20 @@ const analyseFile = async (path: string, name: string, options: ReadOptions): Pr
   return ofForeignLog(log);
 };
 
+const followFile = async (path: string, args: AnalyzeArguments, read: ReadOptions): Promise<AnalysedLog> => {
+  // Only now: most logs are no longer written.
+  const { followLog } = await import('./follow.js');
+  const log = await followLog({
+    path,
+    name: path === STDIN_FILE ? 'stdin' : basename(path),
+    read,
+    clock: systemClock,
+    lines: args.json || args.csv !== undefined ? stderr : stdout,
+    view: stderr,
+  });
+  return ofForeignLog(log);
+};
+
 /** The file's name alone, where that says which one it is. */
 const nameOf = (path: string, all: readonly string[]): string =>
   all.filter((other) => basename(other) === basename(path)).length > 1 ? path : basename(path);
@@ -127,7 +143,16 @@ const basisOf = ({ source, format, assumptions, notes }: AnalysedLog): object =>
 const say = ({ message, remedy }: KnownError): void =>
   stderr.write(`seqgap: ${message}${remedy === null ? '' : `\n  → ${remedy}`}\n`);
 
+/** Throws KnownError where more than one log is to be followed, or what is no log. */
+const requireFollowable = async ([path = '', ...others]: readonly string[]): Promise<void> => {
+  if (others.length > 0)
+    throw usage('--follow takes one log', 'follow each in a terminal of its own, or give - and one pipe');
+  if (path !== STDIN_FILE && (await isRun(path)))
+    throw usage(`${path} is a run: --follow is for logs`, 'leave --follow out');
+};
+
 const analyze = async (args: AnalyzeArguments): Promise<void> => {
+  if (args.follow) await requireFollowable(args.file);
   if (args.json && args.csv !== undefined)
     throw usage(
       '--json and --csv exclude each other',
@@ -138,7 +163,11 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
   const logs: AnalysedLog[] = [];
   for (const path of args.file) {
     try {
-      logs.push(await analyseFile(path, nameOf(path, args.file), options));
+      logs.push(
+        await (args.follow
+          ? followFile(path, args, options)
+          : analyseFile(path, nameOf(path, args.file), options)),
+      );
     } catch (error) {
       // The other files are worth their figures all the same.
       if (!(error instanceof KnownError)) throw error;
@@ -198,6 +227,11 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
         type: 'number',
         describe: 'List no outage in which fewer probes were lost; they are counted',
       })
+      .option('follow', {
+        type: 'boolean',
+        default: false,
+        describe: 'Tell each outage while the log is written; the table comes with Ctrl-C',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
       .option('csv', {
         type: 'string',
@@ -211,6 +245,8 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
       .option('out', { type: 'string', describe: 'Write streams.csv and outages.csv into this folder' })
       .example('$0 analyze ping.log', 'Every outage with its bounds')
       .example('ping -D -O 10.4.4.4 | $0 analyze -', 'The same at the end of a ping, with Ctrl-C')
+      .example('ping -D -O 10.4.4.4 | $0 analyze --follow -', 'Every outage as it begins and as it ends')
+      .example('$0 analyze --follow ping.log', 'The same of a file that something else writes')
       .example('$0 analyze --interval 200ms old.log', 'A log without times, of ping -i 0.2')
       .example('$0 analyze --min-lost 3 wifi.log', 'A long log with many short losses')
       .example('$0 analyze fw-*.log --html outages.html', 'With the timeline of each log, to be sent on')

@@ -119,7 +119,7 @@ const watch = async (args: WatchArguments): Promise<void> => {
       ? 'waiting for the last answers (again: at once)'
       : `${process.stdin.isTTY ? 'q or ' : ''}Ctrl-C for the summary`;
   const screen = watchScreen({
-    width: Math.max(...streams.map(({ name }) => textWidth(name))),
+    width: () => Math.max(...streams.map(({ name }) => textWidth(name))),
     zone,
     lines: args.json ? stderr : stdout,
     view: stderr,
@@ -130,7 +130,7 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const now = new Date(systemClock.wall()).toISOString();
   const what = streams.map(sayTarget).join(', ');
   const long = duration_ns === null ? '' : ` for ${formatDuration(duration_ns)}`;
-  screen.title(
+  screen.tell(
     `${sayDay(now, zone)}  Watching ${what} every ${every}${long} (${sayZone(zone, now)}). ${hint()}.`,
   );
   let end: WatchEnd;

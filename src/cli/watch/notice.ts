@@ -39,11 +39,15 @@ export type Notice = NoticeBody & {
   readonly family: 4 | 6 | null;
   /** When it happened, a gap: when it began. RFC 3339; null where nobody can tell. */
   readonly utc: string | null;
+  /** Of a log of another tool, whose numbers are its own, too: when that was, in its own terms. Left out: by `utc`. */
+  readonly logTime?: string;
 };
 
 /** As in a capture: the header of an echo has 16 bits for it. */
-const sayFirst = ({ type }: StreamPlan, seq: number): string =>
-  type === 'icmp' ? `first icmp_seq ${seq % 65_536}` : `first probe ${sayCount(seq)}`;
+const sayFirst = ({ plan, logTime }: Notice, seq: number): string => {
+  if (logTime !== undefined) return `from seq ${sayCount(seq)}`;
+  return plan.type === 'icmp' ? `first icmp_seq ${seq % 65_536}` : `first probe ${sayCount(seq)}`;
+};
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
 
@@ -56,11 +60,11 @@ const bounds = ({ lo_s, outage_s, hi_s }: OutageRow): string =>
   sayBounds({ lo: lo_s, point: outage_s, hi: hi_s });
 
 const sayClosed = (notice: Notice & { readonly kind: 'closed' }, zone: Zone): string => {
-  const { row, plan, causes, family, duplicates, back_utc } = notice;
+  const { row, causes, family, duplicates, back_utc } = notice;
   const facts = joined([
     back_utc === null ? '' : `back ${sayTimeOfDay(back_utc, zone)}`,
     ...counts(row),
-    sayFirst(plan, row.first_seq),
+    sayFirst(notice, row.first_seq),
     sayCauses(causes, family),
     duplicates === 0 ? '' : sayNumberOf(duplicates, 'duplicate'),
   ]);
@@ -109,7 +113,7 @@ const sayWhat = (notice: Notice, zone: Zone): string => {
 
 /** `14:03:22.412  10.4.4.4  ✓ down for 3.42 s  [3.41 … 3.43]  34 lost, first icmp_seq 120`; `width` of the names. */
 export const sayNotice = (notice: Notice, width: number, zone: Zone): string =>
-  `${sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice, zone)}`;
+  `${notice.logTime ?? sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice, zone)}`;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',

@@ -6,8 +6,11 @@ import { NS_PER_S } from '../../model/time.js';
 /** One target at this moment. Instants count from the start of the watch. */
 export interface TargetView {
   readonly name: string;
-  /** `refused`: it answers with an RST, so the path is up. `blocked`: this host does not let the probes out. */
-  readonly state: 'waiting' | 'up' | 'refused' | 'down' | 'blocked';
+  /**
+   * `refused`: it answers with an RST, so the path is up. `blocked`: this host does not let the probes out. `silent`: a log
+   * that is followed has no new lines, so nothing is known.
+   */
+  readonly state: 'waiting' | 'up' | 'refused' | 'down' | 'blocked' | 'silent';
   readonly cause: string | null;
   /** Since when it has been up or down; null while nothing is known. */
   readonly since_ns: number | null;
@@ -37,6 +40,8 @@ const MOST_CELLS = 60;
 /** Beside the strip: `  12 gaps, worst 3.42 s`. */
 const BESIDE_STRIP = 34;
 const LONGEST_NAME = 32;
+/** With the median of the delay, `1,234 lost, 567 late` and what is around them. */
+const BESIDE_NAME = 86;
 const LEGEND = '▂ delay  ✗ lost  ! late  · not sent';
 
 const clock = (ns: number): string => {
@@ -62,6 +67,8 @@ const sayState = (target: TargetView): string => {
       return `✗ DOWN${since}`;
     case 'blocked':
       return `? not sent ${target.cause ?? ''}`.trimEnd();
+    case 'silent':
+      return `? no line${since}`;
   }
 };
 
@@ -75,14 +82,16 @@ const paintState = (colors: Colors, { state }: TargetView, text: string): string
     case 'down':
       return colors.bold(colors.red(text));
     case 'blocked':
+    case 'silent':
       return colors.yellow(text);
   }
 };
 
-const sayRtt = ({ rtt_ms, rtt_median_ms }: TargetView): string =>
-  rtt_ms === null
-    ? ''
-    : `RTT ${sayMs(rtt_ms)}, median ${rtt_median_ms === null ? '–' : sayMs(rtt_median_ms)}`;
+const sayRtt = ({ rtt_ms, rtt_median_ms }: TargetView, isNarrow: boolean): string => {
+  if (rtt_ms === null) return '';
+  const rtt = `RTT ${sayMs(rtt_ms)}`;
+  return isNarrow ? rtt : `${rtt}, median ${rtt_median_ms === null ? '–' : sayMs(rtt_median_ms)}`;
+};
 
 const sayGaps = ({ gaps, worst_s }: TargetView): string =>
   gaps === 0
@@ -112,12 +121,14 @@ const firstLine = (target: TargetView, name: number, colors: Colors, options: Sc
     target.lost === 0 ? '' : `${sayCount(target.lost)} lost`,
     target.late === 0 ? '' : `${sayCount(target.late)} late`,
   ].filter((text) => text !== '');
+  // What is lost is worth more than the median.
+  const isNarrow = options.columns < name + BESIDE_NAME;
   return painted(
     [
       { text: `  ${truncate(target.name, name).padEnd(name)}  `, paint: colors.bold },
       { text: sayState(target).padEnd(18), paint: (text) => paintState(colors, target, text) },
       { text: `${sayCount(target.sent)} sent`.padEnd(14), paint: plain },
-      { text: sayRtt(target).padEnd(30), paint: plain },
+      { text: sayRtt(target, isNarrow).padEnd(isNarrow ? 16 : 30), paint: plain },
       { text: bad.join(', '), paint: colors.red },
     ],
     options.columns,

@@ -10,14 +10,14 @@ import type { WatchListener } from './watch.js';
 const FRAME_MS = 100;
 
 export interface WatchScreen extends WatchListener {
-  /** What is watched, above the lines: a log that was kept is to say it. */
-  title(text: string): void;
+  /** A line among those about the targets; what is watched, above them: a log that was kept is to say it. */
+  tell(text: string): void;
   done(): void;
 }
 
 export interface ScreenOptions {
-  /** Of the longest target's name. */
-  readonly width: number;
+  /** Of the longest target's name so far. */
+  readonly width: () => number;
   readonly zone: Zone;
   /** Where the lines go: stdout, which is for results, or stderr where JSON is the result. */
   readonly lines: Terminal;
@@ -70,13 +70,13 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
     draw();
   };
   return {
-    title: (text) => write(lines, text),
+    tell: (text) => write(lines, text),
     note: (text) => write(view, `note: ${text}`),
     notice: (notice) => {
       const today = notice.utc === null ? null : sayDay(notice.utc, zone);
       if (today !== null && day !== null && today !== day) write(lines, today);
       day = today ?? day;
-      write(lines, paintNotice(notice, sayNotice(notice, width, zone), paint));
+      write(lines, paintNotice(notice, sayNotice(notice, width(), zone), paint));
     },
     views: (now) => {
       targets = now;

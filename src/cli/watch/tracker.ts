@@ -17,6 +17,13 @@ import type { Notice, NoticeBody } from './notice.js';
 import type { TargetView } from './screen-text.js';
 import { LastMinute } from './last-minute.js';
 
+type WatchedScenario = Pick<Scenario, 'streams' | 'analysis'>;
+
+interface TrackedResult extends WatchResult {
+  /** Of its notes those about what was told otherwise before. */
+  readonly retold: readonly string[];
+}
+
 /** What is known of one target beside its figures. */
 interface Following {
   readonly stream: WatchStream;
@@ -87,14 +94,14 @@ const sayRetold = ({ stream, told, random }: Following, { outages }: WatchResult
  * they are decided, give its figures. Those are of the analysis, so that lines and summary agree.
  */
 export class WatchTracker {
-  readonly #scenario: Scenario;
+  readonly #scenario: WatchedScenario;
   readonly #events: TrialEvent[] = [];
   readonly #analyzer: WatchAnalyzer;
   readonly #following = new Map<string, Following>();
   readonly #tell: (notice: Notice) => void;
   #now_ns = 0;
 
-  constructor(scenario: Scenario, key: WatchKey, tell: (notice: Notice) => void) {
+  constructor(scenario: WatchedScenario, key: WatchKey, tell: (notice: Notice) => void) {
     this.#scenario = scenario;
     this.#tell = tell;
     this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
@@ -117,7 +124,16 @@ export class WatchTracker {
 
   /** Whole lines of probes.csv. */
   probes(chunk: string): void {
-    for (const line of chunk.split('\n')) if (line !== '') this.#row(decodeProbe(line));
+    this.rows(
+      chunk
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(decodeProbe),
+    );
+  }
+
+  rows(rows: readonly ProbeRow[]): void {
+    for (const row of rows) this.#row(row);
     for (const following of this.#following.values()) this.#onlySlow(following, false);
   }
 
@@ -140,7 +156,7 @@ export class WatchTracker {
   }
 
   /** No more rows: tells of gaps that are still open. Call once. */
-  finish(): WatchResult {
+  finish(): TrackedResult {
     const result = this.#analyzer.finish();
     for (const following of this.#following.values()) {
       const { stream, answered, opened } = following;
@@ -162,7 +178,7 @@ export class WatchTracker {
       });
     }
     const retold = [...this.#following.values()].flatMap((following) => sayRetold(following, result));
-    return { ...result, notes: [...retold, ...result.notes] };
+    return { ...result, retold, notes: [...retold, ...result.notes] };
   }
 
   #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {
