@@ -7,6 +7,7 @@ import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import {
   backgroundLoss,
   type BackgroundLoss,
+  type GoodTime,
   isIsolated,
   LEAST_OF_LOG,
   longestByChance,
@@ -282,6 +283,7 @@ export class WatchStream {
   readonly #told = new Map<LossPeriod, Uncertainty>();
   #isolated = 0;
   #isolatedLost = 0;
+  #known: { readonly good: GoodTime; readonly background: BackgroundLoss } | null = null;
   #open = false;
   #duplicates = 0;
   #silences = 0;
@@ -393,7 +395,17 @@ export class WatchStream {
   /** Random loss so far, from at least three isolated losses. */
   #background(): BackgroundLoss {
     const good = { probes: this.own.sent, lost: this.#isolatedLost, losses: this.#isolated };
-    return backgroundLoss(good, RARE, LEAST_OF_LOG);
+    const known = this.#known;
+    // Asked for several times at each gap, and the exact interval of its share takes milliseconds.
+    if (
+      known?.good.probes === good.probes &&
+      known.good.lost === good.lost &&
+      known.good.losses === good.losses
+    )
+      return known.background;
+    const background = backgroundLoss(good, RARE, LEAST_OF_LOG);
+    this.#known = { good, background };
+    return background;
   }
 
   #uncertainty(): Uncertainty {

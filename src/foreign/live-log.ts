@@ -30,6 +30,7 @@ export interface LiveListener {
   readonly row: (target: string, row: ProbeRow) => void;
 }
 
+const LINE_FEED = 10;
 /** So many lines tell a format, and whether it has times: the heading, and some probes. */
 const ENOUGH_LINES = 4;
 /** Of a loop of date and ping several runs: only then is it clear that the dates are the times. */
@@ -49,9 +50,6 @@ interface Following {
 
 const overdueOf = ({ rtt_ns }: Following): number => Math.max(OVERDUE_NS, OVERDUE_RTTS * (rtt_ns ?? 0));
 
-/** Whole ones. */
-const linesIn = (text: string): number => text.split('\n').filter((line) => line.trim() !== '').length - 1;
-
 /** A time and nothing else. */
 const beginsWithDate = (text: string): boolean => {
   const first = text.split('\n').find((line) => line.trim() !== '') ?? '';
@@ -69,6 +67,8 @@ export class LiveLog {
   readonly #listener: LiveListener;
   readonly #following = new Map<string, Following>();
   #head: Buffer | null = Buffer.alloc(0);
+  #lines = 0;
+  /** So many are looked at next. */
   #enough = ENOUGH_LINES;
   #isUnknownSaid = false;
   #reading: TextReading | null = null;
@@ -85,6 +85,8 @@ export class LiveLog {
       return;
     }
     this.#head = Buffer.concat([this.#head, chunk]);
+    for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1))
+      this.#lines += 1;
     this.#detect(this.#head, false);
   }
 
@@ -191,13 +193,13 @@ export class LiveLog {
       });
       return;
     }
+    const isLast = isAll || head.length >= HEAD;
+    if (!isLast && this.#lines < this.#enough) return;
+    // What begins with a banner may still become a log: it is looked at again, ever more rarely.
+    this.#enough = 2 * this.#lines;
     const encoding = encodingOf(head.subarray(0, HEAD));
     const text = headText(head.subarray(0, HEAD), encoding);
-    const lines = linesIn(text);
-    if (lines > 0 && beginsWithDate(text)) this.#enough = Math.max(this.#enough, ENOUGH_OF_LOOP);
-    if (!isAll && head.length < HEAD && lines < this.#enough) return;
-    // What begins with a banner may still become a log: it is looked at again, ever more rarely.
-    this.#enough = 2 * lines;
+    if (!isLast && this.#lines < ENOUGH_OF_LOOP && beginsWithDate(text)) return;
     const detected = this.#known(text);
     if (detected instanceof KnownError) {
       if (!this.#isUnknownSaid && !isAll) this.#listener.unknown(detected.message);

@@ -2,7 +2,12 @@ import { gzipSync } from 'node:zlib';
 import { ofForeignLog } from '../../../src/cli/analyze/foreign-log.js';
 import { analyzeText } from '../../../src/report/log/log-text.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
-import { readLog, type ForeignLog } from '../../../src/foreign/read-log.js';
+import { LiveLog } from '../../../src/foreign/live-log.js';
+import { readLog, type ForeignLog, type ReadOptions } from '../../../src/foreign/read-log.js';
+import { LiveTargets } from '../../../src/cli/analyze/live-targets.js';
+import { sayNotice, type Notice } from '../../../src/cli/watch/notice.js';
+import { screenText } from '../../../src/cli/watch/screen-text.js';
+import { plainLines } from '../../../src/model/outside.js';
 import { FORMATS } from '../../../src/foreign/reader.js';
 import { KnownError } from '../../../src/model/error.js';
 import { fromMs, ns } from '../../../src/model/time.js';
@@ -44,6 +49,44 @@ const expectWitnessed = (log: ForeignLog, body: Buffer): void => {
   );
 };
 
+const EACH = 23;
+/** Thousands of gaps take their time, each by itself. */
+const LARGE = 1 << 16;
+
+/** The same as it is followed: whatever is told is sound. */
+const follow = (body: Buffer, size: number, options: ReadOptions): void => {
+  const told: Notice[] = [];
+  const log = new LiveLog('log', options, {
+    known: () => undefined,
+    unknown: () => undefined,
+    row: (target, row) => targets.row(target, row),
+  });
+  const targets = new LiveTargets(log, {
+    threshold_ns: options.threshold_ns === null ? null : ns(options.threshold_ns),
+    tell: (notice) => told.push(notice),
+    readTime: () => null,
+    stretch: () => 1,
+  });
+  for (let from = 0; from < body.length; from += size) {
+    log.push(body.subarray(from, from + size));
+    const { newest_ns } = log;
+    // A picture is made ten times a second, not for each line.
+    if (newest_ns === null || (from / size) % EACH !== 0) continue;
+    targets.tick(newest_ns);
+    const views = targets.views(newest_ns, null);
+    if (views.length > 0)
+      expectWords(
+        plainLines(screenText(views, { columns: 80, rows: 24, color: false, hint: '' })),
+        'view',
+        body,
+      );
+  }
+  log.end();
+  expectWords(plainLines(targets.finish().join('\n')), 'retold', body);
+  expectSound({ outages: told.flatMap((notice) => ('row' in notice ? [notice.row] : [])) });
+  expectWords(plainLines(told.map((notice) => sayNotice(notice, 10, 'utc')).join('\n')), 'told', body);
+};
+
 /** Logs of other tools, as `seqgap analyze` reads them. */
 export const logs: Kind = {
   name: 'logs',
@@ -73,6 +116,7 @@ export const logs: Kind = {
         'analyze',
         body,
       );
+      if (body.length < LARGE && random() < 0.3) follow(body, oneOf(random, [1 << 18, 1000, 77]), options);
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
       expectWords(`${error.message}\n${error.remedy ?? ''}`, 'refusal', body);
