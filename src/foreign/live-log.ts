@@ -107,6 +107,13 @@ export class LiveLog {
     return newest === -Infinity ? null : newest;
   }
 
+  /** The same of one target; null: none yet. */
+  newestOf(target: string): number | null {
+    const targets = this.#reading?.targets;
+    const newest_ns = targets?.has(target) === true ? targets.of(target).newest_ns : NaN;
+    return Number.isNaN(newest_ns) ? null : newest_ns;
+  }
+
   /** RFC 3339; null where the log does not say UTC. */
   utc(at_ns: number): string | null {
     return this.#reading?.stamps.utc(at_ns) ?? null;

@@ -13,7 +13,7 @@ import { STDIN_FILE, type Terminal } from '../../terminal.js';
 import { watchEnding, watchScreen, type Ending, type WatchScreen } from '../watch/screen.js';
 import { sayTimeOfDay } from '../watch/notice.js';
 import { growingFile } from './growing-file.js';
-import { LiveTargets } from './live-targets.js';
+import { LiveTargets, silentAfter } from './live-targets.js';
 
 export interface FollowOptions {
   /** A file, or `STDIN_FILE`. */
@@ -29,9 +29,6 @@ export interface FollowOptions {
 }
 
 const TICK_MS = 100;
-/** Without a line for so long, and three times as long as usual, nothing is known of what is now. */
-const SILENT_NS = 5e9;
-const SILENT_PACES = 3;
 /** Ctrl-C goes to the ping before the pipe, too: so long its summary is waited for. */
 const PATIENCE_MS = 1000;
 /** So far off the lines may come from what lengths assume, by so many probes in so much time at least. */
@@ -188,7 +185,7 @@ class Follower {
   #tick(): void {
     const now_ns = this.#options.clock.monotonic();
     const quiet_ns = now_ns - this.#read_ns;
-    const isSilent = quiet_ns > Math.max(SILENT_NS, SILENT_PACES * this.#log.pace_ns);
+    const isSilent = quiet_ns > silentAfter(this.#log);
     // What was there was read without a pause.
     if (quiet_ns > TICK_MS * NS_PER_MS) this.#isCaughtUp = true;
     if (isSilent && !this.#silentTold && !this.#ending.signal.aborted) {

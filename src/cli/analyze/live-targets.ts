@@ -12,6 +12,12 @@ import { WatchTracker } from '../watch/tracker.js';
 /** So many probes are held back at most until the interval of a target is known. */
 const MOST_WAITING = 4;
 
+/** Without a line for so long, and three times as long as usual, nothing is known of what is now. */
+const SILENT_NS = 5e9;
+const SILENT_PACES = 3;
+
+export const silentAfter = ({ pace_ns }: LiveLog): number => Math.max(SILENT_NS, SILENT_PACES * pace_ns);
+
 interface Target {
   /** null: they have been handed on. */
   waiting: ProbeRow[] | null;
@@ -70,9 +76,12 @@ export class LiveTargets {
         since_ns: view.since_ns === null ? null : now_ns - (now_ns - view.since_ns) * stretch,
         worst_s: view.worst_s === null ? null : view.worst_s * stretch,
       }));
-      return silentSince_ns === null
+      // Lines about others say nothing of this one.
+      const own_ns = this.#log.newestOf(name) ?? now_ns;
+      const since_ns = silentSince_ns ?? (now_ns - own_ns > silentAfter(this.#log) ? own_ns : null);
+      return since_ns === null
         ? views
-        : views.map((view) => ({ ...view, state: 'silent' as const, since_ns: silentSince_ns, now_ns }));
+        : views.map((view) => ({ ...view, state: 'silent' as const, since_ns, now_ns }));
     });
   }
 

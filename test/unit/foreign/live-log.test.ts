@@ -116,6 +116,20 @@ describe('a ping that is followed', () => {
     ]);
   });
 
+  test('lines about another target do not keep one up', () => {
+    const { push, targets, log } = follow();
+    const line = (target: string, seq: number): string =>
+      `[${(1_700_000_000 + seq).toFixed(5)}] ${target} : [${seq}], 64 bytes, 0.050 ms (0.05 avg, 0% loss)\n`;
+    const states = (): string[] =>
+      targets.views(log.newest_ns ?? 0, null).map(({ name, state }) => `${name} ${state}`);
+    for (let seq = 0; seq < 10; seq += 1) push(line('10.4.4.4', seq) + line('10.4.4.5', seq));
+    expect(states()).toEqual(['10.4.4.4 up', '10.4.4.5 up']);
+    for (let seq = 10; seq < 20; seq += 1) push(line('10.4.4.5', seq));
+    expect(states()).toEqual(['10.4.4.4 silent', '10.4.4.5 up']);
+    for (let seq = 20; seq < 30; seq += 1) push(line('10.4.4.4', seq) + line('10.4.4.5', seq));
+    expect(states()).toEqual(['10.4.4.4 up', '10.4.4.5 up']);
+  });
+
   test('an outage that is open at the end is not over', () => {
     const { push, log, targets, lines } = follow();
     for (const line of [HEADING, ...span(1, 20, reply), ...span(20, 40, none)]) push(line);
