@@ -104,7 +104,10 @@ export class LiveLog {
     let newest = -Infinity;
     for (const [, log] of this.#reading?.targets.logs() ?? [])
       if (log.newest_ns > newest) newest = log.newest_ns;
-    return newest === -Infinity ? null : newest;
+    if (newest === -Infinity) return null;
+    // Lines of a tool that gave up waiting do not tell when the probe left.
+    const read_ns = this.#reading?.stamps.at_ns ?? NaN;
+    return read_ns > newest ? read_ns : newest;
   }
 
   /** The same of one target; null: none yet. */
@@ -165,10 +168,11 @@ export class LiveLog {
     const state = { ...following.written };
     const overdue = overdueOf(following);
     let held = 0;
-    log.eachHeld((at, received, outcome) => {
+    log.eachHeld((sent_ns, received, outcome, gaveUp) => {
       held += 1;
+      const at = Number.isNaN(sent_ns) ? gaveUp : sent_ns;
       if (Number.isNaN(at) || outcome === 'local-blocked') return;
-      if (outcome === null && log.newest_ns - at < overdue) return;
+      if (outcome === null && Number.isNaN(gaveUp) && log.newest_ns - at < overdue) return;
       judge(
         state,
         { outcome, sent: ns(at), received: Number.isNaN(received) ? null : ns(received) },

@@ -561,12 +561,20 @@ export class ProbeLog {
     return this.#spacings === 0 ? null : this.#spacing;
   }
 
-  /** Those that are not handed on, in their order. `sent` NaN: not known; `outcome` null: nothing has come. */
-  eachHeld(visit: (sent: number, received: number, outcome: Outcome | null) => void): void {
+  /**
+   * Those that are not handed on, in their order. `sent` NaN: not known; `outcome` null: nothing has come; `gaveUp` NaN: nor did
+   * the tool say that it waits no longer.
+   */
+  eachHeld(visit: (sent: number, received: number, outcome: Outcome | null, gaveUp: number) => void): void {
     const held = this.#held;
     for (let seq = held.head; seq < held.next; seq += 1) {
       const answered = held.state(seq) === PROBE_STATE.answered;
-      visit(held.sent(seq), held.received(seq), answered ? 'answered' : (held.failure(seq)?.outcome ?? null));
+      visit(
+        held.sent(seq),
+        held.received(seq),
+        answered ? 'answered' : (held.failure(seq)?.outcome ?? null),
+        held.gaveUp(seq),
+      );
     }
   }
 

@@ -68,7 +68,7 @@ export class LiveTargets {
 
   /** @param silentSince_ns nothing has come since: whatever was, is not known to be so now; null: lines come */
   views(now_ns: number, silentSince_ns: number | null): readonly TargetView[] {
-    return this.#log.states().flatMap(({ name, sent }) => {
+    return this.#log.states().flatMap(({ name, sent, down_since_ns }) => {
       const tracker = this.#targets.get(name)?.tracker ?? null;
       const stretch = this.#options.stretch();
       const views = (tracker === null ? [blank(name, sent, now_ns)] : tracker.views()).map((view) => ({
@@ -78,7 +78,9 @@ export class LiveTargets {
       }));
       // Lines about others say nothing of this one.
       const own_ns = this.#log.newestOf(name) ?? now_ns;
-      const since_ns = silentSince_ns ?? (now_ns - own_ns > silentAfter(this.#log) ? own_ns : null);
+      const since_ns =
+        silentSince_ns ??
+        (down_since_ns === null && now_ns - own_ns > silentAfter(this.#log) ? own_ns : null);
       return since_ns === null
         ? views
         : views.map((view) => ({ ...view, state: 'silent' as const, since_ns, now_ns }));

@@ -130,6 +130,21 @@ describe('a ping that is followed', () => {
     expect(states()).toEqual(['10.4.4.4 up', '10.4.4.5 up']);
   });
 
+  test('a tool that says that it waits no longer, and not when the probe left', () => {
+    const { push, lines, view } = follow();
+    const line = (at: number, seq: number, what: string): string =>
+      `[${(1_700_000_000 + at).toFixed(5)}] 10.4.4.4 : [${seq}], ${what}\n`;
+    for (let seq = 0; seq < 10; seq += 1) push(line(seq, seq, '64 bytes, 0.050 ms (0.05 avg, 0% loss)'));
+    for (let seq = 10; seq < 20; seq += 1) {
+      push(line(seq + 1, seq, 'timed out (0.05 avg, 10% loss)'));
+      expect(view()).toMatchObject({ state: 'down' });
+    }
+    expect(lines().at(-1)).toMatch(/✗ down$/);
+    for (let seq = 20; seq < 26; seq += 1) push(line(seq, seq, '64 bytes, 0.050 ms (0.05 avg, 0% loss)'));
+    expect(lines().at(-1)).toContain('✓ down for 10.00 s  [8.99 … 11.00]');
+    expect(view()).toMatchObject({ state: 'up' });
+  });
+
   test('an outage that is open at the end is not over', () => {
     const { push, log, targets, lines } = follow();
     for (const line of [HEADING, ...span(1, 20, reply), ...span(20, 40, none)]) push(line);
