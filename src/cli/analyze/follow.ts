@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LiveLog, type LiveFacts } from '../../foreign/live-log.js';
+import { LiveLog, type LiveFacts } from './live-log.js';
 import { logPipe } from '../../foreign/open-log.js';
 import { readLog, type ForeignLog, type ReadOptions } from '../../foreign/read-log.js';
 import { formatDuration } from '../../model/duration.js';

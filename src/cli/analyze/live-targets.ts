@@ -1,4 +1,4 @@
-import type { LiveLog } from '../../foreign/live-log.js';
+import type { LiveLog } from './live-log.js';
 import { familyOf } from '../../foreign/targets.js';
 import type { ProbeRow } from '../../model/probe.js';
 import type { OutageRow } from '../../model/tables.js';

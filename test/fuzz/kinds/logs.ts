@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { ofForeignLog } from '../../../src/cli/analyze/foreign-log.js';
 import { analyzeText } from '../../../src/report/log/log-text.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
-import { LiveLog } from '../../../src/foreign/live-log.js';
+import { LiveLog } from '../../../src/cli/analyze/live-log.js';
 import { readLog, type ForeignLog, type ReadOptions } from '../../../src/foreign/read-log.js';
 import { LiveTargets } from '../../../src/cli/analyze/live-targets.js';
 import { sayNotice, type Notice } from '../../../src/cli/watch/notice.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LiveTargets } from '../../../src/cli/analyze/live-targets.js';
 import { sayNotice, type Notice } from '../../../src/cli/watch/notice.js';
-import { LiveLog, type LiveFacts } from '../../../src/foreign/live-log.js';
+import { LiveLog, type LiveFacts } from '../../../src/cli/analyze/live-log.js';
 import { logPipe } from '../../../src/foreign/open-log.js';
 import { readLog, type ForeignLog } from '../../../src/foreign/read-log.js';
 import { KnownError } from '../../../src/model/error.js';

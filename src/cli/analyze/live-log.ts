@@ -1,16 +1,23 @@
-import { KnownError } from '../model/error.js';
-import type { ProbeRow } from '../model/probe.js';
-import type { OutageRow } from '../model/tables.js';
-import { fromMs, ns, NS_PER_S } from '../model/time.js';
-import type { LiveStream } from '../probe/protocol.js';
-import { isGood, judge, newLiveState, type LiveState } from '../probe/send/ledger.js';
-import { isCapture } from './capture/capture-file.js';
-import { detect, type Detected } from './detect.js';
-import { encodingOf, headText } from './encoding.js';
-import { plainLine } from './plain-line.js';
-import type { FormatName } from './reader.js';
-import { HEAD, openText, usualPace, type Pace, type ReadOptions, type TextReading } from './read-log.js';
-import { findStamp } from './stamp.js';
+import { KnownError } from '../../model/error.js';
+import type { ProbeRow } from '../../model/probe.js';
+import type { OutageRow } from '../../model/tables.js';
+import { fromMs, ns, NS_PER_S } from '../../model/time.js';
+import type { LiveStream } from '../../probe/protocol.js';
+import { isGood, judge, newLiveState, type LiveState } from '../../probe/send/ledger.js';
+import { isCapture } from '../../foreign/capture/capture-file.js';
+import { detect, type Detected } from '../../foreign/detect.js';
+import { encodingOf, headText } from '../../foreign/encoding.js';
+import { plainLine } from '../../foreign/plain-line.js';
+import type { FormatName } from '../../foreign/reader.js';
+import {
+  HEAD,
+  openText,
+  usualPace,
+  type Pace,
+  type ReadOptions,
+  type TextReading,
+} from '../../foreign/read-log.js';
+import { findStamp } from '../../foreign/stamp.js';
 
 /** What is known of a log once it is. */
 export interface LiveFacts {
