@@ -2,9 +2,9 @@ import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
 import { steady } from './connect.js';
 import { PASSED, probe, type Say, seriesFormat } from './series.js';
 
-/** `   10 192.0.2.1   56  64 1ms`, `   5 192.0.2.1   timeout`, `   5 192.0.2.9  84 64 3ms host unreachable` */
+/** Hosts are shown as addresses. `   10 192.0.2.1   56  64 1ms`, `   5 192.0.2.1   timeout`, `   5 192.0.2.9  84 64 3ms host unreachable` */
 const ROW =
-  /^ {0,16}(\d{1,10}) (\S{1,255}) {1,80}(?:(\d{1,10}) {1,80}(\d{1,3}) {1,80})?((?:\d{1,10}(?:ms|us|s)){1,3})? {0,80}([a-z][a-z -]{0,60})?$/;
+  /^ {0,16}(\d{1,10}) ([^\s.:]{0,63}[.:]\S{0,190}) {1,80}(?:(\d{1,10}) {1,80}(\d{1,3}) {1,80})?((?:\d{1,10}(?:ms|us|s)){1,3})? {0,80}([a-z][a-z -]{0,60})?$/;
 const COUNTS = /^\s*sent=(\d+) received=(\d+)/;
 const HEADING = /^\s*SEQ HOST +SIZE +TTL +TIME/;
 const OTHER = /^(?:\s*min-rtt=|\[\S+@[^\]]+\] |--)/;
