@@ -16,6 +16,7 @@ import {
   type ExecResult,
   type Filled,
   type HttpRequest,
+  type OnStamp,
   type Transport,
 } from './transport.js';
 import { commandLine } from './quote.js';
@@ -117,18 +118,24 @@ export class HttpTransport implements Transport {
   }
 
   /**
-   * Once more where a redirect says so, within the time of the request. @param session values for the driver's headers and
-   * query; null: the login itself, which has neither.
+   * Once more where a redirect says so, within the time of the request. The stamps are those of the request that was carried
+   * out, so they are told when it is known which one that is. @param session values for the driver's headers and query; null:
+   * the login itself, which has neither.
    */
   async #send(command: HttpRequest, options: ExecOptions, session: TemplateValues | null): Promise<Reply> {
     const target = new URL(`${this.#login.url}${command.path}`);
     const asked = { ...(session === null ? {} : fillAll(this.#options.query, session)), ...command.query };
     for (const [name, value] of Object.entries(asked)) target.searchParams.append(name, value);
     const end = this.#clock.monotonic() + options.timeout_ns;
-    const reply = await this.#sendTo(target, command, options, session);
+    const stamps: Parameters<OnStamp>[] = [];
+    const onStamp: OnStamp = (...stamp) => void stamps.push(stamp);
+    const reply = await this.#sendTo(target, command, { ...options, onStamp }, session);
     const elsewhere = redirectOf(reply, command, target);
     const left = ns(end - this.#clock.monotonic());
-    if (elsewhere === null || left <= 0) return reply;
+    if (elsewhere === null || left <= 0) {
+      for (const stamp of stamps) options.onStamp?.(...stamp);
+      return reply;
+    }
     return this.#sendTo(elsewhere, command, { ...options, timeout_ns: left }, session);
   }
 
