@@ -4,11 +4,17 @@ import { http } from './login.js';
 import { nanoseconds, type Shape, words } from './schema.js';
 import { ns } from './time.js';
 
-/** How a value is found in an answer; what it does not find is the value `none`. */
+/** What was asked for is not there: an answer, not a failure. */
+export const NONE = 'none';
+
+/** How a value is found in an answer. */
 export const read = z.union([
   z.object({ by: z.literal('text'), pattern: z.string() }),
   z.object({ by: z.enum(['json', 'xml']), expression: z.string() }),
 ]);
+
+/** Finds something in every answer that would have shown the value: only there nothing found is `none`. Runs of versions before had none. */
+const shape = z.string().nullable().default(null);
 
 /**
  * What an observer reads (docs/observers.md). Each gives values for one or more subjects:
@@ -26,8 +32,8 @@ export const read = z.union([
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('role') }),
   z.object({ kind: z.literal('driver'), driver: z.string(), query: z.string(), params: words }),
-  z.object({ kind: z.literal('http'), url: z.string(), http, read }),
-  z.object({ kind: z.literal('command'), command: z.array(z.string()), read }),
+  z.object({ kind: z.literal('http'), url: z.string(), http, read, shape }),
+  z.object({ kind: z.literal('command'), command: z.array(z.string()), read, shape }),
   z.object({
     kind: z.literal('dns'),
     name: z.string(),

@@ -3,7 +3,7 @@ import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { failureOf } from '../trigger/ask/bound.js';
 import { LocalTransport } from '../trigger/transport/local.js';
-import { readAnswer } from './read.js';
+import { readObserved } from './read.js';
 import type { Asker } from './source.js';
 
 /** What a command on this host writes. Throws KnownError where it did not end with 0. */
@@ -21,12 +21,13 @@ export const outputOf = async (
 /** A command on this host, run anew for each poll. */
 export const commandAsker = (
   { name, timeout_ns }: { readonly name: string; readonly timeout_ns: Nanoseconds },
-  { command, read }: { readonly command: readonly string[]; readonly read: ReadPlan },
+  source: { readonly command: readonly string[]; readonly read: ReadPlan; readonly shape: string | null },
   clock: Clock,
 ): Asker => {
   const transport = new LocalTransport(clock);
   return {
     subject: name,
-    ask: async (signal) => readAnswer(read, await outputOf(transport, command, { timeout_ns, signal }), name),
+    ask: async (signal) =>
+      readObserved(source, await outputOf(transport, source.command, { timeout_ns, signal }), name),
   };
 };

@@ -1,8 +1,9 @@
 import { Resolver } from 'node:dns/promises';
+import { NONE } from '../model/observe-plan.js';
 import { KnownError } from '../model/error.js';
 import type { ObserveSource } from '../model/observe-plan.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
-import { NONE, valueOf } from '../trigger/ask/extract.js';
+import { valueOf } from '../trigger/ask/extract.js';
 import type { Asker, Seen } from './source.js';
 
 type DnsSource = ObserveSource & { readonly kind: 'dns' };
@@ -26,14 +27,14 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
 const resolve = async (resolver: Resolver, { name, type }: DnsSource): Promise<Seen> => {
-  if (type === 'CNAME') return { subject: name, value: valueOf(await resolver.resolveCname(name)) };
+  if (type === 'CNAME') return { subject: name, value: valueOf(await resolver.resolveCname(name)) ?? NONE };
   const records =
     type === 'A'
       ? await resolver.resolve4(name, { ttl: true })
       : await resolver.resolve6(name, { ttl: true });
   return {
     subject: name,
-    value: valueOf(records.map(({ address }) => address)),
+    value: valueOf(records.map(({ address }) => address)) ?? NONE,
     detail: `TTL ${Math.min(...records.map(({ ttl }) => ttl))} s`,
   };
 };

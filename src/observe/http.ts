@@ -4,7 +4,7 @@ import type { ReadPlan } from '../model/observe-plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { failureOf } from '../trigger/ask/bound.js';
 import { HttpTransport, type Reply } from '../trigger/transport/http.js';
-import { readAnswer } from './read.js';
+import { readObserved } from './read.js';
 import type { Asker } from './source.js';
 
 const bearer = ({ apiKey }: HttpLogin): Record<string, string> =>
@@ -43,9 +43,14 @@ export const getOf = (
 
 export const httpAsker = (
   { name, timeout_ns }: { readonly name: string; readonly timeout_ns: Nanoseconds },
-  { read, ...where }: { readonly url: string; readonly http: HttpLogin; readonly read: ReadPlan },
+  source: {
+    readonly url: string;
+    readonly http: HttpLogin;
+    readonly read: ReadPlan;
+    readonly shape: string | null;
+  },
   clock: Clock,
 ): Asker => {
-  const get = getOf(where, timeout_ns, clock);
-  return { subject: name, ask: async (signal) => readAnswer(read, (await get(signal)).stdout, name) };
+  const get = getOf(source, timeout_ns, clock);
+  return { subject: name, ask: async (signal) => readObserved(source, (await get(signal)).stdout, name) };
 };

@@ -1,8 +1,9 @@
 import { KnownError } from '../model/error.js';
+import { NONE } from '../model/observe-plan.js';
 import type { VantagePlan } from '../model/plan.js';
 import type { Clock, Nanoseconds } from '../model/time.js';
 import { LocalTransport } from '../trigger/transport/local.js';
-import { parseTree, NONE, valueOf } from '../trigger/ask/extract.js';
+import { parseTree, valueOf } from '../trigger/ask/extract.js';
 import { outputOf } from './command.js';
 import type { Asker, Seen } from './source.js';
 
@@ -27,8 +28,8 @@ export const readNeighbour = (address: string, text: string): Seen => {
   const failed = entries.some(({ state = [] }) => state.some((word) => WITHOUT.has(word)));
   return {
     subject: address,
-    value: found === NONE && failed ? 'failed' : found,
-    ...(detail === NONE ? {} : { detail }),
+    value: found ?? (failed ? 'failed' : NONE),
+    ...(detail === null ? {} : { detail }),
   };
 };
 

@@ -1,10 +1,9 @@
 import { KnownError, messageOf } from '../model/error.js';
 import type { TrialEventBody } from '../model/event.js';
-import type { ObservePlan } from '../model/observe-plan.js';
+import { NONE, type ObservePlan } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import { toMs, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
-import { NONE } from '../trigger/ask/extract.js';
 import type { Asker, Seen } from './source.js';
 
 export interface PollerOptions {

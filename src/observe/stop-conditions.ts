@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { KnownError, messageOf, fileErrorWords, hasCode } from '../model/error.js';
+import { NONE } from '../model/observe-plan.js';
 import { redact } from '../model/secret.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { toMs, type Clock } from '../model/time.js';
@@ -7,7 +8,6 @@ import { formatDuration } from '../model/duration.js';
 import { failureOf } from '../trigger/ask/bound.js';
 import { LocalTransport } from '../trigger/transport/local.js';
 import { traced } from '../trigger/transport/traced.js';
-import { NONE } from '../trigger/ask/extract.js';
 import { getOf } from './http.js';
 import { readAnswer } from './read.js';
 

@@ -65,6 +65,17 @@ type WrittenAsked = z.output<z.ZodObject<typeof httpAsked>>;
 export const READERS = ['json', 'xml', 'text'] as const;
 export const LOGIN_KEYS = ['user', 'password', 'key', 'ca', 'insecure'] as const;
 
+/** Why an expression or a pattern cannot be read; null: it can. */
+export const unreadable = (by: (typeof READERS)[number], written: string): string | null => {
+  try {
+    if (by === 'text') RegExp(written, 'gm');
+    else compileJmesPath(written);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
 export const httpProblems = (item: Item): Problem[] => [
   ...(has(item, 'user') === has(item, 'password')
     ? []

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { formatDuration } from '../model/duration.js';
-import type { ObservePlan, ObserveSource } from '../model/observe-plan.js';
+import type { ObservePlan, ObserveSource, ReadPlan } from '../model/observe-plan.js';
 import { ns } from '../model/time.js';
 import { didYouMean, type Problem, problem, unknownName } from '../yaml/problem.js';
 import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
@@ -16,6 +16,7 @@ import {
   readPlan,
   readWords,
   shellOrWords,
+  unreadable,
 } from './asked.js';
 import { choice, duration, mapping, matching, named, slug, text } from './field.js';
 import { foreignProblems } from './kind.js';
@@ -54,10 +55,20 @@ const given = <T>(value: T | undefined, key: string): T => {
   return value;
 };
 
+const shapeProblems = (item: Item, by: (typeof READERS)[number]): Problem[] => {
+  const shape = textAt(item.value, 'shape');
+  const wrong = shape === null ? null : unreadable(by, shape);
+  return wrong === null ? [] : [problem([...item.path, 'shape'], `cannot be read: ${wrong}`)];
+};
+
+const observedWords = ({ read, shape }: { readonly read: ReadPlan; readonly shape: string | null }): string =>
+  shape === null ? readWords(read) : `${readWords(read)}; nothing found is none where ${shape} is found`;
+
 const readerProblems = (item: Item): Problem[] => {
   const there = READERS.filter((key) => has(item, key));
-  return there.length === 1
-    ? []
+  const [only] = there;
+  return there.length === 1 && only !== undefined
+    ? shapeProblems(item, only)
     : [
         problem(
           item.path,
@@ -102,25 +113,32 @@ const KINDS: { readonly [K in SourceKind]: Kind<Extract<ObserveSource, { kind: K
     words: () => 'the role of each node, by its driver',
   },
   http: {
-    keys: ['url', ...LOGIN_KEYS, ...READERS],
+    keys: ['url', ...LOGIN_KEYS, ...READERS, 'shape'],
     needed: 'url',
     problems: (item) => [...readerProblems(item), ...httpProblems(item)],
     source: (written, around) => {
       const url = given(written.url, 'url');
-      return { kind: 'http', url, http: httpOf(written, url, around), read: readPlan(written) };
+      return {
+        kind: 'http',
+        url,
+        http: httpOf(written, url, around),
+        read: readPlan(written),
+        shape: written.shape ?? null,
+      };
     },
-    words: ({ url, read }) => `GET ${url}, read as ${readWords(read)}`,
+    words: ({ url, ...read }) => `GET ${url}, read as ${observedWords(read)}`,
   },
   command: {
-    keys: ['command', ...READERS],
+    keys: ['command', ...READERS, 'shape'],
     needed: 'command',
     problems: (item) => [...readerProblems(item), ...commandProblems(item)],
     source: (written) => ({
       kind: 'command',
       command: commandOf(given(written.command, 'command')),
       read: readPlan(written),
+      shape: written.shape ?? null,
     }),
-    words: ({ command, read }) => `this host runs: ${command.join(' ')}; read as ${readWords(read)}`,
+    words: ({ command, ...read }) => `this host runs: ${command.join(' ')}; read as ${observedWords(read)}`,
   },
   dns: {
     keys: ['record', 'type', 'resolver'],
@@ -203,6 +221,9 @@ export const observe = mapping('A state that is polled and put on the timeline.'
   json: httpAsked.json,
   xml: httpAsked.xml,
   text: httpAsked.text,
+  shape: text(
+    'For http and command, read like the value: what every answer has that would have shown it; only there nothing found is none.',
+  ).optional(),
   record: matching('For dns: the name that is asked for.', /^[\w.-]{1,253}$/, 'a name').optional(),
   type: choice('For dns: what is asked for; default A.', ['A', 'AAAA', 'CNAME']).optional(),
   resolver: text(

@@ -1,5 +1,6 @@
 import type { HttpLogin } from '../model/login.js';
 import { AFTERCARE, type Scenario, type SessionPlan, type StreamPlan } from '../model/plan.js';
+import { NONE } from '../model/observe-plan.js';
 import { NS_PER_S, ns, seconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
 
@@ -42,6 +43,18 @@ const sessionWarnings = (session: SessionPlan, { trial: { recovered_ns } }: Scen
       `(${formatDuration(recovered_ns)}), and the trial goes on until it is answered; at most half of that is better`,
   ];
 };
+
+/** Without a shape nothing found is no answer, so that the phase would not end. */
+const phaseWarnings = ({ phases, observe }: Scenario): string[] =>
+  phases.flatMap(({ name, until }) => {
+    if (until.milestone !== 'observed' || until.is !== NONE) return [];
+    const source = observe.find((plan) => plan.name === until.observer)?.source;
+    if (source?.kind !== 'http' && source?.kind !== 'command') return [];
+    if (source.shape !== null || JSON.stringify(source.read).includes(NONE)) return [];
+    return [
+      `phase ${name}: observer ${until.observer} never says none without a \`shape\`: nothing found may be an answer that is not understood`,
+    ];
+  });
 
 const aftercareWarnings = ({ trial: { aftercare }, limits, streams }: Scenario): string[] => {
   if (aftercare === undefined) return [];
@@ -95,6 +108,7 @@ export const scenarioWarnings = (scenario: Scenario): string[] => {
       ? []
       : ['no control stream: trouble of this host or its network will look like an outage of the pair']),
     ...aftercareWarnings(scenario),
+    ...phaseWarnings(scenario),
     ...streams.flatMap((stream) => streamWarnings(stream, scenario)),
     ...sessions.flatMap((session) => sessionWarnings(session, scenario)),
     ...(unchecked.length === 0

@@ -44,6 +44,7 @@ observe:
     every: 50ms
     driver: http
     url: http://10.4.0.5/networkInterfaces
+    shape: type(value)=='array'
     json: >-
       {
         "10.4.1.100": ${owner('10.4.1.100')},
@@ -55,11 +56,13 @@ observe:
     driver: http
     url: http://10.4.0.5/routeTables/client-routes/effectiveRoutes
     json: value[0].nextHopNetworkInterface
+    shape: type(value)=='array'
   - name: route-back
     every: 50ms
     driver: http
     url: http://10.4.0.5/routeTables/server-routes/effectiveRoutes
     json: value[0].nextHopNetworkInterface
+    shape: type(value)=='array'
 phases:
   - { name: detection, until: { node: other, role: transitioning } }
   - { name: detach, until: { observer: addresses, subject: both, is: none } }

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import jmespath from 'jmespath';
 import type { Role } from '../../model/event.js';
+import { NONE } from '../../model/observe-plan.js';
 import type { Check, Counts, ExtractRule, ObserverQuery, RoleQuery } from '../driver/schema.js';
 import { inTime } from './in-time.js';
 import { fillText, type TemplateValues } from '../transport/template.js';
@@ -200,17 +201,14 @@ export const parseTree = (text: string): unknown => {
   }
 };
 
-/** What was asked for is not there: an answer, not a failure. */
-export const NONE = 'none';
-
-/** Several values are one text, whatever their order. */
-export const valueOf = (found: unknown): string => {
+/** Several values are one text, whatever their order; null: there is nothing. */
+export const valueOf = (found: unknown): string | null => {
   const texts = [found].flat(3).map((each) => {
     if (each === null || each === undefined) return '';
     return typeof each === 'string' ? each.trim() : JSON.stringify(each);
   });
   const distinct = [...new Set(texts)].filter((text) => text !== '').sort();
-  return distinct.length === 0 ? NONE : distinct.join(', ');
+  return distinct.length === 0 ? null : distinct.join(', ');
 };
 
 /** Of a list that is empty, a shape is known all the same; of nothing, or of what is false, it is not. */

@@ -48,8 +48,11 @@ describe('http', () => {
     timeout_ns: PLAN.timeout_ns,
     ...more,
   });
-  const asking = (url: string, read: ReadPlan, more: Partial<HttpLogin> = {}): Asker =>
-    httpAsker(PLAN, { url, http: login(url, more), read }, systemClock);
+  const asking = (
+    url: string,
+    read: ReadPlan,
+    { shape = null, ...more }: Partial<HttpLogin> & { readonly shape?: string | null } = {},
+  ): Asker => httpAsker(PLAN, { url, http: login(url, more), read, shape }, systemClock);
   const json = (expression: string): ReadPlan => ({ by: 'json', expression });
 
   test('reads a value from a JSON answer, from the URL as it is written', async () => {
@@ -62,12 +65,25 @@ describe('http', () => {
     expect(asked).toEqual(['/state?of=vip', undefined]);
   });
 
-  test('a mapping gives a value for each key; what is not there is none', async () => {
+  test('a mapping gives a value for each key; what is not there is none where the answer has the shape', async () => {
     const url = await serving((_, response) => response.end('{"a":{"owner":"fw-a"},"b":{"owner":null}}'));
-    expect(await values(asking(url, json('{in: a.owner, out: b.owner}')))).toEqual({
-      in: 'fw-a',
-      out: 'none',
-    });
+    const read = json('{in: a.owner, out: b.owner}');
+    const found = { in: 'fw-a', out: 'none' };
+    expect(await values(asking(url, read, { shape: 'a && b' }))).toEqual(found);
+    expect(await values(asking(url, read, { shape: '{in: a, out: b}' }))).toEqual(found);
+    for (const shape of [null, 'c', '{in: a, out: c}', '!a'])
+      await expect(asking(url, read, { shape }).ask(never())).rejects.toThrow(
+        'nothing was found for out, and the answer was not understood',
+      );
+  });
+
+  test('nothing in a list is none only where the list is known for one of the right kind', async () => {
+    const url = await serving((_, response) => response.end('{"value":[]}'));
+    const read = json('value[?vip].owner');
+    expect(await values(asking(url, read, { shape: 'value' }))).toEqual({ state: 'none' });
+    await expect(asking(url, read).ask(never())).rejects.toThrow('was not understood: "{\\"value\\":[]}"');
+    await expect(asking(url, read, { shape: 'values' }).ask(never())).rejects.toThrow('was not understood');
+    expect(await values(asking(url, json("value[0] || 'none'")))).toEqual({ state: 'none' });
   });
 
   test('reads XML', async () => {
@@ -141,21 +157,38 @@ describe('http', () => {
 });
 
 describe('command', () => {
-  const asking = (script: string, pattern: string): Asker =>
-    commandAsker(PLAN, { command: ['/bin/sh', '-c', script], read: { by: 'text', pattern } }, systemClock);
+  const asking = (script: string, pattern: string, shape: string | null = null): Asker =>
+    commandAsker(
+      PLAN,
+      { command: ['/bin/sh', '-c', script], read: { by: 'text', pattern }, shape },
+      systemClock,
+    );
 
   test('reads what the pattern finds: its group, or all of it', async () => {
     expect(await values(asking('echo owner is fw-b', 'owner is (\\S+)'))).toEqual({ state: 'fw-b' });
     expect(await values(asking('echo 10.4.1.2 b; echo 10.4.1.1 a', '^\\S+'))).toEqual({
       state: '10.4.1.1, 10.4.1.2',
     });
-    expect(await values(asking('echo nothing', 'owner is (\\S+)'))).toEqual({ state: 'none' });
+  });
+
+  test('nothing found is none only where the answer has the shape', async () => {
+    const nobody = asking('echo owner is', 'owner is (\\S+)', '^owner is');
+    expect(await values(nobody)).toEqual({ state: 'none' });
+    for (const shape of [null, '^owner is'])
+      await expect(asking('echo usage', 'owner is (\\S+)', shape).ask(never())).rejects.toThrow(
+        'nothing was found, and the answer was not understood: "usage"',
+      );
   });
 
   test('each named group is a value of its own, also where nothing is found', async () => {
     const pattern = 'in=(?<in>\\S+) out=(?<out>\\S*)';
-    expect(await values(asking('echo in=a out=', pattern))).toEqual({ in: 'a', out: 'none' });
-    expect(await values(asking('true', pattern))).toEqual({ in: 'none', out: 'none' });
+    expect(await values(asking('echo in=a out=', pattern, 'out='))).toEqual({ in: 'a', out: 'none' });
+    expect(await values(asking('echo in= out=', pattern, '^in='))).toEqual({ in: 'none', out: 'none' });
+    const each = '(?<in>in=)|(?<out>out=)';
+    expect(await values(asking('echo in= out=', pattern, each))).toEqual({ in: 'none', out: 'none' });
+    for (const shape of [null, '^in=', each])
+      await expect(asking('true', pattern, shape).ask(never())).rejects.toThrow('nothing was found for in');
+    await expect(asking('echo in=', pattern, each).ask(never())).rejects.toThrow('nothing was found for out');
   });
 
   test('fails with its status and what it said', async () => {

@@ -8,7 +8,7 @@ const EVERY = `
 observe:
   - { name: roles, driver: role, every: 200ms }
   - { name: owner, driver: azure, query: address-owner, params: { group: g, address: 10.4.1.100 }, timeout: 20s }
-  - { name: api, driver: http, url: 'http://192.0.2.1:8080/vips?all', json: '{in: a, out: b}' }
+  - { name: api, driver: http, url: 'http://192.0.2.1:8080/vips?all', json: '{in: a, out: b}', shape: a.b }
   - { name: way, driver: command, command: [ip, route, get, 10.4.4.4], text: 'via (\\S+)' }
   - { name: line, driver: command, command: ip route | head -1, text: '.+' }
   - { name: record, driver: dns, record: fw.example, resolver: '10.4.0.53:5353' }
@@ -52,16 +52,19 @@ test('every kind of observer, and the phases, as they are planned', async () => 
         timeout_ns: 10e9,
       },
       read: { by: 'json', expression: '{in: a, out: b}' },
+      shape: 'a.b',
     },
     {
       kind: 'command',
       command: ['ip', 'route', 'get', '10.4.4.4'],
       read: { by: 'text', pattern: 'via (\\S+)' },
+      shape: null,
     },
     {
       kind: 'command',
       command: ['/bin/sh', '-c', 'ip route | head -1'],
       read: { by: 'text', pattern: '.+' },
+      shape: null,
     },
     { kind: 'dns', name: 'fw.example', type: 'A', resolver: '10.4.0.53:5353' },
     { kind: 'neighbour', from: 'local', address: '10.4.3.1' },
@@ -84,7 +87,7 @@ test('the plan says what is read, how often, and where each phase ends', async (
   for (const line of [
     'every 200ms, failed after 10s: the role of each node, by its driver',
     'every 1s, failed after 20s: driver azure is asked for address-owner, group g, address 10.4.1.100',
-    'GET http://192.0.2.1:8080/vips?all, read as JSON: {in: a, out: b}',
+    'GET http://192.0.2.1:8080/vips?all, read as JSON: {in: a, out: b}; nothing found is none where a.b is found',
     'this host runs: ip route get 10.4.4.4; read as text that matches via (\\S+)',
     'A of fw.example from resolver 10.4.0.53:5353',
     'the link-layer address that local has for 10.4.3.1',
@@ -138,6 +141,12 @@ describe('an observer', () => {
   });
 
   test('a token stands in no scenario', async () => {
+    expect((await observing('driver: command, command: ls, json: a, shape: "a["'))[0]).toMatch(
+      /observe\[0\]\.shape: cannot be read/,
+    );
+    expect((await observing('driver: dns, record: a.b, shape: x'))[0]).toBe(
+      'observe[0].shape: is only for drivers http and command',
+    );
     expect(await observing('driver: http, url: "http://a", text: x, key: abcdefgh')).toEqual([
       'observe[0].key: a secret may not stand in the scenario; write ${env:NAME} or ${file:PATH}',
     ]);

@@ -17,8 +17,19 @@ ${more}
 `;
 const CLEAN = 'type: icmp, to: 10.4.4.4, every: 10ms';
 
-test('nothing to say about a sound scenario', async () => {
-  expect((await loaded(scenario(CLEAN))).warnings).toEqual([]);
+const phases = (read: string): string => `
+observe: [{ name: vip, driver: command, command: ls, ${read} }]
+phases:
+  - { name: detach, until: { observer: vip, is: none } }
+  - { name: data plane, until: traffic }
+`;
+
+test.each([
+  ['a sound scenario', ''],
+  ['a phase until none, with a shape', phases('json: owner, shape: owners')],
+  ['a phase until a none that the expression says', phases(`json: "owner || 'none'"`)],
+])('nothing to say about %s', async (_name, more) => {
+  expect((await loaded(scenario(CLEAN, more))).warnings).toEqual([]);
 });
 
 test.each([
@@ -59,6 +70,11 @@ test.each([
     'a limit on the aftercare finer than its probes',
     scenario(CLEAN, 'trial: { aftercare: { for: 3m, every: 1s } }\nlimits: { aftercare.longest: 1s }'),
     /^limit aftercare\.longest: 1s cannot be decided by a probe every 1s; aftercare\.periods: 0/,
+  ],
+  [
+    'a phase that waits for a none that cannot come',
+    scenario(CLEAN, phases('json: owner')),
+    /^phase detach: observer vip never says none without a `shape`/,
   ],
 ])('%s', async (_name, text, message) => {
   const { warnings } = await loaded(text);
