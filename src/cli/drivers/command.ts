@@ -75,7 +75,7 @@ const show: CommandModule<object, Common & { readonly name: string }> = {
 
 const test: CommandModule<object, Common & { readonly names: string[] }> = {
   command: 'test [names..]',
-  describe: 'Run the samples of drivers; exit code 1 if one fails',
+  describe: 'Run the samples of drivers, and look at their patterns; exit code 1 if one fails',
   builder: (yargs) =>
     common(yargs)
       .positional('names', {
@@ -87,7 +87,7 @@ const test: CommandModule<object, Common & { readonly names: string[] }> = {
       .example('$0 drivers test', 'all of them')
       .example('$0 drivers test my-drivers/carp.yaml', 'one of your own'),
   handler: async ({ names, drivers, json }) => {
-    const tested = (await named(names, drivers)).map(testDriver);
+    const tested = await Promise.all((await named(names, drivers)).map(testDriver));
     if (json) print({ format: 1, drivers: tested });
     else stdout.write(tested.map(testText).join(''));
     if (tested.some(({ failures }) => failures.length > 0)) process.exitCode = EXIT.limit;

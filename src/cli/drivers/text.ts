@@ -1,6 +1,8 @@
 import { formatDuration } from '../../model/duration.js';
 import { commandLine } from '../../trigger/transport/quote.js';
-import { checkSamples, type SampleFailure } from '../../trigger/ask/samples.js';
+import { checkSamples, checkWords, type SampleFailure } from '../../trigger/ask/samples.js';
+import { slowPatterns } from '../../trigger/driver/pattern-check.js';
+import { pathText } from '../../yaml/problem.js';
 import type {
   ActionSpec,
   Check,
@@ -242,10 +244,19 @@ export interface Tested {
   readonly failures: readonly SampleFailure[];
 }
 
-export const testDriver = (driver: Driver): Tested => ({
+export const testDriver = async (driver: Driver): Promise<Tested> => ({
   driver: driver.name,
   samples: driver.samples.length,
-  failures: checkSamples(driver),
+  failures: [
+    ...checkSamples(driver),
+    ...checkWords(driver),
+    ...(await slowPatterns(driver)).map(({ path, message }) => ({
+      driver: driver.name,
+      sample: null,
+      of: pathText(path),
+      problem: message,
+    })),
+  ],
 });
 
 export const testText = ({ driver, samples, failures }: Tested): string =>

@@ -24,7 +24,10 @@ const regexOf = (pattern: string, values: TemplateValues, flags: string): RegExp
  * How a match becomes a word. `whole`: to the ends of the word it stands in, so that `ACTIVE` is not found in `INACTIVE` nor
  * in `ACTIVE(!X)`; `letters`: only beside a letter, since a number may be wanted without its unit.
  */
-type Edges = 'as matched' | 'letters' | 'whole';
+export type Edges = 'as matched' | 'letters' | 'whole';
+
+/** How the words of each kind of question are read. */
+export const EDGES = { role: 'whole', count: 'whole', check: 'letters', value: 'as matched' } as const;
 
 const INNER = { 'as matched': /(?!)/, letters: /[a-z]/i, whole: /\w/ };
 /** Longer than any word, so that a long line is not read again for each match. */
@@ -67,7 +70,7 @@ export const extractWords = (
   rules: readonly ExtractRule[],
   text: string,
   values: TemplateValues,
-  edges: Edges = 'as matched',
+  edges: Edges = EDGES.value,
 ): string[] => {
   // A device's line ends are CR LF, and `$` of a pattern stands before LF only.
   const plain = text.replaceAll('\r\n', '\n');
@@ -81,6 +84,26 @@ export const extractWords = (
   return inTime(plain, find) ?? [];
 };
 
+/** Where in a text the words of the first pattern stand that finds any, as it matches them. */
+export const placesOfWords = (
+  rules: readonly ExtractRule[],
+  text: string,
+  values: TemplateValues,
+): readonly (readonly [number, number])[] => {
+  const find = (): readonly (readonly [number, number])[] => {
+    for (const rule of rules) {
+      if (!('regex' in rule)) continue;
+      const places = [...text.matchAll(regexOf(rule.regex, values, 'gimd'))].flatMap(({ indices }) => {
+        const place = indices?.[rule.group];
+        return place === undefined || text.slice(...place).trim() === '' ? [] : [place];
+      });
+      if (places.length > 0) return places;
+    }
+    return [];
+  };
+  return inTime(text, find) ?? [];
+};
+
 export interface RoleReading {
   readonly role: Role;
   /** The platform's own words, each once; empty if nothing was understood. */
@@ -90,7 +113,7 @@ export interface RoleReading {
 /** Several words (instances, groups, VIPs) must agree: else the node is `transitioning`. */
 export const readRole = (query: RoleQuery, text: string, values: TemplateValues): RoleReading => {
   const known = new Map(Object.entries(query.words).map(([word, entry]) => [folded(word), entry]));
-  const readings = [...new Set(extractWords(query.extract, text, values, 'whole'))].map((word) => ({
+  const readings = [...new Set(extractWords(query.extract, text, values, EDGES.role))].map((word) => ({
     word,
     entry: known.get(folded(word)),
   }));
@@ -109,7 +132,7 @@ export const passes = (
 ): boolean => {
   const { extract, good = [], matches } = check;
   const whole = matches === undefined ? null : regexOf(`^(?:${matches})$`, values, 'i');
-  const words = extractWords(extract, text, values, 'letters');
+  const words = extractWords(extract, text, values, EDGES.check);
   const known = new Set(good.map(folded));
   const isGood = (): boolean => words.every((word) => known.has(folded(word)) || whole?.test(word) === true);
   return words.length > 0 && inTime(text, isGood) === true;
@@ -121,7 +144,7 @@ export const readCount = (
   text: string,
   values: TemplateValues,
 ): number | null => {
-  const numbers = extractWords(rules, text, values, 'whole').map(Number);
+  const numbers = extractWords(rules, text, values, EDGES.count).map(Number);
   return numbers.length === 0 || numbers.some(Number.isNaN)
     ? null
     : numbers.reduce((sum, number) => sum + number, 0);

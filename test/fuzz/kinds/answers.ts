@@ -11,7 +11,7 @@ import { fromMs } from '../../../src/model/time.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import { HttpTransport } from '../../../src/trigger/transport/http.js';
 import { LocalTransport } from '../../../src/trigger/transport/local.js';
-import { readersOf } from '../../../src/trigger/ask/samples.js';
+import { readersOf } from '../../../src/trigger/ask/readers.js';
 import { ShellSession } from '../../../src/trigger/transport/shell-session.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
 import { MAX_OUTPUT_BYTES, type HttpRequest } from '../../../src/trigger/transport/transport.js';
@@ -41,7 +41,9 @@ const read = (driver: Driver, of: string, text: string): void => {
   };
   const sample = driver.samples.find((each) => each.of === of);
   try {
-    readersOf(driver).get(of)?.(text, { ...values, ...sample?.with });
+    readersOf(driver)
+      .get(of)
+      ?.read(text, { ...values, ...sample?.with });
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
   }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ns } from '../../../src/model/time.js';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
+import { slowPatterns } from '../../../src/trigger/driver/pattern-check.js';
 import type { Driver } from '../../../src/trigger/driver/schema.js';
-import { checkSamples } from '../../../src/trigger/ask/samples.js';
+import { pathText } from '../../../src/yaml/problem.js';
+import { checkSamples, checkWords } from '../../../src/trigger/ask/samples.js';
 
 const drivers = await loadDrivers();
 
@@ -10,6 +12,16 @@ describe('the samples of every driver give what it says they give', () => {
   test.each([...drivers.values()].map((driver) => [driver.name, driver] as const))('%s', (_, driver) => {
     expect(checkSamples(driver)).toEqual([]);
   });
+});
+
+describe('no pattern of a driver stops inside a word, or is slow', () => {
+  test.each([...drivers.values()].map((driver) => [driver.name, driver] as const))(
+    '%s',
+    async (_, driver) => {
+      expect(checkWords(driver)).toEqual([]);
+      expect(await slowPatterns(driver)).toEqual([]);
+    },
+  );
 });
 
 type Change = (holder: Record<string, unknown>, key: string) => void;
@@ -132,10 +144,82 @@ describe('checkSamples', () => {
   test('names what has no sample, and samples of nothing', () => {
     const [first] = keepalived.samples;
     const failures = checkSamples({ ...keepalived, samples: [{ ...first!, of: 'rolle' }] });
-    expect(failures.find(({ of }) => of === 'rolle')?.problem).toContain('there are role, sync.active');
+    expect(failures.find(({ of }) => of === 'rolle')?.problem).toContain('there are role, role.since');
     expect(failures.find(({ of }) => of === 'leftover.0')).toMatchObject({
       sample: null,
       problem: 'has no sample',
     });
   });
+});
+
+/** A driver that has the one reader, with a sample of it. */
+const reading = (part: object, of: string, output: string): Driver =>
+  ({
+    ...{ name: 'box', refused: [], ready: [], leftover: [], observers: {}, actions: {}, params: {} },
+    samples: [{ of, output, with: {}, expect: { id: null } }],
+    ...part,
+  }) as unknown as Driver;
+
+describe('checkWords refuses a pattern that stops inside a word', () => {
+  const rules = (regex: string) => [{ regex, group: 1 }];
+  test.each([
+    ['the end of an identity', 'identity', { identity: { extract: rules('^Serial (\\w{6})') } }, 'ABC123'],
+    ['a dash in one', 'identity', { identity: { extract: rules('^Serial (\\w+)') } }, 'ABC123'],
+    ['the beginning of one', 'identity', { identity: { extract: rules('([0-9]{3})$') } }, '123'],
+    ['a value', 'observers.x', { observers: { x: { extract: rules('^Serial (fw-[ab])') } } }, 'fw-a'],
+    ['a number in a check', 'ready.0', { ready: [{ extract: rules('^Serial (\\d)'), good: ['1'] }] }, '1'],
+    ['a time', 'clock', { clock: { extract: rules('Serial (\\d{10})') } }, '1700000000'],
+  ])('%s', (_, of, part, word) => {
+    const [failure, ...others] = checkWords(reading(part, of, `Serial ${word}`));
+    expect(failure).toMatchObject({ driver: 'box', sample: 1, of });
+    expect(failure?.problem).toMatch(
+      /^a pattern stops inside a word: with ".*" in its place the same is read$/,
+    );
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    [
+      'an identity that is read whole',
+      'identity',
+      { identity: { extract: rules('^Serial (\\S+)') } },
+      'ABC-123',
+    ],
+    [
+      'a role, which is read whole in any case',
+      'role',
+      { role: { extract: rules('^Serial (ACT)'), words: {} } },
+      'ACTIVE',
+    ],
+    [
+      'a number without its unit',
+      'ready.0',
+      { ready: [{ extract: rules('^Serial (\\d+)'), good: ['1'] }] },
+      '10s',
+    ],
+  ])('and not %s', (_, of, part, word) =>
+    expect(checkWords(reading(part, of, `Serial ${word}`))).toEqual([]),
+  );
+});
+
+describe('slowPatterns refuses a pattern that is quadratic or worse', () => {
+  test.each([
+    [
+      'two repetitions beside each other',
+      { ready: [{ extract: [{ regex: '^a[ \\t]*(.*)x$' }] }] },
+      'ready[0].extract[0].regex',
+    ],
+    ['line ends passed over at the beginning', { refused: ['^\\s*Error'] }, 'refused[0]'],
+    ['the whole of a word', { ready: [{ matches: 'a*a*b' }] }, 'ready[0].matches'],
+  ])('%s', async (_, part, path) => {
+    const [found, ...others] = await slowPatterns(reading(part, 'x', ''));
+    expect(found?.message).toContain('grows as the square of the answer');
+    expect(pathText(found?.path ?? [])).toBe(path);
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    ['spaces, and then what is none', { ready: [{ extract: [{ regex: '^a[ \\t]*(\\S.*)$' }] }] }],
+    ['a prompt, which sees the last line alone', { shell: { prompt: '[\\w.-]+@[\\w.-]+>' } }],
+  ])('and not %s', async (_, part) => expect(await slowPatterns(reading(part, 'x', ''))).toEqual([]));
 });
