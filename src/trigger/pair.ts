@@ -4,6 +4,7 @@ import { ns, type Nanoseconds } from '../model/time.js';
 import {
   type ActionKey,
   type NodeDrivers,
+  actionName,
   carryOut,
   findAction,
   findUndo,
@@ -20,11 +21,18 @@ import { checkIdentities, pairHealth } from './ask/health.js';
 import { openInquiries } from './ask/inquiry.js';
 import { openTransport } from './ask/open-transport.js';
 import { askRole, chooseNode, expectedActive, type NodeRole } from './ask/role.js';
+import { requireVersion, type Versioned } from './ask/version.js';
 import { findDriver } from './driver/driver-file.js';
 import type { Driver } from './driver/schema.js';
 import { leftOut } from './transport/template.js';
 import type { Command, Transport } from './transport/transport.js';
-import type { Asked, PairOptions, Trigger, TriggerScenario } from './trigger.js';
+import {
+  possibleActions,
+  type Asked,
+  type PairOptions,
+  type Trigger,
+  type TriggerScenario,
+} from './trigger.js';
 
 const asked = (bound: Bound, what: string, run: Command): Asked => ({ what, command: shown(bound, run) });
 
@@ -41,10 +49,11 @@ const loginOf = (bound: Bound): Asked[] => {
 
 /** Every question to a node that a trial puts by itself: who it is, its role and clock, whether it is fit to fail over. */
 const questionsOf = (bound: Bound): readonly Asked[] => {
-  const { identity, role, clock, ready, leftover, sync } = bound.driver;
+  const { identity, version, role, clock, ready, leftover, sync } = bound.driver;
   return [
     ...loginOf(bound),
     ...(identity === undefined ? [] : [asked(bound, `identity: ${identity.about}`, identity.run)]),
+    ...(version === undefined ? [] : [asked(bound, 'version', version.run)]),
     ...(role === undefined ? [] : [asked(bound, 'role', role.run)]),
     ...(clock === undefined ? [] : [asked(bound, 'clock', clock.run)]),
     ...ready.map(({ about, run }) => asked(bound, `ready: ${about}`, run)),
@@ -142,6 +151,17 @@ export const openPair = (
   const own = [...nodes.values()].map((drivers) => drivers.own);
   const connectOf = (name: string | null): Nanoseconds =>
     ns(Math.max(0, ...plans.filter((plan) => plan.name === name).map(connectTime)));
+  // A variant is one of the trigger's own action: the failback of a crash is a plain switchover.
+  const keyOf = (action: Action): ActionKey => ({
+    action,
+    variant: action === trigger.action ? trigger.variant : null,
+  });
+  const versionedOf = (node: string | null, action: Action): Versioned[] => {
+    if (node === null || action === 'exec' || action === 'manual') return [];
+    const { bound, spec } = findAction(nodeNamed(node, action), keyOf(action));
+    const { versions } = spec;
+    return versions === undefined ? [] : [{ bound, name: actionName(keyOf(action)), versions }];
+  };
   const roles = (signal?: AbortSignal, patient?: boolean): Promise<NodeRole[]> =>
     Promise.all(own.map((bound) => askRole(bound, signal, patient)));
 
@@ -160,14 +180,13 @@ export const openPair = (
         signal,
       );
       keys.learn(identities);
-      return words;
+      const versioned = possibleActions(scenario).flatMap(({ node, action }) => versionedOf(node, action));
+      const unknown = await Promise.all(versioned.map((each) => requireVersion(each, signal)));
+      return [words, ...new Set(unknown.filter((why) => why !== null))]
+        .filter((part) => part !== '')
+        .join('; ');
     },
-    // A variant is one of the trigger's own action: the failback of a crash is a plain switchover.
-    plan: (node, action) =>
-      planAction(nodeNamed(node, action), {
-        action,
-        variant: action === trigger.action ? trigger.variant : null,
-      }),
+    plan: (node, action) => planAction(nodeNamed(node, action), keyOf(action)),
     requireUndoable: async (node, signal) => {
       if (node !== null) await requireUndoable(nodeNamed(node), trigger, signal);
     },

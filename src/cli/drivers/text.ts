@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.js';
 import { commandLine } from '../../trigger/transport/quote.js';
 import { checkSamples, checkWords, type SampleFailure } from '../../trigger/ask/samples.js';
+import { rangeWords } from '../../trigger/ask/version.js';
 import { slowPatterns } from '../../trigger/driver/pattern-check.js';
 import { pathText } from '../../yaml/problem.js';
 import type {
@@ -116,8 +117,9 @@ const syncLines = (sync: Check | Counts): string[] => {
 const sinceWords = ({ form, resolution }: SinceQuery): string =>
   `since when is read too: ${form === 'age' ? 'how long ago' : 'its own time'}, to ${formatDuration(resolution)}`;
 
-const askedLines = ({ identity, role, clock, sync, ready, leftover }: Driver): string[] => [
+const askedLines = ({ identity, version, role, clock, sync, ready, leftover }: Driver): string[] => [
   ...(identity === undefined ? [] : entry('identity', 12, [identity.about, ...sent('send', identity.run)])),
+  ...(version === undefined ? [] : entry('version', 12, sent('send', version.run))),
   ...(role === undefined
     ? ['role        cannot be asked']
     : entry('role', 12, [
@@ -160,11 +162,12 @@ const undoLines = (undo: Undo | 'none' | 'power'): string[] => {
 };
 
 const actionLines = (name: string, action: ActionSpec): string[] => {
-  const { about, abrupt, requires, run, drops, undo, confirm } = action;
+  const { about, abrupt, requires, versions, run, drops, undo, confirm } = action;
   const kind = [abrupt ? 'abrupt' : 'graceful', ...(drops ? ['the connection is lost'] : [])].join(', ');
   return [
     `${name}: ${about} (${kind})`,
     ...indent([
+      ...(versions === undefined ? [] : [`for versions ${rangeWords(versions)}; others are refused`]),
       ...(requires === undefined
         ? []
         : [

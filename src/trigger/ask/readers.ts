@@ -15,6 +15,7 @@ import { isDialogue, promptPattern, questionPattern } from '../transport/shell-s
 import type { TemplateValues } from '../transport/template.js';
 import type { Command } from '../transport/transport.js';
 import { readSince, readTime } from './device-stamp.js';
+import { readVersion } from './version.js';
 import {
   EDGES,
   extractWords,
@@ -125,7 +126,8 @@ const sinceReader =
 
 /** Everything in a driver that reads an answer, by the name that samples use for it. */
 export const readersOf = (driver: Driver): ReadonlyMap<string, Reader> => {
-  const { shell, http, identity, role, sync, ready, leftover, refused, clock, observers, actions } = driver;
+  const { shell, http, identity, version, role, sync, ready, leftover, refused, clock, observers, actions } =
+    driver;
   const readers = new Map<string, Reader>();
   const add: Add = (of, reader) => void readers.set(of, { asked: null, words: null, ...reader });
   if (shell !== undefined) addShell(add, shell);
@@ -135,6 +137,12 @@ export const readersOf = (driver: Driver): ReadonlyMap<string, Reader> => {
       read: (output, values) => ({ id: readIdentity(identity.extract, output, values) }),
       asked: identity,
       words: { rules: identity.extract, edges: EDGES.value },
+    });
+  if (version !== undefined)
+    add('version', {
+      read: (output, values) => ({ version: readVersion(version, output, values) }),
+      asked: version,
+      words: { rules: version.extract, edges: EDGES.value },
     });
   if (role !== undefined) addRole(add, role);
   if (sync !== undefined) addSync(add, sync);

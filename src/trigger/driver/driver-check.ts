@@ -19,11 +19,12 @@ interface Located<Found> {
 
 /** Every question of a driver, with where it stands. */
 const queriesOf = (driver: Driver): Located<Query>[] => {
-  const { identity, role, clock, sync, ready, leftover, observers, actions } = driver;
+  const { identity, version, role, clock, sync, ready, leftover, observers, actions } = driver;
   const at = (found: Query | undefined, ...path: KeyPath): Located<Query>[] =>
     found === undefined ? [] : [{ path, found }];
   return [
     ...at(identity, 'identity'),
+    ...at(version, 'version'),
     ...at(role, 'role'),
     ...at(clock, 'clock'),
     ...at(sync, 'sync'),
@@ -158,6 +159,19 @@ const observerProblems = ({ transport, params, observers, role, clock }: Driver)
     : []),
 ];
 
+const versionProblems = ({ version, actions }: Driver): Problem[] =>
+  Object.entries(actions).flatMap(([name, { versions }]) =>
+    versions === undefined || version !== undefined
+      ? []
+      : [
+          problem(
+            ['actions', name, 'versions'],
+            'needs `version`, the question which one the node has',
+            'key',
+          ),
+        ],
+  );
+
 /** The case of a word is not looked at when it is read. */
 const wordProblems = ({ role }: Driver): Problem[] => {
   const first = new Map<string, string>();
@@ -174,6 +188,7 @@ const wordProblems = ({ role }: Driver): Problem[] => {
 export const driverProblems = async (driver: Driver): Promise<Problem[]> => [
   ...observerProblems(driver),
   ...needProblems(driver),
+  ...versionProblems(driver),
   ...wordProblems(driver),
   ...transportProblems(driver),
   ...placeholderProblems(driver),

@@ -34,6 +34,9 @@ const asked = { run: command, timeout: duration.default(parseDuration('5s')) };
 /** Who the node is: a serial number or an id that no other node has. */
 export const identity = strict({ about: about.default('the node says who it is'), ...asked, extract });
 
+/** Which version the node runs: begins with numbers and dots. */
+export const version = strict({ ...asked, extract });
+
 /** What the node itself says of when its role changed. */
 const since = strict({
   extract,

@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { parseDuration } from '../../model/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, scalar, strict } from './schema-field.js';
-import { check, clock, counts, done, identity, observer, parameter, role, ROLES } from './schema-reader.js';
+import {
+  check,
+  clock,
+  counts,
+  done,
+  identity,
+  observer,
+  parameter,
+  role,
+  ROLES,
+  version,
+} from './schema-reader.js';
 
 /**
  * The driver format: one YAML file per platform. What a node is asked, how the answer is read, what is sent to it
@@ -16,12 +27,25 @@ const undo = strict({
   within: duration.default(parseDuration('60s')),
 });
 
+// Quoted in YAML: 1.10 would be the number 1.1.
+const number = z.string().regex(/^\d+(\.\d+)*$/, "is a version such as '1.4'");
+
+/** Versions that an action is for; others are refused before anything is touched. */
+const versions = strict({
+  from: number.optional(),
+  below: number.optional(),
+  remedy: z.string().optional(),
+}).refine(({ from, below }) => from !== undefined || below !== undefined, {
+  error: 'needs `from` or `below`',
+});
+
 const action = strict({
   about,
   /** Without warning to the node. For crash and stop an abrupt action of the power driver goes first. */
   abrupt: z.boolean().default(false),
   /** Must pass just before the action, else nothing is sent: a toggle is not to be switched the wrong way. */
   requires: check.optional(),
+  versions: versions.optional(),
   run: z.array(command).min(1),
   /** How long a command may take, where the scenario's `trigger.timeout` is shorter. */
   timeout: duration.optional(),
@@ -64,6 +88,7 @@ const sample = strict({
     strict({ passes: z.boolean() }),
     strict({ count: z.int().nullable() }),
     strict({ id: z.string().nullable() }),
+    strict({ version: z.string().nullable() }),
     strict({ say: z.string().nullable() }),
     strict({ value: z.string().nullable() }),
     strict({ time: z.string().nullable() }),
@@ -109,6 +134,7 @@ export const driverSchema = strict({
   /** Matches an answer that is a refusal although the command ended well. */
   refused: z.array(pattern).default([]),
   identity: identity.optional(),
+  version: version.optional(),
   role: role.optional(),
   /** How many nodes of a healthy pair are active. `all`: a trigger names its node. */
   active: z.enum(['one', 'all']).default('one'),
@@ -130,6 +156,7 @@ export const driverSchema = strict({
 export type Driver = z.output<typeof driverSchema>;
 export type Undo = z.output<typeof undo>;
 export type ActionSpec = z.output<typeof action>;
+export type VersionRange = z.output<typeof versions>;
 export type DriverGuard = z.output<typeof guard>;
 export type Sample = z.output<typeof sample>;
 export type {

@@ -124,6 +124,7 @@ const vyos = (pair: TestPair, unit: Unit): Shell => {
         terminal.write(
           `${pair.state(unit, '', '', `set ${flag}\n`)}set high-availability vrrp group LAN vrid '10'\n`,
         );
+      else if (line === 'show version') terminal.write('Version:          VyOS 1.4.2\n');
       else if (line === 'show conntrack-sync statistics')
         terminal.write('conntrack-sync is not configured!\n');
       else if (line === 'reboot now') return goDown(terminal);

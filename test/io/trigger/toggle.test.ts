@@ -18,6 +18,7 @@ const toggle = driverSchema.parse({
   params: { dir: { about: 'where the files are' }, optional: { about: 'may be empty', default: '' } },
   refused: ['^refused:'],
   identity: { run: 'cat {{dir}}/{{node}}.serial', extract: { regex: '^serial (.+)$' } },
+  version: { run: 'cat {{dir}}/{{node}}.version', extract: { regex: '^version (.+)$' } },
   role: {
     run: 'cat {{dir}}/rows',
     extract: { regex: '^(\\w+) {{identity}}$' },
@@ -49,6 +50,7 @@ const toggle = driverSchema.parse({
     },
     'crash-hard': {
       about: 'by its peer, with an option',
+      versions: { from: '1.10', below: '2', remedy: 'take another variant' },
       abrupt: true,
       run: [
         ['sh', '-c', 'echo "$@" >> "$0"', '{{dir}}/{{node}}.log', ['--opt', '{{optional}}'], '{{peer.node}}'],
@@ -136,6 +138,39 @@ test('an answer that is a refusal fails, although the command ended well', async
   expect(await switchOver(open())).toEqual({
     outcome: 'failed',
     detail: 'refused: refused: not the active unit',
+  });
+});
+
+describe('which version a node has', () => {
+  const crash = (node = 'active'): Trigger => open({}, { action: 'crash', variant: 'hard', node });
+  const NEEDED = 'crash-hard of driver toggle is for versions from 1.10 on and before 2';
+  const versions = (a: string, b = a): Promise<unknown> =>
+    Promise.all([boxes.set('fw-a.version', a), boxes.set('fw-b.version', b)]);
+
+  test('is said by nobody where it is right, or nothing depends on it', async () => {
+    await versions('version 1.10.3');
+    expect(await crash().identify()).toBe('fw-a is FG.1, fw-b is FGx1');
+    await versions('version 1.9');
+    expect(await open().identify()).toBe('fw-a is FG.1, fw-b is FGx1');
+  });
+
+  test.each(['1.9', '2.0-rc1'])('stops a trial where it is another: %s', async (version) => {
+    await versions('version 1.10', `version ${version}`);
+    await expect(crash().identify()).rejects.toMatchObject({
+      message: `node fw-b has version ${version}; ${NEEDED}`,
+      remedy: 'take another variant',
+    });
+    // Nobody would act on that node.
+    expect(await crash('fw-a').identify()).toBe('fw-a is FG.1, fw-b is FGx1');
+  });
+
+  test('is said to be not known where it is not, and the trial goes on', async () => {
+    await boxes.set('fw-a.version', 'version 1.10');
+    expect(await crash().identify()).toContain('the version of fw-b is not known (exit 1: cat: ');
+    await boxes.set('fw-b.version', 'version next');
+    const unknown = (why: string): string =>
+      `fw-a is FG.1, fw-b is FGx1; the version of fw-b is not known (${why}); ${NEEDED}`;
+    expect(await crash().identify()).toBe(unknown('the answer was not understood'));
   });
 });
 

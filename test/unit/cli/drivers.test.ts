@@ -19,11 +19,13 @@ shell: { prompt: 'fw>', start: [no pager] }
 params:
   unit: { about: its number }
   pass: { about: what opens it, default: '', secret: true }
+version: { run: show version, extract: { regex: '^v(\\d\\S*)$' } }
 role: { run: show role, extract: { regex: '^(\\w+)$' }, words: { up: active, dn: { role: standby, word: DOWN } } }
 guard: { flaps: 3, pause: 60s, about: it locks itself }
 actions:
   switchover:
     about: hands over
+    versions: { from: '2.1', below: '4' }
     requires: { about: not locked, run: show lock, extract: { regex: 'lock (\\w+)' }, good: ['no'] }
     run: [{ send: 'switch {{unit}}', answers: [{ to: 'sure', say: y }] }]
     undo:
@@ -105,12 +107,14 @@ Parameters
   pass  what opens it (may be left out, a secret: \${env:NAME} or \${file:PATH})
 
 Asked
+  version     send  show version
   role        send  show role
                     up is active
                     dn (DOWN) is standby
 
 Actions
   switchover: hands over (graceful)
+    for versions from 2.1 on and before 4; others are refused
     first not locked, else nothing is sent
           read  show lock
           fine  no
@@ -171,6 +175,7 @@ describe('seqgap drivers test', () => {
     expect(out.split('\n')).toEqual([
       'FAILED  bad: sample 1 (role): expected {"role":"standby","raw":"up"}, got {"role":"active","raw":"up"}',
       'FAILED  bad: prompt: has no sample',
+      'FAILED  bad: version: has no sample',
       'FAILED  bad: asks.switchover.0: has no sample',
       'FAILED  bad: requires.switchover: has no sample',
       'FAILED  bad: undo.switchover: has no sample',

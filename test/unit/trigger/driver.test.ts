@@ -90,6 +90,16 @@ describe('each problem is located and said', () => {
       GOOD.replace(`regex: '^role (\\w+)$'`, `jmespath: '[*.state'`),
       'box.yaml:9:24: role.extract.jmespath: ',
     ],
+    [
+      'versions without the question',
+      GOOD.replace('    run: [switch]', "    versions: { from: '1.4' }\n    run: [switch]"),
+      'box.yaml:14:5: actions.switchover.versions: needs `version`, the question which one the node has',
+    ],
+    [
+      'a version that YAML makes a number of',
+      GOOD.replace('    run: [switch]', '    versions: { from: 1.10 }\n    run: [switch]'),
+      'box.yaml:14:23: actions.switchover.versions.from: ',
+    ],
     ['an unknown action', GOOD.replace('switchover:', 'swtchover:'), 'box.yaml:12:3: actions'],
     [
       'an unknown placeholder',
