@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isPair, isSeq, type Pair, type Scalar, visit } from 'yaml';
+import { usage } from '../model/error.js';
 import { LEAST_SECRET, registerSecret, registerUrlSecrets } from '../model/secret.js';
 import { readUserFileNow, Unreadable } from '../user-file.js';
 import { type KeyPath, type Problem, problem } from './problem.js';
@@ -32,27 +33,46 @@ const fromEnvironment = (name: string, env: NodeJS.ProcessEnv): Lookup => {
 /** Octets: a key or a token is far smaller, and what is larger is another file. */
 const MOST_SECRET = 64 * 1024;
 
-const fromFile = (path: string, scenarioFile: string): Lookup => {
+/** @param base what a path is relative to */
+const fromFile = (path: string, file: string, base: string): Lookup => {
   try {
-    const file = readUserFileNow(pathFrom(scenarioFile, path), MOST_SECRET);
-    const value = file.toString('utf8').replace(/\r?\n$/, '');
+    const octets = readUserFileNow(pathFrom(file, path), MOST_SECRET);
+    const value = octets.toString('utf8').replace(/\r?\n$/, '');
     if (value.includes('\0')) return { wrong: `cannot read ${path}: holds a NUL octet, so it is no text` };
     return value === '' ? { wrong: `the file ${path} is empty` } : { value };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const wrong = `cannot read ${path}: ${error.message}`;
     if (error.code !== 'ENOENT') return { wrong };
-    return { wrong: `${wrong} (a path is relative to the scenario)`, absent: true };
+    return { wrong: `${wrong} (a path is relative to ${base})`, absent: true };
   }
 };
 
-const lookUp = (body: string, file: string, env: NodeJS.ProcessEnv): Lookup => {
+const lookUp = (body: string, file: string, env: NodeJS.ProcessEnv, base = 'the scenario'): Lookup => {
   const [, kind, name] = /^(env|file):(.+)$/.exec(body) ?? [];
   if (kind === 'env' && name !== undefined) return fromEnvironment(name, env);
-  if (kind === 'file' && name !== undefined) return fromFile(name, file);
+  if (kind === 'file' && name !== undefined) return fromFile(name, file, base);
   return {
     wrong: `"\${${body}}" is neither \${env:NAME} nor \${file:PATH}; a literal "\${" is written "$\${"`,
   };
+};
+
+/**
+ * What `env:NAME` or `file:PATH` of an option stands for; it is a secret from then on. `where`: the option. Throws KnownError
+ * (usage), also for a secret that is given as it is: it would stand in the list of processes.
+ */
+export const readReference = (written: string, where: string): string => {
+  const found = lookUp(written, resolve('command-line'), process.env, 'this folder');
+  if ('value' in found) {
+    registerSecret(found.value);
+    return found.value;
+  }
+  if (/^(?:env|file):./.test(written)) throw usage(`${where}: ${found.wrong}`);
+  registerSecret(written);
+  throw usage(
+    `${where}: is neither env:NAME nor file:PATH`,
+    'a secret itself would stand in the list of processes',
+  );
 };
 
 const pathOf = (key: unknown, ancestors: readonly unknown[]): KeyPath => {

@@ -247,6 +247,15 @@ export interface Tested {
   readonly failures: readonly SampleFailure[];
 }
 
+/** Samples of others, of as many readers as they like. */
+export const testSamples = (driver: Driver, samples: Driver['samples'], of: string): Tested => ({
+  driver: `${driver.name} (${of})`,
+  samples: samples.length,
+  failures: checkSamples({ ...driver, samples })
+    .filter(({ sample }) => sample !== null)
+    .map((failure) => ({ ...failure, driver: `${driver.name} (${of})` })),
+});
+
 export const testDriver = async (driver: Driver): Promise<Tested> => ({
   driver: driver.name,
   samples: driver.samples.length,

@@ -179,7 +179,7 @@ export const takeBack = async (
     const answer: Answer =
       stranger === null
         ? await ask(bound, { ...undo.done, timeout })
-        : { text: null, error: stranger, late: false };
+        : { text: null, error: stranger, late: false, output: null };
     // Whoever answers after it was silent may be another one.
     isSure = !isOwn || answer.text !== null;
     const now = clock.monotonic();

@@ -157,6 +157,8 @@ export type Answer =
       readonly error: string;
       /** It was given up for its time: longer might have helped. */
       readonly late: boolean;
+      /** What came all the same; null: nobody was reached. */
+      readonly output: string | null;
     };
 
 /** Redacted before it is cut: part of a secret would not be known for one. */
@@ -213,7 +215,7 @@ const inquireOnce = async (bound: Bound, run: Command, options: ExecOptions): Pr
   const problem = problemOf(bound, result);
   return problem === null
     ? { text: result.stdout, values: valuesNow(bound), error: null }
-    : { text: null, error: problem, late: result.ended === 'timeout' };
+    : { text: null, error: problem, late: result.ended === 'timeout', output: result.stdout };
 };
 
 /**
@@ -249,6 +251,6 @@ export const ask = async (bound: Bound, query: Query): Promise<Answer> => {
     return await inquire(bound, query);
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return { text: null, error: withRemedy(error), late: error instanceof Late };
+    return { text: null, error: withRemedy(error), late: error instanceof Late, output: null };
   }
 };

@@ -7,7 +7,7 @@ import { PACKAGE } from '../../package-folder.js';
 import { problem, ScenarioError, type Problem, unknownName } from '../../yaml/problem.js';
 import { located, parseYaml, readYamlText } from '../../yaml/source.js';
 import { driverProblems } from './driver-check.js';
-import { driverSchema, type Driver } from './schema.js';
+import { driverSchema, samplesSchema, type Driver, type Samples } from './schema.js';
 
 /** How little a branch of a union fits: one of another type not at all, else by the keys that it does not know. */
 const distance = (issues: readonly z.core.$ZodIssue[]): number =>
@@ -44,23 +44,50 @@ const nameOf = (path: string): string => basename(path, '.yaml');
 /** A driver that is a pipe is nobody's: it is read by every command. */
 const PATIENCE_MS = 1000;
 
-/** Reads one driver. Throws KnownError (usage), every problem on a line of its own: `file:line:col: path: what`. */
-export const readDriver = async (path: string): Promise<Driver> => {
+interface Parsed {
+  readonly content: unknown;
+  readonly wrong: (problems: readonly Problem[]) => ScenarioError;
+}
+
+const parsed = async (path: string): Promise<Parsed> => {
   const { document, lines, duplicates } = parseYaml(await readYamlText(path, PATIENCE_MS), path);
   if (duplicates.length > 0) throw new ScenarioError(duplicates);
-  const wrong = (problems: readonly Problem[]): ScenarioError =>
-    new ScenarioError(problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)));
-  const parsed = driverSchema.safeParse(document.toJS());
-  if (!parsed.success) throw wrong(parsed.error.issues.flatMap(innermost).flatMap(problemsOf));
-  const driver = parsed.data;
+  return {
+    content: document.toJS(),
+    wrong: (problems) =>
+      new ScenarioError(
+        problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)),
+      ),
+  };
+};
+
+/** Throws KnownError (usage), every problem on a line of its own: `file:line:col: path: what`. */
+const shaped = <T>(schema: z.ZodType<T>, { content, wrong }: Parsed): T => {
+  const found = schema.safeParse(content);
+  if (!found.success) throw wrong(found.error.issues.flatMap(innermost).flatMap(problemsOf));
+  return found.data;
+};
+
+/** Reads one driver. Throws KnownError (usage), every problem on a line of its own: `file:line:col: path: what`. */
+export const readDriver = async (path: string): Promise<Driver> => {
+  const file = await parsed(path);
+  const driver = shaped(driverSchema, file);
   const problems = [
     ...(driver.name === nameOf(path)
       ? []
       : [problem(['name'], `"${driver.name}" must be the name of the file`)]),
     ...(await driverProblems(driver)),
   ];
-  if (problems.length > 0) throw wrong(problems);
+  if (problems.length > 0) throw file.wrong(problems);
   return driver;
+};
+
+/** Reads samples without their driver; null: the file is none of such, but perhaps a driver. Throws as `readDriver`. */
+export const readSamples = async (path: string): Promise<Samples | null> => {
+  const file = await parsed(path);
+  const { content } = file;
+  const isSamples = typeof content === 'object' && content !== null && 'driver' in content;
+  return isSamples ? shaped(samplesSchema, file) : null;
 };
 
 /** The drivers that come with the program. */

@@ -153,7 +153,11 @@ export const driverSchema = strict({
   samples: z.array(sample).min(1),
 });
 
+/** Samples without their driver, as somebody who has such a device may send them. */
+export const samplesSchema = strict({ driver: z.string(), samples: z.array(sample).min(1) });
+
 export type Driver = z.output<typeof driverSchema>;
+export type Samples = z.output<typeof samplesSchema>;
 export type Undo = z.output<typeof undo>;
 export type ActionSpec = z.output<typeof action>;
 export type VersionRange = z.output<typeof versions>;

@@ -43,6 +43,15 @@ describe('what may stand at the cursor', () => {
       ['--dry-run', '--drivers'],
     ],
     [['run', 'fw-crash.yaml', '--dry-run', '--dr'], ['--drivers']],
+    [['drivers', 'try', 'keepal'], ['keepalived']],
+    [
+      ['drivers', 'try', 'keepalived', '--host-key', ''],
+      ['check', 'ignore'],
+    ],
+    [
+      ['drivers', 'try', 'keepalived', '--key', '@/fw'],
+      ['@/fw-crash.txt', '@/fw-crash.yaml'],
+    ],
     [['run', '--label', ''], []],
     [['run', '--label', 'a=b', 'fw-crash.yaml', '--lab'], ['--label']],
     [['run', '-y', '@/fw'], ['@/fw-crash.yaml']],
@@ -60,7 +69,7 @@ describe('what may stand at the cursor', () => {
     [['list', '--out', '@/nowhere', '--scenario', ''], []],
     [
       ['drivers', ''],
-      ['list', 'show', 'test'],
+      ['list', 'show', 'test', 'try'],
     ],
     [
       ['drivers', 'show', 'pan'],
