@@ -1,4 +1,4 @@
-import { KnownError } from '../../model/error.js';
+import { EXIT, KnownError } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { unknownName } from '../../yaml/problem.js';
 import type { Driver, Sample } from '../driver/schema.js';
@@ -89,6 +89,16 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
+/** As it will be sent; or why it cannot be, such as for a placeholder of the other node where there is none. */
+const commandOf = (bound: Bound, run: Command): { readonly text: string } | { readonly problem: string } => {
+  try {
+    return { text: shown(bound, run) };
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return { problem: withRemedy(error) };
+  }
+};
+
 const examineOne = async (
   bound: Bound,
   question: Question,
@@ -106,24 +116,25 @@ const examineOne = async (
     ...bound,
     values: { ...bound.values, ...Object.fromEntries(own) } as TemplateValues,
   };
+  const command = commandOf(asked, run);
+  if ('problem' in command) return unasked(`not asked: ${command.problem}`);
   const answer = await ask(asked, {
     run,
     timeout,
     signal,
     ...{ patterns: readers.map(([, reader]) => patternsOf(reader)) },
   });
-  const command = shown(asked, run);
   if (answer.text !== null) {
     const { text, values } = answer;
     const readings = readers.map(([name, reader]) => readingOf(name, reader, text, values));
-    return { of, command, answer: text, error: null, readings, silent: false };
+    return { of, command: command.text, answer: text, error: null, readings, silent: false };
   }
   const { error, output } = answer;
   const refused = output !== null && refusalIn(bound.driver.refused, output, bound.values) !== null;
   const reading: Reading = { of: 'refused', expect: { passes: false }, problem: null, with: {} };
   return {
     of,
-    command,
+    command: command.text,
     answer: refused ? output : null,
     error,
     readings: refused ? [reading] : [],
@@ -167,5 +178,7 @@ export const requireKnown = (driver: Driver, names: readonly string[]): void => 
   ];
   const wrong = names.find((name) => !known.includes(name));
   if (wrong !== undefined)
-    throw new KnownError(unknownName(wrong, `a parameter of driver ${driver.name}`, known), { exitCode: 64 });
+    throw new KnownError(unknownName(wrong, `a parameter of driver ${driver.name}`, known), {
+      exitCode: EXIT.usage,
+    });
 };

@@ -209,6 +209,16 @@ describe('a node', () => {
     expect(sent).toEqual(['id']);
   });
 
+  test('is not asked what needs the other node, where there is none', async () => {
+    const role = { ...BOX.role!, run: ['state', 'of', '{{peer.row}}'] };
+    const { bound } = nodeOf({ ...BOX, role }, () => ({ stdout: ANSWERS['id'] ?? '' }));
+    const { 'peer.row': _, ...values } = bound.values;
+    const [all] = await examined({ ...bound, values });
+    const asked = all.find(({ of }) => of.includes('role'));
+    expect(asked).toMatchObject({ command: null, answer: null, readings: [] });
+    expect(asked?.error).toContain('not asked: no value for {{peer.row}}');
+  });
+
   test('is sent no request that might change something', async () => {
     const role = {
       ...BOX.role!,
