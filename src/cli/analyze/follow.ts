@@ -35,6 +35,8 @@ const PATIENCE_MS = 1000;
 const PACE_OFF = 0.2;
 const ENOUGH_PROBES = 10;
 const ENOUGH_TIME_NS = 3e9;
+/** Where most of so much time was spent in waiting for lines, they are read as they are written. */
+const LIVE_AFTER_NS = 1e9;
 /** More than a gap that is still told is long. */
 const MOST_READINGS = 20_000;
 
@@ -148,11 +150,22 @@ class Follower {
   }
 
   async *#observed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const { clock } = this.#options;
+    let asked_ns = clock.monotonic();
+    let [since_ns, waited_ns] = [asked_ns, 0];
     for await (const chunk of chunks) {
+      const now_ns = clock.monotonic();
+      waited_ns += now_ns - asked_ns;
+      if (now_ns - since_ns > LIVE_AFTER_NS) {
+        // Lines may come ten times a second and more, so that there is no long pause.
+        if (waited_ns > (now_ns - since_ns) / 2) this.#isCaughtUp = true;
+        [since_ns, waited_ns] = [now_ns, 0];
+      }
       this.#heard();
       this.#log.push(chunk);
       this.#noteReading();
       yield chunk;
+      asked_ns = clock.monotonic();
     }
   }
 
