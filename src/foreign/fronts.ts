@@ -23,6 +23,12 @@ const beginnings = (line: string): number[] => {
   return found;
 };
 
+/** A tool's own line may be indented: the front then ends with one space, or none, before that. */
+const beforeIndent = (line: string, at: number): number[] => {
+  const least = line.slice(0, at).trimEnd().length;
+  return at - least < 2 ? [] : [least + 1, least];
+};
+
 const QUOTES = ['"', "'"] as const;
 
 /** A line in quotes, with none inside but doubled ones: a table's cells are not in them together. */
@@ -81,7 +87,9 @@ export class Fronts {
     if (whole.length > LONGEST_STAMPED) return whole;
     const line = bare(whole);
     if (this.#kept.size === 0) return line;
-    for (const at of beginnings(line).toReversed()) {
+    for (const at of beginnings(line)
+      .toReversed()
+      .flatMap((each) => [each, ...beforeIndent(line, each)])) {
       const front = line.slice(0, at);
       if (front !== '' && this.#kept.has(shapeOf(front))) return unquoted(front, line.slice(at));
     }

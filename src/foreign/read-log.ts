@@ -52,7 +52,7 @@ const LONGEST_WAIT_NS: Readonly<Partial<Record<FormatName, number>>> = {
   fping: 10 * NS_PER_S,
 };
 /** How the lines end whose last figure would be wrong had they been cut off. Those without are left out. */
-const WHOLE = / ?ms(?: \(DUP!\)| TTL=\d+)?$|%\)?$|loss\)$|[.。]$|nreachable$/;
+const WHOLE = / ?ms(?: \(DUP!\)| TTL=\d+)?$|%\)?$|loss\)$|(?<!\d)[.。]$|nreachable$/;
 
 /** Reads at least `HEAD` octets ahead, if there are so many. */
 const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {

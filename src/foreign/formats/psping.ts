@@ -19,7 +19,7 @@ const open = (): Say => (line) => {
     const time = /^([\d.,]+) ?ms$/.exec(what);
     if (time !== null) return probe('answered', { target, rtt_ns: durationOf(time[1] as string) });
     // Windows says why in a sentence, in any language; what was cut off says nothing.
-    if (what.startsWith('from ') || !/[.。]$/.test(what)) return null;
+    if (what.startsWith('from ') || !/\p{L}.*[.。]$/u.test(what)) return null;
     return probe(/refused/i.test(what) ? 'refused' : 'lost', { target });
   }
   const reply = REPLY.exec(line);

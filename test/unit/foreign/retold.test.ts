@@ -126,9 +126,12 @@ describe('what is not understood', () => {
 
   test('an attempt of psping that is cut off is not lost', async () => {
     const line = (end: string): string => `Connecting to 192.0.2.1:443: from 192.0.2.9:50215: ${end}`;
-    expect(await refusal(log([line('1.25ms'), line('1.2'), line('1.25ms'), line('1.2ms')]))).toContain(
-      'not understood',
-    );
+    for (const end of ['1.2', '1.'])
+      expect(await refusal(log([line('1.25ms'), line(end), line('1.25ms'), line('1.2ms')]))).toContain(
+        'not understood',
+      );
+    const { targets } = await readText(`${log([line('1.25ms'), line('1.25ms')])}${line('1.')}`);
+    expect(targets[0]?.stream).toMatchObject({ sent: 2, received: 2, lost: 0 });
   });
 
   test('nping: a packet that is cut off is none', async () => {
@@ -156,6 +159,16 @@ describe('what is not understood', () => {
     const counts = '    Packets: Sent = 25, Received = 23, Lost = 5 (20% loss),';
     expect(await refusal(log([...EACH.map(windows), '', counts]))).toContain('looks like one of a probe');
   });
+});
+
+test('counts that are indented behind a front are the counts', async () => {
+  const answered = 'Connected to 192.0.2.1: time=1.25ms protocol=TCP port=443';
+  const lines = [answered, answered, 'Connection timed out', answered];
+  const counts = (sent: number): string =>
+    `\tAttempted = ${sent}, Connected = 3, Failed = ${sent - 3} (25.00%)`;
+  const told = (sent: number): string => log([...lines, counts(sent)].map((line) => `stdout: ${line}`));
+  expect((await readText(told(4))).targets[0]?.stream).toMatchObject({ sent: 4, lost: 1 });
+  expect(await refusal(told(5))).toContain('its own summary says 5 sent and 3 received');
 });
 
 describe('lines that are missing', () => {
