@@ -1,3 +1,5 @@
+import { findStamp } from './stamp.js';
+
 /** What a tool counted itself. */
 export interface Summary {
   readonly transmitted: number;
@@ -20,6 +22,14 @@ const isShare = (transmitted: number, received: number, percent: number): boolea
  * lost, which must be that of the two. null: the line is none.
  */
 export const summaryIn = (line: string): Summary | null => {
+  const counts = countsIn(line);
+  if (counts !== null || !line.includes('%')) return counts;
+  // Of a log with two times a line it may have the one that the log is not read by.
+  const stamp = findStamp(line, null);
+  return stamp === null ? null : countsIn(stamp.rest);
+};
+
+const countsIn = (line: string): Summary | null => {
   const english = ENGLISH.exec(line);
   if (english !== null) return { transmitted: Number(english[1]), received: Number(english[2]) };
   const percent = PERCENT.exec(line);

@@ -119,6 +119,8 @@ const LONGEST_PAUSE_NS = 60 * NS_PER_S;
 const LIKE_PROBE = /\b(?:refused|no (?:response|reply|answer)|\d+(?:[.,]\d+)? ?ms)\b/i;
 /** More are of a log of many words. */
 const MOST_BEGINNINGS = 16;
+/** So many probes are kept until a line names their target. */
+const MOST_EARLY = 10_000;
 
 /** `Connecting` of `Connecting to 10.4.4.4:443: …`; null: it begins with no word. */
 const beginningOf = (line: string): string | null => /^\s*(\p{L}{3,})\b/u.exec(line)?.[1] ?? null;
@@ -363,6 +365,9 @@ class SeriesReader implements LineReader {
   readonly #targets = new Map<string, SeriesTarget>();
   readonly #lookahead = sharedLookahead();
   #target: string | null = null;
+  /** Probes that no line named a target for so far, and those of them that came before any name. */
+  #nameless = 0;
+  readonly #early: [SaidProbe, number][] = [];
   /** The time of a line that has nothing but one: of the probe after it. */
   #alone_ns = NaN;
   /** Such lines, behind each of which nothing came. */
@@ -413,6 +418,7 @@ class SeriesReader implements LineReader {
         `${source}: ${plural(this.#silent, 'time')} with nothing behind: no figure without what came`,
         'let the loop write a line whatever comes',
       );
+    if (this.#early.length > 0) this.#takeEarly(this.#of(null));
     const results: TargetResult[] = [];
     const faults: string[] = [];
     for (const target of this.#targets.values()) {
@@ -436,19 +442,44 @@ class SeriesReader implements LineReader {
       case 'passed':
         return;
       case 'target':
+        if (this.#early.length > 0) this.#takeEarly(this.#of(null));
         this.#target = this.#runOf(said.target);
         this.#of(this.#target).begin();
         return;
       case 'summary':
+        if (this.#early.length > 0) this.#takeEarly(this.#of(said.target));
         this.#of(this.#target ?? said.target).summary(said);
         return;
       case 'probe': {
         const at = Number.isNaN(at_ns) ? this.#alone_ns : at_ns;
         this.#alone_ns = NaN;
         if (!Number.isNaN(at_ns)) this.#stamped += 1;
-        this.#of(this.#target ?? said.target).take(said, at);
+        this.#takeProbe(said, at);
       }
     }
+  }
+
+  /** A line that names no target is about the only one, which a later line may name. */
+  #takeProbe(said: SaidProbe, at_ns: number): void {
+    const name = this.#target ?? said.target;
+    if (name === null) {
+      this.#nameless += 1;
+      if (this.#targets.size === 0 && this.#early.length < MOST_EARLY) this.#early.push([said, at_ns]);
+      else this.#of(null).take(said, at_ns);
+    } else {
+      const target = this.#of(name);
+      this.#takeEarly(target);
+      target.take(said, at_ns);
+    }
+    if (this.#target === null && this.#nameless > 0 && this.#targets.size > 1)
+      throw usage(
+        `${this.#context.source}: lines of several targets, of which ${this.#nameless} do not say whose they are`,
+        'give the whole log of each run, with its heading',
+      );
+  }
+
+  #takeEarly(target: SeriesTarget): void {
+    for (const [said, at_ns] of this.#early.splice(0)) target.take(said, at_ns);
   }
 
   /** Without times nothing is known of the time between two runs: each is on its own. */

@@ -171,6 +171,37 @@ test('counts that are indented behind a front are the counts', async () => {
   expect(await refusal(told(5))).toContain('its own summary says 5 sent and 3 received');
 });
 
+describe('lines that do not say whose they are', () => {
+  const answered = (host: string): string => `Connected to ${host}: time=1.25ms protocol=TCP port=443`;
+  const lost = 'Connection timed out';
+
+  test('are of the only target, also before it is named', async () => {
+    const host = '192.0.2.1';
+    const { targets } = await readText(
+      log([lost, lost, answered(host), answered(host), lost, answered(host)]),
+    );
+    expect(targets.map(({ target, stream: { sent, lost: count } }) => [target, sent, count])).toEqual([
+      ['192.0.2.1:443', 6, 3],
+    ]);
+  });
+
+  test('among those of several there is no figure', async () => {
+    const lines = [answered('192.0.2.1'), lost, answered('192.0.2.2'), lost];
+    expect(await refusal(log(lines))).toContain('lines of several targets, of which 1 do not say whose');
+  });
+});
+
+test('a translated summary behind a time that the log is not read by is a witness', async () => {
+  const at = (index: number): string => `2023-11-14T22:13:${index + 10}.615Z `;
+  const reply = (index: number): string =>
+    `${at(index)}[17000000${index + 10}.615] 64 bpdgz isxk 192.0.2.1: icmp_seq=${index + 1} ttl=62 dhkg=1.981 ms`;
+  const lines = EACH.filter((index) => index !== 12).map(reply);
+  const { targets } = await readText(
+    log([...lines, `${at(25)}25 ajrvgdz dsjqz, 25 sgrghugy, 0% fxzz, dhkg 24ms`]),
+  );
+  expect(targets[0]).toMatchObject({ stream: { sent: 25, received: 25, lost: 0 }, outages: [] });
+});
+
 describe('lines that are missing', () => {
   test('Windows writes one for each probe', async () => {
     const heading = 'Pinging 192.0.2.1 with 32 bytes of data:';
