@@ -13,6 +13,8 @@ export interface Finding {
   readonly key: string;
   readonly text: string;
   readonly verdict: Verdict;
+  /** A pass that does not say all: the text warns. */
+  readonly isWarned?: true;
 }
 
 export interface RunVerdict {
@@ -195,7 +197,7 @@ const isOfAftercare = ({ subject }: Limit, { streams, sessions }: LimitedRows): 
   !sessions.some((row) => entryOf(row) === AFTERCARE);
 
 /** It gave figures, though maybe none of a recovery. */
-const isMeasured = ({ status }: Pick<TrialRow, 'status'>): boolean =>
+export const isMeasured = ({ status }: Pick<TrialRow, 'status'>): boolean =>
   status === 'ok' || status === 'degraded' || status === 'not-recovered';
 
 const STILL_BAD: Readonly<Partial<Record<TrialRow['status'], string>>> = {
@@ -322,10 +324,12 @@ const limitFinding = (tables: LimitedRows, limit: Limit, limits: readonly Limit[
     .filter(isMeasured)
     .map((trial) => ({ trial, ...against(trial, tables, limit) }));
   const verdict = worstVerdict(measured.map((each) => each.verdict));
+  const warned = warning(tables, limit, limits) + refusalWarning(tables, limit);
   return {
     key: limit.key,
-    text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}${warning(tables, limit, limits)}${refusalWarning(tables, limit)}`,
+    text: `${bound} ${limit.text}: ${sayMade(measured, verdict, limit)}${warned}`,
     verdict,
+    ...(warned === '' ? {} : { isWarned: true }),
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Section } from '../sections.js';
 import { blocksMarkup } from './blocks.js';
 import type { Chart } from './chart.js';
+import { type Tile, tilesMarkup } from './tiles.js';
 import { tag, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';
 
 /** Script and style of every report, and their hashes as a Content-Security-Policy has them (`sha256-…`). */
@@ -15,6 +16,8 @@ export interface Page {
   readonly title: string;
   /** One word beside the title, with its mark; null: none. */
   readonly badge: { readonly word: string; readonly mark: string } | null;
+  /** Above all else; none where a sentence says it all. */
+  readonly tiles?: readonly Tile[];
   readonly headline: readonly string[];
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly sections: readonly Section[];
@@ -89,6 +92,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
           </ul>
         </nav>
         <main id="content" tabindex="-1">
+          ${tilesMarkup(page.tiles ?? [])}
           <section class="headline" aria-label="Headline">
             ${page.headline.map((line) => tag`<p>${line}</p>`)}
           </section>

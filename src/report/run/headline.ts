@@ -1,3 +1,4 @@
+import { isMeasured } from '../../analysis/limits.js';
 import { EXIT, type ExitCode } from '../../model/error.js';
 import type { MeasuredPhase } from '../../model/event.js';
 import type { TrialStatus } from '../../model/record.js';
@@ -11,8 +12,6 @@ import { watchSentence } from './run-words.js';
 
 /** Trials whose outage is known, if only from below: the higher, the worse. */
 const RANK: Readonly<Partial<Record<TrialStatus, number>>> = { ok: 0, degraded: 1, 'not-recovered': 2 };
-
-const isMeasured = (row: TrialRow): boolean => RANK[row.status] !== undefined;
 
 export const trialBounds = (row: TrialRow): Bounds => ({
   lo: row.outage_lo_s,
@@ -35,7 +34,8 @@ const worstOf = (rows: readonly TrialRow[]): TrialRow | null =>
 /** The trial with the longest outage; null: no trial was measured. */
 export const worstTrial = (rows: readonly TrialRow[]): TrialRow | null => worstOf(rows.filter(isMeasured));
 
-const counted = (rows: readonly TrialRow[]): string => {
+/** `1 void, 2 down-at-start` */
+export const countedStatuses = (rows: readonly TrialRow[]): string => {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${status}`).join(', ');
@@ -126,12 +126,12 @@ const sentence = (phase: HeadlinePhase, rows: readonly TrialRow[], streams: read
   const others = rows.filter((row) => !isMeasured(row));
   const worst = worstOf(measured);
   if (worst === null) {
-    const none = `no trial gave a figure: ${counted(others)}.`;
+    const none = `no trial gave a figure: ${countedStatuses(others)}.`;
     return phase === 'failover' ? capital(none) : LEAD[phase] + none;
   }
   const noun = others.length === 0 ? 'trial' : 'valid trial';
   const first = figure(worst, headlineRow(worst, streams), measured, noun);
-  const excluded = others.length === 0 ? '' : ` Left out: ${counted(others)}.`;
+  const excluded = others.length === 0 ? '' : ` Left out: ${countedStatuses(others)}.`;
   return `${phase === 'failover' ? capital(first) : LEAD[phase] + first}.${hidden(worst, measured, streams)}${excluded}`;
 };
 

@@ -24,6 +24,7 @@ import { everyTrial, howToRead, timelines } from '../html/run-charts.js';
 import { markdownReport, markdownText } from '../text/markdown.js';
 import { wrap } from '../text/table.js';
 import { terminalText, type TerminalOptions, verdictLine } from '../text/terminal-text.js';
+import { firstScreen } from './first-screen.js';
 import { STATUS_TONE, TRIAL_AND_PHASE, count, ms } from './cells.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { AnalysedRun, SelfFigures } from './analysed-run.js';
@@ -231,10 +232,12 @@ export const summaryMarkdown = (run: AnalysedRun): string =>
 /** report.html: a run in one file that opens anywhere and asks for nothing. */
 export const runHtml = (run: AnalysedRun, assets: PageAssets): string => {
   const { record, verdict } = run;
+  const tiles = firstScreen(run);
   return pageHtml(
     {
       title: record.scenario.name,
-      badge: { word: verdict, mark: VERDICT_MARK[verdict] },
+      badge: tiles.length > 0 ? null : { word: verdict, mark: VERDICT_MARK[verdict] },
+      tiles,
       headline: [runHeadline(run)],
       facts: pageFacts(run),
       sections: sectionsOn('html', OUTLINE, run),

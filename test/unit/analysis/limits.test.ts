@@ -150,6 +150,7 @@ describe('a limit on the longest outage', () => {
         'at most 1s: in all of 1 trial; WARNING: in total beyond it: down 40 times, 4.00 s in all within 7.90 s, ' +
         'the longest 0.400 s (0.300–0.500 s) in trial 1 (limit ping.total or ping.span as well)',
       verdict: 'pass',
+      isWarned: true,
     });
     expect(runVerdict(rows, [longest, total]).findings[0]!.text).toBe('at most 1s: in all of 1 trial');
     expect(runVerdict(tables({}), [longest]).findings[0]!.text).not.toContain('WARNING');

@@ -1,0 +1,255 @@
+import { hasSurvived, isMeasured, worstVerdict, type Finding } from '../../analysis/limits.js';
+import { medianOf } from '../../analysis/statistics/quantile.js';
+import { saySeconds, spellBounds } from '../../analysis/words/format.js';
+import { groupBy } from '../../model/group-by.js';
+import type { Limit } from '../../model/plan.js';
+import type { Verdict } from '../../model/record.js';
+import type { PhaseRow, SessionRow, TrialRow } from '../../model/tables.js';
+import type { Tile } from '../html/tiles.js';
+import type { AnalysedRun } from './analysed-run.js';
+import { countedStatuses, trialBounds, worstTrial } from './headline.js';
+
+/**
+ * The answer in five tiles, for a reader with ten seconds: verdict, outage, sessions, slowest phase, trials. A tile passes only
+ * where what it says was promised, and was seen in every trial.
+ */
+
+const MOST_NAMED = 3;
+
+const named = (keys: readonly string[]): string =>
+  keys.length <= MOST_NAMED
+    ? keys.join(', ')
+    : `${keys.slice(0, MOST_NAMED).join(', ')} and ${keys.length - MOST_NAMED} more`;
+
+/** The control arm shows what happens without state sync: nothing is promised of it. */
+const judgedTrials = ({ tables }: AnalysedRun): TrialRow[] =>
+  tables.trials.filter(({ phase }) => phase !== 'no-sync');
+
+/** A pass of some trials is none of the run. */
+const ofWhole = (run: AnalysedRun, verdict: Verdict): Verdict =>
+  verdict === 'pass' && !(run.record.status === 'complete' && judgedTrials(run).every(isMeasured))
+    ? 'inconclusive'
+    : verdict;
+
+const verdictTile = ({ record, verdict, findings, rethreshold }: AnalysedRun): Tile => {
+  const keys = findings.filter((each) => each.verdict === verdict).map(({ key }) => key);
+  const unlimited = record.scenario.limits.length === 0 ? '; no limit was set' : '';
+  const said: Readonly<Record<Verdict, string>> = {
+    pass: `kept: ${named(keys)}${unlimited}`,
+    fail: `not kept: ${named(keys)}`,
+    inconclusive: keys.length === 0 ? 'nothing was checked' : `not decided: ${named(keys)}`,
+  };
+  const notes = [
+    said[verdict],
+    record.restored === false ? 'the pair could not be restored' : '',
+    rethreshold === undefined ? '' : 'by other thresholds than the scenario’s',
+  ];
+  return {
+    name: 'Verdict',
+    value: verdict,
+    note: notes.filter((note) => note !== '').join('; '),
+    verdict: verdict === 'pass' && record.restored === false ? 'inconclusive' : verdict,
+  };
+};
+
+const AGAINST: Readonly<Record<Verdict, string>> = {
+  pass: 'kept',
+  fail: 'not kept',
+  inconclusive: 'not decided',
+};
+
+/** `limit 5s kept (ping.longest)` */
+const sayAgainst = ({ key, text }: Limit, { verdict, isWarned }: Finding): string =>
+  `limit ${text} ${AGAINST[verdict]} (${key})${isWarned === true ? ', but see the checks' : ''}`;
+
+interface Held {
+  readonly limit: Limit;
+  readonly finding: Finding;
+}
+
+const heldAgainst = ({ record, findings }: AnalysedRun, isWanted: (limit: Limit) => boolean): Held[] =>
+  record.scenario.limits.filter(isWanted).flatMap((limit) => {
+    const finding = findings.find(({ key }) => key === limit.key);
+    return finding === undefined ? [] : [{ limit, finding }];
+  });
+
+const verdictOf = (held: readonly Held[]): Verdict | null =>
+  held.length === 0
+    ? null
+    : worstVerdict(
+        held.map(({ finding: { verdict, isWarned } }) =>
+          verdict === 'pass' && isWarned === true ? 'inconclusive' : verdict,
+        ),
+      );
+
+const UNRECOVERED: Readonly<Partial<Record<TrialRow['status'], string>>> = {
+  'not-recovered': 'did not come back',
+  degraded: 'stayed degraded',
+};
+
+const outageTile = (run: AnalysedRun): Tile => {
+  const trials = judgedTrials(run);
+  const worst = worstTrial(trials);
+  const name = 'Longest outage';
+  if (worst === null)
+    return { name, value: 'no figure', note: countedStatuses(trials), verdict: 'inconclusive' };
+  const { headline_stream: stream, trial, phase } = worst;
+  const held = heldAgainst(run, ({ subject, metric }) => subject === stream && metric === 'longest');
+  const others = heldAgainst(run, ({ subject, metric }) => subject !== stream && metric === 'longest');
+  const bad = UNRECOVERED[worst.status];
+  const [value = '', interval = ''] = spellBounds(trialBounds(worst)).split(/ (?=\()/);
+  const notes = [
+    [
+      interval.replaceAll(/[()]/g, ''),
+      bad,
+      stream,
+      `trial ${trial ?? '-'}`,
+      phase === 'failback' ? phase : '',
+    ]
+      .filter((part) => part !== undefined && part !== null && part !== '')
+      .join(', '),
+    held.length === 0 ? `no limit on the longest of ${stream ?? 'it'}` : '',
+    ...[...held, ...(held.length === 0 ? others : [])].map(({ limit, finding }) =>
+      sayAgainst(limit, finding),
+    ),
+  ];
+  const verdict = verdictOf(held);
+  return {
+    name,
+    value,
+    note: notes.filter((note) => note !== '').join('; '),
+    verdict: bad !== undefined ? 'fail' : verdict === null ? null : ofWhole(run, verdict),
+  };
+};
+
+const entryOf = ({ session }: SessionRow): string => session.replace(/#\d+$/, '');
+
+const sayStall = (rows: readonly SessionRow[]): string => {
+  const longest = rows.reduce((most, { stall_s }) => Math.max(most, stall_s ?? 0), 0);
+  return longest === 0 ? '' : `longest stall ${saySeconds(longest)}`;
+};
+
+const sessionsTile = (run: AnalysedRun): Tile => {
+  const name = 'Sessions survived';
+  const measured = judgedTrials(run).filter(isMeasured);
+  const rows = run.tables.sessions.filter(
+    (row) =>
+      row.verdict !== 'not-tested' &&
+      measured.some(({ trial, phase }) => trial === row.trial && phase === row.phase),
+  );
+  if (run.record.scenario.sessions.length === 0)
+    return { name, value: 'not measured', note: 'the scenario has no sessions', verdict: null };
+  if (rows.length === 0)
+    return {
+      name,
+      value: 'not known',
+      note: 'no session was tested in a valid trial',
+      verdict: 'inconclusive',
+    };
+  const entries = new Set(rows.map(entryOf));
+  const held = heldAgainst(
+    run,
+    ({ subject, metric }) => (metric === 'survived' || metric === 'stall') && entries.has(subject),
+  );
+  const survivors = rows.filter(hasSurvived);
+  const isWhole =
+    survivors.length === rows.length ||
+    [...entries].every((entry) => held.some(({ limit }) => limit.subject === entry));
+  const verdict = verdictOf(held);
+  const notes = [
+    sayStall(survivors),
+    ...(held.length === 0
+      ? ['no limit on them']
+      : held.map(({ limit, finding }) => sayAgainst(limit, finding))),
+  ];
+  return {
+    name,
+    value: `${survivors.length} of ${rows.length}`,
+    note: notes.filter((note) => note !== '').join('; '),
+    // Those that nothing was promised of are not green with the others.
+    verdict: verdict === null || (verdict === 'pass' && !isWhole) ? null : ofWhole(run, verdict),
+  };
+};
+
+interface PhaseSum {
+  readonly name: string;
+  readonly lo_s: number;
+  readonly length_s: number;
+  readonly hi_s: number;
+}
+
+const sumOf = (name: string, rows: readonly PhaseRow[]): PhaseSum => ({
+  name,
+  lo_s: rows.reduce((sum, row) => sum + row.lo_s, 0),
+  length_s: rows.reduce((sum, row) => sum + (row.length_s ?? 0), 0),
+  hi_s: rows.reduce((sum, row) => sum + (row.hi_s ?? Infinity), 0),
+});
+
+/** `median 2.77 s, ` */
+const sayMedian = (rows: readonly PhaseRow[], phase: string): string => {
+  const median = medianOf(rows.flatMap(({ name, length_s }) => (name === phase ? (length_s ?? []) : [])));
+  return median === null ? '' : `median ${saySeconds(median)}, `;
+};
+
+/** Of the failovers of which every phase was seen: the longest in all, and any that may have been as long. */
+const slowestTile = ({ tables }: AnalysedRun): Tile => {
+  const name = 'Slowest phase';
+  const failovers = tables.trials.filter((row) => row.phase === 'failover' && row.status === 'ok');
+  const rows = (tables.phases ?? []).filter(({ phase }) => phase === 'failover');
+  const seen = failovers
+    .map(({ trial }) => rows.filter((row) => row.trial === trial))
+    .filter((own) => own.length > 1 && own.every(({ length_s }) => length_s !== null));
+  const sums = [...groupBy(seen.flat(), (row) => row.name)].map(([phase, own]) => sumOf(phase, own));
+  const [top] = sums.toSorted((a, b) => b.length_s - a.length_s);
+  if (top === undefined || top.length_s === 0) {
+    const note = rows.length === 0 ? 'nothing tells the phases apart' : 'no failover had all its phases seen';
+    return { name, value: 'not known', note, verdict: null };
+  }
+  const equals = sums.filter((each) => each === top || each.hi_s >= top.lo_s);
+  const all = sums.reduce((sum, { length_s }) => sum + length_s, 0);
+  const share = equals.reduce((sum, { length_s }) => sum + length_s, 0) / all;
+  const together = equals.length > 1 ? ' together; their intervals overlap' : '';
+  return {
+    name,
+    value: named(equals.map((each) => each.name)),
+    note: `${equals.length === 1 ? sayMedian(seen.flat(), top.name) : ''}${Math.round(100 * share)} % of the outage in ${seen.length} of ${failovers.length} failovers${together}`,
+    verdict: null,
+  };
+};
+
+const sayVerdicts = (trials: readonly TrialRow[]): string =>
+  (['pass', 'fail', 'inconclusive'] as const)
+    .map((verdict) => ({ verdict, count: trials.filter((row) => row.verdict === verdict).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ verdict, count }) => `${count} ${verdict}`)
+    .join(', ');
+
+const trialsTile = (run: AnalysedRun): Tile => {
+  const { record, tables } = run;
+  const trials = judgedTrials(run);
+  const n = new Set(trials.filter(isMeasured).map(({ trial }) => trial)).size;
+  const others = trials.filter((row) => !isMeasured(row));
+  const arm = tables.trials.length - trials.length;
+  const hasBoth = new Set(trials.map(({ phase }) => phase)).size > 1;
+  const notes = [
+    `${hasBoth ? 'failovers and failbacks: ' : ''}${sayVerdicts(trials)}`,
+    others.length === 0 ? '' : `left out: ${countedStatuses(others)}`,
+    record.status === 'complete'
+      ? ''
+      : `${record.trials_done} of ${record.trials_planned} planned, ${record.status}`,
+    arm === 0 ? '' : `${arm} more without state sync`,
+    n === 1 ? 'one trial says little' : '',
+  ];
+  return {
+    name: 'Trials',
+    value: `n = ${n}`,
+    note: notes.filter((note) => note !== '').join('; '),
+    verdict: ofWhole(run, worstVerdict(trials.map(({ verdict }) => verdict))),
+  };
+};
+
+/** Empty of a watch: it has no trials, no limits, and says all in its headline. */
+export const firstScreen = (run: AnalysedRun): readonly Tile[] =>
+  run.record.kind === 'watch'
+    ? []
+    : [verdictTile(run), outageTile(run), sessionsTile(run), slowestTile(run), trialsTile(run)];
