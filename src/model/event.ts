@@ -18,6 +18,20 @@ export type RowPhase = MeasuredPhase | AftercarePhase;
 export const isAftercare = (phase: RowPhase | null): phase is AftercarePhase =>
   phase === 'aftercare' || phase === 'failback-aftercare';
 
+/** The phase of the trial that a row belongs to. */
+export const measuredOf = (phase: RowPhase): MeasuredPhase => {
+  switch (phase) {
+    case 'aftercare':
+      return 'failover';
+    case 'failback-aftercare':
+      return 'failback';
+    case 'failover':
+    case 'failback':
+    case 'no-sync':
+      return phase;
+  }
+};
+
 /** null: the control arm has none. */
 export const aftercareOf = (phase: MeasuredPhase): AftercarePhase | null => {
   switch (phase) {
@@ -132,8 +146,15 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     /** Beside the value: a TTL, a word of the device. */
     detail: z.string().exactOptional(),
   }),
-  /** An observer that had answered does not any more (said once, until it answers again). */
-  event('observer-failed', { ...observer, detail: z.string() }),
+  /**
+   * An observer that had answered does not any more (said once, until it answers again). The last poll that was answered was
+   * sent at `since_ns`: what it showed is not known to have lasted any longer (null: none was; older runs do not say).
+   */
+  event('observer-failed', {
+    ...observer,
+    since_ns: nanoseconds.nullable().exactOptional(),
+    detail: z.string(),
+  }),
   /**
    * A device's own time of a change. `at_ns` is that time on the trial's clock, by the device's clock offset, which is
    * known to `uncertainty_ns` either way (it includes the resolution of the device's stamp).

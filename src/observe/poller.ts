@@ -124,11 +124,13 @@ class Poller {
 
   #tellFailure(detail: string, at: Nanoseconds): void {
     const subjects = this.#last.size === 0 ? [this.#asker.subject] : this.#last.keys();
-    for (const subject of subjects)
+    for (const subject of subjects) {
+      const since_ns = this.#last.get(subject)?.sent_ns ?? null;
       this.#options.tell(
-        { event: 'observer-failed', observer: this.#plan.name, subject: short(subject), detail },
+        { event: 'observer-failed', observer: this.#plan.name, subject: short(subject), since_ns, detail },
         at,
       );
+    }
   }
 
   /** The same value again is news after a failure: until then nobody knew whether it was still so. */

@@ -128,7 +128,10 @@ describe('a slow answer', () => {
     await pass(2000);
     stop();
     expect(told).toEqual([
-      { at: 1000, event: 'observer-failed', observer: 'owner', subject: 'vip', detail: 'no answer in 1s' },
+      {
+        ...{ at: 1000, event: 'observer-failed', observer: 'owner', subject: 'vip' },
+        ...{ since_ns: null, detail: 'no answer in 1s' },
+      },
     ]);
     expect(sent).toEqual([0, 1100]);
   });
@@ -189,7 +192,7 @@ describe('a failure', () => {
     stop();
     expect(told).toMatchObject([
       { value: 'fw-a', was: null },
-      { event: 'observer-failed', at: 100 },
+      { event: 'observer-failed', at: 100, since_ns: 0 },
       { value: 'fw-a', was: 'fw-a', since_ns: 200e6, at: 300 },
     ]);
   });
