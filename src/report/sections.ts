@@ -40,6 +40,8 @@ interface RichCell {
   /** A table of a page is sorted by this, whatever is said; null comes last. */
   readonly value?: number | null;
   readonly tone?: Tone | undefined;
+  /** Of the element of a page that says more. */
+  readonly link?: string | null;
 }
 
 export type Cell = string | RichCell;

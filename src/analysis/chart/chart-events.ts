@@ -47,7 +47,7 @@ interface Value {
   readonly value: string;
 }
 
-const NO_ANSWER = 'no answer';
+export const NO_ANSWER = 'no answer';
 
 /** One value after the other; the same one twice is one. */
 const spansOf = (
@@ -59,13 +59,17 @@ const spansOf = (
   return changes.map(({ at_ns, since_ns, value }, index) => {
     const next = changes[index + 1];
     const last = sorted.findLast((each) => next === undefined || each.at_ns < next.at_ns);
+    // Nobody knows what a value was after the last answer, though its silence was noticed only later.
+    const answered_ns =
+      isWatched && next?.value === NO_ANSWER ? Math.max(at_ns, next.since_ns ?? at_ns) : null;
+    const seen_ns = isWatched ? answered_ns : (last?.at_ns ?? at_ns);
     return {
       of,
       by,
       value,
       from_s: at_ns / NS_PER_S,
-      since_s: since_ns === null ? null : since_ns / NS_PER_S,
-      seen_s: isWatched ? null : (last?.at_ns ?? at_ns) / NS_PER_S,
+      since_s: since_ns === null || value === NO_ANSWER ? null : since_ns / NS_PER_S,
+      seen_s: seen_ns === null ? null : seen_ns / NS_PER_S,
       to_s: next === undefined ? null : next.at_ns / NS_PER_S,
     };
   });
@@ -76,7 +80,10 @@ const seenBy = (event: TrialEvent): (Value & { of: string; by: string | null }) 
   const { at_ns } = event;
   if (event.event === 'role') return { of: event.node, by: null, at_ns, since_ns: null, value: event.role };
   if (event.event === 'observer-failed')
-    return { of: event.subject, by: event.observer, at_ns, since_ns: null, value: NO_ANSWER };
+    return {
+      ...{ of: event.subject, by: event.observer, at_ns },
+      ...{ since_ns: event.since_ns ?? null, value: NO_ANSWER },
+    };
   if (event.event !== 'observed') return null;
   return { of: event.subject, by: event.observer, at_ns, since_ns: event.since_ns, value: event.value };
 };

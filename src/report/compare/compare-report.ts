@@ -20,9 +20,11 @@ import {
   text,
   type Tone,
 } from '../sections.js';
-import { shiftsChart, sidesCharts } from '../html/compare-charts.js';
+import type { LanesChart } from '../html/chart.js';
+import { shiftsChart, sidesCharts, type SidesChart } from '../html/compare-charts.js';
 import { NOTHING, tag, type Html } from '../html/markup.js';
-import { chartMarkup, pageHtml, type PageAssets, READ_POINTS } from '../html/page.js';
+import { readComparison } from '../html/legend.js';
+import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import { markdownReport } from '../text/markdown.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
 import {
@@ -112,26 +114,39 @@ const allDifferences = (result: ComparisonResult): Section =>
       <p class="aside">${HOW_TO_READ}</p>`),
   );
 
-const charts = (result: ComparisonResult, own: readonly Comparison[], id: string): Html => {
-  const shifts = shiftsChart(result, own);
+interface KeyCharts {
+  readonly shifts: LanesChart | null;
+  readonly sides: readonly SidesChart[];
+}
+
+const charts = (own: readonly Comparison[], { shifts, sides }: KeyCharts, id: string): Html => {
   const key = keyLine(own);
   return tag`<article>
     <h3>${key}</h3>
     ${shifts === null ? NOTHING : chartMarkup(`${id}-shifts`, `Differences with their intervals: ${key}`, shifts)}
-    ${sidesCharts(result, own).map(({ name, chart }, index) =>
+    ${sides.map(({ name, chart }, index) =>
       chartMarkup(`${id}-sides-${index + 1}`, `Every trial, ${name}: ${key}`, chart),
     )}
   </article> `;
 };
 
-const everyTrial = (result: ComparisonResult): Section =>
-  section(
+const everyTrial = (result: ComparisonResult): Section => {
+  const keys = [...byKey(result.comparisons).values()].map((own) => ({
+    own,
+    shifts: shiftsChart(result, own),
+    sides: sidesCharts(result, own),
+  }));
+  return section(
     'Every trial',
-    list(READ_POINTS),
-    ...[...byKey(result.comparisons).values()].map((own, index) =>
-      markup(charts(result, own, `key-${index + 1}`)),
+    list(
+      readComparison(
+        keys.flatMap(({ shifts }) => shifts ?? []),
+        keys.flatMap(({ sides }) => sides.map(({ chart }) => chart)),
+      ),
     ),
+    ...keys.map((key, index) => markup(charts(key.own, key, `key-${index + 1}`))),
   );
+};
 
 /** What the points have beside the other columns of a table of 100. */
 const POINTS_WIDTH = 36;

@@ -22,13 +22,21 @@ export const listMarkup = (items: readonly Item[]): Html =>
         ${items.map(itemMarkup)}
       </ul> `;
 
+/** Links lead out of a table with a keyboard, too. */
+const cellText = (cell: Cell): Html =>
+  typeof cell === 'string' || cell.link == null
+    ? tag`${textOf(cell)}`
+    : tag`<a href="#${cell.link}">${textOf(cell)}</a>`;
+
 const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
-  const kind = isFigure ? tag` class="figure"` : NOTHING;
+  const tone = typeof cell === 'string' ? undefined : cell.tone;
+  const classes = [isFigure ? 'figure' : '', tone ?? ''].filter((name) => name !== '').join(' ');
+  const kind = classes === '' ? NOTHING : tag` class="${classes}"`;
   const sort =
     typeof cell === 'string' || cell.value === undefined ? NOTHING : tag` data-value="${cell.value ?? ''}"`;
   return isFirst
-    ? tag`<th scope="row"${kind}${sort}>${textOf(cell)}</th>`
-    : tag`<td${kind}${sort}>${textOf(cell)}</td>`;
+    ? tag`<th scope="row"${kind}${sort}>${cellText(cell)}</th>`
+    : tag`<td${kind}${sort}>${cellText(cell)}</td>`;
 };
 
 /** Longer tables are cut: the CSV files have everything. */

@@ -1,6 +1,8 @@
 import type { ChartPeriod } from '../../analysis/chart/chart-events.js';
 import type { RttSegment } from '../../analysis/chart/chart-rtt.js';
-import type { RowPhase } from '../../model/event.js';
+import { isAftercare, measuredOf, type RowPhase } from '../../model/event.js';
+import { AFTERCARE, type Limit } from '../../model/plan.js';
+import type { Verdict } from '../../model/record.js';
 import type { AnalysedRun } from '../run/analysed-run.js';
 import { streamOverviews, type StreamOverview } from '../run/overview.js';
 import { sayStatistic } from '../run/run-words.js';
@@ -16,6 +18,7 @@ export type BarStyle =
   | 'standby'
   | 'value'
   | 'alive'
+  | 'stall'
   | 'wait'
   | 'dead'
   | 'moment';
@@ -38,6 +41,7 @@ interface LaneLabel {
 
 export interface StreamLane extends LaneLabel {
   readonly kind: 'stream';
+  readonly lines: readonly Mark[];
   readonly every_s: number;
   readonly rtt: readonly RttSegment[];
   readonly periods: readonly ChartPeriod[];
@@ -60,18 +64,23 @@ export interface Point {
   /** Beside the point: a trial's number. */
   readonly text: string;
   readonly note: string;
+  /** Of its trial; null: it is none of a trial that was judged. */
+  readonly verdict: Verdict | null;
+  /** The element that says more of it; null: there is none. */
+  readonly link: string | null;
 }
 
 export interface PointLane extends LaneLabel {
   readonly kind: 'points';
   readonly points: readonly Point[];
+  readonly lines: readonly Mark[];
   /** null: there is none, or it did not recover. */
   readonly median: number | null;
 }
 
 export type Lane = StreamLane | BarLane | PointLane;
 
-/** A line across all lanes. */
+/** A line across a lane, or all of them: a limit, a margin, a trigger. */
 export interface Mark {
   readonly at: number;
   readonly text: string;
@@ -121,6 +130,16 @@ export interface TrendChart {
 
 export type Chart = LanesChart | TrendChart;
 
+/** The limits on the longest outage of something, as lines at their lengths. */
+export const longestLimits = (limits: readonly Limit[], subject: string): Mark[] =>
+  limits
+    .filter((limit) => limit.subject === subject && limit.metric === 'longest')
+    .map(({ value, text }) => ({ at: value, text: `limit ${text}` }));
+
+/** The heading of a trial's timeline; null: there is none. */
+export const trialId = ({ charts = [] }: AnalysedRun, trial: number | null): string | null =>
+  charts.some((chart) => chart.trial === trial) ? `trial-${trial}` : null;
+
 const SHAPE: Readonly<Record<RowPhase, PointShape>> = {
   failover: 'circle',
   aftercare: 'circle',
@@ -129,14 +148,34 @@ const SHAPE: Readonly<Record<RowPhase, PointShape>> = {
   'no-sync': 'triangle',
 };
 
-const laneOf = (each: StreamOverview): PointLane => ({
+/** Of the trial that a point is of; the control stream watches the instrument, and is not judged with it. */
+const verdictOf = (
+  run: AnalysedRun,
+  { phase, control }: StreamOverview,
+  trial: number | null,
+): Verdict | null => {
+  if (control || phase === null) return null;
+  const own = run.tables.trials.find((row) => row.trial === trial && row.phase === measuredOf(phase));
+  return own?.verdict ?? null;
+};
+
+/** What its longest outage was held against: nothing is promised of the control arm. */
+const limitLines = ({ record }: AnalysedRun, { stream, phase, direction }: StreamOverview): readonly Mark[] =>
+  direction !== 'round-trip' || phase === 'no-sync'
+    ? []
+    : longestLimits(record.scenario.limits, isAftercare(phase) ? AFTERCARE : stream);
+
+const laneOf = (run: AnalysedRun, each: StreamOverview): PointLane => ({
   kind: 'points',
+  lines: limitLines(run, each),
   label: `${each.label}${each.phase === null ? '' : `, ${each.phase}`}`,
   sub:
     each.n === 0
       ? 'no trial gave a figure'
       : `median ${sayStatistic(each.median_s, each.n)} of ${each.n}${each.control ? ', control' : ''}`,
   points: each.points.map((point): Point => ({
+    verdict: verdictOf(run, each, point.trial),
+    link: trialId(run, point.trial),
     at: point.outage_s,
     lo: point.lo_s ?? 0,
     hi: point.hi_s,
@@ -147,18 +186,24 @@ const laneOf = (each: StreamOverview): PointLane => ({
   median: each.n === 0 ? null : each.median_s,
 });
 
-/** From just below 0, so that lengths can be compared by eye, to a little beyond the longest. */
+/** A limit this many times as long as the longest would leave the points no room: an arrow says where it is. */
+const FARTHEST_LINE = 3;
+
+/** From just below 0, so that lengths can be compared by eye, to a little beyond the longest and what it is held against. */
 export const pointsView = (lanes: readonly PointLane[], name: string): View => {
-  const longest = lanes
+  const farthest = lanes
     .flatMap(({ points }) => points)
     .reduce((most, { at, lo, hi }) => Math.max(most, lo, at ?? 0, hi ?? 0), 0.001);
+  const longest = lanes
+    .flatMap(({ lines }) => lines)
+    .reduce((most, { at }) => (at <= FARTHEST_LINE * farthest ? Math.max(most, at) : most), farthest);
   return { name, from: -0.015 * longest, to: longest * 1.08 };
 };
 
 /** Every trial as a point with its interval, by stream and phase: never a bar of means. null: nothing to show. */
 export const distributionChart = (run: AnalysedRun): LanesChart | null => {
   const lanes = streamOverviews(run)
-    .map(laneOf)
+    .map((each) => laneOf(run, each))
     .filter(({ points }) => points.length > 0);
   if (lanes.length === 0) return null;
   const view = pointsView(lanes, 'All');

@@ -7,6 +7,7 @@ import { type LanesChart, type Point, type PointLane, pointsView } from './chart
 const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigures): PointLane => ({
   kind: 'points',
   label,
+  lines: [],
   sub: `${sub}, n = ${n}`,
   points: points
     .filter(({ lo_s, value_s }) => lo_s !== null || value_s !== null)
@@ -17,6 +18,8 @@ const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigur
         lo,
         hi: hi_s,
         shape: 'circle',
+        verdict: null,
+        link: null,
         text: '',
         note: `${run}, trial ${trial}, ${of}: ${sayBounds({ lo, point: value_s, hi: hi_s })}`,
       };
@@ -59,24 +62,30 @@ export const sidesCharts = (result: ComparisonResult, group: readonly Comparison
       const name = metrics.join(', ');
       const { from, to } = pointsView(lanes, 'All');
       const views = [{ name: 'All', from, to }];
-      const axis = `${name} of each trial, seconds`;
+      const axis = `${name} of each trial, ${metrics.includes(METRIC_NAME.count) ? 'times' : 'seconds'}`;
       return { name, chart: { kind: 'lanes', axis, views, from, to, lanes, marks: [], rtt_us: null } };
     });
 };
 
 const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
-  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric } = comparison;
-  if (shift_s === null) return null;
+  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric, margin_s } = comparison;
+  // Not a time.
+  if (shift_s === null || metric === 'count') return null;
   return {
     kind: 'points',
     label,
     sub: `${METRIC_NAME[metric]}: ${verdict}`,
+    // Each metric has its own: a share of its own base.
+    lines:
+      margin_s === null || margin_s === 0 ? [] : [-margin_s, margin_s].map((at) => ({ at, text: 'margin' })),
     points: [
       {
         at: shift_s,
         lo: shift_lo_s ?? shift_s,
         hi: shift_hi_s ?? shift_s,
         shape: 'diamond',
+        verdict: null,
+        link: null,
         text: '',
         note: `${METRIC_NAME[metric]}: ${sayDifference(comparison)}: ${verdict}`,
       },
@@ -85,7 +94,7 @@ const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
   };
 };
 
-/** The differences of one key with their intervals, beside zero and the margin. null: there is none. */
+/** The differences of one key with their intervals, beside zero and each its margin. null: there is none. */
 export const shiftsChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
   const lanes = group
     .map((each) => shiftLane(each, labelOf(result, each.candidate)))
@@ -104,10 +113,7 @@ export const shiftsChart = (result: ComparisonResult, group: readonly Comparison
     from: -edge,
     to: edge,
     lanes,
-    marks: [
-      { at: 0, text: 'no difference' },
-      ...(margin === 0 ? [] : [-margin, margin].map((at) => ({ at, text: 'margin' }))),
-    ],
+    marks: [{ at: 0, text: 'no difference' }],
     rtt_us: null,
   };
 };

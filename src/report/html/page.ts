@@ -111,10 +111,3 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
     </html> `;
   return markup;
 };
-
-/** How to read a chart, beside it: whoever opens the file may have no manual. */
-export const READ_POINTS: readonly string[] = [
-  'Every trial is a point: a circle is a failover, a diamond a failback, a triangle a failover without state sync. The line ' +
-    'through it is its interval, the number beside it its trial. An arrow is a trial that did not recover: longer than that.',
-  'The short upright line is the median, an order statistic of the trials that gave a figure; with few trials it says little.',
-];

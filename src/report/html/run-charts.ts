@@ -2,13 +2,15 @@ import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import { saySeconds, spellBounds } from '../../analysis/words/format.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import type { ResultTables, TrialRow } from '../../model/tables.js';
-import { list, markup, section, type Section } from '../sections.js';
+import { worstVerdict } from '../../analysis/limits.js';
+import { list, markup, section, type Section, VERDICT_MARK } from '../sections.js';
 import { trialBounds } from '../run/headline.js';
 import type { AnalysedRun } from '../run/analysed-run.js';
 import { listMarkup } from './blocks.js';
 import { distributionChart } from './chart.js';
 import { type Html, tag } from './markup.js';
-import { chartMarkup, READ_POINTS } from './page.js';
+import { readTimelines, readTrialPoints, type Shown } from './legend.js';
+import { chartMarkup } from './page.js';
 import { timelineChart } from './timeline.js';
 
 export const everyTrial = (run: AnalysedRun): Section => {
@@ -19,7 +21,7 @@ export const everyTrial = (run: AnalysedRun): Section => {
       ? []
       : [
           markup(tag`${chartMarkup('distribution-chart', title, chart)}
-  ${listMarkup(READ_POINTS)}`),
+  ${listMarkup(readTrialPoints(chart))}`),
         ];
   return { ...section('Every trial', ...body), id: 'distribution' };
 };
@@ -65,38 +67,28 @@ const trialArticle = (run: AnalysedRun, chart: TrialChart): Html => {
   const said = sayTrial(run, trial);
   const length = saySeconds(chart.to_s - chart.from_s);
   const label = `${name}: timeline of ${length}. ${said}`;
-  return tag`<article id="trial-${trial}">
-    <h3>${name}</h3>
+  const verdicts = run.tables.trials.filter((row) => row.trial === trial).map(({ verdict }) => verdict);
+  const verdict = verdicts.length === 0 ? null : worstVerdict(verdicts);
+  const judged = verdict === null ? '' : `: ${VERDICT_MARK[verdict]} ${verdict}`;
+  return tag`<article id="trial-${trial}" class="${verdict ?? ''}">
+    <h3>${name}${judged}</h3>
     <p>${said}</p>
-    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(chart, run.tables))}
+    ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(chart, run.tables, run.record.scenario.limits))}
   </article> `;
 };
 
 export const timelines = (run: AnalysedRun): Section =>
   section('Timelines', ...(run.charts ?? []).map((chart) => markup(trialArticle(run, chart))));
 
-/** Whoever opens the file may have no manual. */
-const READ_STREAMS: readonly string[] = [
-  'An outage is an interval. It lasted at least from the first to the last probe that was lost (the dark part of a bar) ' +
-    'and at most from the last good probe before to the first good one after (the light edges). The figure lies between.',
-  'Hatched bars are losses, dotted ones late answers, outlined ones silences in which nothing was lost. A bar that runs to ' +
-    'the right edge did not end. No loss period is left out: where some are closer than a pixel they are one bar that says ' +
-    'how many it stands for.',
-  'The line in a stream’s lane is the round-trip time, least and greatest of each step, on one logarithmic scale for all ' +
-    'lanes of a chart.',
-];
-const READ_TRIALS: readonly string[] = [
-  'A session’s lane is solid while heartbeats are echoed, and hatched while it waits for an echo; a cross is its end.',
-  'A node’s lane is filled where its role was asked for, and outlined by dashes where nobody asked any more. Where an observer ' +
-    'polled, the light part is the time in which the change must have been.',
-];
-const READ_CHARTS: readonly string[] = [
-  'Charts: drag or use the arrow keys to move, + and - or Ctrl and the wheel to zoom, 0 for the whole. Tables: press ' +
-    'Enter on a heading to sort.',
-];
-
-/** @param hasTrials devices and sessions are drawn, too */
-export const howToRead = (hasTrials: boolean): Section => ({
-  ...section('How to read this', list([...READ_STREAMS, ...(hasTrials ? READ_TRIALS : []), ...READ_CHARTS])),
+/** What timelines show, for those who have no manual. */
+export const howToRead = (shown: Shown): Section => ({
+  ...section('How to read this', list(readTimelines(shown))),
   id: 'reading',
+});
+
+export const shownOf = ({ record, tables, charts = [] }: AnalysedRun): Shown => ({
+  kinds: new Set(tables.outages.map(({ kind }) => kind)),
+  hasLimits: record.scenario.limits.some(({ metric }) => metric === 'longest'),
+  hasSessions: tables.sessions.length > 0,
+  hasNodes: charts.some(({ seen }) => seen.length > 0),
 });

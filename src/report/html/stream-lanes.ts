@@ -3,10 +3,11 @@ import type { RttSegment } from '../../analysis/chart/chart-rtt.js';
 import type { LaneChart } from '../../analysis/chart/chart-lane.js';
 import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import { groupBy } from '../../model/group-by.js';
+import type { Limit } from '../../model/plan.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { OutageRow, SessionRow } from '../../model/tables.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
-import type { StreamLane, Bar, BarLane } from './chart.js';
+import { longestLimits, type Bar, type BarLane, type Mark, type StreamLane } from './chart.js';
 
 /** At least as many as a lane has pixels: what is joined would be less than one pixel apart. */
 const MOST_PERIODS = 1_500;
@@ -53,13 +54,31 @@ const sayRtt = (segments: readonly RttSegment[]): string => {
   return least > greatest ? '' : `, RTT ${sayMs(least / 1e3).replace(' ms', '')}–${sayMs(greatest / 1e3)}`;
 };
 
+const COUNTED = new Set<OutageRow['kind']>(['loss', 'late']);
+
+/**
+ * Where the longest outage of each measured phase would have had to end: its sure part goes on beyond the line only if it was
+ * longer than the limit for certain.
+ */
+const limitLines = (rows: readonly OutageRow[], limits: readonly Mark[], zero_s: number): Mark[] => {
+  const outages = rows.filter(
+    ({ kind, phase }) => COUNTED.has(kind) && (phase === 'failover' || phase === 'failback'),
+  );
+  return [...groupBy(outages, ({ phase }) => phase).values()].flatMap((own) => {
+    const longest = own.reduce((a, b) => ((b.outage_s ?? Infinity) > (a.outage_s ?? Infinity) ? b : a));
+    return limits.map(({ at, text }) => ({ at: rounded(longest.start_s + at - zero_s), text }));
+  });
+};
+
 const laneOf = (
   label: string,
   { every_s, rtt, control, flows, firsts }: LaneChart,
   rows: readonly OutageRow[],
   zero_s: number,
+  limits: readonly Mark[],
 ): StreamLane => ({
   kind: 'stream',
+  lines: limitLines(rows, limits, zero_s),
   label,
   sub: `${control ? 'control, ' : ''}${sayPeriods(rows)}${sayRefusals(rows)}${sayRtt(rtt)}`,
   every_s,
@@ -79,6 +98,7 @@ export const streamLanes = (
   chart: TrialChart,
   outages: readonly OutageRow[],
   zero_s: number,
+  limits: readonly Limit[],
 ): StreamLane[] => {
   const byStream = groupBy(outages, ({ stream }) => stream);
   return chart.lanes.flatMap((lane) => {
@@ -87,18 +107,24 @@ export const streamLanes = (
     const isOnly = chart.lanes.filter(({ stream }) => stream === lane.stream).length === 1;
     const rows = (direction: OutageRow['direction']): OutageRow[] =>
       inLane.filter((row) => row.direction === direction);
-    const whole = laneOf(labelOf(lane, isOnly), lane, rows('round-trip'), zero_s);
+    const whole = laneOf(
+      labelOf(lane, isOnly),
+      lane,
+      rows('round-trip'),
+      zero_s,
+      longestLimits(limits, lane.stream),
+    );
     const ways = (['forward', 'reverse'] as const).flatMap((way) => {
       const periods = rows(way);
       if (periods.length === 0) return [];
-      return [laneOf(`${labelOf(lane, isOnly)} ${way}`, { ...lane, rtt: [] }, periods, zero_s)];
+      return [laneOf(`${labelOf(lane, isOnly)} ${way}`, { ...lane, rtt: [] }, periods, zero_s, [])];
     });
     return [whole, ...ways];
   });
 };
 
 /** More connections than this are drawn by example: the worst of each entry and verdict. */
-const MOST_SESSIONS = 24;
+const MOST_SESSIONS = 10;
 
 /** The worst first. */
 const RANK: readonly SessionVerdict[] = [
@@ -137,15 +163,23 @@ const told = (chart: TrialChart, rows: readonly SessionRow[]): Told[] => {
   });
 };
 
-const entryOf = ({ session, worst }: Told): string =>
-  `${session.replace(/#\d+$/, '')} ${worst?.verdict ?? ''} ${worst?.stratum ?? ''}`;
+const nameOf = ({ session }: Told): string => session.replace(/#\d+$/, '');
+
+const rankOf = ({ worst }: Told): number => (worst === null ? 0 : RANK.indexOf(worst.verdict));
+
+const entryOf = (told: Told): string =>
+  `${nameOf(told)} ${told.worst?.verdict ?? ''} ${told.worst?.stratum ?? ''}`;
 
 const byExample = (all: readonly Told[]): Told[] => {
   if (all.length <= MOST_SESSIONS) return [...all];
-  return [...groupBy(all, entryOf).values()].flatMap((group) => {
-    const worst = group.reduce((a, b) => ((b.worst?.stall_s ?? 0) > (a.worst?.stall_s ?? 0) ? b : a));
-    return [{ ...worst, others: group.length - 1 }];
-  });
+  const names = [...new Set(all.map(nameOf))];
+  const place = (each: Told): number => names.indexOf(nameOf(each)) * RANK.length + rankOf(each);
+  return [...groupBy(all, entryOf).values()]
+    .map((group) => {
+      const worst = group.reduce((a, b) => ((b.worst?.stall_s ?? 0) > (a.worst?.stall_s ?? 0) ? b : a));
+      return { ...worst, others: group.length - 1 };
+    })
+    .toSorted((a, b) => place(a) - place(b));
 };
 
 const subOf = ({ rows, others }: Told): string => {
@@ -169,11 +203,17 @@ const barsOf = ({ chart, worst }: Told, zero_s: number): Bar[] => {
     style: 'alive',
     text: 'exchanging heartbeats',
   };
+  // Of a survivor the last heartbeats may only have been too late for the end of the trial.
   const waits = chart.waits.map(([from, to]): Bar => ({
     from: from - zero_s,
     to: to === null ? null : to - zero_s,
-    style: 'wait',
-    text: to === null ? 'no echo any more' : `waited ${saySeconds(to - from)} for an echo`,
+    style: to === null && ended ? 'wait' : 'stall',
+    text:
+      to !== null
+        ? `waited ${saySeconds(to - from)} for an echo`
+        : ended
+          ? 'no echo any more'
+          : 'no echo before the trial ended',
   }));
   const end: Bar[] = ended
     ? [{ from: heard - zero_s, to: heard - zero_s, style: 'dead', text: worst.error ?? worst.verdict }]

@@ -1,8 +1,11 @@
-import type { ChartSpan } from '../../analysis/chart/chart-events.js';
+import { NO_ANSWER, type ChartSpan } from '../../analysis/chart/chart-events.js';
 import type { TrialChart } from '../../analysis/chart/trial-chart.js';
+import type { Role } from '../../model/event.js';
+import type { Limit } from '../../model/plan.js';
+import { MILESTONE_KINDS } from '../../model/record.js';
 import type { OutageRow, PhaseRow, ResultTables, TimelineRow } from '../../model/tables.js';
 import { capital, saySeconds } from '../../analysis/words/format.js';
-import type { Bar, BarLane, BarStyle, LanesChart, StreamLane, View } from './chart.js';
+import type { Bar, BarLane, BarStyle, LanesChart, Mark, StreamLane, View } from './chart.js';
 import { sessionLanes, streamLanes } from './stream-lanes.js';
 import { groupBy } from '../../model/group-by.js';
 
@@ -18,14 +21,21 @@ const spanBar = (span: ChartSpan, style: BarStyle, zero_s: number): Bar => ({
   ...(span.since_s === null ? {} : { since: span.since_s - zero_s }),
 });
 
-/** Where nobody watched, a value is only known when it was asked for. */
-const seenBars = (span: ChartSpan, zero_s: number): Bar[] => {
+/** What says only that nothing is known any more. */
+const SILENT = new Set<string>([NO_ANSWER, 'unknown' satisfies Role]);
+
+/** Where nobody watched or nothing answered, a value is only known when it was last seen. */
+const seenBars = (span: ChartSpan, before: ChartSpan | undefined, zero_s: number): Bar[] => {
   const bar = spanBar(span, ROLE_STYLE[span.value] ?? 'value', zero_s);
+  if (SILENT.has(span.value)) {
+    const last = before === undefined ? '' : `, last seen ${before.value}`;
+    return [{ ...bar, style: 'unseen', text: span.value + last }];
+  }
   if (span.seen_s === null) return [bar];
   const seen = span.seen_s - zero_s;
   return [
     { ...bar, to: seen },
-    { ...bar, from: seen, style: 'unseen', text: `${span.value} when last asked` },
+    { ...bar, from: seen, style: 'unseen', text: `last seen ${span.value}` },
   ];
 };
 
@@ -49,7 +59,7 @@ const phaseLanes = (phases: readonly PhaseRow[], zero_s: number): BarLane[] =>
     const length = row.length_s === null ? row.status : saySeconds(row.length_s);
     return {
       kind: 'bars',
-      label: `${row.step} ${row.name}`,
+      label: `${row.step} ${row.name}${row.phase === 'failover' ? '' : `, ${row.phase ?? ''}`}`,
       sub: `${length}${share}, until ${row.until}`,
       bars: [
         {
@@ -63,7 +73,7 @@ const phaseLanes = (phases: readonly PhaseRow[], zero_s: number): BarLane[] =>
   });
 
 const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[] => {
-  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+  const kinds = MILESTONE_KINDS.filter((kind) => rows.some((row) => row.kind === kind));
   return kinds.map((kind) => ({
     kind: 'bars',
     label: kind,
@@ -80,29 +90,48 @@ const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[]
   }));
 };
 
+/** Who is asked first differs from trial to trial: the lanes are in the order of their names. */
+const bySubject = ([a]: readonly ChartSpan[], [b]: readonly ChartSpan[]): number =>
+  (a?.by ?? '').localeCompare(b?.by ?? '', 'en', { numeric: true }) ||
+  (a?.of ?? '').localeCompare(b?.of ?? '', 'en', { numeric: true });
+
 const seenLanes = ({ seen }: TrialChart, zero_s: number): BarLane[] => {
   const subjects = groupBy(seen, ({ by, of }) => JSON.stringify([by, of]));
-  return [...subjects.values()].map((spans) => {
+  return [...subjects.values()].toSorted(bySubject).map((spans) => {
     const [first] = spans;
     return {
       kind: 'bars',
       label: first?.of ?? '',
       sub: first?.by === null ? 'role, when it was asked for' : `as ${first?.by ?? ''} saw it`,
-      bars: spans.flatMap((span) => seenBars(span, zero_s)),
+      bars: spans.flatMap((span, index) => seenBars(span, spans[index - 1], zero_s)),
     };
   });
 };
 
-/** Where the outage after a trigger is well seen: some time before it, and as much after the last of its losses. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A limit that is farther away than so many times the rest of the view would make that small. */
+const FARTHEST_LIMIT = 2;
+
+/**
+ * Where the outage after a trigger is well seen: some time before it, and as much after the last of its losses, stalls and
+ * limits.
+ */
 const viewOf = (
   name: string,
   trigger: number,
-  outages: readonly { readonly from: number; readonly to: number }[],
+  { spans, limits }: { readonly spans: readonly Span[]; readonly limits: readonly Mark[] },
   until: number,
 ): View => {
-  const last = outages
+  const seen = spans
     .filter(({ from, to }) => to >= trigger && from < until)
     .reduce((latest, { to }) => Math.max(latest, Math.min(to, until)), trigger + 1);
+  const last = limits
+    .filter(({ at }) => at >= trigger && at < until && at - trigger <= FARTHEST_LIMIT * (seen - trigger))
+    .reduce((latest, { at }) => Math.max(latest, at), seen);
   const margin = Math.max(0.5, (last - trigger) / 5);
   return { name, from: trigger - margin, to: last + margin };
 };
@@ -110,7 +139,7 @@ const viewOf = (
 const endOf = (row: OutageRow): number => row.start_s + (row.outage_s ?? row.lo_s);
 
 /** The longest outage in the middle of the view, where it would be small in the whole. */
-const longestView = (whole: View, spans: readonly { from: number; to: number }[]): View[] => {
+const longestView = (whole: View, spans: readonly Span[]): View[] => {
   const [first, ...others] = spans;
   if (first === undefined) return [];
   const { from, to } = others.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a), first);
@@ -120,7 +149,18 @@ const longestView = (whole: View, spans: readonly { from: number; to: number }[]
     : [{ name: 'Longest outage', from: from - margin, to: to + margin }];
 };
 
-const views = (chart: TrialChart, outages: readonly OutageRow[], zero_s: number): View[] => {
+/** Those that ended: of the others only where they began is known. */
+const stallsOf = ({ sessions }: TrialChart, zero_s: number): Span[] =>
+  sessions.flatMap(({ waits }) =>
+    waits.map(([from, to]) => ({ from: from - zero_s, to: (to ?? from) - zero_s })),
+  );
+
+const views = (
+  chart: TrialChart,
+  outages: readonly OutageRow[],
+  limits: readonly Mark[],
+  zero_s: number,
+): View[] => {
   const spans = outages.map((row) => ({ from: row.start_s - zero_s, to: endOf(row) - zero_s }));
   const isTrial = chart.triggers.length > 0;
   const whole: View = {
@@ -129,9 +169,10 @@ const views = (chart: TrialChart, outages: readonly OutageRow[], zero_s: number)
     to: chart.to_s - zero_s,
   };
   if (!isTrial) return [whole, ...longestView(whole, spans)];
+  const all = { spans: [...spans, ...stallsOf(chart, zero_s)], limits };
   const triggers = chart.triggers.map(({ at_s, of }, index) => {
     const next = chart.triggers[index + 1];
-    return viewOf(capital(of), at_s - zero_s, spans, (next?.at_s ?? chart.to_s) - zero_s);
+    return viewOf(capital(of), at_s - zero_s, all, (next?.at_s ?? chart.to_s) - zero_s);
   });
   return [...triggers, whole];
 };
@@ -147,14 +188,19 @@ const rttRange = (lanes: readonly StreamLane[]): LanesChart['rtt_us'] => {
 };
 
 /** One trial on one axis: what was done, what the devices said, what happened to traffic and to sessions. */
-export const timelineChart = (chart: TrialChart, tables: TrialTables): LanesChart => {
+export const timelineChart = (
+  chart: TrialChart,
+  tables: TrialTables,
+  limits: readonly Limit[] = [],
+): LanesChart => {
   const [first] = chart.triggers;
   const zero_s = first?.at_s ?? 0;
   const ofTrial = <Row extends { readonly trial: number | null }>(rows: readonly Row[] = []): Row[] =>
     rows.filter(({ trial }) => trial === chart.trial || trial === null);
   const outages = ofTrial(tables.outages);
-  const streams = streamLanes(chart, outages, zero_s);
-  const all = views(chart, outages, zero_s);
+  const streams = streamLanes(chart, outages, zero_s, limits);
+  const lines = streams.flatMap((lane) => lane.lines);
+  const all = views(chart, outages, lines, zero_s);
   return {
     kind: 'lanes',
     axis: first === undefined ? 'seconds from the start' : `seconds after the trigger`,

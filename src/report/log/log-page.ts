@@ -3,6 +3,7 @@ import { longestBounds } from '../../analysis/words/four-figures.js';
 import { sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { type Html, tag } from '../html/markup.js';
+import type { Shown } from '../html/legend.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import { howToRead } from '../html/run-charts.js';
 import { timelineChart } from '../html/timeline.js';
@@ -150,6 +151,13 @@ const basis = (logs: readonly AnalysedLog[]): Section => ({
   id: 'basis',
 });
 
+const shownOf = (logs: readonly AnalysedLog[]): Shown => ({
+  kinds: new Set(logs.flatMap((log) => log.outages.map(({ kind }) => kind))),
+  hasLimits: false,
+  hasSessions: logs.some(({ charts }) => charts.some(({ sessions }) => sessions.length > 0)),
+  hasNodes: logs.some(({ charts }) => charts.some(({ seen }) => seen.length > 0)),
+});
+
 /** The outages of logs in one file that opens anywhere and asks for nothing, with the timeline of each log. */
 export const logPage = (
   logs: readonly AnalysedLog[],
@@ -158,7 +166,6 @@ export const logPage = (
 ): string => {
   const [only] = logs;
   const name = only !== undefined && logs.length === 1 ? only.source : sayNumberOf(logs.length, 'log');
-  const hasTrials = logs.some(({ format }) => format === 'run');
   return pageHtml(
     {
       title: `Outages in ${name}`,
@@ -173,7 +180,7 @@ export const logPage = (
         timelines(logs),
         outages(logs, minLost),
         basis(logs),
-        howToRead(hasTrials),
+        howToRead(shownOf(logs)),
       ],
       footer: `Made by seqgap ${toolVersion}: seqgap analyze --html.`,
     },

@@ -96,6 +96,8 @@ const outageTile = (run: AnalysedRun): Tile => {
   const { headline_stream: stream, trial, phase } = worst;
   const held = heldAgainst(run, ({ subject, metric }) => subject === stream && metric === 'longest');
   const others = heldAgainst(run, ({ subject, metric }) => subject !== stream && metric === 'longest');
+  // What another stream has kept says nothing of this one; what it has not kept is no less bad.
+  const unkept = others.filter(({ finding }) => finding.verdict !== 'pass');
   const bad = UNRECOVERED[worst.status];
   const [value = '', interval = ''] = spellBounds(trialBounds(worst)).split(/ (?=\()/);
   const notes = [
@@ -109,11 +111,11 @@ const outageTile = (run: AnalysedRun): Tile => {
       .filter((part) => part !== undefined && part !== null && part !== '')
       .join(', '),
     held.length === 0 ? `no limit on the longest of ${stream ?? 'it'}` : '',
-    ...[...held, ...(held.length === 0 ? others : [])].map(({ limit, finding }) =>
+    ...[...held, ...(held.length === 0 ? others : unkept)].map(({ limit, finding }) =>
       sayAgainst(limit, finding),
     ),
   ];
-  const verdict = verdictOf(held);
+  const verdict = verdictOf([...held, ...unkept]);
   return {
     name,
     value,

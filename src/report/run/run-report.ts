@@ -18,14 +18,17 @@ import {
   text,
   boundsCell,
   VERDICT_MARK,
+  VERDICT_TONE,
+  cellOf,
 } from '../sections.js';
+import { trialId } from '../html/chart.js';
 import { pageHtml, type PageAssets } from '../html/page.js';
-import { everyTrial, howToRead, timelines } from '../html/run-charts.js';
+import { everyTrial, howToRead, shownOf, timelines } from '../html/run-charts.js';
 import { markdownReport, markdownText } from '../text/markdown.js';
 import { wrap } from '../text/table.js';
 import { terminalText, type TerminalOptions, verdictLine } from '../text/terminal-text.js';
 import { firstScreen } from './first-screen.js';
-import { STATUS_TONE, TRIAL_AND_PHASE, count, ms } from './cells.js';
+import { STATUS_TONE, count, ms } from './cells.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { AnalysedRun, SelfFigures } from './analysed-run.js';
 import { milestones, phasesByTrial, whereTheTimeWent } from './phases.js';
@@ -141,25 +144,40 @@ const checks = ({ findings }: AnalysedRun): Section =>
     lines(findings.map(({ key, text: said, verdict }) => ({ verdict, text: `${key}: ${said}` }))),
   );
 
-const TRIALS: readonly Column<TrialRow>[] = [
-  ...TRIAL_AND_PHASE,
+const OUTAGE = (place: 'html' | 'text'): Column<TrialRow> =>
+  interval('outage', (row) => boundsCell(trialBounds(row)), { on: place });
+const VERDICT = (place: 'html' | 'text'): Column<TrialRow> =>
+  text(
+    'verdict',
+    ({ verdict }) => ({ text: verdict, tone: place === 'html' ? VERDICT_TONE[verdict] : undefined }),
+    {
+      on: place,
+    },
+  );
+
+/** A page that is a telephone wide begins with the answer. */
+const trialColumns = (run: AnalysedRun): readonly Column<TrialRow>[] => [
+  figure('trial', ({ trial }) => ({ ...cellOf(trial, String), link: trialId(run, trial) })),
+  OUTAGE('html'),
+  VERDICT('html'),
+  text('phase', ({ phase }) => phase),
   text('node', ({ node }) => node, { shrinks: true }),
   text('action', ({ action }) => action, { on: 'pages' }),
   text('status', ({ status }) => ({ text: status, tone: STATUS_TONE[status] })),
   text('worst stream', (row) => row.headline_stream, { short: 'stream', shrinks: true }),
-  interval('outage', (row) => boundsCell(trialBounds(row))),
+  OUTAGE('text'),
   figure(
     'sessions survived',
     ({ sessions_survived: survived, sessions_total: total }) =>
       total === 0 ? { text: '', value: null } : { text: `${survived}/${total}`, value: survived / total },
     { short: 'sessions' },
   ),
-  text('verdict', ({ verdict }) => verdict),
+  VERDICT('text'),
   text('reason', (row) => row.void_reason, { on: 'pages' }),
 ];
 
-const trials = ({ tables }: AnalysedRun): Section =>
-  section('Trials', table(tables.trials, TRIALS, { caption: 'Trials', file: 'trials.csv' }));
+const trials = (run: AnalysedRun): Section =>
+  section('Trials', table(run.tables.trials, trialColumns(run), { caption: 'Trials', file: 'trials.csv' }));
 
 const method = ({ record }: AnalysedRun): Section => ({
   ...section(
@@ -191,7 +209,7 @@ const OUTLINE: Outline<AnalysedRun> = [
   ['pages', instrument],
   ['everywhere', ({ notes }) => section('Notes', list(notes))],
   ['pages', method],
-  ['html', () => howToRead(true)],
+  ['html', (run) => howToRead(shownOf(run))],
 ];
 
 export interface RunTerminalOptions extends TerminalOptions {

@@ -32,6 +32,19 @@ afterAll(() => browser.close());
 const input = sampleInput();
 const page = runHtml(input, pageAssets());
 
+/** As many lanes as a timeline can have. */
+const manyLanes = runHtml(
+  {
+    ...input,
+    charts: (input.charts ?? []).map((chart) => ({
+      ...chart,
+      lanes: Array.from({ length: 32 }, (_, flow) => ({ ...chart.lanes[0]!, flows: [flow, flow] as const })),
+      seen: Array.from({ length: 10 }, (_, index) => ({ ...chart.seen[0]!, of: `node ${index}` })),
+    })),
+  },
+  pageAssets(),
+);
+
 /** Brings all charts into view, which draws them. */
 const draw = async ({ page, ask }: Opened): Promise<void> => {
   const count = await ask<number>(`document.querySelectorAll('figure.chart').length`);
@@ -52,6 +65,10 @@ const INK = (id: string): string => `(() => {
   for (let at = 3; at < data.length; at += 4) if (data[at] > 0) ink += 1;
   return ink;
 })()`;
+/** The lanes whose names have no room. */
+const CUT = `[...document.querySelectorAll('.lane:not([hidden])')]
+  .filter((each) => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.textContent)`;
 const PAPER = 'getComputedStyle(document.body).backgroundColor';
 
 describe('a run', () => {
@@ -193,10 +210,74 @@ describe('a run', () => {
     await fresh.page.close();
   });
 
+  test('begins with its answer, each tile with its verdict in words', async () => {
+    const tiles = await opened.ask<string[]>(
+      `[...document.querySelectorAll('main > .tiles .tile')].map((each) => each.querySelector('dt').textContent)`,
+    );
+    expect(tiles).toEqual(['Verdict', 'Longest outage', 'Sessions survived', 'Slowest phase', 'Trials']);
+    const bottom = await opened.ask<number>(
+      `document.querySelector('.tiles').getBoundingClientRect().bottom + window.scrollY`,
+    );
+    expect(bottom).toBeLessThan(400);
+    expect(
+      await opened.ask(
+        `[...document.querySelectorAll('.tile.pass, .tile.fail, .tile.inconclusive')].every((each) => each.querySelector('[role=img][aria-label]') !== null)`,
+      ),
+    ).toBe(true);
+  });
+
+  test('leads from a point to the timeline of its trial, by mouse and by keyboard', async () => {
+    const fresh = await browser.open(page);
+    await draw(fresh);
+    // At once: a page that still glides has moved on when the mouse comes.
+    await fresh.ask(
+      `document.querySelector('#distribution-chart').scrollIntoView({ behavior: 'instant', block: 'center' })`,
+    );
+    const box = await fresh.ask<{ x: number; y: number; lane: number }>(`(() => {
+      const { left, top } = document.querySelector('#distribution-chart canvas').getBoundingClientRect();
+      return { x: left + 40, y: top, lane: document.querySelector('#distribution-chart .lane').offsetHeight };
+    })()`);
+    // Two trials in the first lane: its lower half is the second one's.
+    await fresh.page.mouse.click(box.x, box.y + 0.75 * box.lane);
+    expect(await fresh.ask('location.hash')).toBe('#trial-2');
+    await fresh.ask(`document.querySelector('#trials tbody th a').focus()`);
+    await fresh.page.keyboard.press('Enter');
+    expect(await fresh.ask('location.hash')).toBe('#trial-1');
+    await fresh.page.close();
+  });
+
+  test('says to a screen reader what the points of a chart are', async () => {
+    const said = await opened.ask<string>(
+      `document.querySelector('#distribution-chart [role=listitem]').textContent`,
+    );
+    expect(said).toMatch(/^ping, failover.*trial 1: 3\.00 s .*trial 2: 3\.00 s/);
+  });
+
+  test('prints every chart whole, and leaves no page empty', async () => {
+    const fresh = await browser.open(manyLanes);
+    await draw(fresh);
+    await fresh.ask(`window.dispatchEvent(new Event('beforeprint'))`);
+    // What A4 has between its margins, at 96 pixels an inch.
+    const page_px = ((297 - 28) / 25.4) * 96;
+    const heights = await fresh.ask<number[]>(
+      `[...document.querySelectorAll('article, figure.chart')].map((each) => each.offsetHeight)`,
+    );
+    expect(heights.length).toBeGreaterThan(2);
+    expect(Math.max(...heights)).toBeLessThan(page_px);
+    expect(await fresh.ask(CUT)).toEqual([]);
+    await fresh.ask(`window.dispatchEvent(new Event('afterprint'))`);
+    expect(await fresh.ask(`document.querySelectorAll('.lane[hidden], .lane.dense').length`)).toBe(0);
+    await fresh.page.close();
+  });
+
   test('fits a telephone: only tables are wider, in boxes of their own', async () => {
     const narrow = await browser.open(page, { width: 390 });
     await draw(narrow);
     expect(await narrow.ask('document.documentElement.scrollWidth')).toBe(390);
+    expect(await narrow.ask(CUT)).toEqual([]);
+    const outage = `document.querySelector('#trials tbody td')`;
+    expect(await narrow.ask(`${outage}.textContent`)).toMatch(/^3\.00 s/);
+    expect(await narrow.ask<number>(`${outage}.getBoundingClientRect().right`)).toBeLessThan(390);
     expect(narrow.complaints).toEqual([]);
     await narrow.page.close();
   });

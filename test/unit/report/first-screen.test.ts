@@ -115,6 +115,11 @@ describe('the outage', () => {
       verdict: null,
     });
     expect(outageOf({ limits: [] })).toMatchObject({ verdict: null });
+    const broken = { findings: [kept('ping.longest'), kept('web.longest', { verdict: 'fail' })] };
+    expect(outageOf({ limits: [LONGEST, web], more: broken })).toMatchObject({
+      note: expect.stringContaining('limit 5s kept (ping.longest); limit 5s not kept (web.longest)'),
+      verdict: 'fail',
+    });
   });
 
   test('is not green where a trial is void, the run broke off, the check warns or cannot decide', () => {

@@ -3,7 +3,7 @@ import { patternFill, type Palette } from './palette.js';
 import { label, saySeconds, textWidth, type Room, type Shape } from './scale.js';
 
 /** Upright room around a bar in its lane. */
-const PAD = 4;
+const padOf = ({ height }: Room): number => (height < 24 ? 2 : 4);
 const NARROWEST = 2;
 
 interface Look {
@@ -21,6 +21,8 @@ const lookOf = (bar: Bar, palette: Palette): Look => {
       return { style: { fill: palette.good }, ink: palette.paper };
     case 'standby':
       return { style: { ...outlined, fill: palette.paper }, ink: palette.text };
+    case 'stall':
+      return { style: { fill: patternFill('dots', palette.paper, palette.late) }, ink: palette.text };
     case 'wait':
       return { style: { fill: patternFill('hatch', palette.paper, palette.loss) }, ink: palette.text };
     case 'unseen':
@@ -78,12 +80,22 @@ const unsure = (bar: Bar, { left }: Place, room: Room): Shape[] => {
   const from = Math.max(room.scale.left - 2, room.scale.x(bar.since));
   if (left - from < 1) return [];
   const style = { fill: patternFill('dots', room.palette.neutral, room.palette.paper) };
-  return [block(from, left, room.top + PAD, room.height - 2 * PAD, style, 2)];
+  return [block(from, left, room.top + padOf(room), room.height - 2 * padOf(room), style, 2)];
 };
 
 const worded = (text: string, { left, right }: Place, room: Room, ink: string): Shape[] => {
   if (right - left <= textWidth(text) + 8) return [];
   return [label(text, left + 5, room.top + room.height / 2, { fill: ink })];
+};
+
+/** Beside the end of a session, where there is room for it. */
+const endName = (text: string, x: number, { scale, top, height, palette }: Room): Shape => {
+  const isRight = x + 10 + textWidth(text) <= scale.right || x - scale.left < scale.right - x;
+  return label(text, isRight ? x + 10 : x - 10, top + height / 2, {
+    fill: palette.text,
+    align: isRight ? 'left' : 'right',
+    ground: palette.paper,
+  });
 };
 
 const barShapes = (bar: Bar, room: Room): Shape[] => {
@@ -97,10 +109,7 @@ const barShapes = (bar: Bar, room: Room): Shape[] => {
     case 'moment':
       return [...unsure(bar, place, room), moment(left, middle, palette)];
     case 'dead':
-      return [
-        crossed(left, middle, palette.loss),
-        label(bar.text, left + 10, middle, { fill: palette.text }),
-      ];
+      return [crossed(left, middle, palette.loss), endName(bar.text, left, room)];
     case 'alive':
       return [block(place.left, place.right, middle - 2, 4, { fill: palette.good }, 1)];
     case 'phase':
@@ -109,12 +118,13 @@ const barShapes = (bar: Bar, room: Room): Shape[] => {
     case 'active':
     case 'standby':
     case 'value':
+    case 'stall':
     case 'wait': {
       const { style, ink } = lookOf(bar, palette);
-      const over = bar.style === 'wait' ? [] : worded(bar.text, place, room, ink);
+      const over = bar.style === 'wait' || bar.style === 'stall' ? [] : worded(bar.text, place, room, ink);
       return [
         ...unsure(bar, place, room),
-        block(place.left, place.right, top + PAD, height - 2 * PAD, style, 3),
+        block(place.left, place.right, top + padOf(room), height - 2 * padOf(room), style, 3),
         ...over,
       ];
     }
@@ -125,7 +135,8 @@ const barShapes = (bar: Bar, room: Room): Shape[] => {
 const momentName = (bar: Bar, next: Bar | undefined, room: Room): Shape[] => {
   if (bar.style !== 'moment') return [];
   const left = room.scale.x(bar.from) + 9;
-  const right = next === undefined ? room.scale.right : room.scale.x(next.since ?? next.from) - 6;
+  const before = next === undefined ? Infinity : room.scale.x(next.since ?? next.from) - 6;
+  const right = Math.min(room.scale.right, before);
   return worded(bar.text, { left: left - 5, right }, room, room.palette.text);
 };
 

@@ -2,12 +2,12 @@ import { CustomChart } from 'echarts/charts';
 import { DataZoomComponent, GridComponent } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import type { LanesChart } from '../chart.js';
+import type { Lane, LanesChart } from '../chart.js';
 import { barLaneShapes, barWords } from './bar-shapes.js';
 import { element } from './element.js';
-import { AXIS, layoutOf, SLIDER, type LaneRoom, type Layout } from './lane-room.js';
+import { AXIS, isEmptyIn, layoutOf, PAGE, SLIDER, type LaneRoom, type Layout } from './lane-room.js';
 import { paletteOf, type Palette } from './palette.js';
-import { pointLaneShapes, pointWords } from './point-shapes.js';
+import { pointAt, pointLaneShapes, pointWords } from './point-shapes.js';
 import { label, saySeconds, textWidth, type Room, type Scale, type Shape } from './scale.js';
 import { streamShapes, streamWords } from './stream-shapes.js';
 import { showTip } from './tip.js';
@@ -78,19 +78,26 @@ const words = ({ lane, top, height }: LaneRoom, at: number, y: number, near: num
     case 'bars':
       return barWords(lane, at, near);
     case 'points':
-      return pointWords(lane, (y - top) / height);
+      return pointWords(lane, y - top, height);
   }
 };
 
-const axisNumber = (value: number): string => String(Number(value.toPrecision(8)));
+const isPrinting = (): boolean => document.documentElement.classList.contains('printing');
+
+/** Left of the lanes there is no room for half a number. */
+const AT_EDGE = 0.015;
+
+const axisNumber = (value: number, [from, to]: readonly [number, number]): string =>
+  value < from + AT_EDGE * (to - from) ? '' : String(Number(value.toPrecision(8)));
 
 const optionOf = (
   chart: LanesChart,
   layout: Layout,
   palette: Palette,
-  view: readonly [number, number],
+  current: () => readonly [number, number],
   zooms: boolean,
 ) => {
+  const view = current();
   const axis = {
     type: 'value' as const,
     min: chart.from,
@@ -99,7 +106,7 @@ const optionOf = (
     axisLabel: {
       color: palette.faint,
       fontSize: 11,
-      formatter: axisNumber,
+      formatter: (value: number) => axisNumber(value, current()),
       hideOverlap: true,
       showMinLabel: false,
       showMaxLabel: false,
@@ -131,7 +138,7 @@ const optionOf = (
             type: 'slider' as const,
             ...zoom,
             // On paper nobody slides.
-            show: !document.documentElement.classList.contains('printing'),
+            show: !isPrinting(),
             top: layout.height + AXIS + 4,
             height: SLIDER - 10,
             left: 6,
@@ -182,37 +189,111 @@ const optionOf = (
   };
 };
 
-const laneLabels = (layout: Layout): HTMLElement => {
-  const labels = element('div', 'lane-labels');
-  labels.setAttribute('role', 'list');
-  for (const { lane, top, height } of layout.rooms) {
-    const row = element('div', `lane lane-${lane.kind}`);
+/** What a lane shows, for those who do not see it: its points, with what they are held against. */
+const spoken = (lane: Lane): string =>
+  lane.kind === 'points'
+    ? [
+        ...lane.points.map(({ note }) => note),
+        ...lane.lines.map(({ text, at }) => `${text}, at ${saySeconds(at)}`),
+      ].join('; ')
+    : '';
+
+interface LaneRow {
+  readonly lane: Lane;
+  readonly row: HTMLElement;
+}
+
+const laneLabels = ({
+  lanes,
+}: LanesChart): { readonly list: HTMLElement; readonly rows: readonly LaneRow[] } => {
+  const list = element('div', 'lane-labels');
+  list.setAttribute('role', 'list');
+  const rows = lanes.map((lane) => {
+    const row = element('div', 'lane');
     row.setAttribute('role', 'listitem');
-    row.style.top = `${top}px`;
-    row.style.height = `${height}px`;
-    row.title = `${lane.label}: ${lane.sub}`;
     row.append(element('span', 'lane-name', lane.label), element('span', 'lane-sub', lane.sub));
-    labels.append(row);
+    const words = spoken(lane);
+    if (words !== '') row.append(element('span', 'spoken', words));
+    return { lane, row };
+  });
+  list.append(...rows.map(({ row }) => row));
+  return { list, rows };
+};
+
+/** Gives every lane the room that its name takes. */
+const arranged = (
+  chart: LanesChart,
+  all: readonly LaneRow[],
+  [from, to]: readonly [number, number],
+): Layout => {
+  const isPaper = isPrinting();
+  for (const { lane, row } of all) {
+    row.hidden = isPaper && isEmptyIn(lane, from, to);
+    row.style.height = 'auto';
+    row.classList.remove('dense');
   }
-  return labels;
+  const shown = all.filter(({ row }) => !row.hidden);
+  const laid = (squeeze: number): Layout =>
+    layoutOf(
+      chart.marks,
+      shown.map(({ lane, row }) => ({ lane, label: row.offsetHeight })),
+      { isPaper, squeeze },
+    );
+  const usual = laid(1);
+  const isLong = isPaper && usual.height > PAGE;
+  for (const { row } of shown) row.classList.toggle('dense', isLong);
+  const layout = isLong ? laid(PAGE / usual.height) : usual;
+  for (const [index, { row }] of shown.entries()) {
+    const room = layout.rooms[index];
+    row.style.top = `${room?.top ?? 0}px`;
+    row.style.height = `${room?.height ?? 0}px`;
+  }
+  return layout;
+};
+
+/** A press on a point leads to its trial; by keyboard the table of trials does. */
+const linkPoints = (drawn: EChartsType, roomAt: (y: number) => LaneRoom | undefined): void => {
+  const zr = drawn.getZr();
+  const linkAt = (y: number): string | null => {
+    const room = roomAt(y);
+    return room?.lane.kind === 'points'
+      ? (pointAt(room.lane, y - room.top, room.height)?.link ?? null)
+      : null;
+  };
+  zr.on('mousemove', ({ offsetY }: { offsetY: number }) => {
+    if (linkAt(offsetY) !== null) zr.setCursorStyle('pointer');
+  });
+  zr.on('click', ({ offsetY }: { offsetY: number }) => {
+    const link = linkAt(offsetY);
+    if (link !== null) window.location.hash = link;
+  });
 };
 
 /** Draws into the figure. Only what has several views, or time on its axis, can be zoomed. */
 export const drawLanes = (figure: HTMLElement, chart: LanesChart): Drawn => {
-  const layout = layoutOf(chart);
   const zooms = chart.lanes.some(({ kind }) => kind !== 'points');
   const first = chart.views[0] ?? { from: chart.from, to: chart.to };
   let view: readonly [number, number] = [Math.max(chart.from, first.from), Math.min(chart.to, first.to)];
   const plot = element('div', 'plot');
-  const labels = laneLabels(layout);
+  const { list, rows } = laneLabels(chart);
   const canvas = element('div', 'canvas');
-  const height = layout.height + AXIS + (zooms ? SLIDER : 0);
-  for (const each of [plot, canvas]) each.style.height = `${height}px`;
-  plot.append(labels, canvas);
+  plot.append(list, canvas);
   figure.append(plot);
+  let layout: Layout = { rooms: [], height: 0 };
+  const arrange = (): void => {
+    layout = arranged(chart, rows, view);
+    const height = layout.height + AXIS + (zooms && !isPrinting() ? SLIDER : 0);
+    for (const each of [plot, canvas]) each.style.height = `${height}px`;
+  };
+  arrange();
+  const roomAt = (y: number): LaneRoom | undefined =>
+    layout.rooms.find(({ top, height }) => y >= top && y < top + height);
   const drawn: EChartsType = init(canvas, null, { renderer: 'canvas' });
   const draw = (): void => {
-    drawn.setOption(optionOf(chart, layout, paletteOf(figure), view, zooms), { notMerge: true });
+    drawn.setOption(
+      optionOf(chart, layout, paletteOf(figure), () => view, zooms),
+      { notMerge: true },
+    );
   };
   draw();
   if (zooms) {
@@ -229,15 +310,17 @@ export const drawLanes = (figure: HTMLElement, chart: LanesChart): Drawn => {
       shown(view);
     });
   }
+  linkPoints(drawn, roomAt);
   showTip(drawn, plot, (x, y) => {
     const at = drawn.convertFromPixel({ xAxisIndex: 0 }, x);
-    const room = layout.rooms.find(({ top, height: own }) => y >= top && y < top + own);
+    const room = roomAt(y);
     if (room === undefined || !Number.isFinite(at)) return null;
     const near = 4 * Math.abs(drawn.convertFromPixel({ xAxisIndex: 0 }, x + 1) - at);
     return [`${room.lane.label}, at ${saySeconds(at)}`, ...words(room, at, y, near)];
   });
   return {
     refresh: () => {
+      arrange();
       drawn.resize();
       draw();
       drawn.getZr().flush();

@@ -1,13 +1,32 @@
 import type { Point, PointLane } from '../chart.js';
-import { label, type Room, type Shape } from './scale.js';
+import type { Palette } from './palette.js';
+import { label, lineShapes, textWidth, type Room, type Shape } from './scale.js';
 
 const PAD = 6;
 const RADIUS = 4.5;
 /** With more points than this there is no room for their numbers. */
 const MOST_NAMED = 20;
 
-const heightOf = (index: number, count: number, { top, height }: Room): number =>
-  top + PAD + ((index + 0.5) * (height - 2 * PAD)) / count;
+/** Above the points, for the words of what they are held against. */
+export const headOf = ({ lines }: PointLane): number => (lines.length === 0 ? 0 : 13);
+
+const heightOf = (index: number, lane: PointLane, { top, height }: Room): number => {
+  const head = PAD + headOf(lane);
+  return top + head + ((index + 0.5) * (height - head - PAD)) / lane.points.length;
+};
+
+/** A failed trial is told by its mark, too. */
+const inkOf = ({ verdict }: Point, palette: Palette): { readonly fill: string; readonly mark: string } => {
+  switch (verdict) {
+    case 'fail':
+      return { fill: palette.loss, mark: ' ✗' };
+    case 'inconclusive':
+      return { fill: palette.late, mark: ' ?' };
+    case 'pass':
+    case null:
+      return { fill: palette.accent, mark: '' };
+  }
+};
 
 const outline = (shape: Point['shape'], x: number, y: number): string => {
   const r = RADIUS;
@@ -29,34 +48,38 @@ const path = (pathData: string, style: object, z2: number): Shape => ({
   style,
 });
 
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+  readonly y: number;
+}
+
+/** To the right of an interval, or to the left where it would be cut. */
+const nameShape = (text: string, { from, to, y }: Interval, { scale }: Room, fill: string): Shape => {
+  const left = Math.max(to, from + RADIUS) + 6;
+  return left + textWidth(text) <= scale.right
+    ? label(text, left, y, { fill })
+    : label(text, Math.min(from, to - RADIUS) - 6, y, { fill, align: 'right' });
+};
+
 const pointShapes = (point: Point, y: number, room: Room, isNamed: boolean): Shape[] => {
   const { scale, palette } = room;
+  const { fill, mark: judged } = inkOf(point, palette);
+  const ink = judged === '' ? palette.faint : fill;
   const from = scale.x(point.lo);
   const to = point.at === null ? from + 26 : scale.x(point.hi ?? point.at);
   const ends = `M${from} ${y}H${to}M${from} ${y - 3}V${y + 3}`;
   const arrow = `M${to - 5} ${y - 4}L${to} ${y}L${to - 5} ${y + 4}`;
   const interval = path(
     ends + (point.at === null ? arrow : `M${to} ${y - 3}V${y + 3}`),
-    { stroke: palette.text, lineWidth: 1.3, fill: 'none' },
+    { stroke: judged === '' ? palette.text : fill, lineWidth: 1.3, fill: 'none' },
     3,
   );
   const mark =
     point.at === null
       ? []
-      : [
-          path(
-            outline(point.shape, scale.x(point.at), y),
-            { fill: palette.accent, stroke: palette.paper, lineWidth: 1 },
-            5,
-          ),
-        ];
-  const name = isNamed
-    ? [
-        label(point.text, Math.max(to, scale.x(point.at ?? point.lo) + RADIUS) + 6, y, {
-          fill: palette.faint,
-        }),
-      ]
-    : [];
+      : [path(outline(point.shape, scale.x(point.at), y), { fill, stroke: palette.paper, lineWidth: 1 }, 5)];
+  const name = isNamed || judged !== '' ? [nameShape(point.text + judged, { from, to, y }, room, ink)] : [];
   return [interval, ...mark, ...name];
 };
 
@@ -75,14 +98,24 @@ export const pointLaneShapes = (lane: PointLane, room: Room): Shape[] => {
         ];
   return [
     ...middle,
+    ...lineShapes(lane.lines, room),
     ...points.flatMap((point, index) =>
-      pointShapes(point, heightOf(index, points.length, room), room, points.length <= MOST_NAMED),
+      pointShapes(point, heightOf(index, lane, room), room, points.length <= MOST_NAMED),
     ),
   ];
 };
 
-/** @param share how far down in the lane, 0..1 */
-export const pointWords = (lane: PointLane, share: number): string[] => {
-  const point = lane.points[Math.min(lane.points.length - 1, Math.floor(share * lane.points.length))];
-  return point === undefined ? [] : [point.note];
+/** @param down pixels from the top of the lane; null: there is none */
+export const pointAt = (lane: PointLane, down: number, height: number): Point | null => {
+  const { points } = lane;
+  const head = PAD + headOf(lane);
+  const index = Math.floor(((down - head) / (height - head - PAD)) * points.length);
+  return points[Math.min(points.length - 1, Math.max(0, index))] ?? null;
+};
+
+export const pointWords = (lane: PointLane, down: number, height: number): string[] => {
+  const point = pointAt(lane, down, height);
+  if (point === null) return [];
+  const verdict = point.verdict === null || point.verdict === 'pass' ? '' : `, ${point.verdict}`;
+  return [point.note + verdict, ...(point.link === null ? [] : ['press to see its timeline'])];
 };

@@ -3,7 +3,7 @@ import type { RttSegment } from '../../../analysis/chart/chart-rtt.js';
 import { OUTAGE_KINDS } from '../../../model/record.js';
 import type { StreamLane } from '../chart.js';
 import { patternFill } from './palette.js';
-import { label, saySeconds, sayMicroseconds, textWidth, type Room, type Shape } from './scale.js';
+import { label, lineShapes, saySeconds, sayMicroseconds, textWidth, type Room, type Shape } from './scale.js';
 
 /** No loss is narrower than this, however far one looks away: pixels. */
 const NARROWEST = 1.5;
@@ -166,6 +166,10 @@ export const streamShapes = (
 ): Shape[] => [
   ...OUTAGE_KINDS.flatMap((kind) => periodShapes(lane.periods, kind, room)),
   ...(range === null ? [] : rttShapes(lane, range, room)),
+  ...lineShapes(
+    lane.lines.filter(({ at }) => at <= room.scale.to),
+    room,
+  ),
 ];
 
 const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: ChartPeriod): string => {

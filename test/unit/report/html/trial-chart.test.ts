@@ -4,7 +4,9 @@ import { chartPeriods } from '../../../../src/analysis/chart/chart-events.js';
 import { RttBuckets } from '../../../../src/analysis/chart/chart-rtt.js';
 import { ChartMaker } from '../../../../src/analysis/chart/trial-chart.js';
 import type { OutageRow } from '../../../../src/model/tables.js';
-import { issued, phase, probe, role, scenarioOf, streamPlan } from '../../analysis/fixture.js';
+import type { TrialEvent } from '../../../../src/model/event.js';
+import { fromMs, type Nanoseconds } from '../../../../src/model/time.js';
+import { at, issued, phase, probe, role, scenarioOf, streamPlan } from '../../analysis/fixture.js';
 import { sampleTrial } from './sample-trial.js';
 
 const greatest = (values: readonly (number | null)[]): number =>
@@ -160,6 +162,24 @@ describe('a trial', () => {
       { of: 'fw-a', by: null, value: 'active', from_s: 0, since_s: null, seen_s: 0.9, to_s: 5 },
       { of: 'fw-a', by: null, value: 'standby', from_s: 5, since_s: null, seen_s: 5, to_s: null },
     ]);
+    const observer = { observer: 'vip', subject: 'fw-a' };
+    const silent = (since_ns?: Nanoseconds): readonly unknown[] => {
+      const failed = { ...at(9000), event: 'observer-failed', ...observer, detail: 'timed out' } as const;
+      const events: TrialEvent[] = [
+        { ...at(100), event: 'observed', ...observer, value: 'active', was: null, since_ns: null },
+        since_ns === undefined ? failed : { ...failed, since_ns },
+      ];
+      return new ChartMaker(scenarioOf({}), events, 1).finish(1).seen;
+    };
+    // Its answer of 4 s is the last thing known of it; older runs do not say when that was.
+    for (const [since_ns, seen_s] of [
+      [fromMs(4000), 4],
+      [undefined, 0.1],
+    ] as const)
+      expect(silent(since_ns)).toEqual([
+        { of: 'fw-a', by: 'vip', value: 'active', from_s: 0.1, since_s: null, seen_s, to_s: 9 },
+        { of: 'fw-a', by: 'vip', value: 'no answer', from_s: 9, since_s: null, seen_s: null, to_s: null },
+      ]);
     const { sessions } = sampleTrial(1).chart;
     expect(sessions).toEqual([
       { session: 'echo#1', from_s: 0, heard_s: 13.901, waits: [[5.4, 8.5]] },
