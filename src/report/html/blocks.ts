@@ -64,7 +64,7 @@ const tableMarkup = (table: Table): Html => {
           rows${file === null ? '' : `; all are in ${file}`}.
         </p>`
       : NOTHING;
-  return tag`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return tag`<div class="scroll" tabindex="0" role="region" aria-label="Table: ${caption}">
       <table class="sortable">
         <caption>${caption}</caption>
         <thead><tr>${head}</tr></thead>

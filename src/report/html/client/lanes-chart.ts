@@ -84,11 +84,13 @@ const words = ({ lane, top, height }: LaneRoom, at: number, y: number, near: num
 
 const isPrinting = (): boolean => document.documentElement.classList.contains('printing');
 
-/** Left of the lanes there is no room for half a number. */
-const AT_EDGE = 0.015;
+/** Left of the lanes there is no room for half a number: so much of the width for each character but the first. */
+const AT_EDGE = 0.006;
 
-const axisNumber = (value: number, [from, to]: readonly [number, number]): string =>
-  value < from + AT_EDGE * (to - from) ? '' : String(Number(value.toPrecision(8)));
+const axisNumber = (value: number, [from, to]: readonly [number, number]): string => {
+  const said = String(Number(value.toPrecision(8)));
+  return value < from + AT_EDGE * (said.length - 1) * (to - from) ? '' : said;
+};
 
 const optionOf = (
   chart: LanesChart,
