@@ -60,6 +60,8 @@ export interface Point {
   readonly at: number | null;
   readonly lo: number;
   readonly hi: number | null;
+  /** On these sides its interval has no end, whatever `lo` and `hi` are. */
+  readonly open?: readonly ('left' | 'right')[];
   readonly shape: PointShape;
   /** Beside the point: a trial's number. */
   readonly text: string;

@@ -68,7 +68,7 @@ export const sidesCharts = (result: ComparisonResult, group: readonly Comparison
 };
 
 const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
-  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric, margin_s } = comparison;
+  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric, margin_s, level } = comparison;
   // Not a time.
   if (shift_s === null || metric === 'count') return null;
   return {
@@ -83,6 +83,13 @@ const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
         at: shift_s,
         lo: shift_lo_s ?? shift_s,
         hi: shift_hi_s ?? shift_s,
+        open:
+          level === null
+            ? []
+            : [
+                ...(shift_lo_s === null ? (['left'] as const) : []),
+                ...(shift_hi_s === null ? (['right'] as const) : []),
+              ],
         shape: 'diamond',
         verdict: null,
         link: null,

@@ -81,6 +81,10 @@ export const readComparison = (
   return [
     ...only(differences.points.length > 0, 'A diamond is a difference, the line through it its interval.'),
     ...only(
+      differences.points.some(({ open = [] }) => open.length > 0),
+      'An arrow at an interval: it has no end on that side.',
+    ),
+    ...only(
       differences.lanes.some(({ lines }) => lines.length > 0),
       'The dashed lines are the margin of that metric: a difference between them is too small to matter.',
     ),

@@ -1,6 +1,6 @@
 import { hasSurvived, isMeasured, worstVerdict, type Finding } from '../../analysis/limits.js';
 import { medianOf } from '../../analysis/statistics/quantile.js';
-import { saySeconds, spellBounds } from '../../analysis/words/format.js';
+import { sayBounds, saySeconds } from '../../analysis/words/format.js';
 import { groupBy } from '../../model/group-by.js';
 import type { Limit } from '../../model/plan.js';
 import type { Verdict } from '../../model/record.js';
@@ -99,15 +99,9 @@ const outageTile = (run: AnalysedRun): Tile => {
   // What another stream has kept says nothing of this one; what it has not kept is no less bad.
   const unkept = others.filter(({ finding }) => finding.verdict !== 'pass');
   const bad = UNRECOVERED[worst.status];
-  const [value = '', interval = ''] = spellBounds(trialBounds(worst)).split(/ (?=\()/);
+  const [value = '', interval = ''] = sayBounds(trialBounds(worst)).split('  ');
   const notes = [
-    [
-      interval.replaceAll(/[()]/g, ''),
-      bad,
-      stream,
-      `trial ${trial ?? '-'}`,
-      phase === 'failback' ? phase : '',
-    ]
+    [interval, bad, stream, `trial ${trial ?? '-'}`, phase === 'failback' ? phase : '']
       .filter((part) => part !== undefined && part !== null && part !== '')
       .join(', '),
     held.length === 0 ? `no limit on the longest of ${stream ?? 'it'}` : '',

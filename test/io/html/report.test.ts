@@ -32,6 +32,9 @@ afterAll(() => browser.close());
 const input = sampleInput();
 const page = runHtml(input, pageAssets());
 
+/** What A4 has between its margins, at 96 pixels an inch. */
+const PAGE_PX = Math.floor(((297 - 28) / 25.4) * 96);
+
 /** As many lanes as a timeline can have. */
 const manyLanes = runHtml(
   {
@@ -240,10 +243,21 @@ describe('a run', () => {
     const fresh = await browser.open(page, { dark: true });
     await fresh.ask(`window.addEventListener('beforeprint', () => { window.paper = ${PAPER}; })`);
     const pdf = await fresh.page.pdf({ format: 'A4', printBackground: true, preferCSSPageSize: true });
-    expect(new TextDecoder('latin1').decode(pdf.subarray(0, 5))).toBe('%PDF-');
+    const written = new TextDecoder('latin1').decode(pdf);
+    expect(written.slice(0, 5)).toBe('%PDF-');
     expect(await fresh.ask('window.paper')).toBe('rgb(255, 255, 255)');
     expect(await fresh.ask(`document.querySelectorAll('figure.chart:not([data-drawn])').length`)).toBe(0);
     expect(await fresh.ask(PAPER)).toBe('rgb(17, 21, 26)');
+    // No page is left empty: there are only as many as its content, which is not to be broken everywhere, has room on.
+    await fresh.ask(`document.documentElement.classList.add('printing')`);
+    await fresh.page.emulateMediaType('print');
+    await fresh.page.setViewport({ width: 703, height: PAGE_PX });
+    const needed = (await fresh.ask<number>('document.body.offsetHeight')) / PAGE_PX;
+    expect(written.match(/\/Type \/Page\b/g)?.length).toBeLessThan(needed + 1.5);
+    // What has a box of its own is not said again where a table goes on.
+    expect(await fresh.ask(`getComputedStyle(document.querySelector('thead button')).display`)).toBe(
+      'contents',
+    );
     expect(fresh.complaints).toEqual([]);
     await fresh.page.close();
   });
@@ -284,24 +298,27 @@ describe('a run', () => {
     await fresh.page.close();
   });
 
-  test('says to a screen reader what the points of a chart are', async () => {
+  test('says to a screen reader what is in the lanes of a chart', async () => {
     const said = await opened.ask<string>(
       `document.querySelector('#distribution-chart [role=listitem]').textContent`,
     );
     expect(said).toMatch(/^ping, failover.*trial 1: 3\.00 s .*trial 2: 3\.00 s/);
+    const lanes = await opened.ask<string[]>(
+      `[...document.querySelectorAll('#trial-1 [role=listitem]')].map((each) => each.textContent)`,
+    );
+    expect(lanes.join('\n')).toMatch(/ping flow 2.*loss: 30 probes, .*at 0\.400 s/);
+    expect(lanes.join('\n')).toMatch(/echo#1.*waited 3\.10 s for an echo: 0\.400 s to 3\.50 s/);
   });
 
   test('prints every chart whole, and leaves no page empty', async () => {
     const fresh = await browser.open(manyLanes);
     await draw(fresh);
     await fresh.ask(`window.dispatchEvent(new Event('beforeprint'))`);
-    // What A4 has between its margins, at 96 pixels an inch.
-    const page_px = ((297 - 28) / 25.4) * 96;
     const heights = await fresh.ask<number[]>(
       `[...document.querySelectorAll('article, figure.chart')].map((each) => each.offsetHeight)`,
     );
     expect(heights.length).toBeGreaterThan(2);
-    expect(Math.max(...heights)).toBeLessThan(page_px);
+    expect(Math.max(...heights)).toBeLessThan(PAGE_PX);
     expect(await fresh.ask(CUT)).toEqual([]);
     await fresh.ask(`window.dispatchEvent(new Event('afterprint'))`);
     expect(await fresh.ask(`document.querySelectorAll('.lane[hidden], .lane.dense').length`)).toBe(0);

@@ -103,7 +103,7 @@ describe('the outage', () => {
     const worse = { outage_lo_s: 3.5, outage_s: 3.51, outage_hi_s: 3.52 };
     expect(outageOf({ trials: [trial(1), trial(2, worse)] })).toEqual({
       ...{ name: 'Longest outage', value: '3.51 s', verdict: 'pass' },
-      note: '3.50–3.52 s, ping, trial 2; limit 5s kept (ping.longest)',
+      note: '[3.50 … 3.52], ping, trial 2; limit 5s kept (ping.longest)',
     });
   });
 
@@ -137,7 +137,7 @@ describe('the outage', () => {
   test('fails where traffic did not come back, with what is known of it', () => {
     const gone = { status: 'not-recovered', outage_lo_s: 12.3, outage_s: null, outage_hi_s: null } as const;
     expect(outageOf({ trials: [trial(1), trial(2, gone)], limits: [] })).toMatchObject({
-      ...{ value: 'at least 12.30 s', verdict: 'fail' },
+      ...{ value: '≥ 12.30 s', verdict: 'fail' },
       note: expect.stringContaining('did not come back'),
     });
     expect(outageOf({ trials: [trial(1, VOID)] })).toMatchObject({
@@ -147,7 +147,7 @@ describe('the outage', () => {
 
   test('that was none is not 0', () => {
     const none = { outage_lo_s: 0, outage_s: 0, outage_hi_s: 0.02 };
-    expect(outageOf({ trials: [trial(1, none)] })?.value).toBe('less than 0.020 s');
+    expect(outageOf({ trials: [trial(1, none)] })?.value).toBe('< 0.020 s');
   });
 });
 

@@ -146,7 +146,7 @@ export const barLaneShapes = (lane: BarLane, room: Room): Shape[] =>
     ...(bar.from < room.scale.from ? [] : momentName(bar, lane.bars[index + 1], room)),
   ]);
 
-const sayBar = ({ from, to, text, since }: Bar): string => {
+export const sayBar = ({ from, to, text, since }: Bar): string => {
   const when = to === null ? `from ${saySeconds(from)} on` : `${saySeconds(from)} to ${saySeconds(to)}`;
   return `${text}: ${when}${since === undefined ? '' : `, changed after ${saySeconds(since)}`}`;
 };

@@ -3,13 +3,13 @@ import { DataZoomComponent, GridComponent } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { Lane, LanesChart } from '../chart.js';
-import { barLaneShapes, barWords } from './bar-shapes.js';
+import { barLaneShapes, barWords, sayBar } from './bar-shapes.js';
 import { element } from './element.js';
 import { AXIS, isEmptyIn, layoutOf, PAGE, SLIDER, type LaneRoom, type Layout } from './lane-room.js';
 import { paletteOf, type Palette } from './palette.js';
-import { pointAt, pointLaneShapes, pointWords } from './point-shapes.js';
+import { pointAt, pointLaneShapes, pointWords, sayPoint } from './point-shapes.js';
 import { label, saySeconds, textWidth, type Room, type Scale, type Shape } from './scale.js';
-import { streamShapes, streamWords } from './stream-shapes.js';
+import { sayPeriod, streamShapes, streamWords } from './stream-shapes.js';
 import { showTip } from './tip.js';
 import { toolbar } from './toolbar.js';
 
@@ -191,14 +191,26 @@ const optionOf = (
   };
 };
 
-/** What a lane shows, for those who do not see it: its points, with what they are held against. */
-const spoken = (lane: Lane): string =>
-  lane.kind === 'points'
-    ? [
-        ...lane.points.map(({ note }) => note),
+/** Of more the tables tell. */
+const MOST_SPOKEN = 20;
+
+/** What a lane shows, for those who do not see it. */
+const spoken = (lane: Lane): string => {
+  switch (lane.kind) {
+    case 'points':
+      return [
+        ...lane.points.map(sayPoint),
         ...lane.lines.map(({ text, at }) => `${text}, at ${saySeconds(at)}`),
-      ].join('; ')
-    : '';
+      ].join('; ');
+    case 'bars':
+      return lane.bars.slice(0, MOST_SPOKEN).map(sayBar).join('; ');
+    case 'stream':
+      return lane.periods
+        .slice(0, MOST_SPOKEN)
+        .map((period) => `${sayPeriod(period)}, at ${saySeconds(period.from_s)}`)
+        .join('; ');
+  }
+};
 
 interface LaneRow {
   readonly lane: Lane;

@@ -62,16 +62,27 @@ const nameShape = (text: string, { from, to, y }: Interval, { scale }: Room, fil
     : label(text, Math.min(from, to - RADIUS) - 6, y, { fill, align: 'right' });
 };
 
+/** How far an arrow goes beyond all that is known of a trial. */
+const ARROW = 26;
+
+/** The end of an interval; an arrow where it has none, its head towards the other side. */
+const endAt = (x: number, y: number, towards: -1 | 0 | 1): string =>
+  towards === 0
+    ? `M${x} ${y - 3}V${y + 3}`
+    : `M${x + 5 * towards} ${y - 4}L${x} ${y}L${x + 5 * towards} ${y + 4}`;
+
 const pointShapes = (point: Point, y: number, room: Room, isNamed: boolean): Shape[] => {
   const { scale, palette } = room;
   const { fill, mark: judged } = inkOf(point, palette);
   const ink = judged === '' ? palette.faint : fill;
-  const from = scale.x(point.lo);
-  const to = point.at === null ? from + 26 : scale.x(point.hi ?? point.at);
-  const ends = `M${from} ${y}H${to}M${from} ${y - 3}V${y + 3}`;
-  const arrow = `M${to - 5} ${y - 4}L${to} ${y}L${to - 5} ${y + 4}`;
+  const { open = point.at === null ? ['right'] : [] } = point;
+  const known = { from: scale.x(point.lo), to: scale.x(point.hi ?? point.at ?? point.lo) };
+  const from = open.includes('left') ? scale.left + 2 : known.from;
+  const to = open.includes('right')
+    ? Math.min(scale.right - 2, point.at === null ? known.from + ARROW : Infinity)
+    : known.to;
   const interval = path(
-    ends + (point.at === null ? arrow : `M${to} ${y - 3}V${y + 3}`),
+    `M${from} ${y}H${to}${endAt(from, y, open.includes('left') ? 1 : 0)}${endAt(to, y, open.includes('right') ? -1 : 0)}`,
     { stroke: judged === '' ? palette.text : fill, lineWidth: 1.3, fill: 'none' },
     3,
   );
@@ -113,9 +124,11 @@ export const pointAt = (lane: PointLane, down: number, height: number): Point | 
   return points[Math.min(points.length - 1, Math.max(0, index))] ?? null;
 };
 
+export const sayPoint = ({ note, verdict }: Point): string =>
+  verdict === null || verdict === 'pass' ? note : `${note}, ${verdict}`;
+
 export const pointWords = (lane: PointLane, down: number, height: number): string[] => {
   const point = pointAt(lane, down, height);
   if (point === null) return [];
-  const verdict = point.verdict === null || point.verdict === 'pass' ? '' : `, ${point.verdict}`;
-  return [point.note + verdict, ...(point.link === null ? [] : ['press to see its timeline'])];
+  return [sayPoint(point), ...(point.link === null ? [] : ['press to see its timeline'])];
 };

@@ -172,12 +172,13 @@ export const streamShapes = (
   ),
 ];
 
-const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: ChartPeriod): string => {
+export const sayPeriod = ({ kind, from_s, to_s, begun, edge_s, probes, periods }: ChartPeriod): string => {
   const many = periods === 1 ? '' : `${periods} periods drawn as one, `;
-  if (to_s === null) return `${kind}: ${many}${probes} probes, did not end`;
-  if (begun) return `${kind}: ${many}${probes} probes, at least ${saySeconds(to_s - from_s)}`;
+  const said = `${kind}: ${many}${probes === 1 ? '1 probe' : `${probes} probes`}`;
+  if (to_s === null) return `${said}, did not end`;
+  if (begun) return `${said}, at least ${saySeconds(to_s - from_s)}`;
   const [lo, hi] = [to_s - from_s, to_s - from_s + 2 * edge_s];
-  return `${kind}: ${many}${probes} probes, ${saySeconds(lo)} to ${saySeconds(hi)}`;
+  return `${said}, ${saySeconds(lo)} to ${saySeconds(hi)}`;
 };
 
 /** What is at an instant, or within a few pixels of it. */

@@ -157,6 +157,21 @@ describe('a comparison', () => {
     );
   });
 
+  test('draws an interval without an end as one, and none where there is none', () => {
+    const opened = group.map((each): Comparison => ({
+      ...each,
+      shift_s: 1,
+      shift_lo_s: 0.5,
+      shift_hi_s: null,
+    }));
+    const openOf = (level: number | null): unknown =>
+      shiftsChart(
+        compared,
+        opened.map((each) => ({ ...each, level })),
+      )?.lanes.flatMap((lane) => (lane.kind === 'points' ? lane.points.map(({ open }) => open) : []))[0];
+    expect([openOf(0.95), openOf(null)]).toEqual([['right'], []]);
+  });
+
   test('explains differences and margins only where there are such', () => {
     const shifts = shiftsChart(compared, group);
     const sides = sidesCharts(compared, group).map(({ chart }) => chart);
