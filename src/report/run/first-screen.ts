@@ -2,7 +2,7 @@ import { hasSurvived, isMeasured, worstVerdict, type Finding } from '../../analy
 import { medianOf } from '../../analysis/statistics/quantile.js';
 import { sayBounds, saySeconds } from '../../analysis/words/format.js';
 import { groupBy } from '../../model/group-by.js';
-import type { Limit } from '../../model/plan.js';
+import { AFTERCARE, type Limit } from '../../model/plan.js';
 import type { Verdict } from '../../model/record.js';
 import type { PhaseRow, SessionRow, TrialRow } from '../../model/tables.js';
 import type { Tile } from '../html/tiles.js';
@@ -98,7 +98,8 @@ const outageTile = (run: AnalysedRun): Tile => {
   const others = heldAgainst(run, ({ subject, metric }) => subject !== stream && metric === 'longest');
   // What another stream has kept says nothing of this one; what it has not kept is no less bad.
   const unkept = others.filter(({ finding }) => finding.verdict !== 'pass');
-  const bad = UNRECOVERED[worst.status];
+  const isDownAgain = run.findings.some(({ key, verdict }) => key === AFTERCARE && verdict === 'fail');
+  const bad = UNRECOVERED[worst.status] ?? (isDownAgain ? 'failed again in the aftercare' : undefined);
   const [value = '', interval = ''] = sayBounds(trialBounds(worst)).split('  ');
   const notes = [
     [interval, bad, stream, `trial ${trial ?? '-'}`, phase === 'failback' ? phase : '']
@@ -133,8 +134,11 @@ const sessionsTile = (run: AnalysedRun): Tile => {
       row.verdict !== 'not-tested' &&
       measured.some(({ trial, phase }) => trial === row.trial && phase === row.phase),
   );
-  if (run.record.scenario.sessions.length === 0)
-    return { name, value: 'not measured', note: 'the scenario has no sessions', verdict: null };
+  const plans = run.record.scenario.sessions;
+  if (plans.every(({ openEvery_ns }) => openEvery_ns !== null)) {
+    const note = plans.length === 0 ? 'the scenario has no sessions' : 'the scenario only opens new ones';
+    return { name, value: 'not measured', note, verdict: null };
+  }
   if (rows.length === 0)
     return {
       name,

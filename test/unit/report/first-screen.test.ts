@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../src/analysis/limits.js';
 import type { Limit } from '../../../src/model/plan.js';
+import { ns } from '../../../src/model/time.js';
 import type { PhaseRow, SessionRow, TrialRow } from '../../../src/model/tables.js';
 import type { Tile } from '../../../src/report/html/tiles.js';
 import { tilesMarkup } from '../../../src/report/html/tiles.js';
@@ -145,6 +146,14 @@ describe('the outage', () => {
     });
   });
 
+  test('fails where traffic had failed again and was not well in the end', () => {
+    const more = { findings: [kept('ping.longest'), kept('aftercare', { verdict: 'fail' })] };
+    expect(outageOf({ more })).toMatchObject({
+      note: expect.stringContaining('failed again in the aftercare'),
+      verdict: 'fail',
+    });
+  });
+
   test('that was none is not 0', () => {
     const none = { outage_lo_s: 0, outage_s: 0, outage_hi_s: 0.02 };
     expect(outageOf({ trials: [trial(1, none)] })?.value).toBe('< 0.020 s');
@@ -182,6 +191,11 @@ describe('sessions', () => {
     });
     const scenario = { ...fullInput.record.scenario, sessions: [] };
     expect(sessionsOf({ record: { scenario } })).toMatchObject({ value: 'not measured', verdict: null });
+    const opened = fullInput.record.scenario.sessions.map((plan) => ({ ...plan, openEvery_ns: ns(1e9) }));
+    expect(opened.length).toBeGreaterThan(0);
+    expect(
+      sessionsOf({ record: { scenario: { ...fullInput.record.scenario, sessions: opened } } }),
+    ).toMatchObject({ note: 'the scenario only opens new ones', verdict: null });
   });
 });
 
