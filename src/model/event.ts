@@ -111,6 +111,11 @@ const path = z.object({
   reached: z.boolean(),
 });
 
+/** Who stamps a probe when it leaves, and what answers it when it comes: the kernel, or our process when it sends and reads. */
+const stampedBy = z.enum(['kernel', 'process']);
+export const stamps = z.object({ sent: stampedBy, received: stampedBy });
+export type Stamps = Shape<typeof stamps>;
+
 const action = { of, node: z.string(), action: z.string() };
 const connection = { session: z.string(), connection: z.number() };
 const observer = { observer: z.string(), subject: z.string() };
@@ -130,7 +135,14 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     uncertainty_ns: z.number(),
   }),
   event('phase', { phase: stage, of }),
-  event('resolved', { stream: z.string(), address: z.string(), family, engine: z.string() }),
+  /** `stamps`: of an engine that asks the kernel for them; with all others the process stamps, or the system's ping. */
+  event('resolved', {
+    stream: z.string(),
+    address: z.string(),
+    family,
+    engine: z.string(),
+    stamps: stamps.optional(),
+  }),
   event('role', { node: z.string(), role, raw: z.string(), when: z.enum(['before', 'after', 'observed']) }),
   /**
    * An observer shows another value than before, or its first one. `at_ns` is when the answer had come; the change was

@@ -15,7 +15,7 @@ import { ns } from './time.js';
 export type StreamClass = 'stateless' | 'new-tcp' | 'name-resolution' | 'application';
 
 const port = z.number();
-const engine = z.enum(['auto', 'net-ping', 'ping']);
+const engine = z.enum(['auto', 'native', 'net-ping', 'ping']);
 
 /** What one stream of probes is to do, whatever its type. */
 const anyStream = {

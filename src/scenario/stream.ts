@@ -235,7 +235,7 @@ export const stream = mapping('A stream of probes.', {
     'false',
   ),
   family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
-  engine: choice('What sends ICMP; default auto.', ['auto', 'net-ping', 'ping']).optional(),
+  engine: choice('What sends ICMP; default auto.', ['auto', 'native', 'net-ping', 'ping']).optional(),
   flows: count(
     'Flows, each with a source port or identifier of its own and probed at "every".',
     1,

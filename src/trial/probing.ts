@@ -190,8 +190,8 @@ export class Probing {
         this.onLive();
         return;
       case 'resolved': {
-        const { stream, address, family, engine } = message;
-        this.#event({ event: 'resolved', stream, address, family, engine });
+        const { stream, address, family, engine, stamps } = message;
+        this.#event({ event: 'resolved', stream, address, family, engine, ...(stamps && { stamps }) });
         return;
       }
       case 'changed': {

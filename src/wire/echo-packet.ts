@@ -80,7 +80,7 @@ const UNREACHABLE_6: Readonly<Record<number, string>> = {
 };
 
 /** The cause of an ICMP error message as a slug; null if this type is no error about reaching the target. */
-const causeOf = (family: 4 | 6, type: number, code: number): string | null => {
+export const causeOf = (family: 4 | 6, type: number, code: number): string | null => {
   if (family === 4) {
     if (type === 3) return UNREACHABLE_4[code] ?? `unreachable-${code}`;
     if (type === 11) return 'time-exceeded';

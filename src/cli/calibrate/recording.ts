@@ -138,8 +138,8 @@ export class Recording {
 
   #message(message: FromAgent): void {
     if (message.say === 'resolved') {
-      const { stream, address, family, engine } = message;
-      this.#event({ event: 'resolved', stream, address, family, engine });
+      const { stream, address, family, engine, stamps } = message;
+      this.#event({ event: 'resolved', stream, address, family, engine, ...(stamps && { stamps }) });
     } else if (message.say === 'end') {
       for (const { stream, figures } of message.self) {
         this.#figures.set(stream, figures);

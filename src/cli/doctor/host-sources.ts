@@ -5,12 +5,19 @@ import { dirname, resolve } from 'node:path';
 import { systemClock } from '../../clock.js';
 import { missingPackages, requireLab } from '../../lab/enter.js';
 import { KnownError, messageOf } from '../../model/error.js';
+import type { Stamps } from '../../model/event.js';
 import type { SshLogin } from '../../model/login.js';
 import { fromMs } from '../../model/time.js';
 import { IcmpSocket } from '../../probe/stream/icmp-socket.js';
+import { NativeEngine } from '../../probe/stream/native-engine.js';
 import { authMethods } from '../../ssh/ssh-login.js';
 import { beforeEnd } from '../../stop-signals.js';
 import { LocalTransport } from '../../trigger/transport/local.js';
+
+/** Octets of an echo that is never sent. */
+const PAYLOAD = 56;
+const nobody = (): void => {};
+const SILENT = { missed: nobody, sent: nobody, reply: nobody, error: nobody };
 
 /** A shell's exit code for what is not there, and the transport's. */
 const NOT_FOUND = 127;
@@ -35,13 +42,31 @@ const run = async (
   }
 };
 
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)));
+
+/** @throws Error */
+const openNative = (family: 4 | 6): NativeSocket => {
+  const engine = NativeEngine.open();
+  try {
+    const address = family === 4 ? '127.0.0.1' : '::1';
+    const { socket, stamps } = engine.add(
+      { address, family },
+      { every_ns: 0, first_ns: 0, size: PAYLOAD },
+      SILENT,
+    );
+    return { socket, stamps, realTime: engine.state.priorityErrno === 0 };
+  } finally {
+    engine.close();
+  }
+};
+
 const rawSocket = async (family: 4 | 6): Promise<Error | null> => {
   try {
     const socket = await IcmpSocket.open(family);
     socket.close();
     return null;
   } catch (error) {
-    return error instanceof Error ? error : new Error(messageOf(error));
+    return asError(error);
   }
 };
 
@@ -95,6 +120,7 @@ export const hostSources = (): Sources => ({
   cpus: availableParallelism(),
   file: (path) => readFile(path, 'utf8').catch(() => null),
   run,
+  nativeSocket: (family) => Promise.resolve(family).then(openNative).catch(asError),
   rawSocket,
   folder,
   missingPackages: () => missingPackages(),
@@ -106,6 +132,14 @@ export interface CommandEnd {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What the native engine was given. */
+export interface NativeSocket {
+  readonly socket: 'raw' | 'ping';
+  readonly stamps: Stamps;
+  /** Its thread has real-time priority. */
+  readonly realTime: boolean;
 }
 
 /** What is known of the folder that a path is in, or would be made in. */
@@ -130,6 +164,8 @@ export interface Sources {
   file(path: string): Promise<string | null>;
   /** Runs a program to its end, in the C locale; null if it is not there, takes longer than `timeout_ms` or says more than can be meant. */
   run(program: string, args: readonly string[], timeout_ms: number): Promise<CommandEnd | null>;
+  /** Opens and closes an ICMP socket of the native engine. */
+  nativeSocket(family: 4 | 6): Promise<NativeSocket | Error>;
   /** Opens and closes a raw ICMP socket through net-ping; null: it can be had. */
   rawSocket(family: 4 | 6): Promise<Error | null>;
   folder(path: string): Promise<FolderState>;

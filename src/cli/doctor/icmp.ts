@@ -1,47 +1,82 @@
+import { join } from 'node:path';
+import { PACKAGE } from '../../package-folder.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 import type { Needs } from './needs.js';
-import type { Sources } from './host-sources.js';
+import type { NativeSocket, Sources } from './host-sources.js';
 
-/** `absent`: net-ping (or the address family) is not there. `refused`: the system does not let us. */
-type RawSocketState = { readonly state: 'usable' } | RawSocketProblem;
-interface RawSocketProblem {
-  readonly state: 'no-family' | 'refused' | 'absent';
+/** What can open an ICMP socket of a family here; `why`: why the native engine cannot. */
+type SocketState =
+  | { readonly engine: 'native'; readonly native: NativeSocket }
+  | { readonly engine: 'net-ping'; readonly why: string }
+  | ({ readonly engine: null } & SocketProblem);
+
+/** `absent`: an engine is not there. `refused`: the system does not let us, and what was refused. */
+interface SocketProblem {
+  readonly problem: 'no-family' | 'refused' | 'absent';
   readonly text: string;
+  readonly byNative: boolean;
 }
 
-const rawSocketState = async (sources: Sources, family: 4 | 6): Promise<RawSocketState> => {
-  const error = await sources.rawSocket(family);
-  if (error === null) return { state: 'usable' };
-  const text = error.message.split('\n')[0] ?? '';
-  if (/not permitted|EPERM|permission denied|EACCES/i.test(text)) return { state: 'refused', text };
-  if (/address family|EAFNOSUPPORT|protocol not supported/i.test(text)) return { state: 'no-family', text };
-  return { state: 'absent', text };
+const firstLine = ({ message }: Error): string => message.split('\n')[0] ?? '';
+
+const problemOf = (error: Error, byNative: boolean): SocketProblem => {
+  const text = firstLine(error);
+  if (/not permitted|EPERM|permission denied|EACCES/i.test(text))
+    return { problem: 'refused', text, byNative };
+  if (/address family|EAFNOSUPPORT|protocol not supported/i.test(text))
+    return { problem: 'no-family', text, byNative };
+  return { problem: 'absent', text, byNative };
 };
 
-const rawRemedy = ({ state }: RawSocketProblem, execPath: string): string => {
-  switch (state) {
-    case 'refused':
-      return `run as root, or once: sudo setcap cap_net_raw+ep ${execPath} (a container: --cap-add NET_RAW)`;
+const socketState = async (sources: Sources, family: 4 | 6): Promise<SocketState> => {
+  const native = await sources.nativeSocket(family);
+  if (!(native instanceof Error)) return { engine: 'native', native };
+  const netPing = await sources.rawSocket(family);
+  const own = problemOf(native, true);
+  if (netPing === null) return { engine: 'net-ping', why: own.text };
+  if (own.problem !== 'absent') return { engine: null, ...own };
+  const theirs = problemOf(netPing, false);
+  if (theirs.problem !== 'absent') return { engine: null, ...theirs };
+  return { engine: null, ...own, text: `${own.text}; ${theirs.text}` };
+};
+
+/** For what scripts/native.mjs says, which builds the engine and can be run again. */
+const buildRemedy = (why: string): string => {
+  const build = `node ${join(PACKAGE, 'scripts', 'native.mjs')}`;
+  if (why.includes('headers'))
+    return `npm_config_nodedir=FOLDER ${build}, with the FOLDER that include/node is in (Node's own archive has it)`;
+  if (why.includes('C compiler'))
+    return `sudo apt-get install --no-install-recommends gcc libc6-dev; ${build}`;
+  return why.includes('it is for Linux')
+    ? 'install net-ping with a compiler at hand: npm install -g --allow-scripts=raw-socket'
+    : `${build}, which says why it cannot be built`;
+};
+
+const socketRemedy = ({ problem, text, byNative }: SocketProblem, execPath: string): string => {
+  switch (problem) {
+    case 'refused': {
+      const rights = `run as root, or once: sudo setcap cap_net_raw+ep ${execPath} (a container: --cap-add NET_RAW)`;
+      return byNative ? `${rights}, or sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"` : rights;
+    }
     case 'absent':
-      return (
-        'install net-ping with a compiler at hand (apt-get install --no-install-recommends g++ make python3): npm ci in a ' +
-        'clone, npm install -g --allow-scripts=raw-socket for the package'
-      );
+      return buildRemedy(text);
     case 'no-family':
       return 'sysctl -w net.ipv6.conf.all.disable_ipv6=0, if IPv6 is to be probed';
   }
 };
 
-const rawFinding = (raw: RawSocketState, family: 4 | 6, needs: Needs, execPath: string): Finding => {
+const socketFinding = (found: SocketState, family: 4 | 6, needs: Needs, execPath: string): Finding => {
   const check = `raw-icmp-${family}`;
-  if (raw.state === 'usable') return ok(check, `net-ping opens a raw socket for IPv${family}`);
+  if (found.engine === 'native')
+    return ok(check, `the native engine opens a ${found.native.socket} socket for IPv${family}`);
+  if (found.engine === 'net-ping') return ok(check, `net-ping opens a raw socket for IPv${family}`);
   const what = {
-    refused: `net-ping is there, but raw sockets are not permitted (${raw.text})`,
-    absent: `net-ping cannot be used (${raw.text})`,
-    'no-family': `no IPv${family} on this host (${raw.text})`,
-  }[raw.state];
-  const wanted = family === 6 && needs.ipv6 && raw.state === 'no-family';
-  return (wanted ? fail : warn)(check, what, rawRemedy(raw, execPath));
+    refused: `raw sockets are not permitted (${found.text})`,
+    absent: `no engine of ours can be used (${found.text})`,
+    'no-family': `no IPv${family} on this host (${found.text})`,
+  }[found.problem];
+  const wanted = family === 6 && needs.ipv6 && found.problem === 'no-family';
+  return (wanted ? fail : warn)(check, what, socketRemedy(found, execPath));
 };
 
 /** The system's `ping`, and the smallest interval it grants this user (0: any). */
@@ -92,25 +127,44 @@ const pingFinding = (ping: PingState): Finding => {
 };
 
 export interface IcmpEngine {
-  readonly name: 'net-ping' | 'ping' | null;
+  readonly name: 'native' | 'net-ping' | 'ping' | null;
   /** The smallest interval it grants; 0: any. */
   readonly min_ms: number;
 }
 
-const engineOf = (raw: RawSocketState, ping: PingState): IcmpEngine => {
-  if (raw.state === 'usable') return { name: 'net-ping', min_ms: 0 };
+const engineOf = (found: SocketState, ping: PingState): IcmpEngine => {
+  if (found.engine !== null) return { name: found.engine, min_ms: 0 };
   return ping.state === 'usable' ? { name: 'ping', min_ms: ping.min_ms } : { name: null, min_ms: 0 };
 };
 
-const engineFinding = (engine: IcmpEngine, raw: RawSocketState, needs: Needs, execPath: string): Finding => {
+const nativeWords = ({ stamps, realTime }: NativeSocket): string => {
+  const priority = realTime ? 'real-time priority' : 'without real-time priority';
+  const stamped = stamps.received === 'kernel' ? 'by the kernel' : 'when it reads';
+  return `native: absolute schedule in a thread of its own (${priority}), answers stamped ${stamped}`;
+};
+
+const engineFinding = async (
+  engine: IcmpEngine,
+  found: SocketState,
+  needs: Needs,
+  sources: Sources,
+): Promise<Finding> => {
   const check = 'icmp-engine';
-  const remedy = raw.state === 'usable' ? '' : rawRemedy(raw, execPath);
-  if (engine.name === 'net-ping')
-    return ok(check, 'net-ping: absolute schedule, sends stamped at the socket');
-  if (!needs.icmp) return ok(check, 'none here, and none is needed on this host');
-  if (needs.engines.includes('net-ping'))
-    return fail(check, 'a stream asks for `engine: net-ping`, which is not to be had', remedy);
-  if (engine.name === null) return fail(check, 'none: neither a raw socket nor ping can be used', remedy);
+  const insisted = needs.engines.includes('net-ping') ? await sources.rawSocket(4) : null;
+  if (insisted !== null)
+    return fail(
+      check,
+      `a stream asks for \`engine: net-ping\`, which is not to be had (${firstLine(insisted)})`,
+      'leave `engine:` out to use what there is; or run as root, with net-ping installed',
+    );
+  if (found.engine === 'native') return ok(check, nativeWords(found.native));
+  const remedy = found.engine === null ? socketRemedy(found, sources.execPath) : buildRemedy(found.why);
+  if (!needs.icmp && found.engine === null) return ok(check, 'none here, and none is needed on this host');
+  if (needs.engines.includes('native'))
+    return fail(check, 'a stream asks for `engine: native`, which is not to be had', remedy);
+  if (found.engine === 'net-ping')
+    return warn(check, `net-ping, which stamps answers when they are read: ${found.why}`, remedy);
+  if (engine.name === null) return fail(check, 'none: neither an ICMP socket nor ping can be used', remedy);
   if (needs.every_ms !== null && needs.every_ms < engine.min_ms)
     return fail(
       check,
@@ -125,17 +179,17 @@ export const icmpFindings = async (
   sources: Sources,
   needs: Needs,
 ): Promise<{ readonly findings: readonly Finding[]; readonly engine: IcmpEngine }> => {
-  const raw4 = await rawSocketState(sources, 4);
-  const raw6 = await rawSocketState(sources, 6);
+  const four = await socketState(sources, 4);
+  const six = await socketState(sources, 6);
   const ping = await pingState(sources);
-  const engine = engineOf(raw4, ping);
+  const engine = engineOf(four, ping);
   return {
     engine,
     findings: [
-      rawFinding(raw4, 4, needs, sources.execPath),
-      rawFinding(raw6, 6, needs, sources.execPath),
+      socketFinding(four, 4, needs, sources.execPath),
+      socketFinding(six, 6, needs, sources.execPath),
       pingFinding(ping),
-      engineFinding(engine, raw4, needs, sources.execPath),
+      await engineFinding(engine, four, needs, sources),
     ],
   };
 };

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { systemClock } from '../../clock.js';
 import { pingState } from '../doctor/icmp.js';
-import { hostSources } from '../doctor/host-sources.js';
+import { hostSources, type Sources } from '../doctor/host-sources.js';
 import { EXIT, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../../model/time.js';
@@ -51,12 +51,15 @@ const durationOf = (option: string, text: string | undefined, least: number): Na
   return value;
 };
 
+const canOpen = async (sources: Sources): Promise<boolean> =>
+  !((await sources.nativeSocket(4)) instanceof Error) || (await sources.rawSocket(4)) === null;
+
 /** 100 ms, or what the system's ping grants where only that is to be had. */
 const usualInterval = async (args: WatchArguments, targets: readonly WatchTarget[]): Promise<Nanoseconds> => {
   const isRoot = process.getuid?.() === 0;
   if (isRoot || args.from !== undefined || targets.every(({ port }) => port !== null)) return EVERY;
   const sources = hostSources();
-  if (!args.ping && (await sources.rawSocket(4)) === null) return EVERY;
+  if (!args.ping && (await canOpen(sources))) return EVERY;
   const ping = await pingState(sources);
   return ping.state === 'usable' && ping.min_ms > toMs(EVERY) ? EVERY_OF_USERS : EVERY;
 };

@@ -4,11 +4,11 @@ import { KnownError, messageOf } from '../../model/error.js';
 import type { PathLook } from '../../model/event.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionPlan, StreamPlan } from '../../model/plan.js';
-import { fromMs, ns, toMs, type Nanoseconds } from '../../model/time.js';
+import { earliest, fromMs, ns, toMs, type Nanoseconds } from '../../model/time.js';
 import { monotonicNow, systemClock } from '../../clock.js';
 import { endBy, hearStops } from '../../stop-signals.js';
 import { figuresOf, liveOf } from '../send/flows.js';
-import { IcmpSockets } from '../stream/icmp-socket.js';
+import { IcmpEngines } from '../stream/icmp-engines.js';
 import { LatenessHistogram } from '../send/lateness.js';
 import { Ledger } from '../send/ledger.js';
 import { type Route, routeTo } from '../path-look.js';
@@ -42,6 +42,9 @@ interface Work {
   drops: number;
 }
 
+/** Takes in what the engines have finished. @returns up to when that is everything, for each that says so */
+const readAll = ({ running }: Work): Nanoseconds[] => running.flatMap((flow) => flow.read?.() ?? []);
+
 /**
  * The program at a vantage: sends the probes, keeps the sessions, and says what happened on its output. It ends
  * with its input, so that nothing is left behind when the runner is killed.
@@ -49,7 +52,7 @@ interface Work {
 export class Agent {
   readonly #write: (text: string) => void;
   readonly #scheduler = new Scheduler(systemClock);
-  readonly #sockets = new IcmpSockets();
+  readonly #engines = new IcmpEngines();
   #work: Work[] = [];
   #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);
@@ -121,7 +124,7 @@ export class Agent {
       for (const ledger of ledgers) ledger.close();
     }
     this.#sessions?.close();
-    this.#sockets.close();
+    this.#engines.close();
     this.#flush();
   }
 
@@ -180,9 +183,9 @@ export class Agent {
       note: (text) => this.#say({ say: 'note', text }),
       changed: (change) => this.#changed(plan.name, change),
     }));
-    const { engine, running } = await startStream(
+    const { engine, stamps, running } = await startStream(
       contexts as [StreamContext, ...StreamContext[]],
-      this.#sockets,
+      this.#engines,
     );
     if (this.#closed) {
       for (const flow of running) {
@@ -192,7 +195,8 @@ export class Agent {
       return;
     }
     this.#work.push({ plan, destination, ledgers: contexts.map(({ ledger }) => ledger), running, drops: 0 });
-    this.#say({ say: 'resolved', stream: plan.name, ...destination, engine });
+    const stamped = stamps === undefined ? {} : { stamps };
+    this.#say({ say: 'resolved', stream: plan.name, ...destination, engine, ...stamped });
   }
 
   #changed(stream: string, { subject, value, was, since, at, ttl_s }: ValueChange): void {
@@ -219,9 +223,10 @@ export class Agent {
     );
   }
 
-  async #path({ address, family }: Destination, streams: readonly string[]): Promise<PathLook> {
+  async #path(destination: Destination, streams: readonly string[]): Promise<PathLook> {
+    const { address, family } = destination;
     const route = this.#routes.get(address);
-    const seen = await this.#sockets.look(address, family);
+    const seen = await this.#engines.look(destination);
     return {
       address,
       family,
@@ -238,8 +243,10 @@ export class Agent {
     for (const { running } of this.#work) for (const flow of running) flow.stop();
     this.#sessions?.stop();
     const quiet = (): boolean =>
-      this.#work.every(({ ledgers }) => ledgers.every(({ waiting }) => waiting === 0)) &&
-      (this.#sessions?.waiting ?? 0) === 0;
+      this.#work.every((work) => {
+        readAll(work);
+        return work.ledgers.every(({ waiting }) => waiting === 0);
+      }) && (this.#sessions?.waiting ?? 0) === 0;
     await holdsWithin(quiet, { limit_ms: toMs(wait) });
     await this.#sayDrops();
     this.#say({ say: 'quiet' });
@@ -264,7 +271,10 @@ export class Agent {
 
   #tick(): void {
     const now = monotonicNow();
-    for (const { ledgers } of this.#work) for (const ledger of ledgers) ledger.advance(now);
+    for (const work of this.#work) {
+      const until = earliest([now, ...readAll(work)]) ?? now;
+      for (const ledger of work.ledgers) ledger.advance(until);
+    }
     this.#flush();
     this.#say({
       say: 'live',

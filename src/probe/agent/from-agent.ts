@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SESSION_ENDINGS, type PathLook } from '../../model/event.js';
+import { SESSION_ENDINGS, stamps, type PathLook } from '../../model/event.js';
 import { ns } from '../../model/time.js';
 
 /*
@@ -103,6 +103,7 @@ export const fromAgent = z.union([
       address: words(100),
       family: z.union([z.literal(4), z.literal(6)]),
       engine: words(40),
+      stamps: stamps.optional(),
     }),
     z.object({
       say: z.literal('live'),

@@ -1,3 +1,4 @@
+import type { Stamps } from '../../model/event.js';
 import type { StreamPlan } from '../../model/plan.js';
 import type { Clock, Nanoseconds } from '../../model/time.js';
 import type { Ledger } from './ledger.js';
@@ -34,19 +35,22 @@ export interface StreamContext<P extends StreamPlan = StreamPlan> {
 /** Those of all flows of a stream. */
 export type Flows<P extends StreamPlan> = readonly [StreamContext<P>, ...StreamContext<P>[]];
 
-/** The flows of a stream at work, or one for them all; `engine`: who sends, as the history calls it. */
+/** The flows of a stream at work, or one for them all; `engine`: who sends, and `stamps`, as the history calls it. */
 export interface StartedStream {
   readonly engine: string;
+  readonly stamps?: Stamps;
   readonly running: readonly RunningStream[];
 }
 
 /**
- * A stream at work. `pace` sends no more often than that (null: as planned), where the engine can; `stop` ends the sending,
+ * A stream at work. `read`, of an engine with a thread of its own, takes in what that has finished, and gives the instant up to
+ * which all that came is known (others tell when it comes). `pace` sends no more often than that (null: as planned), where the engine can; `stop` ends the sending,
  * `close` lets go of sockets and processes.
  */
 export interface RunningStream {
   /** null: the engine has none of its own, or the kernel's is not to be asked. */
   readonly inbox: Inbox | null;
+  read?(): Nanoseconds;
   pace(every_ns: Nanoseconds | null): void;
   stop(): void;
   close(): void;

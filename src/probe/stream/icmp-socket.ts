@@ -3,7 +3,7 @@ import { monotonicNow } from '../../clock.js';
 import { messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { type Arrival, decodeArrival, encodeEcho } from '../../wire/echo-packet.js';
-import { type Hops, type LookAnswer, lookAtHops, type Looker } from '../path-look.js';
+import type { LookAnswer, Looker } from '../path-look.js';
 import type { Ledger } from '../send/ledger.js';
 import { isLocalAddress, localFailure } from '../send/local-failure.js';
 
@@ -245,41 +245,5 @@ export class IcmpSocket {
     const seq = ledger.nextSeq - 1 - ((behind + 65_536) % 65_536);
     const outcome = isLocalAddress(source) ? 'unresolved' : 'unreachable';
     ledger.answer(seq, { outcome, received, cause: arrival.cause });
-  }
-}
-
-/** The raw sockets of a process, each opened when it is needed first. */
-export class IcmpSockets {
-  readonly #open = new Map<4 | 6, IcmpSocket>();
-  #closed = false;
-
-  /** @throws Error as `IcmpSocket.open`. */
-  async of(family: 4 | 6): Promise<IcmpSocket> {
-    const socket = this.#open.get(family) ?? (await IcmpSocket.open(family));
-    if (this.#closed) socket.close();
-    else this.#open.set(family, socket);
-    return socket;
-  }
-
-  /** The hops to an address, through a socket of its own where none is open; null: raw sockets are not permitted, or not Linux's. */
-  async look(address: string, family: 4 | 6): Promise<Hops | null> {
-    if (process.platform !== 'linux') return null;
-    const open = this.#open.get(family);
-    const socket = open ?? (await IcmpSocket.open(family).catch(() => null));
-    if (socket === null) return null;
-    try {
-      return await lookAtHops(socket.look(address));
-    } catch {
-      // The interface is down.
-      return null;
-    } finally {
-      if (open === undefined) socket.close();
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const socket of this.#open.values()) socket.close();
-    this.#open.clear();
   }
 }

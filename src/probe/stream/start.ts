@@ -3,12 +3,12 @@ import type { Flows, StartedStream } from '../send/stream.js';
 import { startDns } from './dns.js';
 import { startHttp } from './http.js';
 import { startIcmp } from './icmp.js';
-import type { IcmpSockets } from './icmp-socket.js';
+import type { IcmpEngines } from './icmp-engines.js';
 import { startStamp } from './stamp.js';
 import { startTcp } from './tcp.js';
 
 interface Starter<P extends StreamPlan> {
-  start(flows: Flows<P>, sockets: IcmpSockets): Promise<StartedStream>;
+  start(flows: Flows<P>, engines: IcmpEngines): Promise<StartedStream>;
 }
 
 /** How the streams of each type are sent. */
@@ -21,7 +21,7 @@ const STARTERS: { readonly [T in StreamType]: Starter<StreamOf<T>> } = {
 };
 
 /** Throws KnownError where the vantage cannot send such a stream. */
-export const startStream = (flows: Flows<StreamPlan>, sockets: IcmpSockets): Promise<StartedStream> => {
+export const startStream = (flows: Flows<StreamPlan>, engines: IcmpEngines): Promise<StartedStream> => {
   const starter: Starter<StreamPlan> = STARTERS[flows[0].plan.type];
-  return starter.start(flows, sockets);
+  return starter.start(flows, engines);
 };

@@ -18,34 +18,41 @@ import { makeFilePair, privileged, startRun } from '../run/file-pair.js';
 
 const needsRoot = isRoot ? '' : ' (SKIPPED: needs root)';
 
-test.skipIf(!isRoot)(`IPv4 replies have a TTL, IPv6 and TCP replies have none${needsRoot}`, async () => {
-  const server = createServer((socket) => socket.on('error', () => socket.destroy()).resume());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const run = await AgentRun.start(vantage());
-  try {
-    run.begin([
-      stream({ name: 'v4' }),
-      stream({ name: 'v6', host: '::1' }),
-      stream({ name: 'web', type: 'tcp', port: (server.address() as AddressInfo).port }),
-    ]);
-    const names = ['v4', 'v6', 'web'];
-    await run.until(() => run.failures.length > 0 || names.every((name) => run.count(name, 'answered') >= 3));
-    const ttls = (name: string) =>
-      new Set(
-        run
-          .of(name)
-          .filter(({ outcome }) => outcome === 'answered')
-          .map(({ ttl }) => ttl),
+test.skipIf(!isRoot)(
+  `replies have a TTL, but for those of TCP, and of IPv6 to net-ping${needsRoot}`,
+  async () => {
+    const server = createServer((socket) => socket.on('error', () => socket.destroy()).resume());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const run = await AgentRun.start(vantage());
+    try {
+      run.begin([
+        stream({ name: 'v4' }),
+        stream({ name: 'v6', host: '::1', engine: 'native' }),
+        stream({ name: 'v6-net-ping', host: '::1', engine: 'net-ping' }),
+        stream({ name: 'web', type: 'tcp', port: (server.address() as AddressInfo).port }),
+      ]);
+      const names = ['v4', 'v6', 'v6-net-ping', 'web'];
+      await run.until(
+        () => run.failures.length > 0 || names.every((name) => run.count(name, 'answered') >= 3),
       );
-    expect(ttls('v4')).toEqual(new Set([64]));
-    expect(ttls('v6')).toEqual(new Set([null]));
-    expect(ttls('web')).toEqual(new Set([null]));
-  } finally {
-    run.client.kill();
-    server.close();
-  }
-});
+      const ttls = (name: string) =>
+        new Set(
+          run
+            .of(name)
+            .filter(({ outcome }) => outcome === 'answered')
+            .map(({ ttl }) => ttl),
+        );
+      expect(ttls('v4')).toEqual(new Set([64]));
+      expect(ttls('v6')).toEqual(new Set([64]));
+      expect(ttls('v6-net-ping')).toEqual(new Set([null]));
+      expect(ttls('web')).toEqual(new Set([null]));
+    } finally {
+      run.client.kill();
+      server.close();
+    }
+  },
+);
 
 test('HTTP is spoken in the clear, whatever the port', async () => {
   const heard: string[] = [];

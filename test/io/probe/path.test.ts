@@ -27,24 +27,27 @@ describe.skipIf(!isRoot)('a path that breaks (needs root)', () => {
       nft add rule inet t c ${rule}`);
   };
 
-  test('silently dropped: lost, then answered again; the live view sees both ends', async () => {
-    agent.begin([far()]);
-    const live = () => agent.said('live').at(-1)?.streams[0];
-    await agent.until(() => (live()?.good_run ?? 0) >= 10);
-    await reject('icmp type echo-request drop');
-    await agent.until(() => (live()?.down_since_ns ?? null) !== null);
-    const down = live()?.down_since_ns as number;
-    await pair.far.run('nft delete table inet t');
-    await agent.until(() => (live()?.good_run ?? 0) >= 10);
-    const clean = live()?.clean_from_ns as number;
-    await agent.drain();
-    const rows = agent.of('ping');
-    const lost = rows.filter(({ outcome }) => outcome === 'lost');
-    expect(lost.length).toBeGreaterThan(10);
-    expect(lost[0]?.sent_ns).toBe(down);
-    expect(lost.at(-1)?.sent_ns as number).toBeLessThan(clean);
-    expect(rows.at(-1)?.outcome).toBe('answered');
-  });
+  test.each(['native', 'net-ping'] as const)(
+    'silently dropped, by %s: lost, then answered again; the live view sees both ends',
+    async (engine) => {
+      agent.begin([far({ engine })]);
+      const live = () => agent.said('live').at(-1)?.streams[0];
+      await agent.until(() => (live()?.good_run ?? 0) >= 10);
+      await reject('icmp type echo-request drop');
+      await agent.until(() => (live()?.down_since_ns ?? null) !== null);
+      const down = live()?.down_since_ns as number;
+      await pair.far.run('nft delete table inet t');
+      await agent.until(() => (live()?.good_run ?? 0) >= 10);
+      const clean = live()?.clean_from_ns as number;
+      await agent.drain();
+      const rows = agent.of('ping');
+      const lost = rows.filter(({ outcome }) => outcome === 'lost');
+      expect(lost.length).toBeGreaterThan(10);
+      expect(lost[0]?.sent_ns).toBe(down);
+      expect(lost.at(-1)?.sent_ns as number).toBeLessThan(clean);
+      expect(rows.at(-1)?.outcome).toBe('answered');
+    },
+  );
 
   test('the far end loses its link: lost', async () => {
     // A static neighbour, as behind a router that stays: else the failed resolution is what is seen.
@@ -64,6 +67,8 @@ describe.skipIf(!isRoot)('a path that breaks (needs root)', () => {
   });
 
   test.each([
+    ['native', '192.0.2.77'],
+    ['native', '2001:db8::77'],
     ['net-ping', '192.0.2.77'],
     ['net-ping', '2001:db8::77'],
     ['ping', '192.0.2.77'],
@@ -75,6 +80,8 @@ describe.skipIf(!isRoot)('a path that breaks (needs root)', () => {
   });
 
   test.each([
+    ['native', '192.0.2.2', 'reject with icmpx admin-prohibited', 'admin-prohibited'],
+    ['native', '2001:db8::2', 'reject with icmpx port-unreachable', 'port-unreachable'],
     ['net-ping', '192.0.2.2', 'reject with icmpx admin-prohibited', 'admin-prohibited'],
     ['net-ping', '192.0.2.2', 'reject with icmpx port-unreachable', 'port-unreachable'],
     ['net-ping', '2001:db8::2', 'reject with icmpx admin-prohibited', 'admin-prohibited'],
@@ -97,13 +104,16 @@ describe.skipIf(!isRoot)('a path that breaks (needs root)', () => {
     },
   );
 
-  test('no route on this host: unreachable at once', async () => {
-    agent.begin([far({ host: '198.51.100.1' })]);
-    await agent.until(() => agent.count('ping', 'unreachable') >= 5);
-    expect(agent.of('ping').find(({ outcome }) => outcome === 'unreachable')).toMatchObject({
-      cause: 'ENETUNREACH',
-    });
-  });
+  test.each(['native', 'net-ping'] as const)(
+    'no route on this host, by %s: unreachable at once',
+    async (engine) => {
+      agent.begin([far({ engine, host: '198.51.100.1' })]);
+      await agent.until(() => agent.count('ping', 'unreachable') >= 5);
+      expect(agent.of('ping').find(({ outcome }) => outcome === 'unreachable')).toMatchObject({
+        cause: 'ENETUNREACH',
+      });
+    },
+  );
 
   test('TCP into a silent drop: lost, and no SYN is sent again for a probe that was given up', async () => {
     await reject('tcp dport 81 counter drop');

@@ -26,8 +26,8 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['lab/lb.test.ts', 'the flows of the dead node are hit, those of the other one are not'],
     ['unit/scenario/stream-plans.test.ts', 'one flow takes a new port each time, and waits as ever'],
   ],
-  'The TTL of IPv6 and TCP replies is not known': [
-    [PROCESSES, 'IPv4 replies have a TTL, IPv6 and TCP replies have none'],
+  'The TTL of TCP replies is not known': [
+    [PROCESSES, 'replies have a TTL, but for those of TCP, and of IPv6 to net-ping'],
     ['unit/probe/stamp-packet.test.ts', 'from 38 octets on, then without a TTL'],
   ],
   'TCP probes wait less than 1 s': [
@@ -54,7 +54,16 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['unit/gate/gate.test.ts', 'with too few nights, and says how many more'],
     ['unit/gate/gate.test.ts', 'with fewer than ten nights nothing is decided'],
   ],
-  'Without a raw socket': [
+  'Without the native engine': [
+    ['unit/doctor/icmp.test.ts', 'is net-ping where it was not built (%s), with the remedy'],
+    ['io/probe/icmp.test.ts', 'by %s to %s: answered, with every instant in order'],
+    ['io/probe/native.test.ts', 'a user who may open no socket is told so where a scenario insists'],
+  ],
+  'Without a socket for ICMP': [
+    [
+      'io/probe/native.test.ts',
+      'an ordinary user has a ping socket to %s: answers with their TTL, and the cause of ICMP errors',
+    ],
     ['io/probe/agent.test.ts', 'without the right to raw sockets falls back to the system ping, with a note'],
     ['io/probe/agent.test.ts', 'without the right to raw sockets and with `engine: net-ping`: a clear error'],
     ['unit/watch/analysis.test.ts', "the system ping's stamps widen the bounds"],

@@ -36,13 +36,14 @@ describe('examine', () => {
     expect(findings.filter(({ status }) => status !== 'ok').map(({ check }) => check)).toEqual(['cpu-steal']);
     expect(canMeasure).toBe(true);
     expect(verdict).toBe(
-      'This host can measure with ICMP by net-ping, and TCP, at intervals of 1 ms and more; 1 warning.',
+      'This host can measure with ICMP by native, and TCP, at intervals of 1 ms and more; 1 warning.',
     );
     expect(steps).toHaveLength(3);
   });
 
   test('each check has a name of its own, and a remedy unless all is well', async () => {
     const { findings } = await examined({
+      nativeSocket: refused,
       rawSocket: refused,
       files: {},
       missingPackages: () => ['tcpdump'],
@@ -59,13 +60,17 @@ describe('examine', () => {
   });
 
   test('without any ICMP a host cannot measure, and the verdict says what to look at', async () => {
-    const { canMeasure, verdict } = await examined({ rawSocket: refused, commands: { 'ping -V': null } });
+    const { canMeasure, verdict } = await examined({
+      nativeSocket: refused,
+      rawSocket: refused,
+      commands: { 'ping -V': null },
+    });
     expect(canMeasure).toBe(false);
     expect(verdict).toBe('This host cannot measure yet: see icmp-engine.');
   });
 
   test('a lab brings its own root: raw sockets of this host do not matter to it', async () => {
-    const changes = { rawSocket: refused, commands: { 'ping -V': null } };
+    const changes = { nativeSocket: refused, rawSocket: refused, commands: { 'ping -V': null } };
     expect(await examined(changes, sampleScenario)).toMatchObject({
       canMeasure: true,
       verdict: expect.stringMatching(
@@ -75,7 +80,7 @@ describe('examine', () => {
   });
 
   test('a scenario on this host is judged by what it needs', async () => {
-    const changes = { rawSocket: refused, commands: { 'ping -V': null } };
+    const changes = { nativeSocket: refused, rawSocket: refused, commands: { 'ping -V': null } };
     expect((await examined(changes, onHost)).verdict).toBe(
       'This host cannot measure lab-vrrp-crash yet: see icmp-engine.',
     );

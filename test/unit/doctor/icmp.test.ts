@@ -62,44 +62,101 @@ describe('the system’s ping', () => {
   });
 });
 
+const unbuilt =
+  (why = 'there is no C compiler (cc: ENOENT)') =>
+  (): Promise<Error> =>
+    Promise.resolve(new Error(`the native engine is not built: ${why}`));
+/** The engine is there, and so is net-ping, but neither may open a socket. */
+const REFUSED = { nativeSocket: refused, rawSocket: refused };
+
 describe('the engine', () => {
-  test('is net-ping where a raw socket can be had', async () => {
-    const { engine, statuses } = await examined({});
-    expect(engine).toEqual({ name: 'net-ping', min_ms: 0 });
+  test('is our own where it was built', async () => {
+    const { engine, of, statuses } = await examined({});
+    expect(engine).toEqual({ name: 'native', min_ms: 0 });
     expect(statuses).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(of('icmp-engine')?.detail).toBe(
+      'native: absolute schedule in a thread of its own (real-time priority), answers stamped by the kernel',
+    );
   });
 
-  test('is ping where raw sockets are refused, with the remedy', async () => {
-    const { engine, of } = await examined({ rawSocket: refused });
+  test('says of our own what it was not given', async () => {
+    const { of } = await examined({
+      nativeSocket: () =>
+        Promise.resolve({
+          socket: 'ping',
+          stamps: { sent: 'process', received: 'process' },
+          realTime: false,
+        }),
+    });
+    expect(of('raw-icmp-4')?.detail).toBe('the native engine opens a ping socket for IPv4');
+    expect(of('icmp-engine')?.detail).toContain(
+      '(without real-time priority), answers stamped when it reads',
+    );
+  });
+
+  test.each([
+    ['there is no C compiler (cc: ENOENT)', /^sudo apt-get install .*gcc libc6-dev; node .*native\.mjs$/],
+    ["Node's headers (include/node/node_api.h) are not beside /bin/node", /^npm_config_nodedir=FOLDER node /],
+    ['cc failed: engine.c:1: error', /^node .*native\.mjs, which says why/],
+    ['it is for Linux, not for darwin', /net-ping/],
+  ])('is net-ping where it was not built (%s), with the remedy', async (why, remedy) => {
+    const { engine, of } = await examined({ nativeSocket: unbuilt(why) });
+    expect(engine).toEqual({ name: 'net-ping', min_ms: 0 });
+    expect(of('raw-icmp-4')?.status).toBe('ok');
+    expect(of('icmp-engine')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining(why) as string,
+      remedy: expect.stringMatching(remedy) as string,
+    });
+  });
+
+  test('is ping where ICMP sockets are refused, with the remedy', async () => {
+    const { engine, of } = await examined(REFUSED);
     expect(engine.name).toBe('ping');
     expect(of('raw-icmp-4')).toMatchObject({
       status: 'warn',
       remedy:
-        'run as root, or once: sudo setcap cap_net_raw+ep /usr/bin/node (a container: --cap-add NET_RAW)',
+        'run as root, or once: sudo setcap cap_net_raw+ep /usr/bin/node (a container: --cap-add NET_RAW), ' +
+        'or sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"',
     });
     expect(of('icmp-engine')?.status).toBe('warn');
   });
 
+  test('is ping where only net-ping is there and is refused: ping sockets would not help', async () => {
+    const { engine, of } = await examined({ nativeSocket: unbuilt(), rawSocket: refused });
+    expect(engine.name).toBe('ping');
+    expect(of('raw-icmp-4')?.remedy).toContain('setcap');
+    expect(of('raw-icmp-4')?.remedy).not.toContain('ping_group_range');
+  });
+
   test('is none where neither works', async () => {
-    const { engine, of } = await examined({ rawSocket: refused, commands: { 'ping -V': null } });
+    const { engine, of } = await examined({ ...REFUSED, commands: { 'ping -V': null } });
     expect(engine.name).toBeNull();
     expect(of('icmp-engine')).toMatchObject({
       status: 'fail',
-      detail: 'none: neither a raw socket nor ping can be used',
+      detail: 'none: neither an ICMP socket nor ping can be used',
     });
   });
 
   test('is missed by nobody where only TCP is probed', async () => {
-    const changes = { rawSocket: refused, commands: { 'ping -V': null } };
+    const changes = { ...REFUSED, commands: { 'ping -V': null } };
     expect((await examined(changes, { icmp: false })).of('icmp-engine')?.status).toBe('ok');
   });
 
-  test('fails a scenario that names net-ping, or is too dense for ping', async () => {
+  test('fails a scenario that names an engine that is not there, or is too dense for ping', async () => {
     const changes = {
-      rawSocket: refused,
+      ...REFUSED,
       commands: { [FAST]: ended(2, '', 'ping: cannot flood; minimal interval, allowed for user, is 200ms') },
     };
-    expect((await examined(changes, { engines: ['net-ping'] })).of('icmp-engine')?.status).toBe('fail');
+    for (const engine of ['native', 'net-ping'] as const)
+      expect((await examined(changes, { engines: [engine] })).of('icmp-engine')).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining(`engine: ${engine}`) as string,
+      });
+    // Ours is there, but the scenario insists.
+    const only = { rawSocket: () => Promise.resolve(new Error('net-ping is not installed')) };
+    expect((await examined(only, { engines: ['net-ping'] })).of('icmp-engine')?.status).toBe('fail');
+    expect((await examined(only, { engines: ['native'] })).of('icmp-engine')?.status).toBe('ok');
     expect((await examined(changes, { every_ms: 10 })).of('icmp-engine')).toMatchObject({
       status: 'fail',
       detail: 'ping, but it grants this user 200 ms and a stream wants 10 ms',
@@ -107,20 +164,23 @@ describe('the engine', () => {
     expect((await examined(changes, { every_ms: 200 })).of('icmp-engine')?.status).toBe('warn');
   });
 
-  test('says to install net-ping where it is missing', async () => {
+  test('says what to install where there is none of ours', async () => {
     const absent = () =>
       Promise.resolve(new Error("Cannot find package 'net-ping' imported from x.js\nmore"));
-    expect((await examined({ rawSocket: absent })).of('raw-icmp-4')).toMatchObject({
+    expect((await examined({ nativeSocket: unbuilt(), rawSocket: absent })).of('raw-icmp-4')).toMatchObject({
       status: 'warn',
-      detail: "net-ping cannot be used (Cannot find package 'net-ping' imported from x.js)",
-      remedy: expect.stringContaining('npm ci') as string,
+      detail:
+        'no engine of ours can be used (the native engine is not built: there is no C compiler (cc: ENOENT); ' +
+        "Cannot find package 'net-ping' imported from x.js)",
+      remedy: expect.stringContaining('gcc') as string,
     });
   });
 
   test('without IPv6 on the host fails only what needs IPv6', async () => {
+    const without = new Error('address family not supported');
     const changes = {
-      rawSocket: (family: 4 | 6) =>
-        Promise.resolve(family === 6 ? new Error('Address family not supported by protocol') : null),
+      nativeSocket: (family: 4 | 6) => (family === 6 ? Promise.resolve(without) : recorded().nativeSocket(4)),
+      rawSocket: (family: 4 | 6) => Promise.resolve(family === 6 ? without : null),
     };
     expect((await examined(changes)).of('raw-icmp-6')?.status).toBe('warn');
     expect((await examined(changes, { ipv6: true })).of('raw-icmp-6')?.status).toBe('fail');

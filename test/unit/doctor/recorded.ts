@@ -43,6 +43,8 @@ export interface Changes extends Partial<Omit<Sources, 'file' | 'run'>> {
   readonly commands?: Readonly<Record<string, CommandEnd | null>>;
 }
 
+const NATIVE = { socket: 'raw', stamps: { sent: 'kernel', received: 'kernel' }, realTime: true } as const;
+
 /** The sound host, but for what a test changes. */
 export const recorded = ({ files = {}, commands = {}, ...rest }: Changes = {}): Sources => ({
   platform: 'linux',
@@ -55,6 +57,7 @@ export const recorded = ({ files = {}, commands = {}, ...rest }: Changes = {}): 
     const line = [program, ...args].join(' ');
     return Promise.resolve(line in commands ? (commands[line] ?? null) : (COMMANDS[line] ?? null));
   },
+  nativeSocket: () => Promise.resolve(NATIVE),
   rawSocket: () => Promise.resolve(null),
   folder: () => Promise.resolve({ existing: '/srv/results', writable: true, free_bytes: 80 * 2 ** 30 }),
   missingPackages: () => [],
