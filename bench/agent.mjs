@@ -3,7 +3,7 @@ import { systemClock } from '../build/clock.js';
 import { children } from './veth.mjs';
 
 /** One agent that sends ICMP at 1,000/s; `counts` holds the rows by outcome, `figures` the agent's own. */
-export const startAgent = async (prefix, target, every_ns = 1e6) => {
+export const startAgent = async (prefix, target, every_ns = 1e6, engine = 'auto') => {
   const before = new Set(children());
   const counts = {};
   let figures = null;
@@ -35,7 +35,7 @@ export const startAgent = async (prefix, target, every_ns = 1e6) => {
     family: 4,
     control: false,
   };
-  const rest = { every_ns, wait_ns: 10e9, size: 56, engine: 'net-ping', flows: 1, stamp: null };
+  const rest = { every_ns, wait_ns: 10e9, size: 56, engine, flows: 1, stamp: null };
   agent.begin(systemClock.monotonic(), [{ ...stream, ...rest }], []);
   return {
     pid,

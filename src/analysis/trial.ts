@@ -95,6 +95,12 @@ export const stampErrorOf = (stream: string, events: readonly TrialEvent[]): num
     ? PING_STAMP_ERROR
     : 0;
 
+/** The kernel stamps the answers of the stream when they come. */
+export const hasKernelStamps = (stream: string, events: readonly TrialEvent[]): boolean =>
+  events.some(
+    (event) => event.event === 'resolved' && event.stream === stream && event.stamps?.received === 'kernel',
+  );
+
 /** Said when the streams have stopped. */
 const AFTER_PROBING = new Set<TrialEvent['event']>(['anchor', 'session-end', 'self-test']);
 
@@ -149,7 +155,9 @@ export class TrialAnalyzer {
           stampError_ns === 0 ? window : { ...window, paced_ns: 0 },
         );
         const beforePair_ns = fromMs(beforePair_ms(events, plan.name, trial.via ?? []));
-        return [plan.name, new StreamAnalyzer(plan, windows, { ...settings, stampError_ns, beforePair_ns })];
+        const kernelStamps = hasKernelStamps(plan.name, events);
+        const own = { ...settings, stampError_ns, kernelStamps, beforePair_ns };
+        return [plan.name, new StreamAnalyzer(plan, windows, own)];
       }),
     );
     this.#sessions = new SessionsAnalyzer(scenario.sessions, this.#windows);

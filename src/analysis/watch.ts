@@ -22,7 +22,7 @@ import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow, streamRow } from './rows.js';
 import { statusOf } from './status.js';
 import { utcClock } from './timeline/anchor.js';
-import { stampErrorOf } from './trial.js';
+import { hasKernelStamps, stampErrorOf } from './trial.js';
 
 /** Beside the row of a stream. Milliseconds; null: never answered. */
 export interface WatchExtras {
@@ -103,6 +103,7 @@ export class WatchAnalyzer {
         threshold_ns: this.#analysis.delayThreshold_ns,
         mergeGap_ns: this.#analysis.mergeGap_ns,
         stampError_ns: stampErrorOf(name, this.#events),
+        kernelStamps: hasKernelStamps(name, this.#events),
       },
       {
         closed: (gap) => this.#listener.closed(stream, gap, this.#periodRow(stream, gap)),
@@ -295,7 +296,11 @@ export class WatchStream {
   constructor(plan: StreamPlan, settings: WatchSettings, listener: WatchListener) {
     this.plan = plan;
     this.#listener = listener;
-    this.#stalls = new Stalls(plan.every_ns, (row, stalled_ns) => this.#take(row, stalled_ns));
+    this.#stalls = new Stalls(
+      plan.every_ns,
+      (row, stalled_ns) => this.#take(row, stalled_ns),
+      settings.kernelStamps,
+    );
     const manner = { interval_ns: plan.every_ns, sentAgain: PROBES[plan.type].connects };
     this.#flow = new FlowAnalyzer([this.#window], { ...settings, ...manner });
     this.own = this.#flow.windows[0] as FlowWindow;

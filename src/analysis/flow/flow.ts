@@ -9,6 +9,8 @@ export interface FlowSettings extends FlowManner {
   /** The scenario's delay threshold; null: derived from the baseline of each phase. */
   readonly threshold_ns: number | null;
   readonly mergeGap_ns: number;
+  /** The kernel stamps what comes, also while the prober stands still; left out: it does not. */
+  readonly kernelStamps?: boolean;
 }
 
 /** An answer that took longer than any of the baseline. */

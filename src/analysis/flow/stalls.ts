@@ -20,10 +20,14 @@ const READ_NS = fromMs(20);
  * A prober that stood still (SIGSTOP, CPU steal) reads the replies that came meanwhile when it goes on, and their
  * stamps say when it went on. Whether it did shows only in the sends that follow, so rows with a slow answer, and all
  * behind them, wait here until a send after that answer was seen. Memory holds what is in flight.
+ *
+ * The kernel stamps on while a process stands still, but not while its whole machine does (CPU steal): of what it stamped, only
+ * answers from just before the end of the stall on may have come earlier.
  */
 export class Stalls {
   readonly #slow_ns: number;
   readonly #onRow: (row: ProbeRow, stalled_ns: number) => void;
+  readonly #kernelStamps: boolean;
   #waiting: ProbeRow[] = [];
   #head = 0;
   #stalls: Stall[] = [];
@@ -31,10 +35,11 @@ export class Stalls {
   #missed_ns: number | null = null;
 
   /** @param onRow gets every row, and how much of the time to its answer the prober may have stood still. */
-  constructor(interval_ns: number, onRow: (row: ProbeRow, stalled_ns: number) => void) {
+  constructor(interval_ns: number, onRow: (row: ProbeRow, stalled_ns: number) => void, kernelStamps = false) {
     // A due send lies between such a probe and its answer, and no send is made up after more than half an interval.
     this.#slow_ns = interval_ns / 2;
     this.#onRow = onRow;
+    this.#kernelStamps = kernelStamps;
   }
 
   push(row: ProbeRow): void {
@@ -97,9 +102,11 @@ export class Stalls {
   #stalledFor({ sent_ns, received_ns }: ProbeRow): number {
     const read_ns = received_ns as number;
     let stalled_ns = 0;
-    for (const { from_ns, due_ns, to_ns } of this.#stalls)
-      if ((sent_ns as number) <= from_ns && due_ns <= read_ns && read_ns <= to_ns + READ_NS)
+    for (const { from_ns, due_ns, to_ns } of this.#stalls) {
+      const earliest_ns = this.#kernelStamps ? Math.max(due_ns, to_ns - LATE_NS) : due_ns;
+      if ((sent_ns as number) <= from_ns && earliest_ns <= read_ns && read_ns <= to_ns + READ_NS)
         stalled_ns = Math.max(stalled_ns, Math.min(read_ns, to_ns) - from_ns);
+    }
     return stalled_ns;
   }
 }

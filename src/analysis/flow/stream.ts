@@ -164,10 +164,14 @@ export class StreamAnalyzer {
     if (flow === undefined) {
       const analyzer = this.#analyzer();
       const ways = this.plan.type === 'stamp' ? this.#ways() : null;
-      const stalls = new Stalls(this.plan.every_ns, (row, stalled_ns) => {
-        analyzer.push(row, stalled_ns);
-        ways?.splitter.push(row, stalled_ns);
-      });
+      const stalls = new Stalls(
+        this.plan.every_ns,
+        (row, stalled_ns) => {
+          analyzer.push(row, stalled_ns);
+          ways?.splitter.push(row, stalled_ns);
+        },
+        this.#settings.kernelStamps,
+      );
       flow = { analyzer, ways, stalls };
       this.#flows.set(number, flow);
     }

@@ -10,6 +10,8 @@ import type { Rethreshold } from './thresholds.js';
 export interface SelfFigures {
   readonly vantage: string;
   readonly stream: string;
+  /** What sent its probes, and who stamped the answers where that is told; null: it never came so far. */
+  readonly engine: string | null;
   readonly figures: SendFigures;
 }
 
@@ -47,11 +49,28 @@ const together = (a: SendFigures, b: SendFigures): SendFigures => ({
   socket_drops: added(a.socket_drops, b.socket_drops),
 });
 
+/** By stream; of trials with different ones all are named. */
+const enginesOf = (events: readonly TrialEvent[]): ReadonlyMap<string, string> => {
+  const all = new Map<string, string>();
+  for (const event of events) {
+    if (event.event !== 'resolved') continue;
+    const { stream, engine, stamps } = event;
+    const clock =
+      stamps === undefined ? '' : stamps.received === 'kernel' ? ', kernel stamps' : ', own stamps';
+    const words = `${engine}${clock}`;
+    const before = all.get(stream);
+    if (before === undefined) all.set(stream, words);
+    else if (!before.split(' / ').includes(words)) all.set(stream, `${before} / ${words}`);
+  }
+  return all;
+};
+
 /**
  * The instrument's own figures per vantage and stream from the events of all trials: counts are added, of each
  * lateness figure the worst trial's is kept.
  */
 export const selfFigures = (events: readonly TrialEvent[]): readonly SelfFigures[] => {
+  const engines = enginesOf(events);
   const all = new Map<string, SelfFigures>();
   for (const event of events) {
     if (event.event !== 'self-test') continue;
@@ -61,6 +80,7 @@ export const selfFigures = (events: readonly TrialEvent[]): readonly SelfFigures
     all.set(key, {
       vantage,
       stream,
+      engine: engines.get(stream) ?? null,
       figures: before === undefined ? figures : together(before.figures, figures),
     });
   }

@@ -58,6 +58,7 @@ const sends = (hasDrops: boolean): Column<SelfFigures>[] => [
   text('stream', ({ stream }) => stream, { on: 'html' }),
   text('vantage', ({ vantage }) => vantage),
   text('stream', ({ stream }) => stream, { on: 'markdown' }),
+  text('engine', ({ engine }) => engine ?? ''),
   figure('sent', ({ figures }) => count(figures.sent)),
   figure('unsent', ({ figures }) => count(figures.unsent)),
   figure('blocked', ({ figures }) => count(figures.local_blocked)),

@@ -346,6 +346,7 @@ export const fullInput: AnalysedRun = {
     {
       vantage: 'client',
       stream: 'ping',
+      engine: 'native, kernel stamps',
       figures: {
         sent: 18_000,
         unsent: 2,
@@ -359,6 +360,7 @@ export const fullInput: AnalysedRun = {
     {
       vantage: 'client',
       stream: 'web',
+      engine: 'connect',
       figures: {
         sent: 3600,
         unsent: 0,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Stalls } from '../../../src/analysis/flow/stalls.js';
+import type { TrialEvent } from '../../../src/model/event.js';
 import type { ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, toMs, ns } from '../../../src/model/time.js';
-import { altered, analyse, issued, moved, probesOf, scenarioOf } from './fixture.js';
+import { altered, analyse, at, issued, moved, probesOf, scenarioOf } from './fixture.js';
 
 /** Ten letters are a second; of the probe with this number the answer was read at `ms`. */
 const readAt = (pattern: string, seq: number, ms: number): ProbeRow[] =>
@@ -12,8 +13,9 @@ const readAt = (pattern: string, seq: number, ms: number): ProbeRow[] =>
     () => ({ received_ns: fromMs(ms) }),
   );
 
-const late = (rows: readonly ProbeRow[], trigger = 450) => {
-  const { trials, streams, outages } = analyse(scenarioOf({}), [issued(trigger), ...moved(5000)], rows);
+const late = (rows: readonly ProbeRow[], trigger = 450, more: readonly TrialEvent[] = []) => {
+  const events = [...more, issued(trigger), ...moved(5000)];
+  const { trials, streams, outages } = analyse(scenarioOf({}), events, rows);
   return { trial: trials[0]!, row: streams[0]!, outages };
 };
 
@@ -79,6 +81,30 @@ describe('a reply that is late all the same', () => {
     const { row, outages } = late(readAt('.....xx.....----.......', 8, 1599));
     expect(row.late).toBe(1);
     expect(outages[1]).toMatchObject({ kind: 'slow', first_seq: 8 });
+  });
+});
+
+describe('a reply that the kernel stamped', () => {
+  const resolved: TrialEvent = {
+    ...at(0),
+    event: 'resolved',
+    stream: 'ping',
+    address: '192.0.2.1',
+    family: 4,
+    engine: 'native',
+    stamps: { sent: 'kernel', received: 'kernel' },
+  };
+  const HOLE = '.....xx.....------------------.......';
+
+  it('is late if that was while only the prober stood still', () => {
+    expect(late(readAt(HOLE, 11, 1650)).row.late).toBe(0);
+    expect(late(readAt(HOLE, 11, 1650), 450, [resolved]).row.late).toBe(1);
+    expect(late(readAt(HOLE, 11, 2990), 450, [resolved]).row.late).toBe(1);
+  });
+
+  it('is not known to be where the whole machine may have stood still', () => {
+    expect(late(readAt(HOLE, 11, 2999), 450, [resolved]).row.late).toBe(0);
+    expect(late(readAt(HOLE, 11, 3004), 450, [resolved]).row.late).toBe(0);
   });
 });
 

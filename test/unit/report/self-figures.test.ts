@@ -38,3 +38,31 @@ test('counts are added, and of each lateness figure the worst trial is kept', ()
     ['web', [10, 0, 0, null, null, null, null]],
   ]);
 });
+
+test('each stream says what sent it, and by whose clock its answers are stamped', () => {
+  const resolved = (stream: string, engine: string, received?: 'kernel' | 'process'): TrialEvent => ({
+    at_ns: ns(0),
+    event: 'resolved',
+    stream,
+    address: '192.0.2.1',
+    family: 4,
+    engine,
+    ...(received && { stamps: { sent: 'kernel', received } }),
+  });
+  const events = [
+    resolved('ping', 'native', 'kernel'),
+    resolved('late', 'native', 'process'),
+    resolved('web', 'connect'),
+    resolved('web', 'connect'),
+    resolved('mixed', 'native', 'kernel'),
+    resolved('mixed', 'net-ping'),
+    ...['ping', 'late', 'web', 'mixed', 'never'].map((stream) => selfTest(stream, {})),
+  ];
+  expect(selfFigures(events).map(({ engine }) => engine)).toEqual([
+    'native, kernel stamps',
+    'native, own stamps',
+    'connect',
+    'native, kernel stamps / net-ping',
+    null,
+  ]);
+});
