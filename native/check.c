@@ -37,6 +37,45 @@ static const bool STAMPS = false;
 static const bool STAMPS = true;
 #endif
 
+#define SECOND INT64_C(1000000000)
+
+#ifdef clock_gettime
+#undef clock_gettime
+#undef recvmmsg
+extern int clock_gettime(clockid_t, struct timespec *);
+extern int recvmmsg(int, struct mmsghdr *, unsigned, int, struct timespec *);
+/** A wall clock that is set to 10 s later, and back: what the engine reads of it, and the kernel's stamps. */
+static int64_t step_at;
+
+static void step(struct timespec *wall) {
+  int64_t after = wall->tv_sec * SECOND + wall->tv_nsec - step_at;
+  if (after >= 0 && after < SECOND / 2) wall->tv_sec += 10;
+}
+
+int stepping_clock(clockid_t clock, struct timespec *at) {
+  int result = clock_gettime(clock, at);
+  if (clock != CLOCK_REALTIME) return result;
+  if (step_at == 0) step_at = at->tv_sec * SECOND + at->tv_nsec + SECOND / 4;
+  step(at);
+  return result;
+}
+
+int stepping_messages(int fd, struct mmsghdr *messages, unsigned most, int flags, struct timespec *timeout) {
+  int count = recvmmsg(fd, messages, most, flags, timeout);
+  for (int i = 0; i < count; i++) {
+    struct msghdr *message = &messages[i].msg_hdr;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+      if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPING) continue;
+      struct timespec stamp;
+      memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+      step(&stamp);
+      memcpy(CMSG_DATA(c), &stamp, sizeof stamp);
+    }
+  }
+  return count;
+}
+#endif
+
 /* Packets from outside */
 
 static uint64_t state;
@@ -107,7 +146,7 @@ static void fuzz_one(void) {
 static int64_t now(void) {
   struct timespec at;
   clock_gettime(CLOCK_MONOTONIC, &at);
-  return at.tv_sec * INT64_C(1000000000) + at.tv_nsec;
+  return at.tv_sec * SECOND + at.tv_nsec;
 }
 
 static void pause_ms(long ms) {
@@ -117,8 +156,11 @@ static void pause_ms(long ms) {
 
 struct counts {
   uint64_t sent, missed, replies, errors, failed;
-  double next, last_seq;
+  double next;
 };
+
+/** No packet has come before. */
+static int64_t began;
 
 /** Takes all rows that are there; each stream's come in the order of their numbers. */
 static void take_rows(struct engine *e, struct counts *counts, int streams) {
@@ -144,7 +186,7 @@ static void take_rows(struct engine *e, struct counts *counts, int streams) {
           own->failed += rows[i][6] != 0;
           break;
         case ROW_REPLY:
-          CHECK(rows[i][2] < own->next && rows[i][3] <= (double)now());
+          CHECK(rows[i][2] < own->next && rows[i][3] <= (double)now() && rows[i][3] > (double)began);
           CHECK(rows[i][4] == 64 && (STAMPS || rows[i][5] == 0));
           own->replies++;
           break;
@@ -166,6 +208,7 @@ static int add(struct engine *e, const char *address, int family, int64_t every_
 }
 
 static int run_engine(void) {
+  began = now();
   struct engine *e = engine_open(40000, TOKEN);
   CHECK(e != NULL);
   struct counts counts[5] = {0};
@@ -178,9 +221,8 @@ static int run_engine(void) {
   CHECK(add(e, "localhost", AF_INET, 1000000, 56) == -1);
   CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 70000) == -1);
   CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 4) == -1);
-  int fast = add(e, "127.0.0.1", AF_INET, 20000, 12);
+  int fast = add(e, "127.0.0.1", AF_INET, 100000, 12);
   int once = add(e, "127.0.0.1", AF_INET, 0, 24);
-  int64_t began = now();
   for (int i = 0; i < 50; i++) {
     pause_ms(10);
     int64_t horizon = engine_horizon(e);
@@ -198,9 +240,10 @@ static int run_engine(void) {
   take_rows(e, counts, 5);
   CHECK(counts[fast].sent == sent);
   // Nobody reads: it pauses, and tells what it missed.
-  int more = add(e, "127.0.0.1", AF_INET, 10000, 12);
+  int more = add(e, "127.0.0.1", AF_INET, 20000, 12);
   CHECK(more == 4);
   pause_ms(1500);
+  uint64_t missed = counts[four].missed;
   engine_stop(e, more);
   engine_stop(e, four);
   engine_stop(e, six);
@@ -212,6 +255,7 @@ static int run_engine(void) {
   for (int i = 0; i < 5; i++)
     CHECK(counts[i].replies + (uint64_t)engine_drops(e, i) >= counts[i].sent - counts[i].failed);
   CHECK(counts[once].sent == 5);
+  CHECK(counts[four].missed > missed + 100);
   engine_forget(e, six);
   engine_forget(e, six);
   engine_stop(e, 77);

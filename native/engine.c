@@ -26,8 +26,10 @@
 #define MILLISECOND INT64_C(1000000)
 
 #define MOST_STREAMS 1024
-/** Two seconds of 10,000 probes/s with their answers. */
+#ifndef RING_ROWS
+/** Three seconds of 10,000 probes/s with their answers. A power of two. */
 #define RING_ROWS (1u << 16)
+#endif
 /** Messages that are read at once, and how much of each: headers with all options, and what of ours is quoted. */
 #define BATCH 64
 #define MESSAGE_OCTETS 192
@@ -67,7 +69,8 @@ struct stream {
   uint16_t id;
   int64_t due, every;
   uint64_t next;
-  bool stopped;
+  /** Nothing is sent from then on; INT64_MAX: it goes on. */
+  int64_t stopped_at;
   size_t length;
   uint8_t packet[];
 };
@@ -408,13 +411,17 @@ static void send_one(struct engine *e, int number, int64_t due, int hop_limit) {
 /** Every slot that is due is sent, or missed where it is too late for that. */
 static void take_slots(struct engine *e, int number) {
   struct stream *stream = e->streams[number];
+  if (stream->every == 0) return;
+  bool stopped = stream->stopped_at != INT64_MAX;
   double *missed = NULL;
-  int64_t now = monotonic();
+  int64_t now = stopped ? stream->stopped_at : monotonic();
   // Without room slots wait until they are missed, and that is one row for all of them.
   while (stream->due <= now && room_of(e) >= ROOM_TO_SEND) {
     int64_t due = stream->due;
+    bool in_time = now - due <= stream->every / 2;
+    if (in_time && stopped) break;
     stream->due += stream->every;
-    if (now - due <= stream->every / 2) {
+    if (in_time) {
       if (missed != NULL) tell(e);
       missed = NULL;
       send_one(e, number, due, HOP_LIMIT);
@@ -466,9 +473,10 @@ static int64_t pass(struct engine *e) {
   int64_t next = INT64_MAX;
   for (int i = 0; i < e->stream_count; i++) {
     struct stream *stream = e->streams[i];
-    if (stream == NULL || stream->stopped || stream->every == 0) continue;
+    if (stream == NULL) continue;
     take_slots(e, i);
-    if (stream->due < next) next = stream->due;
+    bool goes_on = stream->every != 0 && stream->stopped_at == INT64_MAX;
+    if (goes_on && stream->due < next) next = stream->due;
   }
   int64_t every = stamps_all(e) ? READ_EVERY : READ_EVERY_UNSTAMPED;
   int64_t now = monotonic();
@@ -629,6 +637,7 @@ static int add_locked(struct engine *e, const struct stream_options *options, co
   stream->id = (uint16_t)(e->first_id + number);
   stream->due = options->first_ns;
   stream->every = options->every_ns;
+  stream->stopped_at = INT64_MAX;
   stream->length = length;
   e->streams[number] = stream;
   e->stream_count++;
@@ -669,7 +678,7 @@ void engine_pace(struct engine *e, int number, int64_t every_ns) {
 void engine_stop(struct engine *e, int number) {
   struct stream *stream = hold(e, number);
   if (stream == NULL) return;
-  stream->stopped = true;
+  if (stream->stopped_at == INT64_MAX) stream->stopped_at = monotonic();
   release(e);
 }
 
@@ -682,6 +691,8 @@ void engine_once(struct engine *e, int number, int hop_limit) {
 void engine_forget(struct engine *e, int number) {
   struct stream *stream = hold(e, number);
   if (stream == NULL) return;
+  stream->stopped_at = stream->stopped_at == INT64_MAX ? monotonic() : stream->stopped_at;
+  take_slots(e, number);
   close_own(stream->endpoint);
   free(stream);
   e->streams[number] = NULL;

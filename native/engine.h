@@ -60,11 +60,11 @@ struct engine *engine_open(uint16_t id, uint32_t token);
 int engine_add(struct engine *, const struct stream_options *, struct stream_opened *);
 /** From the slot after the next on they are so far apart. */
 void engine_pace(struct engine *, int stream, int64_t every_ns);
-/** Nothing of it is sent after this returns. */
+/** Nothing of it is sent after this returns; slots that were missed before are still told. */
 void engine_stop(struct engine *, int stream);
 /** Sends one now, with this hop limit. */
 void engine_once(struct engine *, int stream, int hop_limit);
-/** Nothing of it is told any more. */
+/** Stops it and tells what it has missed, if there is room; then nothing more. */
 void engine_forget(struct engine *, int stream);
 /** Every packet that came before this instant is in the rows. Asked before `engine_drain`. */
 int64_t engine_horizon(struct engine *);

@@ -37,6 +37,8 @@ const compiled = (name, options) => {
     '-g',
     '-O1',
     '-pthread',
+    // Full in the second and a half in which nobody reads.
+    '-DRING_ROWS=1024u',
     ...options,
     '-o',
     program,
@@ -45,6 +47,7 @@ const compiled = (name, options) => {
   return program;
 };
 
+const STEPPING = ['-Dclock_gettime=stepping_clock', '-Drecvmmsg=stepping_messages'];
 const FATAL = '-fno-sanitize-recover=all';
 console.log(`address and undefined behaviour, seed ${values.seed}`);
 const sanitized = compiled('asan', ['-fsanitize=address,undefined', FATAL]);
@@ -52,6 +55,8 @@ run(sanitized, ['fuzz', values.seed, values.count]);
 run(sanitized, ['run']);
 console.log('a kernel without time stamps');
 run(compiled('unstamped', ['-fsanitize=address,undefined', FATAL, '-Dsetsockopt=without_stamps']), ['run']);
+console.log('a wall clock that is set');
+run(compiled('stepping', ['-fsanitize=address,undefined', FATAL, ...STEPPING]), ['run']);
 if (values.quick) process.exit(0);
 console.log('threads');
 run(compiled('tsan', ['-fsanitize=thread', FATAL]), ['run'], { TSAN_OPTIONS: 'halt_on_error=1' });

@@ -5,6 +5,7 @@ import { cpus, homedir, hostname, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KnownError, messageOf } from '../../model/error.js';
 import type { CalibrationQuote } from '../../model/run.js';
+import { NativeEngine } from '../../probe/stream/native-engine.js';
 import { writeAtomic } from '../../store/replace-file.js';
 import { calibrationSchema, type Calibration } from './result.js';
 
@@ -53,6 +54,15 @@ const netPingVersion = async (): Promise<string | null> => {
   }
 };
 
+const hasNative = (): boolean => {
+  try {
+    NativeEngine.open().close();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** With what, and on which host. */
 export const circumstances = async (
   toolVersion: string,
@@ -60,6 +70,7 @@ export const circumstances = async (
   tool: { name: 'seqgap', version: toolVersion, node: process.versions.node },
   host: { name: hostname(), kernel: release(), cpus: cpus().length },
   engines: {
+    native: hasNative() ? toolVersion : null,
     'net-ping': await netPingVersion(),
     ping: await printed('ping', ['-V']),
     nft: await printed('nft', ['--version']),

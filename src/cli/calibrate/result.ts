@@ -65,7 +65,7 @@ export const calibrationSchema = z.object({
   format: z.literal(1),
   tool: z.object({ name: z.literal('seqgap'), version: z.string(), node: z.string() }),
   host: z.object({ name: z.string(), kernel: z.string(), cpus: z.number() }),
-  engines: z.object({ 'net-ping': version, ping: version, nft: version }),
+  engines: z.object({ native: version.default(null), 'net-ping': version, ping: version, nft: version }),
   date_utc: z.string(),
   /** False: ended by Ctrl-C. */
   complete: z.boolean(),

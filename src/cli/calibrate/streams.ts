@@ -34,7 +34,7 @@ const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => {
     wait_ns: ICMP_WAIT,
     size: 56,
     control: false,
-    engine: type === 'ping' ? 'ping' : 'net-ping',
+    engine: type === 'ping' ? 'ping' : 'auto',
     flows: 1,
     stamp: null,
   };

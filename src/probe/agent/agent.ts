@@ -249,6 +249,8 @@ export class Agent {
       }) && (this.#sessions?.waiting ?? 0) === 0;
     await holdsWithin(quiet, { limit_ms: toMs(wait) });
     await this.#sayDrops();
+    const doubt = this.#closed ? null : this.#engines.doubt();
+    if (doubt !== null) this.#say({ say: 'note', text: doubt });
     this.#say({ say: 'quiet' });
   }
 

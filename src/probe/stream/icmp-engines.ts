@@ -41,6 +41,14 @@ export class IcmpEngines {
     }
   }
 
+  /** What a reader should know of the stamps; null: nothing. */
+  doubt(): string | null {
+    const unstamped = this.#native?.state.unstamped ?? 0;
+    return unstamped === 0
+      ? null
+      : `${unstamped} ICMP packets count as come when they were read: the kernel had not stamped them, or the wall clock was set meanwhile`;
+  }
+
   close(): void {
     this.#closed = true;
     this.#native?.close();

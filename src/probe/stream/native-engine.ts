@@ -185,8 +185,10 @@ export class NativeEngine {
       },
       close: () => {
         if (this.#closed) return;
+        // Room for what it has missed.
         this.read();
         module.forget(handle, stream);
+        this.read();
         this.#listeners.delete(stream);
       },
     };

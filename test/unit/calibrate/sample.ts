@@ -37,7 +37,7 @@ export const sampleCalibration = (
     format: 1,
     tool: { name: 'seqgap', version: '0.1.0', node: '20.20.2' },
     host: { name: 'jump', kernel: '6.18.5', cpus: 2 },
-    engines: { 'net-ping': '1.2.4', ping: 'ping from iputils 20221126', nft: null },
+    engines: { native: '0.1.0', 'net-ping': '1.2.4', ping: 'ping from iputils 20221126', nft: null },
     date_utc: '2026-01-31T23:59:59.000Z',
     complete: true,
     settings: {
