@@ -526,8 +526,8 @@ static void filter_types(int fd, int family) {
 }
 
 /**
- * Only our own identifiers wake nobody else's: classic BPF over the identifier of the reply, or of the request that an error
- * quotes. Other programs' echoes then neither fill the buffer nor count as drops.
+ * Only what has one of our own identifiers comes in: classic BPF over that of the reply, or of the request that an error
+ * quotes. What answers other programs neither fills the buffer nor counts as dropped.
  */
 static void filter_identifiers(int fd, int family, uint16_t first, int count) {
   struct sock_filter four[] = {
