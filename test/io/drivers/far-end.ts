@@ -23,21 +23,28 @@ export const startFarEnd = async (): Promise<FarEnd> => {
   const [front, back] = await Promise.all([bound(), bound()]);
   let sender: RemoteInfo | null = null;
   let left = 0;
+  let wanted = 0;
   let over = (): void => undefined;
   front.on('message', (packet, from) => {
+    if (from.port === back.address().port) {
+      left = wanted;
+      return;
+    }
     sender = from;
     if (left === 0) back.send(packet, reflector.port, '127.0.0.1');
     else if (--left === 0) over();
   });
   back.on('message', (packet) => {
-    if (left === 0 && sender !== null) front.send(packet, sender.port, sender.address);
+    if (sender !== null) front.send(packet, sender.port, sender.address);
   });
   return {
     port: front.address().port,
     lose: (probes) => {
-      left = probes;
+      wanted = probes;
       return new Promise((resolve) => {
         over = resolve;
+        // Behind what is waiting there: on a busy host those are probes that left before the trigger.
+        back.send('from here on', front.address().port, '127.0.0.1');
       });
     },
     stop: async () => {
