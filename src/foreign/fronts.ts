@@ -26,7 +26,7 @@ const beginnings = (line: string): number[] => {
 /** A tool's own line may be indented: the front then ends with one space, or none, before that. */
 const beforeIndent = (line: string, at: number): number[] => {
   const least = line.slice(0, at).trimEnd().length;
-  return at - least < 2 ? [] : [least + 1, least];
+  return at === least ? [] : at - least === 1 ? [least] : [least + 1, least];
 };
 
 const QUOTES = ['"', "'"] as const;
@@ -80,6 +80,18 @@ export class Fronts {
       [...this.#counts].filter(([, count]) => count > 1 && count >= known / 10).map(([shape]) => shape),
     );
     if ([...this.#kept].every((shape) => shape === '')) this.#kept = new Set();
+  }
+
+  /** A line without a time, without what stands before the time of another: `pinger-1  | `, `fw ping[12]: "`. */
+  shared(line: string, timed: string): string {
+    const shape = shapeOf(timed);
+    for (const at of beginnings(line)
+      .toReversed()
+      .flatMap((each) => [each, ...beforeIndent(line, each)])) {
+      const front = line.slice(0, at);
+      if (front !== '' && shape.startsWith(shapeOf(front))) return unquoted(front, line.slice(at));
+    }
+    return line;
   }
 
   /** The line without its front. */

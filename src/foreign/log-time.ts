@@ -63,6 +63,8 @@ export class LogTimeReader {
   #style: StampStyle | null;
   #finder: StampFinder;
   #finest = 0;
+  /** The first line with a time. */
+  #timed: string | null = null;
   #origin_s = NaN;
   #originPart_ns = 0;
   #lastSecond = NaN;
@@ -106,7 +108,8 @@ export class LogTimeReader {
     if (this.#use === 'none') return line;
     this.at_ns = NaN;
     const found = this.#finder.find(line);
-    if (found === null) return line;
+    if (found === null) return this.#timed === null ? line : this.#fronts.shared(line, this.#timed);
+    this.#timed ??= line;
     if (this.#use === 'read') this.#take(found);
     return found.rest;
   }

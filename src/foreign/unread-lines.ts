@@ -1,9 +1,9 @@
 import { brief } from '../model/outside.js';
 import { plural } from './targets.js';
 
-/** Only a tool's line about a probe has these: a number, a time to live, a round trip, a wait that ended. */
+/** Only a tool's line about a probe has these: where an answer is from, a number, a time to live, a round trip, a wait that ended. */
 const LIKE_A_PROBE =
-  /(?:seq|req|ttl|hlim)\s?[=:]\s?\d|[=<]\s?\d+(?:[.,]\d+)?\s?(?:ms|msec|мс|µs|μs|usec|毫秒|ミリ秒)(?![\p{L}=])|\btime[d-]?\s?-?out\b|\bunreachable\b/iu;
+  /(?:seq|req|ttl|hlim)\s?[=:]\s?\d|[=<]\s?\d+(?:[.,]\d+)?\s?(?:ms|msec|мс|µs|μs|usec|毫秒|ミリ秒)(?![\p{L}=])|\btime[d-]?\s?-?out\b|\bunreachable\b|\b\d+ bytes from\b/iu;
 /** More are counted. */
 const MOST_QUOTED = 3;
 

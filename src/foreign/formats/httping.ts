@@ -3,7 +3,7 @@ import { PASSED, probe, type Say, seriesFormat, UNKNOWN } from './series.js';
 
 /** `connected to 10.4.4.4:80 (294 bytes), seq=0 time=  1.22 ms`, `… 503 Service Unavailable` with `-s` */
 const CONNECTED =
-  /^(?:\S+ )?connected to (\S+?)(?: \(\d+ bytes\)| \(\d+\/\d+ bytes\))?, seq=(\d+)\s+time=\s*([\d.,]+)\s*ms(?:\s+(?:\S+\s+)??(\d{3})\b.*)?/;
+  /^connected to (\S+?)(?: \(\d+ bytes\)| \(\d+\/\d+ bytes\))?, seq=(\d+)\s+time=\s*([\d.,]+)\s*ms(?:\s+(?:\S+\s+)??(\d{3})\b.*)?/;
 /** Whatever went wrong: a line without a number. */
 const FAILED =
   /^(?:timeout while |time ?out|connection (?:timed out|refused)|could ?n[o']t connect|error connecting to|connect(?:ion)? (?:failed|time)|short read|receive timeout|problem connecting to host|no route to host|.*\b(?:Connection refused|No route to host|Network is unreachable|timed out|Connection reset by peer)\b)/i;

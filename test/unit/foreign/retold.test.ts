@@ -202,6 +202,42 @@ test('a translated summary behind a time that the log is not read by is a witnes
   expect(targets[0]).toMatchObject({ stream: { sent: 25, received: 25, lost: 0 }, outages: [] });
 });
 
+describe('a line without a time, in a log that has times', () => {
+  const replies = EACH.filter((index) => index !== 12);
+  const epoch = (index: number): string => `[17000000${index + 10}.615] `;
+
+  test('is read behind what stands before the times of others', async () => {
+    const reply = (index: number): string =>
+      `pinger-1  | ${epoch(index)}64 bpdgz isxk 192.0.2.1: icmp_seq=${index + 1} ttl=62 dhkg=1.981 ms`;
+    const counts = 'pinger-1  | 25 ajrvgdz dsjqz, 25 sgrghugy, 0% fxzz, dhkg 24ms';
+    const { targets } = await readText(log([...replies.map(reply), counts]));
+    expect(targets[0]).toMatchObject({ stream: { received: 25, lost: 0 }, outages: [] });
+  });
+
+  test('and in quotes behind a tag', async () => {
+    const reply = (index: number): string =>
+      `fw-probe ping[1234]: "${epoch(index)}192.0.2.1 : [${index}], 64 bytes, 2.011 ms (0.40 avg, 0% loss)"`;
+    const counts =
+      'fw-probe ping[1234]: "192.0.2.1 : xmt/rcv/%loss = 25/25/0%, min/avg/max = 0.33/0.40/0.50"';
+    const { targets } = await readText(log([...replies.map(reply), counts]));
+    expect(targets[0]?.outages).toEqual([]);
+  });
+});
+
+test('failures of httping behind a tag', async () => {
+  const line = (index: number): string =>
+    LOST.has(index)
+      ? 'timeout while connecting to host'
+      : `connected to 192.0.2.1:80 (294 bytes), seq=${index} time=  1.22 ms`;
+  const { targets } = await readText(all(line, () => 'stdout: '));
+  expect(targets[0]?.stream).toMatchObject({ sent: 25, lost: 5 });
+});
+
+test('a reply that was cut off within a log is no loss', async () => {
+  const lines = EACH.map((index) => (index === 12 ? '64 bytes from 192.0.2' : ping(index)));
+  expect(await refusal(log(lines))).toContain('not understood: «64 bytes from 192.0.2»');
+});
+
 describe('lines that are missing', () => {
   test('Windows writes one for each probe', async () => {
     const heading = 'Pinging 192.0.2.1 with 32 bytes of data:';
