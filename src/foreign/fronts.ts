@@ -47,6 +47,17 @@ const unquoted = (front: string, rest: string): string => {
   return rest.trimEnd().slice(0, -1).replaceAll(`${quote}${quote}`, quote);
 };
 
+/** The line behind the longest front of a shape that is one. */
+const withoutFront = (line: string, isFront: (shape: string) => boolean): string => {
+  for (const at of beginnings(line)
+    .toReversed()
+    .flatMap((each) => [each, ...beforeIndent(line, each)])) {
+    const front = line.slice(0, at);
+    if (front !== '' && isFront(shapeOf(front))) return unquoted(front, line.slice(at));
+  }
+  return line;
+};
+
 /**
  * What stands before the lines of a tool, and is none of its words: the name of a host, a service, a container, a quote, an
  * indent. It is learned from lines that are known behind it, and then taken off every line that has it.
@@ -85,26 +96,13 @@ export class Fronts {
   /** A line without a time, without what stands before the time of another: `pinger-1  | `, `fw ping[12]: "`. */
   shared(line: string, timed: string): string {
     const shape = shapeOf(timed);
-    for (const at of beginnings(line)
-      .toReversed()
-      .flatMap((each) => [each, ...beforeIndent(line, each)])) {
-      const front = line.slice(0, at);
-      if (front !== '' && shape.startsWith(shapeOf(front))) return unquoted(front, line.slice(at));
-    }
-    return line;
+    return withoutFront(line, (front) => shape.startsWith(front));
   }
 
   /** The line without its front. */
   strip(whole: string): string {
     if (whole.length > LONGEST_STAMPED) return whole;
     const line = bare(whole);
-    if (this.#kept.size === 0) return line;
-    for (const at of beginnings(line)
-      .toReversed()
-      .flatMap((each) => [each, ...beforeIndent(line, each)])) {
-      const front = line.slice(0, at);
-      if (front !== '' && this.#kept.has(shapeOf(front))) return unquoted(front, line.slice(at));
-    }
-    return line;
+    return this.#kept.size === 0 ? line : withoutFront(line, (front) => this.#kept.has(front));
   }
 }
