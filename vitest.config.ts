@@ -43,7 +43,7 @@ export default defineConfig({
       project('lab', ['test/lab/**/*.test.ts'], {
         ...LAB,
         exclude: ALONE,
-        maxWorkers: 3,
+        maxWorkers: 4,
         sequence: { groupOrder: 1 },
       }),
       // One at a time: these hold figures against the truth, and two labs on a small machine disturb each other's timers.

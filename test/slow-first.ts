@@ -5,11 +5,13 @@ const SLOW = [
   'test/io/run/run.test.ts',
   'test/io/init/init.test.ts',
   'test/io/run/endings.test.ts',
+  'test/io/run/restore.test.ts',
   'test/io/watch/watch.test.ts',
   'test/io/store/rethreshold.test.ts',
   'test/io/package.test.ts',
   'test/io/probe/path.test.ts',
   'test/lab/kill-late.test.ts',
+  'test/lab/kill-failback.test.ts',
   'test/lab/compare-versions.test.ts',
   'test/lab/kill-early.test.ts',
 ];

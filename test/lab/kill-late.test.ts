@@ -1,3 +1,3 @@
 import { killedIn } from './kill-kit.js';
 
-killedIn(['drain', 'restore', 'cool-down', 'failback', 'failback trigger'], ['failback outage']);
+killedIn(['drain', 'restore', 'cool-down'], []);

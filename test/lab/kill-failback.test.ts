@@ -1,0 +1,3 @@
+import { killedIn } from './kill-kit.js';
+
+killedIn(['failback', 'failback trigger'], ['failback outage']);
