@@ -162,6 +162,8 @@ const vantage = z.object({
   prefix: z.array(z.string()),
   /** The agent's own command there; null: this very program (only where the file system is shared). */
   agent: z.array(z.string()).nullable(),
+  /** The single executable is copied there for the run, and removed after it. */
+  push: z.literal(true).optional(),
 });
 
 export type VantagePlan = Shape<typeof vantage>;

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join, normalize } from 'node:path';
 import { usage } from '../model/error.js';
+import { PACKAGE } from '../package-folder.js';
 import { type Scenario, AFTERCARE, type AftercarePlan, type Limit, type StreamPlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import {
@@ -239,17 +242,24 @@ const complete = (loaded: CheckedScenario): LoadedScenario => {
   return loaded;
 };
 
+/** What comes with the package (scenarios/…) is found there when it is not here: most hosts have no copy of it. */
+const whereFound = (file: string): string => {
+  const shipped = join(PACKAGE, file);
+  const isShipped = normalize(file).startsWith('scenarios/') && !existsSync(file) && existsSync(shipped);
+  return isShipped ? shipped : file;
+};
+
 /**
  * Reads a scenario, with every default filled in. Throws `ScenarioError` with all problems at once, each with
  * its line and column, or `KnownError` where there is no scenario to read. Values from `${env:…}` and
  * `${file:…}` are registered as secrets before anything is checked.
  */
 export const loadScenario = async (file: string, options: LoadOptions = {}): Promise<LoadedScenario> =>
-  complete(fromSource(await readSource(file, options.patience_ms), options));
+  complete(fromSource(await readSource(whereFound(file), options.patience_ms), options));
 
 /** As `loadScenario`, where what is referred to need not be there. */
 export const checkScenario = async (file: string): Promise<CheckedScenario> =>
-  fromSource(await readSource(file), {});
+  fromSource(await readSource(whereFound(file)), {});
 
 /** As `loadScenario`, of a text that is to become this file. */
 export const parseScenario = (text: string, file: string, options: LoadOptions = {}): LoadedScenario =>

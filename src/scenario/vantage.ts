@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { choice, mapping, matching, text } from './field.js';
+import { choice, flag, mapping, matching, text } from './field.js';
 import { keyProblems, type Surroundings, sshPrefix, vantageLogin } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
 import { itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
@@ -24,6 +24,9 @@ export const vantage = z
       ssh: vantageLogin.optional(),
       exec: words('The prefix the agent is started behind, such as "kubectl exec -i client --".').optional(),
       agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
+      push: flag(
+        'Copies the single executable there for the run and removes it afterwards; nothing has to be installed. For ssh and exec.',
+      ).optional(),
     }),
   ])
   .meta({ description: 'A place that probes.' });
@@ -57,7 +60,10 @@ export const vantageProblems = (vantages: unknown, name: string): Problem[] => {
     ...(name === 'local'
       ? [problem(item.path, '"local" is this host; give another vantage another name', 'key')]
       : []),
-    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent'], 'ssh and exec') : []),
+    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push'], 'ssh and exec') : []),
+    ...(Object.hasOwn(item.value, 'push') && Object.hasOwn(item.value, 'agent')
+      ? [problem([...item.path, 'push'], 'the agent is what is pushed; give push or agent')]
+      : []),
     ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
     ...keyProblems({ path: [...item.path, 'ssh'], value: rawAt(item.value, 'ssh') }),
   ];
@@ -76,7 +82,8 @@ export const vantagePlan = (
   if (netns !== undefined)
     return { name, kind: 'netns', prefix: ['ip', 'netns', 'exec', netns], agent: null };
   const agent = wordsOf(written.agent ?? ['seqgap', 'agent']);
-  if (ssh !== undefined) return { name, kind: 'ssh', prefix: sshPrefix(ssh, around), agent };
+  const push = written.push === true ? { push: true as const } : {};
+  if (ssh !== undefined) return { name, kind: 'ssh', prefix: sshPrefix(ssh, around), agent, ...push };
   if (exec === undefined) throw new Error(`vantage ${name} is none of the kinds`);
-  return { name, kind: 'exec', prefix: wordsOf(exec), agent };
+  return { name, kind: 'exec', prefix: wordsOf(exec), agent, ...push };
 };

@@ -146,7 +146,9 @@ export const describePlan = (scenario: Scenario): string => {
         .filter((vantage) => usedVantages.has(vantage.name))
         .map((vantage) => [
           vantage.name,
-          vantage.kind === 'local' ? 'this host' : `behind: ${vantage.prefix.join(' ')}`,
+          vantage.kind === 'local'
+            ? 'this host'
+            : `behind: ${vantage.prefix.join(' ')}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
         ]),
     ),
     ...section('Probed', [

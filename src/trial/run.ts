@@ -19,6 +19,7 @@ import { journalHeaderSchema, type JournalHeader } from '../trigger/act/undo-lin
 import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
+import { pushAll, type PushedVantages } from '../probe/push/push.js';
 import type { ProgressListener } from './progress.js';
 import { Trial } from './trial.js';
 
@@ -202,13 +203,16 @@ const makeTrials = async (
   watchdog: Watchdog | null,
   done: (trials: number) => Promise<void>,
 ): Promise<Error | null> => {
-  const { scenario, clock, random, signal, listener, trigger, turns, trialDone } = options;
+  const { clock, random, signal, listener, trigger, turns, trialDone } = options;
   const broken = new AbortController();
   // A full disk ends the run like a Ctrl-C: restored, with what was written until then. So does a run without a watchdog.
   void folder.failure.then(() => broken.abort());
   void watchdog?.failed.then(() => broken.abort());
   const either = AbortSignal.any([signal, broken.signal]);
+  let pushed: PushedVantages | null = null;
   try {
+    pushed = await pushVantages(options, either);
+    const scenario = { ...options.scenario, vantages: pushed.vantages };
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
       const common = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
@@ -227,5 +231,22 @@ const makeTrials = async (
     const why = folder.failed() ?? watchdog?.failure() ?? null;
     if (why !== null && error instanceof Interrupted) return why;
     return error instanceof Error ? error : new Error(messageOf(error));
+  } finally {
+    await pushed?.remove();
+  }
+};
+
+/** Before the first trial: what cannot be copied to a vantage stops the run with nothing touched. */
+const pushVantages = async (
+  { scenario, clock, listener }: RunOptions,
+  signal: AbortSignal,
+): Promise<PushedVantages> => {
+  const { vantages, streams, sessions } = scenario;
+  const used = vantages.filter(({ name }) => [...streams, ...sessions].some(({ from }) => from === name));
+  try {
+    return await pushAll(used, { signal, clock, say: (text) => listener.line(text) });
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted();
+    throw error;
   }
 };

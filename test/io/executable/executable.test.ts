@@ -1,0 +1,238 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { arch, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeFilePair, privileged, runPair, startRun, type FilePair } from '../run/file-pair.js';
+import { startSshd } from '../trigger/sshd.js';
+
+/* One file, made by the repository's script, on hosts that have nothing but a shell. */
+
+const root = join(import.meta.dirname, '../../..');
+const SLOW = 600_000;
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+
+let folder = '';
+let program = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seqgap-executable-'));
+  const build = ['scripts/executable.mjs', '--node', process.execPath, '--out', folder];
+  await execa(process.execPath, build, { cwd: root });
+  program = join(folder, `seqgap-${version}-linux-${arch()}`);
+  process.env['SEQGAP_EXECUTABLES'] = folder;
+}, SLOW);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the executable, without a Node', { timeout: SLOW }, () => {
+  let home = '';
+  const seqgap = async (
+    ...args: string[]
+  ): Promise<{ code: number | undefined; stdout: string; stderr: string }> => {
+    const env = { HOME: home, PATH: '/nowhere', SEQGAP_UNPACK_IN: join(home, 'at') };
+    const { exitCode, stdout, stderr } = await execa(program, args, {
+      env,
+      extendEnv: false,
+      reject: false,
+      cwd: home,
+    });
+    return { code: exitCode, stdout, stderr };
+  };
+  beforeAll(async () => {
+    home = await mkdtemp(join(folder, 'home-'));
+  });
+
+  test('says its version, knows its drivers and its scenarios', async () => {
+    expect(await seqgap('--version')).toEqual({ code: 0, stdout: version, stderr: '' });
+    expect((await seqgap('drivers', 'list')).stdout).toMatch(/panos/);
+    const { code, stdout } = await seqgap('check', 'scenarios/lab/vrrp-crash.yaml');
+    expect(stdout).toContain('vrrp');
+    expect(code).toBe(0);
+  });
+
+  test('probes with the native engine', async () => {
+    const { stdout } = await seqgap('doctor', '--json');
+    expect(stdout).toMatch(/native/);
+  });
+
+  test('nowhere to unpack: every place is named, no stack', async () => {
+    await writeFile(join(home, 'file'), '');
+    const env = { PATH: '/nowhere', SEQGAP_UNPACK_IN: join(home, 'file/x') };
+    const { exitCode, stderr } = await execa(program, ['--version'], {
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+    expect(exitCode).toBe(73);
+    expect(stderr).toMatch(
+      /^seqgap: nowhere to unpack what this file holds\n.*file\/x.*\n {2}→ name a folder/,
+    );
+  });
+});
+
+/**
+ * A far host: its own temporary folder and no variables of ours. `far.sh` gets the command of the prefix; the files beside
+ * it say what goes wrong.
+ */
+const FAR = `
+cd "$(dirname "$0")"
+export TMPDIR=$PWD/far HOME=$PWD/home PATH=$PWD/bin:/usr/bin:/bin
+unset SEQGAP_EXECUTABLES XDG_STATE_HOME
+if [ $# = 1 ] && [ -s cut ]; then
+  n=$(( $(cat calls 2>/dev/null || echo 0) + 1 )); echo $n >calls
+  read -r at octets <cut
+  case " $at " in *",$n,"*) stdbuf -o0 head -c $octets | "$@"; exit 255 ;; esac
+fi
+exec "$@"
+`;
+
+describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW }, () => {
+  let pair: FilePair;
+  beforeEach(async () => {
+    pair = await makeFilePair({ from: 'far', trial: ', repeat: 2' });
+    const scenario = await pair.read('scenario.yaml');
+    await pair.write(
+      'scenario.yaml',
+      scenario.replace('vantages:\n', `vantages:\n  far: { exec: [sh, ${pair.dir}/far.sh], push: true }\n`),
+    );
+    await pair.write('far.sh', FAR);
+    for (const name of ['far', 'home', 'bin']) await mkdir(join(pair.dir, name));
+  });
+  afterEach(() => pair.remove());
+
+  const left = (): Promise<string[]> => readdir(join(pair.dir, 'far'));
+  const isGone = async (): Promise<boolean> => (await left()).length === 0;
+  const until = async (test: () => Promise<boolean>): Promise<void> => {
+    while (!(await test())) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  /** A program there that is not what it is elsewhere. */
+  const place = async (name: string, text: string): Promise<void> => {
+    await writeFile(join(pair.dir, 'bin', name), `#!/bin/sh\n${text}\n`);
+    await chmod(join(pair.dir, 'bin', name), 0o755);
+  };
+
+  test('probes from there, in every trial, and nothing is left', async () => {
+    const { code, stderr, stdout } = await runPair(pair);
+    expect(stderr).toMatch(/far: copying seqgap there, \d+ MiB/);
+    expect(stdout + stderr).not.toMatch(/may still be there/);
+    expect(stdout).toMatch(/2 (?:of 2 )?trials|trials +2/);
+    expect(code).toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a connection that breaks: the copy goes on from where it was', async () => {
+    // Machine, look, hold; the fourth and the fifth are copies.
+    await pair.write('cut', ',4,5, 3000000\n');
+    const { code, stderr } = await runPair(pair);
+    expect(stderr.match(/copying broke off .*it goes on from where it was/g)).toHaveLength(2);
+    expect(code).toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a host that dies while it is copied to: nothing is touched, and nothing is left', async () => {
+    await pair.write('cut', ',4,5,6,7,8,9, 2000\n');
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toMatch(/vantage far: seqgap could not be copied there: /);
+    expect(code).toBe(2);
+    expect(await pair.read('fw-a.role')).toBe('active\n');
+    expect(await left()).toEqual([]);
+  });
+
+  test('half a file is never started', async () => {
+    await place('sha256sum', 'echo 00  $1');
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toMatch(/vantage far: what arrived there is not what was sent/);
+    expect(code).toBe(2);
+    expect(await left()).toEqual([]);
+  });
+
+  test.each([
+    ['another processor', 'uname', 'echo Linux riscv64', /there is no executable for Linux riscv64/],
+    [
+      'a processor whose executable is not here',
+      'uname',
+      'case $1 in -s) echo Linux ;; *) echo s390x ;; esac',
+      /there is no executable for Linux s390x/,
+    ],
+    ['no room', 'df', 'echo Filesystem; echo /dev/x 9 9 1234 9% /', /1234 KiB are free, \d+ are needed/],
+  ])('%s: a word, and nothing is left', async (_, name, text, word) => {
+    await place(name, text);
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toMatch(word);
+    expect(stderr).toMatch(/vantage far: /);
+    expect(code).toBe(2);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a folder from which nothing may be executed is none', async () => {
+    await pair.write(
+      'far.sh',
+      FAR.replace(
+        'if [',
+        'grep -q " $TMPDIR " /proc/mounts || exec unshare -m sh -c "mount -t tmpfs -o noexec far $TMPDIR; exec sh $PWD/far.sh $*"\nif [',
+      ),
+    );
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toMatch(/far: copying/);
+    expect(code).toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  test('killed (SIGKILL) while it probes: the far host removes it by itself', async () => {
+    const { finished } = startRun(pair, [], 'echo $$ >' + join(pair.dir, 'runner'));
+    await until(async () => /outage|steady/.test(await events()));
+    process.kill(Number(await pair.read('runner')), 'SIGKILL');
+    await finished;
+    await until(isGone);
+  });
+  const events = async (): Promise<string> => {
+    const runs = await readdir(pair.out, { recursive: true }).catch(() => []);
+    const file = runs.find((name) => name.endsWith('events.jsonl'));
+    return file === undefined ? '' : readFile(join(pair.out, file), 'utf8');
+  };
+
+  test('Ctrl-C while it is copied: nothing is left', async () => {
+    await place('gzip', 'sleep 60');
+    const { finished } = startRun(pair, [], 'echo $$ >' + join(pair.dir, 'runner'));
+    await until(async () => (await left()).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    process.kill(Number(await pair.read('runner')), 'SIGINT');
+    const { code } = await finished;
+    expect(code).not.toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  test('over ssh, to a real sshd', async () => {
+    const sshd = await startSshd();
+    try {
+      const text = await pair.read('scenario.yaml');
+      const login = `{ host: 127.0.0.1, port: ${sshd.port}, user: root, key: ${sshd.dir}/client, known-hosts: ${sshd.dir}/known_hosts }`;
+      await pair.write(
+        'scenario.yaml',
+        text.replace(/ {2}far: .*\n/, `  far: { ssh: ${login}, push: true }\n`),
+      );
+      const { code, stderr } = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+        const args = [
+          join(root, 'dist/cli.js'),
+          'run',
+          pair.scenario,
+          '--yes',
+          '--out',
+          pair.out,
+          '--drivers',
+          join(pair.dir, 'drivers'),
+        ];
+        const child = execFile(
+          process.execPath,
+          args,
+          { env: { ...process.env, XDG_STATE_HOME: pair.dir } },
+          (_e, _o, stderr) => resolve({ code: child.exitCode, stderr }),
+        );
+      });
+      expect(stderr).toMatch(/far: copying seqgap there/);
+      expect(code).toBe(0);
+    } finally {
+      await sshd.stop();
+    }
+  });
+});
