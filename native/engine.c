@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+/* Before linux/errqueue.h, which holds a timespec: the other headers of musl only name it. */
+#include <time.h>
+
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/net_tstamp.h>
@@ -17,7 +20,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "echo.h"

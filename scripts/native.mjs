@@ -1,5 +1,6 @@
-// Builds the ICMP engine (native/) into build/native, by the C compiler alone: `npm install` and `npm run build` do it. Where
-// it cannot be built nothing fails; why is kept beside, and `seqgap doctor` says so.
+// Builds the ICMP engine (native/) into build/native, by the C compiler alone: `npm run build` does it, and `npm install` of a
+// package that carries none for this host (scripts/prebuild.mjs), or with `--build` any. Where it cannot be built nothing
+// fails; why is kept beside, and `seqgap doctor` says so.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -15,24 +16,33 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const source = join(root, 'native');
+export const source = join(root, 'native');
 const place = join(root, 'build/native');
 const target = join(place, 'engine.node');
+export const carried = join(root, 'prebuilds');
 const reason = join(place, 'why-not');
 
 /** Warnings are errors where the engine is worked on, not where it is installed. */
 export const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion'];
 export const SOURCES = ['echo.c', 'engine.c'].map((name) => join(source, name));
 
+/** What makes a module for Node of the sources, whichever compiler it is. */
+export const moduleArguments = (include, target) => [
+  ...WARNINGS,
+  ...['-std=c11', '-O2', '-fPIC', '-shared', '-pthread', '-DNAPI_VERSION=8', '-isystem', include],
+  ...['-o', target, ...SOURCES, join(source, 'module.c')],
+];
+
 /** The folder with node_api.h: what `nodedir` says, or as Node's own packages put it beside the program. */
-const headers = () =>
+export const headers = () =>
   [process.env.npm_config_nodedir, dirname(dirname(realpathSync(process.execPath)))]
     .flatMap((folder) => (folder ? [join(folder, 'include/node'), join(folder, 'src')] : []))
     .find((folder) => existsSync(join(folder, 'node_api.h'))) ?? null;
 
-const isCurrent = () => {
-  if (!existsSync(target)) return false;
-  const built = statSync(target).mtimeMs;
+/** @returns whether the file is there, and younger than all that it is made of */
+export const isCurrent = (file) => {
+  if (!existsSync(file)) return false;
+  const built = statSync(file).mtimeMs;
   return readdirSync(source).every((name) => statSync(join(source, name)).mtimeMs < built);
 };
 
@@ -42,18 +52,7 @@ const compile = () => {
   if (include === null) return `Node's headers (include/node/node_api.h) are not beside ${process.execPath}`;
   const compiler = process.env.CC || 'cc';
   const fresh = join(place, `engine-${process.pid}.node`);
-  const options = [
-    '-std=c11',
-    '-O2',
-    '-fPIC',
-    '-shared',
-    '-pthread',
-    '-DNAPI_VERSION=8',
-    '-isystem',
-    include,
-  ];
-  const files = [...SOURCES, join(source, 'module.c')];
-  const { error, status, stderr } = spawnSync(compiler, [...WARNINGS, ...options, '-o', fresh, ...files], {
+  const { error, status, stderr } = spawnSync(compiler, moduleArguments(include, fresh), {
     encoding: 'utf8',
   });
   if (error !== undefined) return `there is no C compiler (${compiler}: ${error.code ?? error.message})`;
@@ -64,14 +63,23 @@ const compile = () => {
   return null;
 };
 
-export const buildNative = () => {
+/** `anew`: though it is current, since it may be another host's. */
+export const buildNative = ({ anew = false } = {}) => {
   mkdirSync(place, { recursive: true });
-  if (isCurrent()) return;
+  if (!anew && isCurrent(target)) return;
   const why = process.platform === 'linux' ? compile() : `it is for Linux, not for ${process.platform}`;
   if (why === null) return rmSync(reason, { force: true });
   rmSync(target, { force: true });
   writeFileSync(reason, `${why}\n`);
-  console.log(`The native ICMP engine is left out: ${why}. See: seqgap doctor`);
+  console.log(`The native ICMP engine was not built: ${why}. See: seqgap doctor`);
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative();
+/** For this system and processor; whether it can be loaded shows where it is. */
+const isCarried = () =>
+  existsSync(carried) &&
+  readdirSync(carried).some((name) => name.startsWith(`${process.platform}-${process.arch}-`));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const anew = process.argv.includes('--build');
+  if (anew || !isCarried()) buildNative({ anew });
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,9 +13,13 @@ const SLOW = 600_000;
 
 let folder = '';
 let tarball = '';
+/** Why it carries no engines; null: it does. */
+let carried: string | null = null;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seqgap-package-'));
   await execa(process.execPath, ['scripts/man.mjs'], { cwd: root });
+  const made = await execa(process.execPath, ['scripts/prebuild.mjs'], { cwd: root, reject: false });
+  carried = made.exitCode === 0 ? null : made.stderr;
   // The program is built already: `prepare` would do it again.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   await execa('npm', pack, { cwd: root });
@@ -54,6 +59,18 @@ test('what is in it, and what is not', async () => {
   expect(JSON.parse(map.stdout)).not.toHaveProperty('sourcesContent');
 });
 
+test('the engine of every kind of host is in it', async (context) => {
+  context.skip(carried !== null, `skipped: ${carried}`);
+  const { stdout } = await execa('tar', ['-tzf', tarball]);
+  const names = stdout.split('\n').filter((name) => name.startsWith('package/prebuilds/'));
+  expect(names.map((name) => name.slice('package/prebuilds/'.length)).sort()).toEqual([
+    'linux-arm64-glibc.node',
+    'linux-arm64-musl.node',
+    'linux-x64-glibc.node',
+    'linux-x64-musl.node',
+  ]);
+});
+
 /** The network, not the package. */
 const UNREACHABLE = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|network|E5\d\d/;
 
@@ -70,7 +87,8 @@ const bareHost = async (): Promise<{ readonly npm: string; readonly path: string
 describe('installed for everyone, on a host without a compiler', { timeout: SLOW }, () => {
   const prefix = (): string => join(folder, 'prefix');
 
-  test('works without net-ping', async (context) => {
+  test('works without net-ping, with the engine that it carries', async (context) => {
+    context.skip(carried !== null, `skipped: ${carried}`);
     const { npm, path } = await bareHost();
     const install = [
       'install',
@@ -124,11 +142,53 @@ describe('installed for everyone, on a host without a compiler', { timeout: SLOW
       all: expect.stringContaining('is written, and passes the check'),
     });
     const examined = await seqgap('doctor', '--scenario', 'keepalived-switchover.yaml');
-    expect(examined.all).toContain('net-ping is not installed');
     expect(examined.all).not.toContain('bug');
-    // What the fallback takes: the system's ping.
-    const watched = await seqgap('watch', '127.0.0.1', '--duration', '1s');
-    expect(watched).toMatchObject({ code: 0, all: expect.stringContaining("using the system's ping") });
+    const can = process.getuid?.() === 0;
+    if (can) expect(examined.all).toMatch(/icmp-engine +native: /);
+    const watch = ['watch', '127.0.0.1', '--duration', '1s'];
+    const watched = await seqgap(...watch);
+    expect(watched.code).toBe(0);
+    expect(watched.all.includes("using the system's ping")).toBe(!can);
     expect(watched.all).toMatch(/127\.0\.0\.1 +\d+ +0 +0/);
+
+    // What the last fallback takes: the system's ping.
+    await rm(join(home, 'prebuilds'), { recursive: true });
+    const without = await seqgap('doctor', '--scenario', 'keepalived-switchover.yaml');
+    expect(without.all).toContain('net-ping is not installed');
+    const pinged = await seqgap(...watch);
+    expect(pinged).toMatchObject({ code: 0, all: expect.stringContaining("using the system's ping") });
+    expect(pinged.all).toMatch(/127\.0\.0\.1 +\d+ +0 +0/);
   });
+});
+
+describe('installed where there is a compiler', { timeout: SLOW }, () => {
+  const compiles =
+    spawnSync('c++', ['--version']).status === 0 && spawnSync('make', ['--version']).status === 0;
+  test.runIf(compiles)(
+    'net-ping is built for the Node that runs (needs c++, make, python3)',
+    async (context) => {
+      const prefix = join(folder, 'whole');
+      const install = [
+        'install',
+        '-g',
+        '--prefix',
+        prefix,
+        '--prefer-offline',
+        '--no-audit',
+        '--no-fund',
+        tarball,
+      ];
+      const { exitCode, stderr } = await execa('npm', install, {
+        env: { npm_config_nodedir: dirname(dirname(await realpath(process.execPath))) },
+        reject: false,
+      });
+      context.skip(
+        exitCode !== 0 && UNREACHABLE.test(stderr),
+        `skipped: the registry cannot be reached: ${stderr}`,
+      );
+      const home = join(prefix, 'lib/node_modules/seqgap');
+      const script = "console.log(typeof require('net-ping').createSession)";
+      expect((await execa(process.execPath, ['-e', script], { cwd: home })).stdout).toBe('function');
+    },
+  );
 });

@@ -17,10 +17,16 @@ interface SocketProblem {
   readonly byNative: boolean;
 }
 
-const firstLine = ({ message }: Error): string => message.split('\n')[0] ?? '';
+/** What Node adds to an error of loading: who asked, and npm's own advice. */
+const ADDED = /\nRequire stack:.*|\. Please try re-compiling.*/s;
+const wordsOf = ({ message }: Error): string => message.replace(ADDED, '').replaceAll(/\s*\n\s*/g, ' ');
+
+/** Of a file that is there: no right to ICMP would help. */
+const NOT_LOADED = 'cannot be loaded';
 
 const problemOf = (error: Error, byNative: boolean): SocketProblem => {
-  const text = firstLine(error);
+  const text = wordsOf(error);
+  if (text.includes(NOT_LOADED)) return { problem: 'absent', text, byNative };
   if (/not permitted|EPERM|permission denied|EACCES/i.test(text))
     return { problem: 'refused', text, byNative };
   if (/address family|EAFNOSUPPORT|protocol not supported/i.test(text))
@@ -40,17 +46,27 @@ const socketState = async (sources: Sources, family: 4 | 6): Promise<SocketState
   return { engine: null, ...own, text: `${own.text}; ${theirs.text}` };
 };
 
-/** For what scripts/native.mjs says, which builds the engine and can be run again. */
-const buildRemedy = (why: string): string => {
-  const build = `node ${join(PACKAGE, 'scripts', 'native.mjs')}`;
-  if (why.includes('headers'))
-    return `npm_config_nodedir=FOLDER ${build}, with the FOLDER that include/node is in (Node's own archive has it)`;
-  if (why.includes('C compiler'))
-    return `sudo apt-get install --no-install-recommends gcc libc6-dev; ${build}`;
-  return why.includes('it is for Linux')
-    ? 'install net-ping with a compiler at hand: npm install -g --allow-scripts=raw-socket'
-    : `${build}, which says why it cannot be built`;
-};
+const BUILD = `node ${join(PACKAGE, 'scripts', 'native.mjs')} --build`;
+
+/** For what src/probe/stream/native-module.ts and scripts/native.mjs say; the first that is in it. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /failed to map segment/,
+    `${PACKAGE} is on a file system without programs: sudo mount -o remount,exec "$(findmnt -no TARGET -T ${PACKAGE})", or install it elsewhere`,
+  ],
+  [/permission denied/i, `sudo chmod -R a+rX ${PACKAGE}`],
+  [/cannot be loaded/, `${BUILD}, which builds it for this host by its C compiler`],
+  [
+    /headers/,
+    `npm_config_nodedir=FOLDER ${BUILD}, with the FOLDER that include/node is in (Node's own archive has it)`,
+  ],
+  [/C compiler/, `sudo apt-get install --no-install-recommends gcc libc6-dev; ${BUILD}`],
+  [/NODE_MODULE_VERSION/, `npm rebuild --prefix ${PACKAGE} raw-socket, with the Node that runs seqgap`],
+  [/it is for Linux/, 'install net-ping with a compiler at hand: npm install -g --allow-scripts=raw-socket'],
+];
+
+const buildRemedy = (why: string): string =>
+  REMEDIES.find(([cause]) => cause.test(why))?.[1] ?? `${BUILD}, which says why it cannot be built`;
 
 const socketRemedy = ({ problem, text, byNative }: SocketProblem, execPath: string): string => {
   switch (problem) {
@@ -154,7 +170,7 @@ const engineFinding = async (
   if (insisted !== null)
     return fail(
       check,
-      `a stream asks for \`engine: net-ping\`, which is not to be had (${firstLine(insisted)})`,
+      `a stream asks for \`engine: net-ping\`, which is not to be had (${wordsOf(insisted)})`,
       'leave `engine:` out to use what there is; or run as root, with net-ping installed',
     );
   if (found.engine === 'native') return ok(check, nativeWords(found.native));
@@ -171,7 +187,7 @@ const engineFinding = async (
       `ping, but it grants this user ${engine.min_ms} ms and a stream wants ${needs.every_ms} ms`,
       remedy,
     );
-  return warn(check, 'ping: keeps a schedule of its own that drifts, cannot see unsent slots', remedy);
+  return warn(check, `ping, whose own schedule drifts and hides unsent slots: ${found.text}`, remedy);
 };
 
 /** How ICMP can be sent from here; IPv4 decides on the engine. */

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { Stamps } from '../../model/event.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
-import { PACKAGE } from '../../package-folder.js';
 import type { Destination } from '../send/stream.js';
 import type { Inbox } from '../send/socket-drops.js';
+import { loadNativeModule } from './native-module.js';
 
 /** What native/module.c gives; a number in place of a handle or a stream is the errno for which there is none. */
 interface NativeModule {
@@ -91,27 +88,6 @@ export interface NativeStream {
   close(): void;
 }
 
-const FOLDER = join(PACKAGE, 'build', 'native');
-
-/** @throws Error that says why there is no engine here */
-const loadModule = (): NativeModule => {
-  try {
-    return createRequire(import.meta.url)(join(FOLDER, 'engine.node')) as NativeModule;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new Error(`the native engine is not built: ${whyNotBuilt()}`, { cause: error });
-  }
-};
-
-/** As scripts/native.mjs left it. */
-const whyNotBuilt = (): string => {
-  try {
-    return readFileSync(join(FOLDER, 'why-not'), 'utf8').trim();
-  } catch {
-    return 'nobody has tried';
-  }
-};
-
 /** As the C library says it; `localFailure` makes an outcome of it. */
 export const errnoText = (errno: number): string => {
   const [name, message] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, `errno ${errno}`];
@@ -147,9 +123,9 @@ export class NativeEngine {
     this.#handle = handle;
   }
 
-  /** @throws Error where it was not built or has no thread */
+  /** @throws Error where it cannot be loaded (`loadNativeModule`) or has no thread */
   static open(): NativeEngine {
-    const module = loadModule();
+    const module = loadNativeModule() as NativeModule;
     const handle = module.open(FIRST_ID + (process.pid % IDS), Math.floor(Math.random() * 2 ** 32));
     if (typeof handle === 'number') throw new Error(`no thread for the native engine: ${errnoText(handle)}`);
     return new NativeEngine(module, handle);

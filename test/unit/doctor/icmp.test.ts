@@ -95,9 +95,12 @@ describe('the engine', () => {
   });
 
   test.each([
-    ['there is no C compiler (cc: ENOENT)', /^sudo apt-get install .*gcc libc6-dev; node .*native\.mjs$/],
+    [
+      'there is no C compiler (cc: ENOENT)',
+      /^sudo apt-get install .*gcc libc6-dev; node .*native\.mjs --build$/,
+    ],
     ["Node's headers (include/node/node_api.h) are not beside /bin/node", /^npm_config_nodedir=FOLDER node /],
-    ['cc failed: engine.c:1: error', /^node .*native\.mjs, which says why/],
+    ['cc failed: engine.c:1: error', /^node .*native\.mjs --build, which says why/],
     ['it is for Linux, not for darwin', /net-ping/],
   ])('is net-ping where it was not built (%s), with the remedy', async (why, remedy) => {
     const { engine, of } = await examined({ nativeSocket: unbuilt(why) });
@@ -110,6 +113,25 @@ describe('the engine', () => {
     });
   });
 
+  test('tells of a net-ping that was built for another Node', async () => {
+    const message =
+      "The module '/opt/raw.node'\nwas compiled against a different Node.js version using\nNODE_MODULE_VERSION 115. " +
+      'This version of Node.js requires\nNODE_MODULE_VERSION 137. Please try re-compiling or re-installing\n' +
+      'the module (for instance, using `npm rebuild` or `npm install`).';
+    const { of } = await examined({
+      nativeSocket: unbuilt('it is for Linux, not for darwin'),
+      rawSocket: () => Promise.resolve(new Error(message)),
+    });
+    const told =
+      "The module '/opt/raw.node' was compiled against a different Node.js version using NODE_MODULE_VERSION 115. This version of Node.js requires NODE_MODULE_VERSION 137";
+    for (const check of ['raw-icmp-4', 'icmp-engine'])
+      expect(of(check)).toMatchObject({
+        status: 'warn',
+        detail: expect.stringContaining(told) as string,
+        remedy: expect.stringMatching(/^npm rebuild --prefix .* raw-socket/) as string,
+      });
+  });
+
   test('is ping where ICMP sockets are refused, with the remedy', async () => {
     const { engine, of } = await examined(REFUSED);
     expect(engine.name).toBe('ping');
@@ -119,7 +141,10 @@ describe('the engine', () => {
         'run as root, or once: sudo setcap cap_net_raw+ep /usr/bin/node (a container: --cap-add NET_RAW), ' +
         'or sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"',
     });
-    expect(of('icmp-engine')?.status).toBe('warn');
+    expect(of('icmp-engine')).toMatchObject({
+      status: 'warn',
+      detail: 'ping, whose own schedule drifts and hides unsent slots: Operation not permitted',
+    });
   });
 
   test('is ping where only net-ping is there and is refused: ping sockets would not help', async () => {
@@ -166,7 +191,7 @@ describe('the engine', () => {
 
   test('says what to install where there is none of ours', async () => {
     const absent = () =>
-      Promise.resolve(new Error("Cannot find package 'net-ping' imported from x.js\nmore"));
+      Promise.resolve(new Error("Cannot find package 'net-ping' imported from x.js\nRequire stack:\n- x.js"));
     expect((await examined({ nativeSocket: unbuilt(), rawSocket: absent })).of('raw-icmp-4')).toMatchObject({
       status: 'warn',
       detail:
