@@ -1,4 +1,4 @@
-/** The parts of net-ping 1.2.4 and of its raw-socket 1.8.1 that are used. */
+/** The parts of net-ping 1.2.4 and of its raw-socket that are used. */
 declare module 'net-ping' {
   import type { EventEmitter } from 'node:events';
 
