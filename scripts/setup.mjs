@@ -60,8 +60,8 @@ const sayWithoutNetPing = () => {
   if (status === 0) return;
   const why = stderr.split('\n').find((line) => /^\w*Error/.test(line)) ?? 'no reason given';
   say(
-    `net-ping, which is optional, could not be built for Node ${process.versions.node} (${why}): ICMP is sent by the ` +
-      "system's ping instead; docs/limitations.md says what that costs. It needs g++, make, python3 and Node's " +
+    `net-ping, which is optional, could not be built for Node ${process.versions.node} (${why}): where the native engine cannot be used either, ` +
+      "ICMP is sent by the system's ping; docs/limitations.md says what that costs. It needs g++, make, python3 and Node's " +
       'headers: install them, remove node_modules, and run this again.',
   );
 };

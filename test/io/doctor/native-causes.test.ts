@@ -40,13 +40,7 @@ const build = (env: Readonly<Record<string, string>> = {}, node = process.execPa
   execa(node, [join(home, 'scripts/native.mjs'), '--build'], { env });
 
 const engine = async (prefix: readonly string[] = []): Promise<Finding | undefined> => {
-  const [program, ...args] = [
-    ...prefix,
-    process.execPath,
-    join(home, 'dist/cli.js'),
-    'doctor',
-    '--json',
-  ];
+  const [program, ...args] = [...prefix, process.execPath, join(home, 'dist/cli.js'), 'doctor', '--json'];
   const { stdout } = await execa(program, [...args, '--out', tmpdir()], { reject: false });
   const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
   return findings.find(({ check }) => check === 'icmp-engine');

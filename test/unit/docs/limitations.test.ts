@@ -56,6 +56,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   ],
   'Without the native engine': [
     ['unit/doctor/icmp.test.ts', 'is net-ping where it was not built (%s), with the remedy'],
+    ['io/package.test.ts', 'works without net-ping, with the engine that it carries'],
     ['io/probe/icmp.test.ts', 'by %s to %s: answered, with every instant in order'],
     ['io/probe/native.test.ts', 'a user who may open no socket is told so where a scenario insists'],
   ],
@@ -67,7 +68,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['io/probe/agent.test.ts', 'without the right to raw sockets falls back to the system ping, with a note'],
     ['io/probe/agent.test.ts', 'without the right to raw sockets and with `engine: net-ping`: a clear error'],
     ['unit/watch/analysis.test.ts', "the system ping's stamps widen the bounds"],
-    ['io/package.test.ts', 'works without net-ping'],
+    ['io/package.test.ts', 'works without net-ping, with the engine that it carries'],
   ],
   'A prober that stands still measures nothing.': [
     ['io/probe/agent.test.ts', 'stopped for 0.6 s: a hole of unsent slots, nothing lost'],
