@@ -74,7 +74,7 @@ const packedFiles = () => {
   const listed = JSON.parse(run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']));
   const own = (Array.isArray(listed) ? listed[0] : Object.values(listed)[0]).files.map(({ path }) => path);
   // Programs of C are not built where this runs.
-  const kept = own.filter((path) => !/^native\/|^scripts\/native|^docs\/.*\.png$/.test(path));
+  const kept = own.filter((path) => !/^native\/|^prebuilds\/|^scripts\/native|^docs\/.*\.png$/.test(path));
   const folders = run('npm', ['ls', '--omit=dev', '--omit=optional', '--all', '--parseable'])
     .trim()
     .split('\n')
@@ -96,7 +96,7 @@ const packedFiles = () => {
 
 const engineOf = (processor) =>
   [
-    join(root, `prebuilds/linux-${processor}/engine.node`),
+    join(root, `prebuilds/linux-${processor}-glibc.node`),
     ...(processor === process.arch ? [join(root, 'build/native/engine.node')] : []),
   ].find((path) => existsSync(path));
 
