@@ -5,6 +5,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +17,7 @@
 
 #include "echo.h"
 #include "engine.h"
+#include "stamp.h"
 
 #define CHECK(what)                                                      \
   do {                                                                   \
@@ -90,54 +94,84 @@ static uint32_t chance(uint32_t below) {
 
 #define TOKEN 0x5e9a6b17u
 
-/** A packet as a raw or ping socket gives it: a reply to an echo of ours, or an error that quotes one. */
-static size_t make(uint8_t *to, int family, bool with_header, bool is_error, uint16_t id, uint64_t seq) {
-  size_t at = 0;
-  memset(to, 0, 256);
-  if (with_header) {
-    to[0] = 0x45;
-    to[9] = 1;
-    at = 20;
+/** Cuts it, or changes some of its octets. @returns it, in memory of its own, so that a read beyond it is seen */
+static uint8_t *damage(uint8_t *made, size_t *length) {
+  for (uint32_t damages = chance(6); damages > 0 && *length > 0; damages--) {
+    uint32_t where = chance((uint32_t)*length);
+    if (chance(3) == 0) *length = where;
+    else made[where] = (uint8_t)(chance(2) == 0 ? chance(256) : made[where] ^ (1u << chance(8)));
   }
-  if (is_error) {
-    to[at] = family == AF_INET ? 3 : 1;
-    to[at + 1] = (uint8_t)chance(14);
-    at += 8;
-    to[at] = family == AF_INET ? 0x46 : 0x60;
-    to[at + (family == AF_INET ? 9 : 6)] = family == AF_INET ? 1 : 58;
-    at += family == AF_INET ? 24 : 40;
-  }
-  echo_write(to + at, 64, family, id, TOKEN, seq);
-  if (!is_error) to[at] = family == AF_INET ? 0 : 129;
-  return at + 64;
+  uint8_t *packet = malloc(*length == 0 ? 1 : *length);
+  CHECK(packet != NULL);
+  memcpy(packet, made, *length);
+  return packet;
 }
 
-static void fuzz_one(void) {
+/** Echo as a raw or ping socket gives it: a reply to a request of ours, or the request that an error quotes. */
+static void fuzz_echo(void) {
   int family = chance(2) == 0 ? AF_INET : AF_INET6;
-  bool with_header = family == AF_INET && chance(2) == 0;
-  bool is_error = chance(2) == 0;
+  bool is_quote = chance(2) == 0;
+  bool with_header = !is_quote && family == AF_INET && chance(2) == 0;
   uint16_t id = (uint16_t)chance(65536);
   uint64_t seq = (uint64_t)chance(1u << 31) << chance(20);
-  uint8_t made[256];
-  size_t length = make(made, family, with_header, is_error, id, seq);
-  struct arrival whole = echo_read(made, length, family, with_header);
-  CHECK(whole.kind == (is_error ? ARRIVAL_ERROR : ARRIVAL_REPLY));
-  CHECK(whole.id == id && whole.has_token && whole.token == TOKEN && whole.seq16 == (uint16_t)seq);
-  CHECK(is_error || whole.seq == seq);
-  for (uint32_t damages = chance(6); damages > 0; damages--) {
-    uint32_t where = chance((uint32_t)length);
-    if (chance(3) == 0) length = where;
-    else made[where] = (uint8_t)(chance(2) == 0 ? chance(256) : made[where] ^ (1u << chance(8)));
-    if (length == 0) break;
+  uint8_t made[128] = {0};
+  size_t at = with_header ? 20 : 0, length = at + 64;
+  if (with_header) made[0] = 0x45;
+  echo_write(made + at, family, id, TOKEN, seq);
+  if (!is_quote) made[at] = family == AF_INET ? 0 : 129;
+  struct echo_reply reply;
+  struct echo_quote quote;
+  if (is_quote) {
+    CHECK(echo_quoted(made, length, family, &quote));
+    CHECK(quote.id == id && quote.seq16 == (uint16_t)seq && quote.has_token && quote.token == TOKEN);
+  } else {
+    CHECK(echo_read(made, length, family, with_header, &reply));
+    CHECK(reply.id == id && reply.token == TOKEN && reply.seq == seq);
   }
-  // In memory of its own, so that a read beyond it is seen.
-  uint8_t *packet = malloc(length == 0 ? 1 : length);
-  CHECK(packet != NULL);
-  memcpy(packet, made, length);
-  struct arrival damaged = echo_read(packet, length, family, with_header);
-  CHECK(damaged.kind != ARRIVAL_REPLY || damaged.has_token);
-  CHECK(damaged.kind != ARRIVAL_ERROR || echo_is_error(family, damaged.type));
-  echo_quoted(packet, length, family, (uint8_t)chance(16), (uint8_t)chance(256));
+  uint8_t *packet = damage(made, &length);
+  if (echo_read(packet, length, family, with_header, &reply)) CHECK(length >= at + ECHO_LEAST);
+  if (echo_quoted(packet, length, family, &quote)) CHECK(length >= ICMP_HEADER);
+  free(packet);
+}
+
+/** What a reflector makes of a probe (RFC 8762 §4.3.1). */
+static void reflect(uint8_t *answer, const uint8_t *probe, uint32_t number) {
+  uint8_t sender[14];
+  memcpy(sender, probe, sizeof sender);
+  answer[0] = (uint8_t)(number >> 24);
+  answer[1] = (uint8_t)(number >> 16);
+  answer[2] = (uint8_t)(number >> 8);
+  answer[3] = (uint8_t)number;
+  memcpy(answer + 16, sender + 4, 8);
+  memcpy(answer + 24, sender, sizeof sender);
+  answer[40] = 61;
+}
+
+/** A STAMP probe, and the answer to it. */
+static void fuzz_stamp(void) {
+  uint64_t next = 1 + ((uint64_t)chance(1u << 31) << chance(6));
+  uint32_t window = next < STAMP_MEMORY ? (uint32_t)next : STAMP_MEMORY;
+  struct stamp_probe probe = {
+      .seq = next - 1 - chance(window),
+      .time = (int64_t)chance(1u << 31) * SECOND + chance(1000000000),
+      .ssid = (uint16_t)chance(65536),
+      .ptp = chance(2) == 0,
+  };
+  uint8_t made[128] = {0};
+  size_t length = chance(2) == 0 ? STAMP_LEAST : STAMP_LEAST_PADDED + chance(64);
+  stamp_write(made, length, &probe);
+  uint32_t token = stamp_token(made), number = chance(1u << 31);
+  CHECK(stamp_number(made) == stamp_wire(probe.seq));
+  reflect(made, made, number);
+  struct stamp_reply reply;
+  uint64_t seq;
+  CHECK(stamp_read(made, length, &reply) && stamp_seq(reply.sender_wire, next, &seq));
+  CHECK(seq == probe.seq && reply.sender_token == token && reply.seq == number && reply.hop_limit == 61);
+  // As it was written, to the nanosecond, in both formats.
+  CHECK(reply.received == probe.time && reply.sent == probe.time);
+  uint8_t *packet = damage(made, &length);
+  if (stamp_read(packet, length, &reply) && stamp_seq(reply.sender_wire, next, &seq))
+    CHECK(seq < next && next - seq <= STAMP_MEMORY && stamp_wire(seq) == reply.sender_wire);
   free(packet);
 }
 
@@ -155,7 +189,7 @@ static void pause_ms(long ms) {
 }
 
 struct counts {
-  uint64_t sent, missed, replies, errors, failed;
+  uint64_t sent, missed, replies, errors, strangers, failed;
   double next;
 };
 
@@ -188,41 +222,139 @@ static void take_rows(struct engine *e, struct counts *counts, int streams) {
         case ROW_REPLY:
           CHECK(rows[i][2] < own->next && rows[i][3] <= (double)now() && rows[i][3] > (double)began);
           CHECK(rows[i][4] == 64 && (STAMPS || rows[i][5] == 0));
+          CHECK(rows[i][9] == 0 || (rows[i][9] == 61 && rows[i][7] == rows[i][8]));
           own->replies++;
           break;
         case ROW_ERROR:
-          CHECK(rows[i][2] < own->next);
+          CHECK(rows[i][2] < own->next && rows[i][2] >= 0);
+          CHECK(rows[i][4] == 3 * 256 + 3 || rows[i][4] == 1 * 256 + 4);
           own->errors++;
+          break;
+        case ROW_STRANGER:
+          own->strangers++;
           break;
       }
     }
   } while (count == 512);
 }
 
-static int add(struct engine *e, const char *address, int family, int64_t every_ns, size_t size) {
+static int add(struct engine *e, const char *address, int family, int64_t every_ns, size_t size, uint16_t port) {
   struct stream_opened opened;
-  struct stream_options options = {address, family, every_ns, now() + 5000000, size};
+  struct stream_options options = {
+      .address = address,
+      .family = family,
+      .every_ns = every_ns,
+      .first_ns = now() + 5000000,
+      .size = size,
+      .port = port,
+      .ssid = 7,
+      .ptp = family == AF_INET6,
+  };
   int failed = engine_add(e, &options, &opened);
   if (failed != 0) fprintf(stderr, "%s: %s\n", address, strerror(failed));
   return failed != 0 ? -1 : opened.stream;
 }
 
-static int run_engine(void) {
-  began = now();
+/** A UDP socket of loopback, in both families; the port is chosen by the kernel. */
+static int listen_on(uint16_t *port) {
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = in6addr_any};
+  socklen_t length = sizeof any;
+  int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+  struct timeval patience = {.tv_usec = 100000};
+  CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) == 0);
+  CHECK(getsockname(fd, (struct sockaddr *)&any, &length) == 0);
+  CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+  *port = ntohs(any.sin6_port);
+  return fd;
+}
+
+struct reflector {
+  int fd;
+  atomic_bool ended;
+  uint32_t answered, damaged;
+};
+
+/** Answers, and after every tenth answer sends a damaged one. */
+static void *answer_all(void *given) {
+  struct reflector *own = given;
+  uint8_t packet[2048];
+  while (!own->ended) {
+    struct sockaddr_storage from;
+    socklen_t from_length = sizeof from;
+    ssize_t length = recvfrom(own->fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_length);
+    if (length < STAMP_LEAST) continue;
+    reflect(packet, packet, own->answered++);
+    sendto(own->fd, packet, (size_t)length, 0, (struct sockaddr *)&from, from_length);
+    if (own->answered % 10 != 0) continue;
+    for (int i = 0; i < 44; i++) packet[i] = (uint8_t)(packet[i] + own->answered * 7);
+    size_t cut = own->answered % 45;
+    own->damaged += sendto(own->fd, packet, cut, 0, (struct sockaddr *)&from, from_length) >= 0;
+  }
+  return NULL;
+}
+
+/** The discard protocol: no kernel gives this port to a socket that asks for any. */
+#define NOBODY 9
+
+static void run_stamp(void) {
+  struct counts counts[4] = {0};
+  struct reflector reflector = {0};
+  uint16_t port;
+  reflector.fd = listen_on(&port);
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, answer_all, &reflector) == 0);
+  struct engine *e = engine_open(50000, TOKEN);
+  CHECK(e != NULL);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 43, port) == -1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 46, port) == -1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 65508, port) == -1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 44, port) == 0);
+  CHECK(add(e, "::1", AF_INET6, 2000000, 1400, port) == 1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 5000000, 48, NOBODY) == 2);
+  CHECK(add(e, "::1", AF_INET6, 5000000, 44, NOBODY) == 3);
+  for (int i = 0; i < 100; i++) {
+    pause_ms(10);
+    take_rows(e, counts, 4);
+  }
+  for (int i = 0; i < 4; i++) engine_stop(e, i);
+  // The reflector is a thread like any other, on a host that may be busy.
+  for (int i = 0; i < 1000 && counts[0].replies + counts[1].replies < counts[0].sent + counts[1].sent; i++) {
+    pause_ms(10);
+    take_rows(e, counts, 4);
+  }
+  reflector.ended = true;
+  pthread_join(thread, NULL);
+  close(reflector.fd);
+  pause_ms(50);
+  take_rows(e, counts, 4);
+  for (int i = 0; i < 4; i++) {
+    printf("STAMP %d: %" PRIu64 " sent, %" PRIu64 " missed, %" PRIu64 " replies, %" PRIu64 " errors, %" PRIu64 " strangers\n", i,
+           counts[i].sent, counts[i].missed, counts[i].replies, counts[i].errors, counts[i].strangers);
+    CHECK(counts[i].sent > 10 && counts[i].failed == 0 && engine_drops(e, i) >= 0);
+  }
+  for (int i = 0; i < 2; i++) CHECK(counts[i].replies == counts[i].sent && counts[i].errors == 0);
+  for (int i = 2; i < 4; i++) CHECK(counts[i].errors > 10 && counts[i].replies == 0);
+  CHECK(counts[0].strangers + counts[1].strangers == reflector.damaged && reflector.damaged > 0);
+  CHECK(STAMPS == (engine_state(e).unstamped == 0) || counts[0].missed > 0);
+  engine_forget(e, 1);
+  engine_close(e);
+}
+
+static int run_echo(void) {
   struct engine *e = engine_open(40000, TOKEN);
   CHECK(e != NULL);
   struct counts counts[5] = {0};
-  int four = add(e, "127.0.0.1", AF_INET, 1000000, 56);
-  int six = add(e, "::1", AF_INET6, 2000000, 1400);
+  int four = add(e, "127.0.0.1", AF_INET, 1000000, 56, 0);
+  int six = add(e, "::1", AF_INET6, 2000000, 1400, 0);
   if (four < 0 || six < 0) {
     engine_close(e);
     return 77;
   }
-  CHECK(add(e, "localhost", AF_INET, 1000000, 56) == -1);
-  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 70000) == -1);
-  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 4) == -1);
-  int fast = add(e, "127.0.0.1", AF_INET, 100000, 12);
-  int once = add(e, "127.0.0.1", AF_INET, 0, 24);
+  CHECK(add(e, "localhost", AF_INET, 1000000, 56, 0) == -1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 70000, 0) == -1);
+  CHECK(add(e, "127.0.0.1", AF_INET, 1000000, 4, 0) == -1);
+  int fast = add(e, "127.0.0.1", AF_INET, 100000, 12, 0);
+  int once = add(e, "127.0.0.1", AF_INET, 0, 24, 0);
   for (int i = 0; i < 50; i++) {
     pause_ms(10);
     int64_t horizon = engine_horizon(e);
@@ -240,7 +372,7 @@ static int run_engine(void) {
   take_rows(e, counts, 5);
   CHECK(counts[fast].sent == sent);
   // Nobody reads: it pauses, and tells what it missed.
-  int more = add(e, "127.0.0.1", AF_INET, 20000, 12);
+  int more = add(e, "127.0.0.1", AF_INET, 20000, 12, 0);
   CHECK(more == 4);
   pause_ms(1500);
   uint64_t missed = counts[four].missed;
@@ -274,10 +406,17 @@ static int run_engine(void) {
 int main(int count, char **words) {
   if (count == 4 && strcmp(words[1], "fuzz") == 0) {
     state = strtoull(words[2], NULL, 10) * 2 + 1;
-    for (unsigned long long i = strtoull(words[3], NULL, 10); i > 0; i--) fuzz_one();
+    for (unsigned long long i = strtoull(words[3], NULL, 10); i > 0; i--) {
+      fuzz_echo();
+      fuzz_stamp();
+    }
     return 0;
   }
-  if (count == 2 && strcmp(words[1], "run") == 0) return run_engine();
+  if (count == 2 && strcmp(words[1], "run") == 0) {
+    began = now();
+    run_stamp();
+    return run_echo();
+  }
   fprintf(stderr, "usage: check fuzz SEED COUNT | check run\n");
   return 64;
 }

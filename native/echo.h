@@ -15,33 +15,29 @@
 /** The largest ICMP message in an IPv4 packet without options. */
 #define ECHO_MOST 65515
 
-/** A reply to an echo request, an error about one, or nothing that concerns us. */
-enum arrival_kind { ARRIVAL_NONE, ARRIVAL_REPLY, ARRIVAL_ERROR };
-
-struct arrival {
-  enum arrival_kind kind;
+struct echo_reply {
   uint16_t id;
-  /** Of an error: only these 16 bits of the sequence number are sure to be quoted (RFC 792). */
-  uint16_t seq16;
-  /** False where the quotation ends before it. */
-  bool has_token;
   uint32_t token;
-  /** Of a reply. */
   uint64_t seq;
-  /** Of an error. */
-  uint8_t type, code;
 };
 
-/** Writes a request. `packet` has `length` octets, at least ECHO_LEAST, those from there on zero. */
-void echo_write(uint8_t *packet, size_t length, int family, uint16_t id, uint32_t token, uint64_t seq);
+/** Of a request, as an ICMP error quotes it: only 64 bits are sure to be (RFC 792). */
+struct echo_quote {
+  uint16_t id, seq16;
+  bool has_token;
+  uint32_t token;
+};
 
-/** @param with_header the packet begins with its IPv4 header, as that of a raw socket does */
-struct arrival echo_read(const uint8_t *packet, size_t length, int family, bool with_header);
+/** Writes a request into at least ECHO_LEAST octets, those behind them zero. */
+void echo_write(uint8_t *packet, int family, uint16_t id, uint32_t token, uint64_t seq);
 
-/** An ICMP error as the socket's error queue tells it: its type and code, and the request from the ICMP header on. */
-struct arrival echo_quoted(const uint8_t *request, size_t length, int family, uint8_t type, uint8_t code);
+/**
+ * @param with_header the packet begins with its IPv4 header, as that of a raw socket does
+ * @returns false: no reply to an echo of ours
+ */
+bool echo_read(const uint8_t *packet, size_t length, int family, bool with_header, struct echo_reply *reply);
 
-/** Can this ICMP message be about a request that did not reach its target? */
-bool echo_is_error(int family, uint8_t type);
+/** @param request from its ICMP header on, as far as it is quoted. @returns false: no echo request */
+bool echo_quoted(const uint8_t *request, size_t length, int family, struct echo_quote *quote);
 
 #endif

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "echo.h"
+#include "stamp.h"
 
 #define SECOND INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
@@ -40,8 +41,8 @@
 #define ERROR_BATCH 8
 /** Rows that a send may make: its own, one before it, and twice the error queue. */
 #define ROOM_TO_SEND (2 * ERROR_BATCH + 2)
-/** Where the kernel stamps what comes there is no hurry to read it. */
-#define READ_EVERY MILLISECOND
+/** Where the kernel stamps what comes there is no hurry to read it: several at once cost less. */
+#define READ_EVERY (5 * MILLISECOND)
 /** Where it does not, what is read late is stamped late. */
 #define READ_EVERY_UNSTAMPED (MILLISECOND / 2)
 /** The longest sleep: rows are to be there when the event loop asks, and nobody waits longer for the thread to end. */
@@ -59,13 +60,27 @@
 struct endpoint {
   int fd;
   int family;
-  bool raw, stamps_received, stamps_sent;
+  /** Whose it is; -1: a raw socket, which streams share. */
+  int owner;
+  bool stamps_received, stamps_sent;
   /** All that came before this has been read. */
   int64_t emptied;
 };
 
+/** What a STAMP stream has besides. */
+struct session {
+  uint16_t ssid;
+  bool ptp;
+  /** Between the two clocks when it began, so that its time stamps run evenly. */
+  int64_t distance;
+  /** `stamp_token` of the newest probes, by their numbers. */
+  uint32_t tokens[STAMP_MEMORY];
+};
+
 struct stream {
   struct endpoint *endpoint;
+  /** NULL: ICMP echo. */
+  struct session *session;
   struct sockaddr_storage target;
   socklen_t target_length;
   uint16_t id;
@@ -251,6 +266,152 @@ static int receive(struct engine *e, const struct endpoint *from, int count, int
   return recvmmsg(from->fd, in->messages, (unsigned)count, flags | MSG_DONTWAIT, NULL);
 }
 
+/** A message of the inbox, as it was received. */
+struct message {
+  const uint8_t *octets;
+  /** That are there, and that it had. */
+  size_t length, whole;
+  const struct sockaddr *from;
+  struct told told;
+};
+
+static struct message message_at(struct engine *e, int i) {
+  struct inbox *in = &e->inbox;
+  size_t whole = in->messages[i].msg_len;
+  return (struct message){
+      .octets = in->octets[i],
+      .length = whole < MESSAGE_OCTETS ? whole : MESSAGE_OCTETS,
+      .whole = whole,
+      .from = (struct sockaddr *)&in->sources[i],
+      .told = told_of(&in->messages[i].msg_hdr),
+  };
+}
+
+/** The instant of a message: the kernel's, or now. */
+static double came_at(struct engine *e, const struct endpoint *at, const struct message *message, bool *stamped) {
+  int64_t now = monotonic();
+  int64_t when = stamped_at(e, message->told.stamp, at->emptied, now);
+  *stamped = when != 0;
+  if (when == 0) e->state.unstamped++;
+  return (double)(when == 0 ? now : when);
+}
+
+static void tell_reply(struct engine *e, int number, uint64_t seq, const struct message *message,
+                       const struct stamp_reply *reply) {
+  const struct stream *stream = e->streams[number];
+  bool stamped;
+  double when = came_at(e, stream->endpoint, message, &stamped);
+  double *cells = new_row(e, ROW_REPLY, number, seq);
+  cells[3] = when;
+  cells[4] = message->told.hop_limit;
+  cells[5] = stamped;
+  if (reply != NULL) {
+    cells[6] = reply->seq;
+    cells[7] = (double)(reply->received - stream->session->distance);
+    cells[8] = (double)(reply->sent - stream->session->distance);
+    cells[9] = reply->hop_limit;
+  }
+  tell(e);
+}
+
+/** Which stream an identifier belongs to; a ping socket is one stream's, and its identifier is the kernel's. */
+static int find_stream(const struct engine *e, const struct endpoint *at, uint16_t id) {
+  int i = at->owner >= 0 ? at->owner : id - e->first_id;
+  return i >= 0 && i < e->stream_count && e->streams[i] != NULL && e->streams[i]->endpoint == at ? i : -1;
+}
+
+static void take_echo(struct engine *e, struct endpoint *at, const struct message *message) {
+  struct echo_reply reply;
+  bool with_header = at->owner < 0 && at->family == AF_INET;
+  if (!echo_read(message->octets, message->length, at->family, with_header, &reply)) return;
+  int number = find_stream(e, at, reply.id);
+  if (number < 0 || reply.token != e->token || reply.seq >= e->streams[number]->next) return;
+  tell_reply(e, number, reply.seq, message, NULL);
+}
+
+static bool is_target(const struct stream *stream, const struct sockaddr *from) {
+  if (from->sa_family != stream->target.ss_family) return false;
+  if (from->sa_family == AF_INET) {
+    const struct sockaddr_in *one = (const struct sockaddr_in *)from;
+    const struct sockaddr_in *other = (const struct sockaddr_in *)&stream->target;
+    return one->sin_port == other->sin_port && one->sin_addr.s_addr == other->sin_addr.s_addr;
+  }
+  const struct sockaddr_in6 *one = (const struct sockaddr_in6 *)from;
+  const struct sockaddr_in6 *other = (const struct sockaddr_in6 *)&stream->target;
+  return one->sin6_port == other->sin6_port && memcmp(&one->sin6_addr, &other->sin6_addr, sizeof one->sin6_addr) == 0;
+}
+
+/** What comes from another address or port is not for it. */
+static void take_datagram(struct engine *e, struct endpoint *at, const struct message *message) {
+  const struct stream *stream = e->streams[at->owner];
+  if (!is_target(stream, message->from)) return;
+  struct stamp_reply reply;
+  uint64_t seq;
+  if (stamp_read(message->octets, message->length, &reply) && stamp_seq(reply.sender_wire, stream->next, &seq) &&
+      stream->session->tokens[seq % STAMP_MEMORY] == reply.sender_token) {
+    tell_reply(e, at->owner, seq, message, &reply);
+    return;
+  }
+  bool stamped;
+  double when = came_at(e, at, message, &stamped);
+  double *cells = new_row(e, ROW_STRANGER, at->owner, 0);
+  cells[3] = when;
+  cells[4] = (double)message->whole;
+  tell(e);
+}
+
+/* Errors */
+
+/** The error queue has the stamps of what was sent, and ICMP errors. @returns how many are in the inbox */
+static int fetch_errors(struct engine *e, const struct endpoint *at) {
+  if (room_of(e) < ERROR_BATCH) return 0;
+  int count = receive(e, at, ERROR_BATCH, MSG_ERRQUEUE);
+  return count < 0 ? 0 : count;
+}
+
+/** @returns false: the message says of no error */
+static bool error_in(const struct message *message, struct sock_extended_err *error) {
+  if (message->told.error == NULL) return false;
+  memcpy(error, message->told.error, sizeof *error);
+  return true;
+}
+
+/** @returns the stamp that lies within a send call: that of this call; 0: there is none */
+static int64_t sent_stamp(struct engine *e, int count, int64_t before, int64_t after) {
+  struct sock_extended_err error;
+  for (int i = 0; i < count; i++) {
+    struct message message = message_at(e, i);
+    if (!error_in(&message, &error) || error.ee_origin != SO_EE_ORIGIN_TIMESTAMPING) continue;
+    int64_t stamp = message.told.stamp - e->distance.ns;
+    if (stamp >= before && stamp <= after) return stamp;
+  }
+  return 0;
+}
+
+/** The stream and the probe that an error quotes; the probe is -1 where it quotes too little. @returns -1: it is none of ours */
+static int quoted_by(const struct engine *e, const struct endpoint *at, const struct message *message, double *seq) {
+  if (at->owner >= 0 && e->streams[at->owner]->session != NULL) {
+    const struct stream *stream = e->streams[at->owner];
+    uint64_t found;
+    *seq = -1;
+    if (message->length < STAMP_NUMBER) return at->owner;
+    if (!stamp_seq(stamp_number(message->octets), stream->next, &found)) return -1;
+    *seq = (double)found;
+    bool has_token = message->length >= STAMP_TOKEN;
+    bool same = !has_token || stamp_token(message->octets) == stream->session->tokens[found % STAMP_MEMORY];
+    return same ? at->owner : -1;
+  }
+  struct echo_quote quote;
+  if (!echo_quoted(message->octets, message->length, at->family, &quote)) return -1;
+  int number = find_stream(e, at, quote.id);
+  if (number < 0 || (quote.has_token && quote.token != e->token)) return -1;
+  // The newest probe that has these 16 bits.
+  uint64_t next = e->streams[number]->next, behind = (next - 1 - quote.seq16) & 0xffff;
+  if (next == 0 || behind >= next) return -1;
+  *seq = (double)(next - 1 - behind);
+  return number;
+}
+
 static void put_address(double *cells, const struct sockaddr *from) {
   uint8_t octets[16] = {0};
   cells[5] = from->sa_family == AF_INET ? 4 : 6;
@@ -259,102 +420,43 @@ static void put_address(double *cells, const struct sockaddr *from) {
   memcpy(cells + 6, octets, sizeof octets);
 }
 
-static int find_stream(const struct engine *e, const struct endpoint *at, const struct arrival *arrival) {
-  // A ping socket is one stream's, and its identifier is the kernel's.
-  if (!at->raw) {
-    for (int i = 0; i < e->stream_count; i++)
-      if (e->streams[i] != NULL && e->streams[i]->endpoint == at) return i;
-    return -1;
-  }
-  int i = arrival->id - e->first_id;
-  return i >= 0 && i < e->stream_count && e->streams[i] != NULL && e->streams[i]->endpoint == at ? i : -1;
-}
-
-/** Tells of what arrived, if it is ours. */
-static void take(struct engine *e, struct endpoint *at, const struct arrival *arrival, struct told told,
-                 const struct sockaddr *from) {
-  if (arrival->kind == ARRIVAL_NONE || (arrival->has_token && arrival->token != e->token)) return;
-  int number = find_stream(e, at, arrival);
-  if (number < 0) return;
-  const struct stream *stream = e->streams[number];
-  int64_t now = monotonic();
-  int64_t stamped = stamped_at(e, told.stamp, at->emptied, now);
-  if (stamped == 0) e->state.unstamped++;
-  double when = (double)(stamped == 0 ? now : stamped);
-  if (arrival->kind == ARRIVAL_REPLY) {
-    if (arrival->seq >= stream->next) return;
-    double *cells = new_row(e, ROW_REPLY, number, arrival->seq);
+static void take_errors(struct engine *e, struct endpoint *at, int count) {
+  struct sock_extended_err error;
+  for (int i = 0; i < count; i++) {
+    struct message message = message_at(e, i);
+    double seq;
+    if (!error_in(&message, &error)) continue;
+    if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+    int number = quoted_by(e, at, &message, &seq);
+    if (number < 0) continue;
+    bool stamped;
+    double when = came_at(e, at, &message, &stamped);
+    double *cells = new_row(e, ROW_ERROR, number, 0);
+    cells[2] = seq;
     cells[3] = when;
-    cells[4] = told.hop_limit;
-    cells[5] = stamped != 0;
+    cells[4] = error.ee_type * 256 + error.ee_code;
+    put_address(cells, SO_EE_OFFENDER(message.told.error));
     tell(e);
-    return;
   }
-  // The newest probe that has these 16 bits.
-  uint64_t behind = (stream->next - 1 - arrival->seq16) & 0xffff;
-  if (stream->next == 0 || behind >= stream->next) return;
-  double *cells = new_row(e, ROW_ERROR, number, stream->next - 1 - behind);
-  cells[3] = when;
-  cells[4] = arrival->type * 256 + arrival->code;
-  put_address(cells, from);
-  tell(e);
 }
 
 /** @returns whether the socket was emptied */
 static bool read_socket(struct engine *e, struct endpoint *at) {
   if (room_of(e) < BATCH) return false;
   int64_t began = monotonic();
-  int count = receive(e, at, BATCH, 0);
+  int count = receive(e, at, BATCH, MSG_TRUNC);
   int errno_of_read = errno;
   read_clocks(e);
   for (int i = 0; i < count; i++) {
-    struct arrival arrival = echo_read(e->inbox.octets[i], e->inbox.messages[i].msg_len, at->family,
-                                       at->raw && at->family == AF_INET);
-    take(e, at, &arrival, told_of(&e->inbox.messages[i].msg_hdr), (struct sockaddr *)&e->inbox.sources[i]);
+    struct message message = message_at(e, i);
+    if (at->owner >= 0 && e->streams[at->owner]->session != NULL) take_datagram(e, at, &message);
+    else take_echo(e, at, &message);
   }
-  // An error of an earlier probe is told in place of what is there.
+  // An ICMP error is told in place of what is there.
+  if (count < 0 && errno_of_read != EAGAIN) take_errors(e, at, fetch_errors(e, at));
   if (count == BATCH || (count < 0 && errno_of_read != EAGAIN)) return false;
   at->emptied = began;
   return true;
-}
-
-/** The error queue has the stamps of what was sent and, of a ping socket, ICMP errors. @returns how many are in the inbox */
-static int fetch_errors(struct engine *e, const struct endpoint *at) {
-  if (room_of(e) < ERROR_BATCH) return 0;
-  int count = receive(e, at, ERROR_BATCH, MSG_ERRQUEUE);
-  return count < 0 ? 0 : count;
-}
-
-/** One of the messages that were fetched. @returns false: it is none of ours */
-static bool error_of(struct engine *e, int i, struct told *told, struct sock_extended_err *error) {
-  *told = told_of(&e->inbox.messages[i].msg_hdr);
-  if (told->error == NULL) return false;
-  memcpy(error, told->error, sizeof *error);
-  return true;
-}
-
-/** @returns the stamp that lies within a send call: that of this call; 0: there is none */
-static int64_t sent_stamp(struct engine *e, int count, int64_t before, int64_t after) {
-  struct told told;
-  struct sock_extended_err error;
-  for (int i = 0; i < count; i++) {
-    if (!error_of(e, i, &told, &error) || error.ee_origin != SO_EE_ORIGIN_TIMESTAMPING) continue;
-    int64_t stamp = told.stamp - e->distance.ns;
-    if (stamp >= before && stamp <= after) return stamp;
-  }
-  return 0;
-}
-
-static void take_errors(struct engine *e, struct endpoint *at, int count) {
-  struct told told;
-  struct sock_extended_err error;
-  for (int i = 0; i < count; i++) {
-    if (!error_of(e, i, &told, &error)) continue;
-    if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
-    struct arrival arrival = echo_quoted(e->inbox.octets[i], e->inbox.messages[i].msg_len, at->family,
-                                         error.ee_type, error.ee_code);
-    take(e, at, &arrival, told, SO_EE_OFFENDER(told.error));
-  }
 }
 
 /* Sending */
@@ -384,21 +486,32 @@ static ssize_t put(const struct stream *stream, int hop_limit) {
   return sendmsg(stream->endpoint->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/** Writes the probe and sends it. @returns errno or 0 */
+static int attempt(struct engine *e, struct stream *stream, uint64_t seq, int hop_limit, int64_t *before) {
+  struct session *session = stream->session;
+  *before = monotonic();
+  if (session == NULL) echo_write(stream->packet, stream->endpoint->family, stream->id, e->token, seq);
+  else {
+    struct stamp_probe probe = {seq, *before + session->distance, session->ssid, session->ptp};
+    stamp_write(stream->packet, stream->length, &probe);
+    session->tokens[seq % STAMP_MEMORY] = stamp_token(stream->packet);
+  }
+  return put(stream, hop_limit) < 0 ? errno : 0;
+}
+
 static void send_one(struct engine *e, int number, int64_t due, int hop_limit) {
   struct stream *stream = e->streams[number];
   struct endpoint *at = stream->endpoint;
   uint64_t seq = stream->next++;
-  echo_write(stream->packet, stream->length, at->family, stream->id, e->token, seq);
-  int64_t before = monotonic();
-  int failed = put(stream, hop_limit) < 0 ? errno : 0;
-  if (failed != 0 && !at->raw) {
+  int64_t before;
+  int failed = attempt(e, stream, seq, hop_limit, &before);
+  if (failed != 0) {
     // The kernel tells of an earlier probe's ICMP error in place of sending this one; what comes again is its own.
     take_errors(e, at, fetch_errors(e, at));
-    before = monotonic();
-    failed = put(stream, hop_limit) < 0 ? errno : 0;
+    failed = attempt(e, stream, seq, hop_limit, &before);
   }
   int64_t after = monotonic();
-  int count = at->stamps_sent || !at->raw ? fetch_errors(e, at) : 0;
+  int count = fetch_errors(e, at);
   double *cells = new_row(e, ROW_SENT, number, seq);
   cells[3] = (double)due;
   cells[4] = (double)before;
@@ -452,15 +565,14 @@ static bool read_all(struct engine *e) {
   struct endpoint *shared[] = {&e->raw4, &e->raw6};
   for (int i = 0; i < 2 + e->stream_count; i++) {
     struct endpoint *at = i < 2 ? shared[i] : e->streams[i - 2] == NULL ? NULL : e->streams[i - 2]->endpoint;
-    if (at == NULL || at->fd < 0 || (i >= 2 && at->raw)) continue;
-    if (!at->raw) take_errors(e, at, fetch_errors(e, at));
+    if (at == NULL || at->fd < 0 || (i >= 2 && at->owner < 0)) continue;
     if (!read_socket(e, at)) emptied = false;
   }
   if (emptied) {
     e->distance_before = distance;
+    e->read_at = horizon;
     atomic_store_explicit(&e->horizon, horizon, memory_order_release);
   }
-  e->read_at = horizon;
   return emptied;
 }
 
@@ -493,7 +605,7 @@ static int64_t pass(struct engine *e) {
 
 static void *run(void *given) {
   struct engine *e = given;
-  prctl(PR_SET_NAME, "seqgap-icmp");
+  prctl(PR_SET_NAME, "seqgap-probes");
   // Without real-time priority a sleep may else take 50 µs more (prctl(2)).
   prctl(PR_SET_TIMERSLACK, 1UL);
   for (;;) {
@@ -513,35 +625,26 @@ static bool set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/** Only replies, and errors that quote an echo, come to a raw socket. */
+/** Only replies come to a raw socket; errors come to its error queue. */
 static void filter_types(int fd, int family) {
   if (family == AF_INET) {
-    uint32_t blocked = ~(1u << 0 | 1u << 3 | 1u << 11 | 1u << 12);
+    uint32_t blocked = ~1u;
     setsockopt(fd, SOL_RAW, ICMP_FILTER, &blocked, sizeof blocked);
     return;
   }
   struct icmp6_filter blocked;
   ICMP6_FILTER_SETBLOCKALL(&blocked);
   ICMP6_FILTER_SETPASS(129, &blocked);
-  for (int type = 1; type <= 4; type++) ICMP6_FILTER_SETPASS(type, &blocked);
   setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &blocked, sizeof blocked);
 }
 
 /**
- * Only what has one of our own identifiers comes in: classic BPF over that of the reply, or of the request that an error
- * quotes. What answers other programs neither fills the buffer nor counts as dropped.
+ * Only what has one of our own identifiers comes in: classic BPF over that of the reply. What answers other programs neither
+ * fills the buffer nor counts as dropped.
  */
 static void filter_identifiers(int fd, int family, uint16_t first, int count) {
   struct sock_filter four[] = {
       BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0),
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 8),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x0f),
-      BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 2),
-      BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 8),
-      BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
-      BPF_STMT(BPF_MISC | BPF_TAX, 0),
       BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)(first + count), 1, 0),
@@ -549,11 +652,7 @@ static void filter_identifiers(int fd, int family, uint16_t first, int count) {
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
   struct sock_filter six[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 0, 2),
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-      BPF_STMT(BPF_JMP | BPF_JA, 1),
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 52),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)(first + count), 1, 0),
       BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
@@ -564,23 +663,22 @@ static void filter_identifiers(int fd, int family, uint16_t first, int count) {
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-static int open_endpoint(struct endpoint *at, int family, int type) {
-  int protocol = family == AF_INET ? IPPROTO_ICMP : (int)IPPROTO_ICMPV6;
+static int open_endpoint(struct endpoint *at, int family, int type, int protocol, int owner) {
   int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
   if (fd < 0) return errno;
-  *at = (struct endpoint){.fd = fd, .family = family, .raw = type == SOCK_RAW, .emptied = monotonic()};
+  *at = (struct endpoint){.fd = fd, .family = family, .owner = owner, .emptied = monotonic()};
   // SO_RCVBUFFORCE wants CAP_NET_ADMIN.
   if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)) set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-  if (at->raw) filter_types(fd, family);
+  if (type == SOCK_RAW) filter_types(fd, family);
+  // IP_RECVERR: ICMP errors with what they quote, and ENOBUFS where the host's own queue is full, else the probe counts as sent (ip(7)).
   if (family == AF_INET) {
     set(fd, IPPROTO_IP, IP_TTL, HOP_LIMIT);
     set(fd, IPPROTO_IP, IP_RECVTTL, 1);
-    // A raw socket is given the errors themselves.
-    if (!at->raw) set(fd, IPPROTO_IP, IP_RECVERR, 1);
+    set(fd, IPPROTO_IP, IP_RECVERR, 1);
   } else {
     set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, HOP_LIMIT);
     set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
-    if (!at->raw) set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+    set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
   }
   int receive = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
   int both = receive | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
@@ -596,46 +694,74 @@ static int64_t drops_of(const struct endpoint *at) {
   return length < sizeof words ? -1 : (int64_t)words[MEMINFO_DROPS];
 }
 
-/** A raw socket, or a ping socket where that is not permitted and this is. @returns errno of the raw one */
-static int endpoint_for(struct engine *e, int family, struct endpoint **found) {
-  struct endpoint *shared = family == AF_INET ? &e->raw4 : &e->raw6;
-  *found = shared;
-  if (shared->fd >= 0) return 0;
-  int failed = open_endpoint(shared, family, SOCK_RAW);
-  if (failed == 0) return 0;
+/** One for a stream alone: of UDP, or a ping socket. @returns NULL: it is not to be had, or there is no memory */
+static struct endpoint *own_endpoint(int family, int protocol, int owner, int *failed) {
   struct endpoint *own = malloc(sizeof *own);
-  if (own == NULL) return ENOMEM;
-  if (open_endpoint(own, family, SOCK_DGRAM) != 0) {
-    free(own);
-    return failed;
-  }
-  *found = own;
-  return 0;
+  *failed = own == NULL ? ENOMEM : open_endpoint(own, family, SOCK_DGRAM, protocol, owner);
+  if (*failed == 0) return own;
+  free(own);
+  return NULL;
 }
 
-static void close_own(struct endpoint *at) {
-  if (at->raw) return;
-  close(at->fd);
-  free(at);
+/** A raw socket, or a ping socket where that is not permitted and this is. @returns errno of the raw one */
+static int echo_endpoint(struct engine *e, int family, int owner, struct endpoint **found) {
+  struct endpoint *shared = family == AF_INET ? &e->raw4 : &e->raw6;
+  int protocol = family == AF_INET ? IPPROTO_ICMP : (int)IPPROTO_ICMPV6;
+  *found = shared;
+  if (shared->fd >= 0) return 0;
+  int failed = open_endpoint(shared, family, SOCK_RAW, protocol, -1), failed_again;
+  if (failed == 0) return 0;
+  *found = own_endpoint(family, protocol, owner, &failed_again);
+  return *found == NULL ? failed : 0;
+}
+
+static void free_stream(struct stream *stream) {
+  if (stream->endpoint != NULL && stream->endpoint->owner >= 0) {
+    close(stream->endpoint->fd);
+    free(stream->endpoint);
+  }
+  free(stream->session);
+  free(stream);
 }
 
 /* What others call */
 
+/** The endpoint of a stream and, of STAMP, its session. @returns errno or 0 */
+static int equip(struct engine *e, const struct stream_options *options, int number, struct stream *stream) {
+  if (options->port == 0) return echo_endpoint(e, options->family, number, &stream->endpoint);
+  stream->session = calloc(1, sizeof *stream->session);
+  if (stream->session == NULL) return ENOMEM;
+  stream->session->ssid = options->ssid;
+  stream->session->ptp = options->ptp;
+  stream->session->distance = e->distance.ns;
+  int failed;
+  stream->endpoint = own_endpoint(options->family, IPPROTO_UDP, number, &failed);
+  return failed;
+}
+
+static bool is_size(const struct stream_options *options) {
+  size_t size = options->size;
+  if (options->port == 0) return size <= ECHO_MOST - ICMP_HEADER && size >= ECHO_LEAST - ICMP_HEADER;
+  return size == STAMP_LEAST || (size >= STAMP_LEAST_PADDED && size <= STAMP_MOST);
+}
+
 static int add_locked(struct engine *e, const struct stream_options *options, const struct addrinfo *target,
                       struct stream_opened *opened) {
   if (e->stream_count == MOST_STREAMS) return EMFILE;
-  size_t length = options->size + ICMP_HEADER;
-  if (length < ECHO_LEAST || length > ECHO_MOST) return EMSGSIZE;
+  if (!is_size(options)) return EMSGSIZE;
+  size_t length = options->size + (options->port == 0 ? ICMP_HEADER : 0);
   int number = e->stream_count;
   struct stream *stream = calloc(1, sizeof *stream + length);
   if (stream == NULL) return ENOMEM;
-  int failed = endpoint_for(e, options->family, &stream->endpoint);
+  int failed = equip(e, options, number, stream);
   if (failed != 0) {
-    free(stream);
+    free_stream(stream);
     return failed;
   }
   memcpy(&stream->target, target->ai_addr, target->ai_addrlen);
   stream->target_length = target->ai_addrlen;
+  if (options->family == AF_INET) ((struct sockaddr_in *)&stream->target)->sin_port = htons(options->port);
+  else ((struct sockaddr_in6 *)&stream->target)->sin6_port = htons(options->port);
   stream->id = (uint16_t)(e->first_id + number);
   stream->due = options->first_ns;
   stream->every = options->every_ns;
@@ -644,8 +770,8 @@ static int add_locked(struct engine *e, const struct stream_options *options, co
   e->streams[number] = stream;
   e->stream_count++;
   const struct endpoint *at = stream->endpoint;
-  if (at->raw) filter_identifiers(at->fd, at->family, e->first_id, e->stream_count);
-  *opened = (struct stream_opened){number, at->raw, at->stamps_received, at->stamps_sent};
+  if (at->owner < 0) filter_identifiers(at->fd, at->family, e->first_id, e->stream_count);
+  *opened = (struct stream_opened){number, at->owner < 0, at->stamps_received, at->stamps_sent};
   return 0;
 }
 
@@ -695,8 +821,7 @@ void engine_forget(struct engine *e, int number) {
   if (stream == NULL) return;
   stream->stopped_at = stream->stopped_at == INT64_MAX ? monotonic() : stream->stopped_at;
   take_slots(e, number);
-  close_own(stream->endpoint);
-  free(stream);
+  free_stream(stream);
   e->streams[number] = NULL;
   release(e);
 }
@@ -717,11 +842,8 @@ struct engine_state engine_state(struct engine *e) {
 }
 
 static void free_engine(struct engine *e) {
-  for (int i = 0; i < e->stream_count; i++) {
-    if (e->streams[i] == NULL) continue;
-    close_own(e->streams[i]->endpoint);
-    free(e->streams[i]);
-  }
+  for (int i = 0; i < e->stream_count; i++)
+    if (e->streams[i] != NULL) free_stream(e->streams[i]);
   if (e->raw4.fd >= 0) close(e->raw4.fd);
   if (e->raw6.fd >= 0) close(e->raw6.fd);
   pthread_mutex_destroy(&e->lock);

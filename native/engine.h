@@ -1,5 +1,5 @@
 /*
- * Sends ICMP echo on an absolute schedule from a thread of its own, and reads what comes back with the kernel's stamps.
+ * Sends ICMP echo and STAMP on an absolute schedule from a thread of its own, and reads what comes back with the kernel's stamps.
  * All instants are CLOCK_MONOTONIC in nanoseconds. Linux only.
  */
 #ifndef SEQGAP_ENGINE_H
@@ -15,13 +15,21 @@ enum row_kind {
   ROW_MISSED = 1,
   /** A send: due, just before the call, after it, errno or 0, the kernel's stamp if it lies within the call (else 0). */
   ROW_SENT = 2,
-  /** A reply: when it came, its hop limit (-1: not known), whether the kernel stamped it. */
+  /**
+   * A reply: when it came, its hop limit (-1: not known), whether the kernel stamped it. Of STAMP also the reflector's number,
+   * when it received and sent by its clock as if that were ours, and the hop limit with which the probe reached it (-1: not known).
+   */
   ROW_REPLY = 3,
-  /** An ICMP error: when it came, its type, its code, family and address (16 octets) of who says so. */
+  /**
+   * An ICMP error: when it came, its type times 256 and its code, family and address (16 octets) of who says so. The probe is -1 where
+   * it does not quote so much of it.
+   */
   ROW_ERROR = 4,
+  /** Something else came to a STAMP stream, for no known probe: when, its octets. */
+  ROW_STRANGER = 5,
 };
 
-#define ROW_CELLS 8
+#define ROW_CELLS 10
 typedef double row[ROW_CELLS];
 
 struct engine;
@@ -42,8 +50,12 @@ struct stream_options {
   /** 0: only what `engine_once` sends. */
   int64_t every_ns;
   int64_t first_ns;
-  /** Octets behind the ICMP header, at least 12. */
+  /** Octets behind the ICMP or UDP header: at least 12 of an echo, 44 or 48 and more of STAMP. */
   size_t size;
+  /** Of a STAMP stream; 0: ICMP echo. */
+  uint16_t port;
+  uint16_t ssid;
+  bool ptp;
 };
 
 /** How a stream was opened. */

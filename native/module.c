@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "echo.h"
 #include "engine.h"
 
-#define MOST_ARGUMENTS 7
+#define MOST_ARGUMENTS 9
 #define ADDRESS_OCTETS 128
 
 /** What a handle points to: closed once, by `close`, when it is collected, or when the environment ends. */
@@ -88,7 +87,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/** (handle, address, family, every_ns, first_ns, size) → { stream, raw, stampsReceived, stampsSent }, or the errno */
+/** (handle, address, family, every_ns, first_ns, size, port, ssid, ptp) → { stream, raw, stampsReceived, stampsSent }, or the errno */
 static napi_value js_add(napi_env env, napi_callback_info info) {
   struct call call = begin(env, info, true);
   if (call.failed) return NULL;
@@ -100,6 +99,9 @@ static napi_value js_add(napi_env env, napi_callback_info info) {
       .every_ns = integer(&call, 3),
       .first_ns = integer(&call, 4),
       .size = (size_t)integer(&call, 5),
+      .port = (uint16_t)integer(&call, 6),
+      .ssid = (uint16_t)integer(&call, 7),
+      .ptp = integer(&call, 8) != 0,
   };
   if (call.failed) return NULL;
   struct stream_opened opened;

@@ -15,7 +15,8 @@ import { ns } from './time.js';
 export type StreamClass = 'stateless' | 'new-tcp' | 'name-resolution' | 'application';
 
 const port = z.number();
-const engine = z.enum(['auto', 'native', 'net-ping', 'ping']);
+/** What sends the probes: `net-ping` and `ping` ICMP, `udp` (sockets of Node) STAMP. */
+const engine = z.enum(['auto', 'native', 'net-ping', 'ping', 'udp']);
 
 /** What one stream of probes is to do, whatever its type. */
 const anyStream = {
@@ -34,7 +35,7 @@ const anyStream = {
   /** Octets of ICMP or UDP payload. */
   size: z.number(),
   control: z.boolean(),
-  /** Says something of ICMP only; agents of any version find it, `size` and `stamp` in every stream. */
+  /** Says something of ICMP and STAMP only; agents of any version find it, `size` and `stamp` in every stream. */
   engine,
   /** Flows with a source port (ICMP: an identifier) of their own, each probed every `every_ns` (RFC 6414 §3.5). */
   flows: z.number().default(1),
@@ -85,7 +86,7 @@ const httpStream = z.object({
 
 const stream = z.discriminatedUnion('type', [icmpStream, tcpStream, stampStream, dnsStream, httpStream]);
 
-export type IcmpEngine = Shape<typeof engine>;
+export type EnginePlan = Shape<typeof engine>;
 export type ResolverPlan = Shape<typeof resolver>;
 export type StreamPlan = Shape<typeof stream>;
 export type StreamType = StreamPlan['type'];

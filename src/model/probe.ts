@@ -48,7 +48,7 @@ export interface ProbeRow {
   readonly accepted_ns: Nanoseconds | null;
   /** When the answer was read, also that of a refusal or an ICMP error. */
   readonly received_ns: Nanoseconds | null;
-  /** Of the answer; of a STAMP stream that with which the probe came to the reflector (RFC 8762 §4.3). */
+  /** Of the answer; of a STAMP stream that with which the probe came to the reflector (RFC 8762 §4.3), where that says so. */
   readonly ttl: number | null;
   readonly cause: string | null;
   /** What a STAMP reflector says of itself; left out by all other streams. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatDuration } from '../model/duration.js';
-import type { ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
+import type { EnginePlan, ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
 import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { durationIn, has, onlyFor, repeated, textAt, type Item } from '../yaml/raw.js';
@@ -55,14 +55,27 @@ const patient = (): Nanoseconds => fromMs(10_000);
 /** As ping's default: 64 octets of ICMP in all. */
 const ICMP_SIZE = 56;
 
+const sentBy = (engine: EnginePlan): string => (engine === 'auto' ? '' : ` (sent by ${engine})`);
+
+const ENGINES = ['auto', 'native', 'net-ping', 'ping', 'udp'] as const;
+
+/** `engine:` is of ICMP and STAMP, and each has some that the other has not. */
+const engineProblems = (item: Item, known: readonly string[]): Problem[] => {
+  const engine = ENGINES.find((each) => each === textAt(item.value, 'engine'));
+  return engine === undefined || known.includes(engine)
+    ? []
+    : [problem([...item.path, 'engine'], unknownName(engine, 'an engine of this type', known))];
+};
+
 const icmp: Kind<StreamOf<'icmp'>> = {
   about: 'echo requests',
   port: 'none',
   keys: ['size', 'engine', 'flows'],
   size: ICMP_SIZE,
   timeout: patient,
+  problems: (item) => engineProblems(item, ['auto', 'native', 'net-ping', 'ping']),
   plans: ({ base, written: { engine = 'auto' } }) => [{ ...base, engine }],
-  words: ({ engine }) => `an ICMP echo request${engine === 'auto' ? '' : ` (sent by ${engine})`}`,
+  words: ({ engine }) => `an ICMP echo request${sentBy(engine)}`,
 };
 
 const tcp: Kind<StreamOf<'tcp'>> = {
@@ -108,9 +121,15 @@ const sizeProblems = (item: Item): Problem[] => {
     : [];
 };
 
+const STAMP_ENGINES = ['auto', 'native', 'udp'];
+/** With a far end each of the two reflects over the socket that it sends from. */
+const FAR_ENGINES = ['auto', 'udp'];
+
+const hasFarEnd = ({ value }: Item): boolean => textAt(value, 'far-end') === 'true';
+
 const farProblems = (item: Item, vantages: readonly string[]): Problem[] => {
   const far = textAt(item.value, 'far');
-  const wanted = textAt(item.value, 'far-end') === 'true';
+  const wanted = hasFarEnd(item);
   if (far === null)
     return wanted ? [problem([...item.path, 'far-end'], 'needs "far", the vantage of the far end')] : [];
   if (!wanted) return [problem([...item.path, 'far'], 'is only for far-end: true', 'key')];
@@ -127,22 +146,26 @@ const farName = (name: string): string => `${name}.far`;
 const stamp: Kind<StreamOf<'stamp'>> = {
   about: 'UDP probes to a reflector (RFC 8762)',
   port: STAMP_PORT,
-  keys: ['size', 'flows', 'timestamps', 'far-end', 'far'],
+  keys: ['size', 'engine', 'flows', 'timestamps', 'far-end', 'far'],
   size: BARE,
   timeout: patient,
-  problems: (item, vantages) => [...sizeProblems(item), ...farProblems(item, vantages)],
+  problems: (item, vantages) => [
+    ...sizeProblems(item),
+    ...engineProblems(item, hasFarEnd(item) ? FAR_ENGINES : STAMP_ENGINES),
+    ...farProblems(item, vantages),
+  ],
   /** With `far-end` two: that of the near end and that of the far end. */
   plans: ({ base, target, written, index }) => {
-    const { far, 'far-end': farEnd = false, timestamps = 'ntp' } = written;
+    const { far, 'far-end': farEnd = false, timestamps = 'ntp', engine = 'auto' } = written;
     const ssid = (SSIDS * (index + 1)) % 0x8000;
-    const near = { ...base, type: 'stamp', port: portOf(target) } as const;
+    const near = { ...base, type: 'stamp', port: portOf(target), engine } as const;
     if (!farEnd || far === undefined) return [{ ...near, stamp: { ssid, timestamps, end: null } }];
     return [
       { ...near, stamp: { ssid, timestamps, end: 'near' } },
       { ...near, name: farName(near.name), from: far, stamp: { ssid, timestamps, end: 'far' } },
     ];
   },
-  words: () => 'a STAMP probe',
+  words: ({ engine }) => `a STAMP probe${sentBy(engine)}`,
 };
 
 /** RFC 1035 §4.2. */
@@ -235,7 +258,10 @@ export const stream = mapping('A stream of probes.', {
     'false',
   ),
   family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
-  engine: choice('What sends ICMP; default auto.', ['auto', 'native', 'net-ping', 'ping']).optional(),
+  engine: choice(
+    'What sends ICMP (native, net-ping, ping) or STAMP (native, udp); default auto.',
+    ENGINES,
+  ).optional(),
   flows: count(
     'Flows, each with a source port or identifier of its own and probed at "every".',
     1,
@@ -288,9 +314,9 @@ export const streamNames = (streams: readonly Item[]): string[] =>
   });
 
 /** `port 862 at the far end "server"`; null: there is none. */
-const farPlace = ({ value }: Item): string | null => {
-  const [far, to] = [textAt(value, 'far'), textAt(value, 'to')];
-  if (textAt(value, 'far-end') !== 'true' || far === null || to === null) return null;
+const farPlace = (item: Item): string | null => {
+  const [far, to] = [textAt(item.value, 'far'), textAt(item.value, 'to')];
+  if (!hasFarEnd(item) || far === null || to === null) return null;
   const target = parseTarget(to, STAMP_PORT);
   return typeof target === 'string' ? null : `port ${target.port} at the far end "${far}"`;
 };

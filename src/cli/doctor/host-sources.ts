@@ -9,7 +9,7 @@ import type { Stamps } from '../../model/event.js';
 import type { SshLogin } from '../../model/login.js';
 import { fromMs } from '../../model/time.js';
 import { IcmpSocket } from '../../probe/stream/icmp-socket.js';
-import { NativeEngine } from '../../probe/stream/native-engine.js';
+import { NativeEngine, type NativeStream } from '../../probe/stream/native-engine.js';
 import { authMethods } from '../../ssh/ssh-login.js';
 import { beforeEnd } from '../../stop-signals.js';
 import { LocalTransport } from '../../trigger/transport/local.js';
@@ -17,7 +17,7 @@ import { LocalTransport } from '../../trigger/transport/local.js';
 /** Octets of an echo that is never sent. */
 const PAYLOAD = 56;
 const nobody = (): void => {};
-const SILENT = { missed: nobody, sent: nobody, reply: nobody, error: nobody };
+const SILENT = { missed: nobody, sent: nobody, reply: nobody, error: nobody, stranger: nobody };
 
 /** A shell's exit code for what is not there, and the transport's. */
 const NOT_FOUND = 127;
@@ -52,6 +52,7 @@ const openNative = (family: 4 | 6): NativeSocket => {
     const { socket, stamps } = engine.add(
       { address, family },
       { every_ns: 0, first_ns: 0, size: PAYLOAD },
+      null,
       SILENT,
     );
     return { socket, stamps, realTime: engine.state.priorityErrno === 0 };
@@ -136,7 +137,7 @@ export interface CommandEnd {
 
 /** What the native engine was given. */
 export interface NativeSocket {
-  readonly socket: 'raw' | 'ping';
+  readonly socket: NativeStream['socket'];
   readonly stamps: Stamps;
   /** Its thread has real-time priority. */
   readonly realTime: boolean;

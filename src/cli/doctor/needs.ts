@@ -1,7 +1,7 @@
 import type { SshLogin } from '../../model/login.js';
 import {
   PROBES,
-  type IcmpEngine,
+  type EnginePlan,
   type Scenario,
   type StreamPlan,
   type VantagePlan,
@@ -16,7 +16,7 @@ export interface Needs {
   /** Some of it over IPv6 and nothing else. */
   readonly ipv6: boolean;
   /** Engines that streams name. */
-  readonly engines: readonly IcmpEngine[];
+  readonly engines: readonly EnginePlan[];
   /** The densest stream sent from here, in ms; null: not known. */
   readonly every_ms: number | null;
   /** Sockets that one agent has open at most. */
@@ -64,7 +64,7 @@ export const needsOf = (scenario: Scenario): Needs => {
     scenario: scenario.name,
     icmp: icmp.length > 0,
     ipv6: icmp.some(({ family }) => family === 6),
-    engines: [...new Set(icmp.map(({ engine }) => engine))],
+    engines: lab ? [] : [...new Set(sent.map(({ engine }) => engine))],
     every_ms: sent.length === 0 ? null : Math.min(...sent.map(({ every_ns }) => toMs(every_ns))),
     sockets: Math.max(0, ...here.map(({ name }) => socketsOf(scenario, name))),
     lab,

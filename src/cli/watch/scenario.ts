@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { KnownError, usage } from '../../model/error.js';
 import {
   UNLIMITED,
-  type IcmpEngine,
+  type EnginePlan,
   type Scenario,
   type StreamOf,
   type StreamPlan,
@@ -17,7 +17,7 @@ export interface WatchPlan {
   readonly targets: readonly WatchTarget[];
   readonly vantage: VantagePlan;
   readonly every_ns: Nanoseconds;
-  readonly engine: IcmpEngine;
+  readonly engine: EnginePlan;
   /** Names the run folder. */
   readonly label: string;
   readonly delayThreshold_ns: Nanoseconds | null;

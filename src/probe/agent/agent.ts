@@ -8,7 +8,7 @@ import { earliest, fromMs, ns, toMs, type Nanoseconds } from '../../model/time.j
 import { monotonicNow, systemClock } from '../../clock.js';
 import { endBy, hearStops } from '../../stop-signals.js';
 import { figuresOf, liveOf } from '../send/flows.js';
-import { IcmpEngines } from '../stream/icmp-engines.js';
+import { Engines } from '../stream/engines.js';
 import { LatenessHistogram } from '../send/lateness.js';
 import { Ledger } from '../send/ledger.js';
 import { type Route, routeTo } from '../path-look.js';
@@ -52,7 +52,7 @@ const readAll = ({ running }: Work): Nanoseconds[] => running.flatMap((flow) => 
 export class Agent {
   readonly #write: (text: string) => void;
   readonly #scheduler = new Scheduler(systemClock);
-  readonly #engines = new IcmpEngines();
+  readonly #engines = new Engines();
   #work: Work[] = [];
   #sessions: Sessions | null = null;
   #origin: Nanoseconds = ns(0);

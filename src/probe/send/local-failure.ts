@@ -18,6 +18,14 @@ export const localFailure = (message: string): Pick<Answer, 'outcome' | 'cause'>
   return { outcome: 'local-blocked', cause: code ?? slug(message) };
 };
 
-/** Is this one of the host's own addresses? Its own "unreachable" means that a neighbour was not resolved. */
-export const isLocalAddress = (address: string): boolean =>
+/** As ICMP and ICMPv6 say of a neighbour that does not answer; only this host itself says so of one of its own. */
+const NO_NEIGHBOUR = /(host|address)-unreachable$/;
+
+const isLocalAddress = (address: string): boolean =>
   Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === address));
+
+/** What an ICMP error means for its probe. */
+export const refusedBy = (from: string, cause: string | null): Pick<Answer, 'outcome' | 'cause'> => ({
+  outcome: cause !== null && NO_NEIGHBOUR.test(cause) && isLocalAddress(from) ? 'unresolved' : 'unreachable',
+  cause,
+});

@@ -5,7 +5,7 @@ import type { Nanoseconds } from '../../model/time.js';
 import { type Arrival, decodeArrival, encodeEcho } from '../../wire/echo-packet.js';
 import type { LookAnswer, Looker } from '../path-look.js';
 import type { Ledger } from '../send/ledger.js';
-import { isLocalAddress, localFailure } from '../send/local-failure.js';
+import { localFailure, refusedBy } from '../send/local-failure.js';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
@@ -243,7 +243,6 @@ export class IcmpSocket {
     // Errors quote 16 bits of the sequence number: the newest probe that has them.
     const behind = (ledger.nextSeq - 1 - arrival.seq16) % 65_536;
     const seq = ledger.nextSeq - 1 - ((behind + 65_536) % 65_536);
-    const outcome = isLocalAddress(source) ? 'unresolved' : 'unreachable';
-    ledger.answer(seq, { outcome, received, cause: arrival.cause });
+    ledger.answer(seq, { ...refusedBy(source, arrival.cause), received });
   }
 }

@@ -1,5 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import type { Stamps } from '../../model/event.js';
+import type { Reflected } from '../../model/probe.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
 import type { Destination } from '../send/stream.js';
 import type { Inbox } from '../send/socket-drops.js';
@@ -15,6 +16,9 @@ interface NativeModule {
     every_ns: number,
     first_ns: number,
     size: number,
+    port: number,
+    ssid: number,
+    ptp: number,
   ): { stream: number; raw: number; stampsReceived: number; stampsSent: number } | number;
   pace(handle: Handle, stream: number, every_ns: number): void;
   stop(handle: Handle, stream: number): void;
@@ -41,7 +45,8 @@ interface NativeState {
 const MISSED = 1;
 const SENT = 2;
 const REPLY = 3;
-const CELLS = 8;
+const ERROR = 4;
+const CELLS = 10;
 const OCTETS_AT = 6;
 /** Rows that are taken at once. */
 const ROOM = 4096;
@@ -63,9 +68,18 @@ export interface NativeListener {
       readonly stamped: Nanoseconds | null;
     },
   ): void;
-  reply(seq: number, reply: { readonly received: Nanoseconds; readonly ttl: number | null }): void;
-  error(
+  /** @param ttl its own. @param reflected by STAMP: what the reflector says */
+  reply(
     seq: number,
+    reply: {
+      readonly received: Nanoseconds;
+      readonly ttl: number | null;
+      readonly reflected: (Reflected & { readonly ttl: number | null }) | null;
+    },
+  ): void;
+  /** @param seq null: the error does not quote so much of the probe */
+  error(
+    seq: number | null,
     error: {
       readonly received: Nanoseconds;
       readonly type: number;
@@ -73,13 +87,22 @@ export interface NativeListener {
       readonly from: string;
     },
   ): void;
+  /** So many octets came to a STAMP stream from its target, and are no answer to a probe. */
+  stranger(octets: number): void;
+}
+
+/** What a STAMP sender says of itself in its packets, and to which port it sends. */
+export interface NativeStamp {
+  readonly port: number;
+  readonly ssid: number;
+  readonly ptp: boolean;
 }
 
 /** A stream of the engine. `stop`: nothing is sent after it; `close` lets go of it when all that is known was told. */
 export interface NativeStream {
   readonly inbox: Inbox;
-  /** `ping`: one of an ordinary user (net.ipv4.ping_group_range), where raw sockets are not permitted. */
-  readonly socket: 'raw' | 'ping';
+  /** `ping`: one of an ordinary user (net.ipv4.ping_group_range), where raw sockets are not permitted; `udp`: of STAMP. */
+  readonly socket: 'raw' | 'ping' | 'udp';
   readonly stamps: Stamps;
   pace(every_ns: Nanoseconds): void;
   /** One more now, whatever the schedule, with this hop limit. */
@@ -87,6 +110,8 @@ export interface NativeStream {
   stop(): void;
   close(): void;
 }
+
+const hopLimit = (told: number): number | null => (told < 0 ? null : told);
 
 /** As the C library says it; `localFailure` makes an outcome of it. */
 export const errnoText = (errno: number): string => {
@@ -111,7 +136,7 @@ const addressOf = (octets: Uint8Array, family: number): string => {
 export class NativeEngine {
   readonly #module: NativeModule;
   readonly #handle: Handle;
-  readonly #listeners = new Map<number, NativeListener>();
+  readonly #listeners = new Map<number, { readonly listener: NativeListener; readonly isStamp: boolean }>();
   readonly #rows = new Float64Array(ROOM * CELLS);
   /** Those of the raw sockets are shared. */
   readonly #inboxes = new Map<4 | 6, Inbox>();
@@ -133,23 +158,26 @@ export class NativeEngine {
 
   /**
    * @param schedule `every_ns` 0: only what `once` sends. `size`: octets of payload.
-   * @throws Error where this user may open neither a raw socket nor a ping socket, or the address is none
+   * @param stamp null: ICMP echo
+   * @throws Error where this user may open no such socket, or the address is none
    */
   add(
     { address, family }: Destination,
     schedule: { readonly every_ns: number; readonly first_ns: number; readonly size: number },
+    stamp: NativeStamp | null,
     listener: NativeListener,
   ): NativeStream {
     const { every_ns, first_ns, size } = schedule;
+    const { port, ssid, ptp } = stamp ?? { port: 0, ssid: 0, ptp: false };
     const [module, handle] = [this.#module, this.#handle];
-    const opened = module.add(handle, address, family, every_ns, first_ns, size);
+    const opened = module.add(handle, address, family, every_ns, first_ns, size, port, ssid, Number(ptp));
     if (typeof opened === 'number') throw new Error(errnoText(opened));
     const { stream, raw, stampsReceived, stampsSent } = opened;
-    this.#listeners.set(stream, listener);
+    this.#listeners.set(stream, { listener, isStamp: stamp !== null });
     const own: Inbox = { drops: () => this.#drops(stream) };
     return {
       inbox: raw === 1 ? this.#sharedInbox(family, own) : own,
-      socket: raw === 1 ? 'raw' : 'ping',
+      socket: stamp !== null ? 'udp' : raw === 1 ? 'raw' : 'ping',
       stamps: {
         sent: stampsSent === 1 ? 'kernel' : 'process',
         received: stampsReceived === 1 ? 'kernel' : 'process',
@@ -203,33 +231,43 @@ export class NativeEngine {
   }
 
   #tell(at: number): void {
-    const cells = this.#rows.subarray(at, at + CELLS) as unknown as readonly [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const [kind, stream, seq, first, second, third, fourth, fifth] = cells;
-    const listener = this.#listeners.get(stream);
-    if (listener === undefined) return;
-    if (kind === MISSED) listener.missed(ns(first), second, ns(third));
-    else if (kind === SENT)
-      listener.sent(seq, {
-        due: ns(first),
-        before: ns(second),
-        after: ns(third),
-        failed: fourth === 0 ? null : fourth,
-        stamped: fifth === 0 ? null : ns(fifth),
-      });
-    else if (kind === REPLY) listener.reply(seq, { received: ns(first), ttl: second < 0 ? null : second });
-    else {
-      const octets = new Uint8Array(this.#rows.buffer, (at + OCTETS_AT) * 8, 16);
-      const from = addressOf(octets, third);
-      listener.error(seq, { received: ns(first), type: second >> 8, code: second & 0xff, from });
+    const rows = this.#rows;
+    const cell = (i: number): number => rows[at + i] as number;
+    const known = this.#listeners.get(cell(1));
+    if (known === undefined) return;
+    const { listener, isStamp } = known;
+    const [seq, first] = [cell(2), ns(cell(3))];
+    switch (cell(0)) {
+      case MISSED:
+        listener.missed(first, cell(4), ns(cell(5)));
+        return;
+      case SENT:
+        listener.sent(seq, {
+          due: first,
+          before: ns(cell(4)),
+          after: ns(cell(5)),
+          failed: cell(6) === 0 ? null : cell(6),
+          stamped: cell(7) === 0 ? null : ns(cell(7)),
+        });
+        return;
+      case REPLY: {
+        const told = { seq: cell(6), received_ns: ns(cell(7)), sent_ns: ns(cell(8)), ttl: hopLimit(cell(9)) };
+        listener.reply(seq, { received: first, ttl: hopLimit(cell(4)), reflected: isStamp ? told : null });
+        return;
+      }
+      case ERROR: {
+        const octets = new Uint8Array(rows.buffer, (at + OCTETS_AT) * 8, 16);
+        const [what, from] = [cell(4), addressOf(octets, cell(5))];
+        listener.error(seq < 0 ? null : seq, {
+          received: first,
+          type: what >> 8,
+          code: what & 0xff,
+          from,
+        });
+        return;
+      }
+      default:
+        listener.stranger(cell(4));
     }
   }
 }

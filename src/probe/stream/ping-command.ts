@@ -4,7 +4,7 @@ import { readAnchor } from '../../clock.js';
 import { KnownError } from '../../model/error.js';
 import type { StreamOf } from '../../model/plan.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
-import { isLocalAddress, localFailure } from '../send/local-failure.js';
+import { refusedBy, localFailure } from '../send/local-failure.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
 import { parsePingLine, type PingLine } from './ping-log.js';
 
@@ -110,11 +110,7 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
         return;
       case 'unreachable':
         open(seq, null, at, at);
-        ledger.answer(seq, {
-          outcome: isLocalAddress(line.from) ? 'unresolved' : 'unreachable',
-          received: at,
-          cause: line.cause,
-        });
+        ledger.answer(seq, { ...refusedBy(line.from, line.cause), received: at });
         return;
       case 'reply': {
         const rtt = line.rtt_ms === null ? null : fromMs(line.rtt_ms);

@@ -17,8 +17,24 @@ const MEMORY = 65_536;
 const FAR = 0x8000;
 
 /** SSID of a flow's sender (RFC 8972 §3). */
-const ssidOfFlow = ({ ssid, end }: StampPlan, flow: number): number =>
+export const ssidOfFlow = ({ ssid, end }: StampPlan, flow: number): number =>
   (ssid + flow) | (end === 'far' ? FAR : 0);
+
+/** What a datagram that is no answer gives a probe that stays without one. */
+const NO_ANSWER = 'not-stamp';
+
+/** Hears of what comes to a flow and is no answer: the newest probe that waits gets the word, and a note says so once. */
+export const strangersTo = (context: StampContext): ((octets: number) => void) => {
+  const { plan, ledger } = context;
+  let said = false;
+  return (octets) => {
+    const seq = ledger.newestWaiting();
+    if (seq !== null) ledger.remark(seq, NO_ANSWER);
+    if (said) return;
+    said = true;
+    context.note(`stream ${plan.name}: ${octets} octets came back that are no STAMP answer to a probe`);
+  };
+};
 
 /** One datagram to the other end, with probe `seq`; `done` says what became of the send call. */
 export type SendDatagram = (
@@ -82,13 +98,6 @@ export class StampFlow {
     const { ledger } = this.#context;
     const seq = ledger.newestWaiting(below);
     if (seq !== null) ledger.answer(seq, { outcome: 'unreachable', received, cause });
-  }
-
-  /** Something else than an answer came: if none comes, this is why. */
-  remark(cause: string): void {
-    const { ledger } = this.#context;
-    const seq = ledger.newestWaiting();
-    if (seq !== null) ledger.remark(seq, cause);
   }
 
   /** The SSID need not be ours: reflectors that know RFC 8762 only, or TWAMP-Light, put zero in its place. */

@@ -4,14 +4,16 @@ import { monotonicNow } from '../../clock.js';
 import { KnownError, messageOf } from '../../model/error.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { StampSessions } from '../../reflect/stamp.js';
-import { type Sending, type StampContext, StampFlow, type SendDatagram } from './stamp-flow.js';
+import { insistedOn, type Engines } from './engines.js';
+import { startNativeStamp } from './native-flow.js';
+import { type Sending, type StampContext, StampFlow, type SendDatagram, strangersTo } from './stamp-flow.js';
 import { ssidOf } from '../../wire/stamp-packet.js';
-import type { RunningStream } from '../send/stream.js';
+import type { Flows, RunningStream, StartedStream } from '../send/stream.js';
+import type { StreamOf } from '../../model/plan.js';
+
+type StampFlows = Flows<StreamOf<'stamp'>>;
 
 const RECEIVE_BUFFER = 4 * 2 ** 20;
-/** What a datagram that is no answer gives a probe that stays without one. */
-const NO_ANSWER = 'not-stamp';
-
 /** What the kernel says of an ICMP error; which probe it quotes it keeps to itself. */
 const causeOf = (code: string | undefined): string => {
   if (code === 'ECONNREFUSED') return 'port-unreachable';
@@ -32,18 +34,6 @@ const failed = ({ plan }: StampContext, what: string, error: unknown): KnownErro
     cause: error,
   });
 
-/** Says once per flow that something else than an answer comes back. */
-const strangers = (context: StampContext, flow: StampFlow): ((packet: Buffer) => void) => {
-  let said = false;
-  return (packet) => {
-    flow.remark(NO_ANSWER);
-    if (said) return;
-    said = true;
-    const { name } = context.plan;
-    context.note(`stream ${name}: ${packet.length} octets came back that are no STAMP answer to a probe`);
-  };
-};
-
 /**
  * A sender with a socket of its own. It is connected: answers from another address or port are not for it, and ICMP
  * errors are told.
@@ -62,14 +52,14 @@ const startFlow = async (context: StampContext): Promise<RunningStream> => {
     throw failed(context, `no UDP socket to ${destination.address}`, error);
   }
   const sessions = plan.stamp.end === 'near' ? new StampSessions(clock) : null;
-  const stranger = strangers(context, flow);
+  const stranger = strangersTo(context);
   socket.on('message', (packet: Buffer, peer: RemoteInfo) => {
     const received = monotonicNow();
     if (sessions !== null && ssidOf(packet) === flow.peerSsid) {
       const answer = sessions.answer(packet, peer, received);
       // An answer that cannot be sent is lost like any other.
       if (answer !== null) socket.send(answer, () => {});
-    } else if (!flow.take(packet, received)) stranger(packet);
+    } else if (!flow.take(packet, received)) stranger(packet.length);
   });
   const send: SendDatagram = (packet, seq, done) =>
     socket.send(packet, (error) => {
@@ -92,7 +82,7 @@ const startFlow = async (context: StampContext): Promise<RunningStream> => {
  * The far end of a stream: one socket that near ends reach. It reflects what they send, and sends by itself to where
  * the newest probe of a flow came from: over the same path, and through whatever holds state for it.
  */
-const startFar = async (contexts: readonly [StampContext, ...StampContext[]]): Promise<RunningStream> => {
+const startFar = async (contexts: StampFlows): Promise<RunningStream> => {
   const [context] = contexts;
   const { plan, destination, clock } = context;
   const socket = openSocket(destination.family);
@@ -152,14 +142,9 @@ const startFar = async (contexts: readonly [StampContext, ...StampContext[]]): P
   };
 };
 
-/**
- * UDP test packets after RFC 8762 and 8972, answered by a reflector that numbers its answers: which way a packet was
- * lost can then be told from the raw history.
- */
-export const startStamp = async (
-  contexts: readonly [StampContext, ...StampContext[]],
-): Promise<RunningStream[]> => {
-  if (contexts[0].plan.stamp.end === 'far') return [await startFar(contexts)];
+/** By sockets of Node. */
+const startUdp = async (contexts: StampFlows): Promise<StartedStream> => {
+  if (contexts[0].plan.stamp.end === 'far') return { engine: 'udp', running: [await startFar(contexts)] };
   const running: RunningStream[] = [];
   try {
     for (const context of contexts) running.push(await startFlow(context));
@@ -170,5 +155,21 @@ export const startStamp = async (
     }
     throw error;
   }
-  return running;
+  return { engine: 'udp', running };
+};
+
+/**
+ * UDP test packets after RFC 8762 and 8972, answered by a reflector that numbers its answers: which way a packet was
+ * lost can then be told from the raw history. By our own engine; where there is none, or both ends send over one socket, by
+ * Node's sockets.
+ */
+export const startStamp = async (flows: StampFlows, engines: Engines): Promise<StartedStream> => {
+  const [{ plan }] = flows;
+  if (plan.engine === 'udp' || plan.stamp.end !== null) return startUdp(flows);
+  try {
+    return startNativeStamp(flows, engines.native());
+  } catch (error) {
+    if (plan.engine === 'native') throw insistedOn('native', plan, error);
+    return startUdp(flows);
+  }
 };

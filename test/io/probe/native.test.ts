@@ -1,12 +1,15 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { decodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { Ledger } from '../../../src/probe/send/ledger.js';
-import type { StreamContext } from '../../../src/probe/send/stream.js';
-import type { StreamOf } from '../../../src/model/plan.js';
+import type { RunningStream, StreamContext } from '../../../src/probe/send/stream.js';
+import type { StreamOf, StreamPlan } from '../../../src/model/plan.js';
 import { NativeEngine } from '../../../src/probe/stream/native-engine.js';
-import { startNativeFlow } from '../../../src/probe/stream/native-flow.js';
+import { startNativeIcmp } from '../../../src/probe/stream/native-flow.js';
 import { asNobody } from '../nobody.js';
 import { AgentRun, stream, vantage } from './agent-run.js';
 import { isRoot, openNamespace, openPair, type Namespace, type Pair } from './namespace.js';
@@ -14,6 +17,14 @@ import { isRoot, openNamespace, openPair, type Namespace, type Pair } from './na
 /* What the native engine does that net-ping does not, and what could go wrong in it only. */
 
 const WAIT = fromMs(3000);
+const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+const STAMP = {
+  type: 'stamp',
+  port: 862,
+  size: 44,
+  engine: 'native',
+  stamp: { ssid: 256, timestamps: 'ptp', end: null },
+} as const;
 
 /** Goes on sending to loopback until `ready` has passed. @returns the rows, and the engine's own words */
 const sendTo = async (
@@ -31,7 +42,7 @@ const sendTo = async (
     start: ns(systemClock.monotonic() + fromMs(20)),
     phase: 0,
   } as unknown as StreamContext<StreamOf<'icmp'>>;
-  const { running } = startNativeFlow(context, engine);
+  const [running] = startNativeIcmp([context], engine).running as [RunningStream];
   const reading = setInterval(() => ledger.advance(running.read?.() ?? ns(0)), 20);
   try {
     await ready(rows);
@@ -109,7 +120,7 @@ describe.skipIf(!isRoot)('the native engine on loopback (needs root)', () => {
   test('is refused a size that no packet has, and an address that is none', () => {
     const engine = NativeEngine.open();
     const add = (address: string, size: number): unknown =>
-      engine.add({ address, family: 4 }, { every_ns: 0, first_ns: 0, size }, {} as never);
+      engine.add({ address, family: 4 }, { every_ns: 0, first_ns: 0, size }, null, {} as never);
     expect(() => add('127.0.0.1', 70_000)).toThrow('message too long');
     expect(() => add('localhost', 56)).toThrow('invalid argument');
     engine.close();
@@ -120,12 +131,14 @@ describe.skipIf(!isRoot)('the native engine on loopback (needs root)', () => {
 describe.skipIf(!isRoot)('the native engine across a link (needs root)', () => {
   let pair: Pair | null = null;
   let alone: Namespace | null = null;
+  let reflector: ChildProcess | null = null;
   let run: AgentRun | null = null;
   afterEach(() => {
     run?.client.kill();
+    reflector?.kill();
     pair?.close();
     alone?.close();
-    [pair, alone, run] = [null, null, null];
+    [pair, alone, run, reflector] = [null, null, null, null];
   });
 
   const linked = async (rights: readonly string[] = []): Promise<{ agent: AgentRun; between: Pair }> => {
@@ -170,12 +183,20 @@ describe.skipIf(!isRoot)('the native engine across a link (needs root)', () => {
     },
   );
 
-  test('an ordinary user sees the neighbour that does not answer: unresolved', async () => {
-    const { agent } = await linked(asNobody('--no-new-privs'));
-    agent.begin([stream({ host: '192.0.2.77', engine: 'native', wait_ns: fromMs(10_000) })]);
-    await agent.until(() => agent.count('ping', 'unresolved') >= 10);
-    expect(agent.count('ping', 'lost') + agent.count('ping', 'local-blocked')).toBe(0);
-  });
+  test.each(['icmp', 'stamp'] as const)(
+    'an ordinary user sees by %s the neighbour that does not answer: unresolved',
+    async (type) => {
+      const { agent } = await linked(asNobody('--no-new-privs'));
+      const silent = { host: '192.0.2.77', wait_ns: fromMs(10_000) };
+      agent.begin([
+        type === 'icmp'
+          ? stream({ ...silent, engine: 'native' })
+          : { ...stampTo(''), ...silent, name: 'ping' },
+      ]);
+      await agent.until(() => agent.count('ping', 'unresolved') >= 10);
+      expect(agent.count('ping', 'lost') + agent.count('ping', 'local-blocked')).toBe(0);
+    },
+  );
 
   test('an interface that goes away is no loss, and the stream is there again with it', async () => {
     const { agent, between } = await linked();
@@ -196,6 +217,92 @@ describe.skipIf(!isRoot)('the native engine across a link (needs root)', () => {
       accepted_ns: null,
     });
     expect(agent.failures).toEqual([]);
+  });
+
+  /** A STAMP reflector at the far end, on port 862 of both families. */
+  const reflectorAt = async (far: Namespace): Promise<void> => {
+    const [program = '', ...prefix] = far.prefix;
+    const args = [...prefix, process.execPath, PROGRAM, 'reflect', '--bind', '::'];
+    reflector = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(reflector.stdout as NodeJS.ReadableStream, 'data');
+  };
+
+  const stampTo = (host: string): StreamPlan => stream({ ...STAMP, name: 'udp', host, wait_ns: fromMs(500) });
+
+  test.each([['192.0.2.2'], ['2001:db8::2']])(
+    'STAMP to %s: each ICMP error at its own probe with its cause, and another source address costs nothing',
+    async (host) => {
+      const { agent, between } = await linked(asNobody('--no-new-privs'));
+      await reflectorAt(between.far);
+      agent.begin([stampTo(host)]);
+      await agent.until(() => agent.count('udp', 'answered') >= 20);
+      await reject(between.far, 'udp dport 862 reject with icmpx admin-prohibited');
+      await agent.until(() => agent.count('udp', 'unreachable') >= 20);
+      await between.far.run('nft delete table inet t');
+      await between.near
+        .run(`ip address add 192.0.2.9/24 dev veth0; ip address add 2001:db8::9/64 dev veth0 nodad
+        ip address delete 192.0.2.1/24 dev veth0; ip address replace 192.0.2.9/24 dev veth0
+        ip address delete 2001:db8::1/64 dev veth0`);
+      const before = agent.count('udp', 'answered');
+      await agent.until(() => agent.count('udp', 'answered') >= before + 20);
+      await agent.drain();
+      const rows = agent.of('udp').filter(({ outcome }) => outcome !== 'unsent');
+      // Where the address was changed there may have been no route: nothing was sent.
+      const refused = rows.filter(
+        ({ outcome, accepted_ns }) => outcome === 'unreachable' && accepted_ns !== null,
+      );
+      expect(new Set(refused.map(({ cause }) => cause))).toEqual(new Set(['admin-prohibited']));
+      // None was given to a neighbour: the newest that waits was not guessed.
+      const meanwhile = agent
+        .of('udp')
+        .slice(refused[0]?.seq, (refused.at(-1)?.seq ?? 0) + 1)
+        .filter(({ outcome }) => outcome !== 'unsent');
+      expect(words(meanwhile)).toEqual(['unreachable']);
+      for (const { outcome, ttl, reflected } of rows)
+        if (outcome === 'answered') expect([ttl, reflected?.seq]).toEqual([64, expect.any(Number)]);
+      expect(agent.said('resolved')).toMatchObject([
+        { engine: 'native', stamps: { sent: 'kernel', received: 'kernel' } },
+      ]);
+    },
+  );
+
+  test('STAMP outlives an interface that goes away', async () => {
+    const { agent, between } = await linked();
+    await reflectorAt(between.far);
+    agent.begin([stampTo('192.0.2.2')]);
+    await agent.until(() => agent.count('udp', 'answered') >= 20);
+    await between.near.run('ip link delete veth0');
+    await agent.until(() => agent.count('udp', 'unreachable') >= 20);
+    await between.near.run(`ip link add veth0 type veth peer name veth0 netns ${between.far.pid}
+      ip address add 192.0.2.1/24 dev veth0; ip link set veth0 up`);
+    await between.far.run('ip address add 192.0.2.2/24 dev veth0; ip link set veth0 up');
+    const before = agent.count('udp', 'answered');
+    await agent.until(() => agent.count('udp', 'answered') >= before + 20);
+    await agent.drain();
+    expect(agent.of('udp').find(({ outcome }) => outcome === 'unreachable')).toMatchObject({
+      cause: 'ENETUNREACH',
+      accepted_ns: null,
+    });
+    expect(agent.failures).toEqual([]);
+  });
+
+  test('a queue of this host that is full is no loss: local-blocked', async () => {
+    const { agent, between } = await linked();
+    await reflectorAt(between.far);
+    agent.begin([stream({ host: '192.0.2.2', engine: 'native', size: 1000 }), stampTo('192.0.2.2')]);
+    await agent.until(() => agent.count('ping', 'answered') >= 20 && agent.count('udp', 'answered') >= 20);
+    await between.near.run('tc qdisc add dev veth0 root tbf rate 160kbit burst 1600 limit 3000');
+    const blocked = (name: string): number => agent.count(name, 'local-blocked');
+    await agent.until(() => blocked('ping') >= 20 && blocked('udp') >= 20);
+    await between.near.run('tc qdisc delete dev veth0 root');
+    const before = agent.count('udp', 'answered');
+    await agent.until(() => agent.count('udp', 'answered') >= before + 20);
+    await agent.drain();
+    const held = agent.rows.filter(({ outcome }) => outcome === 'local-blocked');
+    expect(new Set(held.map(({ cause }) => cause))).toEqual(new Set(['no-buffer-space-available']));
+    for (const name of ['ping', 'udp'])
+      // At most what the queue held when it was taken away.
+      expect(agent.count(name, 'lost')).toBeLessThan(3000 / 64);
   });
 
   test('packets of many fragments, and two streams to one host', async () => {

@@ -43,10 +43,6 @@ const CASES: Readonly<Record<string, readonly [Quirks, Partial<StreamOf<'stamp'>
 };
 const LOST = new Set(['garbage', 'echo', 'other', 'elsewhere', 'late']);
 
-const doubles = new Map<string, Double>();
-let reflector: StampReflector;
-let run: AgentRun;
-
 const unusedPort = async (): Promise<number> => {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -55,151 +51,158 @@ const unusedPort = async (): Promise<number> => {
   return port;
 };
 
-/** What became of the slots that were sent. */
-const sent = (name: string): ProbeRow[] => run.of(name).filter(({ outcome }) => outcome !== 'unsent');
-const answers = (name: string): ProbeRow[] => sent(name).filter(({ outcome }) => outcome === 'answered');
-const reflectorSeqs = (rows: readonly ProbeRow[]): (number | undefined)[] =>
-  rows.map(({ reflected }) => reflected?.seq);
-const probesTo = (name: string): readonly Buffer[] => doubles.get(name)?.probes ?? [];
+describe.each(['native', 'udp'] as const)('sent by %s', (engine) => {
+  const doubles = new Map<string, Double>();
+  let reflector: StampReflector;
+  let run: AgentRun;
 
-beforeAll(async () => {
-  for (const [name, [quirks]] of Object.entries(CASES)) doubles.set(name, await openDouble(quirks));
-  reflector = await startStampReflector({ host: '::', port: 0, clock: systemClock });
-  const toDoubles = Object.entries(CASES).map(([name, [, given]]) =>
-    stampStream(name, doubles.get(name)?.port as number, given),
-  );
-  const flows = [
-    stampStream('flows4', reflector.port, { flows: 4 }),
-    stampStream('flows6', reflector.port, { flows: 2, host: '::1' }),
-  ];
-  run = await AgentRun.start(vantage());
-  run.begin([...toDoubles, ...flows, stampStream('nobody', await unusedPort())]);
-  const enough = (name: string): boolean =>
-    LOST.has(name) ? run.count(name, 'lost') >= 3 : answers(name).length >= 10;
-  await run.until(
-    () =>
-      run.failures.length > 0 ||
-      (Object.keys(CASES).every(enough) &&
-        run.count('nobody', 'unreachable') >= 3 &&
-        run.count('late', 'stray') >= 3 &&
-        answers('flows4').length >= 20 &&
-        answers('flows6').length >= 10),
-  );
-  await run.drain();
-});
+  /** What became of the slots that were sent. */
+  const sent = (name: string): ProbeRow[] => run.of(name).filter(({ outcome }) => outcome !== 'unsent');
+  const answers = (name: string): ProbeRow[] => sent(name).filter(({ outcome }) => outcome === 'answered');
+  const reflectorSeqs = (rows: readonly ProbeRow[]): (number | undefined)[] =>
+    rows.map(({ reflected }) => reflected?.seq);
+  const probesTo = (name: string): readonly Buffer[] => doubles.get(name)?.probes ?? [];
 
-afterAll(async () => {
-  run.client.kill();
-  for (const double of doubles.values()) double.close();
-  await reflector.close();
-});
+  beforeAll(async () => {
+    for (const [name, [quirks]] of Object.entries(CASES)) doubles.set(name, await openDouble(quirks));
+    reflector = await startStampReflector({ host: '::', port: 0, clock: systemClock });
+    const toDoubles = Object.entries(CASES).map(([name, [, given]]) =>
+      stampStream(name, doubles.get(name)?.port as number, { engine, ...given }),
+    );
+    const flows = [
+      stampStream('flows4', reflector.port, { engine, flows: 4 }),
+      stampStream('flows6', reflector.port, { engine, flows: 2, host: '::1' }),
+    ];
+    run = await AgentRun.start(vantage());
+    run.begin([...toDoubles, ...flows, stampStream('nobody', await unusedPort(), { engine })]);
+    const enough = (name: string): boolean =>
+      LOST.has(name) ? run.count(name, 'lost') >= 3 : answers(name).length >= 10;
+    await run.until(
+      () =>
+        run.failures.length > 0 ||
+        (Object.keys(CASES).every(enough) &&
+          run.count('nobody', 'unreachable') >= 3 &&
+          run.count('late', 'stray') >= 3 &&
+          answers('flows4').length >= 20 &&
+          answers('flows6').length >= 10),
+    );
+    await run.drain();
+  });
 
-test('nothing failed', () => expect(run.failures).toEqual([]));
+  afterAll(async () => {
+    run.client.kill();
+    for (const double of doubles.values()) double.close();
+    await reflector.close();
+  });
 
-describe('a reflector written from the RFC', () => {
-  test('every probe has its instants, and what the reflector said', () => {
-    expect(run.said('resolved').find(({ stream: name }) => name === 'plain')).toMatchObject({
-      address: '127.0.0.1',
-      engine: 'udp',
+  test('nothing failed', () => expect(run.failures).toEqual([]));
+
+  describe('a reflector written from the RFC', () => {
+    test('every probe has its instants, and what the reflector said', () => {
+      expect(run.said('resolved').find(({ stream: name }) => name === 'plain')).toMatchObject({
+        address: '127.0.0.1',
+        engine,
+      });
+      const rows = answers('plain');
+      expect(reflectorSeqs(rows)).toEqual(rows.map((_, index) => index));
+      for (const row of rows) {
+        expect(row.ttl).toBe(61);
+        expect(row.intended_ns).toBeLessThanOrEqual(row.sent_ns as number);
+        expect(row.sent_ns).toBeLessThanOrEqual(row.accepted_ns as number);
+        expect(row.sent_ns).toBeLessThanOrEqual(row.received_ns as number);
+      }
     });
-    const rows = answers('plain');
-    expect(reflectorSeqs(rows)).toEqual(rows.map((_, index) => index));
-    for (const row of rows) {
-      expect(row.ttl).toBe(61);
-      expect(row.intended_ns).toBeLessThanOrEqual(row.sent_ns as number);
-      expect(row.sent_ns).toBeLessThanOrEqual(row.accepted_ns as number);
-      expect(row.sent_ns).toBeLessThanOrEqual(row.received_ns as number);
-    }
-  });
 
-  test('the sender’s packets: 0, then 1 to 3 are left out', () => {
-    const probes = probesTo('plain');
-    expect(probes[0]?.readUInt32BE(0)).toBe(0);
-    expect(probes[1]?.readUInt32BE(0)).toBeGreaterThanOrEqual(4);
-    expect(new Set(probes.map((probe) => probe.length))).toEqual(new Set([44]));
-    expect(new Set(probes.map((probe) => probe.readUInt16BE(14)))).toEqual(new Set([SSID]));
-    expect(probesTo('padded')[0]).toHaveLength(400);
-  });
+    test('the sender’s packets: 0, then 1 to 3 are left out', () => {
+      const probes = probesTo('plain');
+      expect(probes[0]?.readUInt32BE(0)).toBe(0);
+      expect(probes[1]?.readUInt32BE(0)).toBeGreaterThanOrEqual(4);
+      expect(new Set(probes.map((probe) => probe.length))).toEqual(new Set([44]));
+      expect(new Set(probes.map((probe) => probe.readUInt16BE(14)))).toEqual(new Set([SSID]));
+      expect(probesTo('padded')[0]).toHaveLength(400);
+    });
 
-  test.each(['short', 'long', 'ptp', 'padded'])(
-    '%s answers are answers, with the reflector’s time',
-    (name) => {
-      expect(answers(name)).toHaveLength(sent(name).length);
-      // On the trial's clock by the wall clock of this host.
-      const ahead_s = STAMPED_S - systemClock.wall() / 1e3;
-      const { reflected } = answers(name)[0] as ProbeRow;
-      expect(Math.abs((reflected?.sent_ns as number) / 1e9 - ahead_s)).toBeLessThan(120);
-      expect(reflected?.received_ns).toBe(reflected?.sent_ns);
-    },
-  );
-
-  test('loss there leaves its counter alone, loss back does not', () => {
-    const seqs = sent('lossy').map(({ outcome, reflected }) => (outcome === 'lost' ? 'x' : reflected?.seq));
-    expect(seqs.slice(0, 9)).toEqual([0, 1, 'x', 'x', 2, 3, 'x', 5, 6]);
-  });
-
-  test('its counter begins anew, or is the sender’s', () => {
-    expect(reflectorSeqs(answers('reset')).slice(0, 8)).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
-    const rows = answers('stateless');
-    expect(reflectorSeqs(rows)).toEqual(rows.map(({ seq }) => (seq === 0 ? 0 : seq + 3)));
-  });
-
-  test('a second copy is a duplicate', () => {
-    const copies = run.rows.filter(
-      ({ stream: name, outcome }) => name === 'copies' && outcome === 'duplicate',
+    test.each(['short', 'long', 'ptp', 'padded'])(
+      '%s answers are answers, with the reflector’s time',
+      (name) => {
+        expect(answers(name)).toHaveLength(sent(name).length);
+        // On the trial's clock by the wall clock of this host.
+        const ahead_s = STAMPED_S - systemClock.wall() / 1e3;
+        const { reflected } = answers(name)[0] as ProbeRow;
+        expect(Math.abs((reflected?.sent_ns as number) / 1e9 - ahead_s)).toBeLessThan(120);
+        expect(reflected?.received_ns).toBe(reflected?.sent_ns);
+      },
     );
-    expect(copies.length).toBeGreaterThanOrEqual(3);
-    const known = new Map(answers('copies').map(({ seq, reflected }) => [seq, reflected?.seq]));
-    for (const { seq, reflected } of copies) if (known.has(seq)) expect(reflected?.seq).toBe(known.get(seq));
-  });
-});
 
-describe('what is no answer', () => {
-  test.each(['garbage', 'echo', 'other'])('%s: lost, by a word of its own, and one note', (name) => {
-    // Which probe a stranger came for is a guess: of several that come at once the newest probe gets the word.
-    const lost = sent(name).filter(({ outcome }) => outcome === 'lost');
-    expect(lost.map(({ cause }) => cause)).toContain('not-stamp');
-    expect(lost.every(({ received_ns }) => received_ns === null)).toBe(true);
-    expect(answers(name)).toEqual([]);
-    const notes = run.said('note').filter(({ text }) => text.startsWith(`stream ${name}: `));
-    expect(notes).toHaveLength(1);
-    expect(notes[0]?.text).toContain('no STAMP answer');
-  });
+    test('loss there leaves its counter alone, loss back does not', () => {
+      const seqs = sent('lossy').map(({ outcome, reflected }) => (outcome === 'lost' ? 'x' : reflected?.seq));
+      expect(seqs.slice(0, 9)).toEqual([0, 1, 'x', 'x', 2, 3, 'x', 5, 6]);
+    });
 
-  test('answers from another port are not looked at', () => {
-    expect(answers('elsewhere')).toEqual([]);
-    expect(new Set(sent('elsewhere').map(({ cause }) => cause))).toEqual(new Set([null]));
-  });
+    test('its counter begins anew, or is the sender’s', () => {
+      expect(reflectorSeqs(answers('reset')).slice(0, 8)).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+      const rows = answers('stateless');
+      expect(reflectorSeqs(rows)).toEqual(rows.map(({ seq }) => (seq === 0 ? 0 : seq + 3)));
+    });
 
-  test('nobody there: unreachable, with the cause, and nothing held against this host', () => {
-    const row = run.rows.find((each) => each.stream === 'nobody' && each.outcome === 'unreachable');
-    expect(row).toMatchObject({ cause: 'port-unreachable' });
-    expect(run.count('nobody', 'local-blocked')).toBe(0);
+    test('a second copy is a duplicate', () => {
+      const copies = run.rows.filter(
+        ({ stream: name, outcome }) => name === 'copies' && outcome === 'duplicate',
+      );
+      expect(copies.length).toBeGreaterThanOrEqual(3);
+      const known = new Map(answers('copies').map(({ seq, reflected }) => [seq, reflected?.seq]));
+      for (const { seq, reflected } of copies)
+        if (known.has(seq)) expect(reflected?.seq).toBe(known.get(seq));
+    });
   });
 
-  test('an answer after the wait is a stray', () => expect(answers('late')).toEqual([]));
-});
+  describe('what is no answer', () => {
+    test.each(['garbage', 'echo', 'other'])('%s: lost, by a word of its own, and one note', (name) => {
+      // Which probe a stranger came for is a guess: of several that come at once the newest probe gets the word.
+      const lost = sent(name).filter(({ outcome }) => outcome === 'lost');
+      expect(lost.map(({ cause }) => cause)).toContain('not-stamp');
+      expect(lost.every(({ received_ns }) => received_ns === null)).toBe(true);
+      expect(answers(name)).toEqual([]);
+      const notes = run.said('note').filter(({ text }) => text.startsWith(`stream ${name}: `));
+      expect(notes).toHaveLength(1);
+      expect(notes[0]?.text).toContain('no STAMP answer');
+    });
 
-describe('our own reflector', () => {
-  test.each([
-    ['flows4', 4],
-    ['flows6', 2],
-  ])('%s: each flow is a session of its own', (name, count) => {
-    const rows = answers(name);
-    expect([...new Set(rows.map(({ flow }) => flow))].toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: count }, (_, flow) => flow),
-    );
-    for (let flow = 0; flow < count; flow++) {
-      const own = rows.filter((row) => row.flow === flow);
-      expect(reflectorSeqs(own)).toEqual(own.map((_, index) => index));
-    }
-    expect(reflector.sessions.sessions).toBe(6);
+    test('answers from another port are not looked at', () => {
+      expect(answers('elsewhere')).toEqual([]);
+      expect(new Set(sent('elsewhere').map(({ cause }) => cause))).toEqual(new Set([null]));
+    });
+
+    test('nobody there: unreachable, with the cause, and nothing held against this host', () => {
+      const row = run.rows.find((each) => each.stream === 'nobody' && each.outcome === 'unreachable');
+      expect(row).toMatchObject({ cause: 'port-unreachable' });
+      expect(run.count('nobody', 'local-blocked')).toBe(0);
+    });
+
+    test('an answer after the wait is a stray', () => expect(answers('late')).toEqual([]));
   });
 
-  test('the same host has the same clock', () => {
-    const { sent_ns, reflected } = answers('flows4')[0] as ProbeRow;
-    expect(Math.abs((reflected?.received_ns as number) - (sent_ns as number))).toBeLessThan(10e9);
-    expect(reflected?.sent_ns).toBeGreaterThanOrEqual(reflected?.received_ns as number);
+  describe('our own reflector', () => {
+    test.each([
+      ['flows4', 4],
+      ['flows6', 2],
+    ])('%s: each flow is a session of its own', (name, count) => {
+      const rows = answers(name);
+      expect([...new Set(rows.map(({ flow }) => flow))].toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: count }, (_, flow) => flow),
+      );
+      for (let flow = 0; flow < count; flow++) {
+        const own = rows.filter((row) => row.flow === flow);
+        expect(reflectorSeqs(own)).toEqual(own.map((_, index) => index));
+      }
+      expect(reflector.sessions.sessions).toBe(6);
+    });
+
+    test('the same host has the same clock', () => {
+      const { sent_ns, reflected } = answers('flows4')[0] as ProbeRow;
+      expect(Math.abs((reflected?.received_ns as number) - (sent_ns as number))).toBeLessThan(10e9);
+      expect(reflected?.sent_ns).toBeGreaterThanOrEqual(reflected?.received_ns as number);
+    });
   });
 });
 

@@ -1,11 +1,35 @@
+import { KnownError, messageOf } from '../../model/error.js';
+import type { StreamPlan } from '../../model/plan.js';
 import { type Hops, lookAtHops, type Looker } from '../path-look.js';
 import type { Destination } from '../send/stream.js';
 import { IcmpSocket } from './icmp-socket.js';
 import { NativeEngine } from './native-engine.js';
 import { nativeLooker } from './native-flow.js';
 
-/** What a process sends ICMP by, each opened when it is needed first. */
-export class IcmpEngines {
+/** Of an engine that a scenario insists on. */
+const INSISTED = {
+  native: {
+    problem: 'the native engine cannot be used',
+    remedy: 'see what seqgap doctor says of it, or leave `engine:` out to use what there is',
+  },
+  'net-ping': {
+    problem: 'no raw socket',
+    remedy: 'run as root or with CAP_NET_RAW, or leave `engine:` out to use what there is',
+  },
+} as const;
+
+/** A stream is to be sent by an engine that cannot be used. */
+export const insistedOn = (
+  engine: keyof typeof INSISTED,
+  { name }: StreamPlan,
+  cause: unknown,
+): KnownError => {
+  const { problem, remedy } = INSISTED[engine];
+  return new KnownError(`stream ${name}: ${problem}: ${messageOf(cause)}`, { remedy, cause });
+};
+
+/** What a process sends ICMP and STAMP by, each opened when it is needed first. */
+export class Engines {
   readonly #sockets = new Map<4 | 6, IcmpSocket>();
   #native: NativeEngine | null = null;
   #closed = false;
@@ -46,7 +70,7 @@ export class IcmpEngines {
     const unstamped = this.#native?.state.unstamped ?? 0;
     return unstamped === 0
       ? null
-      : `${unstamped} ICMP packets count as come when they were read: the kernel had not stamped them, or the wall clock was set meanwhile`;
+      : `${unstamped} packets count as come when they were read: the kernel had not stamped them, or the wall clock was set meanwhile`;
   }
 
   close(): void {
