@@ -2,8 +2,8 @@ import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
 import { children } from './veth.mjs';
 
-/** One agent that sends ICMP at 1,000/s; `counts` holds the rows by outcome, `figures` the agent's own. */
-export const startAgent = async (prefix, target, every_ns = 1e6, engine = 'auto') => {
+/** One agent that sends ICMP, or STAMP to a port, at 1,000/s; `counts` holds the rows by outcome, `figures` the agent's own. */
+export const startAgent = async (prefix, target, every_ns = 1e6, engine = 'auto', port = null) => {
   const before = new Set(children());
   const counts = {};
   let figures = null;
@@ -28,14 +28,15 @@ export const startAgent = async (prefix, target, every_ns = 1e6, engine = 'auto'
   const pid = children().find((child) => !before.has(child));
   const stream = {
     name: 'ping',
-    type: 'icmp',
+    type: port === null ? 'icmp' : 'stamp',
     from: 'bench',
     host: target,
-    port: null,
+    port,
     family: 4,
     control: false,
   };
-  const rest = { every_ns, wait_ns: 10e9, size: 56, engine, flows: 1, stamp: null };
+  const stamp = port === null ? null : { ssid: 1, timestamps: 'ntp', end: null };
+  const rest = { every_ns, wait_ns: 10e9, size: 56, engine, flows: 1, stamp };
   agent.begin(systemClock.monotonic(), [{ ...stream, ...rest }], []);
   return {
     pid,

@@ -9,6 +9,8 @@ const TITLES: Readonly<Record<Exclude<MessyEngine, 'headline'>, string>> = {
   ping: 'system ping',
   tcp: 'TCP',
   stamp: 'STAMP',
+  'icmp-net-ping': 'ICMP by net-ping',
+  'stamp-udp': 'STAMP by Node',
   'stamp-forward': 'STAMP, forward',
   sessions: 'sessions',
 };
@@ -23,13 +25,13 @@ const inside = ({ share, interval }: Worth): string =>
 const share = (worth: Worth | undefined): string =>
   worth === undefined ? '' : worth.share === null ? '–' : `${percent(worth.share)} %`;
 
-/** A row for each kind: its headline, then each engine by itself. */
-const rowOf = (headline: Worth, own: readonly Worth[]): string[] => [
+/** A row for each kind: its headline, then each engine that took part by itself. */
+const rowOf = (headline: Worth, own: readonly Worth[], engines: typeof ENGINES): string[] => [
   `\`${headline.kind}\``,
   String(headline.trials),
   inside(headline),
   headline.bias_T?.toFixed(2).replace('-', '−') ?? '',
-  ...ENGINES.map((engine) => share(own.find((worth) => worth.engine === engine))),
+  ...engines.map((engine) => share(own.find((worth) => worth.engine === engine))),
   String(headline.silent),
   String(own.reduce((sum, { wrong }) => sum + wrong, 0)),
 ];
@@ -38,13 +40,15 @@ const rowOf = (headline: Worth, own: readonly Worth[]): string[] => [
 export const messyTable = ({ cells }: Pick<MessyCalibration, 'cells'>): string => {
   const all = worths(cells);
   const head = ['kind', 'trials', 'headline: truth inside (exact 95 %)', 'bias, T'];
-  const titles = [...head, ...ENGINES.map((engine) => TITLES[engine]), 'void', 'wrong passes'];
+  const engines = ENGINES.filter((name) => all.some(({ engine }) => engine === name));
+  const titles = [...head, ...engines.map((engine) => TITLES[engine]), 'void', 'wrong passes'];
   const rows = all
     .filter(({ engine }) => engine === 'headline')
     .map((headline) =>
       rowOf(
         headline,
         all.filter(({ kind }) => kind === headline.kind),
+        engines,
       ),
     );
   const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;

@@ -28,6 +28,7 @@ export const openVethPair = async () => {
   configure(far.prefix, '192.0.2.2/24');
   return {
     prefix: near.prefix,
+    farPrefix: far.prefix,
     target: '192.0.2.2',
     close: () => [near, far].forEach((each) => each.close()),
   };

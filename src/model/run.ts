@@ -26,7 +26,7 @@ const calibration = z.object({
   date_utc: z.string(),
   streams: z.array(
     z.object({
-      type: z.enum(['icmp', 'icmp6', 'ping', 'tcp', 'stamp']),
+      type: z.enum(['icmp', 'icmp6', 'ping', 'tcp', 'stamp', 'icmp-net-ping', 'stamp-udp']),
       interval_s: z.number(),
       /** Injected outages, and those among them whose true length was inside the stated interval. */
       n: z.number(),

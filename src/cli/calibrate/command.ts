@@ -6,7 +6,14 @@ import { calibrationPath, circumstances, writeCalibration } from './file.js';
 import { injectionCells, planInjections, type InjectionOrder } from './injection.js';
 import { MESSY_KINDS, type MessyKind } from './messy/kinds.js';
 import type { Calibration } from './result.js';
-import { calibratedStreams, STEADY, STREAM_TYPES, THRESHOLD, type CalibratedType } from './streams.js';
+import {
+  calibratedStreams,
+  STEADY,
+  STREAM_TYPES,
+  THRESHOLD,
+  USUAL_TYPES,
+  type CalibratedType,
+} from './streams.js';
 import { meetsGoals } from './statistics.js';
 import { systemClock } from '../../clock.js';
 import { requireLab, runCommandInLab } from '../../lab/enter.js';
@@ -259,8 +266,8 @@ export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
       .option('streams', {
         choices: STREAM_TYPES,
         array: true,
-        default: STREAM_TYPES,
-        describe: 'Ways of probing; ping is the system’s',
+        default: USUAL_TYPES,
+        describe: 'Ways of probing; ping is the system’s, the last two are those without our own engine',
       })
       .option('null', { type: 'string', default: '60s', describe: 'First this long without any outage' })
       .option('stall', { type: 'string', default: '1s', describe: 'Stop the prober for so long; 0s: do not' })

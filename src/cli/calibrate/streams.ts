@@ -1,11 +1,25 @@
-import { UNLIMITED, type Scenario, type StreamOf, type StreamPlan } from '../../model/plan.js';
+import {
+  UNLIMITED,
+  type EnginePlan,
+  type Scenario,
+  type StreamOf,
+  type StreamPlan,
+} from '../../model/plan.js';
 import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
 import { END_HOSTS } from '../../lab/ground/topology.js';
 
 /** The ways of probing that are calibrated: ICMP over both families, by the system's `ping`, new connections, and STAMP. */
-export const STREAM_TYPES = ['icmp', 'icmp6', 'ping', 'tcp', 'stamp'] as const;
+export const USUAL_TYPES = ['icmp', 'icmp6', 'ping', 'tcp', 'stamp'] as const;
+/** And by what sends where our own engine was not built, to be put beside it. */
+export const STREAM_TYPES = [...USUAL_TYPES, 'icmp-net-ping', 'stamp-udp'] as const;
 export type CalibratedType = (typeof STREAM_TYPES)[number];
+
+const ENGINES: Readonly<Partial<Record<CalibratedType, EnginePlan>>> = {
+  ping: 'ping',
+  'icmp-net-ping': 'net-ping',
+  'stamp-udp': 'udp',
+};
 
 export interface CalibratedStream {
   readonly type: CalibratedType;
@@ -34,13 +48,13 @@ const planOf = (type: CalibratedType, every_ns: Nanoseconds): StreamPlan => {
     wait_ns: ICMP_WAIT,
     size: 56,
     control: false,
-    engine: type === 'ping' ? 'ping' : 'auto',
+    engine: ENGINES[type] ?? 'auto',
     flows: 1,
     stamp: null,
   };
   if (type === 'tcp') return { ...icmp, type, port: 80, wait_ns: TCP_WAIT };
-  return type === 'stamp'
-    ? { ...icmp, type, port: 862, stamp: { ssid: 1, timestamps: 'ntp', end: null } }
+  return type === 'stamp' || type === 'stamp-udp'
+    ? { ...icmp, type: 'stamp', port: 862, stamp: { ssid: 1, timestamps: 'ntp', end: null } }
     : icmp;
 };
 

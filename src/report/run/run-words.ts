@@ -114,6 +114,8 @@ const CALIBRATED_NAME = {
   ping: 'system ping',
   tcp: 'TCP',
   stamp: 'STAMP',
+  'icmp-net-ping': 'ICMP by net-ping',
+  'stamp-udp': 'STAMP by Node',
 } as const;
 
 /** `Calibrated on 2026-11-21: 99.0 % of 200 injected outages inside the interval (ICMP, 10 ms), 98.5 % of 200 (TCP, 10 ms)` */

@@ -36,6 +36,8 @@ export const MESSY_ENGINES = [
   'ping',
   'tcp',
   'stamp',
+  'icmp-net-ping',
+  'stamp-udp',
   'stamp-forward',
   'sessions',
 ] as const;
