@@ -40,6 +40,8 @@ export interface Terminal {
    * looks like a figure or a key must not tear it apart.
    */
   readonly writeDocument: (text: string) => void;
+  /** The same for a part of a long one. Wait for it before the next: that bounds the memory. @returns is anybody reading? */
+  readonly writePart: (text: string) => Promise<boolean>;
   /** Our own orders to a CI: their lines begin as it wants them to. */
   readonly writeCommands: (text: string) => void;
   /** @param create of log-update, whose loading small commands do not wait for. @returns null: this is no terminal. */
@@ -97,6 +99,8 @@ export const terminalOn = (stream: NodeJS.WriteStream): Terminal => {
     },
     write: (text) => void held.write(shown(text)),
     writeDocument: (text) => void stream.write(plainDocument(text)),
+    writePart: (text) =>
+      new Promise((resolve) => stream.write(plainDocument(text), (error) => resolve(error == null))),
     writeCommands: (text) => void stream.write(plainText(text)),
     live: (create) => {
       // Between the lines of --debug no screen stands.

@@ -12,7 +12,8 @@ import { openRun } from '../history/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../evaluate/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { redactedJson } from '../model/json.js';
-import { stdout, hasColor, widthOf } from '../terminal.js';
+import { eachRow, HEARTBEATS, PROBES, type RawLog } from '../store/raw-log.js';
+import { stdout, hasColor, say, widthOf } from '../terminal.js';
 
 interface ReportArguments {
   readonly run: string;
@@ -20,6 +21,9 @@ interface ReportArguments {
   readonly 'merge-gap': string | undefined;
   readonly out: string | undefined;
   readonly json: boolean;
+  readonly 'probes-csv': boolean;
+  readonly 'heartbeats-csv': boolean;
+  readonly trial: number | undefined;
 }
 
 const durationOf = (option: string, text: string | undefined): Nanoseconds | null => {
@@ -58,7 +62,49 @@ const makeReports = async (stored: StoredRun, args: ReportArguments): Promise<Ma
   return { input, folder };
 };
 
+/** Nobody reads on. */
+class ReaderLeft extends Error {}
+
+const printLog = async <Row>(folder: string, log: RawLog<Row>): Promise<void> => {
+  let lines = `${log.lines.header ?? ''}\n`;
+  const flush = async (): Promise<void> => {
+    if (!(await stdout.writePart(lines))) throw new ReaderLeft();
+    lines = '';
+  };
+  try {
+    const { warning } = await eachRow(folder, log, (row) => (lines += `${log.encode(row)}\n`), flush);
+    await flush();
+    if (warning !== null) say(`note: ${warning}`);
+  } catch (error) {
+    if (!(error instanceof ReaderLeft)) throw error;
+  }
+};
+
+const trialOf = (stored: StoredRun, asked: number | undefined): number => {
+  const known = stored.trials();
+  const [first] = known;
+  if (first === undefined) throw usage(`${stored.path} has no trials`);
+  if (asked === undefined && known.length > 1)
+    throw usage(`${stored.path} has ${known.length} trials`, `say which: --trial ${first}`);
+  if (asked !== undefined && !known.includes(asked))
+    throw usage(`${stored.path} has no trial ${asked}`, `it has ${known.join(', ')}`);
+  return asked ?? first;
+};
+
+const printRaw = async (args: ReportArguments): Promise<void> => {
+  const without = ['json', 'out', 'delay-threshold', 'merge-gap'] as const;
+  const beside = without.find((name) => args[name] !== undefined && args[name] !== false);
+  if (beside !== undefined) throw usage(`--${beside} is of reports: with raw history there are none`);
+  if (args['probes-csv'] && args['heartbeats-csv'])
+    throw usage('--probes-csv and --heartbeats-csv exclude each other', 'ask for one at a time');
+  const stored = await openRun(args.run);
+  const folder = stored.folderOf(trialOf(stored, args.trial));
+  await (args['probes-csv'] ? printLog(folder, PROBES) : printLog(folder, HEARTBEATS));
+};
+
 const report = async (args: ReportArguments): Promise<void> => {
+  if (args['probes-csv'] || args['heartbeats-csv']) return printRaw(args);
+  if (args.trial !== undefined) throw usage('--trial is of --probes-csv and --heartbeats-csv');
   const { input, folder } = await makeReports(await openRun(args.run), args);
   const thresholds = input.rethreshold === undefined ? null : appliedThresholds(input.rethreshold);
   const text = args.json
@@ -93,6 +139,17 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       })
       .option('out', { type: 'string', describe: "Write the reports into this folder, not the run's" })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON' })
+      .option('probes-csv', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the raw probes of a trial as CSV, and make no reports',
+      })
+      .option('heartbeats-csv', {
+        type: 'boolean',
+        default: false,
+        describe: 'The same with the heartbeats of its sessions',
+      })
+      .option('trial', { type: 'number', describe: 'Which trial, where the run has several' })
       .example('$0 report results/lab-vrrp-crash/latest', 'The newest run of a scenario')
       .example('$0 report results/lab-vrrp-crash/20260131T235959Z-9.0', 'A certain run')
       .example('$0 report results/lab-vrrp-crash --json | jq .trials', 'Its records, for a program')

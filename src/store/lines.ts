@@ -36,11 +36,14 @@ const nameInRun = (path: string): string => join(basename(dirname(path)), basena
  * Reads a log, compressed or not, line by line with flat memory. A last line without its end was cut off when the
  * writer died: even if it looks whole, its last cell may not be, so it is left out and reported. Throws KnownError
  * with `file:line` for another header and for a malformed row.
+ *
+ * @param between is waited for after every part that was read
  */
 export const eachLine = async <Row>(
   path: string,
   { header, decode, former }: LineFormat<Row>,
   onRow: (row: Row) => void,
+  between: (() => Promise<void>) | null = null,
 ): Promise<LogReading> => {
   const source = await openLog(path);
   if (source === null) return { rows: 0, warning: `${nameInRun(path)} is missing` };
@@ -85,6 +88,7 @@ export const eachLine = async <Row>(
       if (bytesRead === 0) break;
       const end = pending + bytesRead;
       const rest = take(end);
+      if (between !== null) await between();
       if (rest === 0 && end === CHUNK)
         throw usage(`${source.path}:${line + 1}: a line of more than ${CHUNK} octets`);
       buffer.copyWithin(0, rest, end);
@@ -108,7 +112,7 @@ const requireHeader = (path: string, expected: string, found: string): void => {
 };
 
 /** The bytes of a log, plain or compressed. */
-export interface LogSource {
+interface LogSource {
   /** The file that is read. */
   readonly path: string;
   /** Fills a part of `buffer[from, to)`, at least one byte; 0: there is no more. Throws KnownError. */
@@ -116,7 +120,7 @@ export interface LogSource {
   close(): Promise<void>;
 }
 
-const unreadable = (path: string, error: unknown): KnownError =>
+export const unreadable = (path: string, error: unknown): KnownError =>
   usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
 
 const openPlain = async (path: string): Promise<LogSource | null> => {
@@ -139,8 +143,8 @@ const openPlain = async (path: string): Promise<LogSource | null> => {
   }
 };
 
-/** A plain log ends where its writer died; a compressed one was written whole, so that a part of one is damage. */
-const damaged = (path: string, error: unknown): KnownError =>
+/** A plain log ends where its writer died; what took its place was written whole, so that a part of it is damage. */
+export const damaged = (path: string, error: unknown): KnownError =>
   usage(`${path} is damaged: ${messageOf(error)}`, 'restore the file from a copy', error);
 
 const openCompressed = async (path: string): Promise<LogSource | null> => {
@@ -176,5 +180,5 @@ const openCompressed = async (path: string): Promise<LogSource | null> => {
 };
 
 /** Opens a log, or its compressed form where that took its place; null: there is neither. Throws KnownError. */
-export const openLog = async (path: string): Promise<LogSource | null> =>
+const openLog = async (path: string): Promise<LogSource | null> =>
   (await openPlain(path)) ?? (await openCompressed(`${path}${COMPRESSED}`));

@@ -8,8 +8,11 @@ export const UNDO_FILE = 'undo.jsonl';
 /** Only there where the watchdog had to act. */
 export const WATCHDOG_LOG = 'watchdog.log';
 export const EVENTS_FILE = 'events.jsonl';
-/** What a raw log's name ends in once it is compressed. */
+/** What stands behind the name of a compressed raw log, in runs of before there were columns. */
 export const COMPRESSED = '.gz';
+
+/** `probes.parquet` for `probes.csv`: the same rows by their columns, once the run is over. */
+export const columnsName = (log: string): string => log.replace(/\.csv$/, '.parquet');
 
 /** `trial-01`; trials count from 1. */
 export const trialFolder = (trial: number): string => `trial-${String(trial).padStart(2, '0')}`;

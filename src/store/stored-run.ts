@@ -2,41 +2,29 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, usage } from '../model/error.js';
 import { type TrialEvent, trialEventSchema } from '../model/event.js';
-import {
-  decodeFormerProbeBytes,
-  decodeHeartbeatBytes,
-  decodeProbeBytes,
-  FORMER_PROBE_COLUMNS,
-  HEARTBEAT_COLUMNS,
-  PROBE_COLUMNS,
-  type HeartbeatRow,
-  type ProbeRow,
-} from '../model/probe.js';
+import type { HeartbeatRow, ProbeRow } from '../model/probe.js';
 import { type RunRecord, runRecordSchema } from '../model/run.js';
 import { eachLine, type LogReading } from './lines.js';
-import { EVENTS_FILE, HEARTBEATS_FILE, PROBES_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
+import { EVENTS_FILE, RUN_FILE, trialFolder, trialOf } from './names.js';
+import { eachRow, HEARTBEATS, PROBES } from './raw-log.js';
 import { readText } from './replace-file.js';
 
 /** A run read back from disk. */
 export interface StoredRun {
   readonly path: string;
   readonly record: RunRecord;
+  /** Where a trial's raw history is. */
+  folderOf(trial: number): string;
   /** The trials that have a folder, in order. */
   trials(): readonly number[];
   /** A trial's events, whole: they are few. Throws KnownError with `file:line`. */
   events(trial: number): Promise<LogReading & { readonly events: readonly TrialEvent[] }>;
-  /** Streams probes.csv with flat memory. Throws KnownError with `file:line`, and what the callback throws. */
+  /** Streams the probes with flat memory. Throws KnownError with the place, and what the callback throws. */
   eachProbe(trial: number, onRow: (row: ProbeRow) => void): Promise<LogReading>;
-  /** The same for heartbeats.csv. */
+  /** The same for heartbeats. */
   eachHeartbeat(trial: number, onRow: (row: HeartbeatRow) => void): Promise<LogReading>;
 }
 
-const PROBE_FORMAT = {
-  header: PROBE_COLUMNS.join(','),
-  decode: decodeProbeBytes,
-  former: { header: FORMER_PROBE_COLUMNS.join(','), decode: decodeFormerProbeBytes },
-};
-const HEARTBEAT_FORMAT = { header: HEARTBEAT_COLUMNS.join(','), decode: decodeHeartbeatBytes };
 const EVENT_FORMAT = {
   header: null,
   decode: (bytes: Buffer, from: number, to: number): TrialEvent => {
@@ -96,17 +84,20 @@ export const readRun = async (path: string): Promise<StoredRun> => {
     .map(trialOf)
     .filter((trial) => trial !== null)
     .sort((a, b) => a - b);
-  const file = (trial: number, name: string): string => join(path, trialFolder(trial), name);
+  const folderOf = (trial: number): string => join(path, trialFolder(trial));
   return {
     path,
     record,
+    folderOf,
     trials: () => trials,
     events: async (trial) => {
       const events: TrialEvent[] = [];
-      const reading = await eachLine(file(trial, EVENTS_FILE), EVENT_FORMAT, (event) => events.push(event));
+      const reading = await eachLine(join(folderOf(trial), EVENTS_FILE), EVENT_FORMAT, (event) =>
+        events.push(event),
+      );
       return { ...reading, events };
     },
-    eachProbe: (trial, onRow) => eachLine(file(trial, PROBES_FILE), PROBE_FORMAT, onRow),
-    eachHeartbeat: (trial, onRow) => eachLine(file(trial, HEARTBEATS_FILE), HEARTBEAT_FORMAT, onRow),
+    eachProbe: (trial, onRow) => eachRow(folderOf(trial), PROBES, onRow),
+    eachHeartbeat: (trial, onRow) => eachRow(folderOf(trial), HEARTBEATS, onRow),
   };
 };

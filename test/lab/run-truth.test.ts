@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
+import { eachRow, PROBES } from '../../src/store/raw-log.js';
 import { readTruth, truthOutage, type TruthOutage } from '../../src/lab/witness/truth.js';
 import type { MeasuredPhase, TrialEvent } from '../../src/model/event.js';
 import type { PhaseRow, ResultDocument, StreamRow, TrialRow } from '../../src/model/tables.js';
@@ -227,13 +227,11 @@ const probesOf = async (
   stream: string,
   { from, to, epoch }: Window,
 ): Promise<string> => {
-  const text = gunzipSync(await readFile(join(folderOf(run, trial), 'probes.csv.gz'))).toString();
-  const sends = text
-    .split('\n')
-    .map((line) => line.split(','))
-    .filter(([name, , , outcome]) => name === stream && outcome !== 'answered')
-    .map(([, , seq, outcome, , sent_ns]) => ({ seq, outcome, at: epoch(Number(sent_ns)) }))
-    .filter(({ at }) => at >= from && at <= to);
+  const sends: { seq: number; outcome: string; at: number }[] = [];
+  await eachRow(folderOf(run, trial), PROBES, ({ stream: name, seq, outcome, sent_ns }) => {
+    const at = epoch(sent_ns ?? 0);
+    if (name === stream && outcome !== 'answered' && at >= from && at <= to) sends.push({ seq, outcome, at });
+  });
   return sends
     .map(({ seq, outcome, at }) => `${seq} ${outcome} ${((at - from) * 1e3).toFixed(1)}`)
     .join(', ');

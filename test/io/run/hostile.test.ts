@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -67,7 +66,7 @@ describe.runIf(privileged)(
       expect(stderr).toContain(`vantage script: ${word}, and is given up`);
       expect(code).toBe(2);
       expect(await pair.read('fw-a.ready')).toBe('ready\n');
-      expect(gunzipSync(await readFile(trialFile('probes.csv.gz'))).length).toBeLessThan(1 << 20);
+      expect((await stat(trialFile('probes.parquet'))).size).toBeLessThan(1 << 18);
       expect((await stat(trialFile('events.jsonl'))).size).toBeLessThan(1 << 20);
       // With all that it had started.
       expect(await isThere(Number(await pair.read('vantage.pid')))).toBe(false);

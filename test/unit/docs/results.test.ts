@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/model/error.js';
 import { encodeProbe, HEARTBEAT_COLUMNS, OUTCOMES, PROBE_COLUMNS } from '../../../src/model/probe.js';
@@ -49,7 +48,7 @@ describe('the one-liners, on a run with every status and with hostile text', () 
     const { stdout, stderr, status } = spawnSync('sh', ['-c', command], {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, LC_ALL: 'C', PATH: `${folder}:${process.env['PATH']}` },
     });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     return stdout.trimEnd().split('\n');
@@ -75,9 +74,11 @@ describe('the one-liners, on a run with every status and with hostile text', () 
       });
     const probes = [probe(0, 'answered'), probe(1, 'lost'), probe(2, 'answered')];
     writeFileSync(
-      join(folder, 'trial-01/probes.csv.gz'),
-      gzipSync(`${[PROBE_COLUMNS.join(','), ...probes].join('\n')}\n`),
+      join(folder, 'trial-01/probes.csv'),
+      `${[PROBE_COLUMNS.join(','), ...probes].join('\n')}\n`,
     );
+    copyFileSync(join(import.meta.dirname, '../../fixtures/run-v1/run.json'), join(folder, 'run.json'));
+    symlinkSync(join(import.meta.dirname, '../../../dist/cli.js'), join(folder, 'seqgap'));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
