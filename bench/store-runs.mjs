@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { analyseRun } from '../build/evaluate/analyse.js';
 import { csvFiles } from '../build/report/text/csv.js';
 import { openRun } from '../build/history/find-runs.js';
-import { encodeProbe } from '../build/model/probe.js';
 import { folderStamp } from '../build/store/names.js';
 import { createRun } from '../build/store/run-folder.js';
 import { sumsOf, SUMS_FILE, writeTables } from '../build/store/table-file.js';
@@ -99,38 +98,4 @@ export const makeRuns = async (out, count) => {
     const files = csvFiles(named);
     await writeTables(folder.path, { ...files, [SUMS_FILE]: sumsOf(files) });
   }
-};
-
-const ROWS_AT_ONCE = 10_000;
-
-/** A run of one trial whose probes.csv has so many rows: four streams that take turns, every 10 ms. @returns its folder. */
-export const makeProbes = async (out, count) => {
-  const { record } = await openRun(TEMPLATE);
-  const random = seeded(5);
-  const folder = await createRun({ out, scenarioName: 'raw', version: '1', stamp: folderStamp(FIRST_NIGHT) });
-  await folder.writeRecord({ ...record, run: folder.run });
-  const writer = await folder.openTrial(1);
-  let chunk = '';
-  for (let index = 0; index < count; index++) {
-    const intended_ns = Math.floor(index / 4) * 1e7;
-    const sent_ns = Math.round(intended_ns + random() * 3e5);
-    chunk += `${encodeProbe({
-      stream: `ping-${index % 4}`,
-      flow: 0,
-      seq: Math.floor(index / 4),
-      outcome: 'answered',
-      intended_ns,
-      sent_ns,
-      accepted_ns: sent_ns + 20_000 + Math.floor(random() * 9000),
-      received_ns: sent_ns + 400_000 + Math.floor(random() * 200_000),
-      ttl: 62,
-      cause: null,
-    })}\n`;
-    if ((index + 1) % ROWS_AT_ONCE === 0 || index + 1 === count) {
-      await writer.probes(chunk);
-      chunk = '';
-    }
-  }
-  await writer.close();
-  return folder.path;
 };

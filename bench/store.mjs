@@ -1,7 +1,7 @@
 /**
  * A thousand stored runs: `compare`, `gate`, `trend` and `list` without an index (cold) and with one (warm), beside a
- * like question put to sqlite3 on the same CSV files; and what compressing raw logs costs and saves. Prints Markdown.
- * `node bench/store.mjs [--runs 1000] [--rounds 3] [--rows 1000000]`, after `npm run build` and `npm run modules`; needs sqlite3 and
+ * like question put to sqlite3 on the same CSV files. Prints Markdown.
+ * `node bench/store.mjs [--runs 1000] [--rounds 3]`, after `npm run build` and `npm run modules`; needs sqlite3 and
  * GNU time.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,16 +9,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compressRaw } from '../build/store/compress.js';
-import { openRun } from '../build/history/find-runs.js';
 import { INDEX_FILE } from '../build/history/run-index.js';
-import { makeProbes, makeRuns, SCENARIO } from './store-runs.mjs';
+import { makeRuns, SCENARIO } from './store-runs.mjs';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
-    rows: { type: 'string', default: '1000000' },
   },
 });
 const rounds = Number(values.rounds);
@@ -98,41 +95,10 @@ const queries = () => {
   row(['awk and sqlite3', '', '', seconds(s.elapsed_s), seconds(s.cpu_s), '', mebibytes(s.rss_mib)]);
 };
 
-const readAll = async (run) => {
-  const from = performance.now();
-  let rows = 0;
-  await (await openRun(run)).eachProbe(1, () => (rows += 1));
-  return { rows, elapsed_s: (performance.now() - from) / 1000 };
-};
-
-const compression = async () => {
-  const run = await makeProbes(join(out, 'raw'), Number(values.rows));
-  await readAll(run);
-  const plain = await readAll(run);
-  const from = performance.now();
-  const { before, after } = await compressRaw(run);
-  const compress_s = (performance.now() - from) / 1000;
-  const compressed = await readAll(run);
-  if (plain.rows !== compressed.rows) throw new Error('not the same rows');
-  row(['rows', 'plain', 'compressed', 'ratio', 'to compress', 'to read plain', 'to read compressed']);
-  row(['---:', '---:', '---:', '---:', '---:', '---:', '---:']);
-  row([
-    plain.rows.toLocaleString('en'),
-    `${(before / 1e6).toFixed(1)} MB`,
-    `${(after / 1e6).toFixed(1)} MB`,
-    (before / after).toFixed(1),
-    `${compress_s.toFixed(2)} s`,
-    `${plain.elapsed_s.toFixed(2)} s`,
-    `${compressed.elapsed_s.toFixed(2)} s`,
-  ]);
-};
-
 try {
   console.log(`load ${loadavg()[0].toFixed(1)}, Node ${process.versions.node}\n`);
   await makeRuns(out, Number(values.runs));
   queries();
-  console.log();
-  await compression();
 } finally {
   rmSync(out, { recursive: true, force: true });
 }
