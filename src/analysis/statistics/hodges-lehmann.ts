@@ -20,17 +20,27 @@ const cut = (base: Float64Array, candidate: Float64Array, d: number) => {
 
 /**
  * The k-th smallest (from 1) of the differences c - b of two ascending finite lists, exactly, without making all of them:
- * halves the range of values and moves its ends to real differences, O((m + n) log) in time and nothing in memory
- * (2,000 v 2,000 are 4 million differences).
+ * narrows the range of values and moves its ends to real differences, nothing in memory (2,000 v 2,000 are 4 million
+ * differences). In turns where the k-th would be if they lay evenly, which is soon near it, and in the middle, which is never far
+ * behind: O((m + n) log) in time.
  */
 const kthFinite = (base: Float64Array, candidate: Float64Array, k: number): number => {
   let lo = (candidate[0] as number) - (base.at(-1) as number);
   let hi = (candidate.at(-1) as number) - (base[0] as number);
-  while (lo < hi) {
-    const middle = lo + (hi - lo) / 2;
-    const { count, below, above } = cut(base, candidate, middle < hi ? middle : lo);
-    if (count >= k) hi = below;
-    else lo = above;
+  /** Differences below `lo`, and up to `hi`. */
+  let before = 0;
+  let upTo = base.length * candidate.length;
+  for (let evenly = true; lo < hi; evenly = !evenly) {
+    const share = evenly ? (k - before - 0.5) / (upTo - before) : 0.5;
+    const at = lo + (hi - lo) * share;
+    const { count, below, above } = cut(base, candidate, at < hi ? at : lo);
+    if (count >= k) {
+      hi = below;
+      upTo = count;
+    } else {
+      lo = above;
+      before = count;
+    }
   }
   return lo;
 };
@@ -90,12 +100,11 @@ const depthOf = (m: number, n: number, tail: (u: number) => number, confidence: 
 };
 
 /** The mean of the two middle differences; null if they are infinite in both directions, or there are none. */
-const middleOf = (base: readonly number[], candidate: readonly number[]): number | null => {
-  const differences = differencesOf(base, candidate);
+const middleOf = (differences: Differences): number | null => {
   const known = differences.count - differences.unknown;
   if (known === 0) return null;
   const below = differences.kth(Math.floor((known + 1) / 2), 'left out');
-  const above = differences.kth(Math.floor(known / 2) + 1, 'left out');
+  const above = known % 2 === 1 ? below : differences.kth(known / 2 + 1, 'left out');
   if (below === above) return below;
   return below === -Infinity && above === Infinity ? null : (below + above) / 2;
 };
@@ -120,11 +129,11 @@ export const hodgesLehmann = (
 ): ShiftEstimate => {
   const m = base.length;
   const n = candidate.length;
-  const shift = middleOf(base, candidate);
+  const differences = differencesOf(base, candidate);
+  const shift = middleOf(differences);
   const tail = lowerTail(m, n);
   const k = depthOf(m, n, tail, confidence);
   if (k === 0) return { shift, lo: null, hi: null, level: null };
-  const differences = differencesOf(base, candidate);
   return {
     shift,
     lo: differences.kth(k, 'lowest'),
