@@ -1,9 +1,11 @@
 /**
- * What do thousands of established TCP sessions cost one agent? `node bench/sessions.mjs [--sessions 10000]
- * [--seconds 120] [--heartbeat 1000]`, after `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Says
- * the agent's CPU time and memory, how late its heartbeats left, and how long their echoes took, as seen by the agent.
+ * What do thousands of established TCP sessions cost one agent, how fast are they opened, and what do streams beside notice of it?
+ * `node bench/sessions.mjs [--sessions 10000] [--seconds 120] [--heartbeat 1000] [--sources 1] [--beside native]`, as root, after
+ * `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Lateness of a heartbeat is how far it
+ * left behind the most punctual one of its connection, since only the agent knows when it was due; that of a probe is its own.
  */
 import { spawn } from 'node:child_process';
+import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +14,7 @@ import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
 import { PLAIN_SESSION } from '../build/model/session.js';
 import { startEchoServer } from '../build/reflect/echo.js';
+import { startStampReflector } from '../build/reflect/stamp.js';
 import { children, usageOf } from './veth.mjs';
 
 const { values } = parseArgs({
@@ -19,14 +22,24 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '120' },
     heartbeat: { type: 'string', default: '1000' },
+    beside: { type: 'string', default: 'native' },
     server: { type: 'boolean', default: false },
   },
 });
 const [count, duration_s, heartbeat_ms] = [values.sessions, values.seconds, values.heartbeat].map(Number);
+/** Streams beside, probes/s. */
+const RATES = [100, 1000];
+/** They are alone for so long before the first session is opened. */
+const ALONE_S = 10;
+/** Of one entry of a scenario. */
+const MOST_COUNT = 10_000;
 
 if (values.server) {
-  const server = await startEchoServer({ host: '127.0.0.1', port: 0 });
-  console.log(server.port);
+  const [echo, stamp] = [
+    await startEchoServer({ host: '127.0.0.1', port: 0 }),
+    await startStampReflector({ host: '127.0.0.1', port: 0, clock: systemClock }),
+  ];
+  console.log(`${echo.port} ${stamp.port}`);
 } else await measure();
 
 async function measure() {
@@ -34,84 +47,156 @@ async function measure() {
   const server = spawn('chrt', ['-r', '1', process.execPath, fileURLToPath(import.meta.url), '--server'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const port = Number((await createInterface(server.stdout)[Symbol.asyncIterator]().next()).value);
+  const said = (await createInterface(server.stdout)[Symbol.asyncIterator]().next()).value;
+  const [echoPort, stampPort] = said.split(' ').map(Number);
   const before = new Set(children());
-  /** Per connection: when the first heartbeat left, and how far each later one was from its place. */
-  const first = new Map();
-  const late_ms = [];
-  const took_ms = [];
-  let silent = 0;
-  let open = 0;
+  /** Rows as they come, instants in ms of the trial. */
+  let beats = [];
+  const probes = [];
+  const opened = [];
   const endings = [];
+  let silent = 0;
   const agent = await AgentClient.start(
     { name: 'bench', kind: 'local', prefix: [], agent: null },
     {
-      probes: () => {},
+      probes: (chunk) => {
+        for (const line of chunk.trimEnd().split('\n')) {
+          const [stream, , , outcome, intended, sent] = line.split(',');
+          probes.push({ stream, outcome, due: Number(intended) / 1e6, sent: Number(sent) / 1e6 });
+        }
+      },
       heartbeats: (chunk) => {
         for (const line of chunk.trimEnd().split('\n')) {
-          const [, connection, , sent, echoed] = line.split(',');
-          if (echoed === '') {
-            silent += 1;
-            continue;
-          }
-          const start = first.get(connection) ?? Number(sent);
-          first.set(connection, start);
-          const places = Math.round((Number(sent) - start) / 1e6 / heartbeat_ms);
-          late_ms.push((Number(sent) - start) / 1e6 - places * heartbeat_ms);
-          took_ms.push((Number(echoed) - Number(sent)) / 1e6);
+          const [session, connection, , sent, echoed] = line.split(',');
+          if (echoed === '') silent += 1;
+          else
+            beats.push({
+              of: `${session}#${connection}`,
+              sent: Number(sent) / 1e6,
+              took: (echoed - sent) / 1e6,
+            });
         }
       },
       message: (message) => {
-        if (message.say === 'session' && message.kind === 'open') open += 1;
-        if (message.say === 'session' && message.kind === 'error') endings.push(message.detail);
+        if (message.say === 'note') console.error(message.text);
+        if (message.say !== 'session') return;
+        if (message.kind === 'open') opened.push({ at: message.at_ns / 1e6, took: message.took_ms });
+        if (message.kind === 'error') endings.push(message.detail);
       },
       failed: (error) => console.error(`${error.message}\n  → ${error.remedy}`),
     },
     systemClock,
   );
   const pid = children().find((child) => !before.has(child));
-  agent.begin(
-    systemClock.monotonic(),
-    [],
-    [
-      {
-        name: 'bench',
-        type: 'tcp',
-        from: 'bench',
-        host: '127.0.0.1',
-        port,
-        family: 4,
-        count,
-        heartbeat_ns: heartbeat_ms * 1e6,
-        login: null,
-        control: false,
-        ...PLAIN_SESSION,
-      },
-    ],
-  );
-  for (let waited = 0; open + endings.length < count && waited < 60; waited += 0.1) await sleep(100);
+  const origin = systemClock.monotonic();
+  const now = () => (systemClock.monotonic() - origin) / 1e6;
+  agent.begin(origin, values.beside === 'none' ? [] : streams(echoPort, stampPort), sessions(echoPort));
+  await sleep(ALONE_S * 1000);
+  const from = now();
+  // Each is as old as the trigger is far away: they are opened now, beside the streams.
+  agent.tell({ do: 'expect', at_ns: Math.round((from + 3600e3) * 1e6) });
+  for (let waited = 0; opened.length + endings.length < count && waited < 60; waited += 0.1) await sleep(100);
+  const until = Math.max(...opened.map(({ at }) => at));
   await sleep(2000);
-  const start = usageOf(pid);
-  const serverStart = usageOf(server.pid);
-  const from = performance.now();
-  late_ms.length = 0;
-  took_ms.length = 0;
+
+  const [start, serverStart, began] = [usageOf(pid), usageOf(server.pid), performance.now()];
+  beats = [];
   await sleep(duration_s * 1000);
-  const elapsed_s = (performance.now() - from) / 1e3;
-  const end = usageOf(pid);
-  const serverEnd = usageOf(server.pid);
-  const [late, took] = [late_ms, took_ms].map((list) => list.map(Math.abs).sort((a, b) => a - b));
-  const at = (list, share) => (list[Math.floor(list.length * share)] ?? NaN).toFixed(2);
+  const elapsed_s = (performance.now() - began) / 1e3;
+  const [end, serverEnd, steady] = [usageOf(pid), usageOf(server.pid), beats];
   await agent.drain(2e9);
   server.kill();
-  console.log(`${open} of ${count} open, ${endings.length} ended, heartbeat every ${heartbeat_ms} ms`);
-  console.log(`heartbeats: ${late.length} in ${elapsed_s.toFixed(1)} s, ${silent} never echoed`);
+
+  const share = (after, first) => `${((100 * (after.cpu_s - first.cpu_s)) / elapsed_s).toFixed(0)} %`;
+  const first = Math.min(...opened.map(({ at, took }) => at - took));
+  console.log(`load ${loadavg()[0].toFixed(1)}; beside: ${values.beside}`);
   console.log(
-    `cpu: ${((100 * (end.cpu_s - start.cpu_s)) / elapsed_s).toFixed(0)} % of a core; the echo server ${((100 * (serverEnd.cpu_s - serverStart.cpu_s)) / elapsed_s).toFixed(0)} %`,
+    `${opened.length} of ${count} open, ${endings.length} ended (${[...new Set(endings)].join(', ')}), within ${(until - first).toFixed(0)} ms: ` +
+      `${((1000 * opened.length) / (until - first)).toFixed(0)}/s; each took, ms: ${quantiles(opened.map(({ took }) => took))}`,
   );
-  console.log(`memory: ${end.rss_mib.toFixed(0)} MiB`);
+  const windows = { alone: [1000, first], opening: [first, until], open: [until + 2000, Infinity] };
+  for (const stream of new Set(probes.map((probe) => probe.stream)))
+    for (const [name, [lo, hi]] of Object.entries(windows)) {
+      const own = probes.filter((probe) => probe.stream === stream && probe.due >= lo && probe.due < hi);
+      const unsent = own.filter(({ outcome }) => outcome === 'unsent').length;
+      const late = own.filter(({ outcome }) => outcome !== 'unsent').map(({ due, sent }) => sent - due);
+      console.log(
+        `${stream}/s ${name.padEnd(7)}: lateness, ms: ${quantiles(late)}; ${unsent} of ${own.length} unsent`,
+      );
+    }
   console.log(
-    `lateness, ms: p50 ${at(late, 0.5)}, p99 ${at(late, 0.99)}, max ${(late.at(-1) ?? NaN).toFixed(2)}`,
+    `heartbeats every ${heartbeat_ms} ms: ${steady.length} in ${elapsed_s.toFixed(1)} s, ${silent} never echoed`,
   );
-  console.log(`echo, ms: p50 ${at(took, 0.5)}, p99 ${at(took, 0.99)}`);
+  console.log(
+    `cpu: ${share(end, start)} of a core; the echo server ${share(serverEnd, serverStart)}; memory: ${end.rss_mib.toFixed(0)} MiB`,
+  );
+  console.log(`lateness, ms: ${quantiles(latenessOf(steady))}`);
+  console.log(`echo, ms: ${quantiles(steady.map(({ took }) => took))}`);
+}
+
+function quantiles(list) {
+  const sorted = Float64Array.from(list).sort();
+  const at = (share) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(2);
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`;
+}
+
+function latenessOf(steady) {
+  const connections = Map.groupBy === undefined ? groupBy(steady) : Map.groupBy(steady, ({ of }) => of);
+  return [...connections.values()].flatMap((rows) => {
+    const place = (sent) => sent - Math.round((sent - rows[0].sent) / heartbeat_ms) * heartbeat_ms;
+    const punctual = Math.min(...rows.map(({ sent }) => place(sent)));
+    return rows.map(({ sent }) => place(sent) - punctual);
+  });
+}
+
+function streams(echoPort, stampPort) {
+  const [type, engine, port] = {
+    native: ['icmp', 'native', null],
+    'net-ping': ['icmp', 'net-ping', null],
+    udp: ['stamp', 'auto', stampPort],
+    tcp: ['tcp', 'auto', echoPort],
+  }[values.beside];
+  return RATES.map((rate, index) => ({
+    name: String(rate),
+    type,
+    from: 'bench',
+    host: '127.0.0.1',
+    port,
+    family: 4,
+    control: false,
+    every_ns: 1e9 / rate,
+    wait_ns: type === 'tcp' ? 0.9e9 : 2e9,
+    size: 56,
+    engine,
+    flows: 1,
+    stamp: type === 'stamp' ? { ssid: 1 + index, timestamps: 'ntp', end: null } : null,
+  }));
+}
+
+function sessions(port) {
+  return Array.from({ length: Math.ceil(count / MOST_COUNT) }, (_, index) => ({
+    name: `echo${index}`,
+    type: 'tcp',
+    from: 'bench',
+    host: '127.0.0.1',
+    port,
+    family: 4,
+    count: Math.min(MOST_COUNT, count - index * MOST_COUNT),
+    heartbeat_ns: heartbeat_ms * 1e6,
+    login: null,
+    control: false,
+    ...PLAIN_SESSION,
+    ages: [3600e9],
+  }));
+}
+
+function groupBy(rows) {
+  const groups = new Map();
+  for (const row of rows) {
+    const group = groups.get(row.of);
+    if (group === undefined) groups.set(row.of, [row]);
+    else group.push(row);
+  }
+  return groups;
 }

@@ -32,4 +32,4 @@ export type ToAgent =
 
 export type { FromAgent, LiveSessions, LiveStream, SessionNews } from './agent/from-agent.js';
 
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;

@@ -3,7 +3,8 @@ import { heeding } from '../deadline.js';
 import { KnownError, messageOf } from '../model/error.js';
 import type { MeasuredPhase, TrialEventBody, StageName } from '../model/event.js';
 import type { Action, Scenario } from '../model/plan.js';
-import { oldestAge } from '../model/session.js';
+import { formatDuration } from '../model/duration.js';
+import { connectionsOf, oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds, type Clock } from '../model/time.js';
 import { startObservers } from '../observe/observers.js';
 import { stopWatch } from '../observe/stop-conditions.js';
@@ -39,6 +40,8 @@ import { restorePair } from './restore.js';
 
 /** The live state lags behind, and the kernel's timeouts are read before the trigger. */
 const SETTLING = ns(0.3e9);
+/** Until every session that is open from the start had its first answer, beside what its agent waits for it. */
+const FIRST_EXCHANGE = ns(5e9);
 /** After this the answers of an interrupted trial are not waited for any longer. */
 const HASTY_DRAIN = ns(0.3e9);
 /** And nor are its vantages, for longer than this. */
@@ -171,11 +174,28 @@ export class Trial {
     this.#enter('steady', forSteady(scenario, trigger.longest), ns(Math.max(steady_ns, oldest)));
     if (scenario.sessions.length > 0) {
       await this.#forwarding.answered();
+      await this.#sessionsProven();
       this.#expectTrigger(ns(Math.max(steady_ns + SETTLING, oldest)));
     }
     await this.#steady(steady_ns, before, Math.max(steady_ns, this.#expected - this.#forwarding.now()));
     await this.#pullTheTrigger(this.#node, scenario.trigger.action);
     await this.#outageAndRecovery(before);
+  }
+
+  /** Those that are open from the start: nothing can be said of one that was never answered before the trigger. */
+  async #sessionsProven(): Promise<void> {
+    const early = this.#context.scenario.sessions.filter(
+      ({ ages, openEvery_ns }) => ages.length === 0 && openEvery_ns === null,
+    );
+    const unproven = (): number => {
+      const seen = new Map(
+        this.#probing.sessions().map(({ name, planned, proven }) => [name, planned - proven] as const),
+      );
+      return early.reduce((sum, plan) => sum + (seen.get(plan.name) ?? connectionsOf(plan)), 0);
+    };
+    if (await this.#forwarding.until(() => unproven() === 0, FIRST_EXCHANGE)) return;
+    const text = `sessions that nothing came back on within ${formatDuration(FIRST_EXCHANGE)}: ${unproven()}; they are not waited for`;
+    this.#event({ event: 'note', text });
   }
 
   /** The clean time before a trigger that is `lead` away; beside it the pair is read again, without delaying it. */

@@ -48,7 +48,15 @@ const liveStream = z.object({
   cause: words(100).nullable(),
 });
 
-const liveSessions = z.object({ name, planned: count, open: count, stalled: count, ended: count });
+const liveSessions = z.object({
+  name,
+  planned: count,
+  open: count,
+  stalled: count,
+  ended: count,
+  /** Are over, or something came back on them. */
+  proven: count,
+});
 
 const news = { session: name, connection, at_ns: instant };
 const sessionNews = z.discriminatedUnion('kind', [

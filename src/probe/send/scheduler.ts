@@ -1,4 +1,4 @@
-import { NS_PER_MS, type Clock, type Nanoseconds } from '../../model/time.js';
+import { NS_PER_MS, ns, type Clock, type Nanoseconds } from '../../model/time.js';
 
 /** Something that wants to run at an absolute instant, again and again. */
 export interface Task {
@@ -47,6 +47,11 @@ export class Scheduler {
     if (this.#running) return;
     this.#running = true;
     this.#loop();
+  }
+
+  /** When the next of all other tasks is due, asked by one that fires; Infinity: none is. */
+  get next(): Nanoseconds {
+    return this.#heap[0]?.due ?? ns(Infinity);
   }
 
   /** Nothing fires any more. */

@@ -1,25 +1,39 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 
-/** Local port and retransmission timeout (ms) of each connection in the output of `ss -tinH`. */
-export const parseRtos = (text: string): ReadonlyMap<number, number> => {
-  const found = new Map<number, number>();
-  let port: number | null = null;
-  for (const line of text.split('\n')) {
-    // A connection is a line with its addresses, and a line with its figures that begins with a blank.
-    if (/^\s/.test(line)) {
+/** `10.4.3.4:51110`, `fd00:4:3::4:40022`: the local end of a connection. */
+export const localEnd = (address: string, port: number): string => `${address}:${port}`;
+
+/** Retransmission timeouts (ms) by the local end of each connection. */
+export type Rtos = ReadonlyMap<string, number>;
+
+/** Reads `ss -tinH` line by line: of thousands of connections the whole would keep the probes waiting. */
+export class RtoLines {
+  readonly #found = new Map<string, number>();
+  #end: string | null = null;
+
+  /** A connection is a line with its addresses, and a line with its figures that begins with a blank. */
+  take(line: string): void {
+    if (line.startsWith(' ') || line.startsWith('\t')) {
       const rto = / rto:(\d+(?:\.\d+)?)/.exec(line)?.[1];
-      if (port !== null && rto !== undefined) found.set(port, Number(rto));
-      port = null;
-    } else port = Number(/:(\d+)\s+\S+:\d+\s*$/.exec(line)?.[1] ?? NaN);
+      if (this.#end !== null && rto !== undefined) this.#found.set(this.#end, Number(rto));
+      this.#end = null;
+      return;
+    }
+    const [, address, port] = /(\S+):(\d+)\s+\S+:\d+\s*$/.exec(line) ?? [];
+    this.#end =
+      address === undefined ? null : localEnd(address.replaceAll(/[[\]]|%[^\]]*$/g, ''), Number(port));
   }
-  return found;
-};
+
+  get found(): Rtos {
+    return this.#found;
+  }
+}
 
 /** Ends each answer; no line of ss looks like it. */
-const END = '\nend-of-answer\n';
+const END = 'end-of-answer';
 
 /** One line in, one answer out. Started beforehand: to start a process takes the prober's time just before the trigger. */
-const SCRIPT = `while read -r ask; do ss -tinH state established "$1" 2>/dev/null; printf '${END.replaceAll('\n', '\\n')}'; done`;
+const SCRIPT = `while read -r ask; do ss -tinH state established "$1" 2>/dev/null; echo ${END}; done`;
 
 /**
  * Reads the kernel's own retransmission timeouts of connections to some ports, by `ss` (iproute2) in this process's
@@ -27,21 +41,21 @@ const SCRIPT = `while read -r ask; do ss -tinH state established "$1" 2>/dev/nul
  */
 export class RtoReader {
   readonly #child: ChildProcessWithoutNullStreams;
-  #text = '';
-  #waiting: ((rtos: ReadonlyMap<number, number>) => void)[] = [];
+  #rest = '';
+  #lines = new RtoLines();
+  #waiting: ((rtos: Rtos) => void)[] = [];
 
   constructor(ports: readonly number[]) {
     const filter = `( ${ports.map((port) => `dport = :${port}`).join(' or ')} )`;
     this.#child = spawn('sh', ['-c', SCRIPT, 'sh', filter]);
-    this.#child.on('error', () => this.#answer(new Map()));
-    this.#child.on('close', () => this.#answer(new Map()));
+    this.#child.on('error', () => this.#giveUp());
+    this.#child.on('close', () => this.#giveUp());
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.resume();
     this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => this.#take(chunk));
   }
 
-  /** Milliseconds by local port. */
-  read(): Promise<ReadonlyMap<number, number>> {
+  read(): Promise<Rtos> {
     return new Promise((resolve) => {
       if (this.#child.exitCode !== null) return resolve(new Map());
       this.#waiting.push(resolve);
@@ -54,16 +68,20 @@ export class RtoReader {
   }
 
   #take(chunk: string): void {
-    this.#text += chunk;
-    const end = this.#text.indexOf(END);
-    if (end === -1) return;
-    const text = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + END.length);
-    this.#waiting.shift()?.(parseRtos(text));
+    const lines = (this.#rest + chunk).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line !== END) {
+        this.#lines.take(line);
+        continue;
+      }
+      this.#waiting.shift()?.(this.#lines.found);
+      this.#lines = new RtoLines();
+    }
   }
 
-  #answer(rtos: ReadonlyMap<number, number>): void {
-    for (const resolve of this.#waiting) resolve(rtos);
+  #giveUp(): void {
+    for (const resolve of this.#waiting) resolve(new Map());
     this.#waiting = [];
   }
 }

@@ -1,14 +1,15 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { SessionEnding } from '../../model/event.js';
 import { toMs, type Nanoseconds } from '../../model/time.js';
+import { localEnd } from './rto.js';
 
 /** What carries a session's octets: a TCP connection, or a channel of an SSH connection. */
 export interface Channel {
   write(data: Buffer): void;
   /** Lets go without a word to the far end. */
   destroy(): void;
-  /** Of the TCP connection below; null while there is none. */
-  localPort(): number | null;
+  /** Local end of the TCP connection below; null while there is none. */
+  local(): string | null;
   /** Octets that are still here, since the kernel takes no more. */
   backlog(): number;
 }
@@ -21,6 +22,9 @@ export interface ChannelEvents {
 }
 
 export type OpenChannel = (events: ChannelEvents) => Channel;
+
+export const localOf = ({ localAddress, localPort }: Socket): string | null =>
+  localAddress === undefined || localPort === undefined ? null : localEnd(localAddress, localPort);
 
 const endingOf = (code: string | undefined): SessionEnding =>
   code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
@@ -53,7 +57,7 @@ export const openTcpChannel =
       write: (data) => void socket.write(data),
       // While it connects, Node would wait for the connection before it resets it.
       destroy: () => void (socket.connecting ? socket.destroy() : socket.resetAndDestroy()),
-      localPort: () => socket.localPort ?? null,
+      local: () => localOf(socket),
       backlog: () => socket.writableLength,
     };
   };

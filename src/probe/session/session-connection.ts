@@ -17,6 +17,7 @@ export class Connection {
   readonly #track: Track;
   readonly #channel: Channel;
   readonly #begun: Nanoseconds;
+  readonly #settled: () => void;
   #state: 'opening' | 'open' | 'ended' = 'opening';
   #stopped = false;
   #closed = false;
@@ -26,9 +27,11 @@ export class Connection {
   #called = false;
   #rto_ms: number | null = null;
 
-  constructor(context: SessionContext, number: number) {
+  /** @param settled it is open, or never will be */
+  constructor(context: SessionContext, number: number, settled: () => void) {
     this.#context = context;
     this.#number = number;
+    this.#settled = settled;
     this.#begun = context.clock.monotonic();
     this.#speaking = !context.plan.idle;
     this.#track = context.newTrack(number);
@@ -43,8 +46,13 @@ export class Connection {
     return this.#state;
   }
 
-  get localPort(): number | null {
-    return this.#state === 'open' ? this.#channel.localPort() : null;
+  /** Is over, or something came back on it. */
+  get proven(): boolean {
+    return this.#state === 'ended' || this.#track.answered > 0;
+  }
+
+  get local(): string | null {
+    return this.#state === 'open' ? this.#channel.local() : null;
   }
 
   set rto(ms: number) {
@@ -106,6 +114,7 @@ export class Connection {
     const { plan, scheduler, clock, random } = this.#context;
     if (this.#state !== 'opening' || this.#stopped) return;
     this.#state = 'open';
+    this.#settled();
     this.#context.news({
       kind: 'open',
       session: plan.name,
@@ -115,8 +124,8 @@ export class Connection {
     });
     const opening = this.#track.opening();
     if (opening !== null) this.#channel.write(opening);
-    // One exchange proves that it works, however soon the trigger comes, and all that an idle one says.
-    if (plan.idle || plan.ages.length > 0) this.#beat();
+    // One exchange proves that it works, however soon the trigger comes, and is all that an idle one says.
+    this.#beat();
     const schedule = new Schedule(clock.monotonic(), plan.heartbeat_ns, random());
     scheduler.add(
       {
@@ -164,6 +173,7 @@ export class Connection {
     if (this.#state === 'ended' || this.#closed) return;
     const opened = this.#state === 'open';
     this.#state = 'ended';
+    if (!opened) this.#settled();
     this.#context.news({
       kind: 'error',
       session: this.#context.plan.name,

@@ -7,7 +7,7 @@ import type { SessionPlan } from '../../model/plan.js';
 import { ns, toMs } from '../../model/time.js';
 import { formatDuration } from '../../model/duration.js';
 import { connectSsh } from '../../ssh/ssh-connect.js';
-import type { ChannelEvents, OpenChannel } from './session-channel.js';
+import { type ChannelEvents, localOf, type OpenChannel } from './session-channel.js';
 
 /** Echoes what it is sent, octet by octet, in a real remote process. */
 const REMOTE_ECHO = 'cat';
@@ -120,7 +120,7 @@ export const openSshChannel =
     return {
       write: (data) => void channel?.write(remote === 'shell' ? echoCommand(data) : data),
       destroy: leave,
-      localPort: () => socket?.localPort ?? null,
+      local: () => (socket === null ? null : localOf(socket)),
       backlog: () => channel?.writableLength ?? 0,
     };
   };

@@ -4,6 +4,7 @@ import { encodeHeartbeat } from '../../model/probe.js';
 import { ns, type Nanoseconds, type Clock } from '../../model/time.js';
 import type { SessionNews } from '../protocol.js';
 import type { Scheduler } from '../send/scheduler.js';
+import type { Opener } from './opener.js';
 import type { OpenChannel } from './session-channel.js';
 
 /** What came back is not what was to come back; the session is of no more use. */
@@ -65,6 +66,7 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly origin: Nanoseconds;
   readonly random: () => number;
+  readonly opener: Opener;
   readonly openChannel: OpenChannel;
   /** What is to be said on a connection. */
   readonly newTrack: (connection: number) => Track;

@@ -1,18 +1,19 @@
-import { ageOf, connectionsOf } from '../../model/session.js';
-import { fromMs, ns, type Nanoseconds } from '../../model/time.js';
+import { connectionsOf } from '../../model/session.js';
+import { ns, type Nanoseconds } from '../../model/time.js';
 import type { LiveSessions } from '../protocol.js';
+import type { Rtos } from './rto.js';
 import { Connection } from './session-connection.js';
 import type { SessionContext } from './session-track.js';
-
-/** Connections are opened a few at a time: a listener's queue of 4,096 must not overflow (listen(2)). */
-const BATCH = 50;
-const BATCH_EVERY = fromMs(10);
 
 /** The long-lived connections of one `sessions:` entry. */
 export class SessionGroup {
   readonly #context: SessionContext;
   readonly #connections: Connection[] = [];
-  #begun = 0;
+  /** To be opened, or being opened. */
+  #unsettled = 0;
+  /** Those with an age, and those of the outage, have been ordered. */
+  #isPlanned = false;
+  #hasOutage = false;
   #stopped = false;
 
   constructor(context: SessionContext) {
@@ -28,7 +29,8 @@ export class SessionGroup {
   /** Opens each of the strata in time for a trigger at `at` of the agent's clock; `during` waits for `outage`. */
   openFor(at: Nanoseconds): void {
     const { plan, clock } = this.#context;
-    if (this.#begun > 0) return;
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
     for (const [index, age] of plan.ages.entries()) {
       if (age === 'during') continue;
       const due = ns(Math.max(clock.monotonic(), at - age));
@@ -40,26 +42,27 @@ export class SessionGroup {
   outage(): void {
     const { plan, clock } = this.#context;
     const index = plan.ages.indexOf('during');
-    const isOpened = this.#connections.some((_, at) => ageOf(plan, at + 1) === 'during');
-    if (index !== -1 && !isOpened) this.#openAt(clock.monotonic(), index * plan.count + 1, plan.count);
+    if (index === -1 || this.#hasOutage) return;
+    this.#hasOutage = true;
+    this.#openAt(clock.monotonic(), index * plan.count + 1, plan.count);
   }
 
   /** Still to be opened, or being opened. */
   get unsettled(): number {
-    const settled = this.#connections.filter(({ state }) => state !== 'opening').length;
-    return this.#begun - settled;
+    return this.#unsettled;
   }
 
   live(): LiveSessions {
     const { plan, clock } = this.#context;
     const now = clock.monotonic();
-    let [open, stalled, ended] = [0, 0, 0];
+    let [open, stalled, ended, proven] = [0, 0, 0, 0];
     this.#connections.forEach((connection) => {
       if (connection.state === 'open') open += 1;
       if (connection.state === 'ended') ended += 1;
       if (connection.stalled(now)) stalled += 1;
+      if (connection.proven) proven += 1;
     });
-    return { name: plan.name, planned: connectionsOf(plan), open, stalled, ended };
+    return { name: plan.name, planned: connectionsOf(plan), open, stalled, ended, proven };
   }
 
   /** Heartbeats whose echo is still out. */
@@ -68,14 +71,13 @@ export class SessionGroup {
     return this.#connections.filter((connection) => connection.waiting(now)).length;
   }
 
-  /** Open connections by their local port. */
-  byPort(): Map<number, Connection> {
-    const found = new Map<number, Connection>();
+  /** Takes the kernel's timeouts of those that are open. */
+  take(rtos: Rtos): void {
     this.#connections.forEach((connection) => {
-      const port = connection.localPort;
-      if (port !== null) found.set(port, connection);
+      const { local } = connection;
+      const rto = local === null ? undefined : rtos.get(local);
+      if (rto !== undefined) connection.rto = rto;
     });
-    return found;
   }
 
   quiet(): void {
@@ -98,19 +100,13 @@ export class SessionGroup {
 
   /** Opens `count` connections, the first of them with this number. */
   #openAt(due: Nanoseconds, first: number, count: number): void {
-    let next = first;
-    const end = first + count;
-    this.#begun += count;
-    this.#context.scheduler.add(
-      {
-        fire: (now) => {
-          if (this.#stopped) return null;
-          for (const stop = Math.min(end, next + BATCH); next < stop; next++)
-            this.#connections[next - 1] = new Connection(this.#context, next);
-          return next < end ? ns(now + BATCH_EVERY) : null;
-        },
-      },
-      due,
-    );
+    this.#unsettled += count;
+    this.#context.opener.add(due, first, count, (number, settled) => {
+      if (this.#stopped) return settled();
+      this.#connections[number - 1] = new Connection(this.#context, number, () => {
+        this.#unsettled -= 1;
+        settled();
+      });
+    });
   }
 }

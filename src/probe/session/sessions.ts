@@ -12,6 +12,7 @@ import type { LiveSessions, SessionNews } from '../protocol.js';
 import { resolveDestination } from '../resolve.js';
 import type { Scheduler } from '../send/scheduler.js';
 import { holdsWithin } from '../../deadline.js';
+import { Opener } from './opener.js';
 import { RtoReader } from './rto.js';
 import { kindOf } from './session-kind.js';
 import { NewSessions } from './session-new.js';
@@ -20,7 +21,7 @@ import { SessionGroup } from './session.js';
 
 /** Sessions open before the streams start, since their handshakes would make sends late; but not for ever. */
 const OPEN_MS = 5000;
-/** More of them need longer: they are opened 50 every 10 ms. */
+/** More of them need longer. */
 const OPEN_EACH_MS = 2;
 /** Retransmission timeouts are read this long before the trigger, and are of no use this long after it. */
 const RTO_BEFORE = fromMs(200);
@@ -50,12 +51,14 @@ interface Entry {
 /** All sessions of one agent. */
 export class Sessions {
   readonly #context: SessionsContext;
+  readonly #opener: Opener;
   #entries: Entry[] = [];
   #rtos: RtoReader | null = null;
   #stopped = false;
 
   constructor(context: SessionsContext) {
     this.#context = context;
+    this.#opener = new Opener(context.scheduler, context.clock);
   }
 
   /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files. */
@@ -115,6 +118,7 @@ export class Sessions {
 
   stop(): void {
     this.#stopped = true;
+    this.#opener.stop();
     for (const { lasting, fresh } of this.#entries) {
       lasting.stop();
       fresh.stop();
@@ -123,6 +127,7 @@ export class Sessions {
 
   close(): void {
     this.#stopped = true;
+    this.#opener.stop();
     for (const { lasting, fresh } of this.#entries) {
       lasting.close();
       fresh.close();
@@ -139,6 +144,7 @@ export class Sessions {
     const context: SessionContext = {
       ...this.#context,
       plan,
+      opener: this.#opener,
       openChannel: kind.channel(plan, address),
       newTrack: (connection) => {
         const lasts = plan.openEvery_ns === null;
@@ -157,11 +163,7 @@ export class Sessions {
     const rtos = await this.#rtos?.read();
     // Later than this the outage may have begun, and with it the backing off.
     if (rtos === undefined || this.#context.clock.monotonic() > at + RTO_AFTER) return;
-    for (const { lasting } of this.#entries)
-      for (const [port, connection] of lasting.byPort()) {
-        const rto = rtos.get(port);
-        if (rto !== undefined) connection.rto = rto;
-      }
+    for (const { lasting } of this.#entries) lasting.take(rtos);
   }
 
   /** Tells the echo server who is to speak, on a connection of its own: on theirs the client would speak first. */

@@ -38,7 +38,7 @@ const live = (sent: number): FromAgent => ({
       ...{ good_run: sent, down_since_ns: null, refused_since_ns: null, rtt_ms: 0.4, cause: null },
     },
   ],
-  sessions: [{ name: 'echo', planned: 2, open: 2, stalled: 0, ended: 0 }],
+  sessions: [{ name: 'echo', planned: 2, open: 2, stalled: 0, ended: 0, proven: 2 }],
 });
 
 /** A whole conversation, with the answers to the questions for the clock. */

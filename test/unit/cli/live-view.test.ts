@@ -44,7 +44,7 @@ const progress: Progress = {
       cause: null,
     },
   ],
-  sessions: [{ name: 'echo', planned: 20, open: 20, stalled: 19, ended: 0 }],
+  sessions: [{ name: 'echo', planned: 20, open: 20, stalled: 19, ended: 0, proven: 20 }],
 };
 
 describe('live view', () => {
