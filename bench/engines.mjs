@@ -36,11 +36,13 @@ const cpuWhile = async (pid) => {
 };
 
 const STAMP_PORT = 862;
+const stamp = { ssid: 1, timestamps: 'ntp', end: null };
 
 const agentOf =
   (engine, port = null) =>
   async (pair, rate) => {
-    const agent = await startAgent(pair.prefix, pair.target, 1e9 / rate, engine, port);
+    const given = port === null ? {} : { type: 'stamp', port, stamp };
+    const agent = await startAgent(pair.prefix, pair.target, 1e9 / rate, engine, 1, given);
     const { cpu_s, took_s } = await cpuWhile(agent.pid);
     const figures = await agent.end();
     const { lateness_p50_ms: p50, lateness_p99_ms: p99, lateness_max_ms: max, sent, unsent } = figures;

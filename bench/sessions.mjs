@@ -1,6 +1,6 @@
 /**
  * What do thousands of established TCP sessions cost one agent, how fast are they opened, and what do streams beside notice of it?
- * `node bench/sessions.mjs [--sessions 10000] [--seconds 120] [--heartbeat 1000] [--sources 1] [--beside native]`, as root, after
+ * `node bench/sessions.mjs [--sessions 10000] [--seconds 120] [--heartbeat 1000] [--beside native|net-ping|udp|tcp|none]`, as root, after
  * `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Lateness of a heartbeat is how far it
  * left behind the most punctual one of its connection, since only the agent knows when it was due; that of a probe is its own.
  */
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
+import { groupBy } from '../build/model/group-by.js';
 import { PLAIN_SESSION } from '../build/model/session.js';
 import { startEchoServer } from '../build/reflect/echo.js';
 import { startStampReflector } from '../build/reflect/stamp.js';
@@ -142,8 +143,7 @@ function quantiles(list) {
 }
 
 function latenessOf(steady) {
-  const connections = Map.groupBy === undefined ? groupBy(steady) : Map.groupBy(steady, ({ of }) => of);
-  return [...connections.values()].flatMap((rows) => {
+  return [...groupBy(steady, ({ of }) => of).values()].flatMap((rows) => {
     const place = (sent) => sent - Math.round((sent - rows[0].sent) / heartbeat_ms) * heartbeat_ms;
     const punctual = Math.min(...rows.map(({ sent }) => place(sent)));
     return rows.map(({ sent }) => place(sent) - punctual);
@@ -189,14 +189,4 @@ function sessions(port) {
     ...PLAIN_SESSION,
     ages: [3600e9],
   }));
-}
-
-function groupBy(rows) {
-  const groups = new Map();
-  for (const row of rows) {
-    const group = groups.get(row.of);
-    if (group === undefined) groups.set(row.of, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

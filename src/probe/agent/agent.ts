@@ -25,8 +25,16 @@ import { holdsWithin } from '../../deadline.js';
 
 /** How often rows are written out and the live state is sent. */
 const FLUSH_MS = 100;
-/** From `start` to the first slot. */
+/**
+ * Rows of streams whose answers come to this thread are decided so often: those of a tenth of a second at once kept
+ * the probes waiting for milliseconds.
+ */
+const DECIDE_MS = 5;
+/** Fewer rows than this are no burst. */
+const BURST = 20;
+/** From when the streams begin to be opened to the first slot, which is none's before all are open. */
 const LEAD = fromMs(50);
+const LEAD_EACH = fromMs(1);
 /** Sockets are asked for drops at every tenth flush. */
 const DROPS_TICKS = 10;
 /** Targets whose path is looked at. */
@@ -62,7 +70,7 @@ export class Agent {
   #ticks = 0;
   /** When the sockets were asked last. */
   #askedDrops: Nanoseconds = ns(0);
-  #flushTimer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
   #closed = false;
 
   constructor(write: (text: string) => void) {
@@ -113,8 +121,7 @@ export class Agent {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#flushTimer !== null) clearInterval(this.#flushTimer);
-    this.#flushTimer = null;
+    for (const timer of this.#timers) clearInterval(timer);
     this.#scheduler.stop();
     for (const { running, ledgers } of this.#work) {
       for (const flow of running) {
@@ -135,7 +142,7 @@ export class Agent {
   ): Promise<void> {
     this.#origin = origin;
     this.#scheduler.start();
-    this.#flushTimer = setInterval(() => this.#tick(), FLUSH_MS);
+    this.#timers.push(setInterval(() => this.#tick(), FLUSH_MS));
     this.#sessions = new Sessions({
       scheduler: this.#scheduler,
       clock: systemClock,
@@ -150,11 +157,26 @@ export class Agent {
     const placed: { plan: StreamPlan; destination: Destination }[] = [];
     for (const plan of streams) placed.push({ plan, destination: await destinationOf(plan) });
     await this.#readRoutes(placed);
+    const flows = streams.reduce((sum, plan) => sum + plan.flows, 0);
+    const first = ns(monotonicNow() + LEAD + LEAD_EACH * flows);
     for (const { plan, destination } of placed) {
       // Closed meanwhile: what would be opened now would never be let go.
       if (this.#closed) return;
-      await this.#startStream(plan, destination);
+      await this.#startStream(plan, destination, first);
     }
+    this.#decideOften();
+  }
+
+  #decideOften(): void {
+    const own = this.#work.filter(({ running }) => running.every((flow) => flow.read === undefined));
+    const rows = own.reduce((sum, { plan }) => sum + (plan.flows * fromMs(FLUSH_MS)) / plan.every_ns, 0);
+    if (rows < BURST || this.#closed) return;
+    const ledgers = own.flatMap((work) => work.ledgers);
+    const decide = (): void => {
+      const now = monotonicNow();
+      for (const ledger of ledgers) ledger.advance(now);
+    };
+    this.#timers.push(setInterval(decide, DECIDE_MS));
   }
 
   /** Before the first probe: to start a program stalls this one for milliseconds. */
@@ -168,7 +190,7 @@ export class Agent {
     }
   }
 
-  async #startStream(plan: StreamPlan, destination: Destination): Promise<void> {
+  async #startStream(plan: StreamPlan, destination: Destination, first: Nanoseconds): Promise<void> {
     const write = (line: string): number => this.#rows.push(`p,${line}`);
     const lateness = new LatenessHistogram();
     const contexts = Array.from({ length: plan.flows }, (_, flow): StreamContext => ({
@@ -178,7 +200,8 @@ export class Agent {
       ledger: new Ledger(plan.name, plan.wait_ns, this.#origin, write, { flow, lateness }),
       scheduler: this.#scheduler,
       clock: systemClock,
-      start: ns(monotonicNow() + LEAD),
+      // An engine that took longer to open begins when it can.
+      start: ns(Math.max(first, monotonicNow() + LEAD_EACH)),
       phase: Math.random(),
       inboxes: this.#inboxes,
       note: (text) => this.#say({ say: 'note', text }),

@@ -26,7 +26,7 @@ interface LedgerOptions {
 /** An unanswered probe counts as bad in the live view after this long, or four times the usual RTT. */
 const OVERDUE = fromMs(250);
 
-/** The ledger is looked at every 100 ms; a longer pause means that this process stood still (SIGSTOP, CPU steal). */
+/** The ledger is looked at every 100 ms or oftener; a longer pause means that this process stood still (SIGSTOP, CPU steal). */
 const STALL = fromMs(150);
 /** After such a pause, answers that came meanwhile are still in the sockets: time to read them before "lost" is said. */
 const GRACE = fromMs(100);

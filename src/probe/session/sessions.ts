@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { EXIT, KnownError } from '../../model/error.js';
+import { groupBy } from '../../model/group-by.js';
 import type { SessionPlan } from '../../model/plan.js';
 import { connectionsOf } from '../../model/session.js';
 import { fromMs, ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
@@ -61,9 +62,10 @@ export class Sessions {
     this.#opener = new Opener(context.scheduler, context.clock);
   }
 
-  /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files. */
+  /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files or ports. */
   async open(plans: readonly SessionPlan[]): Promise<void> {
     const total = plans.reduce((sum, plan) => sum + connectionsOf(plan), 0);
+    requireLocalPorts(plans);
     await ensureOpenFiles(total);
     const lasting = plans.filter(({ openEvery_ns }) => openEvery_ns === null);
     if (lasting.length > 0 && !this.#stopped)
@@ -189,6 +191,32 @@ export class Sessions {
   }
 }
 
+/** Ports that this host gives to connections (ip(7)); null where nobody says. */
+const localPorts = (): number | null => {
+  try {
+    const range = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+    const [first, last] = range.trim().split(/\s+/).map(Number);
+    return first === undefined || last === undefined ? null : last - first + 1;
+  } catch {
+    return null;
+  }
+};
+
+/** Connections to one port of one host differ by their local port alone. @throws KnownError */
+const requireLocalPorts = (plans: readonly SessionPlan[]): void => {
+  const ports = localPorts();
+  if (ports === null) return;
+  for (const [target, own] of groupBy(plans, ({ host, port }) => `${host} port ${port}`)) {
+    const sessions = own.reduce((sum, plan) => sum + connectionsOf(plan), 0);
+    if (sessions <= ports) continue;
+    throw new KnownError(`${sessions} sessions to ${target} need a local port each, and there are ${ports}`, {
+      remedy:
+        'widen net.ipv4.ip_local_port_range of the vantage, or share the sessions among targets, ports or vantages',
+      exitCode: EXIT.inconclusive,
+    });
+  }
+};
+
 /** Beside the sessions: probes, pipes, the event loop's own. */
 const OWN_FILES = 256;
 
@@ -220,7 +248,7 @@ export const ensureOpenFiles = async (sessions: number): Promise<void> => {
   throw new KnownError(
     `${sessions} sessions need ${needed} open files, and ${openFilesLimit() ?? 'fewer'} are allowed here`,
     {
-      remedy: `raise the limit where the agent is started: ulimit -n ${needed} (root), or LimitNOFILE= of the service`,
+      remedy: `raise the limit where the agent is started: ulimit -n ${needed} (root), or LimitNOFILE= of the service; or share the sessions among vantages, each of which is a process`,
       exitCode: EXIT.inconclusive,
     },
   );

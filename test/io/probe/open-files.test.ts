@@ -42,4 +42,13 @@ describe.skipIf(!isRoot)(`more sessions than open files${isRoot ? '' : ' (SKIPPE
     expect(run.failures[0]?.remedy).toContain('ulimit -n 656');
     expect(server.accepted()).toBe(0);
   });
+
+  test('and so where the local ports are too few', async () => {
+    const few = 'echo 40000 40299 > /proc/sys/net/ipv4/ip_local_port_range && exec "$@"';
+    await begin(['unshare', '--net', 'sh', '-c', few, 'sh']);
+    await run.until(() => run.failures.length > 0);
+    expect(run.failures[0]?.message).toContain(`need a local port each, and there are 300`);
+    expect(run.failures[0]?.remedy).toContain('ip_local_port_range');
+    expect(server.accepted()).toBe(0);
+  });
 });
