@@ -1,7 +1,23 @@
 import { z } from 'zod';
 import { nanoseconds, type Shape } from './schema.js';
 
-export const ssh = z.object({
+/** What ssh's own configuration says of a login beyond its address and user (ssh_config(5)). */
+const configured = z.object({
+  /** Key files that are there, in the order in which they are tried. */
+  identities: z.array(z.string()),
+  /** Of the agent's keys only those of `identities`. */
+  identitiesOnly: z.boolean(),
+  /** Socket of the agent; null: that of SSH_AUTH_SOCK. */
+  agent: z.string().nullable(),
+  /** `known_hosts` files beside `knownHosts`. */
+  alsoKnownHosts: z.array(z.string()),
+  /** The name that the host has in them; null: its own. */
+  hostKeyAlias: z.string().nullable(),
+  /** Settings that are not used, by name. */
+  aside: z.array(z.string()),
+});
+
+const hop = z.object({
   host: z.string(),
   port: z.number(),
   user: z.string(),
@@ -14,6 +30,15 @@ export const ssh = z.object({
   /** `known_hosts` file to check against; null: no check was asked for (`host-key: ignore`). */
   knownHosts: z.string().nullable(),
   timeout_ns: nanoseconds,
+  /** Left out where it says nothing. */
+  configured: configured.exactOptional(),
+});
+
+export const ssh = hop.extend({
+  /** SSH servers that are passed on the way, the nearest first; left out where there are none. */
+  jump: z.array(hop).exactOptional(),
+  /** What only the system's ssh can do, and the command that does it, the host last; left out where nothing is. */
+  system: z.object({ why: z.string(), command: z.array(z.string()) }).exactOptional(),
 });
 
 /** How to reach a management API. */
@@ -30,5 +55,7 @@ export const http = z.object({
   timeout_ns: nanoseconds,
 });
 
+export type SshConfigured = Shape<typeof configured>;
+export type SshHop = Shape<typeof hop>;
 export type SshLogin = Shape<typeof ssh>;
 export type HttpLogin = Shape<typeof http>;

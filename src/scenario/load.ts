@@ -134,7 +134,7 @@ const controlProblems = (root: unknown, nodes: readonly string[]): Problem[] => 
 };
 
 /** Whatever one key says about another: names, targets, limits, and keys that exclude or need each other. */
-const consistencyProblems = (root: unknown): Problem[] => {
+const consistencyProblems = (root: unknown, file: string): Problem[] => {
   const [streams, sessions] = [itemsAt(root, 'streams'), itemsAt(root, 'sessions')];
   const nodes = Object.keys(rawAt(root, 'nodes'));
   const vantages = [...new Set(['local', ...Object.keys(rawAt(root, 'vantages'))])];
@@ -147,8 +147,10 @@ const consistencyProblems = (root: unknown): Problem[] => {
     ...nameClashes(observe),
     ...streams.flatMap((item) => streamProblems(item, vantages)),
     ...sessions.flatMap((item) => sessionProblems(item, vantages, inLab)),
-    ...Object.keys(rawAt(root, 'vantages')).flatMap((name) => vantageProblems(rawAt(root, 'vantages'), name)),
-    ...nodes.flatMap((name) => nodeProblems(root, name, inLab)),
+    ...Object.keys(rawAt(root, 'vantages')).flatMap((name) =>
+      vantageProblems(rawAt(root, 'vantages'), name, inLab),
+    ),
+    ...nodes.flatMap((name) => nodeProblems(root, name, { file, inLab })),
     ...triggerProblems(root, nodes),
     ...limitProblems(root, streamNames(streams), sessions),
     ...aftercareProblems(root, [...streams, ...sessions]),
@@ -218,7 +220,7 @@ const resolve = (source: Source, options: LoadOptions): CheckedScenario => {
   const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
   const problems = [
     ...references,
-    ...[...problemsOf(parsed.error?.issues ?? [], raw), ...consistencyProblems(raw)].filter(
+    ...[...problemsOf(parsed.error?.issues ?? [], raw), ...consistencyProblems(raw, source.file)].filter(
       ({ path }) => !isWithin(path, absent),
     ),
   ];

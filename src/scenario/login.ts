@@ -1,12 +1,21 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { HttpLogin, SshLogin } from '../model/login.js';
+import { KnownError } from '../model/error.js';
 import { fromMs, type Nanoseconds, ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
-import { has, type Item, textAt } from '../yaml/raw.js';
+import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 import { pathFrom } from '../yaml/reference.js';
 import { duration, flag, mapping, text, url, choice, count, hostName, matching } from './field.js';
+
+import {
+  checkOptions,
+  configuredLogin,
+  loginText,
+  requireCheckedHops,
+  USUAL_KNOWN_HOSTS,
+} from '../ssh/configured-login.js';
+import { hopsTo, parseHop } from '../ssh/ssh-config.js';
+import { USUAL_PORT } from '../ssh/known-hosts.js';
 
 /** Where a lab keeps the key and the host keys of its machines. */
 const LAB_KEY = '/run/seqgap/lab/id_ed25519';
@@ -49,7 +58,7 @@ const knownHostsOf = (
 ): string | null => {
   if (written['host-key'] === 'ignore') return null;
   if (written['known-hosts'] !== undefined) return pathFrom(file, written['known-hosts']);
-  return inLab ? LAB_KNOWN_HOSTS : resolve(homedir(), '.ssh/known_hosts');
+  return inLab ? LAB_KNOWN_HOSTS : USUAL_KNOWN_HOSTS;
 };
 
 export const sshLogin = (written: WrittenLogin, where: Where, around: Surroundings): SshLogin => {
@@ -68,23 +77,113 @@ export const sshLogin = (written: WrittenLogin, where: Where, around: Surroundin
   };
 };
 
-/** The system's ssh, which asks nothing and, outside a lab, keeps to its own configuration. */
-export const sshPrefix = (written: WrittenVantageLogin, around: Surroundings): string[] => {
-  const key =
-    written.key === undefined ? (around.inLab ? LAB_KEY : null) : pathFrom(around.file, written.key);
-  const checked = written['known-hosts'] !== undefined || around.inLab;
-  const knownHosts = checked ? knownHostsOf(written, around) : null;
-  const ignore = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
+const jumpFrom = (written: string | readonly string[] | undefined): readonly string[] | null =>
+  written === undefined ? null : [written].flat();
+
+/** How a node is reached: by what is written, and where nothing is as ssh's own configuration says; a lab has none. */
+export const nodeSshLogin = (written: WrittenNodeLogin, around: Surroundings): SshLogin => {
+  const { host, port, user, key, passphrase, password, agent, jump, timeout } = written;
+  if (around.inLab) {
+    if (user === undefined) throw new Error(`no user for ${host}`);
+    return sshLogin(written, { host, port: port ?? USUAL_PORT, user, timeout }, around);
+  }
+  return configuredLogin({
+    host,
+    port: port ?? null,
+    user: user ?? null,
+    key: key === undefined ? null : pathFrom(around.file, key),
+    passphrase: passphrase ?? null,
+    password: password ?? null,
+    agent: agent ?? null,
+    knownHosts: written['known-hosts'] === undefined ? null : knownHostsOf(written, around),
+    ignoreHostKey: written['host-key'] === 'ignore',
+    jump: jumpFrom(jump),
+    timeout_ns: timeout ?? null,
+  });
+};
+
+/** What ssh's configuration says of a host that cannot be heeded, at the place of the host. */
+const configurationProblems = (item: Item, read: () => void): Problem[] => {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return [
+      problem(
+        [...item.path, 'host'],
+        error.remedy === null ? error.message : `${error.message}; ${error.remedy}`,
+      ),
+    ];
+  }
+};
+
+/** What is wrong with the SSH login of a node, whose shape is right or is told of elsewhere. */
+export const nodeLoginProblems = (item: Item, around: Surroundings): Problem[] => {
+  const { inLab } = around;
+  const own = loginProblems(item, inLab);
+  if (inLab)
+    return [
+      ...own,
+      ...(has(item, 'user') ? [] : [problem([...item.path, 'user'], 'is missing')]),
+      ...onlyFor(item, ['jump'], 'real nodes, not for those of a lab'),
+    ];
+  const written = nodeLogin.safeParse(item.value);
+  return own.length > 0 || !written.success
+    ? own
+    : configurationProblems(item, () => nodeSshLogin(written.data, around));
+};
+
+/** Where an ssh vantage is, as ssh's configuration says; throws KnownError for hops that nobody would check. */
+const vantageAt = ({ host, port, user, jump }: WrittenVantageLogin): string => {
+  const destination = { host, port: port ?? null, user: user ?? null };
+  requireCheckedHops(hopsTo(destination, jumpFrom(jump)));
+  const {
+    configured: _,
+    system: __,
+    ...login
+  } = configuredLogin({
+    ...destination,
+    key: null,
+    passphrase: null,
+    password: null,
+    agent: null,
+    knownHosts: null,
+    ignoreHostKey: false,
+    jump: jumpFrom(jump),
+    timeout_ns: null,
+  });
+  return loginText(login);
+};
+
+export const vantageLoginProblems = (item: Item, inLab: boolean): Problem[] => {
+  const written = vantageLogin.safeParse(item.value);
   return [
+    ...keyProblems(item),
+    ...(inLab || !written.success ? [] : configurationProblems(item, () => vantageAt(written.data))),
+  ];
+};
+
+/** The system's ssh, which asks nothing and, outside a lab, keeps to its own configuration but for who is believed. */
+export const sshPrefix = (
+  written: WrittenVantageLogin,
+  around: Surroundings,
+): { readonly prefix: string[]; readonly reached?: string } => {
+  const { inLab, file } = around;
+  const key = written.key === undefined ? (inLab ? LAB_KEY : null) : pathFrom(file, written.key);
+  const named = written['known-hosts'] !== undefined || inLab;
+  const jump = jumpFrom(written.jump);
+  const prefix = [
     'ssh',
     '-o',
     'BatchMode=yes',
-    ...(written['host-key'] === 'ignore' ? ignore : []),
-    ...(knownHosts === null ? [] : ['-o', `UserKnownHostsFile=${knownHosts}`]),
+    ...checkOptions(written['host-key'] === 'ignore', named ? knownHostsOf(written, around) : null),
     ...(written.port === undefined ? [] : ['-p', String(written.port)]),
     ...(key === null ? [] : ['-i', key]),
+    ...(jump === null ? [] : ['-J', jump.join(',')]),
     written.user === undefined ? written.host : `${written.user}@${written.host}`,
   ];
+  return inLab ? { prefix } : { prefix, reached: vantageAt(written) };
 };
 
 export const httpLogin = (written: WrittenHttp, { file }: Surroundings): HttpLogin => ({
@@ -116,11 +215,25 @@ export const nodeHttp = mapping('How to reach the management API.', {
 
 export type WrittenHttp = z.output<typeof nodeHttp>;
 
-const user = matching('User to log in as.', /^[^\s@-][^\s@]*$/, 'a user name');
-const host = hostName('Host name or address to log in to.');
-const port = count('Port of the SSH server; default 22.', 1, 65_535);
+const user = matching(
+  'User to log in as; default as ssh’s own configuration says.',
+  /^[^\s@-][^\s@]*$/,
+  'a user name',
+);
+const host = hostName('Host name or address to log in to, or an alias of ssh’s own configuration.');
+const port = count('Port of the SSH server; default 22, or as ssh’s own configuration says.', 1, 65_535);
 const key = text('Path of the private key; "~" and paths relative to the scenario are allowed.');
 const knownHosts = text('Path of the known_hosts file to check against; default ~/.ssh/known_hosts.');
+const hop = z
+  .string()
+  .refine((text) => parseHop(text) !== null, {
+    error: ({ input }) => `"${String(input)}" is no hop; write it like user@host:22`,
+  })
+  .meta({ description: 'An SSH server on the way.' });
+const jump = z.union([hop, z.array(hop).min(1, 'needs at least one hop')]).meta({
+  description:
+    'SSH servers on the way, the nearest first, as user@host:port; default: those of ssh’s own configuration.',
+});
 const hostKey = choice('"check" the server against known-hosts, or "ignore" who it is; default check.', [
   'check',
   'ignore',
@@ -140,10 +253,11 @@ export const loginFields = {
 
 export const nodeLogin = mapping('How to reach the node by SSH.', {
   host,
-  port: port.prefault('22'),
-  user,
+  port: port.optional(),
+  user: user.optional(),
+  jump: jump.optional(),
   ...loginFields,
-  timeout: duration('How long a login may take.', ns(1)).prefault('10s'),
+  timeout: duration('How long a login may take; default 10s, or ConnectTimeout.', ns(1)).optional(),
 });
 
 /** By the system's ssh in batch mode: it asks nothing, so that there is no password here. */
@@ -151,6 +265,7 @@ export const vantageLogin = mapping('A host that probes: the agent is started th
   host,
   port: port.optional(),
   user: user.optional(),
+  jump: jump.optional(),
   key: key.optional(),
   'known-hosts': knownHosts.optional(),
   'host-key': hostKey.prefault('check'),
@@ -158,4 +273,5 @@ export const vantageLogin = mapping('A host that probes: the agent is started th
 
 type Login = z.output<z.ZodObject<typeof loginFields>>;
 export type WrittenLogin = { readonly [K in keyof Login]?: Login[K] | undefined };
+export type WrittenNodeLogin = z.output<typeof nodeLogin>;
 export type WrittenVantageLogin = z.output<typeof vantageLogin>;

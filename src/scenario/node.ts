@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { NodePlan, PowerPlan } from '../model/plan.js';
+import { loginText } from '../ssh/configured-login.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { has, itemIn, rawAt, textAt } from '../yaml/raw.js';
 import { mapping, named, text } from './field.js';
 import {
   httpLogin,
-  loginProblems,
   nodeHttp,
   nodeLogin,
+  nodeLoginProblems,
+  nodeSshLogin,
   type Surroundings,
-  sshLogin,
   type WrittenHttp,
 } from './login.js';
-import { address } from './target.js';
 
 /** A node of the pair, as written. */
 export const node = mapping('A node of the pair.', {
@@ -34,7 +34,7 @@ export const node = mapping('A node of the pair.', {
 
 type WrittenNode = z.output<typeof node>;
 
-export const nodeProblems = (root: unknown, name: string, inLab: boolean): Problem[] => {
+export const nodeProblems = (root: unknown, name: string, around: Surroundings): Problem[] => {
   const node = rawAt(rawAt(root, 'nodes'), name);
   const places = [
     { value: node, path: ['nodes', name] },
@@ -46,7 +46,7 @@ export const nodeProblems = (root: unknown, name: string, inLab: boolean): Probl
       const login = itemIn(value, 'ssh', [...path, 'ssh']);
       const api = itemIn(value, 'http', [...path, 'http']);
       return [
-        ...(login === null ? [] : loginProblems(login, inLab)),
+        ...(login === null ? [] : nodeLoginProblems(login, around)),
         ...(api === null || !has(api, 'ca') || textAt(api.value, 'insecure') !== 'true'
           ? []
           : [problem([...api.path, 'ca'], 'is not looked at with `insecure: true`', 'key')]),
@@ -61,7 +61,7 @@ interface WrittenLogins {
 }
 
 const logins = ({ ssh, http }: WrittenLogins, around: Surroundings): Pick<PowerPlan, 'ssh' | 'http'> => ({
-  ssh: ssh === undefined ? null : sshLogin(ssh, ssh, around),
+  ssh: ssh === undefined ? null : nodeSshLogin(ssh, around),
   http: http === undefined ? null : httpLogin(http, around),
 });
 
@@ -84,7 +84,7 @@ export const nodeWords = ({ driver, ssh, http, serial, power }: NodePlan): strin
   [
     `driver ${driver}`,
     http === null ? null : `by its API at ${http.url}`,
-    ssh === null ? null : `by SSH as ${ssh.user} at ${address(ssh.host, ssh.port === 22 ? null : ssh.port)}`,
+    ssh === null ? null : `by SSH as ${loginText(ssh)}`,
     serial === null ? null : `must be ${serial}`,
     power === null ? null : `its power by driver ${power.driver}`,
   ]

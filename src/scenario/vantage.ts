@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { choice, flag, mapping, matching, text } from './field.js';
-import { keyProblems, type Surroundings, sshPrefix, vantageLogin } from './login.js';
+import { type Surroundings, sshPrefix, vantageLogin, vantageLoginProblems } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
-import { itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { has, itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
 
 const words = (description: string) =>
   z
@@ -44,7 +44,7 @@ const wordsProblem = (path: KeyPath, text: string | null): Problem[] => {
 };
 
 /** What is wrong with one vantage beyond its shape. */
-export const vantageProblems = (vantages: unknown, name: string): Problem[] => {
+export const vantageProblems = (vantages: unknown, name: string, inLab: boolean): Problem[] => {
   const item = itemIn(vantages, name, ['vantages', name]);
   if (item === null) return [];
   const given = ['netns', 'ssh', 'exec'].filter((key) => Object.hasOwn(item.value, key));
@@ -65,7 +65,9 @@ export const vantageProblems = (vantages: unknown, name: string): Problem[] => {
       ? [problem([...item.path, 'push'], 'the agent is what is pushed; give push or agent')]
       : []),
     ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
-    ...keyProblems({ path: [...item.path, 'ssh'], value: rawAt(item.value, 'ssh') }),
+    ...(has(item, 'ssh')
+      ? vantageLoginProblems({ path: [...item.path, 'ssh'], value: rawAt(item.value, 'ssh') }, inLab)
+      : []),
   ];
 };
 
@@ -83,7 +85,7 @@ export const vantagePlan = (
     return { name, kind: 'netns', prefix: ['ip', 'netns', 'exec', netns], agent: null };
   const agent = wordsOf(written.agent ?? ['seqgap', 'agent']);
   const push = written.push === true ? { push: true as const } : {};
-  if (ssh !== undefined) return { name, kind: 'ssh', prefix: sshPrefix(ssh, around), agent, ...push };
+  if (ssh !== undefined) return { name, kind: 'ssh', agent, ...sshPrefix(ssh, around), ...push };
   if (exec === undefined) throw new Error(`vantage ${name} is none of the kinds`);
   return { name, kind: 'exec', prefix: wordsOf(exec), agent, ...push };
 };

@@ -148,7 +148,7 @@ export const describePlan = (scenario: Scenario): string => {
           vantage.name,
           vantage.kind === 'local'
             ? 'this host'
-            : `behind: ${vantage.prefix.join(' ')}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
+            : `behind: ${vantage.prefix.join(' ')}${vantage.reached === undefined ? '' : `, which is ${vantage.reached}`}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
         ]),
     ),
     ...section('Probed', [

@@ -11,9 +11,11 @@ export interface KnownHostKey {
   readonly key: string;
 }
 
+export const USUAL_PORT = 22;
+
 /** The name a host has in the file: with its port in brackets unless that is 22. */
 export const knownHostName = (host: string, port: number): string =>
-  port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+  port === USUAL_PORT ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 
 /** `|1|salt|hash`: HMAC-SHA1 of the name with the salt as its key. */
 const matchesHash = (field: string, name: string): boolean => {
@@ -44,21 +46,31 @@ const matches = (field: string, name: string): boolean => {
   return found;
 };
 
-/**
- * Every key that the file holds for `host`. Lines that cannot be read are passed over, as ssh does;
- * `@cert-authority` lines too, since host certificates are not supported.
- */
-export const keysOfHost = (file: string, host: string, port: number): KnownHostKey[] => {
+/** The lines of a file that speak of a host. Those that cannot be read are passed over, as ssh does. */
+const linesOfHost = (
+  file: string,
+  host: string,
+  port: number,
+): (Omit<KnownHostKey, 'revoked'> & { readonly marker: string | undefined })[] => {
   const name = knownHostName(host, port);
   return file.split(/\r?\n/).flatMap((line) => {
     const words = line.trim().split(/\s+/);
     const marker = words[0]?.startsWith('@') ? words.shift() : undefined;
     const [hosts, type, key] = words;
     if (!hosts || !type || !key || hosts.startsWith('#')) return [];
-    if (marker !== undefined && marker !== '@revoked') return [];
-    return matches(hosts, name) ? [{ revoked: marker === '@revoked', type, key }] : [];
+    return matches(hosts, name) ? [{ marker, type, key }] : [];
   });
 };
+
+/** Every key that the file holds for `host`, but for those of authorities. */
+export const keysOfHost = (file: string, host: string, port: number): KnownHostKey[] =>
+  linesOfHost(file, host, port)
+    .filter(({ marker }) => marker === undefined || marker === '@revoked')
+    .map(({ marker, type, key }) => ({ revoked: marker === '@revoked', type, key }));
+
+/** How many authorities may speak for the key of `host` (`@cert-authority`). */
+export const authoritiesOfHost = (file: string, host: string, port: number): number =>
+  linesOfHost(file, host, port).filter(({ marker }) => marker === '@cert-authority').length;
 
 /** The type that a key blob names itself: its first string (RFC 4253 §6.6). */
 export const keyType = (blob: Buffer): string =>

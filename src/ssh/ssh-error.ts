@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/login.js';
+import type { SshHop } from '../model/login.js';
 import { brief } from '../model/outside.js';
 import { formatDuration } from '../model/duration.js';
 import { keyType, knownHostName, type HostKeyVerdict } from './known-hosts.js';
@@ -33,22 +33,26 @@ const textOf = (error: unknown, field: 'code' | 'level'): string => {
 const fingerprint = (blob: Buffer): string =>
   `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 
-const hostKeyCause = (login: SshLogin, failure: SshFailure): Cause | null => {
+const hostKeyCause = (login: SshHop, failure: SshFailure): Cause | null => {
   if (failure.hostKey === null || login.knownHosts === null) return null;
   const { verdict, blob } = failure.hostKey;
   const shown = `${keyType(blob)} ${fingerprint(blob)}`;
+  const alias = login.configured?.hostKeyAlias ?? null;
   switch (verdict) {
     case 'known':
       return null;
     case 'unknown':
       return {
-        what: `host key unknown (${shown} is not in ${login.knownHosts})`,
-        remedy: `compare the fingerprint at the device, then: ssh-keyscan -p ${login.port} ${login.host} >> ${login.knownHosts}`,
+        what: `host key unknown (${shown} is not in ${login.knownHosts}${alias === null ? '' : `, as ${alias}`})`,
+        remedy:
+          alias === null
+            ? `compare the fingerprint at the device, then: ssh-keyscan -p ${login.port} ${login.host} >> ${login.knownHosts}`
+            : `compare the fingerprint at the device, then add its key as ${alias}`,
       };
     case 'changed':
       return {
         what: `host key CHANGED (now ${shown}): another machine, or someone in between`,
-        remedy: `find out why; only then: ssh-keygen -R '${knownHostName(login.host, login.port)}' -f ${login.knownHosts}, and add the new key`,
+        remedy: `find out why; only then: ssh-keygen -R '${alias ?? knownHostName(login.host, login.port)}' -f ${login.knownHosts}, and add the new key`,
       };
     case 'revoked':
       return {
@@ -68,7 +72,7 @@ const SOCKET_CAUSES: Readonly<Record<string, Cause>> = {
   ETIMEDOUT: { what: 'no answer (TCP timed out)', remedy: 'check the address and firewalls on the way' },
 };
 
-const timeoutCause = (login: SshLogin, stage: SshStage): Cause => {
+const timeoutCause = (login: SshHop, stage: SshStage): Cause => {
   const after = formatDuration(login.timeout_ns);
   switch (stage) {
     case 'tcp':
@@ -94,7 +98,7 @@ const timeoutCause = (login: SshLogin, stage: SshStage): Cause => {
   }
 };
 
-const loginCause = (login: SshLogin, { offered, tried }: SshFailure): Cause => {
+const loginCause = (login: SshHop, { offered, tried }: SshFailure): Cause => {
   const wanted = offered ?? [];
   const wants = wanted.length > 0 ? `; it offers ${brief(wanted.join(', '))}` : '';
   const keysTried = tried.includes('publickey') || tried.includes('agent');
@@ -117,7 +121,7 @@ const loginCause = (login: SshLogin, { offered, tried }: SshFailure): Cause => {
 };
 
 /** Causes in the order in which they explain the most. */
-const causeOf = (login: SshLogin, failure: SshFailure): Cause => {
+const causeOf = (login: SshHop, failure: SshFailure): Cause => {
   const hostKey = hostKeyCause(login, failure);
   if (hostKey !== null) return hostKey;
   const socket = SOCKET_CAUSES[textOf(failure.error, 'code')];
@@ -138,7 +142,7 @@ const causeOf = (login: SshLogin, failure: SshFailure): Cause => {
 };
 
 /** One line of what, where and remedy for a connection that could not be made; exit code 2. */
-export const sshError = (login: SshLogin, failure: SshFailure): KnownError => {
+export const sshError = (login: SshHop, failure: SshFailure): KnownError => {
   const { what, remedy } = causeOf(login, failure);
   return new KnownError(`SSH to ${login.user}@${login.host}:${login.port}: ${what}`, {
     remedy,
@@ -146,3 +150,15 @@ export const sshError = (login: SshLogin, failure: SshFailure): KnownError => {
     cause: failure.error,
   });
 };
+
+/** A hop that lets nobody through. */
+export const forwardError = (hop: SshHop, to: SshHop, why: string): KnownError =>
+  new KnownError(
+    `SSH to ${hop.user}@${hop.host}:${hop.port}: it opens no way to ${to.host}:${to.port} (${brief(why)})`,
+    {
+      remedy: /prohibited/i.test(why)
+        ? 'see AllowTcpForwarding and PermitOpen of its sshd'
+        : `see whether ${to.host} port ${to.port} is reached from there`,
+      exitCode: EXIT.inconclusive,
+    },
+  );

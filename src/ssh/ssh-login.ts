@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { KnownError, messageOf } from '../model/error.js';
-import type { SshLogin } from '../model/login.js';
+import type { SshHop } from '../model/login.js';
 import { readUserFile, SMALL_FILE } from '../user-file.js';
 
 /** The names ssh looks for when it is told of no key (ssh(1), `-i`). */
@@ -53,20 +53,55 @@ const readKey = async (path: string, passphrase: string | null): Promise<ParsedK
   return parse(path, data, passphrase);
 };
 
-const agentSocket = (): string => {
-  const socket = process.env.SSH_AUTH_SOCK;
+const agentSocket = ({ configured }: SshHop): string | null => {
+  const socket = configured?.agent ?? process.env.SSH_AUTH_SOCK;
   if (socket) return socket;
+  // There is something else to try.
+  if (configured !== undefined && configured.identities.length > 0) return null;
   throw new KnownError('`agent: true`, but no SSH agent: SSH_AUTH_SOCK is not set', {
     remedy: 'start one (eval "$(ssh-agent)"; ssh-add) or give `key`',
   });
 };
 
-/** What `ssh` itself would try: the agent and the usual key files, as far as they can be used unasked. */
-const defaultMethods = async (username: string): Promise<AnyAuthMethod[]> => {
+/** The public halves of keys, by what stands beside their files; one that is not there stands for nothing. */
+const publicHalves = async (files: readonly string[]): Promise<Buffer[]> => {
+  const halves = await Promise.all(
+    files.map(async (file) => {
+      const data = await readUserFile(`${file}.pub`, SMALL_FILE).catch(() => null);
+      const blob = data?.toString('utf8').trim().split(/\s+/)[1];
+      return blob === undefined ? [] : [Buffer.from(blob, 'base64')];
+    }),
+  );
+  return halves.flat();
+};
+
+/** An agent of which only some keys are used (IdentitiesOnly). */
+const someOfAgent = (socket: string, wanted: readonly Buffer[]): ssh2.BaseAgent => {
+  const agent = ssh2.createAgent(socket);
+  const all = agent.getIdentities.bind(agent);
+  agent.getIdentities = (done) =>
+    all((error, keys) => {
+      const mine = (keys ?? []).filter((key) => {
+        const parsed = ssh2.utils.parseKey(key as Buffer);
+        return !(parsed instanceof Error) && wanted.some((each) => each.equals(parsed.getPublicSSH()));
+      });
+      done(error, mine);
+    });
+  return agent;
+};
+
+const agentMethod = async (login: SshHop): Promise<AnyAuthMethod[]> => {
+  const socket = agentSocket(login);
+  if (socket === null) return [];
+  const { identities, identitiesOnly } = login.configured ?? { identities: [], identitiesOnly: false };
+  const agent = identitiesOnly ? someOfAgent(socket, await publicHalves(identities)) : socket;
+  return [{ type: 'agent', username: login.user, agent }];
+};
+
+/** Those of the files that can be opened unasked. */
+const keyMethods = async (username: string, files: readonly string[]): Promise<AnyAuthMethod[]> => {
   const methods: AnyAuthMethod[] = [];
-  if (process.env.SSH_AUTH_SOCK) methods.push({ type: 'agent', username, agent: process.env.SSH_AUTH_SOCK });
-  for (const name of DEFAULT_KEYS) {
-    const path = join(homedir(), '.ssh', name);
+  for (const path of files) {
     const there = await access(path).then(
       () => true,
       () => false,
@@ -77,6 +112,17 @@ const defaultMethods = async (username: string): Promise<AnyAuthMethod[]> => {
   }
   return methods;
 };
+
+/** What `ssh` itself would try: the agent and the usual key files, as far as they can be used unasked. */
+const defaultMethods = async (username: string): Promise<AnyAuthMethod[]> => [
+  ...(process.env.SSH_AUTH_SOCK
+    ? [{ type: 'agent' as const, username, agent: process.env.SSH_AUTH_SOCK }]
+    : []),
+  ...(await keyMethods(
+    username,
+    DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)),
+  )),
+];
 
 const passwordMethods = (username: string, password: string): AnyAuthMethod[] => [
   { type: 'password', username, password },
@@ -90,15 +136,16 @@ const passwordMethods = (username: string, password: string): AnyAuthMethod[] =>
 ];
 
 /**
- * The ways to log in, in the order tried: key, agent, password; if the login names none, those that `ssh` would
+ * The ways to log in, in the order tried: key, agent, the keys of ssh's configuration, password; if the login names none, those that `ssh` would
  * try. Throws KnownError for a key that cannot be used and for an agent that is not there.
  */
-export const authMethods = async (login: SshLogin): Promise<AnyAuthMethod[]> => {
+export const authMethods = async (login: SshHop): Promise<AnyAuthMethod[]> => {
   const username = login.user;
   const methods: AnyAuthMethod[] = [];
   if (login.key !== null)
     methods.push({ type: 'publickey', username, key: await keyAt(login.key, login.passphrase) });
-  if (login.agent) methods.push({ type: 'agent', username, agent: agentSocket() });
+  if (login.agent) methods.push(...(await agentMethod(login)));
+  methods.push(...(await keyMethods(username, login.configured?.identities ?? [])));
   if (login.password !== null) methods.push(...passwordMethods(username, login.password));
   return methods.length > 0 ? methods : defaultMethods(username);
 };

@@ -25,6 +25,7 @@ import { needsOf, ORDINARY_NEEDS, type Needs } from './needs.js';
 import type { Sources } from './host-sources.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
 import { KnownError } from '../../model/error.js';
+import { loginText } from '../../ssh/configured-login.js';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -87,8 +88,10 @@ const agentText = async (sources: Sources): Promise<string> => {
 export const sshFinding = async (sources: Sources, { logins, scenario }: Needs): Promise<Finding> => {
   const check = 'ssh';
   for (const login of logins) {
+    const where = loginText(login);
+    // Which keys there are for it, ssh itself knows.
+    if (login.system !== undefined) continue;
     const methods = await sources.sshMethods(login);
-    const where = `${login.user}@${login.host}`;
     if (methods instanceof KnownError)
       return fail(check, `${where}: ${methods.message}`, methods.remedy ?? 'check `ssh:` in the scenario');
     if (methods.length === 0)
@@ -99,10 +102,7 @@ export const sshFinding = async (sources: Sources, { logins, scenario }: Needs):
       );
   }
   if (logins.length > 0)
-    return ok(
-      check,
-      `${sayNumberOf(logins.length, 'login')}, each with a key, an agent or a password at hand`,
-    );
+    return ok(check, `${logins.map(loginText).join('; ')}: each with a key, an agent or a password at hand`);
   if (scenario !== null) return ok(check, 'not needed on this host');
   const any = await sources.sshMethods(null);
   const keys = any instanceof KnownError ? 0 : any.filter((type) => type === 'publickey').length;

@@ -8,6 +8,7 @@ import { EXIT, fileErrorWords, hasCode, KnownError, messageOf, usage } from '../
 import { redactedJson } from '../../model/json.js';
 import type { HttpLogin, SshLogin } from '../../model/login.js';
 import { fromMs } from '../../model/time.js';
+import { configuredLogin } from '../../ssh/configured-login.js';
 import { endBy, hearStops, type StopSignal } from '../../stop-signals.js';
 import { say, stdout, toolVersion, widthOf } from '../../terminal.js';
 import { bind, type Bound, type Device } from '../../trigger/ask/bound.js';
@@ -54,19 +55,19 @@ const sshTo = (node: string, given: TryArguments): SshLogin => {
   const host = bracketed ?? plain;
   if (user === undefined || host === undefined || (host.includes(':') && !isIPv6(host)))
     throw usage(`--node: "${node}" is not a login such as root@192.0.2.11 or root@192.0.2.11:2222`);
-  const key = given.key === undefined ? null : pathOf(given.key);
-  const password = secret('password', given.password);
-  return {
+  return configuredLogin({
     host,
-    port: port === undefined ? 22 : Number(port),
+    port: port === undefined ? null : Number(port),
     user,
-    key,
+    key: given.key === undefined ? null : pathOf(given.key),
     passphrase: secret('passphrase', given.passphrase),
-    password,
-    agent: key === null && password === null,
-    knownHosts: given['host-key'] === 'ignore' ? null : pathOf(given['known-hosts'] ?? '~/.ssh/known_hosts'),
-    timeout_ns: REACH,
-  };
+    password: secret('password', given.password),
+    agent: null,
+    knownHosts: given['known-hosts'] === undefined ? null : pathOf(given['known-hosts']),
+    ignoreHostKey: given['host-key'] === 'ignore',
+    jump: null,
+    timeout_ns: null,
+  });
 };
 
 /** `https://host`, `https://user@host:8443/path` */

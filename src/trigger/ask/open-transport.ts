@@ -6,6 +6,7 @@ import { LocalTransport } from '../transport/local.js';
 import type { Driver } from '../driver/schema.js';
 import { ShellTransport } from '../transport/shell.js';
 import { SshTransport } from '../transport/ssh.js';
+import { SystemSshTransport } from '../transport/system-ssh.js';
 import { fillAll, type TemplateValues } from '../transport/template.js';
 import { traced } from '../transport/traced.js';
 import type { Transport } from '../transport/transport.js';
@@ -32,7 +33,16 @@ const wayTo = (
     case 'ssh':
     case 'shell': {
       if (ssh === null) throw missing(driver, where, 'SSH', 'give `ssh: { host: …, user: … }`');
-      if (driver.transport === 'ssh') return new SshTransport(ssh, clock);
+      const { system } = ssh;
+      if (driver.transport === 'ssh')
+        return system === undefined
+          ? new SshTransport(ssh, clock)
+          : new SystemSshTransport(ssh, system.command, clock);
+      if (system !== undefined)
+        throw usage(
+          `${where}: driver ${driver.name} types at a prompt, which does not go by the system's ssh (for ${system.why})`,
+          'do without that setting for this host',
+        );
       if (driver.shell === undefined) throw new Error(`driver ${driver.name} without a prompt`);
       return new ShellTransport(ssh, driver.shell, values, clock);
     }

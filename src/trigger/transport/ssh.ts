@@ -13,6 +13,7 @@ import {
   type Transport,
 } from './transport.js';
 import { commandLine } from './quote.js';
+import { loginText } from '../../ssh/configured-login.js';
 import { connectSsh, type SshConnection } from '../../ssh/ssh-connect.js';
 
 /** A dead node is noticed after 12 s even while no command runs, so that the next one finds a fresh connection. */
@@ -21,9 +22,9 @@ export const KEEPALIVE_MS = 3000;
 const CLOSE_MS = 1000;
 
 /** `root@10.4.0.11`, with the port where it is another than usual. What is secret in it is never shown from now on. */
-export const loginWords = ({ user, host, port, password, passphrase }: SshLogin): string => {
-  for (const secret of [password, passphrase]) if (secret !== null) registerSecret(secret);
-  return `${user}@${host}${port === 22 ? '' : `:${port}`}`;
+export const loginWords = (login: SshLogin): string => {
+  for (const secret of [login.password, login.passphrase]) if (secret !== null) registerSecret(secret);
+  return loginText(login);
 };
 
 /** A connection on its way, and how many wait for it or run on it. */

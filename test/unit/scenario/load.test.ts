@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/model/error.js';
@@ -172,22 +172,39 @@ test('every kind of vantage has its prefix and agent', async () => {
 vantages:
   local: local
   client: { netns: client }
-  near: { ssh: { host: jump } }
+  near: { ssh: { host: jump, jump: 'me@hop:2022' } }
   far: { ssh: { host: 10.0.0.1, port: 2222, user: probe, key: /k, host-key: ignore }, agent: node cli.js agent }
   pod: { exec: kubectl exec -i client -- }
   words: { exec: [docker, exec, -i, my client], agent: [seqgap, agent] }
 `);
   const agent = ['seqgap', 'agent'];
-  const ignore = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
+  const options = (...list: string[]): string[] => list.flatMap((each) => ['-o', each]);
+  const ignore = options(
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'GlobalKnownHostsFile=/dev/null',
+  );
+  const check = options(
+    'StrictHostKeyChecking=yes',
+    'VerifyHostKeyDNS=no',
+    'NoHostAuthenticationForLocalhost=no',
+  );
   expect(scenario.vantages).toEqual([
     { name: 'local', kind: 'local', prefix: [], agent: null },
     { name: 'client', kind: 'netns', prefix: ['ip', 'netns', 'exec', 'client'], agent: null },
-    { name: 'near', kind: 'ssh', prefix: ['ssh', '-o', 'BatchMode=yes', 'jump'], agent },
+    {
+      name: 'near',
+      kind: 'ssh',
+      agent,
+      prefix: ['ssh', '-o', 'BatchMode=yes', ...check, '-J', 'me@hop:2022', 'jump'],
+      reached: `${userInfo().username}@jump by way of me@hop:2022`,
+    },
     {
       name: 'far',
       kind: 'ssh',
       prefix: ['ssh', '-o', 'BatchMode=yes', ...ignore, '-p', '2222', '-i', '/k', 'probe@10.0.0.1'],
       agent: ['node', 'cli.js', 'agent'],
+      reached: 'probe@10.0.0.1:2222',
     },
     { name: 'pod', kind: 'exec', prefix: ['kubectl', 'exec', '-i', 'client', '--'], agent },
     { name: 'words', kind: 'exec', prefix: ['docker', 'exec', '-i', 'my client'], agent },
