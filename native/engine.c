@@ -726,8 +726,25 @@ static void free_stream(struct stream *stream) {
 
 /* What others call */
 
+/** From any address, and from this port; 0: from a free one. @returns errno or 0 */
+static int bind_port(const struct endpoint *at, uint16_t wanted, uint16_t *bound) {
+  union {
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+  } any = {0};
+  socklen_t length = at->family == AF_INET ? sizeof any.four : sizeof any.six;
+  in_port_t *port = at->family == AF_INET ? &any.four.sin_port : &any.six.sin6_port;
+  any.four.sin_family = (sa_family_t)at->family;
+  *port = htons(wanted);
+  if (bind(at->fd, (struct sockaddr *)&any, length) != 0) return errno;
+  if (getsockname(at->fd, (struct sockaddr *)&any, &length) != 0) return errno;
+  *bound = ntohs(*port);
+  return 0;
+}
+
 /** The endpoint of a stream and, of STAMP, its session. @returns errno or 0 */
-static int equip(struct engine *e, const struct stream_options *options, int number, struct stream *stream) {
+static int equip(struct engine *e, const struct stream_options *options, int number, struct stream *stream,
+                 uint16_t *local_port) {
   if (options->port == 0) return echo_endpoint(e, options->family, number, &stream->endpoint);
   stream->session = calloc(1, sizeof *stream->session);
   if (stream->session == NULL) return ENOMEM;
@@ -736,7 +753,7 @@ static int equip(struct engine *e, const struct stream_options *options, int num
   stream->session->distance = e->distance.ns;
   int failed;
   stream->endpoint = own_endpoint(options->family, IPPROTO_UDP, number, &failed);
-  return failed;
+  return failed != 0 ? failed : bind_port(stream->endpoint, options->local_port, local_port);
 }
 
 static bool is_size(const struct stream_options *options) {
@@ -753,7 +770,8 @@ static int add_locked(struct engine *e, const struct stream_options *options, co
   int number = e->stream_count;
   struct stream *stream = calloc(1, sizeof *stream + length);
   if (stream == NULL) return ENOMEM;
-  int failed = equip(e, options, number, stream);
+  uint16_t local_port = 0;
+  int failed = equip(e, options, number, stream, &local_port);
   if (failed != 0) {
     free_stream(stream);
     return failed;
@@ -771,7 +789,7 @@ static int add_locked(struct engine *e, const struct stream_options *options, co
   e->stream_count++;
   const struct endpoint *at = stream->endpoint;
   if (at->owner < 0) filter_identifiers(at->fd, at->family, e->first_id, e->stream_count);
-  *opened = (struct stream_opened){number, at->owner < 0, at->stamps_received, at->stamps_sent};
+  *opened = (struct stream_opened){number, at->owner < 0, at->stamps_received, at->stamps_sent, local_port};
   return 0;
 }
 

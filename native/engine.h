@@ -56,6 +56,8 @@ struct stream_options {
   uint16_t port;
   uint16_t ssid;
   bool ptp;
+  /** It is sent from there; 0: from any that is free. */
+  uint16_t local_port;
 };
 
 /** How a stream was opened. */
@@ -64,11 +66,14 @@ struct stream_opened {
   bool raw;
   /** The kernel stamps what comes; what leaves. */
   bool stamps_received, stamps_sent;
+  /** Of a STAMP stream; else 0. */
+  uint16_t local_port;
 };
 
 /** Streams have identifiers from `id` on, replies are known by `token`. @returns NULL: errno says why */
 struct engine *engine_open(uint16_t id, uint32_t token);
-/** @returns 0, or an errno: EPERM or EACCES without the right, EINVAL for no address, EMSGSIZE for the size */
+/** @returns 0, or an errno: EPERM or EACCES without the right, EINVAL for no address, EMSGSIZE for the size,
+ * EADDRINUSE for the local port */
 int engine_add(struct engine *, const struct stream_options *, struct stream_opened *);
 /** From the slot after the next on they are so far apart. */
 void engine_pace(struct engine *, int stream, int64_t every_ns);

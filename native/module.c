@@ -87,7 +87,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/** (handle, address, family, every_ns, first_ns, size, port, ssid, ptp) → { stream, raw, stampsReceived, stampsSent }, or the errno */
+/** (handle, address, family, every_ns, first_ns, size, port, ssid, ptp, local port) → { stream, raw, stampsReceived, stampsSent, localPort }, or the errno */
 static napi_value js_add(napi_env env, napi_callback_info info) {
   struct call call = begin(env, info, true);
   if (call.failed) return NULL;
@@ -102,6 +102,7 @@ static napi_value js_add(napi_env env, napi_callback_info info) {
       .port = (uint16_t)integer(&call, 6),
       .ssid = (uint16_t)integer(&call, 7),
       .ptp = integer(&call, 8) != 0,
+      .local_port = (uint16_t)integer(&call, 9),
   };
   if (call.failed) return NULL;
   struct stream_opened opened;
@@ -113,6 +114,7 @@ static napi_value js_add(napi_env env, napi_callback_info info) {
   put(env, result, "raw", opened.raw);
   put(env, result, "stampsReceived", opened.stamps_received);
   put(env, result, "stampsSent", opened.stamps_sent);
+  put(env, result, "localPort", opened.local_port);
   return result;
 }
 

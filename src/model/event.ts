@@ -142,6 +142,8 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     family,
     engine: z.string(),
     stamps: stamps.optional(),
+    /** Source ports of its flows, where all probes of a flow have one. */
+    source_ports: z.array(z.number()).exactOptional(),
   }),
   event('role', { node: z.string(), role, raw: z.string(), when: z.enum(['before', 'after', 'observed']) }),
   /**
@@ -192,6 +194,8 @@ export const trialEventSchema = z.discriminatedUnion('event', [
     detail: z.string(),
     /** From the first SYN; left out by versions that did not say. */
     took_ms: z.number().exactOptional(),
+    /** Of the TCP connection; left out by versions that did not say. */
+    source_port: z.number().exactOptional(),
   }),
   event('session-error', { ...connection, ending: z.enum(SESSION_ENDINGS), detail: z.string() }),
   event('session-end', { ...connection, bytes: z.number(), in_order: z.boolean(), rto_ms: figure }),

@@ -40,6 +40,8 @@ const anyStream = {
   /** Flows with a source port (ICMP: an identifier) of their own, each probed every `every_ns` (RFC 6414 §3.5). */
   flows: z.number().default(1),
   stamp: z.null().default(null),
+  /** Source ports: flow i has `first` + i; new connections take those from `first` to `last` in turn. Left out: as they come. */
+  sourcePorts: z.object({ first: port, last: port }).exactOptional(),
 };
 
 const icmpStream = z.object({ ...anyStream, type: z.literal('icmp'), port: z.null() });
@@ -68,6 +70,18 @@ const dnsStream = z.object({
   /** What it asks; whom, is the stream's target. */
   dns: z.object({ query: z.string(), record: z.enum(['A', 'AAAA']) }),
 });
+/** TLS below HTTP; the paths are those of the vantage. */
+const tls = z.object({
+  /** Name that is asked for (SNI) and that the certificate has to have; null: the target's own. */
+  serverName: z.string().nullable(),
+  /** PEM file of the authorities that may have signed the certificate; null: the system's. */
+  ca: z.string().nullable(),
+  /** PEM files of the client's own certificate and its key. */
+  client: z.object({ cert: z.string(), key: z.string() }).nullable(),
+  /** Streams: each connection asks to resume the session of the one before, instead of a full handshake. */
+  resume: z.boolean(),
+});
+
 /** A DNS server and its port. */
 const resolver = z.object({ address: z.string(), port });
 const httpStream = z.object({
@@ -82,11 +96,14 @@ const httpStream = z.object({
     /** null: the system's name service (`once`), the first name server of the vantage. */
     resolver: resolver.nullable(),
   }),
+  /** Left out: plain text. */
+  tls: tls.exactOptional(),
 });
 
 const stream = z.discriminatedUnion('type', [icmpStream, tcpStream, stampStream, dnsStream, httpStream]);
 
 export type EnginePlan = Shape<typeof engine>;
+export type TlsPlan = Shape<typeof tls>;
 export type ResolverPlan = Shape<typeof resolver>;
 export type StreamPlan = Shape<typeof stream>;
 export type StreamType = StreamPlan['type'];
@@ -148,7 +165,7 @@ const anySession = {
 const session = z.discriminatedUnion('type', [
   z.object({ ...anySession, type: z.literal('tcp') }),
   z.object({ ...anySession, type: z.literal('ssh'), login: ssh }),
-  z.object({ ...anySession, type: z.literal('http') }),
+  z.object({ ...anySession, type: z.literal('http'), tls: tls.exactOptional() }),
 ]);
 
 export type SessionPlan = Shape<typeof session>;

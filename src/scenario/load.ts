@@ -53,7 +53,7 @@ const limits = ({ limits, sessions }: Written, streams: readonly StreamPlan[]): 
 const resolveScenario = (written: Written, file: string): Scenario => {
   const around = { file, inLab: written.lab !== undefined };
   const { trial, analysis } = written;
-  const streams = written.streams.flatMap(streamPlans);
+  const streams = written.streams.flatMap((each, index) => streamPlans(each, index, file));
   return {
     name: written.name,
     description: written.description ?? '',

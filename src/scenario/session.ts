@@ -8,6 +8,7 @@ import { durationIn, has, type Item, onlyFor, repeated, textAt } from '../yaml/r
 import { choice, count, duration, family, flag, mapping, matching, slug, text } from './field.js';
 import { foreignProblems, kindChoice } from './kind.js';
 import { loginFields, loginProblems, sshLogin, type Surroundings } from './login.js';
+import { tls, tlsPlan, tlsProblems, tlsWords, webPort, webPortOf } from './tls.js';
 import { address, endpoints, familyWords, plural, type Port, portOf, targetOf } from './target.js';
 
 const lead = duration('How long before the trigger.', ns(1));
@@ -35,6 +36,8 @@ interface Kind<P extends SessionPlan = SessionPlan> {
   readonly noun: string;
   /** Of its target. */
   readonly port: Port;
+  /** The same where the entry says it. */
+  readonly portOf?: (item: Item) => Port;
   /** Keys that only this type has, or this and some others. */
   readonly keys: readonly (keyof WrittenSession)[];
   /** What its keys say about each other. Inside a lab its own key is the default of a login. */
@@ -80,17 +83,22 @@ const ssh: Kind<SessionOf<'ssh'>> = {
 const http: Kind<SessionOf<'http'>> = {
   about: 'to a web server',
   noun: 'HTTP connection',
-  port: 80,
-  keys: ['mode', 'path'],
-  plan: (base, { mode = base.mode, path }) =>
-    mode === 'download'
+  port: webPort(undefined),
+  portOf: webPortOf,
+  keys: ['mode', 'path', 'tls'],
+  problems: (item) => tlsProblems(item, true),
+  plan: (base, { to, mode = base.mode, path, tls: over }, { file }) => {
+    const plan = { ...base, type: 'http', port: portOf(targetOf(to, webPort(over))), mode } as const;
+    const below = tlsPlan(over, file);
+    return mode === 'download'
       ? // It is the server's own talk.
-        { ...base, type: 'http', speaksFirst: 'server', mode, path: path ?? '/stream' }
-      : { ...base, type: 'http', mode, path: path ?? base.path },
-  words: ({ mode, heartbeat_ns }) =>
+        { ...plan, speaksFirst: 'server', path: path ?? '/stream', ...below }
+      : { ...plan, path: path ?? base.path, ...below };
+  },
+  words: ({ mode, heartbeat_ns, tls: over }) =>
     mode === 'download'
-      ? `one download on each, looked at every ${formatDuration(heartbeat_ns)}`
-      : `a request on each every ${formatDuration(heartbeat_ns)}`,
+      ? `one download${tlsWords(over)} on each, looked at every ${formatDuration(heartbeat_ns)}`
+      : `a request${tlsWords(over)} on each every ${formatDuration(heartbeat_ns)}`,
 };
 
 const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = { tcp, ssh, http };
@@ -102,7 +110,7 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
   from: text('Name of the vantage that probes.').prefault('local'),
   to: z.string().meta({
     description:
-      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http.',
+      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http (with tls port 443).',
   }),
   count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
   heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
@@ -131,6 +139,7 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
     /^\/\S*$/,
     'a path',
   ).optional(),
+  tls: tls.optional(),
   remote: choice('What echoes: "cat" (default), or the user\'s "shell". For ssh.', [
     'cat',
     'shell',
@@ -149,7 +158,7 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
 type WrittenSession = z.output<typeof session>;
 
 /** A type that is none is told where it stands; what some types share is left alone then. */
-const NO_KIND: Pick<Kind, 'port' | 'keys' | 'problems'> = { port: 'needed', keys: ['payload'] };
+const NO_KIND: Pick<Kind, 'port' | 'portOf' | 'keys' | 'problems'> = { port: 'needed', keys: ['payload'] };
 
 /** What an entry that opens new connections has no use for: none of them lives across the failover. */
 const LASTING_KEYS = ['count', 'ages', 'idle', 'speaks-first', 'keepalive', 'heartbeat'] as const;
@@ -172,7 +181,7 @@ export const sessionProblems = (item: Item, vantages: readonly string[], inLab: 
   const download = textAt(item.value, 'mode') === 'download';
   const fresh = has(item, 'open-every');
   return [
-    ...endpoints(item, vantages, kind.port),
+    ...endpoints(item, vantages, kind.portOf?.(item) ?? kind.port),
     ...(kind.problems?.(item, inLab) ?? []),
     ...(kind === ssh || fresh ? [] : onlyFor(item, ['timeout'], 'type ssh and for open-every')),
     ...ageProblems(item),

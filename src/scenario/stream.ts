@@ -6,6 +6,7 @@ import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { durationIn, has, onlyFor, repeated, textAt, type Item } from '../yaml/raw.js';
 import { choice, count, duration, family, flag, hostName, mapping, matching, slug, text } from './field.js';
 import { foreignProblems, kindChoice } from './kind.js';
+import { tls, tlsPlan, tlsProblems, tlsWords, webPort, webPortOf } from './tls.js';
 import {
   address,
   endpoints,
@@ -26,6 +27,8 @@ interface Given {
   readonly written: WrittenStream;
   /** Among the streams as written. */
   readonly index: number;
+  /** What relative paths are relative to. */
+  readonly file: string;
 }
 
 /** All that a scenario knows of one type of stream. */
@@ -34,6 +37,8 @@ interface Kind<P extends StreamPlan = StreamPlan> {
   readonly about: string;
   /** Of its target. */
   readonly port: Port;
+  /** The same where the entry says it. */
+  readonly portOf?: (item: Item) => Port;
   /** Keys that only this type has, or this and some others. */
   readonly keys: readonly (keyof WrittenStream)[];
   /** Octets of payload where none are given. */
@@ -81,7 +86,7 @@ const icmp: Kind<StreamOf<'icmp'>> = {
 const tcp: Kind<StreamOf<'tcp'>> = {
   about: 'a new connection for each probe',
   port: 'needed',
-  keys: ['flows'],
+  keys: ['flows', 'source-port'],
   size: 0,
   /** A flow of new connections keeps its source port, which must be free again when the next probe is due. */
   timeout: ({ flows, every }) => (flows === 1 ? TCP_TIMEOUT : ns(Math.min(TCP_TIMEOUT, every))),
@@ -146,7 +151,7 @@ const farName = (name: string): string => `${name}.far`;
 const stamp: Kind<StreamOf<'stamp'>> = {
   about: 'UDP probes to a reflector (RFC 8762)',
   port: STAMP_PORT,
-  keys: ['size', 'engine', 'flows', 'timestamps', 'far-end', 'far'],
+  keys: ['size', 'engine', 'flows', 'source-port', 'timestamps', 'far-end', 'far'],
   size: BARE,
   timeout: patient,
   problems: (item, vantages) => [
@@ -160,9 +165,11 @@ const stamp: Kind<StreamOf<'stamp'>> = {
     const ssid = (SSIDS * (index + 1)) % 0x8000;
     const near = { ...base, type: 'stamp', port: portOf(target), engine } as const;
     if (!farEnd || far === undefined) return [{ ...near, stamp: { ssid, timestamps, end: null } }];
+    // The far end answers from the port that is asked.
+    const { sourcePorts: _, ...farBase } = near;
     return [
       { ...near, stamp: { ssid, timestamps, end: 'near' } },
-      { ...near, name: farName(near.name), from: far, stamp: { ssid, timestamps, end: 'far' } },
+      { ...farBase, name: farName(near.name), from: far, stamp: { ssid, timestamps, end: 'far' } },
     ];
   },
   words: ({ engine }) => `a STAMP probe${sentBy(engine)}`,
@@ -175,7 +182,7 @@ const DNS_PORT = 53;
 const dns: Kind<StreamOf<'dns'>> = {
   about: 'queries',
   port: DNS_PORT,
-  keys: ['query', 'record'],
+  keys: ['query', 'record', 'source-port'],
   size: 0,
   timeout: patient,
   problems: (item) =>
@@ -186,8 +193,6 @@ const dns: Kind<StreamOf<'dns'>> = {
   },
   words: ({ dns }) => `a query for ${dns.query} ${dns.record}`,
 };
-
-const HTTP_PORT = 80;
 
 /** The resolver that an HTTP stream names: an address, and a port if not 53; in words what is wrong with it. */
 const parseResolver = (text: string): ResolverPlan | string => {
@@ -205,38 +210,81 @@ const RESOLVES = {
 
 const http: Kind<StreamOf<'http'>> = {
   about: 'a new connection and a GET for each probe',
-  port: HTTP_PORT,
-  keys: ['path', 'resolve', 'resolver'],
+  port: webPort(undefined),
+  portOf: webPortOf,
+  keys: ['path', 'resolve', 'resolver', 'tls', 'source-port'],
   size: 0,
   timeout: () => TCP_TIMEOUT,
   /** Only a name is looked up, and by a resolver that need not be looked up itself. */
   problems: (item) => {
     const [to, resolver] = [textAt(item.value, 'to'), textAt(item.value, 'resolver')];
-    const target = to === null ? '' : parseTarget(to, HTTP_PORT);
+    const target = to === null ? '' : parseTarget(to, webPortOf(item));
     const parsed = resolver === null ? '' : parseResolver(resolver);
     return [
       ...(typeof target === 'object' && familyOf(target.host) !== null
         ? onlyFor(item, ['resolve', 'resolver'], 'a target by name')
         : []),
       ...(typeof parsed === 'string' && parsed !== '' ? [problem([...item.path, 'resolver'], parsed)] : []),
+      ...tlsProblems(item, false),
     ];
   },
-  plans: ({ base, target, written: { path = '/', resolve = 'once', resolver } }) => {
+  plans: ({ base, written: { to, path = '/', resolve = 'once', resolver, tls: over }, file }) => {
     const parsed = resolver === undefined ? null : parseResolver(resolver);
     if (typeof parsed === 'string') throw new Error(parsed);
-    return [{ ...base, type: 'http', port: portOf(target), http: { path, resolve, resolver: parsed } }];
+    const port = portOf(targetOf(to, webPort(over)));
+    const http = { path, resolve, resolver: parsed };
+    return [{ ...base, type: 'http', port, http, ...tlsPlan(over, file) }];
   },
-  words: ({ host, http: { path, resolve, resolver } }) => {
+  words: ({ host, http: { path, resolve, resolver }, tls: over }) => {
     const by =
       resolver === null
         ? ''
         : ` (by ${address(resolver.address, resolver.port === DNS_PORT ? null : resolver.port)})`;
     const found = familyOf(host) === null ? `, ${RESOLVES[resolve]}${by},` : '';
-    return `a GET of ${path} on a new connection${found}`;
+    return `a GET of ${path}${tlsWords(over)} on a new connection${found}`;
   },
 };
 
 const KINDS: { readonly [T in StreamType]: Kind<StreamOf<T>> } = { icmp, tcp, stamp, dns, http };
+
+const sourcePort = matching(
+  'Source port of the first flow, each other one has the next (stamp, dns, and tcp with flows); or the range, as in 40000-40999, ' +
+    'from which new connections have theirs in turn (tcp and http).',
+  /^\d{1,5}(-\d{1,5})?$/,
+  'a port or a range of ports, such as 40000-40999',
+);
+
+interface Ports {
+  readonly first: number;
+  readonly last: number;
+}
+
+const portsFrom = (written: string, flows: number): Ports => {
+  const [first = 0, last = first + flows - 1] = written.split('-').map(Number);
+  return { first, last };
+};
+
+/** A port that is taken again too early would be blocked by this very host, and be no measurement. */
+const sourcePortProblems = (item: Item, type: string | null): Problem[] => {
+  const { path, value } = item;
+  const text = textAt(value, 'source-port');
+  if (text === null || type === 'icmp' || !/^\d{1,5}(-\d{1,5})?$/.test(text)) return [];
+  const wrong = (words: string): Problem[] => [problem([...path, 'source-port'], words)];
+  const flows = Number(textAt(value, 'flows') ?? 1);
+  const { first, last } = portsFrom(text, flows);
+  if (first < 1 || last > 65_535 || last < first) return wrong(`"${text}" has no valid ports (1 to 65535)`);
+  const inTurn = type === 'http' || (type === 'tcp' && flows === 1);
+  if (!inTurn)
+    return text.includes('-') ? wrong('is a range; here each flow keeps one port: give the first') : [];
+  const [every, timeout] = [durationIn(textAt(value, 'every')), durationIn(textAt(value, 'timeout'))];
+  if (every === null) return [];
+  const least = Math.ceil((timeout ?? TCP_TIMEOUT) / every) + 1;
+  return last - first + 1 < least
+    ? wrong(
+        `has ${last - first + 1} for new connections, and ${least} may be open at once (timeout / every): give a range such as ${first}-${first + 10 * least}`,
+      )
+    : [];
+};
 
 /** A stream of probes, as written. */
 export const stream = mapping('A stream of probes.', {
@@ -246,7 +294,7 @@ export const stream = mapping('A stream of probes.', {
   to: z.string().meta({
     description:
       'Target: 10.4.4.4 for icmp; 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp; stamp: port 862 if none; ' +
-      'dns: the resolver, port 53 if none; http: port 80 if none.',
+      'dns: the resolver, port 53 if none; http: port 80 if none, with tls 443.',
   }),
   every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
   timeout: duration(
@@ -267,6 +315,7 @@ export const stream = mapping('A stream of probes.', {
     1,
     64,
   ).prefault('1'),
+  'source-port': sourcePort.optional(),
   timestamps: choice('Format of time stamps, stamp only; default ntp.', ['ntp', 'ptp']).optional(),
   'far-end': flag(
     'Stamp only: a second sender at the far end, so that both ways are measured by themselves.',
@@ -284,6 +333,7 @@ export const stream = mapping('A stream of probes.', {
       '"cached": when the TTL of the last answer has run out.',
     ['once', 'each', 'cached'],
   ).optional(),
+  tls: tls.optional(),
   resolver: text(
     'Address of the resolver that an http stream asks, with a port if not 53; default the first name server of the vantage.',
   ).optional(),
@@ -299,9 +349,10 @@ const kindOf = (type: string | null): Kind =>
 export const streamProblems = (item: Item, vantages: readonly string[]): Problem[] => {
   const kind = kindOf(textAt(item.value, 'type'));
   return [
-    ...endpoints(item, vantages, kind.port),
+    ...endpoints(item, vantages, kind.portOf?.(item) ?? kind.port),
     ...foreignProblems(item, KINDS, kind.keys),
     ...(kind.problems?.(item, vantages) ?? []),
+    ...sourcePortProblems(item, textAt(item.value, 'type')),
   ];
 };
 
@@ -328,7 +379,7 @@ export const farClashes = (streams: readonly Item[]): Problem[] =>
   );
 
 /** The plan of a stream as written, or its plans. */
-export const streamPlans = (written: WrittenStream, index: number): StreamPlan[] => {
+export const streamPlans = (written: WrittenStream, index: number, file: string): StreamPlan[] => {
   const kind: Kind = KINDS[written.type];
   const target = targetOf(written.to, kind.port);
   // In the order in which they are stored.
@@ -346,15 +397,25 @@ export const streamPlans = (written: WrittenStream, index: number): StreamPlan[]
     engine: 'auto',
     flows: written.flows,
     stamp: null,
+    ...(written['source-port'] === undefined
+      ? {}
+      : { sourcePorts: portsFrom(written['source-port'], written.flows) }),
   };
-  return kind.plans({ base, target, written, index });
+  return kind.plans({ base, target, written, index, file });
 };
 
 /** What a `streams:` entry does, in words. */
 export const streamWords = (stream: StreamPlan): string => {
-  const { from, host, port, every_ns, wait_ns, flows } = stream;
+  const { from, host, port, every_ns, wait_ns, flows, sourcePorts } = stream;
   const kind: Kind = KINDS[stream.type];
-  const means = `${kind.words(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}`;
+  const { first = 0, last = first } = sourcePorts ?? {};
+  const ports =
+    sourcePorts === undefined
+      ? ''
+      : first === last
+        ? ` from port ${first}`
+        : ` from ports ${first} to ${last}`;
+  const means = `${kind.words(stream)}${flows === 1 ? '' : ` on each of ${flows} flows`}${ports}`;
   if (stream.stamp?.end === 'far')
     return (
       `${means} from ${from}, at ${address(host, port)}, back to where the near end probes from, ` +

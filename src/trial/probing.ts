@@ -190,8 +190,8 @@ export class Probing {
         this.onLive();
         return;
       case 'resolved': {
-        const { stream, address, family, engine, stamps } = message;
-        this.#event({ event: 'resolved', stream, address, family, engine, ...(stamps && { stamps }) });
+        const { say: _, stamps, ...resolved } = message;
+        this.#event({ event: 'resolved', ...resolved, ...(stamps && { stamps }) });
         return;
       }
       case 'changed': {

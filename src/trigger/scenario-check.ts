@@ -164,10 +164,34 @@ const loginProblems = (path: KeyPath, login: SshLogin | null): Problem[] =>
         ...(login.knownHosts === USUAL_HOSTS ? [] : fileProblems([...path, 'known-hosts'], login.knownHosts)),
       ];
 
+/** Where a vantage is another host, its files are not here. */
+const tlsProblems = ({ streams, sessions, vantages }: Scenario): Problem[] => {
+  const here = new Set(
+    vantages.filter(({ kind }) => kind === 'local' || kind === 'netns').map(({ name }) => name),
+  );
+  const named = [
+    ...streams.map((plan) => ({ plan, list: 'streams' })),
+    ...sessions.map((plan) => ({ plan, list: 'sessions' })),
+  ];
+  return named.flatMap(({ plan, list }) => {
+    const tls = plan.type === 'http' ? plan.tls : undefined;
+    if (tls === undefined || !here.has(plan.from)) return [];
+    const all: readonly { readonly name: string }[] = list === 'streams' ? streams : sessions;
+    const path = [list, all.indexOf(plan), 'tls'];
+    return [
+      ...fileProblems([...path, 'ca'], tls.ca),
+      ...fileProblems([...path, 'cert'], tls.client?.cert ?? null),
+      ...fileProblems([...path, 'key'], tls.client?.key ?? null),
+    ];
+  });
+};
+
 /** Keys, authorities and lists of hosts that a scenario names and that are not on this host; those of a lab are made with it. */
-export const fileProblemsOf = ({ lab, nodes, sessions, vantages }: Scenario): readonly Problem[] => {
+export const fileProblemsOf = (scenario: Scenario): readonly Problem[] => {
+  const { lab, nodes, sessions, vantages } = scenario;
   if (lab !== null) return [];
   return [
+    ...tlsProblems(scenario),
     ...nodes.flatMap(({ name, ssh, http, power }) => [
       ...loginProblems(['nodes', name, 'ssh'], ssh),
       ...fileProblems(['nodes', name, 'http', 'ca'], http?.ca ?? null),

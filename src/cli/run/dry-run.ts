@@ -6,6 +6,7 @@ import type { Action, Scenario } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
 import { observeWords } from '../../scenario/observe.js';
 import { stopWords } from '../../scenario/stop.js';
+import { streamWords } from '../../scenario/stream.js';
 import { stderr, askYes } from '../../terminal.js';
 import { actionName, type PlannedAction } from '../../trigger/act/action.js';
 import { askOn, type Person } from '../../trigger/act/person.js';
@@ -88,6 +89,13 @@ class Blocks {
     );
   }
 
+  /** From which ports probes are sent, for who looks for them in the log of the pair. */
+  ports(): string[] {
+    return this.#scenario.streams
+      .filter(({ sourcePorts }) => sourcePorts !== undefined)
+      .map((stream) => `stream ${stream.name}\n  probe ${streamWords(stream)}`);
+  }
+
   /** What is asked beside the probes. */
   observers(): string[] {
     const { observe, trial } = this.#scenario;
@@ -110,7 +118,7 @@ class Blocks {
 /** The exact commands; nothing is contacted. */
 const planned = (scenario: Scenario, trigger: Trigger): string => {
   const blocks = new Blocks(scenario, trigger);
-  const all = [...blocks.actions(), ...blocks.questions(), ...blocks.observers()];
+  const all = [...blocks.actions(), ...blocks.questions(), ...blocks.observers(), ...blocks.ports()];
   return `${all.map(redact).join('\n')}\n`;
 };
 

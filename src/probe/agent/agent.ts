@@ -220,7 +220,9 @@ export class Agent {
     }
     this.#work.push({ plan, destination, ledgers: contexts.map(({ ledger }) => ledger), running, drops: 0 });
     const stamped = stamps === undefined ? {} : { stamps };
-    this.#say({ say: 'resolved', stream: plan.name, ...destination, engine, ...stamped });
+    const source_ports = running.flatMap(({ sourcePort }) => sourcePort ?? []);
+    const ports = source_ports.length === 0 ? {} : { source_ports };
+    this.#say({ say: 'resolved', stream: plan.name, ...destination, engine, ...stamped, ...ports });
   }
 
   #changed(stream: string, { subject, value, was, since, at, ttl_s }: ValueChange): void {

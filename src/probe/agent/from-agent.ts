@@ -21,6 +21,7 @@ const instant = z
 const count = z.int().min(0);
 const figure = z.number().nullable();
 const connection = z.int().min(1);
+const port = z.int().min(1).max(65_535);
 /** The year 9999: what is later has no place in ISO 8601. */
 const LATEST_MS = 253_402_300_799_999;
 
@@ -65,6 +66,7 @@ const sessionNews = z.discriminatedUnion('kind', [
     ...news,
     /** From the first SYN. */
     took_ms: z.number(),
+    source_port: port.exactOptional(),
   }),
   z.object({ kind: z.literal('error'), ...news, ending: z.enum(SESSION_ENDINGS), detail: words(500) }),
   z.object({ kind: z.literal('end'), ...news, bytes: count, in_order: z.boolean(), rto_ms: figure }),
@@ -112,6 +114,7 @@ export const fromAgent = z.union([
       family: z.union([z.literal(4), z.literal(6)]),
       engine: words(40),
       stamps: stamps.optional(),
+      source_ports: z.array(port).max(64).exactOptional(),
     }),
     z.object({
       say: z.literal('live'),

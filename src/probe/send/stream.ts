@@ -50,6 +50,8 @@ export interface StartedStream {
 export interface RunningStream {
   /** null: the engine has none of its own, or the kernel's is not to be asked. */
   readonly inbox: Inbox | null;
+  /** The source port of the flow, where all its probes have one. */
+  readonly sourcePort?: number;
   read?(): Nanoseconds;
   pace(every_ns: Nanoseconds | null): void;
   stop(): void;

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { SessionEnding } from '../../model/event.js';
 import { toMs, type Nanoseconds } from '../../model/time.js';
 import { localEnd } from './rto.js';
+import { type TlsClient, tlsWords } from '../tls.js';
 
 /** What carries a session's octets: a TCP connection, or a channel of an SSH connection. */
 export interface Channel {
@@ -10,6 +11,8 @@ export interface Channel {
   destroy(): void;
   /** Local end of the TCP connection below; null while there is none. */
   local(): string | null;
+  /** Its port alone. */
+  localPort(): number | null;
   /** Octets that are still here, since the kernel takes no more. */
   backlog(): number;
 }
@@ -30,34 +33,39 @@ const endingOf = (code: string | undefined): SessionEnding =>
   code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
 
 /**
- * A TCP connection to an echo service (RFC 862) or a web server. The kernel's own timers stay as they are: they are
+ * A TCP connection to an echo service (RFC 862) or a web server, or TLS over one. The kernel's own timers stay as they are: they are
  * measured.
  */
 export const openTcpChannel =
-  (host: string, port: number, keepalive_ns: Nanoseconds | null): OpenChannel =>
+  (host: string, port: number, keepalive_ns: Nanoseconds | null, tls: TlsClient | null = null): OpenChannel =>
   (events) => {
     const alive =
       keepalive_ns === null ? {} : { keepAlive: true, keepAliveInitialDelay: Math.round(toMs(keepalive_ns)) };
-    const socket = connect({ host, port, noDelay: true, ...alive });
+    const below = connect({ host, port, noDelay: true, ...alive });
+    const socket = tls?.wrap(below) ?? below;
     let isOpen = false;
     const opened = (): void => {
       if (!isOpen) events.open();
       isOpen = true;
     };
-    socket.on('connect', opened);
+    socket.on(tls === null ? 'connect' : 'secureConnect', opened);
     socket.on('data', (data: Buffer) => events.data(data));
     socket.on('end', () => events.ended('app-closed', 'the far end closed the connection'));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
       const ending = endingOf(error.code);
       // A SYN that is reset is refused (tcp_reset, net/ipv4/tcp_input.c); this one was open before anybody looked.
-      if (ending === 'reset') opened();
-      events.ended(ending, error.code ?? error.message);
-    });
+      if (ending === 'reset' && tls === null) opened();
+      events.ended(ending, tlsWords(error) ?? error.code ?? error.message);
+    };
+    socket.on('error', failed);
+    // Before the handshake it is not told above.
+    if (socket !== below) below.on('error', failed);
     return {
       write: (data) => void socket.write(data),
       // While it connects, Node would wait for the connection before it resets it.
-      destroy: () => void (socket.connecting ? socket.destroy() : socket.resetAndDestroy()),
-      local: () => localOf(socket),
+      destroy: () => void (below.connecting ? socket.destroy() : below.resetAndDestroy()),
+      local: () => localOf(below),
+      localPort: () => below.localPort ?? null,
       backlog: () => socket.writableLength,
     };
   };

@@ -115,12 +115,14 @@ export class Connection {
     if (this.#state !== 'opening' || this.#stopped) return;
     this.#state = 'open';
     this.#settled();
+    const source_port = this.#channel.localPort();
     this.#context.news({
       kind: 'open',
       session: plan.name,
       connection: this.#number,
       at_ns: this.#at(),
       took_ms: toMs(ns(clock.monotonic() - this.#begun)),
+      ...(source_port === null ? {} : { source_port }),
     });
     const opening = this.#track.opening();
     if (opening !== null) this.#channel.write(opening);

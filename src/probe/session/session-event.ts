@@ -5,8 +5,11 @@ import type { FromAgent } from '../protocol.js';
 export const sessionEvent = (news: FromAgent & { readonly say: 'session' }): TrialEventBody => {
   const { session, connection } = news;
   switch (news.kind) {
-    case 'open':
-      return { event: 'session-open', session, connection, detail: '', took_ms: news.took_ms };
+    case 'open': {
+      const { took_ms, source_port } = news;
+      const port = source_port === undefined ? {} : { source_port };
+      return { event: 'session-open', session, connection, detail: '', took_ms, ...port };
+    }
     case 'error':
       return { event: 'session-error', session, connection, ending: news.ending, detail: news.detail };
     case 'end': {

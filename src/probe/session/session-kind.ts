@@ -3,6 +3,7 @@ import { HeartbeatTrack } from './heartbeat.js';
 import { HttpTrack } from './http-track.js';
 import { ServerTrack } from './server-track.js';
 import { type OpenChannel, openTcpChannel } from './session-channel.js';
+import { openTls } from '../tls.js';
 import { openSshChannel } from './session-ssh.js';
 import type { Track, WriteRow } from './session-track.js';
 
@@ -16,7 +17,8 @@ interface Told {
 
 /** What carries the octets of a type of session, and what is said on it. */
 interface Kind<P extends SessionPlan> {
-  channel(plan: P, address: string): OpenChannel;
+  /** @throws KnownError for files that cannot be used. */
+  channel(plan: P, address: string): OpenChannel | Promise<OpenChannel>;
   track(plan: P, told: Told): Track;
 }
 
@@ -39,10 +41,18 @@ const httpTrack = (
 const tcpChannel = ({ port, keepalive_ns }: SessionPlan, address: string): OpenChannel =>
   openTcpChannel(address, port, keepalive_ns);
 
+const httpChannel = async (plan: SessionOf<'http'>, address: string): Promise<OpenChannel> =>
+  openTcpChannel(
+    address,
+    plan.port,
+    plan.keepalive_ns,
+    plan.tls === undefined ? null : await openTls(plan.tls, plan.host, `session ${plan.name}`),
+  );
+
 const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = {
   tcp: { channel: tcpChannel, track: echoTrack },
   ssh: { channel: (plan, address) => openSshChannel(plan.login, address, plan), track: echoTrack },
-  http: { channel: tcpChannel, track: httpTrack },
+  http: { channel: httpChannel, track: httpTrack },
 };
 
 export const kindOf = (plan: SessionPlan): Kind<SessionPlan> => KINDS[plan.type];

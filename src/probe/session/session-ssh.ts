@@ -121,6 +121,7 @@ export const openSshChannel =
       write: (data) => void channel?.write(remote === 'shell' ? echoCommand(data) : data),
       destroy: leave,
       local: () => (socket === null ? null : localOf(socket)),
+      localPort: () => socket?.localPort ?? null,
       backlog: () => channel?.writableLength ?? 0,
     };
   };

@@ -143,11 +143,13 @@ export class Sessions {
     const token = randomUUID().replaceAll('-', '');
     const { origin, heartbeat } = this.#context;
     const kind = kindOf(plan);
+    const openChannel = await kind.channel(plan, address);
+    if (this.#stopped) return;
     const context: SessionContext = {
       ...this.#context,
       plan,
       opener: this.#opener,
-      openChannel: kind.channel(plan, address),
+      openChannel,
       newTrack: (connection) => {
         const lasts = plan.openEvery_ns === null;
         const row = lasts ? rowWriter(plan.name, connection, origin, heartbeat) : (): void => {};

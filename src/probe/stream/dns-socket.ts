@@ -36,16 +36,22 @@ export const openDnsSocket = async (
   { address, port }: ResolverPlan,
   { name, record }: Question,
   events: DnsEvents,
+  sourcePort: number | null = null,
 ): Promise<DnsSocket> => {
   const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
   try {
+    if (sourcePort !== null) {
+      const bound = once(socket, 'listening');
+      socket.bind(sourcePort);
+      await bound;
+    }
     const connected = once(socket, 'connect');
     socket.connect(port, address);
     await connected;
   } catch (error) {
     socket.close();
     throw new KnownError(`the resolver ${address} cannot be asked: ${messageOf(error)}`, {
-      remedy: 'correct the address of the resolver, or the routes of the vantage',
+      remedy: 'correct the address of the resolver, the source port, or the routes of the vantage',
       cause: error,
     });
   }

@@ -4,6 +4,7 @@ import { monotonicNow } from '../../clock.js';
 import { openDnsSocket } from './dns-socket.js';
 import { localFailure } from '../send/local-failure.js';
 import { sendOnSchedule } from '../send/schedule.js';
+import { flowPortOf } from '../send/source-port.js';
 import { ShownValue } from '../send/shown-value.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
 
@@ -49,6 +50,7 @@ export const startDns = async (context: StreamContext<StreamOf<'dns'>>): Promise
         if (seq !== null) ledger.answer(seq, { outcome: 'unreachable', received, cause });
       },
     },
+    flowPortOf(plan, context.flow),
   );
   const send = (due: Nanoseconds): void => {
     const seq = ledger.sending(due, monotonicNow());
@@ -63,6 +65,7 @@ export const startDns = async (context: StreamContext<StreamOf<'dns'>>): Promise
   };
   return {
     inbox: context.inboxes.of(socket.socket, destination.family),
+    sourcePort: socket.socket.address().port,
     ...sendOnSchedule(context, send),
     close: () => socket.close(),
   };

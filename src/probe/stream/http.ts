@@ -4,9 +4,11 @@ import type { StreamOf } from '../../model/plan.js';
 import { toMs, type Nanoseconds, ns, NS_PER_S } from '../../model/time.js';
 import type { Answer } from '../send/ledger.js';
 import { sendOnSchedule } from '../send/schedule.js';
+import { portsInTurn } from '../send/source-port.js';
 import { ShownValue } from '../send/shown-value.js';
 import type { RunningStream, StreamContext, Destination } from '../send/stream.js';
 import { openDnsSocket, systemResolver } from './dns-socket.js';
+import { openTls, shownCertificate, tlsCause } from '../tls.js';
 import { connectFailure } from './tcp.js';
 
 /** Query identifiers of the lookups (RFC 1035 §4.1.1). */
@@ -16,9 +18,11 @@ const STATUS_OCTETS = 12;
 
 type Ending = Pick<Answer, 'outcome'> & { readonly cause?: string };
 
-/** An RST proves the path, but to this client there is no service: loss with a cause. */
-const failure = (code: string): Ending => {
-  const { outcome, cause } = connectFailure(code);
+/** An RST proves the path, and so does who fails a handshake, but to this client there is no service: loss with a cause. */
+const failure = (error: NodeJS.ErrnoException): Ending => {
+  const ofTls = tlsCause(error);
+  if (ofTls !== null) return { outcome: 'unreachable', cause: ofTls };
+  const { outcome, cause } = connectFailure(error.code ?? error.message);
   return { outcome: outcome === 'refused' ? 'unreachable' : outcome, cause };
 };
 
@@ -39,16 +43,21 @@ interface Open {
 /**
  * The application as a new client sees it: each probe finds the address as `resolve` says, opens a connection, asks for
  * `path`, and is answered by the status line. A probe that is lost has the step as its cause that it did not get beyond:
- * `no-dns-answer`, `no-connection` or `no-response`. Connections are closed by RST, as those of `tcp`.
+ * `no-dns-answer`, `no-connection`, `no-handshake` (TLS) or `no-response`. Connections are closed by RST, as those of `tcp`.
  */
 export const startHttp = async (context: StreamContext<StreamOf<'http'>>): Promise<RunningStream> => {
   const { plan, destination, ledger } = context;
   const { http, port } = plan;
   const source = await openAddressSource(plan.host, http, destination);
-  const shown = new ShownValue(plan.host, (change) => context.changed(change));
+  const told = (subject: string): ShownValue => new ShownValue(subject, (change) => context.changed(change));
+  const shown = told(plan.host);
+  const tls = plan.tls === undefined ? null : await openTls(plan.tls, plan.host, `stream ${plan.name}`);
+  const certificate = told(`${plan.host} certificate`);
+  const handshake = told(`${plan.host} handshake`);
+  const sourcePorts = portsInTurn(plan);
   const open = new Map<number, Open>();
   const wait_ms = Math.ceil(toMs(plan.wait_ns)) + 1;
-  const authority = `${isIPv6(plan.host) ? `[${plan.host}]` : plan.host}${port === 80 ? '' : `:${port}`}`;
+  const authority = `${isIPv6(plan.host) ? `[${plan.host}]` : plan.host}${port === (tls === null ? 80 : 443) ? '' : `:${port}`}`;
   const request = `GET ${http.path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: seqgap\r\nConnection: close\r\n\r\n`;
 
   const drop = (seq: number): void => {
@@ -75,13 +84,28 @@ export const startHttp = async (context: StreamContext<StreamOf<'http'>>): Promi
       return;
     }
     ledger.remark(seq, 'no-connection');
-    const socket = connect({ host: found.address, port });
-    probe.socket = socket;
+    const below = connect({ host: found.address, port, ...sourcePorts() });
+    const secured = tls?.wrap(below) ?? null;
+    const socket = secured ?? below;
+    probe.socket = below;
     let head = '';
-    socket.on('connect', () => {
+    const ask = (): void => {
       ledger.remark(seq, 'no-response');
       socket.write(request);
-    });
+    };
+    if (secured === null) below.on('connect', ask);
+    else {
+      below.on('connect', () => ledger.remark(seq, 'no-handshake'));
+      secured.on('secureConnect', () => {
+        const sent = ledger.sentAt(seq);
+        const at = { sent: sent ?? monotonicNow(), received: monotonicNow(), ttl_s: null };
+        const seen = shownCertificate(secured);
+        if (seen !== null) certificate.take(seq, seen, at);
+        if (plan.tls?.resume === true)
+          handshake.take(seq, secured.isSessionReused() ? 'resumed' : 'full', at);
+        ask();
+      });
+    }
     socket.on('data', (data) => {
       head += data.toString('latin1', 0, STATUS_OCTETS);
       if (head.length < STATUS_OCTETS && !head.includes('\n')) return;
@@ -92,7 +116,10 @@ export const startHttp = async (context: StreamContext<StreamOf<'http'>>): Promi
       finish(seq, ending);
     });
     socket.on('end', () => finish(seq, { outcome: 'unreachable', cause: 'closed' }));
-    socket.on('error', (error: NodeJS.ErrnoException) => finish(seq, failure(error.code ?? error.message)));
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(seq, failure(error)));
+    if (secured !== null)
+      // What fails below is told above; where the handshake has not begun, here alone.
+      below.on('error', (error: NodeJS.ErrnoException) => finish(seq, failure(error)));
   };
 
   const send = (due: Nanoseconds): void => {

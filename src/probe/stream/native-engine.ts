@@ -19,7 +19,8 @@ interface NativeModule {
     port: number,
     ssid: number,
     ptp: number,
-  ): { stream: number; raw: number; stampsReceived: number; stampsSent: number } | number;
+    localPort: number,
+  ): { stream: number; raw: number; stampsReceived: number; stampsSent: number; localPort: number } | number;
   pace(handle: Handle, stream: number, every_ns: number): void;
   stop(handle: Handle, stream: number): void;
   once(handle: Handle, stream: number, hopLimit: number): void;
@@ -96,11 +97,15 @@ export interface NativeStamp {
   readonly port: number;
   readonly ssid: number;
   readonly ptp: boolean;
+  /** It is sent from there; null: from any that is free. */
+  readonly localPort: number | null;
 }
 
 /** A stream of the engine. `stop`: nothing is sent after it; `close` lets go of it when all that is known was told. */
 export interface NativeStream {
   readonly inbox: Inbox;
+  /** Of STAMP; else null. */
+  readonly localPort: number | null;
   /** `ping`: one of an ordinary user (net.ipv4.ping_group_range), where raw sockets are not permitted; `udp`: of STAMP. */
   readonly socket: 'raw' | 'ping' | 'udp';
   readonly stamps: Stamps;
@@ -168,15 +173,27 @@ export class NativeEngine {
     listener: NativeListener,
   ): NativeStream {
     const { every_ns, first_ns, size } = schedule;
-    const { port, ssid, ptp } = stamp ?? { port: 0, ssid: 0, ptp: false };
+    const { port, ssid, ptp, localPort: wanted } = stamp ?? { port: 0, ssid: 0, ptp: false, localPort: null };
     const [module, handle] = [this.#module, this.#handle];
-    const opened = module.add(handle, address, family, every_ns, first_ns, size, port, ssid, Number(ptp));
+    const opened = module.add(
+      handle,
+      address,
+      family,
+      every_ns,
+      first_ns,
+      size,
+      port,
+      ssid,
+      Number(ptp),
+      wanted ?? 0,
+    );
     if (typeof opened === 'number') throw new Error(errnoText(opened));
-    const { stream, raw, stampsReceived, stampsSent } = opened;
+    const { stream, raw, stampsReceived, stampsSent, localPort } = opened;
     this.#listeners.set(stream, { listener, isStamp: stamp !== null });
     const own: Inbox = { drops: () => this.#drops(stream) };
     return {
       inbox: raw === 1 ? this.#sharedInbox(family, own) : own,
+      localPort: localPort === 0 ? null : localPort,
       socket: stamp !== null ? 'udp' : raw === 1 ? 'raw' : 'ping',
       stamps: {
         sent: stampsSent === 1 ? 'kernel' : 'process',

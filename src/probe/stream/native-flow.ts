@@ -6,6 +6,7 @@ import type { LookAnswer, Looker } from '../path-look.js';
 import { localFailure, refusedBy } from '../send/local-failure.js';
 import type { Destination, Flows, RunningStream, StartedStream, StreamContext } from '../send/stream.js';
 import { errnoText, type NativeEngine, type NativeListener, type NativeStamp } from './native-engine.js';
+import { flowPortOf } from '../send/source-port.js';
 import { ssidOfFlow, strangersTo } from './stamp-flow.js';
 
 type NativePlan = StreamOf<'icmp'> | StreamOf<'stamp'>;
@@ -63,6 +64,7 @@ const startNativeFlow = (
     stamps: native.stamps,
     running: {
       inbox: native.inbox,
+      ...(native.localPort === null ? {} : { sourcePort: native.localPort }),
       read: () => engine.read(),
       pace: (every_ns) => native.pace(ns(Math.max(plan.every_ns, every_ns ?? 0))),
       stop: () => native.stop(),
@@ -96,7 +98,12 @@ export const startNativeStamp = (flows: Flows<StreamOf<'stamp'>>, engine: Native
   startAll(flows, (context) => {
     const { plan } = context;
     const { timestamps } = plan.stamp;
-    const stamp = { port: plan.port, ssid: ssidOfFlow(plan.stamp, context.flow), ptp: timestamps === 'ptp' };
+    const stamp = {
+      port: plan.port,
+      ssid: ssidOfFlow(plan.stamp, context.flow),
+      ptp: timestamps === 'ptp',
+      localPort: flowPortOf(plan, context.flow),
+    };
     return startNativeFlow(context, engine, stamp, strangersTo(context));
   });
 

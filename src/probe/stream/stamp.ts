@@ -8,6 +8,7 @@ import { insistedOn, type Engines } from './engines.js';
 import { startNativeStamp } from './native-flow.js';
 import { type Sending, type StampContext, StampFlow, type SendDatagram, strangersTo } from './stamp-flow.js';
 import { ssidOf } from '../../wire/stamp-packet.js';
+import { flowPortOf } from '../send/source-port.js';
 import type { Flows, RunningStream, StartedStream } from '../send/stream.js';
 import type { StreamOf } from '../../model/plan.js';
 
@@ -44,6 +45,12 @@ const startFlow = async (context: StampContext): Promise<RunningStream> => {
   const socket = openSocket(destination.family);
   socket.on('error', (error: NodeJS.ErrnoException) => flow.unreachable(causeOf(error.code), monotonicNow()));
   try {
+    const port = flowPortOf(plan, context.flow);
+    if (port !== null) {
+      const bound = once(socket, 'listening');
+      socket.bind(port);
+      await bound;
+    }
     const opened = once(socket, 'connect');
     socket.connect(plan.port, destination.address);
     await opened;
@@ -73,6 +80,7 @@ const startFlow = async (context: StampContext): Promise<RunningStream> => {
     });
   return {
     inbox: context.inboxes.of(socket, destination.family),
+    sourcePort: socket.address().port,
     ...flow.start(send),
     close: () => socket.close(),
   };

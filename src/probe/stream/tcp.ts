@@ -5,6 +5,7 @@ import type { Answer } from '../send/ledger.js';
 import { localFailure } from '../send/local-failure.js';
 import { sendOnSchedule } from '../send/schedule.js';
 import type { StreamOf } from '../../model/plan.js';
+import { flowPortOf, portsInTurn } from '../send/source-port.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
 
 /** What a failed connect says about the path. */
@@ -36,7 +37,8 @@ export const connectFailure = (code: string): Pick<Answer, 'outcome'> & { cause:
 export const startTcp = (context: StreamContext<StreamOf<'tcp'>>): RunningStream => {
   const { plan, destination, ledger } = context;
   // A flow keeps its source port; without flows every connection has a new one.
-  const source = plan.flows === 1 ? {} : { localPort: nextFlowPort() };
+  const own = plan.flows === 1 ? null : (flowPortOf(plan, context.flow) ?? nextFlowPort());
+  const source = own === null ? portsInTurn(plan) : () => ({ localPort: own });
   const open = new Map<number, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
   const wait_ms = Math.ceil(toMs(plan.wait_ns)) + 1;
 
@@ -66,7 +68,7 @@ export const startTcp = (context: StreamContext<StreamOf<'tcp'>>): RunningStream
       host: destination.address,
       port: plan.port,
       family: destination.family,
-      ...source,
+      ...source(),
     });
     open.set(seq, { socket, timer: setTimeout(() => ledger.advance(monotonicNow()), wait_ms) });
     socket.on('connect', () => finish(seq, { outcome: 'answered', received: monotonicNow() }));
@@ -79,6 +81,7 @@ export const startTcp = (context: StreamContext<StreamOf<'tcp'>>): RunningStream
 
   return {
     inbox: null,
+    ...(own === null ? {} : { sourcePort: own }),
     ...sendOnSchedule(context, send),
     close: () => {
       for (const seq of open.keys()) drop(seq);

@@ -49,18 +49,25 @@ const together = (a: SendFigures, b: SendFigures): SendFigures => ({
   socket_drops: added(a.socket_drops, b.socket_drops),
 });
 
-/** By stream; of trials with different ones all are named. */
+/** Of the trials with other source ports as many as fit: all are in events.jsonl. */
+const MOST_ENGINES = 3;
+
+const portWords = (ports: readonly number[] | undefined): string =>
+  ports === undefined ? '' : `, from port${ports.length === 1 ? '' : 's'} ${ports.join(' ')}`;
+
+/** By stream; of trials with different ones all are named, up to a few. */
 const enginesOf = (events: readonly TrialEvent[]): ReadonlyMap<string, string> => {
   const all = new Map<string, string>();
   for (const event of events) {
     if (event.event !== 'resolved') continue;
-    const { stream, engine, stamps } = event;
+    const { stream, engine, stamps, source_ports } = event;
     const clock =
       stamps === undefined ? '' : stamps.received === 'kernel' ? ', kernel stamps' : ', own stamps';
-    const words = `${engine}${clock}`;
+    const words = `${engine}${clock}${portWords(source_ports)}`;
     const before = all.get(stream);
-    if (before === undefined) all.set(stream, words);
-    else if (!before.split(' / ').includes(words)) all.set(stream, `${before} / ${words}`);
+    const named = before?.split(' / ') ?? [];
+    if (named.includes(words) || named.length > MOST_ENGINES) continue;
+    all.set(stream, [...named, named.length === MOST_ENGINES ? '…' : words].join(' / '));
   }
   return all;
 };
