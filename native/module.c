@@ -6,7 +6,7 @@
 
 #include "engine.h"
 
-#define MOST_ARGUMENTS 9
+#define MOST_ARGUMENTS 10
 #define ADDRESS_OCTETS 128
 
 /** What a handle points to: closed once, by `close`, when it is collected, or when the environment ends. */
