@@ -53,6 +53,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   gate: async () => erase((await import('./gate/command.js')).gateCommand),
   trend: async () => erase((await import('./trend.js')).trendCommand),
   list: async () => erase((await import('./list.js')).listCommand),
+  serve: async () => erase((await import('./serve/command.js')).serveCommand),
   export: async () => erase((await import('./export/command.js')).exportCommand),
   prune: async () => erase((await import('./prune.js')).pruneCommand),
   doctor: async () => erase((await import('./doctor/command.js')).doctorCommand),

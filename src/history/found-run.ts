@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { identityOf } from '../analysis/run-order.js';
-import { KnownError } from '../model/error.js';
+import { KnownError, knownFileError } from '../model/error.js';
 import type { LeftOut, RunFigures, RunSummary } from '../model/figures.js';
 import { readRun } from '../store/stored-run.js';
 import { figuresOf } from './read-figures.js';
@@ -32,9 +32,17 @@ export const unreadOf = (runs: readonly FoundRun[]): LeftOut[] =>
   );
 
 const whyOf = (error: unknown): string => {
-  if (!(error instanceof KnownError)) throw error;
-  return error.remedy === null ? error.message : `${error.message}; ${error.remedy}`;
+  const known = error instanceof KnownError ? error : knownFileError(error);
+  if (known === null) throw error;
+  return known.remedy === null ? known.message : `${known.message}; ${known.remedy}`;
 };
+
+/** A run that cannot be read at all. Throws what is no known error. */
+export const unreadRun = (path: string, error: unknown): FoundRun => ({
+  ...{ path, summary: null, figures: null },
+  why: whyOf(error),
+  isCopy: false,
+});
 
 /** Reads a run from its files. What is wrong with it is part of the answer. */
 export const findRun = async (path: string): Promise<FoundRun> => {

@@ -43,7 +43,7 @@ interface Span {
   readonly to_ms: number;
 }
 
-const spanOf = ({ since, until, clock = systemClock }: SelectOptions): Span => {
+const spanOf = ({ since, until, clock = systemClock }: Omit<SelectOptions, 'out'>): Span => {
   const now = clock.wall();
   return {
     from_ms: since === null || since === undefined ? -Infinity : parseWhen('--since', since, now),
@@ -63,7 +63,7 @@ const byTime = (a: FoundRun, b: FoundRun): number => {
   return a.summary === null ? -1 : 1;
 };
 
-const scenarioCondition = ({ scenario }: SelectOptions): Condition[] =>
+const scenarioCondition = ({ scenario }: Pick<SelectOptions, 'scenario'>): Condition[] =>
   scenario === null || scenario === undefined ? [] : [{ key: 'scenario', value: scenario }];
 
 const known = (found: readonly FoundRun[]): RunSummary[] => found.flatMap(({ summary }) => summary ?? []);
@@ -109,6 +109,17 @@ const decode = async (runs: readonly FoundRun[]): Promise<SelectedRuns> => {
     else decoded.push(await run.figures());
   return { runs: decoded, leftOut };
 };
+
+/** A side of a comparison among runs that were found: those that are meant. Throws KnownError where nothing is. */
+export const sideAmong = async (
+  name: string,
+  found: readonly FoundRun[],
+  conditions: readonly Condition[],
+  options: Omit<SelectOptions, 'out'>,
+): Promise<Side> => ({
+  name,
+  ...(await decode(meant(name, found, [...conditions, ...scenarioCondition(options)], spanOf(options)))),
+});
 
 /** What a word names by its path, or below `out`; null: nothing. */
 const placeOf = async (word: string, out: string): Promise<string | null> => {
@@ -157,7 +168,6 @@ export const selectSides = async (
   options: SelectOptions,
 ): Promise<readonly Side[]> => {
   const { out } = options;
-  const span = spanOf(options);
   // Two selections among the same thousand runs are one look at them.
   const opened = new Map<string, Catalogue>();
   const sides: Side[] = [];
@@ -165,8 +175,7 @@ export const selectSides = async (
     for (const word of words) {
       const { name, place, conditions } = await parseWord(word, out);
       const { runs } = opened.get(place) ?? (await open(place, out, opened));
-      const own = meant(name, runs, [...conditions, ...scenarioCondition(options)], span);
-      sides.push({ name, ...(await decode(own)) });
+      sides.push(await sideAmong(name, runs, conditions, options));
     }
     return sides;
   } finally {

@@ -41,7 +41,7 @@ const longestGap = (rows: readonly StreamRow[]): Worst =>
   );
 
 /** The headline of the worst trial: that of its worst stream. */
-const worstOf = ({ summary, trials, streams }: RunFigures): Worst => {
+export const worstOf = ({ summary, trials, streams }: RunFigures): Worst => {
   if (summary.kind === 'watch') return longestGap(streams);
   const worst = worstTrial(trials);
   return worst === null
@@ -50,7 +50,7 @@ const worstOf = ({ summary, trials, streams }: RunFigures): Worst => {
 };
 
 /** `0.110 s  [0.091 … 0.129], 40 times, 4.00 s in all, degraded` */
-const worstText = (worst: Worst): string =>
+export const worstText = (worst: Worst): string =>
   [
     sayBounds(worst),
     worst.row === null ? null : sayTimes(worst.row),
@@ -59,15 +59,15 @@ const worstText = (worst: Worst): string =>
     .filter((part) => part !== null)
     .join(', ');
 
-const trialsText = ({ kind, status, trials_done, trials_planned }: RunSummary): string => {
+export const trialsText = ({ kind, status, trials_done, trials_planned }: RunSummary): string => {
   const trials = kind === 'watch' ? 'watch' : `${trials_done}/${trials_planned}`;
   return status === 'complete' ? trials : `${trials} ${status}`;
 };
 
-const verdictText = ({ verdict, restored }: RunSummary): string =>
+export const verdictText = ({ verdict, restored }: RunSummary): string =>
   restored === false ? 'NOT RESTORED' : (verdict ?? '');
 
-const labelsText = (labels: RunSummary['labels']): string =>
+export const labelsText = (labels: RunSummary['labels']): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');

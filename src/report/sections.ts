@@ -42,6 +42,8 @@ interface RichCell {
   readonly tone?: Tone | undefined;
   /** Of the element of a page that says more. */
   readonly link?: string | null;
+  /** Of another page of the site. */
+  readonly href?: string;
 }
 
 export type Cell = string | RichCell;
@@ -64,9 +66,11 @@ interface ColumnOptions {
   /** May be cut on a terminal when the table is too wide. Figures never are. */
   readonly shrinks?: boolean;
   readonly on?: Place;
+  /** Of a table whose other rows are on other pages: where it is sorted by this column, and how it is now (null: by another). */
+  readonly sorting?: { readonly href: string; readonly order: 'ascending' | 'descending' | null };
 }
 
-interface ColumnHead extends ColumnOptions {
+export interface ColumnHead extends ColumnOptions {
   readonly title: string;
   /** Figures stand right; a figure with its interval does so in HTML only. */
   readonly holds: 'text' | 'figure' | 'interval';

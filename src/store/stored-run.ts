@@ -25,7 +25,7 @@ export interface StoredRun {
   eachHeartbeat(trial: number, onRow: (row: HeartbeatRow) => void): Promise<LogReading>;
 }
 
-const EVENT_FORMAT = {
+export const EVENT_FORMAT = {
   header: null,
   decode: (bytes: Buffer, from: number, to: number): TrialEvent => {
     const parsed = trialEventSchema.safeParse(JSON.parse(bytes.toString('utf8', from, to)));

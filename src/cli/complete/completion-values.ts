@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'compare candidate': 'run',
   'analyze file': 'file',
   'list folder': 'folder',
+  'serve results': 'folder',
   'trend scenario': 'result',
   'drivers show name': 'driver-name',
   'drivers test names': 'driver-name',

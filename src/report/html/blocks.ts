@@ -3,11 +3,11 @@ import {
   type Block,
   blocksOn,
   type Cell,
+  type ColumnHead,
   isOn,
   type Item,
   type Table,
   tableOn,
-  textOf,
   VERDICT_MARK,
 } from '../sections.js';
 import { tag, NOTHING, type Html } from './markup.js';
@@ -23,10 +23,11 @@ export const listMarkup = (items: readonly Item[]): Html =>
       </ul> `;
 
 /** Links lead out of a table with a keyboard, too. */
-const cellText = (cell: Cell): Html =>
-  typeof cell === 'string' || cell.link == null
-    ? tag`${textOf(cell)}`
-    : tag`<a href="#${cell.link}">${textOf(cell)}</a>`;
+const cellText = (cell: Cell): Html => {
+  if (typeof cell === 'string') return tag`${cell}`;
+  const href = cell.href ?? (cell.link == null ? null : `#${cell.link}`);
+  return href === null ? tag`${cell.text}` : tag`<a href="${href}">${cell.text}</a>`;
+};
 
 const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
   const tone = typeof cell === 'string' ? undefined : cell.tone;
@@ -42,17 +43,21 @@ const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
 /** Longer tables are cut: the CSV files have everything. */
 const MOST_ROWS = 300;
 
-/** A table that the script makes sortable; without it, it is a table. */
+const headMarkup = ({ title, holds, sorting }: ColumnHead): Html => {
+  const kind = holds === 'text' ? NOTHING : tag` class="figure"`;
+  if (sorting === undefined) return tag`<th scope="col"${kind}>${title}</th>`;
+  const { href, order } = sorting;
+  const sorted = order === null ? NOTHING : tag` aria-sort="${order}"`;
+  return tag`<th scope="col"${kind}${sorted}><a href="${href}">${title}</a></th>`;
+};
+
+/** A table that the script makes sortable, or who serves it by links; without either, it is a table. */
 const tableMarkup = (table: Table): Html => {
   const { columns, rows } = tableOn('html', table);
   const { caption, file } = table;
   if (rows.length === 0) return NOTHING;
   const isFigure = columns.map(({ holds }) => holds !== 'text');
-  const head = columns.map(({ title }, index) =>
-    isFigure[index] === true
-      ? tag`<th scope="col" class="figure">${title}</th>`
-      : tag`<th scope="col">${title}</th>`,
-  );
+  const isServed = columns.some(({ sorting }) => sorting !== undefined);
   const body = rows.slice(0, MOST_ROWS).map((row) => {
     const cells = row.map((cell, index) => cellMarkup(cell, isFigure[index] === true, index === 0));
     return tag`<tr>${cells}</tr>\n`;
@@ -65,9 +70,9 @@ const tableMarkup = (table: Table): Html => {
         </p>`
       : NOTHING;
   return tag`<div class="scroll" tabindex="0" role="region" aria-label="Table: ${caption}">
-      <table class="sortable">
+      <table class="${isServed ? 'sorted' : 'sortable'}">
         <caption>${caption}</caption>
-        <thead><tr>${head}</tr></thead>
+        <thead><tr>${columns.map(headMarkup)}</tr></thead>
         <tbody>${body}</tbody>
       </table>
     </div>

@@ -10,6 +10,20 @@ export interface PageAssets {
   readonly scriptHash: string;
   readonly style: string;
   readonly styleHash: string;
+  /** Of the site that serves the page; left out: it is a file by itself. */
+  readonly site?: Site;
+}
+
+export interface SiteLink {
+  readonly href: string;
+  readonly text: string;
+}
+
+/** What pages have in common that are served. */
+export interface Site {
+  /** Where their script is. */
+  readonly script: string;
+  readonly links: readonly SiteLink[];
 }
 
 export interface Page {
@@ -22,6 +36,8 @@ export interface Page {
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly sections: readonly Section[];
   readonly footer: string;
+  /** It is asked for again and shows what is new while it is open. */
+  readonly isLive?: boolean;
 }
 
 /** What a chart says to those who do not see it, and the room it is drawn in. */
@@ -49,11 +65,40 @@ const definition = ([name, value]: readonly [string, string]): Html =>
     <dd>${value}</dd>
   </div>`;
 
-/**
- * The whole file. It loads nothing from anywhere and runs no script but its own: the policy names both by their hashes,
- * so that nothing that a device said can run even if it came through as markup.
- */
+/** Both policies have this; nothing that a device said can run even if it came through as markup. */
+const policyOf = ({ styleHash }: PageAssets, script: string): string =>
+  `default-src 'none'; script-src ${script}; style-src '${styleHash}'; base-uri 'none'`;
+
+/** The Content-Security-Policy of a file: it loads nothing from anywhere, and runs no script but its own, by its hash. */
+const filePolicy = (assets: PageAssets): string =>
+  `${policyOf(assets, `'${assets.scriptHash}'`)}; form-action 'none'`;
+
+/** The same of a page that is served, for its header: the script, forms and what is asked again are of the site alone. */
+export const sitePolicy = (assets: PageAssets): string =>
+  `${policyOf(assets, "'self'")}; connect-src 'self'; form-action 'self'; frame-ancestors 'none'`;
+
+const siteNav = ({ links }: Site): Html =>
+  tag`<nav class="site" aria-label="Site">
+    <ul>
+      ${links.map(({ href, text }) => tag`<li><a href="${href}">${text}</a></li>`)}
+    </ul>
+  </nav>`;
+
+const headlineMarkup = (lines: readonly string[]): Html =>
+  tag`<section class="headline" aria-label="Headline">
+    ${lines.map((line) => tag`<p>${line}</p>`)}
+  </section>`;
+
+const sectionsNav = (sections: readonly { readonly id: string; readonly title: string }[]): Html =>
+  tag`<nav aria-label="Sections">
+    <ul>
+      ${sections.map(({ id, title }) => tag`<li><a href="#${id}">${title}</a></li>`)}
+    </ul>
+  </nav>`;
+
+/** The whole document: a file, or a page of a site, which then has its policy in its header. */
 export const pageHtml = (page: Page, assets: PageAssets): string => {
+  const { site } = assets;
   const sections = page.sections
     .map(({ title, id, blocks }) => ({
       title: title ?? '',
@@ -61,7 +106,6 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
       body: blocksMarkup(blocks),
     }))
     .filter(({ body }) => body.markup.trim() !== '');
-  const policy = `default-src 'none'; script-src '${assets.scriptHash}'; style-src '${assets.styleHash}'; base-uri 'none'; form-action 'none'`;
   const badge =
     page.badge === null
       ? NOTHING
@@ -70,7 +114,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${trusted(policy)}" />
+        ${site === undefined ? tag`<meta http-equiv="Content-Security-Policy" content="${trusted(filePolicy(assets))}" />` : NOTHING}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
@@ -79,6 +123,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
       </head>
       <body>
         <a class="skip" href="#content">Skip to the report</a>
+        ${site === undefined ? NOTHING : siteNav(site)}
         <header>
           <div class="title">
             <h1>${page.title}</h1>
@@ -86,17 +131,11 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
           </div>
           <button type="button" id="theme" hidden>Theme: system</button>
         </header>
-        <nav aria-label="Sections">
-          <ul>
-            ${sections.map(({ id, title }) => tag`<li><a href="#${id}">${title}</a></li>`)}
-          </ul>
-        </nav>
-        <main id="content" tabindex="-1">
+        ${sections.length === 0 ? NOTHING : sectionsNav(sections)}
+        <main id="content" tabindex="-1"${page.isLive === true ? tag` data-live="yes"` : NOTHING}>
           ${tilesMarkup(page.tiles ?? [])}
-          <section class="headline" aria-label="Headline">
-            ${page.headline.map((line) => tag`<p>${line}</p>`)}
-          </section>
-          <dl class="facts">${page.facts.map(definition)}</dl>
+          ${page.headline.length === 0 ? NOTHING : headlineMarkup(page.headline)}
+          ${page.facts.length === 0 ? NOTHING : tag`<dl class="facts">${page.facts.map(definition)}</dl>`}
           ${sections.map(
             ({ id, title, body }) =>
               tag`<section id="${id}" aria-labelledby="${id}-title">
@@ -106,7 +145,7 @@ export const pageHtml = (page: Page, assets: PageAssets): string => {
           )}
         </main>
         <footer><p>${page.footer}</p></footer>
-        <script>${trusted(assets.script)}</script>
+        ${site === undefined ? tag`<script>${trusted(assets.script)}</script>` : tag`<script src="${site.script}"></script>`}
       </body>
     </html> `;
   return markup;

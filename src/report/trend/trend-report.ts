@@ -18,6 +18,7 @@ import {
 } from '../sections.js';
 import { sayStart } from '../gate/gate-words.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
+import type { Html } from '../html/markup.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import type { Colors } from '../paint.js';
 import { sayStatistic } from '../run/run-words.js';
@@ -367,8 +368,17 @@ export const trendTerminal = (
 export const trendMarkdown = (result: TrendResult): string =>
   markdownReport(result.scenario, sectionsOn('markdown', OUTLINE, { result, all: true }));
 
-/** `seqgap trend --html`: the history of a scenario in one file. */
-export const trendHtml = (result: TrendResult, version: string, assets: PageAssets): string => {
+/**
+ * `seqgap trend --html`: the history of a scenario in one file.
+ *
+ * @param form asks for another trend, where the page is served
+ */
+export const trendHtml = (
+  result: TrendResult,
+  version: string,
+  assets: PageAssets,
+  form: Html | null = null,
+): string => {
   const limits = sayTrendLimits(result);
   return pageHtml(
     {
@@ -380,7 +390,10 @@ export const trendHtml = (result: TrendResult, version: string, assets: PageAsse
         ...(limits === '' ? [] : [['Limits', limits] as const]),
         ...result.keys.map((key) => ['Key', key] as const),
       ],
-      sections: sectionsOn('html', OUTLINE, { result, all: true }),
+      sections: [
+        ...(form === null ? [] : [section('Ask', markup(form))]),
+        ...sectionsOn('html', OUTLINE, { result, all: true }),
+      ],
       footer: `Made by seqgap ${version} trend.`,
     },
     assets,

@@ -13,8 +13,15 @@ export interface Opened {
   readonly ask: <Value>(expression: string) => Promise<Value>;
 }
 
+interface Look {
+  readonly dark?: boolean;
+  readonly width?: number;
+}
+
 export interface TestBrowser {
-  open(html: string, options?: { readonly dark?: boolean; readonly width?: number }): Promise<Opened>;
+  open(html: string, options?: Look): Promise<Opened>;
+  /** A page that is served: requests to its own server are none to complain of. */
+  visit(url: string, options?: Look): Promise<Opened>;
   close(): Promise<void>;
 }
 
@@ -27,33 +34,42 @@ export const testBrowser = async (): Promise<TestBrowser> => {
     headless: true,
   });
   let opened = 0;
+  const show = async (
+    url: string,
+    { dark = false, width = 1280 }: Look,
+    isOwn: (asked: string) => boolean,
+  ): Promise<Opened> => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warn') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('dialog', (dialog) => {
+      complaints.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      if (!isOwn(request.url())) complaints.push(`a request: ${request.url()}`);
+    });
+    await page.setViewport({ width, height: 900 });
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
+    await page.goto(url);
+    return {
+      page,
+      complaints,
+      ask: async <Value>(expression: string) => (await page.evaluate(expression)) as Value,
+    };
+  };
   return {
-    open: async (html, { dark = false, width = 1280 } = {}) => {
+    open: async (html, look = {}) => {
       opened += 1;
       const path = join(folder, `report-${opened}.html`);
       await writeFile(path, html);
-      const page = await browser.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warn') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('dialog', (dialog) => {
-        complaints.push(`a dialog: ${dialog.message()}`);
-        void dialog.dismiss();
-      });
-      page.on('request', (request) => {
-        if (request.url() !== `file://${path}`) complaints.push(`a request: ${request.url()}`);
-      });
-      await page.setViewport({ width, height: 900 });
-      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
-      await page.goto(`file://${path}`);
-      return {
-        page,
-        complaints,
-        ask: async <Value>(expression: string) => (await page.evaluate(expression)) as Value,
-      };
+      const url = `file://${path}`;
+      return show(url, look, (asked) => asked === url);
     },
+    visit: (url, look = {}) => show(url, look, (asked) => asked.startsWith(`${new URL(url).origin}/`)),
     close: async () => {
       await browser.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { Chart } from '../chart.js';
 import { drawLanes, type Drawn } from './lanes-chart.js';
+import { followPage } from './live.js';
 import { enableTables } from './tables.js';
 import { enableTheme } from './theme.js';
 import { drawTrend } from './trend-chart.js';
@@ -40,7 +41,9 @@ const forPrint = (isPrint: boolean): void => {
   refresh();
 };
 
-enableTables();
+const live = document.querySelector<HTMLElement>('main[data-live]');
+if (live === null) enableTables();
+else void followPage(live);
 enableTheme(refresh);
 for (const figure of figures) whenNear.observe(figure);
 window.addEventListener('beforeprint', () => forPrint(true));
