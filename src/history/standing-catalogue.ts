@@ -18,8 +18,9 @@ export interface StandingRun {
   readonly fingerprint: string;
 }
 
-/** A look that is no older than this is as good as a new one. */
-const FRESH_NS = NS_PER_S;
+/** A look is as good as a new one for so many times as long as it took, within these bounds. */
+const FRESH_TIMES = 4;
+const FRESH_NS = { least: NS_PER_S, most: 10 * NS_PER_S };
 
 /** So many files are looked at before others have their turn. */
 const AT_ONCE = 200;
@@ -55,7 +56,7 @@ export class StandingCatalogue {
   readonly #clock: Clock;
   #first: Catalogue | null = null;
   #runs: readonly StandingRun[] = [];
-  #lookedAt_ns = -Infinity;
+  #freshUntil_ns = -Infinity;
   #looking: Promise<readonly StandingRun[]> | null = null;
 
   private constructor(root: string, clock: Clock) {
@@ -69,12 +70,12 @@ export class StandingCatalogue {
 
   /** They were looked at once, so that another look takes little. */
   get isRead(): boolean {
-    return this.#lookedAt_ns > -Infinity;
+    return this.#freshUntil_ns > -Infinity;
   }
 
   /** Oldest first by their names; each once, its copies marked. */
   runs(): Promise<readonly StandingRun[]> {
-    if (this.#clock.monotonic() - this.#lookedAt_ns < FRESH_NS) return Promise.resolve(this.#runs);
+    if (this.#clock.monotonic() < this.#freshUntil_ns) return Promise.resolve(this.#runs);
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null;
     });
@@ -92,6 +93,7 @@ export class StandingCatalogue {
   }
 
   async #look(): Promise<readonly StandingRun[]> {
+    const began_ns = this.#clock.monotonic();
     const paths = await findRuns(this.root);
     const marks = await this.#marksOf(paths);
     const known = new Map(this.#runs.map((run) => [run.found.path, run]));
@@ -109,7 +111,9 @@ export class StandingCatalogue {
       found: each,
       fingerprint: marks.get(each.path) ?? '',
     }));
-    this.#lookedAt_ns = this.#clock.monotonic();
+    const now_ns = this.#clock.monotonic();
+    const { least, most } = FRESH_NS;
+    this.#freshUntil_ns = now_ns + Math.min(most, Math.max(least, FRESH_TIMES * (now_ns - began_ns)));
     return this.#runs;
   }
 
