@@ -39,6 +39,17 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 60_000,
       }),
+      // Other people's programs, by `npm run test:peers` alone, which installs them.
+      ...(process.env['SEQGAP_PEERS'] === undefined
+        ? []
+        : [
+            project('peers', ['test/peers/**/*.test.ts'], {
+              globalSetup: ['test/build.ts'],
+              maxWorkers: 2,
+              testTimeout: 180_000,
+              hookTimeout: 180_000,
+            }),
+          ]),
       // Labs side by side: what is tested of them is what happens, not how exactly it is measured.
       project('lab', ['test/lab/**/*.test.ts'], {
         ...LAB,

@@ -93,23 +93,23 @@ const missingPackages = (forTests) => {
     .map(({ name }) => name);
 };
 
-const setUpLab = async ({ required, tests }) => {
-  const missing = missingPackages(tests);
+/** Debian's packages, by apt-get; `whose` begins the sentence that says what is missing. @returns whether they are there. */
+export const installPackages = async (missing, { whose = 'the lab', required = false } = {}) => {
   if (missing.length === 0) return true;
   const install = `apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (!existsSync('/usr/bin/apt-get')) {
-    const text = `the lab needs ${missing.join(', ')}: install them with your system's package manager.`;
+    const text = `${whose} needs ${missing.join(', ')}: install them with your system's package manager.`;
     if (required) fail(text);
     say(text);
     return false;
   }
   if (process.getuid?.() !== 0) {
-    const text = `the lab needs system packages; run once: sudo ${install}`;
+    const text = `${whose} needs system packages; run once: sudo ${install}`;
     if (required) fail(text);
     say(text);
     return false;
   }
-  say(`installing the lab's system packages: ${install}`);
+  say(`installing system packages, which ${whose} needs: ${install}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // A list that cannot be refreshed (no network, one broken source) may still do.
   await run('apt-get', ['update', '-qq'], env);
@@ -128,6 +128,10 @@ const SERVICES = {
   knot: ['knot.service'],
   'prometheus-node-exporter': ['prometheus-node-exporter.service'],
   'prometheus-pushgateway': ['prometheus-pushgateway.service'],
+  corosync: ['corosync.service'],
+  frr: ['frr.service'],
+  openipmi: ['openipmi.service'],
+  pacemaker: ['pacemaker.service'],
 };
 
 /**
@@ -155,7 +159,7 @@ const withoutServices = async (packages, install) => {
  * what only the tests need.
  */
 export const setUp = ({ lab = 'required', tests = true } = {}) =>
-  Promise.all([setUpNode(), setUpLab({ required: lab === 'required', tests })]);
+  Promise.all([setUpNode(), installPackages(missingPackages(tests), { required: lab === 'required' })]);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await setUp();

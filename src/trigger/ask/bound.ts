@@ -161,12 +161,19 @@ export type Answer =
       readonly output: string | null;
     };
 
-/** Redacted before it is cut: part of a secret would not be known for one. */
-const firstLine = (text: string): string => redact(text).trim().split('\n')[0]?.slice(0, 160) ?? '';
+/**
+ * What a program or an API said, on one line: its first line alone may be a remark (ipmitool, `az vm stop`) or a brace (JSON).
+ * Redacted before it is cut: part of a secret would not be known for one.
+ */
+const onOneLine = (text: string): string =>
+  redact(text)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .slice(0, 320);
 
 /** What a command that did not exit with 0 says about itself, redacted; null if it did. */
 export const failureOf = (result: ExecResult): string | null => {
-  const said = firstLine(result.stderr) || firstLine(result.stdout);
+  const said = onOneLine(result.stderr) || onOneLine(result.stdout);
   const because = said === '' ? '' : `: ${said}`;
   switch (result.ended) {
     case 'closed':
@@ -184,7 +191,7 @@ export const problemOf = (bound: Bound, result: ExecResult): string | null => {
   const failure = failureOf(result);
   if (failure !== null) return failure;
   const refusal = refusalIn(bound.driver.refused, result.stdout, bound.values);
-  return refusal === null ? null : `refused: ${firstLine(refusal)}`;
+  return refusal === null ? null : `refused: ${onOneLine(refusal)}`;
 };
 
 interface Query {

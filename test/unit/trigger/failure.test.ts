@@ -15,23 +15,23 @@ const failed = (stderr: string, stdout = ''): ExecResult => ({
 });
 
 describe('why a command failed', () => {
-  test('is its first line, of standard error or else of its output', () => {
-    expect(failureOf(failed('\nno route\nusage: …\n', 'out'))).toBe('exit 1: no route');
-    expect(failureOf(failed('', 'out\nmore'))).toBe('exit 1: out');
+  test('is what it said on standard error, or else as its output, on one line', () => {
+    expect(failureOf(failed('\nno route\nusage: …\n', 'out'))).toBe('exit 1: no route usage: …');
+    expect(failureOf(failed('', 'out\nmore'))).toBe('exit 1: out more');
     expect(failureOf(failed(''))).toBe('exit 1');
     expect(failureOf({ ...failed('warning'), code: 0 })).toBeNull();
   });
 
-  test('is cut at 160 characters', () =>
-    expect(failureOf(failed('x'.repeat(500)))).toBe(`exit 1: ${'x'.repeat(160)}`));
+  test('is cut at 320 characters', () =>
+    expect(failureOf(failed('x'.repeat(500)))).toBe(`exit 1: ${'x'.repeat(320)}`));
 
   test('has no part of a secret at the cut', () => {
     registerSecret('hunter2-hunter2');
-    const before = '-'.repeat(150);
+    const before = '-'.repeat(310);
     expect(failureOf(failed(`${before}hunter2-hunter2 was refused`))).toBe(`exit 1: ${before}*** was re`);
   });
 
-  test('has no first line of a secret of several', () => {
+  test('has no line of a secret of several', () => {
     registerSecret('BEGIN KEY\nabcdef\nEND KEY\n');
     expect(failureOf(failed('', 'bad key BEGIN KEY\nabcdef\nEND KEY\n'))).toBe('exit 1: bad key ***');
     expect(failureOf(failed('BEGIN KEY\nabcdef\nEND KEY\n'))).toBe('exit 1: ***');
