@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,8 +19,8 @@ let carried: string | null = null;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seqgap-package-'));
   await execa(process.execPath, ['scripts/man.mjs'], { cwd: root });
-  const made = await execa(process.execPath, ['scripts/prebuild.mjs'], { cwd: root, reject: false });
-  carried = made.exitCode === 0 ? null : made.stderr;
+  // `npm run test:nodes` makes them; the compiler for other hosts is no part of the set-up.
+  carried = existsSync(join(root, 'prebuilds')) ? null : 'no engines for other hosts (npm run prebuild)';
   // The program is built already: `prepare` would do it again.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   await execa('npm', pack, { cwd: root });
