@@ -101,7 +101,7 @@ const engineOf = (processor) =>
   ].find((path) => existsSync(path));
 
 const engine = engineOf(arch);
-if (engine === undefined) throw new Error(`the native engine is not built for ${arch}: npm run prebuild`);
+if (engine === undefined) throw new Error(`the native engine is not built for ${arch}: npm run native:carry`);
 
 const files = [
   ...packedFiles().map((path) => [path, readFileSync(join(root, path))]),

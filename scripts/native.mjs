@@ -24,7 +24,7 @@ const reason = join(place, 'why-not');
 
 /** Warnings are errors where the engine is worked on, not where it is installed. */
 export const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion'];
-export const SOURCES = ['echo.c', 'stamp.c', 'engine.c'].map((name) => join(source, name));
+export const SOURCES = ['echo.c', 'link.c', 'stamp.c', 'engine.c'].map((name) => join(source, name));
 
 /** What makes a module for Node of the sources, whichever compiler it is. */
 export const moduleArguments = (include, target) => [

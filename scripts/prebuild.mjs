@@ -1,4 +1,4 @@
-// `npm run prebuild [-- --if-possible]`: the ICMP engine (native/) for hosts without a compiler, into prebuilds/, which the package
+// `npm run native:carry [-- --if-possible]`: the ICMP engine (native/) for hosts without a compiler, into prebuilds/, which the package
 // carries. One of a kind serves every version of Node (Node-API). zig compiles for all of them, from whichever host.
 // `--if-possible`: where they cannot be made that is said, and the package goes without.
 import { spawnSync } from 'node:child_process';

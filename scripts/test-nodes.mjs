@@ -113,13 +113,13 @@ const makeEngines = async () => {
     missing.map(([name]) => name),
     { whose: 'the test of engines for other hosts' },
   );
-  if (!run('npm', ['run', '--silent', 'prebuild']))
+  if (!run('npm', ['run', '--silent', 'native:carry']))
     leaveOut('engines for other hosts, which could not be made');
 };
 
 const testOnArm64 = () => {
   const engine = join(root, 'prebuilds/linux-arm64-glibc.node');
-  if (!existsSync(engine)) return leaveOut('arm64, since prebuilds/ is not made (npm run prebuild)');
+  if (!existsSync(engine)) return leaveOut('arm64, since prebuilds/ is not made (npm run native:carry)');
   if (!run('qemu-aarch64', ['--version'], { stdio: 'ignore' }) || !existsSync(ARM64_LIBRARIES))
     return leaveOut('arm64, since qemu-user or libstdc++6-arm64-cross is not installed');
   const prefix = fetched('arm64', ARM64_MAJOR);

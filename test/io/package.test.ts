@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seqgap-package-'));
   await execa(process.execPath, ['scripts/man.mjs'], { cwd: root });
   // `npm run test:nodes` makes them; the compiler for other hosts is no part of the set-up.
-  carried = existsSync(join(root, 'prebuilds')) ? null : 'no engines for other hosts (npm run prebuild)';
+  carried = existsSync(join(root, 'prebuilds')) ? null : 'no engines for other hosts (npm run native:carry)';
   // The program is built already: `prepare` would do it again.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   await execa('npm', pack, { cwd: root });

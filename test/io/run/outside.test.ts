@@ -101,7 +101,7 @@ const run = (pair: FilePair, env: NodeJS.ProcessEnv = {}): Promise<Finished> => 
 
 const filesOf = async (pair: FilePair): Promise<ReadonlyMap<string, string>> => {
   const entries = await readdir(pair.out, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.gz'));
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.parquet'));
   const read = files.map(
     async ({ parentPath, name }) => [name, await readFile(join(parentPath, name), 'utf8')] as const,
   );
