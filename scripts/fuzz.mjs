@@ -17,6 +17,7 @@ try {
     splitting: true,
     packages: 'external',
     platform: 'node',
+    target: 'node20',
     format: 'esm',
     sourcemap: 'inline',
     logLevel: 'warning',

@@ -11,6 +11,8 @@ const MINIBLOCK = BLOCK / MINIBLOCKS;
 
 /** Numbers no further apart: then the difference of two differences is a whole double. As nanoseconds: 26 days. */
 const WIDEST_RANGE = 2 ** 51;
+/** Its zigzag is a whole double, too. */
+const LARGEST = 2 ** 52;
 
 /** Can `pack` hold the first `count` of these whole numbers? */
 export const isPackable = (values: Float64Array, count: number): boolean => {
@@ -22,7 +24,8 @@ export const isPackable = (values: Float64Array, count: number): boolean => {
     if (value > most) most = value;
   }
   if (count === 0) return true;
-  return Number.isSafeInteger(least) && Number.isSafeInteger(most) && most - least <= WIDEST_RANGE;
+  const areWhole = Number.isInteger(least) && Number.isInteger(most);
+  return areWhole && least >= -LARGEST && most <= LARGEST && most - least <= WIDEST_RANGE;
 };
 
 /** Octets behind the packed ones that `unpack` may look at. */

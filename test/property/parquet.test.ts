@@ -88,6 +88,8 @@ describe('a table of columns', () => {
           })),
         );
       }),
+      // Numbers whose zigzag is no whole double.
+      { examples: [[[[['', 2 ** 52 + 1, null, -(2 ** 52) - 1]]]], [[[['', 2 ** 52, null, -(2 ** 52)]]]]] },
     );
   });
 
