@@ -2,6 +2,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest; what is begun last should be short, or all but one worker idle at the end. */
 const SLOW = [
+  'test/io/executable/executable.test.ts',
+  'test/io/fuzz/fuzz.test.ts',
   'test/io/run/run.test.ts',
   'test/io/init/init.test.ts',
   'test/io/run/endings.test.ts',
