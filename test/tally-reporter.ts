@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
@@ -15,8 +14,7 @@ const wrongOf = (error: SerializedError | undefined): string => {
 
 /**
  * Ends a test run with one plain line: `N passed, N failed, N skipped`. Above it are the tests that passed only at the
- * second try, with what was wrong at the first: a fault to be understood, which nobody is to overlook. The line is added to
- * the file SEQGAP_TALLY too, for whoever runs more than once.
+ * second try, with what was wrong at the first: a fault to be understood, which nobody is to overlook.
  */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled: ReadonlyArray<SerializedError>): void {
@@ -39,10 +37,7 @@ export default class TallyReporter implements Reporter {
     // After the default reporter's own summary, which is printed in the same turn.
     process.once('exit', () => {
       for (const line of again) process.stdout.write(line);
-      const line = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`;
-      process.stdout.write(line);
-      const file = process.env['SEQGAP_TALLY'];
-      if (file !== undefined) appendFileSync(file, line);
+      process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
     });
   }
 }
