@@ -50,6 +50,21 @@ export interface SeenTrial {
   readonly outage: { readonly since_ns: number; readonly stream: string } | null;
 }
 
+/** What the files of a run that is going on show at this moment. */
+export interface LiveLook {
+  /** null: none has begun. */
+  readonly trial: number | null;
+  readonly seen: SeenTrial;
+  /** Into the trial, at least. */
+  readonly now_s: number;
+  /** Since anything of the trial was written; null: nothing was yet. */
+  readonly quiet_s: number | null;
+  /** For longer than a run that probes can be: it was killed, or hangs, or is between two trials. */
+  readonly isStale: boolean;
+  /** The newest events, the newest first. */
+  readonly events: readonly TrialEvent[];
+}
+
 /** An answer is written at most this much later than it came: what the agent and the reader wait. */
 const ON_ITS_WAY_NS = 0.5 * NS_PER_S;
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveTrial, type SeenTrial } from '../analysis/live-trial.js';
+import { type LiveLook, LiveTrial } from '../analysis/live-trial.js';
 import { messageOf, usage } from '../model/error.js';
 import type { TrialEvent } from '../model/event.js';
 import type { RunRecord } from '../model/run.js';
@@ -9,21 +9,6 @@ import { EVENTS_FILE, PROBES_FILE, trialFolder, trialOf } from '../store/names.j
 import { PROBES } from '../store/raw-log.js';
 import { EVENT_FORMAT } from '../store/stored-run.js';
 import { Tail } from '../store/tail.js';
-
-/** What the files of a run that is going on show at this moment. */
-export interface LiveLook {
-  /** null: none has begun. */
-  readonly trial: number | null;
-  readonly seen: SeenTrial;
-  /** Into the trial, at least. */
-  readonly now_s: number;
-  /** Since anything of the trial was written; null: nothing was yet. */
-  readonly quiet_s: number | null;
-  /** For longer than a run that probes can be: it was killed, or hangs, or is between two trials. */
-  readonly isStale: boolean;
-  /** The newest events, the newest first. */
-  readonly events: readonly TrialEvent[];
-}
 
 const MOST_EVENTS = 20;
 

@@ -386,3 +386,13 @@ export const scenario = z.object({
 });
 
 export type Scenario = Shape<typeof scenario>;
+
+/** From which anything is probed, in their order. */
+export const usedVantages = ({
+  vantages,
+  streams,
+  sessions,
+}: Pick<Scenario, 'vantages' | 'streams' | 'sessions'>): VantagePlan[] => {
+  const used = new Set([...streams, ...sessions].map(({ from }) => from));
+  return vantages.filter(({ name }) => used.has(name));
+};

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import type { AftercarePlan, Scenario, TrialPlan } from '../model/plan.js';
+import { type AftercarePlan, type Scenario, type TrialPlan, usedVantages } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds, fromMs, ns } from '../model/time.js';
@@ -131,7 +131,6 @@ export const describePlan = (scenario: Scenario): string => {
   const { name, description, version, labels, trial } = scenario;
   const time = planTime(scenario);
   const labelWords = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const usedVantages = new Set([...scenario.streams, ...scenario.sessions].map(({ from }) => from));
   const typical = formatDuration(TYPICAL_WAIT);
   return [
     ...wrap('', `${name}${description === '' ? '' : `: ${description}`}`, 0),
@@ -142,14 +141,12 @@ export const describePlan = (scenario: Scenario): string => {
     ]),
     ...section(
       'Vantages',
-      scenario.vantages
-        .filter((vantage) => usedVantages.has(vantage.name))
-        .map((vantage) => [
-          vantage.name,
-          vantage.kind === 'local'
-            ? 'this host'
-            : `behind: ${vantage.prefix.join(' ')}${vantage.reached === undefined ? '' : `, which is ${vantage.reached}`}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
-        ]),
+      usedVantages(scenario).map((vantage) => [
+        vantage.name,
+        vantage.kind === 'local'
+          ? 'this host'
+          : `behind: ${vantage.prefix.join(' ')}${vantage.reached === undefined ? '' : `, which is ${vantage.reached}`}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
+      ]),
     ),
     ...section('Probed', [
       ...scenario.streams.map((stream) => [stream.name, streamWords(stream)] as const),

@@ -213,8 +213,8 @@ const systemCommand = (written: WrittenLogin, login: SshHop): string[] => [
   written.host,
 ];
 
-const hopOf = (hop: Destination, { timeout_ns }: WrittenLogin): WrittenLogin => ({
-  ...hop,
+/** What a login has of its own where nothing was written but the destination. */
+export const NOTHING_WRITTEN: Omit<WrittenLogin, keyof Destination> = {
   key: null,
   passphrase: null,
   password: null,
@@ -222,6 +222,12 @@ const hopOf = (hop: Destination, { timeout_ns }: WrittenLogin): WrittenLogin => 
   knownHosts: null,
   ignoreHostKey: false,
   jump: null,
+  timeout_ns: null,
+};
+
+const hopOf = (hop: Destination, { timeout_ns }: WrittenLogin): WrittenLogin => ({
+  ...hop,
+  ...NOTHING_WRITTEN,
   timeout_ns,
 });
 

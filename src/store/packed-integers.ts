@@ -132,7 +132,8 @@ class Octets {
   }
 }
 
-const unpackNarrow = (
+/** Fills `into` from `from` to `to` with what lies at the octet `start` in so many bits each. */
+type UnpackMiniblock = (
   view: DataView,
   start: number,
   width: number,
@@ -140,7 +141,9 @@ const unpackNarrow = (
   into: Float64Array,
   from: number,
   to: number,
-): void => {
+) => void;
+
+const unpackNarrow: UnpackMiniblock = (view, start, width, least, into, from, to) => {
   const mask = 2 ** width - 1;
   let value = into[from - 1] as number;
   let bit = start * 8;
@@ -151,15 +154,7 @@ const unpackNarrow = (
   }
 };
 
-const unpackWide = (
-  view: DataView,
-  start: number,
-  width: number,
-  least: number,
-  into: Float64Array,
-  from: number,
-  to: number,
-): void => {
+const unpackWide: UnpackMiniblock = (view, start, width, least, into, from, to) => {
   let value = into[from - 1] as number;
   let bit = start * 8;
   for (let index = from; index < to; index += 1) {

@@ -1,6 +1,6 @@
 import type { MeasuredPhase, PathLook, TrialEventBody } from '../model/event.js';
 import { KnownError } from '../model/error.js';
-import type { Scenario, StreamPlan } from '../model/plan.js';
+import { type Scenario, type StreamPlan, usedVantages } from '../model/plan.js';
 import { oneLine } from '../model/outside.js';
 import { ns, type Clock, type Nanoseconds } from '../model/time.js';
 import { formatDuration } from '../model/duration.js';
@@ -55,10 +55,8 @@ export class Probing {
 
   /** Starts every vantage that is used and begins to probe; the signal ends the attempt. */
   async start(signal?: AbortSignal): Promise<void> {
-    const { vantages, streams, sessions } = this.#scenario;
-    const used = vantages.filter(({ name }) => [...streams, ...sessions].some(({ from }) => from === name));
     const started = await Promise.allSettled(
-      used.map(async (vantage) => {
+      usedVantages(this.#scenario).map(async (vantage) => {
         const agent = await AgentClient.start(
           vantage,
           {

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { hostname, release, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import type { Scenario } from '../model/plan.js';
+import { type Scenario, usedVantages } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
@@ -241,10 +241,8 @@ const pushVantages = async (
   { scenario, clock, listener }: RunOptions,
   signal: AbortSignal,
 ): Promise<PushedVantages> => {
-  const { vantages, streams, sessions } = scenario;
-  const used = vantages.filter(({ name }) => [...streams, ...sessions].some(({ from }) => from === name));
   try {
-    return await pushAll(used, { signal, clock, say: (text) => listener.line(text) });
+    return await pushAll(usedVantages(scenario), { signal, clock, say: (text) => listener.line(text) });
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
     throw error;

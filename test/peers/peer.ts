@@ -4,8 +4,7 @@ import type { HttpLogin } from '../../src/model/login.js';
 import type { ACTIONS, NodePlan } from '../../src/model/plan.js';
 import { ns } from '../../src/model/time.js';
 import { openInquiries } from '../../src/trigger/ask/inquiry.js';
-import { loadDrivers } from '../../src/trigger/driver/driver-file.js';
-import { driverSchema, type Driver } from '../../src/trigger/driver/schema.js';
+import { driversWithBare } from '../io/trigger/bare.js';
 import { pairOf } from '../io/trigger/pair-of.js';
 
 /** Real programs that this host does not have, each with why (scripts/peers.mjs). */
@@ -18,16 +17,7 @@ export const describePeer = (name: string, title: string, body: () => void): voi
   else describe.skip(`${title} (${why})`, body);
 };
 
-/** A node whose own driver can do nothing. */
-const BARE = driverSchema.parse({
-  name: 'bare',
-  title: 'A node',
-  about: 'Without actions of its own',
-  transport: 'exec',
-  actions: {},
-  samples: [{ of: 'role', output: '', expect: { passes: true } }],
-});
-const drivers: ReadonlyMap<string, Driver> = new Map(await loadDrivers()).set('bare', BARE);
+const drivers = await driversWithBare();
 
 export interface Power {
   readonly driver: string;

@@ -15,7 +15,7 @@ export interface FarAnswer {
 const MOST_WORDS = 64 * 1024;
 
 export interface FarScript {
-  /** The shell's input. It stays open until `ended` is called. */
+  /** The shell's input. It stays open until `end` is called. */
   write(chunk: Buffer): Promise<void>;
   end(): void;
   kill(): void;

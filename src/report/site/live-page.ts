@@ -1,4 +1,4 @@
-import type { SeenSessions, SeenStream, SeenTrial } from '../../analysis/live-trial.js';
+import type { LiveLook, SeenSessions, SeenStream, SeenTrial } from '../../analysis/live-trial.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import type { TrialEvent } from '../../model/event.js';
 import type { RunRecord } from '../../model/run.js';
@@ -11,21 +11,10 @@ import { runAddress } from './address.js';
 import { links } from './list-page.js';
 
 /** A run that says it is going on. */
-export interface Live {
+export interface Live extends LiveLook {
   /** Its folder, from that of all runs. */
   readonly name: string;
   readonly record: RunRecord;
-  /** null: none has begun. */
-  readonly trial: number | null;
-  readonly seen: SeenTrial;
-  /** Into the trial, at least. */
-  readonly now_s: number;
-  /** Since anything was written; null: nothing was yet. */
-  readonly quiet_s: number | null;
-  /** For longer than a run that probes can be. */
-  readonly isStale: boolean;
-  /** The newest first. */
-  readonly events: readonly TrialEvent[];
 }
 
 const inSeconds = (at_ns: number): string => saySeconds(at_ns / NS_PER_S);

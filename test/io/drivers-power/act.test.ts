@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodePlan } from '../../../src/model/plan.js';
 import { registerSecret } from '../../../src/model/secret.js';
 import { ns } from '../../../src/model/time.js';
-import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
 import type { Trigger } from '../../../src/trigger/trigger.js';
+import { driversWithBare } from '../trigger/bare.js';
 import { pairOf } from '../trigger/pair-of.js';
-import { driverSchema } from '../../../src/trigger/driver/schema.js';
 import { canRunSshd, startSshd, type Sshd } from '../trigger/sshd.js';
 import {
   CASES as LOCAL,
@@ -29,18 +28,7 @@ const CASES = canRunSshd ? [...LOCAL, PROXMOX] : LOCAL;
 // They mostly wait; but a busy host that starts too many programs at once answers none of them in time.
 vi.setConfig({ maxConcurrency: 12 });
 
-/** The node's own driver can do nothing. */
-const drivers = new Map(await loadDrivers()).set(
-  'bare',
-  driverSchema.parse({
-    name: 'bare',
-    title: 'A node',
-    about: 'Without actions of its own',
-    transport: 'exec',
-    actions: {},
-    samples: [{ of: 'role', output: '', expect: { passes: true } }],
-  }),
-);
+const drivers = await driversWithBare();
 
 let machines: Machines;
 let sshd: Sshd | null = null;

@@ -1,10 +1,16 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeFilePair, privileged, runPair, startRun, type FilePair } from '../run/file-pair.js';
+import {
+  makeFilePair,
+  privileged,
+  runPair,
+  seqgap as builtProgram,
+  startRun,
+  type FilePair,
+} from '../run/file-pair.js';
 import { startSshd } from '../trigger/sshd.js';
 
 /* One file, made by the repository's script, on hosts that have nothing but a shell. */
@@ -211,24 +217,15 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
         'scenario.yaml',
         text.replace(/ {2}far: .*\n/, `  far: { ssh: ${login}, push: true }\n`),
       );
-      const { code, stderr } = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
-        const args = [
-          join(root, 'dist/cli.js'),
-          'run',
-          pair.scenario,
-          '--yes',
-          '--out',
-          pair.out,
-          '--drivers',
-          join(pair.dir, 'drivers'),
-        ];
-        const child = execFile(
-          process.execPath,
-          args,
-          { env: { ...process.env, XDG_STATE_HOME: pair.dir } },
-          (_e, _o, stderr) => resolve({ code: child.exitCode, stderr }),
-        );
-      });
+      const { code, stderr } = await builtProgram(pair, [
+        'run',
+        pair.scenario,
+        '--yes',
+        '--out',
+        pair.out,
+        '--drivers',
+        join(pair.dir, 'drivers'),
+      ]);
       expect(stderr).toMatch(/far: copying seqgap there/);
       expect(code).toBe(0);
     } finally {

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/clock.js';
 import { KnownError } from '../../../src/model/error.js';
 import type { SshLogin } from '../../../src/model/login.js';
 import { ns } from '../../../src/model/time.js';
-import { configuredLogin, type WrittenLogin } from '../../../src/ssh/configured-login.js';
+import { configuredLogin, NOTHING_WRITTEN, type WrittenLogin } from '../../../src/ssh/configured-login.js';
 import { openTransport } from '../../../src/trigger/ask/open-transport.js';
 import { driverSchema } from '../../../src/trigger/driver/schema.js';
 
@@ -35,13 +35,7 @@ export const written = (host: string, different: Partial<WrittenLogin> = {}): Wr
   host,
   port: null,
   user: null,
-  key: null,
-  passphrase: null,
-  password: null,
-  agent: null,
-  knownHosts: null,
-  ignoreHostKey: false,
-  jump: null,
+  ...NOTHING_WRITTEN,
   timeout_ns: ns(10e9),
   ...different,
 });
