@@ -33,7 +33,14 @@ export const farShell = (prefix: readonly string[], script: string, signal?: Abo
   const said: [string, string][] = [];
   let [rest, stderr, octets] = ['', '', 0];
   const waiting: { word: string; resolve: (rest: string) => void; reject: (error: Error) => void }[] = [];
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => {
+    // The whole group: what a killed shell began would hold its output open, and its end would not be heard.
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      child.kill('SIGKILL');
+    }
+  };
   const forget = whenAborted(signal, kill);
   const hear = (line: string): void => {
     const [, word = '', more = ''] = new RegExp(`^${ANSWER} (\\S+) ?(.*)$`).exec(line) ?? [];

@@ -95,7 +95,10 @@ exec "$@"
 describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW }, () => {
   let pair: FilePair;
   beforeEach(async () => {
-    pair = await makeFilePair({ from: 'far', trial: ', repeat: 2' });
+    await make();
+  });
+  const make = async (trial = ''): Promise<void> => {
+    pair = await makeFilePair({ from: 'far', trial });
     const scenario = await pair.read('scenario.yaml');
     await pair.write(
       'scenario.yaml',
@@ -103,7 +106,7 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
     );
     await pair.write('far.sh', FAR);
     for (const name of ['far', 'home', 'bin']) await mkdir(join(pair.dir, name));
-  });
+  };
   afterEach(() => pair.remove());
 
   const left = (): Promise<string[]> => readdir(join(pair.dir, 'far'));
@@ -118,6 +121,8 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
   };
 
   test('probes from there, in every trial, and nothing is left', async () => {
+    await pair.remove();
+    await make(', repeat: 2');
     const { code, stderr, stdout } = await runPair(pair);
     expect(stderr).toMatch(/far: copying seqgap there, \d+ MiB/);
     expect(stdout + stderr).not.toMatch(/may still be there/);
@@ -198,7 +203,7 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
   };
 
   test('Ctrl-C while it is copied: nothing is left', async () => {
-    await place('gzip', 'sleep 60');
+    await place('gzip', 'sleep 3600');
     const { finished } = startRun(pair, [], 'echo $$ >' + join(pair.dir, 'runner'));
     await until(async () => (await left()).length > 0);
     await new Promise((resolve) => setTimeout(resolve, 500));
