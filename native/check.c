@@ -261,9 +261,13 @@ static int listen_on(uint16_t *port) {
   socklen_t length = sizeof any;
   int fd = socket(AF_INET6, SOCK_DGRAM, 0);
   struct timeval patience = {.tv_usec = 100000};
+  // Its reader may not get its turn for a second.
+  int room = 4 << 20;
   CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) == 0);
   CHECK(getsockname(fd, (struct sockaddr *)&any, &length) == 0);
   CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
+    CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) == 0);
   *port = ntohs(any.sin6_port);
   return fd;
 }
@@ -332,9 +336,16 @@ static void run_stamp(void) {
            counts[i].sent, counts[i].missed, counts[i].replies, counts[i].errors, counts[i].strangers);
     CHECK(counts[i].sent > 10 && counts[i].failed == 0 && engine_drops(e, i) >= 0);
   }
-  for (int i = 0; i < 2; i++) CHECK(counts[i].replies == counts[i].sent && counts[i].errors == 0);
+  // What the kernel threw away before the thread came is known.
+  uint64_t thrown = 0;
+  for (int i = 0; i < 2; i++) {
+    uint64_t drops = (uint64_t)engine_drops(e, i);
+    CHECK(counts[i].replies <= counts[i].sent && counts[i].replies + drops >= counts[i].sent && counts[i].errors == 0);
+    thrown += drops;
+  }
   for (int i = 2; i < 4; i++) CHECK(counts[i].errors > 10 && counts[i].replies == 0);
-  CHECK(counts[0].strangers + counts[1].strangers == reflector.damaged && reflector.damaged > 0);
+  uint64_t strangers = counts[0].strangers + counts[1].strangers;
+  CHECK(strangers <= reflector.damaged && strangers + thrown >= reflector.damaged && reflector.damaged > 0);
   CHECK(STAMPS == (engine_state(e).unstamped == 0) || counts[0].missed > 0);
   engine_forget(e, 1);
   engine_close(e);
@@ -379,13 +390,16 @@ static int run_echo(void) {
   engine_stop(e, more);
   engine_stop(e, four);
   engine_stop(e, six);
-  pause_ms(100);
-  take_rows(e, counts, 5);
-  pause_ms(100);
-  take_rows(e, counts, 5);
-  // What the kernel threw away is known: under valgrind the thread is too slow for such a pace.
-  for (int i = 0; i < 5; i++)
-    CHECK(counts[i].replies + (uint64_t)engine_drops(e, i) >= counts[i].sent - counts[i].failed);
+  // What the kernel threw away is known: under valgrind the thread is too slow for such a pace. On a busy host it comes late.
+  bool whole = false;
+  for (int wait = 0; wait < 500 && !whole; wait++) {
+    pause_ms(20);
+    take_rows(e, counts, 5);
+    whole = true;
+    for (int i = 0; i < 5; i++)
+      whole = whole && counts[i].replies + (uint64_t)engine_drops(e, i) >= counts[i].sent - counts[i].failed;
+  }
+  CHECK(whole);
   CHECK(counts[once].sent == 5);
   CHECK(counts[four].missed > missed + 100);
   engine_forget(e, six);

@@ -261,9 +261,25 @@ describe('a run', () => {
     await fresh.ask(
       `document.querySelector('#distribution-chart').scrollIntoView({ behavior: 'instant', block: 'center' })`,
     );
-    const box = await fresh.ask<{ x: number; y: number; lane: number }>(`(() => {
-      const { left, top } = document.querySelector('#distribution-chart canvas').getBoundingClientRect();
-      return { x: left + 40, y: top, lane: document.querySelector('#distribution-chart .lane').offsetHeight };
+    interface Box {
+      readonly x: number;
+      readonly y: number;
+      readonly lane: number;
+    }
+    // Once it stands still: a page may move as long as what is above it is drawn.
+    const box = await fresh.ask<Box>(`(async () => {
+      const look = () => {
+        const { left, top } = document.querySelector('#distribution-chart canvas').getBoundingClientRect();
+        return { x: left + 40, y: top, lane: document.querySelector('#distribution-chart .lane').offsetHeight };
+      };
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      for (let still = 0, last = look(); ; ) {
+        await frame();
+        const now = look();
+        still = JSON.stringify(now) === JSON.stringify(last) ? still + 1 : 0;
+        last = now;
+        if (still === 10) return now;
+      }
     })()`);
     // Two trials in the first lane: its lower half is the second one's.
     await fresh.page.mouse.click(box.x, box.y + 0.75 * box.lane);
