@@ -1,6 +1,6 @@
 /**
  * How often the headline of a trial is right where the network is messy: simulated probes whose truth is known. Prints the
- * table of docs/method.md, by kind. Nothing is timed.
+ * table of bench/coverage.md, by kind. Nothing is timed.
  *
  *   node bench/coverage.mjs [--repeats 1000] [--seed 1] [--only WORD]
  */

@@ -1,6 +1,6 @@
 /**
  * How often `compare` and `gate` say what they should, on simulated outages whose truth is known: the rate of false alarms where
- * nothing changed, and the power to see 20 % and 1 s. Prints the Markdown of docs/method.md. Nothing is timed.
+ * nothing changed, and the power to see 20 % and 1 s. Prints the tables of bench/gate-power.md. Nothing is timed.
  *
  *   npm run build && npm run modules && node bench/gate-power.mjs [--repeats 2000] [--seed 1] [--only compare|gate|nights|twice|trend]
  */

@@ -54,7 +54,7 @@ export interface NightStanding {
   readonly nights: number;
   /** So many of the newest, this one included, are worse than each of those; 0: this one is not. */
   readonly in_a_row: number;
-  /** Worse than chance allows among nights that are alike (docs/method.md, "Nights"). */
+  /** Worse than chance allows among nights that are alike (docs/nightly.md, "What decides"). */
   readonly beyond: boolean;
 }
 

@@ -11,7 +11,7 @@ import { ns } from './time.js';
  * this shape, and read back by these schemas; what they give by default was left out by older versions.
  */
 
-/** The measurands that disagree (docs/method.md, "Four measurands"), but for sessions. */
+/** The measurands that disagree (docs/method.md, "Measurands"), but for sessions. */
 export type StreamClass = 'stateless' | 'new-tcp' | 'name-resolution' | 'application';
 
 const port = z.number();

@@ -107,7 +107,7 @@ export class Outage {
   }
 
   /**
-   * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/method.md, "TCP
+   * TCP sends again at doubling intervals: a session may stall for almost twice the outage (docs/sessions.md, "The
    * stall"). To call it blackholed before that would be wrong, and so would be to call it anything before it has spoken
    * since the recovery.
    */

@@ -222,7 +222,7 @@ const isAnswered = ({ worst, lastEcho_ns }: SessionWindow, { hitUntil_ns }: Sess
   worst !== null && (lastEcho_ns ?? -Infinity) > (hitUntil_ns ?? -Infinity);
 
 /**
- * The verdict on one connection in one phase (docs/method.md, "Session verdicts").
+ * The verdict on one connection in one phase (docs/sessions.md, "Verdicts").
  *
  * @param observedUntil_ns end of the recording, where it does not say when the session was let go of
  */
