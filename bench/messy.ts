@@ -1,5 +1,5 @@
 // Analyses a folder of recordings of `seqgap calibrate --messy` again, writes what it came to into bench/messy.json, and
-// prints the table of docs/calibration.md. Without a folder: the table of the file as it is.
+// prints the table of bench/messy.md. Without a folder: the table of the file as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyseFolder } from '../src/cli/calibrate/messy/folder.js';

@@ -176,8 +176,8 @@ const establishedSentence = (rows: readonly SessionRow[], trials: number): strin
 };
 
 /**
- * Survival proves state sync only against trials without it (docs/sessions.md, "Does survival prove state sync?"): Linux with
- * nf_conntrack_tcp_loose takes up sessions that it never saw begin.
+ * Survival proves state sync only against trials without it (docs/sessions.md, "Does survival prove state sync?"): Linux
+ * with nf_conntrack_tcp_loose takes up sessions that it never saw begin.
  */
 const syncSentence = (
   with_sync: readonly SessionRow[],
