@@ -9,6 +9,7 @@ const schema = JSON.parse(readFileSync(join(root, 'scenarios/schema.json'), 'utf
 
 const code = (value) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
+const TEXT = 'text';
 const variantsOf = (shape) => shape.anyOf ?? shape.oneOf ?? [];
 
 /** What may be written there, in words; null for a map, whose keys follow. */
@@ -21,65 +22,108 @@ const kindOf = (shape) => {
   }
   if (type === 'array') return `list of ${kindOf(shape.items) ?? 'maps'}`;
   if (type === 'object') return null;
-  if (type === 'boolean') return '`true`, `false`';
+  if (type === 'boolean') return 'boolean';
   if (type === 'integer') return minimum === undefined ? 'integer' : `${minimum} to ${maximum ?? '…'}`;
   if (pattern.includes('µs')) return pattern.includes('during') ? 'duration or `during`' : 'duration';
-  return 'text';
+  return TEXT;
 };
 
 const isEmpty = (value) => typeof value === 'object' && Object.keys(value).length === 0;
 
-const rowOf = (key, shape, required) => ({
-  key: code(key),
-  kind: kindOf(shape) ?? 'map',
-  default: required ? 'required' : 'default' in shape && !isEmpty(shape.default) ? code(shape.default) : '',
-  meaning: shape.description ?? '',
-});
-
-/** The first key with these keys below it, by what they are. */
-const seen = new Map();
-
-/** Rows of a key and of all below it. */
-const rowsOf = (key, shape, required = false) => {
-  const row = rowOf(key, shape, required);
-  if (shape.properties === undefined) return [row, ...below(key, shape)];
-  const keys = JSON.stringify(shape.properties);
-  const first = seen.get(keys);
-  if (first !== undefined) return [{ ...row, kind: `map, as ${code(first)}` }];
-  seen.set(keys, key);
-  return [row, ...below(key, shape)];
+const rowOf = ({ path, shape, required }) => {
+  const { description = '' } = shape;
+  const preset = 'default' in shape && !isEmpty(shape.default) ? code(shape.default) : null;
+  const kind = kindOf(shape) ?? 'map';
+  const bold = `**${preset}**`;
+  const known = preset !== null && kind.includes(preset) ? kind.replace(preset, bold) : `${kind} ${bold}`;
+  const value = preset === null ? kind : known;
+  const words = value === TEXT ? [] : [value];
+  return {
+    key: code(path),
+    value: [...words, ...(required ? ['required'] : [])].join(', '),
+    meaning: description,
+  };
 };
 
-const below = (key, shape) => [
-  ...Object.entries(shape.properties ?? {}).flatMap(([name, each]) =>
-    rowsOf(`${key}.${name}`, each, shape.required?.includes(name)),
-  ),
-  ...(typeof shape.additionalProperties === 'object' ? below(`${key}.NAME`, shape.additionalProperties) : []),
-  ...(shape.items === undefined ? [] : below(`${key}[]`, shape.items)),
-  ...variantsOf(shape).flatMap((variant) => below(key, variant)),
-];
+const entriesOf = (key, { properties = {}, required = [] }) =>
+  Object.entries(properties).map(([name, shape]) => ({
+    path: `${key}.${name}`,
+    name,
+    shape,
+    required: required.includes(name),
+  }));
 
-const COLUMNS = ['key', 'kind', 'default', 'meaning'];
+/** The maps that tell of a key, by its name and all that is said of it; the first of them first. */
+const places = new Map();
+/** How many keys each of these maps has. */
+const sizes = new Map();
+/** So few keys that are told of elsewhere have rows of their own all the same. */
+const FEW = 2;
+
+const saidOf = ({ name, shape, required }) => JSON.stringify([name, shape, required]);
+
+/** The map that tells of most of these keys, with those; null: too few to be worth it. */
+const elsewhere = (entries) => {
+  const maps = [...new Set(entries.flatMap((entry) => places.get(saidOf(entry)) ?? []))];
+  const [most] = maps
+    .map((map) => ({ map, same: entries.filter((entry) => places.get(saidOf(entry))?.includes(map)) }))
+    .sort((a, b) => b.same.length - a.same.length);
+  return most === undefined || most.same.length <= FEW ? null : most;
+};
+
+/** Rows of a key and of all below it; a map that is the same as an earlier one has one row. */
+const rowsOf = (entry) => {
+  const { path, shape } = entry;
+  const row = rowOf(entry);
+  const same = elsewhere(entriesOf(path, shape));
+  const isWhole =
+    same !== null &&
+    [entriesOf(path, shape).length, sizes.get(same.map)].every((size) => size === same.same.length);
+  return isWhole
+    ? [{ ...row, meaning: `${row.meaning} As ${code(same.map)}.` }]
+    : [row, ...below(path, shape)];
+};
+
+/** Rows of the keys of a map; those that another map tells of have one together. */
+const keysOf = (entries) => {
+  const found = elsewhere(entries);
+  if (found === null) return entries.flatMap(rowsOf);
+  const key = found.same.map(({ path, name }, index) => code(index === 0 ? path : name)).join(', ');
+  const row = { key, value: '', meaning: `As in ${code(found.map)}.` };
+  return [...keysOf(entries.filter((entry) => !found.same.includes(entry))), row];
+};
+
+const below = (key, shape) => {
+  const entries = entriesOf(key, shape);
+  const rows = keysOf(entries);
+  sizes.set(key, entries.length);
+  for (const entry of entries) places.set(saidOf(entry), [...(places.get(saidOf(entry)) ?? []), key]);
+  return [
+    ...rows,
+    ...(typeof shape.additionalProperties === 'object'
+      ? below(`${key}.NAME`, shape.additionalProperties)
+      : []),
+    ...(shape.items === undefined ? [] : below(`${key}[]`, shape.items)),
+    ...variantsOf(shape).flatMap((variant) => below(key, variant)),
+  ];
+};
+
+const COLUMNS = ['key', 'value', 'meaning'];
 
 const table = (rows) =>
   markdownTable([COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column].replaceAll('|', '\\|')))]);
 
 const section = (title, about, rows) => [`## ${title}`, '', ...(about ? [about, ''] : []), ...table(rows)];
 
-/** A map that is one of several, told apart by one word (`design`): a section for each. */
+/** A map that is one of several, told apart by its first key (`design`): a section for each. */
 const sectionsOf = (name, shape) => {
   const maps = variantsOf(shape).flatMap((variant) => variantsOf(variant));
   if (maps.length === 0) return section(code(name), shape.description, below(name, shape));
   return maps.flatMap((map) => {
-    const [
-      [
-        word,
-        {
-          enum: [value],
-        },
-      ],
-    ] = Object.entries(map.properties);
-    return section(code(`${name}: { ${word}: ${value} }`), map.description, below(name, map));
+    const [[word, { enum: values }], ...others] = Object.entries(map.properties);
+    const knobs = { properties: Object.fromEntries(others) };
+    const title = `${code(name)} with ${word} ${code(values[0])}`;
+    return section(title, map.description, below(name, knobs));
   });
 };
 
@@ -89,14 +133,15 @@ const isPlain = ([, shape]) =>
     (part) => typeof part !== 'object' || isPlain(['', part]),
   );
 const keys = Object.entries(schema.properties);
-const plain = keys.filter(isPlain).map(([name, shape]) => rowOf(name, shape, schema.required.includes(name)));
+const plain = keys
+  .filter(isPlain)
+  .map(([name, shape]) => rowOf({ path: name, shape, required: schema.required.includes(name) }));
 
 const text = [
   '# Scenario reference',
   '',
-  'Every key of a scenario, made by `npm run reference` from [scenarios/schema.json](../scenarios/schema.json), which is what `seqgap check` goes by;',
-  '[scenarios.md](scenarios.md) explains them. `[]` is each item of a list, `NAME` a name of your own. A duration is a number with its unit, as in',
-  '`20ms`, `1.5s`, `5m`.',
+  'Every key of a scenario, made by `npm run reference` from [scenarios/schema.json](../scenarios/schema.json); [scenarios.md](scenarios.md) explains them.',
+  '`[]`: each item of a list. `NAME`: a name of your own. What has no kind is a text; bold is the default.',
   '',
   ...section('The scenario', '', plain),
   ...keys.filter((entry) => !isPlain(entry)).flatMap(([name, shape]) => sectionsOf(name, shape)),

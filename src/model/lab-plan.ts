@@ -57,7 +57,7 @@ const flag = (description: string) =>
   ({ kind: 'flag', description, preset: 'false', plan: z.boolean() }) as const;
 
 const sync = (preset: 'conntrackd' | 'none') =>
-  choice('Who carries connection state to the other node.', preset, ['conntrackd', 'none']);
+  choice('Who syncs connection state.', preset, ['conntrackd', 'none']);
 
 /** The longest time from a node's crash until it is missed, and where that comes from. */
 interface Missed {
@@ -94,7 +94,7 @@ const vrrp = design(
   'keepalived and conntrackd',
   {
     // RFC 5798 §5.2.7: a 12-bit count of centiseconds. The backup takes over after 3 of them plus its skew.
-    advert_ns: duration('VRRP advertisement interval: 10ms to 40.95s in steps of 10ms.', '1s', {
+    advert_ns: duration('VRRP advertisement interval, in steps of 10ms up to 40.95s.', '1s', {
       least_ns: ns(10e6),
       fits: (advert) => advert % 10e6 === 0 && advert <= 40.95e9,
       otherwise: 'is no whole number of 10ms up to 40.95s',
@@ -102,15 +102,14 @@ const vrrp = design(
     sync: sync('conntrackd'),
     boot_ns: duration('From power back to VRRP started.', '4s'),
     nat: {
-      ...choice(
-        'What the nodes do to the client\'s TCP connections: "ports" gives each another address and port.',
+      ...choice('"ports": the client’s TCP connections get the virtual address and another port.', 'none', [
         'none',
-        ['none', 'ports'],
-      ),
+        'ports',
+      ]),
       isLater: true,
     },
-    tcpLoose: flag('Let nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).'),
-    preempt: flag('Let the node of higher priority take its role back when it returns.'),
+    tcpLoose: flag('Nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).'),
+    preempt: flag('fw-a (higher priority) takes its role back when it returns.'),
   },
   // RFC 5798 §6.1: one that is back waits as the backup does, but fw-b (priority 100) longer than fw-a (150).
   ({ advert_ns }) => ({
@@ -123,16 +122,16 @@ const cloudIp = design(
   'cloud-ip',
   'addresses that are moved by a cloud API',
   {
-    heartbeat_ns: duration('Time from one heartbeat on the HA link to the next.', '500ms', {
+    heartbeat_ns: duration('From one heartbeat on the HA link to the next.', '500ms', {
       least_ns: ns(50e6),
     }),
-    missed: count('Heartbeats in a row that have to be missing before the passive node acts.', '3', 1, 100),
+    missed: count('Missing heartbeats in a row before the passive node acts.', '3', 1, 100),
     // Of each of the two interfaces.
-    detach: delay('From the request to detach an address until it is done.', '1s to 2s'),
-    attach: delay('From the request to attach an address until it is done.', '1s to 3s'),
-    routes: delay('From the attachment until the network forwards to the new interface.', '500ms to 1s'),
-    promotion: delay('From both addresses attached until the node forwards and says it is active.', '500ms'),
-    poll_ns: duration('How often the node asks whether an operation is done.', '500ms', {
+    detach: delay('From the request to detach an address until done.', '1s to 2s'),
+    attach: delay('From the request to attach an address until done.', '1s to 3s'),
+    routes: delay('From the attachment until the network follows.', '500ms to 1s'),
+    promotion: delay('From both attached until the node forwards and is active.', '500ms'),
+    poll_ns: duration('How often the node asks whether it is done.', '500ms', {
       least_ns: ns(10e6),
     }),
     sync: sync('conntrackd'),
@@ -154,13 +153,11 @@ const dns = design(
       fits: (ttl) => ttl % 1e9 === 0,
       otherwise: 'is no whole number of seconds',
     }),
-    monitor_ns: duration(
-      'Time from one probe of the primary by the monitor to the next, and for its answer.',
-      '1s',
-      { least_ns: ns(50e6) },
-    ),
+    monitor_ns: duration('From one probe by the monitor to the next, and for its answer.', '1s', {
+      least_ns: ns(50e6),
+    }),
     missed: count('Failed probes in a row after which the monitor acts.', '3', 1, 100),
-    boot_ns: duration('How long a node takes to start.', '4s'),
+    boot_ns: duration('How long the standby’s service, or a crashed node, takes to start.', '4s'),
     // A DNS provider's API takes its time.
     update: delay('From the standby started until the record is rewritten.', '1s to 3s'),
   },
@@ -172,11 +169,11 @@ const balancer = design(
   'lb',
   'a load balancer with health probes, two active nodes',
   {
-    probe_ns: duration('Time from one health probe of a node to the next, and for its answer.', '1s', {
+    probe_ns: duration('From one health probe of a node to the next, and for its answer.', '1s', {
       least_ns: ns(100e6),
     }),
     threshold: count('Failed probes in a row that take a node out, good ones that take it in.', '2', 1, 10),
-    existing: choice('The flows of a dead node: "stick" to it, or "rebalance": go to another one.', 'stick', [
+    existing: choice('Flows of a dead node "stick" to it, or "rebalance" to the other one.', 'stick', [
       'stick',
       'rebalance',
     ]),

@@ -29,24 +29,24 @@ const compiling = (description: string, compile: (written: string) => unknown) =
     .meta({ description });
 
 const expression = (what: string) =>
-  compiling(`JMESPath into ${what}; a mapping gives a value for each of its keys.`, compileJmesPath);
+  compiling(`JMESPath into ${what}; a map gives a value for each key.`, compileJmesPath);
 
 /** How a URL is read, by an observer or a stop condition. */
 export const httpAsked = {
   url: url(
-    'For http: what is read by GET.',
+    'http: what is read by GET; needed.',
     /^https?:\/\/[^\s/@?#]+([/?][^\s#]*)?$/,
     'a URL such as https://192.0.2.11/status (user and password have keys of their own)',
   ).optional(),
-  user: text('For http: user (basic authentication).').optional(),
-  password: text('For http: password, as ${env:NAME} or ${file:PATH}.').optional(),
-  key: text('For http: bearer token, as ${env:NAME} or ${file:PATH}.').optional(),
-  ca: text('For http: path of the authorities that may have signed the certificate.').optional(),
-  insecure: flag('For http: accept any certificate; default false.').optional(),
+  user: text('http: user (basic authentication).').optional(),
+  password: text('http: password, as ${env:NAME} or ${file:PATH}.').optional(),
+  key: text('http: bearer token, as ${env:NAME} or ${file:PATH}.').optional(),
+  ca: text('http: PEM file of its authorities; default those of this host.').optional(),
+  insecure: flag('http: accept any certificate: nobody checks who answers; default false.').optional(),
   json: expression('a JSON answer').optional(),
   xml: expression('an XML answer').optional(),
   text: compiling(
-    'A regular expression for the answer; its first group is the value, named groups are several.',
+    'Regular expression (flags g, m): its first group is the value, each named group one of its own.',
     (written) => new RegExp(written, 'gm'),
   ).optional(),
 };

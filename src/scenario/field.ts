@@ -59,7 +59,7 @@ const durationFrom = (input: string, min: Nanoseconds | null): Nanoseconds | str
   }
 };
 
-/** A duration with its unit, as nanoseconds. */
+/** A duration with its unit, as nanoseconds. The description says the least, if that is more than nothing. */
 export const duration = (description: string, min: Nanoseconds | null = null) =>
   z
     .string()
@@ -70,7 +70,7 @@ export const duration = (description: string, min: Nanoseconds | null = null) =>
       return z.NEVER;
     })
     .meta({
-      description,
+      description: min === null || min <= 1 ? description : `${description} At least ${formatDuration(min)}.`,
       pattern: '^\\d+(\\.\\d+)?\\s*(ns|us|µs|ms|s|m|h)$|\\$\\{',
       examples: ['500us', '10ms', '5m'],
     });

@@ -88,7 +88,7 @@ const missable = (
 
 const knobs = (design: Design) => {
   const fields = Object.entries<Knob>(design.knobs).map(([key, knob]) => [writtenKey(key), field(knob)]);
-  return mapping(`The lab ${design.name} with its knobs: ${design.title}.`, {
+  return mapping(`Lab ${design.name}: ${design.title}.`, {
     design: choice('Design of the HA pair.', [design.name]),
     ...(Object.fromEntries(fields) as Record<string, ReturnType<typeof field>>),
   }).check((payload) => missable(design, payload));
@@ -125,7 +125,7 @@ export const labOfKnobs = (design: LabDesign, given: Readonly<Record<string, str
   const problems = problemsOf(parsed.error.issues, raw);
   throw usage(
     problems.map(({ path, message }) => `lab ${design}: ${pathText(path)}: ${message}`).join('\n'),
-    'docs/scenarios.md lists the knobs of each design',
+    'docs/scenario-reference.md lists the knobs of each design',
   );
 };
 

@@ -197,33 +197,31 @@ export const httpLogin = (written: WrittenHttp, { file }: Surroundings): HttpLog
 });
 
 /** How to reach the management API of a node, or of what has its power. */
-export const nodeHttp = mapping('How to reach the management API.', {
+export const nodeHttp = mapping('The management API; for drivers of transport http.', {
   url: url(
-    'https://HOST, perhaps with a port and a path that every request begins with.',
+    'https://HOST, perhaps with port, and path that begins every request.',
     /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/,
     'a URL such as https://192.0.2.11 (user and password have keys of their own)',
   ),
   user: text('User of the API.').optional(),
   password: text('Password, as ${env:NAME} or ${file:PATH}.').optional(),
   key: text('API key, as ${env:NAME} or ${file:PATH}.').optional(),
-  ca: text(
-    'Path of the authorities that may have signed the certificate; default those of this host.',
-  ).optional(),
-  insecure: flag('Accept any certificate: nobody checks who answers.').prefault('false'),
+  ca: text('PEM file of its authorities; default those of this host.').optional(),
+  insecure: flag('Accept any certificate: whoever answers gets the credentials.').prefault('false'),
   timeout: duration('How long a connection may take.', ns(1)).prefault('10s'),
 });
 
 export type WrittenHttp = z.output<typeof nodeHttp>;
 
 const user = matching(
-  'User to log in as; default as ssh’s own configuration says.',
+  'User; default as ssh’s configuration says; needed in a lab.',
   /^[^\s@-][^\s@]*$/,
   'a user name',
 );
-const host = hostName('Host name or address to log in to, or an alias of ssh’s own configuration.');
-const port = count('Port of the SSH server; default 22, or as ssh’s own configuration says.', 1, 65_535);
-const key = text('Path of the private key; "~" and paths relative to the scenario are allowed.');
-const knownHosts = text('Path of the known_hosts file to check against; default ~/.ssh/known_hosts.');
+const host = hostName('Name, address, or alias of ssh’s own configuration.');
+const port = count('Port; default as ssh’s configuration says, or 22.', 1, 65_535);
+const key = text('Private key file; "~", or relative to the scenario.');
+const knownHosts = text('File to check the server by; default ~/.ssh/known_hosts, in a lab its own.');
 const hop = z
   .string()
   .refine((text) => parseHop(text) !== null, {
@@ -231,37 +229,34 @@ const hop = z
   })
   .meta({ description: 'An SSH server on the way.' });
 const jump = z.union([hop, z.array(hop).min(1, 'needs at least one hop')]).meta({
-  description:
-    'SSH servers on the way, the nearest first, as user@host:port; default: those of ssh’s own configuration.',
+  description: 'SSH servers on the way, nearest first: user@host:port; default as ssh’s configuration says.',
 });
-const hostKey = choice('"check" the server against known-hosts, or "ignore" who it is; default check.', [
-  'check',
-  'ignore',
-]);
+const hostKey = choice('"ignore": never ask who the server is; default check.', ['check', 'ignore']);
 
 /** How to prove who one is, and who the server has to prove to be. The same for nodes and for SSH sessions. */
 export const loginFields = {
   key: key.optional(),
-  passphrase: text('Passphrase of the key, as ${env:NAME} or ${file:PATH}.').optional(),
+  passphrase: text('Of the key, as ${env:NAME} or ${file:PATH}.').optional(),
   password: text('Password, as ${env:NAME} or ${file:PATH}.').optional(),
-  agent: flag(
-    'Use the agent at SSH_AUTH_SOCK; default: yes where neither key nor password is given.',
-  ).optional(),
+  agent: flag('Use the agent at SSH_AUTH_SOCK; default: without key and password.').optional(),
   'known-hosts': knownHosts.optional(),
   'host-key': hostKey.prefault('check'),
 };
 
-export const nodeLogin = mapping('How to reach the node by SSH.', {
+export const nodeLogin = mapping('The SSH login; for drivers of transport ssh and shell.', {
   host,
   port: port.optional(),
   user: user.optional(),
   jump: jump.optional(),
   ...loginFields,
-  timeout: duration('How long a login may take; default 10s, or ConnectTimeout.', ns(1)).optional(),
+  timeout: duration(
+    'How long a login, hops and all, may take; default ConnectTimeout, or 10s.',
+    ns(1),
+  ).optional(),
 });
 
 /** By the system's ssh in batch mode: it asks nothing, so that there is no password here. */
-export const vantageLogin = mapping('A host that probes: the agent is started there by the system’s ssh.', {
+export const vantageLogin = mapping('By the system’s ssh in batch mode: keys or agent, no password.', {
   host,
   port: port.optional(),
   user: user.optional(),

@@ -16,10 +16,10 @@ import {
 
 /** A node of the pair, as written. */
 export const node = mapping('A node of the pair.', {
-  driver: text('Name of a driver in drivers/.'),
+  driver: text('Name of the driver.'),
   ssh: nodeLogin.optional(),
   http: nodeHttp.optional(),
-  serial: text('Serial number or id that the node has to have, as its driver reads it.').optional(),
+  serial: text('Serial number or id its driver must read before each trial.').optional(),
   params: named('Parameters for the driver.', text('A parameter.')).prefault({}),
   power: z
     .object({
@@ -28,7 +28,7 @@ export const node = mapping('A node of the pair.', {
       http: nodeHttp.optional(),
     })
     .catchall(text('A parameter of the power driver.'))
-    .meta({ description: 'What can cut the power of the node, and its parameters.' })
+    .meta({ description: 'What can cut its power; further keys are parameters of that driver.' })
     .optional(),
 });
 

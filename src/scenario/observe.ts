@@ -205,33 +205,31 @@ const NAMES = Object.keys(KINDS).filter((kind) => kind !== 'driver');
 
 /** What is polled beside the probes, as written. */
 export const observe = mapping('A state that is polled and put on the timeline.', {
-  name: slug('Name on the timeline.'),
-  every: duration('Time from one poll to the next.', ns(10e6)).prefault('1s'),
-  timeout: duration('After this long without an answer a poll has failed.', ns(1)).prefault('10s'),
-  driver: text(`What is read: ${NAMES.join(', ')}, or the name of a driver that has observers.`),
-  query: slug("Which of the driver's observers is asked.").optional(),
-  params: named("Parameters for the driver's query.", text('A parameter.')).optional(),
+  name: slug('Name, also for phases.'),
+  every: duration('From one poll to the next; a longer one skips some.', ns(10e6)).prefault('1s'),
+  timeout: duration('Without an answer this long a poll has failed.', ns(1)).prefault('10s'),
+  driver: text(`What is read: ${NAMES.join(', ')}, or a driver that has observers.`),
+  query: slug('Of a driver: which of its observers is asked; needed.').optional(),
+  params: named('Of a driver: parameters of the query.', text('A parameter.')).optional(),
   url: httpAsked.url,
   user: httpAsked.user,
   password: httpAsked.password,
   key: httpAsked.key,
   ca: httpAsked.ca,
   insecure: httpAsked.insecure,
-  command: shellOrWords('For command: a shell line on this host, or a list of arguments.').optional(),
+  command: shellOrWords('command: a shell line on this host, or arguments; needed.').optional(),
   json: httpAsked.json,
   xml: httpAsked.xml,
   text: httpAsked.text,
   shape: text(
-    'For http and command, read like the value: what every answer has that would have shown it; only there nothing found is none.',
+    'http, command, read like the value: what any answer has that would have shown it; only there nothing found is none.',
   ).optional(),
-  record: matching('For dns: the name that is asked for.', /^[\w.-]{1,253}$/, 'a name').optional(),
-  type: choice('For dns: what is asked for; default A.', ['A', 'AAAA', 'CNAME']).optional(),
-  resolver: text(
-    'For dns: address of the resolver, with a port if not 53; default: that of this host.',
-  ).optional(),
-  from: text('For neighbour: the vantage whose neighbour it is; default local.').optional(),
-  address: text('For neighbour: the address whose link-layer address is read.').optional(),
-  stream: text('For ttl: the stream whose replies are looked at.').optional(),
+  record: matching('dns: the name that is asked for; needed.', /^[\w.-]{1,253}$/, 'a name').optional(),
+  type: choice('dns: what is asked for; default A.', ['A', 'AAAA', 'CNAME']).optional(),
+  resolver: text('dns: address of the resolver, with port if not 53; default that of this host.').optional(),
+  from: text('neighbour: the vantage; default local.').optional(),
+  address: text('neighbour: the address whose link-layer address is read; needed.').optional(),
+  stream: text('ttl: the stream whose replies are looked at; needed.').optional(),
 });
 
 type WrittenObserve = z.output<typeof observe>;

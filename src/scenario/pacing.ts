@@ -5,11 +5,11 @@ import { choice, count, duration, mapping, matching } from './field.js';
 
 /** When, and how often, a pair may be made to fail over. */
 
-export const guard = mapping('Flap budget and pause, over all runs; instead of what the driver says.', {
+export const guard = mapping('How often the pair may fail over, over all runs; default as the driver says.', {
   flaps: count('At most so many failovers within `within`.', 1, 1000).optional(),
   within: duration('The time in which failovers are counted.').optional(),
   pause: duration('The least time between two failovers.').optional(),
-  wait: duration('How long a run waits for its turn before it stops instead.').prefault('5m'),
+  wait: duration('How long a run waits for its turn, or else stops.').prefault('5m'),
 });
 
 const HOURS = /^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]|24):([0-5]\d)$/;
@@ -22,7 +22,7 @@ const isTimezone = (name: string): boolean => {
   }
 };
 
-export const window = mapping('When the pair may be touched; looked at before each trial.', {
+export const window = mapping('When the pair may be touched, looked at before each trial.', {
   hours: matching('From and to, as in 22:00-04:00.', HOURS, 'a span of hours such as 22:00-04:00'),
   days: z
     .array(choice('A day of the week.', DAYS))
@@ -32,7 +32,7 @@ export const window = mapping('When the pair may be touched; looked at before ea
   timezone: z
     .string()
     .refine(isTimezone, { error: ({ input }) => `"${String(input)}" is not a time zone` })
-    .meta({ description: 'Time zone such as Europe/Berlin or UTC; default that of this host.' })
+    .meta({ description: 'Such as Europe/Berlin or UTC; default that of this host.' })
     .optional(),
 });
 

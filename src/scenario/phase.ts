@@ -15,17 +15,20 @@ const until = z
     ),
     mapping('What an observer shows, or the role of a node.', {
       observer: text('Name of an observer.').optional(),
-      subject: text('Of what: a node, an address; default: any.').optional(),
-      is: text('The value, or /a regular expression/.').optional(),
-      node: text('A node, "acted" (the one that was acted on), or "other".').optional(),
-      role: choice('The role of the node.', ROLES).optional(),
+      subject: text('Of what: a node, an address, a key; default: any.').optional(),
+      is: text('The value or /regular expression/; needed with observer.').optional(),
+      node: text('A node, "acted" (the one acted on), or "other".').optional(),
+      role: choice('Its role, by an observer of driver role.', ROLES).optional(),
     }),
   ])
-  .meta({ description: 'The milestone that ends the phase.' });
+  .meta({
+    description:
+      'Its end: "traffic" (the recovery; the last phase, and only it), "accepted" (the trigger), or as below.',
+  });
 
 /** What the outage is divided into, as written. */
 export const phase = mapping('A phase of the outage: from the end of the one before until its milestone.', {
-  name: text('Name of the phase, in reports.'),
+  name: text('Name in reports; each once.'),
   until,
 });
 

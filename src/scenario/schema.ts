@@ -17,23 +17,19 @@ export const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 export const VERSION_WORDS = 'a version (letters, digits and ". _ + -", fit for a folder name)';
 
 const POSITIVE = ns(1);
-const aftercareFor = duration(
-  'How long to probe on after the recovery, and after that of the failback.',
-  POSITIVE,
-);
+const aftercareFor = duration('So long after the recovery, and that of the failback.', POSITIVE);
 
 const aftercare = z
   .union([
     aftercareFor,
     mapping('How long, and how often.', {
       for: aftercareFor,
-      every: duration(
-        'Streams send no more often than this meanwhile; default: as before.',
-        POSITIVE,
-      ).optional(),
+      every: duration('Streams send no more often then; default as before.', POSITIVE).optional(),
     }),
   ])
-  .meta({ description: 'Probing that goes on after the recovery, for outages that come minutes later.' });
+  .meta({
+    description: 'Probing on after the recovery, for outages minutes later.',
+  });
 
 const pairAddress = z
   .string()
@@ -41,19 +37,23 @@ const pairAddress = z
   .meta({ description: 'An address.' });
 
 const trial = mapping('The phases of one trial.', {
-  repeat: count('Number of trials.', 1, 1000).prefault('1'),
+  repeat: count('Number of trials; or --repeat.', 1, 1000).prefault('1'),
   steady: duration('Clean forwarding before the trigger.').prefault('15s'),
   recovered: duration('How long recovery must hold (at least 5 probes).').prefault('5s'),
-  'give-up': duration('After this long without recovery the trial is not-recovered.', POSITIVE).prefault(
+  'give-up': duration(
+    'Without recovery this long after the trigger the trial is not-recovered.',
+    POSITIVE,
+  ).prefault('5m'),
+  restore: duration('How long the pair may take to be healthy again; else exit code 3.', POSITIVE).prefault(
     '5m',
   ),
-  restore: duration('How long the pair may take to be healthy again.', POSITIVE).prefault('5m'),
   'control-repeat': count('Number of trials of the control arm.', 1, 1000).prefault('1'),
-  failback: choice('"measure": move the role back and measure that too.', ['measure', 'none']).prefault(
+  failback: choice('"measure": move the role back by a switchover, measured too.', [
+    'measure',
     'none',
-  ),
+  ]).prefault('none'),
   'background-loss': percentage(
-    'Share of probes that may be lost at random before the trigger, and after the outage.',
+    'Share of probes that may be lost at random, one or two at a time, before trigger and after outage.',
     50,
   ).prefault('0%'),
   aftercare: aftercare.optional(),
@@ -62,7 +62,7 @@ const trial = mapping('The phases of one trial.', {
     .array(pairAddress)
     .min(1, 'needs at least one address')
     .meta({
-      description: 'Addresses of the pair, virtual ones too: a path that shows none of them is warned of.',
+      description: 'Addresses of the pair, virtual ones too; a path without any is warned of.',
     })
     .optional(),
   'stop-when': stopWhen.optional(),
@@ -70,37 +70,42 @@ const trial = mapping('The phases of one trial.', {
 
 const analysis = mapping('How probes become figures.', {
   'delay-threshold': duration(
-    'A reply later than this is late; default: derived from the baseline.',
+    'A reply later than this is late; default twice the slowest of the baseline, at least 100ms.',
     POSITIVE,
   ).optional(),
   'merge-gap': duration('Loss periods closer than this count as one; 0s: never.').prefault('0s'),
 });
 
 export const scenarioSchema = mapping('A failover, and how its outage is measured.', {
-  name: slug('Name of the scenario and of its results folder.'),
+  name: slug('Name, also of its results folder.'),
   description: text('One line on what is tested.').optional(),
-  labels: named('Labels to select runs by.', text('A label.')).prefault({}),
-  version: matching('What is under test: firmware, timers, design.', VERSION, VERSION_WORDS).prefault(
-    'unversioned',
-  ),
+  labels: named('Labels to select runs by; --label adds some.', text('A label.')).prefault({}),
+  version: matching(
+    'What is under test: letters, digits, "._+-"; or --version.',
+    VERSION,
+    VERSION_WORDS,
+  ).prefault('unversioned'),
   lab: lab.optional(),
-  nodes: named('The nodes of the pair, by name.', node).prefault({}),
+  nodes: named('The nodes of the pair, by name; may be left out for exec and manual.', node).prefault({}),
   vantages: named('Places that probe, by name; "local" is always there.', vantage).prefault({}),
-  streams: z.array(stream).min(1, 'needs at least one stream').meta({ description: 'Streams of probes.' }),
+  streams: z
+    .array(stream)
+    .min(1, 'needs at least one stream')
+    .meta({ description: 'Streams of probes; at least one is no control stream.' }),
   sessions: z
     .array(session)
     .prefault([])
     .meta({ description: 'Sessions to be kept alive across the failover.' }),
   trigger,
   'control-arm': choice(
-    'Trials with state sync switched off by the driver, after the others: does survival prove state sync?',
+    'Trials after the others, state sync switched off by the driver: does survival prove it?',
     ['no-sync'],
   ).optional(),
   observe: z.array(observe).prefault([]).meta({ description: 'States to be polled.' }),
-  phases: z
-    .array(phase)
-    .prefault([])
-    .meta({ description: 'What the outage is divided into; default: what is known without.' }),
+  phases: z.array(phase).prefault([]).meta({
+    description:
+      'What the outage is divided into, each from the end of the one before; default: what is known without.',
+  }),
   trial: trial.prefault({}),
   analysis: analysis.prefault({}),
   limits: z
@@ -108,7 +113,7 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
     .prefault({})
     .meta({
       description:
-        'Limits by stream.metric or session.metric, such as "ping.longest: 5s"; aftercare.metric: of all in it.',
+        'By STREAM.METRIC or SESSION.METRIC, as in "ping.longest: 5s"; aftercare.METRIC: of all in it.',
     }),
 });
 

@@ -55,7 +55,7 @@ const heartbeatWords = ({ heartbeat_ns, speaksFirst, payload }: SessionPlan): st
 };
 
 const tcp: Kind<SessionOf<'tcp'>> = {
-  about: 'to an echo server',
+  about: 'to an echo server (RFC 862, seqgap reflect)',
   noun: 'TCP connection',
   port: 'needed',
   keys: ['payload', 'speaks-first'],
@@ -105,52 +105,54 @@ const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = { tcp, ssh, h
 
 /** Connections to be kept alive across the failover, as written. */
 export const session = mapping('Connections that carry numbered heartbeats.', {
-  name: slug('Name of the session, in results and limits.'),
+  name: slug('Name in results (echo#1, echo#2, …) and limits.'),
   type: kindChoice(KINDS),
-  from: text('Name of the vantage that probes.').prefault('local'),
+  from: text('Vantage that probes.').prefault('local'),
   to: z.string().meta({
-    description:
-      'Target: 10.4.4.4:7 for tcp, 10.4.4.4 or 10.4.4.4:22 for ssh, 10.4.4.4 or 10.4.4.4:80 for http (with tls port 443).',
+    description: 'Target, such as 10.4.4.4:7; tcp with a port; default of ssh 22, http 80, tls 443.',
   }),
   count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
-  heartbeat: duration('Time from one heartbeat to the next.', ns(1e6)).prefault('1s'),
-  payload: count('Octets of each heartbeat; default 64. For tcp and ssh.', 64, 65_536).optional(),
-  idle: flag('One exchange after the opening, then silence until the recovery has held.').prefault('false'),
-  'speaks-first': choice(
-    'Who sends the heartbeats; default client. "server" needs the echo server of seqgap reflect.',
-    ['client', 'server'],
-  ).optional(),
+  heartbeat: duration('From one heartbeat to the next.', ns(1e6)).prefault('1s'),
+  payload: count('tcp, ssh: octets of a heartbeat; default 64.', 64, 65_536).optional(),
+  idle: flag('One exchange, then silence until the recovery has held.').prefault('false'),
+  'speaks-first': choice('tcp: who sends heartbeats; default client; "server" needs seqgap reflect.', [
+    'client',
+    'server',
+  ]).optional(),
   ages: z
     .array(age)
     .min(1, 'needs at least one age')
-    .meta({ description: 'When the connections are opened: so long before the trigger, count of each age.' })
+    .meta({
+      description: 'When opened: so long before the trigger, or "during" the outage; count of each.',
+    })
     .optional(),
   'open-every': duration(
-    'Instead of long-lived connections: a new one each time, one exchange, closed.',
+    'Instead of lasting connections: a new one this often, one exchange, closed.',
     ns(10e6),
   ).optional(),
-  keepalive: duration('Idle time before TCP keep-alive probes are sent; default: none.', ns(1e9)).optional(),
-  mode: choice('"requests": one for each heartbeat; "download": one response that goes on. For http.', [
+  keepalive: duration('Idle time before TCP keep-alive probes; default none.', ns(1e9)).optional(),
+  mode: choice('http: "requests" (default), one a heartbeat, or "download", one response that goes on.', [
     'requests',
     'download',
   ]).optional(),
   path: matching(
-    'What is asked for; default / or, for a download, /stream. For http.',
+    'http: what is asked for; default /, of a download /stream.',
     /^\/\S*$/,
     'a path',
   ).optional(),
   tls: tls.optional(),
-  remote: choice('What echoes: "cat" (default), or the user\'s "shell". For ssh.', [
-    'cat',
-    'shell',
-  ]).optional(),
-  control: flag('Sessions that do not cross the pair: they are not tested.').prefault('false'),
-  family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
-  user: matching('User to log in as; ssh only.', /^[^\s@-][^\s@]*$/, 'a user name').optional(),
+  remote: choice('ssh: what echoes: "cat" (default), or the user’s "shell".', ['cat', 'shell']).optional(),
+  control: flag('Do not cross the pair: the verdict is always not-tested.').prefault('false'),
+  family: family('IPv4 or IPv6 of a name; default its first address.').optional(),
+  user: matching(
+    'ssh: whom to log in as; needed. The keys of the login too are of ssh.',
+    /^[^\s@-][^\s@]*$/,
+    'a user name',
+  ).optional(),
   ...loginFields,
   'host-key': loginFields['host-key'].unwrap().optional(),
   timeout: duration(
-    'How long a login may take, default 10s; with open-every a whole exchange, default 5s.',
+    'ssh: how long a login may take, default 10s; with open-every a whole exchange, default 5s.',
     ns(1),
   ).optional(),
 });

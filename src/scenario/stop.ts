@@ -25,22 +25,20 @@ import type { Surroundings } from './login.js';
 const condition = mapping(
   'A condition that breaks the trial off when it holds: exactly one of command, url and file.',
   {
-    name: slug('Name in words and in the history; default: of what is asked.').optional(),
+    name: slug('Name in words and history; default: what is asked.').optional(),
     command: shellOrWords(
-      'Holds where this ends with 0, not where it ends with 1: a shell line on this host, or a list of arguments.',
+      'A shell line on this host, or arguments: holds where it ends with 0, not with 1.',
     ).optional(),
     ...httpAsked,
-    url: httpAsked.url.describe(
-      'Holds by what a GET of it is answered: "status", or a value by json, xml or text.',
-    ),
-    status: count('For url: the status with which it holds.', 100, 599).optional(),
+    url: httpAsked.url.describe('Holds by the answer to a GET: its status, or a value by json, xml or text.'),
+    status: count('url: the status with which it holds.', 100, 599).optional(),
     is: text(
-      'For json, xml and text: the value with which it holds, or /a regular expression/; default: any but none, false and 0.',
+      'url: the value with which it holds, or /regular expression/; default any but none, false, 0.',
     ).optional(),
-    file: text('Holds where this file is there; relative to the scenario.').optional(),
-    every: duration('Time from one question to the next.', ns(100e6)).prefault('1s'),
-    timeout: duration('After this long without an answer it could not be asked.', ns(1)).prefault('5s'),
-    'on-error': choice('What it means where it cannot be asked.', ['stop', 'ignore']).prefault('stop'),
+    file: text('Holds where this file exists; relative to the scenario.').optional(),
+    every: duration('From one question to the next.', ns(100e6)).prefault('1s'),
+    timeout: duration('Without an answer this long it could not be asked.', ns(1)).prefault('5s'),
+    'on-error': choice('What it means if it could not be asked.', ['stop', 'ignore']).prefault('stop'),
   },
 );
 
@@ -53,7 +51,7 @@ export const stopWhen = z
     z.array(condition).min(1, 'needs at least one condition'),
   ])
   .meta({
-    description: 'What breaks a trial off and has the pair restored: one condition or a list of them.',
+    description: 'What breaks a trial off and has the pair restored.',
   });
 
 export type WrittenStop = z.output<typeof condition>;

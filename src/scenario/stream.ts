@@ -248,8 +248,8 @@ const http: Kind<StreamOf<'http'>> = {
 const KINDS: { readonly [T in StreamType]: Kind<StreamOf<T>> } = { icmp, tcp, stamp, dns, http };
 
 const sourcePort = matching(
-  'Source port of the first flow, each other one has the next (stamp, dns, and tcp with flows); or the range, as in 40000-40999, ' +
-    'from which new connections have theirs in turn (tcp and http).',
+  'Of the first flow, each other has the next (stamp, dns, tcp with flows); or a range such as 40000-40999 for new ' +
+    'connections in turn (tcp, http).',
   /^\d{1,5}(-\d{1,5})?$/,
   'a port or a range of ports, such as 40000-40999',
 );
@@ -288,54 +288,43 @@ const sourcePortProblems = (item: Item, type: string | null): Problem[] => {
 
 /** A stream of probes, as written. */
 export const stream = mapping('A stream of probes.', {
-  name: slug('Name of the stream, in results and limits.'),
+  name: slug('Name in results and limits.'),
   type: kindChoice(KINDS),
-  from: text('Name of the vantage that probes.').prefault('local'),
+  from: text('Vantage that probes.').prefault('local'),
   to: z.string().meta({
     description:
-      'Target: 10.4.4.4 for icmp; 10.4.4.4:80, [fd00::4]:80 or name:80 for tcp; stamp: port 862 if none; ' +
-      'dns: the resolver, port 53 if none; http: port 80 if none, with tls 443.',
+      'A host behind the pair: 10.4.4.4, [fd00::4]:80 or name:80; icmp without port, tcp with one; default of stamp 862, ' +
+      'dns (the resolver) 53, http 80, tls 443.',
   }),
-  every: duration('Time from one probe to the next; outages are known to plus or minus this.', ns(1e6)),
+  every: duration('From one probe to the next; outages are known to plus or minus this.', ns(1e6)),
   timeout: duration(
-    'When a probe without reply is lost; default 10s for icmp, stamp and dns, 900ms for tcp and http.',
+    'When a probe without reply is lost; default 10s, of tcp and http 900ms, of tcp flows at most "every".',
     ns(1),
   ).optional(),
-  size: count('Octets of payload; default 56 for icmp, 44 for stamp.', 16, 9000).optional(),
-  control: flag('A stream that does not cross the pair: what is lost there voids the trial.').prefault(
-    'false',
-  ),
-  family: family('Force IPv4 (4) or IPv6 (6) for a host name.').optional(),
+  size: count('Octets of payload; icmp: default 56; stamp: 44 (default), or 48 on.', 16, 9000).optional(),
+  control: flag('Does not cross the pair: loss there during an outage voids the trial.').prefault('false'),
+  family: family('IPv4 or IPv6 of a name; default its first address.').optional(),
   engine: choice(
-    'What sends ICMP (native, net-ping, ping) or STAMP (native, udp); default auto.',
+    'What sends ICMP (native, net-ping, ping) or STAMP (native, udp); default auto: the first that can.',
     ENGINES,
   ).optional(),
-  flows: count(
-    'Flows, each with a source port or identifier of its own and probed at "every".',
-    1,
-    64,
-  ).prefault('1'),
+  flows: count('Flows, each with its own source port (icmp: identifier), probed at "every".', 1, 64).prefault(
+    '1',
+  ),
   'source-port': sourcePort.optional(),
-  timestamps: choice('Format of time stamps, stamp only; default ntp.', ['ntp', 'ptp']).optional(),
-  'far-end': flag(
-    'Stamp only: a second sender at the far end, so that both ways are measured by themselves.',
-  ).optional(),
-  far: text('Name of the vantage of the far end, with "far-end".').optional(),
-  query: hostName('The name that is asked for, dns only.').optional(),
-  record: choice('Which kind of address is asked for, dns only; default A.', ['A', 'AAAA']).optional(),
-  path: matching(
-    'What is asked for, http only; default /.',
-    /^\/[\x21-\x7e]*$/,
-    'a path like /health',
-  ).optional(),
+  timestamps: choice('stamp: time stamps; default ntp.', ['ntp', 'ptp']).optional(),
+  'far-end': flag('stamp: a second sender at the far end measures each way by itself.').optional(),
+  far: text('Vantage of the far end, needed with it.').optional(),
+  query: hostName('dns: the name that is asked for; needed.').optional(),
+  record: choice('dns: what is asked for; default A.', ['A', 'AAAA']).optional(),
+  path: matching('http: what is asked for; default /.', /^\/[\x21-\x7e]*$/, 'a path like /health').optional(),
   resolve: choice(
-    'When an http stream asks for the address of its name: "once" (default) before it begins, for "each" probe, or ' +
-      '"cached": when the TTL of the last answer has run out.',
+    'http: when its name is looked up: "once" (default) before, for "each" probe, or "cached" until the TTL runs out.',
     ['once', 'each', 'cached'],
   ).optional(),
   tls: tls.optional(),
   resolver: text(
-    'Address of the resolver that an http stream asks, with a port if not 53; default the first name server of the vantage.',
+    'http: address of the resolver, with port if not 53; default the vantage’s first name server, with "once" its name service.',
   ).optional(),
 });
 

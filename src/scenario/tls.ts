@@ -15,19 +15,18 @@ export const tls = z
     flag('TLS or not.'),
     mapping('TLS, and how.', {
       'server-name': hostName(
-        'Name to ask for (SNI) and to find in the certificate; default the target’s own.',
+        'Name to ask for (SNI) and find in the certificate; default that of the target.',
       ).optional(),
-      ca: text(
-        'Path of the authorities (PEM) that may have signed the certificate; default the system’s.',
-      ).optional(),
-      cert: text('Path of the client’s own certificate (PEM).').optional(),
-      key: text('Path of the key of `cert` (PEM, without a passphrase).').optional(),
-      resume: flag(
-        'Streams: resume the session of the connection before; default: a full handshake each time.',
-      ).optional(),
+      ca: text('PEM file of its authorities; default the system’s.').optional(),
+      cert: text('PEM file of the client’s certificate.').optional(),
+      key: text('PEM file of its key, without passphrase.').optional(),
+      resume: flag('Streams: resume the session before; default: a full handshake each time.').optional(),
     }),
   ])
-  .meta({ description: 'HTTPS, http only: the certificate is checked. true, or how.' });
+  .meta({
+    description:
+      'http: TLS, true or how. Certificates are checked, HTTP/1.1 alone offered (ALPN); files are the vantage’s.',
+  });
 
 type WrittenTls = z.output<typeof tls>;
 

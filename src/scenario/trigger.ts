@@ -8,13 +8,19 @@ import { guard, window, windowPlan } from './pacing.js';
 
 /** What makes the pair fail over, as written. */
 export const trigger = mapping('What makes the pair fail over.', {
-  node: text('"active": the node whose role is active, or the name of a node.').prefault('active'),
-  action: choice('What is done to the node.', ACTIONS),
-  variant: slug('Another way to do it, as the driver names it.').optional(),
-  command: text('Action exec: the shell command, run on this host.').optional(),
-  undo: text('Action exec: the shell command that takes it back.').optional(),
-  prompt: text('Action manual: what the person is asked to do.').optional(),
-  timeout: duration('How long the action may take.', ns(1)).prefault('60s'),
+  node: text('"active": whoever says so just before; or the name of a node.').prefault('active'),
+  action: choice(
+    'What is done: by the node’s driver, by your command (exec), or by a person (manual).',
+    ACTIONS,
+  ),
+  variant: slug('Another way: "redeploy" of crash is the driver’s crash-redeploy.').optional(),
+  command: text('exec: the shell command, run on this host; needed.').optional(),
+  undo: text('exec: the shell command that takes it back; it must stand being repeated.').optional(),
+  prompt: text('manual: what the person is asked to do.').optional(),
+  timeout: duration(
+    'How long a command may take, and how long a loss or change of role is waited for.',
+    ns(1),
+  ).prefault('60s'),
   guard: guard.prefault({}),
   window: window.optional(),
 });

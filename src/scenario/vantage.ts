@@ -17,19 +17,19 @@ export const vantage = z
     choice('This host.', ['local']),
     mapping('Exactly one of netns, ssh and exec.', {
       netns: matching(
-        'A network namespace of this host.',
+        'A network namespace of this host; needs root.',
         /^[\w.][\w.-]*$/,
         'a network namespace',
       ).optional(),
       ssh: vantageLogin.optional(),
-      exec: words('The prefix the agent is started behind, such as "kubectl exec -i client --".').optional(),
-      agent: words('Command of the agent there; default "seqgap agent". For ssh and exec.').optional(),
-      push: flag(
-        'Copies the single executable there for the run and removes it afterwards; nothing has to be installed. For ssh and exec.',
+      exec: words(
+        'Prefix of the agent, such as "kubectl exec -i client --"; a text is cut at blanks.',
       ).optional(),
+      agent: words('For ssh, exec: command of the agent; default "seqgap agent".').optional(),
+      push: flag('For ssh, exec: copy the single executable there for the run.').optional(),
     }),
   ])
-  .meta({ description: 'A place that probes.' });
+  .meta({ description: 'A place that probes: local, or exactly one of netns, ssh and exec.' });
 
 const splitWords = (text: string): string[] => text.trim().split(/\s+/);
 

@@ -14,7 +14,7 @@ test('docs/scenario-reference.md is what the schema says; "npm run reference" ma
 
 test('has keys at every depth, each with a meaning', async () => {
   const keys = rows(await page());
-  expect(keys.filter(([, , , meaning]) => meaning === '')).toEqual([]);
+  expect(keys.filter(([, , meaning]) => meaning === '')).toEqual([]);
   const names = keys.map(([key]) => key);
   for (const key of [
     'name',
