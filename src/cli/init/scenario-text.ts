@@ -104,7 +104,7 @@ const headLines = (answers: Answers, { file, schema }: About): string[] => {
     ),
     '#',
     ...comment(
-      'Every duration carries its unit (us, ms, s, m, h). All keys are explained in docs/scenarios.md.',
+      'Every duration carries its unit (us, ms, s, m, h). All keys are in docs/scenario-reference.md.',
     ),
   ];
 };
