@@ -84,3 +84,11 @@ describe('every command line in the documents is understood', () => {
     expect(pages.flatMap(({ text }) => commandLines(text)).length).toBeGreaterThan(100);
   });
 });
+
+test('the quick start in Japanese has no command that the English page has not', () => {
+  const linesOf = (name: string) =>
+    commandLines(pages.find((page) => page.name === name)?.text ?? '').map(({ words }) => words.join(' '));
+  const japanese = linesOf('docs/quick-start.ja.md');
+  expect(japanese.length).toBeGreaterThan(8);
+  expect(japanese.filter((line) => !linesOf('docs/getting-started.md').includes(line))).toEqual([]);
+});
