@@ -45,7 +45,10 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['io/probe/session-kinds.test.ts', 'the server speaks first'],
     ['golden/scenario/errors/sessions.txt', 'sessions[1].speaks-first: is only for type tcp'],
   ],
-  'HTTP is HTTP/1.1 without TLS': [[PROCESSES, 'HTTP is spoken in the clear, whatever the port']],
+  'HTTP is HTTP/1.1 alone': [
+    [PROCESSES, 'HTTP is spoken in the clear, whatever the port'],
+    ['io/probe/tls.test.ts', 'ask for the name, speak HTTP/1.1, and are answered by who has its certificate'],
+  ],
   'Few repeats say little': [
     ['unit/docs/method.test.ts', 'what so few can show is what the code says'],
     ['unit/statistics/shares.test.ts', 'says how little 4 trials a side can show'],
@@ -88,6 +91,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   ],
   'An ssh or exec vantage needs seqgap there': [
     ['io/probe/agent.test.ts', 'it speaks another protocol'],
+    ['io/executable/executable.test.ts', 'probes from there, in every trial, and nothing is left'],
     ['unit/doctor/surroundings.test.ts', 'a vantage whose program is missing cannot be started'],
   ],
   'The clock of a remote vantage is known to half a round trip': [
