@@ -42,10 +42,7 @@ describe('the page has the columns of the files, in their order', () => {
 
 describe('the one-liners, on a run with every status and with hostile text', () => {
   let folder = '';
-  const [outages, longest, ended, outcomes, perStream, besides] = blocks(
-    section(text, '## One-liners'),
-    'sh',
-  );
+  const [outages, longest, ended, outcomes, besides] = blocks(section(text, '## One-liners'), 'sh');
 
   /** Lines of the output. */
   const run = (command = ''): string[] => {
@@ -86,7 +83,7 @@ describe('the one-liners, on a run with every status and with hostile text', () 
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('there are no others', () => expect(blocks(text, 'sh')).toHaveLength(6 + 3));
+  test('there are no others', () => expect(blocks(text, 'sh')).toHaveLength(5 + 3));
 
   test('awk: outage of every trial', () => {
     expect(run(outages).map((line) => line.trimEnd())).toEqual([
@@ -118,15 +115,6 @@ describe('the one-liners, on a run with every status and with hostile text', () 
 
   const noSqlite = spawnSync('sqlite3', ['--version']).status !== 0;
   const why = noSqlite ? ' (SKIPPED: sqlite3 is not installed)' : '';
-
-  test.skipIf(noSqlite)(`sqlite3: the worst outage per stream and phase${why}`, () => {
-    expect(run(perStream)).toEqual([
-      'failback|ping|1|0.0',
-      'failover|control|2|0.0',
-      'failover|ping|3|3.4204',
-      'failover|web|2|3.11',
-    ]);
-  });
 
   test.skipIf(noSqlite)(`sqlite3: sessions beside the outage${why}`, () => {
     expect(run(besides)).toEqual([
