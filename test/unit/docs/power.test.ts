@@ -1,19 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import { loadDrivers } from '../../../src/trigger/driver/driver-file.js';
-import { names, page, section } from './markdown.js';
-
-const text = page('power.md');
+import { page, rows, section } from './markdown.js';
 
 /** Drivers that only act: they are named under `power:` of a node. The lab's is told in docs/lab.md. */
 const powerDrivers = [...(await loadDrivers()).values()].filter(
   ({ name, role }) => role === undefined && name !== 'lab',
 );
 
-describe('every power driver has a section that names what it does and what it needs', () => {
+const written = rows(section(page('power.md'), '## What each sends'));
+
+/** The actions that a cell names, such as `stop-force`. */
+const actionsIn = (cell = ''): string[] =>
+  [...cell.matchAll(/`((?:stop|reboot|crash)(?:-[a-z]+)?)`/g)].map(([, action = '']) => action).toSorted();
+
+describe('every power driver has a row of what it needs, and what it does gracefully and abruptly', () => {
   test.each(powerDrivers.map((driver) => [driver.name, driver] as const))('%s', (name, driver) => {
-    const said = section(text, `## ${name}`);
-    for (const parameter of Object.keys(driver.params)) expect(said).toContain(`\`${parameter}\``);
-    if (name === 'generic-exec') return;
-    expect(names(said).toSorted()).toEqual(Object.keys(driver.actions).toSorted());
+    const [row, ...others] = written.filter(([first]) => first === `\`${name}\``);
+    expect(others).toEqual([]);
+    const [, needs, graceful, abrupt] = row ?? [];
+    // The commands of generic-exec are its actions.
+    const named = new Set(Object.keys(driver.actions));
+    for (const parameter of Object.keys(driver.params))
+      if (!named.has(parameter)) expect(needs).toContain(`\`${parameter}\``);
+    const actions = Object.entries(driver.actions);
+    const sorted = (wanted: boolean): string[] =>
+      actions.flatMap(([action, spec]) => (spec.abrupt === wanted ? [action] : [])).toSorted();
+    expect(actionsIn(graceful)).toEqual(sorted(false));
+    expect(actionsIn(abrupt)).toEqual(sorted(true));
   });
 });
