@@ -14,6 +14,8 @@
  * - `operation-failed`     and says that it was not
  * - `address-moved`        an address belongs to who is in value from now on; `none`: to nobody
  * - `announced`            an address is announced on the wire (gratuitous ARP, unsolicited neighbour advertisement); value: the link-layer address
+ * - `resolved`             who sends to an address uses this link-layer address for it: the first such packet, and the last before another
+ *                          is used; subject: the address; value: the link-layer address, or `none` where a question for it was not answered
  * - `hello`                a hello was on the wire; subject: who sent it; value: the protocol (`vrrp`, `carp`, `hsrp`, `bfd`, `ha`)
  * - `health`               a balancer's or a monitor's word on a target; value: `healthy`, `unhealthy` or its own word
  * - `link`                 an interface went up or down; value: `up`, `down`
@@ -33,6 +35,7 @@ export const EVIDENCE_KINDS = [
   'operation-failed',
   'address-moved',
   'announced',
+  'resolved',
   'hello',
   'health',
   'link',
@@ -68,8 +71,22 @@ export interface EvidenceRecord {
   readonly evidence: readonly Evidence[];
   /** The span of all its stamped lines, understood or not; null: none has a time. What is not in it is not known to have been absent. */
   readonly span: { readonly lo_ms: number; readonly hi_ms: number } | null;
+  /** false: its stamps have no zone and none was said, so that they are taken as UTC. */
+  readonly zoned: boolean;
   /** What was assumed to read it (time zone, year, order of the day), each a sentence. */
   readonly assumptions: readonly string[];
   /** What a user should know of it (cut off, rotated, a clock that was set, lines that were not understood), each a sentence. */
   readonly notes: readonly string[];
+}
+
+/** What is known of a run before a record of it is read. */
+export interface RecordContext {
+  /** Wall clock of the run's start and end, milliseconds since 1970: for stamps without year, date or zone. */
+  readonly near: { readonly lo_ms: number; readonly hi_ms: number };
+  /** Minutes east of UTC for stamps without a zone; null: not known. */
+  readonly zone_min: number | null;
+  /** The run's nodes, and their addresses if known: a record's own names become the run's. */
+  readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Whose record it is, if the user said so (`--log fw-a=ha.log`). */
+  readonly owner: string | null;
 }
