@@ -5,7 +5,8 @@ import type { FinishedLog, ReadSettings } from '../reader.js';
 import { plural } from '../targets.js';
 import { CaptureFile } from './capture-file.js';
 import { Exchanges } from './exchanges.js';
-import { isKnownLink, takePacket } from './packet.js';
+import { isKnownLink } from './frame.js';
+import { takePacket } from './packet.js';
 
 /** The probes in a capture of tcpdump or Wireshark. */
 export class CaptureReader {
