@@ -5,8 +5,9 @@
  */
 
 /**
- * - `hello-lost`           a node says that it missed its peer's hello (heartbeat, advertisement); not yet that the peer is dead
- * - `peer-lost`            a node declares its peer dead
+ * - `hello-lost`           a node says that it missed its peer's hello (heartbeat, advertisement); not yet that the peer is dead;
+ *                          value, of this and the next two: the peer, where it is named
+ * - `peer-lost`            a node declares its peer dead, or heard it resign
  * - `peer-found`           and alive again
  * - `role`                 a node has a role from now on; value: a Role of ours (`active`, `standby`, `transitioning` …)
  * - `operation-accepted`   a cloud's API took an order; subject: what it is about; value: the operation's name
@@ -52,12 +53,14 @@ export interface Evidence {
   /** What it is about, as the record names it: a device, an address, a resource, an interface. */
   readonly subject: string;
   readonly value: string | null;
+  /** Of a role: which part of the node has it (a VRRP instance, a redundancy or a traffic group). Left out: all of it. */
+  readonly part?: string;
   /** What the stamp allows, by the clock that stamped it: milliseconds since 1970; a stamp of whole seconds allows one of them. */
   readonly lo_ms: number;
   readonly hi_ms: number;
   /** Whose clock stamped it: two pieces of evidence with the same word have one offset. */
   readonly clock: string;
-  /** Where it stands: the file, and the line or the packet, counted from 1. */
+  /** Where it stands: the file, and the line, the entry or the packet, counted from 1. */
   readonly file: string;
   readonly line: number;
   /** The line as it is, or the packet in words; made plain, at most 300 characters. */
