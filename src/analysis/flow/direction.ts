@@ -1,5 +1,5 @@
 import type { ProbeRow, Reflected } from '../../model/probe.js';
-import { FIRST_TELLING_SEQ, wireSeq } from '../../model/stamp-sequence.js';
+import { FIRST_TELLING_SEQ, wireSeq } from './stamp-sequence.js';
 import { ns, NS_PER_S } from '../../model/time.js';
 import type { FlowWindow } from './flow-window.js';
 import type { FlowAnalyzer } from './flow.js';

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../clock.js';
-import { probeSeq, wireSeq } from '../../model/stamp-sequence.js';
+import { probeSeq, wireSeq } from '../../analysis/flow/stamp-sequence.js';
 import type { StreamOf } from '../../model/plan.js';
 import type { Nanoseconds } from '../../model/time.js';
 import { localFailure } from '../send/local-failure.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeRow } from '../../../src/model/probe.js';
 import type { OutageRow, StreamRow } from '../../../src/model/tables.js';
-import { wireSeq } from '../../../src/model/stamp-sequence.js';
+import { wireSeq } from '../../../src/analysis/flow/stamp-sequence.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import { analyse, issued, moved, phase, probe, scenarioOf, streamPlan } from './fixture.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { probeSeq, wireSeq } from '../../../src/model/stamp-sequence.js';
+import { probeSeq, wireSeq } from '../../../src/analysis/flow/stamp-sequence.js';
 import { fromMs, ns, type Nanoseconds } from '../../../src/model/time.js';
 import { StampClock } from '../../../src/wire/stamp-time.js';
 import { StampSessions } from '../../../src/reflect/stamp.js';
