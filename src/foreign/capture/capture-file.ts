@@ -2,8 +2,8 @@ import { NS_PER_S } from '../../model/time.js';
 
 /** What a capture file holds: one packet, and what is said of those that are missing. */
 export interface CaptureEvents {
-  /** `part_ns`: nanoseconds within the second. */
-  packet(packet: Buffer, link: number, second: number, part_ns: number): void;
+  /** `part_ns`: nanoseconds within the second; `resolution_ns`: what its stamp resolves. */
+  packet(packet: Buffer, link: number, second: number, part_ns: number, resolution_ns: number): void;
   /** Packets that the capture itself threw away. */
   dropped(count: number): void;
 }
@@ -99,6 +99,7 @@ export class CaptureFile {
       this.#link,
       this.#u32(at),
       this.#nano ? part : part * 1000,
+      this.#nano ? 1 : 1000,
     );
     return 16 + length;
   }
@@ -157,7 +158,13 @@ export class CaptureFile {
     const units = (BigInt(read(4)) << 32n) | BigInt(read(8));
     const second = units / source.perSecond + source.offset;
     const part = ((units % source.perSecond) * BigInt(NS_PER_S)) / source.perSecond;
-    this.#hand(body.subarray(20, 20 + length), source.link, Number(second), Number(part));
+    this.#hand(
+      body.subarray(20, 20 + length),
+      source.link,
+      Number(second),
+      Number(part),
+      NS_PER_S / Number(source.perSecond),
+    );
   }
 
   #statistics(body: Buffer): void {
@@ -177,9 +184,9 @@ export class CaptureFile {
     }
   }
 
-  #hand(packet: Buffer, link: number, second: number, part_ns: number): void {
+  #hand(packet: Buffer, link: number, second: number, part_ns: number, resolution_ns: number): void {
     this.packets += 1;
-    this.#events.packet(packet, link, second, part_ns);
+    this.#events.packet(packet, link, second, part_ns, resolution_ns);
   }
 
   #damaged(why: string): 0 {
