@@ -24,16 +24,24 @@ const shape = z.string().nullable().default(null);
  * - `driver`     a query of a driver file's `observers` section (owner of an address, routes), sent once with `params`
  *                or, if the file says so, to each node; subject: as the file says
  * - `http`       a GET of a URL, and a JMESPath expression into the JSON or XML answer
- * - `command`    a command on this host, and a regular expression or a JMESPath expression into its output
+ * - `command`    a command at a vantage, and a regular expression or a JMESPath expression into its output
  * - `dns`        the addresses a resolver gives for a name, and their TTL
  * - `neighbour`  the link-layer address a vantage has for its gateway (ARP, ND)
+ * - `capture`    packets at a vantage, recorded for `seqgap explain`; read by nobody while the trial goes on
  * - `ttl`        the TTL that replies of a stream arrive with; read from the probes, costs nothing
  */
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('role') }),
   z.object({ kind: z.literal('driver'), driver: z.string(), query: z.string(), params: words }),
   z.object({ kind: z.literal('http'), url: z.string(), http, read, shape }),
-  z.object({ kind: z.literal('command'), command: z.array(z.string()), read, shape }),
+  z.object({
+    kind: z.literal('command'),
+    // Runs of versions before knew this host alone.
+    from: z.string().default('local'),
+    command: z.array(z.string()),
+    read,
+    shape,
+  }),
   z.object({
     kind: z.literal('dns'),
     name: z.string(),
@@ -42,6 +50,7 @@ const source = z.discriminatedUnion('kind', [
     resolver: z.string().nullable(),
   }),
   z.object({ kind: z.literal('neighbour'), from: z.string(), address: z.string() }),
+  z.object({ kind: z.literal('capture'), from: z.string(), interface: z.string() }),
   z.object({ kind: z.literal('ttl'), stream: z.string() }),
 ]);
 
@@ -53,6 +62,7 @@ export const IS_API: Readonly<Record<ObserveSource['kind'], boolean>> = {
   role: false,
   dns: false,
   neighbour: false,
+  capture: false,
   ttl: false,
 };
 

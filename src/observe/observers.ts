@@ -1,5 +1,5 @@
 import type { ObservePlan } from '../model/observe-plan.js';
-import type { Scenario } from '../model/plan.js';
+import type { Scenario, VantagePlan } from '../model/plan.js';
 import type { Trigger } from '../trigger/trigger.js';
 import { commandAsker } from './command.js';
 import { dnsAsker } from './dns.js';
@@ -20,6 +20,8 @@ const askersOf = (
 ): Asker[] => {
   const { trigger, clock } = options;
   const { source } = plan;
+  const vantageOf = (from: string): Pick<VantagePlan, 'kind' | 'prefix'> =>
+    vantages.find(({ name }) => name === from) ?? { kind: 'local', prefix: [] };
   switch (source.kind) {
     case 'role':
       return roleAskers(plan.name, nodes, {
@@ -35,13 +37,14 @@ const askersOf = (
     case 'http':
       return [httpAsker(plan, source, clock)];
     case 'command':
-      return [commandAsker(plan, source, clock)];
+      return [commandAsker(plan, source, vantageOf(source.from), clock)];
     case 'dns':
       return [dnsAsker(plan, source)];
-    case 'neighbour': {
-      const vantage = vantages.find(({ name }) => name === source.from) ?? { prefix: [] };
-      return [neighbourAsker(plan, source.address, vantage, clock)];
-    }
+    case 'neighbour':
+      return [neighbourAsker(plan, source.address, vantageOf(source.from), clock)];
+    // Not asked, but recorded (captures.ts).
+    case 'capture':
+      return [];
     // Read from the probes by the analysis (src/analysis/timeline/timeline-changes.ts).
     case 'ttl':
       return [];

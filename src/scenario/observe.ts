@@ -91,12 +91,17 @@ const resolverProblems = (item: Item): Problem[] => {
       ];
 };
 
-const neighbourProblems = (item: Item, vantages: readonly string[]): Problem[] => {
-  const [from, address] = [textAt(item.value, 'from'), textAt(item.value, 'address')];
+const fromProblems = (item: Item, { vantages }: Pick<Observable, 'vantages'>): Problem[] => {
+  const from = textAt(item.value, 'from');
+  return from === null || from === '' || vantages.includes(from)
+    ? []
+    : [problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages))];
+};
+
+const neighbourProblems = (item: Item, around: Observable): Problem[] => {
+  const address = textAt(item.value, 'address');
   return [
-    ...(from === null || from === '' || vantages.includes(from)
-      ? []
-      : [problem([...item.path, 'from'], unknownName(from, 'a vantage', vantages))]),
+    ...fromProblems(item, around),
     ...(address === null || isIP(address) !== 0
       ? []
       : [problem([...item.path, 'address'], `"${address}" is not an address such as 10.4.3.1`)]),
@@ -129,16 +134,22 @@ const KINDS: { readonly [K in SourceKind]: Kind<Extract<ObserveSource, { kind: K
     words: ({ url, ...read }) => `GET ${url}, read as ${observedWords(read)}`,
   },
   command: {
-    keys: ['command', ...READERS, 'shape'],
+    keys: ['command', 'from', ...READERS, 'shape'],
     needed: 'command',
-    problems: (item) => [...readerProblems(item), ...commandProblems(item)],
+    problems: (item, around) => [
+      ...readerProblems(item),
+      ...commandProblems(item),
+      ...fromProblems(item, around),
+    ],
     source: (written) => ({
       kind: 'command',
+      from: written.from ?? 'local',
       command: commandOf(given(written.command, 'command')),
       read: readPlan(written),
       shape: written.shape ?? null,
     }),
-    words: ({ command, ...read }) => `this host runs: ${command.join(' ')}; read as ${observedWords(read)}`,
+    words: ({ from, command, ...read }) =>
+      `${from === 'local' ? 'this host' : from} runs: ${command.join(' ')}; read as ${observedWords(read)}`,
   },
   dns: {
     keys: ['record', 'type', 'resolver'],
@@ -157,7 +168,7 @@ const KINDS: { readonly [K in SourceKind]: Kind<Extract<ObserveSource, { kind: K
   neighbour: {
     keys: ['from', 'address'],
     needed: 'address',
-    problems: (item, { vantages }) => neighbourProblems(item, vantages),
+    problems: neighbourProblems,
     subjects: ({ value }) => [textAt(value, 'address') ?? ''],
     source: ({ from = 'local', address }) => ({
       kind: 'neighbour',
@@ -165,6 +176,21 @@ const KINDS: { readonly [K in SourceKind]: Kind<Extract<ObserveSource, { kind: K
       address: given(address, 'address'),
     }),
     words: ({ from, address }) => `the link-layer address that ${from} has for ${address}`,
+  },
+  capture: {
+    keys: ['from', 'interface'],
+    needed: 'interface',
+    problems: (item, around) => [
+      ...onlyFor(item, ['every', 'timeout'], 'observers that poll'),
+      ...fromProblems(item, around),
+    ],
+    source: (written) => ({
+      kind: 'capture',
+      from: written.from ?? 'local',
+      interface: given(written.interface, 'interface'),
+    }),
+    words: ({ from, interface: name }) =>
+      `tcpdump at ${from} records what tells of the pair on ${name}; nothing is polled`,
   },
   ttl: {
     keys: ['stream'],
@@ -217,7 +243,7 @@ export const observe = mapping('A state that is polled and put on the timeline.'
   key: httpAsked.key,
   ca: httpAsked.ca,
   insecure: httpAsked.insecure,
-  command: shellOrWords('command: a shell line on this host, or arguments; needed.').optional(),
+  command: shellOrWords('command: a shell line, or arguments; needed.').optional(),
   json: httpAsked.json,
   xml: httpAsked.xml,
   text: httpAsked.text,
@@ -227,7 +253,12 @@ export const observe = mapping('A state that is polled and put on the timeline.'
   record: matching('dns: the name that is asked for; needed.', /^[\w.-]{1,253}$/, 'a name').optional(),
   type: choice('dns: what is asked for; default A.', ['A', 'AAAA', 'CNAME']).optional(),
   resolver: text('dns: address of the resolver, with port if not 53; default that of this host.').optional(),
-  from: text('neighbour: the vantage; default local.').optional(),
+  from: text('neighbour, command, capture: the vantage; default local.').optional(),
+  interface: matching(
+    'capture: the interface, or any; needed.',
+    /^[\w.:@-]{1,64}$/,
+    'an interface such as eth0',
+  ).optional(),
   address: text('neighbour: the address whose link-layer address is read; needed.').optional(),
   stream: text('ttl: the stream whose replies are looked at; needed.').optional(),
 });
@@ -279,7 +310,7 @@ export const observePlan = (written: WrittenObserve, around: Surroundings): Obse
 export const observeWords = ({ source, every_ns, timeout_ns }: ObservePlan): string => {
   const kind: Kind = KINDS[source.kind];
   const words = kind.words(source);
-  return source.kind === 'ttl'
+  return source.kind === 'ttl' || source.kind === 'capture'
     ? words
     : `every ${formatDuration(every_ns)}, failed after ${formatDuration(timeout_ns)}: ${words}`;
 };

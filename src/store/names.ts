@@ -8,6 +8,8 @@ export const UNDO_FILE = 'undo.jsonl';
 /** Only there where the watchdog had to act. */
 export const WATCHDOG_LOG = 'watchdog.log';
 export const EVENTS_FILE = 'events.jsonl';
+/** Packets that observers recorded, of all trials. */
+export const CAPTURES_FOLDER = 'captures';
 /** What stands behind the name of a compressed raw log, in runs of before there were columns. */
 export const COMPRESSED = '.gz';
 
@@ -16,6 +18,10 @@ export const columnsName = (log: string): string => log.replace(/\.csv$/, '.parq
 
 /** `trial-01`; trials count from 1. */
 export const trialFolder = (trial: number): string => `trial-${String(trial).padStart(2, '0')}`;
+
+/** `trial-01-wire.pcap`, in the folder of captures. */
+export const captureName = (trial: number, observer: string): string =>
+  `${trialFolder(trial)}-${observer}.pcap`;
 
 /** The trial a folder name stands for; null if it is not a trial's. */
 export const trialOf = (folder: string): number | null => {

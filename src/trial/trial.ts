@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { doubtOf } from '../analysis/path.js';
 import { heeding } from '../deadline.js';
 import { KnownError, messageOf } from '../model/error.js';
@@ -6,6 +7,7 @@ import type { Action, Scenario } from '../model/plan.js';
 import { formatDuration } from '../model/duration.js';
 import { connectionsOf, oldestAge } from '../model/session.js';
 import { ns, toSeconds, type Nanoseconds, type Clock } from '../model/time.js';
+import { startCaptures, type Captures } from '../observe/captures.js';
 import { startObservers } from '../observe/observers.js';
 import { stopWatch } from '../observe/stop-conditions.js';
 import type { TrialWriter } from '../store/trial-writer.js';
@@ -71,6 +73,7 @@ export class Trial {
   readonly #stopped = new AbortController();
   #stopWatching: () => void = () => undefined;
   #stopObserving: () => void = () => undefined;
+  #captures: Captures | null = null;
   #confirmation = UNASKED;
   #confirmationTime = ns(0);
 
@@ -101,6 +104,7 @@ export class Trial {
     try {
       await this.#watchConditions();
       const before = await this.#preflight();
+      await this.#capture();
       if (this.#isControl) {
         this.#touched = true;
         this.#show();
@@ -154,6 +158,17 @@ export class Trial {
     this.#node = node;
     this.#action = this.#context.scenario.trigger.action;
     return roles;
+  }
+
+  /** Begins before anything is probed, so that what is missing at a vantage is said before the pair is touched. */
+  async #capture(): Promise<void> {
+    const { scenario, trial, writer, listener } = this.#context;
+    const captures = startCaptures(scenario, trial, dirname(writer.path), (text) => {
+      this.#event({ event: 'note', text });
+      listener.line(`warning: ${text}`);
+    });
+    this.#captures = captures;
+    await this.#forwarding.ask((signal) => heeding(signal, captures.begun));
   }
 
   #observe(): void {
@@ -365,6 +380,7 @@ export class Trial {
     this.#stopWatching();
     const wait = clean ? drainTime(scenario.streams) : HASTY_DRAIN;
     this.#stopObserving();
+    const recorded = this.#captures?.stop();
     this.#enter('drain', forDrain(wait));
     // Where the trial has failed already, that error tells more than the agent's, and the undo does not wait for them.
     const hasty = clean ? null : this.#probing.drain(wait, HASTY_PATIENCE).catch(() => undefined);
@@ -378,7 +394,7 @@ export class Trial {
       try {
         if (this.#touched) await this.#restore();
       } finally {
-        await hasty;
+        await Promise.all([hasty, recorded]);
         await writer.close();
       }
     }

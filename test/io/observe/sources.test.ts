@@ -161,6 +161,7 @@ describe('command', () => {
     commandAsker(
       PLAN,
       { command: ['/bin/sh', '-c', script], read: { by: 'text', pattern }, shape },
+      { kind: 'local', prefix: [] },
       systemClock,
     );
 

@@ -5,12 +5,15 @@ import { loaded, MINIMAL } from './written.js';
 
 const NODES = 'nodes: { fw-a: { driver: keepalived }, fw-b: { driver: keepalived } }';
 const EVERY = `
+vantages: { client: { netns: client } }
 observe:
   - { name: roles, driver: role, every: 200ms }
   - { name: owner, driver: azure, query: address-owner, params: { group: g, address: 10.4.1.100 }, timeout: 20s }
   - { name: api, driver: http, url: 'http://192.0.2.1:8080/vips?all', json: '{in: a, out: b}', shape: a.b }
   - { name: way, driver: command, command: [ip, route, get, 10.4.4.4], text: 'via (\\S+)' }
   - { name: line, driver: command, command: ip route | head -1, text: '.+' }
+  - { name: lease, driver: command, from: client, command: [ip, neigh], text: '.+' }
+  - { name: wire, driver: capture, from: client, interface: eth0 }
   - { name: record, driver: dns, record: fw.example, resolver: '10.4.0.53:5353' }
   - { name: gateway, driver: neighbour, address: 10.4.3.1 }
   - { name: hops, driver: ttl, stream: ping }
@@ -56,16 +59,26 @@ test('every kind of observer, and the phases, as they are planned', async () => 
     },
     {
       kind: 'command',
+      from: 'local',
       command: ['ip', 'route', 'get', '10.4.4.4'],
       read: { by: 'text', pattern: 'via (\\S+)' },
       shape: null,
     },
     {
       kind: 'command',
+      from: 'local',
       command: ['/bin/sh', '-c', 'ip route | head -1'],
       read: { by: 'text', pattern: '.+' },
       shape: null,
     },
+    {
+      kind: 'command',
+      from: 'client',
+      command: ['ip', 'neigh'],
+      read: { by: 'text', pattern: '.+' },
+      shape: null,
+    },
+    { kind: 'capture', from: 'client', interface: 'eth0' },
     { kind: 'dns', name: 'fw.example', type: 'A', resolver: '10.4.0.53:5353' },
     { kind: 'neighbour', from: 'local', address: '10.4.3.1' },
     { kind: 'ttl', stream: 'ping' },
@@ -89,6 +102,8 @@ test('the plan says what is read, how often, and where each phase ends', async (
     'every 1s, failed after 20s: driver azure is asked for address-owner, group g, address 10.4.1.100',
     'GET http://192.0.2.1:8080/vips?all, read as JSON: {in: a, out: b}; nothing found is none where a.b is found',
     'this host runs: ip route get 10.4.4.4; read as text that matches via (\\S+)',
+    'client runs: ip neigh; read as text that matches .+',
+    'tcpdump at client records what tells of the pair on eth0; nothing is polled',
     'A of fw.example from resolver 10.4.0.53:5353',
     'the link-layer address that local has for 10.4.3.1',
     'the TTL with which replies of ping arrive; read from the probes, nothing is polled',
@@ -121,6 +136,16 @@ describe('an observer', () => {
       'observe[0].from: "cleint" is not a vantage; there is local',
     ],
     ['driver: neighbour, address: gw', 'observe[0].address: "gw" is not an address such as 10.4.3.1'],
+    ['driver: capture', 'observe[0].interface: is missing; driver capture needs it'],
+    ['driver: capture, interface: eth0, every: 1s', 'observe[0].every: is only for observers that poll'],
+    [
+      'driver: capture, interface: "eth0; id"',
+      'observe[0].interface: "eth0; id" is not an interface such as eth0',
+    ],
+    [
+      'driver: command, command: ls, json: a, from: clinet',
+      'observe[0].from: "clinet" is not a vantage; there is local',
+    ],
     ['driver: ttl, stream: pong', 'observe[0].stream: "pong" is not a stream; did you mean "ping"?'],
     ['driver: ttl, stream: ping, every: 1s', 'observe[0].every: is only for observers that poll'],
     ['driver: http, url: "http://a", text: x, user: me', 'observe[0].user: and password belong together'],
