@@ -4,6 +4,7 @@ import type { Kind } from './kind.js';
 export const KINDS: Readonly<Record<string, () => Promise<Kind>>> = {
   logs: async () => (await import('./kinds/logs.js')).logs,
   retold: async () => (await import('./kinds/retold.js')).retold,
+  wire: async () => (await import('./kinds/wire.js')).wire,
   runs: async () => (await import('./kinds/runs.js')).runs,
   scenarios: async () => (await import('./kinds/scenarios.js')).scenarios,
   answers: async () => (await import('./kinds/answers.js')).answers,

@@ -5,6 +5,7 @@ import { CaptureFile, isCapture } from '../capture/capture-file.js';
 import { isKnownLink } from '../capture/frame.js';
 import { possible } from '../log-time.js';
 import { logFile } from '../open-log.js';
+import type { LogSource } from '../read-log.js';
 import { plural } from '../targets.js';
 import { Findings, inSeconds, type Moment } from './findings.js';
 import { Watched } from './watched.js';
@@ -127,22 +128,29 @@ class WireReader {
  * What a capture tells of a failover: announcements, hellos and their ends, roles, resets. Read in flat memory, however large.
  * @throws KnownError where it cannot be read, or is no capture
  */
-export const readWire = async (path: string, context: WireContext): Promise<EvidenceRecord> => {
-  const reader = new WireReader(path, context);
+export const readWire = (path: string, context: WireContext): Promise<EvidenceRecord> =>
+  wireRecord(logFile(path, path), context);
+
+/** The same of what is read already. */
+export const wireRecord = async (
+  { name, chunks }: Pick<LogSource, 'name' | 'chunks'>,
+  context: WireContext,
+): Promise<EvidenceRecord> => {
+  const reader = new WireReader(name, context);
   let isFirst = true;
   try {
-    for await (const chunk of logFile(path, path).chunks) {
+    for await (const chunk of chunks) {
       if (isFirst && !isCapture(chunk)) break;
       isFirst = false;
       reader.push(chunk);
     }
   } catch (error) {
     if (error instanceof KnownError || codeOf(error) === null) throw error;
-    throw usage(`cannot read ${path}: ${fileErrorWords(error) ?? messageOf(error)}`, undefined, error);
+    throw usage(`cannot read ${name}: ${fileErrorWords(error) ?? messageOf(error)}`, undefined, error);
   }
   if (isFirst)
     throw usage(
-      `${path} is no capture`,
+      `${name} is no capture`,
       'give what tcpdump -w or Wireshark wrote (pcap, pcapng); a log of a device is for --log',
     );
   return reader.finish();

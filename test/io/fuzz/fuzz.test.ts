@@ -35,7 +35,7 @@ test(
     process.stdout.write(`${stdout}\n`);
     expect(exitCode, stdout).toBe(0);
     // Of every kind some, however busy the host is.
-    for (const kind of ['logs', 'retold', 'runs', 'scenarios', 'answers', 'agents'])
+    for (const kind of ['logs', 'retold', 'wire', 'runs', 'scenarios', 'answers', 'agents'])
       expect(stdout).toMatch(new RegExp(`^${kind} +[1-9]\\d* cases, 0 findings`, 'm'));
   },
 );

@@ -252,3 +252,30 @@ export const every = (from_s: number, to_s: number, every_s: number, packet: Buf
     from_s + index * every_s,
     packet,
   ]);
+
+/** One of each kind that is read. */
+export const allPackets = (): Buffer[] => [
+  arp(1, MAC.client, '10.4.3.4', '10.4.3.1'),
+  arp(2, MAC.a, '10.4.3.1', '10.4.3.4'),
+  arp(2, MAC.b, '10.4.3.1', '10.4.3.1'),
+  solicitation('fd00:4::9', 'fd00:4::4', MAC.client),
+  advertisement('fd00:4::4', MAC.a, 0x60),
+  advertisement('fd00:4::4', MAC.b),
+  vrrp2('10.4.3.2', 51, 200, '10.4.3.1'),
+  vrrp2('10.4.3.2', 51, 0, '10.4.3.1'),
+  vrrp3('10.4.3.3', 51, 100, '10.4.3.1'),
+  vrrp3('fe80::2', 51, 200, 'fe80::1'),
+  carp('10.4.3.2', 1, 0),
+  hsrp1('10.4.3.2', 16),
+  hsrp2('10.4.3.3', 5),
+  bfd('10.4.3.2', '10.4.3.3', 3),
+  bfd('10.4.3.3', '10.4.3.2', 1, 1),
+  ethernet(0x8890, Buffer.alloc(40), MAC.a),
+  udp('10.4.3.2', 8116, '10.4.3.0', 8116, Buffer.alloc(30)),
+  icmp('10.4.3.2', '10.4.3.3', 8, Buffer.alloc(4)),
+  dhcp(1, '0.0.0.0'),
+  dhcp(5, '10.4.3.4'),
+  redirect('10.4.3.1', '10.4.3.4', '10.4.4.4', '10.4.3.3'),
+  tcp(['10.4.3.4', 40_000], ['10.4.4.4', 7], FLAGS.syn),
+  tcp(['10.4.4.4', 7], ['10.4.3.4', 40_001], FLAGS.rst),
+];

@@ -4,18 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { EvidenceRecord } from '../../../../src/model/evidence.js';
 import { readWire, type WireContext } from '../../../../src/foreign/wire/wire-record.js';
+import { CONTEXT } from './context.js';
 import { pcap, START_MS, type Timed } from './packets.js';
-
-export const CONTEXT: WireContext = {
-  near: { lo_ms: START_MS, hi_ms: START_MS + 600_000 },
-  zone_min: null,
-  nodes: [
-    { name: 'fw-a', addresses: ['10.4.3.2'] },
-    { name: 'fw-b', addresses: ['10.4.3.3'] },
-  ],
-  owner: null,
-  watch: ['10.4.4.4', '10.4.3.1', 'fd00:4::4', 'www.example.net'],
-};
 
 export const recordOf = async (
   file: Buffer | readonly Timed[],

@@ -1,8 +1,22 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readWire } from '../../../../src/foreign/wire/wire-record.js';
-import { arp, dhcp, every, FLAGS, MAC, pcap, pcapng, redirect, START_MS, tcp, vrrp2 } from './packets.js';
-import { CONTEXT, recordOf, told } from './told.js';
+import {
+  allPackets,
+  arp,
+  dhcp,
+  every,
+  FLAGS,
+  MAC,
+  pcap,
+  pcapng,
+  redirect,
+  START_MS,
+  tcp,
+  vrrp2,
+} from './packets.js';
+import { CONTEXT } from './context.js';
+import { recordOf, told } from './told.js';
 
 const [CLIENT, SERVER] = ['10.4.3.4', '10.4.4.4'];
 const garp = arp(2, MAC.b, '10.4.3.1', '10.4.3.1');
@@ -171,12 +185,7 @@ describe('the record', () => {
   });
 
   test('damaged packets are passed over: any octet of any packet may be any other', async () => {
-    const packets = [
-      garp,
-      dhcp(5, CLIENT),
-      redirect('10.4.3.1', CLIENT, SERVER, '10.4.3.3'),
-      vrrp2('10.4.3.2', 1, 1, '10.4.3.1'),
-    ];
+    const packets = allPackets();
     const damaged = packets.flatMap((packet) =>
       Array.from(packet, (_, at) => {
         const made = Buffer.from(packet);
