@@ -5,8 +5,9 @@ import type { Hello } from './hellos.js';
  * in the vendors' own documents.
  */
 export const HA_ETHERTYPES: Readonly<Record<number, string>> = {
-  0x8890: 'FortiGate HA heartbeat',
-  0x8891: 'FortiGate HA heartbeat (transparent mode)',
+  0x8890: 'FortiGate HA heartbeat (0x8890)',
+  // Of transparent mode; newer versions redistribute traffic by it.
+  0x8891: 'FortiGate HA packet (0x8891)',
 };
 export const HA_PORTS: Readonly<Record<number, string>> = {
   694: 'Heartbeat',

@@ -199,9 +199,9 @@ describe('hellos whose interval nobody says', () => {
     const packets = inOrder([...every(0, 5, 0.2, hello(MAC.a)), ...every(0.1, 9, 0.2, hello(MAC.b))]);
     expect(await told(packets)).toMatchInlineSnapshot(`
       [
-        "0.000 hello 02:00:00:00:00:0a ha: first FortiGate HA heartbeat of 02:00:00:00:00:0a in the capture",
-        "0.100 hello 02:00:00:00:00:0b ha: first FortiGate HA heartbeat of 02:00:00:00:00:0b in the capture",
-        "5.000 hello 02:00:00:00:00:0a ha: last FortiGate HA heartbeat of 02:00:00:00:00:0a; the capture ends 4.1 s later",
+        "0.000 hello 02:00:00:00:00:0a ha: first FortiGate HA heartbeat (0x8890) of 02:00:00:00:00:0a in the capture",
+        "0.100 hello 02:00:00:00:00:0b ha: first FortiGate HA heartbeat (0x8890) of 02:00:00:00:00:0b in the capture",
+        "5.000 hello 02:00:00:00:00:0a ha: last FortiGate HA heartbeat (0x8890) of 02:00:00:00:00:0a; the capture ends 4.1 s later",
       ]
     `);
   });

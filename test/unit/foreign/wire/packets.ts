@@ -154,7 +154,7 @@ export const bfd = (
 ): Buffer =>
   udp(
     sender,
-    49_152,
+    49_153,
     receiver,
     3784,
     join(
