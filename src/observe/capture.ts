@@ -106,8 +106,10 @@ export class Capture {
     try {
       await this.#write(output);
     } catch (error) {
-      // An output that was cut off by a kill is told below.
+      // An output that was cut off by a kill is no failure.
       if (!this.#stopped) note(`the capture ended: ${fileErrorWords(error) ?? messageOf(error)}`);
+      this.stop();
+      output.resume();
     }
     const isOwnEnd = !this.#stopped;
     this.stop();

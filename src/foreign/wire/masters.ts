@@ -6,6 +6,8 @@ import { type Following, type Hello, HOLE_INTERVALS } from './hellos.js';
 export interface Advertisement extends Hello {
   /** `VRRP VRID 51` */
   readonly group: string;
+  /** What tells groups of one number on several segments apart. */
+  readonly segment: string;
   readonly interval_ms: number;
   /** The master gives its role up. */
   readonly resigns: boolean;
@@ -14,6 +16,7 @@ export interface Advertisement extends Hello {
 const MOST_GROUPS = 1024;
 
 interface Group {
+  readonly name: string;
   /** Who was last said to have the role; null: nobody, or who had it gave it up. */
   told: string | null;
   /** Who alone advertises, since when. */
@@ -33,11 +36,13 @@ export class Masters {
   }
 
   see(ad: Advertisement, at: Moment, following: Following, mayBeOld: boolean): void {
-    const group = this.#groups.get(ad.group);
+    const key = `${ad.group} ${ad.segment}`;
+    const group = this.#groups.get(key);
     if (group === undefined) {
       if (this.#groups.size >= MOST_GROUPS) return;
-      this.#groups.set(ad.group, { told: null, sender: ad.sender, since: at, contested: null });
-      this.#take(ad.group, ad, at, mayBeOld);
+      const made: Group = { name: ad.group, told: null, sender: ad.sender, since: at, contested: null };
+      this.#groups.set(key, made);
+      this.#take(made, ad, at, mayBeOld);
       return;
     }
     if (group.sender === ad.sender) {
@@ -45,7 +50,7 @@ export class Masters {
       const isSettled =
         following !== 'on' || group.told === null || alone_ms >= HOLE_INTERVALS * ad.interval_ms;
       if (group.told !== ad.sender && isSettled)
-        this.#take(ad.group, ad, following === 'on' && group.told !== null ? group.since : at, false);
+        this.#take(group, ad, following === 'on' && group.told !== null ? group.since : at, false);
       else if (ad.resigns) group.told = null;
       return;
     }
@@ -56,7 +61,7 @@ export class Masters {
     group.sender = ad.sender;
     group.since = at;
     if (!isContested) {
-      this.#take(ad.group, ad, at, false);
+      this.#take(group, ad, at, false);
       return;
     }
     group.contested ??= { count: 0, from_ms: at.lo_ms, until_ms: at.lo_ms, who: new Set() };
@@ -68,7 +73,7 @@ export class Masters {
 
   /** Groups with more than one master at a time; a sentence each. */
   get notes(): string[] {
-    return [...this.#groups].flatMap(([name, { contested }]) =>
+    return [...this.#groups.values()].flatMap(({ name, contested }) =>
       contested === null || contested.count < 2
         ? []
         : [
@@ -78,14 +83,13 @@ export class Masters {
     );
   }
 
-  #take(name: string, ad: Advertisement, at: Moment, mayBeOld: boolean): void {
-    const group = this.#groups.get(name) as Group;
+  #take(group: Group, ad: Advertisement, at: Moment, mayBeOld: boolean): void {
     group.told = ad.resigns ? null : ad.sender;
     if (ad.resigns || mayBeOld) return;
     const subject = this.#findings.nameOf(ad.sender);
     this.#findings.add(
       'role',
-      { subject, value: 'active', part: name },
+      { subject, value: 'active', part: group.name },
       at,
       `${ad.words}: only the master sends it`,
     );

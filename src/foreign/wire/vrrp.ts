@@ -11,7 +11,7 @@ const CARP_AUTHENTICATION = 7;
 const HOPS = 255;
 const MOST_ADDRESSES = 3;
 
-const addressesOf = (packet: Buffer, { at, version }: Datagram, count: number): string => {
+const addressesOf = (packet: Buffer, { at, version }: Datagram, count: number): string[] => {
   const [length, read] = version === 4 ? [4, ipv4At] : [16, ipv6At];
   const addresses: string[] = [];
   for (let index = 0; index < Math.min(count, MOST_ADDRESSES); index += 1) {
@@ -19,10 +19,17 @@ const addressesOf = (packet: Buffer, { at, version }: Datagram, count: number): 
     if (from + length > packet.length) break;
     addresses.push(read(packet, from));
   }
+  return addresses;
+};
+
+const forWords = (addresses: readonly string[], count: number): string => {
   if (addresses.length === 0) return '';
   const more = count - addresses.length;
   return ` for ${addresses.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
+
+/** CARP does not say for which addresses it is: members of one group are neighbours. */
+const neighbourhood = (sender: string): string => sender.replace(/[.:][^.:]*$/, '');
 
 /**
  * Both are the same protocol by number, and alike in their first octets. CARP has no list of addresses, so that its length is fixed,
@@ -40,6 +47,7 @@ const carpOf = (packet: Buffer, { at, version }: Datagram, sender: string): Adve
     protocol: 'carp',
     key: `${group} ${sender}`,
     group,
+    segment: neighbourhood(sender),
     sender,
     // A base of 0 is for tests alone, and then the skew is all there is.
     interval_ms: Math.max(base * 1000 + (skew * 1000) / 256, 10),
@@ -67,15 +75,17 @@ export const advertisementOf = (packet: Buffer, datagram: Datagram): Advertiseme
     kind === VERSION_2 ? (packet[at + 5] as number) * 1000 : (packet.readUInt16BE(at + 4) & 0xfff) * 10;
   const group = `VRRP VRID ${vrid}${version === 6 ? ' of IPv6' : ''}`;
   const resigns = priority === 0;
+  const addresses = addressesOf(packet, datagram, count);
   return {
     protocol: 'vrrp',
     key: `${group} ${sender}`,
     group,
+    segment: addresses[0] ?? '',
     sender,
     interval_ms: Math.max(interval_ms, 10),
     words:
       `advertisement of ${sender}, ${group}, version ${kind >> 4}, priority ${priority}` +
-      `${resigns ? ' (resigns)' : ''}${addressesOf(packet, datagram, count)}`,
+      `${resigns ? ' (resigns)' : ''}${forWords(addresses, count)}`,
     says: resigns ? { kind: 'role', value: 'transitioning' } : null,
     resigns,
   };

@@ -80,6 +80,16 @@ describe('VRRP', () => {
     `);
   });
 
+  test('one number on two segments is two groups', async () => {
+    const packets = inOrder([
+      ...every(0, 9, 1, last2),
+      ...every(0.3, 9, 1, vrrp2('10.4.4.2', 51, 200, '10.4.4.1')),
+      ...every(0.1, 9, 1, carp('10.4.3.2', 1, 0)),
+      ...every(0.2, 9, 1, carp('10.4.4.2', 1, 0)),
+    ]);
+    expect((await told(packets)).filter((line) => /role|in turn/.test(line))).toEqual([]);
+  });
+
   test('what came through a router is no advertisement', async () => {
     const forged = vrrp2(A, 51, 200, VIP);
     forged[14 + 8] = 254;
