@@ -297,6 +297,9 @@ export const observeProblems = (item: Item, around: Observable): Problem[] => {
 export const subjectsOf = (item: Item, around: Observable): readonly string[] | null =>
   kindOf(textAt(item.value, 'driver') ?? '').subjects?.(item, around) ?? null;
 
+/** One that records has nothing that a phase could end with. */
+export const records = ({ value }: Item): boolean => textAt(value, 'driver') === 'capture';
+
 export const asksForRole = ({ value }: Item): boolean => textAt(value, 'driver') === 'role';
 
 export const observePlan = (written: WrittenObserve, around: Surroundings): ObservePlan => ({

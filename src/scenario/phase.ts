@@ -5,7 +5,7 @@ import { type Problem, problem, unknownName } from '../yaml/problem.js';
 import { has, type Item, onlyFor, textAt } from '../yaml/raw.js';
 import { patternProblems } from './asked.js';
 import { choice, mapping, text } from './field.js';
-import { asksForRole, type Observable, subjectsOf } from './observe.js';
+import { asksForRole, type Observable, records, subjectsOf } from './observe.js';
 
 const until = z
   .union([
@@ -48,7 +48,9 @@ const observedProblems = (until: Item, around: Observable): Problem[] => {
     ...onlyFor(until, ['node', 'role'], 'a role, without "observer"'),
     ...(observer === undefined
       ? [problem([...until.path, 'observer'], unknownName(name, 'an observer', names))]
-      : []),
+      : records(observer)
+        ? [problem([...until.path, 'observer'], `${name} records packets and shows no value`)]
+        : []),
     ...(subject === null || subjects === null || subjects.includes(subject)
       ? []
       : [problem([...until.path, 'subject'], unknownName(subject, `a subject of ${name}`, subjects))]),

@@ -196,10 +196,14 @@ describe('an observer', () => {
 describe('a phase', () => {
   const phases = (...untils: string[]): Promise<string[]> =>
     problems(
-      `observe: [{ name: roles, driver: role }]\nphases: [${untils.map((until, i) => `{ name: p${i}, until: ${until} }`).join(', ')}]`,
+      `observe: [{ name: roles, driver: role }, { name: wire, driver: capture, interface: lo }]\nphases: [${untils.map((until, i) => `{ name: p${i}, until: ${until} }`).join(', ')}]`,
     );
 
   test.each([
+    [
+      ['{ observer: wire, is: x }', 'traffic'],
+      'phases[0].until.observer: wire records packets and shows no value',
+    ],
     [['accepted'], 'phases[0].until: must be traffic: the last phase ends with the outage'],
     [['traffic', 'traffic'], 'phases[0].until: is traffic, which only ends the last phase'],
     [
