@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { debug } from '../debug.js';
-import { fileErrorWords, messageOf } from '../model/error.js';
+import { fileErrorWords, hasCode, messageOf } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { redact } from '../model/secret.js';
 import { quoteWord } from '../trigger/transport/quote.js';
@@ -109,7 +109,7 @@ export class Capture {
       // An output that was cut off by a kill is no failure.
       if (!this.#stopped) note(`the capture ended: ${fileErrorWords(error) ?? messageOf(error)}`);
       this.stop();
-      output.resume();
+      output.destroy();
     }
     const isOwnEnd = !this.#stopped;
     this.stop();
@@ -131,7 +131,10 @@ export class Capture {
     let next = await chunks.next();
     if (next.done === true) return;
     this.#begin();
-    await mkdir(dirname(path), { recursive: true });
+    // Not `recursive`: where a folder cannot be, Node goes round for ever.
+    await mkdir(dirname(path)).catch((error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    });
     // What passes is nobody's business but the run's owner's.
     const file = await open(path, 'wx', 0o600);
     try {
