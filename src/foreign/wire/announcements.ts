@@ -45,6 +45,7 @@ export class Announcements {
   }
 
   told(address: string, mac: string, telling: Telling, at: Moment, words: string): void {
+    this.#findings.sentBy(address, mac);
     const known = this.#of(address);
     if (known === null) return;
     if (telling !== 'beside') this.#answered(known, at);

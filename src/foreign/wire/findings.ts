@@ -11,6 +11,9 @@ export interface Moment {
   readonly packet: number;
 }
 
+/** What a node says by itself; other subjects are what is spoken of. */
+const IS_ABOUT_SENDER: ReadonlySet<EvidenceKind> = new Set(['hello', 'role', 'peer-lost', 'peer-found']);
+
 /** Of a kind, near the run; and of all other time that a capture holds. More is counted. */
 const MOST_NEAR = 2000;
 const MOST_FAR = 500;
@@ -23,6 +26,11 @@ export interface Found {
   more: number;
   until_ms: number;
 }
+
+/** Of VRRP and CARP (RFC 9568 §7.3), and of HSRP: whoever is active has them. */
+const VIRTUAL_MAC = /^00:00:(?:5e:00:0[12]|0c:07:ac|0c:9f:f)/;
+/** More senders are no pair. */
+const MOST_SENDERS = 4096;
 
 interface Kept extends Found {
   readonly evidence: Evidence;
@@ -39,6 +47,9 @@ export class Findings {
   readonly #counts = new Map<string, number>();
   readonly #left = new Map<EvidenceKind, number>();
   readonly #names = new Map<string, string>();
+  /** Whose link-layer address it is; null: of more than one. */
+  readonly #owners = new Map<string, string | null>();
+  readonly #macs = new Map<string, string>();
 
   constructor(context: Pick<RecordContext, 'near' | 'nodes'>, place: Pick<Evidence, 'clock' | 'file'>) {
     this.#context = context;
@@ -50,6 +61,18 @@ export class Findings {
   /** The run's name for the node that has this address; else the address. */
   nameOf(address: string): string {
     return this.#names.get(address) ?? address;
+  }
+
+  /** An interface has more addresses than a run knows of it: they are known by the link-layer address that they share with one. */
+  sentBy(address: string, mac: string): void {
+    if (VIRTUAL_MAC.test(mac)) return;
+    const name = this.#names.get(address);
+    if (name === undefined) {
+      if (this.#macs.size < MOST_SENDERS) this.#macs.set(address, mac);
+      return;
+    }
+    const owner = this.#owners.get(mac);
+    this.#owners.set(mac, owner === undefined || owner === name ? name : null);
   }
 
   isNode(address: string): boolean {
@@ -88,7 +111,11 @@ export class Findings {
     return this.#kept
       .map(({ evidence, more, until_ms }) => {
         const after = more === 0 ? '' : `; ${more} more within ${inSeconds(until_ms - evidence.lo_ms)}`;
-        return { ...evidence, raw: brief(`${evidence.raw}${after}`) };
+        const { subject } = evidence;
+        const owner = IS_ABOUT_SENDER.has(evidence.kind)
+          ? this.#owners.get(this.#macs.get(subject) ?? subject)
+          : null;
+        return { ...evidence, subject: owner ?? subject, raw: brief(`${evidence.raw}${after}`) };
       })
       .toSorted((a, b) => a.lo_ms - b.lo_ms || a.line - b.line);
   }

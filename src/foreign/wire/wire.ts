@@ -83,7 +83,7 @@ export class Wire {
         if (toWatched || this.#watched.sent(packet, datagram)) this.#connections.see(packet, datagram, when);
         return;
       case PROTOCOL.udp:
-        this.#udp(packet, datagram, when);
+        this.#udp(packet, frame, datagram, when);
         return;
       case PROTOCOL.icmp:
         this.#icmp(packet, datagram, when);
@@ -95,6 +95,7 @@ export class Wire {
       case PROTOCOL.vrrp: {
         const ad = advertisementOf(packet, datagram);
         if (ad === null) return;
+        this.#sentBy(ad.sender, packet, frame);
         const mayBeOld = this.#hellos.mayBeOld(ad, when);
         this.#masters.see(ad, when, this.#hellos.see(ad, when), mayBeOld);
       }
@@ -109,19 +110,27 @@ export class Wire {
       this.#hellos.see(haHello('echo request', sender, receiver), when);
   }
 
-  #udp(packet: Buffer, datagram: Datagram, when: Moment): void {
+  #udp(packet: Buffer, frame: Frame, datagram: Datagram, when: Moment): void {
     const at = datagram.at + 8;
     if (at > packet.length) return;
     const port = packet.readUInt16BE(datagram.at + 2);
-    if (BFD_PORTS.has(port)) this.#hello(this.#bfd.helloOf(packet, datagram, at), when);
-    else if (HSRP_PORTS.has(port)) this.#hello(hsrpOf(packet, datagram, at), when);
-    else if (port === DHCP_PORT || packet.readUInt16BE(datagram.at) === DHCP_PORT) {
+    const hello = BFD_PORTS.has(port)
+      ? this.#bfd.helloOf(packet, datagram, at)
+      : HSRP_PORTS.has(port)
+        ? hsrpOf(packet, datagram, at)
+        : port in HA_PORTS
+          ? haHello(HA_PORTS[port] as string, senderOf(packet, datagram), null)
+          : null;
+    if (hello !== null) {
+      this.#sentBy(hello.sender, packet, frame);
+      this.#hellos.see(hello, when);
+    }
+    if (port === DHCP_PORT || packet.readUInt16BE(datagram.at) === DHCP_PORT) {
       if (!takeDhcp(packet, datagram, at, when, this.#findings)) this.#short += 1;
-    } else if (port in HA_PORTS)
-      this.#hellos.see(haHello(HA_PORTS[port] as string, senderOf(packet, datagram), null), when);
+    }
   }
 
-  #hello(hello: Parameters<Hellos['see']>[0] | null, when: Moment): void {
-    if (hello !== null) this.#hellos.see(hello, when);
+  #sentBy(sender: string, packet: Buffer, { senderAt }: Frame): void {
+    if (senderAt !== -1) this.#findings.sentBy(sender, macAt(packet, senderAt));
   }
 }

@@ -8,6 +8,7 @@ import {
   hsrp2,
   icmp,
   MAC,
+  octets,
   pcapng,
   vrrp2,
   vrrp3,
@@ -73,7 +74,7 @@ describe('VRRP', () => {
     ]);
     expect(await told(packets)).toMatchInlineSnapshot(`
       [
-        "0.000 hello fe80::2 vrrp: first advertisement of fe80::2, VRRP VRID 51 of IPv6, version 3, priority 200 for fe80::1 in the capture",
+        "0.000 hello fw-a vrrp: first advertisement of fe80::2, VRRP VRID 51 of IPv6, version 3, priority 200 for fe80::1 in the capture",
         "0.100 hello fw-a vrrp: first advertisement of 10.4.3.2, VRRP VRID 52, version 2, priority 200 for 10.4.3.1 in the capture",
         "5.100 hello fw-a vrrp: advertisement of 10.4.3.2, VRRP VRID 52, version 2, priority 90 for 10.4.3.1; before: advertisement of 10.4.3.2, VRRP VRID 52, version 2, priority 200 for 10.4.3.1",
       ]
@@ -88,6 +89,23 @@ describe('VRRP', () => {
       ...every(0.2, 9, 1, carp('10.4.4.2', 1, 0)),
     ]);
     expect((await told(packets)).filter((line) => /role|in turn/.test(line))).toEqual([]);
+  });
+
+  test('an address that the run does not know is of the node whose interface it shares', async () => {
+    const as = (packet: Buffer, mac: string): Buffer =>
+      Buffer.concat([packet.subarray(0, 6), octets(mac), packet.subarray(12)]);
+    const v6 = vrrp3('fe80::2', 52, 200, 'fe80::1');
+    const known = every(0, 9, 1, as(last2, MAC.a));
+    const subjects = async (mac: string): Promise<string[]> => {
+      const { evidence } = await recordOf(inOrder([...known, ...every(0.1, 9, 1, as(v6, mac))]));
+      return evidence.map(({ subject }) => subject);
+    };
+    expect(await subjects(MAC.a)).toEqual(['fw-a', 'fw-a']);
+    expect(await subjects(MAC.b)).toEqual(['fw-a', 'fe80::2']);
+    // Whoever is master sends by the virtual one.
+    const virtual = '00:00:5e:00:01:33';
+    const shared = inOrder([...every(0, 9, 1, as(last2, virtual)), ...every(0.1, 9, 1, as(v6, virtual))]);
+    expect((await recordOf(shared)).evidence.map(({ subject }) => subject)).toEqual(['fw-a', 'fe80::2']);
   });
 
   test('what came through a router is no advertisement', async () => {
