@@ -198,6 +198,20 @@ describe('command', () => {
     );
   });
 
+  test('runs at a vantage; ssh gives its words to a shell, which is not to read them', async () => {
+    const command = ['echo', '$PLACE', 'a  b'];
+    const at = (kind: 'exec' | 'ssh', prefix: string[]): Asker =>
+      commandAsker(
+        PLAN,
+        { command, read: { by: 'text', pattern: '.+' }, shape: null },
+        { kind, prefix },
+        systemClock,
+      );
+    const said = { state: '$PLACE a  b' };
+    expect(await values(at('exec', ['env', 'PLACE=here']))).toEqual(said);
+    expect(await values(at('ssh', ['sh', '-c', 'PLACE=there; eval "$*"', 'ssh']))).toEqual(said);
+  });
+
   test('is killed, with all that it started, when the observing ends', async () => {
     const asker = asking('sleep 1000 & wait', 'x');
     expect(await cutOff(asker, sleep(50))).toMatchObject({ message: 'timed out' });
