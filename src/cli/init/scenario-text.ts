@@ -139,7 +139,9 @@ const vantagesOf = ({ from }: Answers): string[] => {
       'Probes start on this host. Another place: vantages: { client: { ssh: { host: … } } }, and from: client.',
     );
   return [
-    ...comment('Where probes start. Behind ssh and exec seqgap has to be installed there.'),
+    ...comment(
+      'Where probes start. Behind ssh and exec seqgap is installed there, or brought by push: true.',
+    ),
     'vantages:',
     `  ${FROM}:`,
     `    ${vantageLine(from)}`,
