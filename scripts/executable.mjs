@@ -22,11 +22,10 @@ import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 import { inject } from 'postject';
+import { NODE } from './executable-node.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** The long-term release of the day. */
-const NODE = '24.22.3';
 /** From Node's documentation of single executable applications. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
@@ -64,9 +63,27 @@ const nodeOf = (release, processor) => {
       folder,
       `node-linux-${processor}@${release}`,
     ]);
-    run('tar', ['-xzf', join(folder, lines.trim().split('\n').at(-1)), '-C', folder, 'package/bin/node']);
+    const archive = join(folder, lines.trim().split('\n').at(-1));
+    run('tar', ['-xzf', archive, '-C', folder, 'package/bin/node', 'package/LICENSE']);
   }
   return program;
+};
+
+/** The licences of all that is in the file, for whoever hands it on. */
+const licencesWith = (program, paths) => {
+  const places = [join(dirname(program), '../LICENSE'), '/usr/share/doc/nodejs/copyright'];
+  const place = places.find((path) => existsSync(path));
+  if (place === undefined) console.log(`the licence of ${program} was not found: ${places.join(', ')}`);
+  return [
+    ['seqgap', join(root, 'LICENSE')],
+    ...(place === undefined ? [] : [['Node.js', place]]),
+    ['Libraries', join(root, 'dist/THIRD-PARTY-LICENSES.txt')],
+    ...paths
+      .filter((path) => /^node_modules\/.*LICEN[CS]E/i.test(path))
+      .map((path) => [dirname(path).replace('node_modules/', ''), join(root, path)]),
+  ]
+    .map(([name, path]) => `${name}\n${'='.repeat(name.length)}\n\n${readFileSync(path, 'utf8').trim()}\n`)
+    .join('\n\n');
 };
 
 /** Paths of what `npm publish` would send, and of the libraries it would install beside, below the package's folder. */
@@ -163,6 +180,13 @@ try {
 } finally {
   rmSync(fresh, { force: true });
 }
+writeFileSync(
+  join(out, 'LICENSES.txt'),
+  licencesWith(
+    nodeOf(values.node, arch),
+    files.map(([path]) => path),
+  ),
+);
 const digest = createHash('sha256').update(readFileSync(target)).digest('hex');
 writeFileSync(`${target}.sha256`, `${digest}  ${relative(out, target)}\n`);
 console.log(`${relative(root, target)}: ${(statSync(target).size / 2 ** 20).toFixed(1)} MiB`);

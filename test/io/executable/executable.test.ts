@@ -76,6 +76,37 @@ describe('the executable, without a Node', { timeout: SLOW }, () => {
   });
 });
 
+describe('the Debian package', { timeout: SLOW }, () => {
+  let unpacked = '';
+  let deb = '';
+  beforeAll(async () => {
+    const args = ['scripts/deb.mjs', '--executable', program, '--out', folder, '--compression', 'none'];
+    await execa(process.execPath, args, { cwd: root });
+    deb = join(folder, (await readdir(folder)).find((name) => name.endsWith('.deb')) as string);
+    unpacked = await mkdtemp(join(folder, 'deb-'));
+    await execa('dpkg-deb', ['-x', deb, unpacked]);
+  });
+
+  test('holds the executable, its manual, completion and every licence', async () => {
+    const { stdout } = await execa(join(unpacked, 'usr/bin/seqgap'), ['--version']);
+    expect(stdout).toBe(version);
+    const share = join(unpacked, 'usr/share');
+    await execa('sh', ['-c', `gzip -dc ${share}/man/man1/seqgap.1.gz | grep -q seqgap`]);
+    await execa('bash', ['-n', join(share, 'bash-completion/completions/seqgap')]);
+    const licences = await readFile(join(share, 'doc/seqgap/copyright'), 'utf8');
+    for (const name of ['MIT', 'ssh2', 'echarts', 'Libraries']) expect(licences).toContain(name);
+  });
+
+  test('says what it is, for dpkg, and belongs to root', async () => {
+    const { stdout } = await execa('dpkg-deb', ['-f', deb]);
+    expect(stdout).toMatch(/^Package: seqgap\nVersion: \d/);
+    expect(stdout).toMatch(/^Architecture: (?:amd64|arm64)$/m);
+    const { stdout: listed } = await execa('dpkg-deb', ['-c', deb]);
+    expect(listed.split('\n').every((line) => / root\/root /.test(line))).toBe(true);
+    expect(listed).toMatch(/^-rwxr-xr-x .*\.\/usr\/bin\/seqgap$/m);
+  });
+});
+
 /**
  * A far host: its own temporary folder and no variables of ours. `far.sh` gets the command of the prefix; the files beside
  * it say what goes wrong.
