@@ -11,6 +11,8 @@ export type OnLine = (bytes: Buffer, from: number, to: number) => void;
  * pipes too, with any line end, and the last one may be whole without one (`isWhole` says so).
  */
 export class LineSplitter {
+  /** Up to the one that is handed over, with those that were not: empty ones, and those that were too long. */
+  lines = 0;
   /** Lines that were too long to be of a log. */
   skipped = 0;
   /** The last line had no end and was not whole. */
@@ -46,13 +48,16 @@ export class LineSplitter {
   }
 
   #finishLine(): void {
-    if (this.#skipping) this.skipped += 1;
-    else if (this.#carried > 0) this.#hand(this.#carry, 0, this.#carried);
+    if (this.#skipping) {
+      this.skipped += 1;
+      this.lines += 1;
+    } else if (this.#carried > 0) this.#hand(this.#carry, 0, this.#carried);
     this.#carried = 0;
     this.#skipping = false;
   }
 
   #hand(bytes: Buffer, from: number, to: number): void {
+    this.lines += 1;
     const end = to > from && bytes[to - 1] === RETURN ? to - 1 : to;
     if (end > from) this.#onLine(bytes, from, end);
   }
