@@ -17,16 +17,16 @@ const RULES: readonly Rule[] = [
   rule('(?:sent|sending) 0 priority', moved('suspended')),
   rule('Receive advertisement timeout', () => [peer('peer-lost')]),
   rule('Backup received priority 0 advertisement', () => [peer('peer-lost')]),
-  rule('[Rr]eceived advert(?:isement)? from (\\S+?),? (?:with|of) (?:higher|lower)', ([, , from = '']) => [
+  rule(
+    '(?:Master )?[Rr]eceived advert(?:isement)? from (\\S+?),? (?:with|of) (?:higher|lower|same)',
+    ([, , from = '']) => [peer('peer-found', from)],
+  ),
+  rule('received lower priority \\(\\d+\\) advert from (\\S+)', ([, , from = '']) => [
     peer('peer-found', from),
   ]),
   rule('Received (?:higher|lower) prio(?:rity)? advert', () => [peer('peer-found')]),
-  rule(
-    '(?:Sending|Sending/queueing|sent|Sent) [Gg]ratuitous ARPs? on \\S+ for (\\S+)',
-    ([, , address = '']) => [{ kind: 'announced', subject: address, value: null }],
-  ),
   [
-    /\bSending (?:gratuitous ARP|unsolicited Neighbour Advert) on \S+ for ([\da-fA-F.:]+)/,
+    /\b[Ss](?:ending|ending\/queueing|ent) (?:gratuitous ARP|[Uu]nsolicited Neighbour Advert)s? on \S+ for ([\da-fA-F.:]+)/,
     ([, address = '']) => [{ kind: 'announced', subject: address, value: null }],
   ],
   [
@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
     ],
   ],
   [
-    /\b(?:Kernel is reporting: interface|Netlink reports|Netlink:?) (\S+) (UP|DOWN|up|down)\b/,
+    /\b(?:Kernel is reporting: interface|Netlink reports) (\S+) (UP|DOWN|up|down)\b/,
     ([, port = '', word = '']) => [link(port, word.toLowerCase() === 'up')],
   ],
   // Of a version or language that words it otherwise.
@@ -56,12 +56,16 @@ const RULES: readonly Rule[] = [
 const read: ReadLine = ({ text }) => byRules(RULES, text);
 
 const SAID = new RegExp(
-  `${INSTANCE} +(?:Entering|Receive|Backup received|[Rr]eceived advert|Transition|sent 0|sending 0)`,
+  `${INSTANCE} +(?:Entering|Receive|Backup received|(?:Master )?[Rr]eceived |Transition|sent 0|sending 0)`,
 );
 
 export const keepalived: RecordForm = {
   name: 'keepalived log',
   example: 'Keepalived_vrrp[1734]: (VI_1) Entering MASTER STATE',
-  knows: (line) => line.includes('eepalived') || (line.includes(') ') && SAID.test(line)),
+  knows: (line) =>
+    line.includes('eepalived') ||
+    line.includes(' now returning ') ||
+    line.includes('Netlink reports ') ||
+    (line.includes(') ') && SAID.test(line)),
   open: () => read,
 };

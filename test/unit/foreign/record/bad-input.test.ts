@@ -45,20 +45,18 @@ describe('one clear line for', () => {
   });
 
   test('JSON of no cloud', async () => {
-    expect(await refused(recordOf('{"streams": [{"lost": 4}]}', {}, 'a.json'))).toMatch(/none of its lines/);
+    expect(await refused(recordOf('{"streams": [{"lost": 4}]}'))).toMatch(/none of its lines/);
   });
 
   test('a list of a cloud with no entry of it', async () => {
     const content = '[{"eventTimestamp": 5, "operationName": null}, {"eventTimestamp": [], "status": 3}]';
-    expect(await refused(recordOf(content, {}, 'a.json'))).toMatch(
-      /no entry in it is of the form of Azure activity log/,
-    );
+    expect(await refused(recordOf(content))).toMatch(/no entry in it is of the form of Azure activity log/);
   });
 
   test('a capture', async () => {
     const capture = Buffer.alloc(64);
     capture.writeUInt32LE(0xa1b2c3d4, 0);
-    expect(await refused(recordOf(capture, {}, 'a.pcap'))).toMatch(
+    expect(await refused(recordOf(capture))).toMatch(
       /is a capture of packets, not a log \(give it by --pcap/,
     );
   });
@@ -113,7 +111,7 @@ describe('is read, and said', () => {
       status: 'Accepted',
       resourceId: '/x/nic-a',
     });
-    const record = await recordOf(`[${entry}, ${entry.slice(0, 40)}`, {}, 'a.json');
+    const record = await recordOf(`[${entry}, ${entry.slice(0, 40)}`);
     expect(record.evidence).toHaveLength(1);
     expect(record.notes).toContain('the end of the file is missing');
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord } from '../../../../src/foreign/record/read-record.js';
@@ -15,18 +15,19 @@ export const CONTEXT: RecordContext = {
   owner: null,
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'seqgap-record-'));
-let files = 0;
-
 /** A record of these bytes, in a file of its own. */
 export const recordOf = async (
   content: string | Buffer,
   context: Partial<RecordContext> = {},
-  name = 'ha.log',
 ): Promise<EvidenceRecord> => {
-  const path = join(folder, `${(files += 1)}-${name}`);
-  writeFileSync(path, content);
-  return readRecord(path, { ...CONTEXT, ...context });
+  const folder = await mkdtemp(join(tmpdir(), 'seqgap-record-'));
+  try {
+    const path = join(folder, 'ha.log');
+    await writeFile(path, content);
+    return await readRecord(path, { ...CONTEXT, ...context });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 };
 
 /** What a piece of evidence says, in one line. */
