@@ -29,6 +29,13 @@ export const trialOf = (folder: string): number | null => {
   return match === null ? null : Number(match[1]);
 };
 
+/** What nodes wrote down by themselves, read after each trial. */
+export const HISTORY_FOLDER = 'history';
+
+/** `trial-1-fw-a.log`; what no file may be called becomes `_`. */
+export const historyName = (trial: number, node: string): string =>
+  `trial-${trial}-${node.replaceAll(/[^\w.-]/g, '_')}.log`;
+
 /** `20260131T235959Z` from milliseconds since 1970: sorts by time, and is safe in a file name. */
 export const folderStamp = (wall_ms: number): string =>
   `${new Date(wall_ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;

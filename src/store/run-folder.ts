@@ -3,7 +3,8 @@ import { basename, dirname, join, isAbsolute, relative, resolve, sep } from 'nod
 import { KnownError, usage, hasCode } from '../model/error.js';
 import { redactedJson } from '../model/json.js';
 import type { RunRecord } from '../model/run.js';
-import { LATEST_LINK, RUN_FILE, trialFolder } from './names.js';
+import { redact } from '../model/secret.js';
+import { HISTORY_FOLDER, historyName, LATEST_LINK, RUN_FILE, trialFolder } from './names.js';
 import { linkAtomic, writeAtomic } from './replace-file.js';
 import { openTrialWriter, type TrialWriter } from './trial-writer.js';
 import { writeError, WriteFailure } from './write-error.js';
@@ -28,6 +29,8 @@ export interface RunFolder {
   pointLatest(): Promise<void>;
   /** Throws KnownError if the trial's files cannot be made; write errors after that go to `failure`. */
   openTrial(trial: number): Promise<TrialWriter>;
+  /** Keeps what a node wrote down by itself, with secrets redacted. Throws KnownError. */
+  writeHistory(trial: number, node: string, text: string): Promise<void>;
   /** The first write error of the raw logs; pending while all is well, never rejects. */
   readonly failure: Promise<KnownError>;
   /** The same, for a look in passing. */
@@ -105,6 +108,11 @@ export const createRun = async ({ out, scenarioName, version, stamp }: NewRun): 
       await pointLatest(parent, run);
     },
     openTrial: (trial) => openTrialWriter(join(path, trialFolder(trial)), (error) => failure.report(error)),
+    writeHistory: async (trial, node, text) => {
+      const histories = join(path, HISTORY_FOLDER);
+      await makeParents(histories);
+      await writeAtomic(join(histories, historyName(trial, node)), redact(text));
+    },
     failure: failure.first,
     failed: () => failure.error,
   };

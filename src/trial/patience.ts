@@ -95,3 +95,6 @@ export const forRestore = (
   const all = undoing === null ? null : undoing + trial.restore_ns + 2 * longest.read_ns;
   return patience(all, all);
 };
+
+/** What the nodes wrote down; a stop signal ends it. */
+export const forHistories = (longest: Longest): Patience => patience(longest.history_ns, 0);

@@ -216,7 +216,11 @@ const makeTrials = async (
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
       const common = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
-      const failed = await errorOf(new Trial({ ...common, watchdog: watchdog ?? UNWATCHED }).run());
+      const keepHistory = (node: string, text: string): Promise<void> =>
+        folder.writeHistory(trial, node, text);
+      const failed = await errorOf(
+        new Trial({ ...common, keepHistory, watchdog: watchdog ?? UNWATCHED }).run(),
+      );
       watchdog?.rest();
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));
       // What became of the pair comes first: an error in telling about it must not hide it.

@@ -25,6 +25,7 @@ import {
   forConfirmation,
   forControlArm,
   forDrain,
+  forHistories,
   forOutage,
   forRecovered,
   forRestore,
@@ -393,10 +394,22 @@ export class Trial {
     } finally {
       try {
         if (this.#touched) await this.#restore();
+        if (clean) await this.#keepHistories();
       } finally {
         await Promise.all([hasty, recorded]);
         await writer.close();
       }
+    }
+  }
+
+  /** What the nodes wrote down meanwhile tells why it took so long. It is no part of the trial: without it, that is noted. */
+  async #keepHistories(): Promise<void> {
+    const { trigger, signal, keepHistory } = this.#context;
+    this.#guard('what the nodes wrote down', forHistories(trigger.longest));
+    for (const { node, text, error } of await trigger.histories(signal)) {
+      const problem = error ?? (await keepHistory(node, text).then(() => null, messageOf));
+      if (problem !== null && !signal.aborted)
+        this.#event({ event: 'note', text: `what ${node} wrote down is not kept: ${problem}` });
     }
   }
 
@@ -469,4 +482,6 @@ export interface TrialContext {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly listener: ProgressListener;
+  /** Keeps what a node wrote down by itself. Throws KnownError. */
+  readonly keepHistory: (node: string, text: string) => Promise<void>;
 }

@@ -15,7 +15,7 @@ import {
 import { openPacing } from './act/pacing.js';
 import { PairKeys } from './act/pair-keys.js';
 import { Effects, longestUndo, requireUndoable, takeBack } from './act/undo.js';
-import { bind, shown, type Bound, type Device } from './ask/bound.js';
+import { ask, bind, shown, type Bound, type Device } from './ask/bound.js';
 import { readClock } from './ask/device-stamp.js';
 import { checkIdentities, pairHealth } from './ask/health.js';
 import { openInquiries } from './ask/inquiry.js';
@@ -29,6 +29,7 @@ import type { Command, Transport } from './transport/transport.js';
 import {
   possibleActions,
   type Asked,
+  type NodeHistory,
   type PairOptions,
   type Trigger,
   type TriggerScenario,
@@ -49,7 +50,7 @@ const loginOf = (bound: Bound): Asked[] => {
 
 /** Every question to a node that a trial puts by itself: who it is, its role and clock, whether it is fit to fail over. */
 const questionsOf = (bound: Bound): readonly Asked[] => {
-  const { identity, version, role, clock, ready, leftover, sync } = bound.driver;
+  const { identity, version, role, clock, history, ready, leftover, sync } = bound.driver;
   return [
     ...loginOf(bound),
     ...(identity === undefined ? [] : [asked(bound, `identity: ${identity.about}`, identity.run)]),
@@ -59,6 +60,7 @@ const questionsOf = (bound: Bound): readonly Asked[] => {
     ...ready.map(({ about, run }) => asked(bound, `ready: ${about}`, run)),
     ...leftover.map(({ about, run }) => asked(bound, `left over: ${about}`, run)),
     ...(sync === undefined ? [] : [asked(bound, `state sync: ${sync.about}`, sync.run)]),
+    ...(history === undefined ? [] : [asked(bound, `after a trial: ${history.about}`, history.run)]),
   ];
 };
 
@@ -86,6 +88,18 @@ const readingTime = ({ role, sync, ready, leftover }: Driver, connect_ns: Nanose
     (sum, query) => (query === undefined ? sum : sum + 2 * (query.timeout + connect_ns)),
     0,
   );
+
+/** Null: its driver cannot. */
+const readHistory = async (bound: Bound, signal?: AbortSignal): Promise<NodeHistory | null> => {
+  const { history } = bound.driver;
+  if (history === undefined) return null;
+  const { text, error } = await ask(bound, { ...history, signal });
+  return text === null ? { node: bound.node, text, error } : { node: bound.node, text, error: null };
+};
+
+/** Asked again where its connection was closed. */
+const historyTime = ({ history }: Driver, connect_ns: Nanoseconds): number =>
+  history === undefined ? 0 : 2 * (history.timeout + connect_ns);
 
 /** The other node, where there is exactly one and it has the same driver. */
 const peerOf = (plan: NodePlan, plans: readonly NodePlan[]): NodePlan | null => {
@@ -171,6 +185,8 @@ export const openPair = (
     roles,
     role: (node, signal) => askRole(nodeNamed(node).own, signal),
     clock: (node, signal) => readClock(nodeNamed(node).own, clock, signal),
+    histories: async (signal) =>
+      (await Promise.all(own.map((bound) => readHistory(bound, signal)))).filter((each) => each !== null),
     inquiries: (observer) => inquiries.of(observer),
     choose: (found) =>
       nodes.size === 0 ? null : chooseNode(trigger, found, expectedActive(own.map(({ driver }) => driver))),
@@ -215,6 +231,9 @@ export const openPair = (
         longestUndo(nodeNamed(entry.node, entry.action), entry, patience_ns, connectOf(entry.node)),
       read_ns: ns(
         Math.max(0, ...plans.map((plan) => readingTime(nodeNamed(plan.name).own.driver, connectTime(plan)))),
+      ),
+      history_ns: ns(
+        Math.max(0, ...plans.map((plan) => historyTime(nodeNamed(plan.name).own.driver, connectTime(plan)))),
       ),
     },
     close: async () => {

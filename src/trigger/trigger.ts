@@ -15,6 +15,12 @@ export interface Asked {
   readonly command: string;
 }
 
+/** What a node wrote down by itself, as it came. */
+export type NodeHistory = { readonly node: string } & (
+  | { readonly text: string; readonly error: null }
+  | { readonly text: null; readonly error: string }
+);
+
 /** Who does something to a pair and takes it back: the drivers of its nodes, a command, or a person. */
 export interface Actor {
   /** Contacts nothing. Throws KnownError (usage). */
@@ -50,6 +56,8 @@ export interface Trigger extends Actor {
   role(node: string, signal?: AbortSignal): Promise<NodeRole>;
   /** What time a node has, against this host's monotonic clock. Throws KnownError. */
   clock(node: string, signal?: AbortSignal): Promise<DeviceClock>;
+  /** Asks every node whose driver can for what it wrote down by itself, all at once. */
+  histories(signal?: AbortSignal): Promise<readonly NodeHistory[]>;
   /** What an observer asks by a driver; empty for one that asks otherwise. */
   inquiries(observer: string): readonly Inquiry[];
   /** Who the nodes are, in words. Throws KnownError where two are the same device, or one is not the expected one. */
@@ -65,6 +73,8 @@ export interface Trigger extends Actor {
   readonly longest: Actor['longest'] & {
     /** To read roles and health of all nodes. */
     readonly read_ns: Nanoseconds;
+    /** To read what they wrote down; 0: no driver can. */
+    readonly history_ns: Nanoseconds;
   };
   close(): Promise<void>;
 }

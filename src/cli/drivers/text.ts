@@ -117,7 +117,7 @@ const syncLines = (sync: Check | Counts): string[] => {
 const sinceWords = ({ form, resolution }: SinceQuery): string =>
   `since when is read too: ${form === 'age' ? 'how long ago' : 'its own time'}, to ${formatDuration(resolution)}`;
 
-const askedLines = ({ identity, version, role, clock, sync, ready, leftover }: Driver): string[] => [
+const askedLines = ({ identity, version, role, clock, history, sync, ready, leftover }: Driver): string[] => [
   ...(identity === undefined ? [] : entry('identity', 12, [identity.about, ...sent('send', identity.run)])),
   ...(version === undefined ? [] : entry('version', 12, sent('send', version.run))),
   ...(role === undefined
@@ -135,6 +135,9 @@ const askedLines = ({ identity, version, role, clock, sync, ready, leftover }: D
   ...(sync === undefined ? [] : syncLines(sync)),
   ...ready.flatMap((check) => checkLines('ready', check)),
   ...leftover.flatMap((check) => checkLines('leftover', check)),
+  ...(history === undefined
+    ? []
+    : entry('history', 12, [`${history.about} (read after a trial)`, ...sent('send', history.run)])),
 ];
 
 const observerLines = (name: string, { about, each, params, run }: ObserverQuery): string[] => [

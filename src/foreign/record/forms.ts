@@ -1,4 +1,4 @@
-import type { RecordForm } from './form.js';
+import type { Instant, RecordForm } from './form.js';
 import { bigIp } from './forms/big-ip.js';
 import { carp } from './forms/carp.js';
 import { checkPoint } from './forms/check-point.js';
@@ -23,3 +23,16 @@ export const RECORD_FORMS: readonly RecordForm[] = [
   pacemaker,
   linux,
 ];
+
+const WHENEVER: Instant = { lo_ms: 0, hi_ms: 0 };
+
+/** What the lines of a text tell, in words, whenever that was. */
+export const toldIn = (text: string): string[] => {
+  const open = RECORD_FORMS.map((form) => ({ form, read: form.open() }));
+  return text.split(/\r?\n/).flatMap((line) => {
+    const read = open.find(({ form }) => form.knows(line))?.read;
+    return (read?.({ text: line, at: WHENEVER }) ?? []).map(({ kind, subject, value }) =>
+      [kind, ...(subject === null ? [] : [subject]), ...(value === null ? [] : ['=', value])].join(' '),
+    );
+  });
+};

@@ -1,3 +1,4 @@
+import { toldIn } from '../../foreign/record/forms.js';
 import { formatDuration } from '../../model/duration.js';
 import type { Nanoseconds } from '../../model/time.js';
 import type {
@@ -126,8 +127,21 @@ const sinceReader =
 
 /** Everything in a driver that reads an answer, by the name that samples use for it. */
 export const readersOf = (driver: Driver): ReadonlyMap<string, Reader> => {
-  const { shell, http, identity, version, role, sync, ready, leftover, refused, clock, observers, actions } =
-    driver;
+  const {
+    shell,
+    http,
+    identity,
+    version,
+    role,
+    sync,
+    ready,
+    leftover,
+    refused,
+    clock,
+    history,
+    observers,
+    actions,
+  } = driver;
   const readers = new Map<string, Reader>();
   const add: Add = (of, reader) => void readers.set(of, { asked: null, words: null, ...reader });
   if (shell !== undefined) addShell(add, shell);
@@ -156,6 +170,8 @@ export const readersOf = (driver: Driver): ReadonlyMap<string, Reader> => {
       asked: clock,
       words: { rules: clock.extract, edges: EDGES.value },
     });
+  if (history !== undefined)
+    add('history', { read: (output) => ({ tells: toldIn(output) }), asked: history });
   for (const [name, query] of Object.entries(observers))
     add(`observers.${name}`, {
       read: (output, values) => ({ value: readValue(query, output, values) }),

@@ -19,7 +19,7 @@ interface Located<Found> {
 
 /** Every question of a driver, with where it stands. */
 const queriesOf = (driver: Driver): Located<Query>[] => {
-  const { identity, version, role, clock, sync, ready, leftover, observers, actions } = driver;
+  const { identity, version, role, clock, history, sync, ready, leftover, observers, actions } = driver;
   const at = (found: Query | undefined, ...path: KeyPath): Located<Query>[] =>
     found === undefined ? [] : [{ path, found }];
   return [
@@ -27,6 +27,7 @@ const queriesOf = (driver: Driver): Located<Query>[] => {
     ...at(version, 'version'),
     ...at(role, 'role'),
     ...at(clock, 'clock'),
+    ...at(history, 'history'),
     ...at(sync, 'sync'),
     ...ready.flatMap((check, index) => at(check, 'ready', index)),
     ...leftover.flatMap((check, index) => at(check, 'leftover', index)),

@@ -49,6 +49,13 @@ const since = strict({
 /** What time the node has, in the same words (and the same time zone) as it says when its role changed. */
 export const clock = strict({ ...asked, extract, resolution: duration });
 
+/** What the node wrote down by itself of its failovers, read after a trial. */
+export const history = strict({
+  about,
+  run: command,
+  timeout: duration.default(parseDuration('30s')),
+});
+
 export const role = strict({
   ...asked,
   extract,

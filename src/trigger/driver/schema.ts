@@ -7,6 +7,7 @@ import {
   clock,
   counts,
   done,
+  history,
   identity,
   observer,
   parameter,
@@ -93,6 +94,7 @@ const sample = strict({
     strict({ value: z.string().nullable() }),
     strict({ time: z.string().nullable() }),
     strict({ ago: z.string().nullable() }),
+    strict({ tells: z.array(z.string()) }),
   ]),
 });
 
@@ -139,6 +141,7 @@ export const driverSchema = strict({
   /** How many nodes of a healthy pair are active. `all`: a trigger names its node. */
   active: z.enum(['one', 'all']).default('one'),
   clock: clock.optional(),
+  history: history.optional(),
   sync: z.union([check, counts]).optional(),
   /** Must pass on every node of a healthy pair. */
   ready: z.array(check).default([]),

@@ -5,6 +5,7 @@ import type { PlannedAction } from '../../../src/trigger/act/action.js';
 import {
   forAftercare,
   forDrain,
+  forHistories,
   forOutage,
   forRecovered,
   forRestore,
@@ -20,10 +21,15 @@ const taking = (act: Nanoseconds | null, undo: Nanoseconds | null) => ({
   act: () => act,
   undo: () => undo,
   read_ns: ns(2e9),
+  history_ns: ns(3e9),
 });
 const LONGEST = taking(ns(20e9), ns(40e9));
 
 const inMs = (time: number): number => time / 1e6;
+
+test('what the nodes wrote down may take its time, and a stop signal ends it', () => {
+  expect(forHistories(LONGEST)).toEqual({ within_ms: 18_000, stopped_ms: 10_000 });
+});
 
 test('a stage may last as long as all that it waits for, and 15 s', () => {
   expect(forTrigger(planned, LONGEST).within_ms).toBe(35_000);
