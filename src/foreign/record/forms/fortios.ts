@@ -88,8 +88,8 @@ const read: ReadLine = ({ text }) => {
 
 const DATE = /\bdate="?(\d{4}-\d\d-\d\d)"?,? time="?(\d\d:\d\d:\d\d)"?/;
 const ZONE = /\btz="?([+-]\d\d):?(\d\d)"?/;
-/** Since FortiOS 6.2 in nanoseconds. */
-const EVENT_TIME = /\beventtime="?(\d{10})(\d{9})"?(?!\d)/;
+/** Since FortiOS 6.2 in nanoseconds, in 6.0 in seconds. */
+const EVENT_TIME = /\beventtime="?(\d{10})(\d{9})?"?(?!\d)/;
 
 export const fortios: RecordForm = {
   name: 'FortiOS event log',
@@ -100,7 +100,12 @@ export const fortios: RecordForm = {
     (line.includes('subtype=') && /\ssubtype="?ha"?\s/.test(line)),
   plain: (line) => {
     const since = EVENT_TIME.exec(line);
-    if (since !== null) return `${since[1] ?? ''}.${since[2] ?? ''} ${line}`;
+    if (since !== null) {
+      const [, second = '', part] = since;
+      return part === undefined
+        ? `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}Z ${line}`
+        : `${second}.${part} ${line}`;
+    }
     const date = DATE.exec(line);
     if (date === null) return line;
     const zone = ZONE.exec(line);

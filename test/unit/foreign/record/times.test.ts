@@ -64,6 +64,18 @@ describe('a stamp', () => {
     expect(record.assumptions.join()).toMatch(/dates like 04\/03\/2026 may begin with the day or the month/);
   });
 
+  test.each([
+    ['6.0', 'eventtime=1796022034', '2026-11-30T07:00:34.000Z +1000 ms'],
+    ['6.2 and later', 'eventtime=1796022034250000000 tz="-0700"', '2026-11-30T07:00:34.250Z +0.001 ms'],
+    ['5.x', 'tz="+0100"', '2026-11-30T07:00:34.000Z +1000 ms'],
+  ])('of FortiOS %s is in UTC', async (_version, more, when) => {
+    const record = await recordOf(
+      `date=2026-11-30 time=08:00:34 devname="fw-b" ${more} logid="0108037892" subtype="ha" ha_role="primary"\n`,
+    );
+    expect(linesOf(record)).toEqual([`${when}, fw-b, 1: role fw-b = active`]);
+    expect(record.zoned).toBe(true);
+  });
+
   test("of a device stands behind a server's, and counts", async () => {
     const record = await recordOf(
       '2026-11-30T07:00:09.000+00:00 fw-b Nov 30 2026 07:00:05: %ASA-1-104001: (Secondary) Switching to ACTIVE - mate want me Active\n',
