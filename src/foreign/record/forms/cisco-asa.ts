@@ -84,8 +84,12 @@ const TIME = /^(\d\d:\d\d:\d\d(?:\.\d+)?) (\S+) ([A-Z][a-z]{2}) +(\d{1,2}) (\d{4
 const HISTORY = /^From State\s{2,}To State\s{2,}Reason/;
 const ROW = /^\s*(?:\d+\s{2,})?(\S+(?: \S+)*?)\s{2,}(\S+(?: \S+)*?)(?:\s{2,}(.*\S))?\s*$/;
 
+/** No row is longer: of spaces alone a search would take long. */
+const LONGEST_ROW = 200;
+const rowIn = (line: string): RegExpExecArray | null => (line.length > LONGEST_ROW ? null : ROW.exec(line));
+
 const rowOf = (text: string, at: Instant): Reading => {
-  const row = ROW.exec(text);
+  const row = rowIn(text);
   if (row === null) return null;
   const [, from = '', to = '', reason = ''] = row;
   const now = roleOf(ASA_WORDS, to);
@@ -145,6 +149,6 @@ export const ciscoAsa: RecordForm = {
 };
 
 const isRow = (line: string): boolean => {
-  const row = ROW.exec(line);
+  const row = rowIn(line);
   return row !== null && roleOf(ASA_WORDS, row[1] ?? '') !== null && roleOf(ASA_WORDS, row[2] ?? '') !== null;
 };

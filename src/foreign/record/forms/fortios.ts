@@ -9,7 +9,7 @@ export const FORTIOS_WORDS: Readonly<Record<string, Role>> = {
   secondary: 'standby',
 };
 
-const FIELD = /([a-z_]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/gi;
+const FIELD = /(?<![a-z_])([a-z_]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/gi;
 const fieldsOf = (line: string): ReadonlyMap<string, string> =>
   new Map(Array.from(line.matchAll(FIELD), ([, key = '', quoted, bare]) => [key, quoted ?? bare ?? '']));
 
@@ -68,7 +68,7 @@ const HISTORY = /^\s*<\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d>\s*(.*)$/;
 
 const ofHistory = (said: string): Reading => {
   const chosen =
-    /(?:(vcluster-\d+): )?(\S+) is (?:selected|elected) as the (?:cluster )?(?:primary|master)/.exec(said);
+    /^(?:(vcluster-\d+): )?(\S+) is (?:selected|elected) as the (?:cluster )?(?:primary|master)/.exec(said);
   if (chosen !== null) return [role('active', chosen[2] ?? null, chosen[1] ?? null)];
   const lost = /heartbeats? from (\S+) (?:is|are) lost on (all )?hbdev/.exec(said);
   if (lost !== null) return [peer(lost[2] === undefined ? 'hello-lost' : 'peer-lost', lost[1])];
