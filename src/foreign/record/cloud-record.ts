@@ -3,7 +3,6 @@ import type { EvidenceRecord, RecordContext } from '../../model/evidence.js';
 import { byteChunks, encodingOf } from '../encoding.js';
 import { JsonElements } from '../json-elements.js';
 import { findStamp } from '../stamp.js';
-import { plural } from '../targets.js';
 import type { CloudForm } from './cloud.js';
 import { azureActivity } from './clouds/azure-activity.js';
 import { cloudTrail } from './clouds/cloud-trail.js';
@@ -121,9 +120,7 @@ export class CloudRecord {
         ...notes,
         ...(this.#unread === 0
           ? []
-          : [
-              `not understood, and passed over: ${plural(this.#unread, 'entry').replace('entrys', 'entries')}`,
-            ]),
+          : [`not understood, and passed over: ${this.#unread} ${this.#unread === 1 ? 'entry' : 'entries'}`]),
         ...(this.#untimed === 0 ? [] : [`without a time: ${this.#untimed} of what it tells`]),
         ...(cut || this.#foreign || !this.#elements.complete ? ['the end of the file is missing'] : []),
       ],
