@@ -35,6 +35,15 @@ export interface RecordLine {
 export type Reading = readonly Told[] | null;
 export type ReadLine = (line: RecordLine) => Reading;
 
+/**
+ * How a record calls a member of the pair: `self`, whose record it is; `peer`, the other one; `member`, one of the two; or
+ * what it is called elsewhere.
+ */
+export interface Naming {
+  readonly name: string;
+  readonly is: 'self' | 'peer' | 'member' | { readonly called: string };
+}
+
 /** One form of lines that a device writes. */
 export interface RecordForm {
   /** In words: "Cisco ASA syslog". */
@@ -47,6 +56,8 @@ export interface RecordForm {
   readonly plain?: (line: string) => string;
   /** Who wrote the line, where no header says so; null: it does not say. */
   readonly writer?: (line: string) => string | null;
+  /** What a line says of names that only the pair itself uses: serial numbers, node0 and node1. */
+  readonly names?: (line: string) => readonly Naming[];
   /** Is the line of a list that stands beside others, so that a time before the last is no clock that was set? */
   readonly listed?: (line: string) => boolean;
   /** Some tell one thing in several lines. */

@@ -3,6 +3,7 @@ import type { Evidence, EvidenceKind, RecordContext } from '../../model/evidence
 import { brief } from '../../model/outside.js';
 import { plural } from '../targets.js';
 import type { Instant, Told } from './form.js';
+import { Names } from './names.js';
 import { DAY_MS } from './record-clock.js';
 
 /** A log of one run has a few hundred; what has more is about something else, or made to fill the memory. */
@@ -48,6 +49,7 @@ const writerKey = (host: string | null, by: string | null): string => JSON.strin
 export class Keeper {
   readonly #file: string;
   readonly #context: RecordContext;
+  readonly names: Names;
   #kept: Kept[] = [];
   #elsewhen = 0;
   #dropped = 0;
@@ -55,6 +57,7 @@ export class Keeper {
   constructor(path: string, context: RecordContext) {
     this.#file = path;
     this.#context = context;
+    this.names = new Names(context);
   }
 
   add(told: Told, at: Instant, where: { host: string | null; line: number; text: string }): void {
@@ -88,12 +91,14 @@ export class Keeper {
   /** @param unnamed whose the lines are that name nobody, and where the user did not say */
   finish(unnamed = basename(this.#file)): { evidence: Evidence[]; notes: string[] } {
     this.#trim();
-    const writers = this.#writers(unnamed);
+    const own = this.#own();
+    const writers = this.#writers(unnamed, own);
+    const nodeOf = (name: string): string => this.names.of(name, own);
     const evidence = this.#kept.map(({ told, at, host, line, raw }): Evidence => {
       const { kind, subject, value, part, by = null } = told;
       const writer = writers.get(writerKey(host, by)) ?? unnamed;
-      const named = subject === null ? writer : OF_A_DEVICE.has(kind) ? this.#nodeOf(subject) : subject;
-      const given = value !== null && TO_A_DEVICE.has(kind) ? this.#nodeOf(value) : value;
+      const named = subject === null ? writer : OF_A_DEVICE.has(kind) ? nodeOf(subject) : subject;
+      const given = value !== null && TO_A_DEVICE.has(kind) ? nodeOf(value) : value;
       return {
         kind,
         subject: brief(named, 120),
@@ -107,7 +112,7 @@ export class Keeper {
         raw,
       };
     });
-    return { evidence, notes: this.#notes(new Set(writers.values()), evidence.length) };
+    return { evidence, notes: this.#notes(new Set(evidence.map(({ clock }) => clock)), evidence.length) };
   }
 
   #notes(writers: ReadonlySet<string>, count: number): string[] {
@@ -131,35 +136,36 @@ export class Keeper {
     ];
   }
 
+  /** The node whose record it is: as the user said, or the one host that wrote all of it. */
+  #own(): string | null {
+    const { owner, nodes } = this.#context;
+    if (owner !== null) return owner;
+    const hosts = new Set(this.#kept.map(({ host }) => host));
+    const [host = null] = hosts;
+    const named = hosts.size === 1 && host !== null ? this.names.of(host, null) : null;
+    return nodes.some(({ name }) => name === named) ? named : null;
+  }
+
   /** One name for each who wrote. */
-  #writers(unnamed: string): Map<string, string> {
+  #writers(unnamed: string, own: string | null): Map<string, string> {
     const { owner } = this.#context;
     const units = new Map<string | null, Set<string>>();
     for (const { host, told } of this.#kept) {
-      const own = units.get(host) ?? new Set();
-      if (told.by !== undefined) own.add(told.by);
-      units.set(host, own);
+      const members = units.get(host) ?? new Set();
+      if (told.by !== undefined) members.add(told.by);
+      units.set(host, members);
     }
     const all = new Map<string, string>();
     const devices = [...units.values()].reduce((sum, { size }) => sum + Math.max(1, size), 0);
-    for (const [host, own] of units) {
-      const only = own.size === 1 ? ([...own][0] as string) : null;
+    for (const [host, members] of units) {
+      const only = members.size === 1 ? ([...members][0] as string) : null;
       const one = devices === 1 && owner !== null ? owner : (host ?? only ?? owner ?? unnamed);
-      for (const by of [null, ...own])
-        all.set(writerKey(host, by), brief(this.#nodeOf(by === null || own.size === 1 ? one : by), 120));
+      for (const by of [null, ...members])
+        all.set(
+          writerKey(host, by),
+          brief(this.names.of(by === null || members.size === 1 ? one : by, own), 120),
+        );
     }
     return all;
-  }
-
-  /** The run's own name of a device. */
-  #nodeOf(name: string): string {
-    const lower = name.toLowerCase();
-    const short = /^[\d.]+$/.test(lower) ? lower : (lower.split('.')[0] as string);
-    const { nodes } = this.#context;
-    const found =
-      nodes.find((node) => node.name.toLowerCase() === lower) ??
-      nodes.find((node) => node.addresses.some((address) => address.toLowerCase() === lower)) ??
-      nodes.find((node) => node.name.toLowerCase() === short);
-    return found?.name ?? name;
   }
 }

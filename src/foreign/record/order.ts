@@ -4,6 +4,8 @@ import type { Instant } from './form.js';
 const LEAST_MS = 2000;
 /** More are counted. */
 const MOST = 20;
+/** No pair's log is of more. */
+const MOST_HOSTS = 10_000;
 /** Two logs that were put together, not a clock that was set. */
 const MOST_SET_MS = 86_400_000;
 
@@ -26,6 +28,7 @@ export class StampOrder {
 
   see(host: string | null, at: Instant, line: number, text: string): void {
     const last = this.#last.get(host);
+    if (last === undefined && this.#last.size >= MOST_HOSTS) return;
     this.#last.set(host, at.lo_ms);
     if (last === undefined || last === at.lo_ms) return;
     const by_ms = at.lo_ms - last;

@@ -97,6 +97,7 @@ export class TextRecord {
 
   #read(open: OpenForm, line: string, at: Instant | null, host: string | null): void {
     open.lines += 1;
+    for (const naming of open.form.names?.(line) ?? []) this.#keeper.names.learn(naming);
     open.read ??= open.form.open();
     const reading = open.read({ text: line, at });
     if (reading === null) {

@@ -63,6 +63,10 @@ const RULES: readonly Rule[] = [
 const CHANGE = /^\s*State change:\s+(\S+) -> (\S+)\s*$/;
 const TRANSITION = /^\s*Transition to new ACTIVE:\s+Member (\d+) -> Member (\d+)\s*$/;
 const REASON = /^\s*Reason(?: for state change)?:\s+(.*\S)\s*$/;
+/** A message of its own ends with the member's number. */
+const OWN_ID = /CLUS-1\d+-(\d+): State change: /;
+const REMOTE_ID = /CLUS-\d+-\d+: Remote member (\d+) /;
+const MEMBER = /^(\d+) +(\(local\) +)?([\d.:a-f]+) +\d+% +[A-Z]+\S* *(\S*)\s*$/;
 /** Begins what is told below it. */
 const HEADING = /^Last (?:member|cluster) .*event:\s*$/;
 const EVENT_TIME = /^\s*Event time:\s+/;
@@ -107,10 +111,24 @@ export const checkPoint: RecordForm = {
   example: 'kernel: [fw4_1];CLUS-114704-1: State change: STANDBY -> ACTIVE | Reason: …',
   knows: (line) =>
     HEADING.test(line) ||
+    (line.includes('% ') && MEMBER.test(line)) ||
     line.includes('CLUS-') ||
     (line.includes(' -> ') && (CHANGE.test(line) || TRANSITION.test(line) || ROW.test(line))) ||
     (line.includes('eason') && REASON.test(line)) ||
     (line.includes('Event time:') && EVENT_TIME.test(line)),
+  names: (line) => {
+    const own = OWN_ID.exec(line)?.[1];
+    if (own !== undefined) return [{ name: `member ${own}`, is: 'self' }];
+    const remote = REMOTE_ID.exec(line)?.[1];
+    if (remote !== undefined) return [{ name: `member ${remote}`, is: 'peer' }];
+    const member = MEMBER.exec(line);
+    if (member === null) return [];
+    const [, id = '', local, address = '', name = ''] = member;
+    return [
+      { name: `member ${id}`, is: local === undefined ? 'peer' : 'self' },
+      { name: `member ${id}`, is: { called: name === '' ? address : name } },
+    ];
+  },
   listed: (line) => EVENT_TIME.test(line) || ROW.test(line),
   open,
 };

@@ -1,5 +1,15 @@
 import type { Role } from '../../../model/event.js';
-import { link, NOTHING, peer, role, roleOf, type ReadLine, type Reading, type RecordForm } from '../form.js';
+import {
+  link,
+  NOTHING,
+  peer,
+  role,
+  roleOf,
+  type Naming,
+  type ReadLine,
+  type Reading,
+  type RecordForm,
+} from '../form.js';
 
 /** FortiOS 6.2 and older say master and slave. */
 export const FORTIOS_WORDS: Readonly<Record<string, Role>> = {
@@ -81,6 +91,28 @@ const ofHistory = (said: string): Reading => {
   return /^hatalk (?:started|exited)|^user=|sync|checksum/.test(said) ? NOTHING : null;
 };
 
+/** `Primary     : fw-a, FGT40F…, HA cluster index = 1` of `get system ha status`. */
+const MEMBER = /^(?:Primary|Secondary|Master|Slave)\s*: *([^\s,]+), *([^\s,]+), .*cluster index/;
+
+const namesIn = (line: string): readonly Naming[] => {
+  const member = MEMBER.exec(line);
+  if (member !== null) return [{ name: member[2] ?? '', is: { called: member[1] ?? '' } }];
+  const said = HISTORY.exec(line)?.[1];
+  if (said !== undefined) {
+    const other = /heartbeats? from (\S+) (?:is|are) lost|new member '?([^\s']+)'? joins/.exec(said);
+    const chosen = /^(?:vcluster-\d+: )?(\S+) is (?:se|e)lected as/.exec(said);
+    const name = other?.[1] ?? other?.[2];
+    return [
+      ...(name === undefined ? [] : [{ name, is: 'peer' } as const]),
+      ...(chosen === null ? [] : [{ name: chosen[1] ?? '', is: 'member' } as const]),
+    ];
+  }
+  const [id, host] = [/\b(?:devid|sn)="?([^"\s]+)/, /\b(?:devname|hostname)="?([^"\s]+)/].map(
+    (pattern) => pattern.exec(line)?.[1],
+  );
+  return id === undefined || host === undefined ? [] : [{ name: id, is: { called: host } }];
+};
+
 const read: ReadLine = ({ text }) => {
   const history = HISTORY.exec(text)?.[1];
   return history === undefined ? ofEvent(text) : ofHistory(history);
@@ -97,6 +129,7 @@ export const fortios: RecordForm = {
   knows: (line) =>
     (line.includes('date=') && DATE.test(line)) ||
     (line.trimStart().startsWith('<2') && HISTORY.test(line)) ||
+    (line.includes('cluster index') && MEMBER.test(line)) ||
     (line.includes('subtype=') && /\ssubtype="?ha"?\s/.test(line)),
   plain: (line) => {
     const since = EVENT_TIME.exec(line);
@@ -111,6 +144,7 @@ export const fortios: RecordForm = {
     const zone = ZONE.exec(line);
     return `${date[1] ?? ''} ${date[2] ?? ''}${zone === null ? '' : ` ${zone[1] ?? ''}${zone[2] ?? ''}`} ${line}`;
   },
+  names: namesIn,
   writer: (line) => /\bdevname="?([^"\s]+)/.exec(line)?.[1] ?? null,
   open: () => read,
 };

@@ -61,6 +61,8 @@ const RULES: readonly Rule[] = [
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 /** `show chassis cluster information`: for each node and group the last moves. */
 const NODE = /^(node\d):\s*$/;
+/** Above the prompt of a cluster's node. */
+const SELF = /^\{[a-z-]+:(node\d)\}/;
 const GROUP = /^\s*Redundancy Group (\d+) , Current State: /;
 const MOVE = new RegExp(
   String.raw`^\s+${MONTH} +\d{1,2} \d\d:\d\d:\d\d\s+([a-z-]+)\s{2,}([a-z-]+)\s{2,}(\S.*)$`,
@@ -99,8 +101,17 @@ export const junosSrx: RecordForm = {
     line.includes('SNMP_TRAP_LINK_') ||
     line.includes(' RG-') ||
     (line.startsWith('node') && NODE.test(line)) ||
+    (line.startsWith('{') && SELF.test(line)) ||
     (line.includes('Redundancy Group ') && GROUP.test(line)) ||
     (line.startsWith('  ') && MOVE.test(line)),
+  names: (line) => {
+    const self = SELF.exec(line)?.[1];
+    const heading = NODE.exec(line)?.[1];
+    return [
+      ...(self === undefined ? [] : [{ name: self, is: 'self' } as const]),
+      ...(heading === undefined ? [] : [{ name: heading, is: 'member' } as const]),
+    ];
+  },
   listed: (line) => MOVE.test(line),
   open,
 };

@@ -82,3 +82,80 @@ test('an address is no device: what was announced stays an address', async () =>
   );
   expect(linesOf(record)).toEqual(['2026-11-30T07:00:34.000Z +1000 ms, fw-b, 1: announced 192.168.1.253']);
 });
+
+describe('names that only the pair itself uses', () => {
+  const srx = `node0:
+    Redundancy Group 1 , Current State: primary, Weight: 255
+        Nov 30 07:00:34 secondary            primary              Remote node lost
+node1:
+    Redundancy Group 1 , Current State: secondary, Weight: 255
+        Nov 30 07:00:35 primary              secondary-hold       Monitor failed: IF
+`;
+
+  test('node0 and node1 of an SRX, by the prompt of the one that was asked', async () => {
+    const record = await recordOf(`${srx}{primary:node0}\n`, { owner: 'fw-b' });
+    expect(record.evidence.map(({ subject, clock }) => [subject, clock])).toEqual([
+      ['fw-b', 'fw-b'],
+      ['fw-b', 'fw-b'],
+      ['fw-a', 'fw-a'],
+    ]);
+  });
+
+  test('are kept, where nothing tells which is which', async () => {
+    const { evidence, notes } = await recordOf(srx, { owner: 'fw-b' });
+    expect(evidence.map(({ subject }) => subject)).toEqual(['node0', 'node0', 'node1']);
+    expect(notes).toContain(
+      'its lines are of several devices (node0, node1), so they were not taken for those of fw-b',
+    );
+  });
+
+  test('serial numbers of a FortiGate pair: whose heartbeats are lost is the other', async () => {
+    const record = await recordOf(
+      '<2026-11-30 07:01:20> vcluster-1: FGTB is selected as the primary because its uptime is larger than peer member FGTA.\n' +
+        '<2026-11-30 07:00:59> heartbeats from FGTA are lost on all hbdev\n',
+      { owner: 'fw-b' },
+    );
+    expect(record.evidence.map(({ kind, subject, value }) => [kind, subject, value])).toEqual([
+      ['role', 'fw-b', 'active'],
+      ['peer-lost', 'fw-b', 'fw-a'],
+    ]);
+  });
+
+  test('serial numbers of a FortiGate pair, where its status names both', async () => {
+    const record = await recordOf(
+      '    <2026/11/30 07:01:20> FGT40FYYYY is selected as the master because it has the largest value of uptime.\n' +
+        'Primary     : fw-b, FGT40FYYYY, HA cluster index = 0\n' +
+        'Secondary   : fw-a, FGT40FXXXX, HA cluster index = 1\n',
+    );
+    expect(record.evidence.map(({ kind, subject, value }) => [kind, subject, value])).toEqual([
+      ['role', 'fw-b', 'active'],
+    ]);
+  });
+
+  test('members of a ClusterXL', async () => {
+    const line = (said: string): string => `Nov 30 07:00:05 2026 gw-b kernel: [fw4_1];${said}\n`;
+    const record = await recordOf(
+      line('CLUS-211305-2: Remote member 1 (state ACTIVE -> DOWN) | Reason: Interface is down') +
+        line(
+          'CLUS-114704-2: State change: STANDBY -> ACTIVE | Reason: No other ACTIVE members have been found',
+        ),
+      { owner: 'fw-b' },
+    );
+    expect(record.evidence.map(({ subject, value, clock }) => [subject, value, clock])).toEqual([
+      ['fw-a', 'faulted', 'fw-b'],
+      ['fw-b', 'active', 'fw-b'],
+    ]);
+  });
+
+  test('members of a ClusterXL, by the table of its state', async () => {
+    const record = await recordOf(
+      '1 (local)  192.0.2.245     100%            ACTIVE(!)      fw-b\n' +
+        '2          192.0.2.246     0%              DOWN           fw-a\n' +
+        'Last cluster failover event:\n' +
+        '   Transition to new ACTIVE:   Member 2 -> Member 1\n' +
+        '   Reason:                     Reboot\n' +
+        '   Event time:                 Mon Nov 30 07:00:02 2026\n',
+    );
+    expect(record.evidence.map(({ subject, value }) => [subject, value])).toEqual([['fw-b', 'active']]);
+  });
+});
