@@ -15,6 +15,8 @@ const RULES: readonly Rule[] = [
   rule('(?:Now in |entering )FAULT state', moved('faulted')),
   rule('Transition to MASTER STATE', moved('transitioning')),
   rule('(?:sent|sending) 0 priority', moved('suspended')),
+  // Of the whole daemon, and so of each of its instances.
+  [/(?:\]| \d{4}): Stopping\b/, () => [role('suspended')]],
   rule('Receive advertisement timeout', () => [peer('peer-lost')]),
   rule('Backup received priority 0 advertisement', () => [peer('peer-lost')]),
   rule(
@@ -59,13 +61,13 @@ const SAID = new RegExp(
   `${INSTANCE} +(?:Entering|Receive|Backup received|(?:Master )?[Rr]eceived |Transition|sent 0|sending 0)`,
 );
 
+/** As `--log-console` writes: ctime and a colon. */
+const CONSOLE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}: /;
+
 export const keepalived: RecordForm = {
   name: 'keepalived log',
   example: 'Keepalived_vrrp[1734]: (VI_1) Entering MASTER STATE',
   knows: (line) =>
-    line.includes('eepalived') ||
-    line.includes(' now returning ') ||
-    line.includes('Netlink reports ') ||
-    (line.includes(') ') && SAID.test(line)),
+    line.includes('eepalived') || (line.includes(') ') && SAID.test(line)) || CONSOLE.test(line),
   open: () => read,
 };
