@@ -28,7 +28,7 @@ import { areSessionsHit } from './session/session-evidence.js';
 import { SessionsAnalyzer, testsSessions } from './session/sessions.js';
 import { type Judgement, judgePhase } from './status.js';
 import { StreamAnalyzer, type StreamPhase } from './flow/stream.js';
-import { explain } from './timeline/timeline.js';
+import { explain, type SeenOutage } from './timeline/timeline.js';
 import { phaseWindows, type PhaseWindow, withAftercare } from './flow/windows.js';
 
 type Drops = Extract<TrialEvent, { event: 'socket-drops' }>;
@@ -67,6 +67,8 @@ const dropNotes = (events: readonly TrialEvent[], streams: readonly StreamPhase[
 /** The rows of one trial: one trial row per measured phase, and what a reader must know beside them. */
 export interface TrialResult extends ResultTables {
   readonly notes: readonly string[];
+  /** What its phases and the chain of each outage are made from (src/analysis/chain). */
+  readonly seen: readonly SeenOutage[];
 }
 
 interface TrialAftercare extends Pick<TrialResult, 'streams' | 'outages' | 'sessions' | 'notes'> {
@@ -187,6 +189,7 @@ export class TrialAnalyzer {
     const openings: OpeningRow[] = [];
     const timeline: TimelineRow[] = [];
     const phases: PhaseRow[] = [];
+    const seen: SeenOutage[] = [];
     const notes: string[] = [];
     const changes = changesOf(this.#events, this.#scenario.observe, this.#ttls.changes());
     const finished = [...this.#streams.values()].map((stream) => stream.finish(this.#until_ns));
@@ -204,6 +207,7 @@ export class TrialAnalyzer {
       openings.push(...(phase.openings ?? []));
       timeline.push(...(phase.timeline ?? []));
       phases.push(...(phase.phases ?? []));
+      seen.push(...phase.seen);
       notes.push(...phase.notes, ...aftercare.notes);
     }
     return {
@@ -215,6 +219,7 @@ export class TrialAnalyzer {
       timeline,
       ...(phases.length === 0 ? {} : { phases }),
       notes: [...notes, ...clockNotes(this.#events)],
+      seen,
     };
   }
 

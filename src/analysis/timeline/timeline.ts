@@ -2,7 +2,7 @@ import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
 import type { OpeningRow, PhaseRow, RowKey, TimelineRow, TrialRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
-import { type Accepted, cutOutage, ruledPhases, type Told } from './phases.js';
+import { type Accepted, cutOutage, type RuledPhase, ruledPhases, type Told } from './phases.js';
 import type { StreamPhase } from '../flow/stream.js';
 import { isValid } from '../stream-summary.js';
 import {
@@ -16,7 +16,7 @@ import {
 } from './timeline-events.js';
 import type { Change } from './timeline-changes.js';
 import type { Milestone } from './timeline-milestone.js';
-import { clockError, longestPeriod, outageEdges } from './timeline-outage.js';
+import { clockError, longestPeriod, type OutageEdges, outageEdges } from './timeline-outage.js';
 import type { PhaseWindow } from '../flow/windows.js';
 
 /** One measured phase of a trial, as far as the rest of the analysis has come. */
@@ -34,10 +34,24 @@ export interface ExplainedPhase {
   readonly utc: (vantage: string, at_ns: number) => string | null;
 }
 
+/** The longest outage of the worst stream of a trial that counts, and what the run itself saw beside it. */
+export interface SeenOutage {
+  readonly trial: TrialRow;
+  readonly window: PhaseWindow;
+  readonly edges: OutageEdges;
+  /** Upper bound of its length; Infinity: not known. */
+  readonly most_ns: number;
+  /** null: no rule says what divides it. */
+  readonly rules: readonly RuledPhase[] | null;
+  readonly changes: readonly Change[];
+}
+
 /** What explains an outage: when what happened, and where its time went. */
 export interface Explanation {
   readonly timeline: readonly TimelineRow[];
   readonly phases: readonly PhaseRow[];
+  /** Empty: there was none, or its beginning was not seen. */
+  readonly seen: readonly SeenOutage[];
 }
 
 const finiteSeconds = (value_ns: number): number | null =>
@@ -90,31 +104,36 @@ const backOf = (headline: StreamPhase | null, milestones: readonly Milestone[]):
   };
 };
 
-/** Only an outage of a trial that counts is explained, and only where a rule says by what. */
-const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told: Told): PhaseRow[] => {
-  const { scenario, trial, events } = explained;
+const seenOutage = (
+  { scenario, trial, events }: ExplainedPhase,
+  headline: StreamPhase | null,
+  told: Told,
+): SeenOutage | null => {
   const period = headline === null ? null : longestPeriod(headline);
-  if (headline === null || period === null || period.before_ns === null) return [];
-  if (!isValid(trial.status)) return [];
-  const rules = ruledPhases(scenario.phases, scenario.observe, told);
-  if (rules === null) return [];
-  const edges = outageEdges(
-    headline.worst,
-    period,
-    clockError(events, headline.plan.from),
-    headline.figures.uncertainty,
-  );
-  const { point_ns, hi_ns } = headline.figures.longest;
-  const cut = cutOutage(
+  if (headline === null || period === null || period.before_ns === null) return null;
+  if (!isValid(trial.status)) return null;
+  const { worst, plan, figures } = headline;
+  return {
+    trial,
+    window: told.window,
+    edges: outageEdges(worst, period, clockError(events, plan.from), figures.uncertainty),
+    most_ns: figures.longest.hi_ns ?? Infinity,
+    rules: ruledPhases(scenario.phases, scenario.observe, told),
+    changes: told.changes,
+  };
+};
+
+/** Only where a rule says by what an outage is explained. */
+const phaseRows = ({ trial, edges, most_ns, rules }: SeenOutage, point_ns: number | null): PhaseRow[] =>
+  cutOutage(
     edges,
-    hi_ns ?? Infinity,
-    rules.map(({ end }) => end),
-  );
-  return cut.map((each, index) => ({
+    most_ns,
+    (rules ?? []).map(({ end }) => end),
+  ).map((each, index) => ({
     ...keyOf(trial),
     step: index + 1,
-    name: rules[index]?.name ?? '',
-    until: rules[index]?.until ?? '',
+    name: rules?.[index]?.name ?? '',
+    until: rules?.[index]?.until ?? '',
     start_s: each.start_ns / NS_PER_S,
     lo_s: each.lo_ns / NS_PER_S,
     length_s: each.length_ns === null ? null : each.length_ns / NS_PER_S,
@@ -122,12 +141,11 @@ const phaseRows = (explained: ExplainedPhase, headline: StreamPhase | null, told
     share: each.length_ns === null || point_ns === null || point_ns === 0 ? null : each.length_ns / point_ns,
     status: each.status,
   }));
-};
 
 /** The timeline of one measured phase, in the order of time, and the phases of its outage. */
 export const explain = (explained: ExplainedPhase): Explanation => {
   const { scenario, window, events, changes, streams, aftercare, trial, resumed, openings, utc } = explained;
-  if (window.trigger_ns === Infinity) return { timeline: [], phases: [] };
+  if (window.trigger_ns === Infinity) return { timeline: [], phases: [], seen: [] };
   const told: Told = { window, changes, accepted: acceptedOf(events, window) };
   const headline = headlineOf(explained);
   const traffic = streams
@@ -140,8 +158,10 @@ export const explain = (explained: ExplainedPhase): Explanation => {
     ...sessionMilestones(scenario.sessions, window, events, resumed, openings),
     ...(isValid(trial.status) ? apiMilestones(scenario, told, backOf(headline, traffic)) : []),
   ].toSorted((a, b) => a.instant.at_ns - b.instant.at_ns);
+  const seen = seenOutage(explained, headline, told);
   return {
     timeline: milestones.map((each) => rowOf(trial, each, window.trigger_ns, utc)),
-    phases: phaseRows(explained, headline, told),
+    phases: seen === null ? [] : phaseRows(seen, headline?.figures.longest.point_ns ?? null),
+    seen: seen === null ? [] : [seen],
   };
 };
