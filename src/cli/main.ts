@@ -49,6 +49,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   check: async () => erase((await import('./check.js')).checkCommand),
   restore: async () => erase((await import('./restore.js')).restoreCommand),
   report: async () => erase((await import('./report.js')).reportCommand),
+  explain: async () => erase((await import('./explain/command.js')).explainCommand),
   compare: async () => erase((await import('./compare.js')).compareCommand),
   gate: async () => erase((await import('./gate/command.js')).gateCommand),
   trend: async () => erase((await import('./trend.js')).trendCommand),

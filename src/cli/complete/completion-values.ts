@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'check scenario': 'scenario',
   'doctor --scenario': 'scenario',
   'report run': 'run',
+  'explain run': 'run',
   'restore run': 'run',
   'gate run': 'run',
   'gate --baseline': 'run',

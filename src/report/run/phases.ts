@@ -10,6 +10,7 @@ import type { ResultTables, RowKey, TrialRow, PhaseRow, TimelineRow } from '../.
 import { capital, sayBounds, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import {
   apart,
+  type Block,
   type Column,
   drawn,
   figure,
@@ -74,6 +75,15 @@ const SPREADS: readonly Column<SpreadRow>[] = [
   figure('variance', ({ variance }) => percent(variance)),
 ];
 
+/** The parts of the outages over all trials. */
+export const spreadsTable = (spreads: readonly PhaseSpreads[]): Block =>
+  table(
+    spreads.flatMap(({ phase, trials, spreads: each }) =>
+      each.map((spread): SpreadRow => ({ ...spread, of: phase, trials })),
+    ),
+    SPREADS,
+  );
+
 /** `Failover: attach carries 81 % of the variance over 10 trials.`, or why nobody can say. */
 export const sayVariance = ({ phase, trials, variance, spreads }: PhaseSpreads): string => {
   const of = capital(phase ?? 'all');
@@ -122,15 +132,12 @@ const where = ({ trial, phase }: TrialRow): string =>
 /** Where the time of the outages went: over all trials, then trial by trial, or of the longest. */
 export const whereTheTimeWent = ({ tables }: AnalysedRun): Section => {
   const spreads = phaseSpreads(tables.phases ?? [], tables.trials);
-  const rows = spreads.flatMap(({ phase, trials, spreads: each }) =>
-    each.map((spread): SpreadRow => ({ ...spread, of: phase, trials })),
-  );
   const said = tables.trials.flatMap((row) =>
     apiSentences(tables, row).map((line) => `${where(row)}: ${line}`),
   );
   return section(
     'Where the time went',
-    table(rows, SPREADS),
+    spreadsTable(spreads),
     lines(spreads.map(sayVariance)),
     ...(['failover', 'failback'] as const).map((phase) =>
       on('terminal', apart(drawn((room) => longest(tables, phase, room)))),
