@@ -63,14 +63,22 @@ export const completeness = ({ status, trials_done, trials_planned, error }: Run
   return [{ key: 'run', text, verdict: 'inconclusive' }];
 };
 
-/**
- * Analyses a stored run from its raw history, one trial after the other, with flat memory. The same history always
- * gives the same input. `run.json` must be in its final state. Throws KnownError for a damaged history.
- */
-export const analyseRun = async (stored: StoredRun): Promise<AnalysedRun> => {
-  if (stored.record.kind === 'watch') return analyseWatch(stored);
+/** Analyses the trials of a stored run, one after the other. Throws KnownError for a damaged history. */
+export const analyseTrials = async (stored: StoredRun): Promise<readonly AnalysedTrial[]> => {
   const trials: AnalysedTrial[] = [];
   for (const trial of stored.trials()) trials.push(await analyseTrial(stored, trial));
+  return trials;
+};
+
+/**
+ * Analyses a stored run from its raw history, with flat memory. The same history always gives the same input. `run.json`
+ * must be in its final state. Throws KnownError for a damaged history.
+ */
+export const analyseRun = async (stored: StoredRun): Promise<AnalysedRun> =>
+  stored.record.kind === 'watch' ? analyseWatch(stored) : runOf(stored, await analyseTrials(stored));
+
+/** A run as its trials make it. */
+export const runOf = (stored: StoredRun, trials: readonly AnalysedTrial[]): AnalysedRun => {
   const tables: ResultTables = {
     trials: trials.flatMap((trial) => trial.trials),
     streams: trials.flatMap((trial) => trial.streams),

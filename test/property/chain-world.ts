@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { explainRun, type ExplainedRun, type RunChains } from '../../src/analysis/chain/explain-run.js';
+import { explainRun, type RunToExplain, type RunChains } from '../../src/analysis/chain/explain-run.js';
 import type { TrialSight } from '../../src/analysis/chain/sight.js';
 import { type PhaseWindow, UNTRIGGERED } from '../../src/analysis/flow/windows.js';
 import { ruledPhases } from '../../src/analysis/timeline/phases.js';
@@ -234,7 +234,12 @@ const sightOfTrial = (world: World, trial: WorldTrial, index: number): TrialSigh
     offset_ns: ns((offsets.log + resolution / 3) * MS),
     uncertainty_ns: ns((resolution / 2 + 20) * MS),
   };
-  return { trial: index + 1, events: withheld.measured ? [anchor] : [anchor, asked], seen: [outage] };
+  return {
+    trial: index + 1,
+    events: withheld.measured ? [anchor] : [anchor, asked],
+    seen: [outage],
+    captures: [],
+  };
 };
 
 type Line = readonly [kind: EvidenceKind, subject: string, value: string | null, at: number];
@@ -315,7 +320,7 @@ const recordsOf = (world: World): EvidenceRecord[] => {
 };
 
 export interface Simulated {
-  readonly run: ExplainedRun;
+  readonly run: RunToExplain;
   readonly chains: RunChains;
 }
 
@@ -326,7 +331,7 @@ export const simulate = (world: World): Simulated => {
         { clock: 'wire', lo_ms: -10, hi_ms: 10 },
       ]
     : [];
-  const run: ExplainedRun = {
+  const run: RunToExplain = {
     nodes: ['fw-a', 'fw-b'],
     observe: OBSERVE,
     phases: world.ruled ? PHASES : [],

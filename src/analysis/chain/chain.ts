@@ -1,12 +1,12 @@
 import type { ObservePlan, PhasePlan } from '../../model/observe-plan.js';
 import type { PhaseRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
-import { medianOf } from '../statistics/quantile.js';
 import { cutOutage } from '../timeline/phases.js';
 import type { Instant } from '../timeline/timeline-milestone.js';
 import type { SeenOutage } from '../timeline/timeline.js';
 import type { Happening } from './happening.js';
 import {
+  amid,
   isOther,
   type Stage,
   STAGE_WORDS,
@@ -39,6 +39,9 @@ export interface ChainContext extends StageContext {
   readonly observe: readonly ObservePlan[];
 }
 
+/** Milestones of the scenario's own phases. */
+const RULED = 'phase ';
+
 const observedOf = (outage: SeenOutage, happenings: readonly Happening[], index: number): StageEnd | null => {
   const rule = outage.rules?.[index];
   if (rule === undefined || rule.end.by === 'traffic' || rule.end.instant === null) return null;
@@ -60,16 +63,13 @@ const ruleSteps = (
       if (until.node === 'other') return isOther(subject, outage.window.node, context);
       return subject === (until.node === 'acted' ? outage.window.node : until.node);
     };
-    const logged = happenings.find(isMeant);
-    const told: StageEnd | null =
-      logged === undefined ? null : { instant: logged.instant, told: [logged], disputed: false };
     return [
       {
-        key: `phase ${index}`,
+        key: `${RULED}${index}`,
         name,
         until: outage.rules?.[index]?.until ?? '',
         stage: stageOfRule(until, context.observe),
-        end: together(seen, told),
+        end: together(seen, amid(happenings.filter(isMeant))),
       },
     ];
   });
@@ -101,27 +101,47 @@ export const stepsOf = (
   );
 };
 
-const rankOf = ({ stage }: Pick<Step, 'stage'>): number =>
-  stage === null ? STAGES.length : STAGES.indexOf(stage);
+/** The usual place of each milestone; those of the scenario stay in its own order. */
+const usualOrder = (steps: readonly Step[]): readonly string[] => {
+  let rank = 0;
+  return steps
+    .map((step) => {
+      const own = step.stage === null ? 0 : STAGES.indexOf(step.stage);
+      if (!step.key.startsWith(RULED)) return { key: step.key, rank: own };
+      // Behind what a record tells of the same step: a peer that is declared dead comes before the role.
+      rank = Math.max(rank, own + 0.5);
+      return { key: step.key, rank };
+    })
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ key }) => key);
+};
+
+type EndsOf = ReadonlyMap<string, Instant>;
+
+/** Trials in which one came certainly before the other, less those in which it came certainly later. */
+const oftenBefore = (a: string, b: string, trials: readonly EndsOf[]): number =>
+  trials.reduce((sum, ends) => {
+    const [one, other] = [ends.get(a), ends.get(b)];
+    if (one === undefined || other === undefined) return sum;
+    return sum + (one.hi_ns < other.lo_ns ? 1 : 0) - (other.hi_ns < one.lo_ns ? 1 : 0);
+  }, 0);
 
 /**
- * One order for all trials, so that they can be compared: as the milestones came in the median, and as they usually do
- * where that is the same or not known.
+ * One order for all trials, so that they can be compared: the usual one, but for what came certainly the other way round in
+ * more trials than not.
  */
-export const orderOf = (
-  all: readonly { readonly outage: SeenOutage; readonly steps: readonly Step[] }[],
-): readonly string[] => {
-  const found = new Map<string, { readonly step: Step; readonly after: number[] }>();
-  for (const { outage, steps } of all)
-    for (const step of steps) {
-      const known = found.get(step.key) ?? { step, after: [] };
-      found.set(step.key, known);
-      if (step.end !== null) known.after.push(Math.max(0, step.end.instant.at_ns - outage.edges.begin.at_ns));
-    }
-  return [...found]
-    .map(([key, { step, after }]) => ({ key, rank: rankOf(step), after: medianOf(after) }))
-    .toSorted((a, b) => (a.after ?? Infinity) - (b.after ?? Infinity) || a.rank - b.rank)
-    .map(({ key }) => key);
+export const orderOf = (all: readonly (readonly Step[])[]): readonly string[] => {
+  const named = new Map(all.flatMap((steps) => steps.map((step) => [step.key, step] as const)));
+  const trials = all.map(
+    (steps): EndsOf => new Map(steps.flatMap(({ key, end }) => (end === null ? [] : [[key, end.instant]]))),
+  );
+  const order: string[] = [];
+  for (const key of usualOrder([...named.values()])) {
+    let at = order.length;
+    while (at > 0 && oftenBefore(key, order[at - 1] ?? '', trials) > 0) at -= 1;
+    order.splice(at, 0, key);
+  }
+  return order;
 };
 
 const TRAFFIC: Omit<Step, 'end'> = { key: 'traffic', name: 'data plane', until: 'traffic', stage: null };
@@ -135,11 +155,11 @@ export const linksOf = (
   outage: SeenOutage,
   steps: readonly Step[],
   order: readonly string[],
-  named: ReadonlyMap<string, Step>,
+  known: ReadonlyMap<string, Step>,
 ): readonly Link[] => {
   const { edges, most_ns, trial } = outage;
   const all = order.flatMap((key): Step[] => {
-    const step = steps.find((each) => each.key === key) ?? named.get(key);
+    const step = steps.find((each) => each.key === key) ?? known.get(key);
     if (step === undefined) return [];
     return [steps.includes(step) ? step : { ...step, end: null }];
   });
@@ -149,7 +169,11 @@ export const linksOf = (
   ]);
   const isTaken = all.some((step) => step.name === TRAFFIC.name);
   const name = all.length === 0 ? 'the outage' : isTaken ? 'traffic' : TRAFFIC.name;
-  const whole = [...all, { ...TRAFFIC, name, end: { instant: edges.end, told: [], disputed: false } }];
+  const hasDetection = all.some(({ stage }) => stage === 'detection');
+  const named = all.map((step) =>
+    step.key === 'promotion' && !hasDetection ? { ...step, name: `detection and ${step.name}` } : step,
+  );
+  const whole = [...named, { ...TRAFFIC, name, end: { instant: edges.end, told: [], disputed: false } }];
   const point_s = trial.outage_s;
   return whole.map((step, index): Link => {
     const { start_ns, lo_ns, length_ns, hi_ns, status } = cut[index] ?? {

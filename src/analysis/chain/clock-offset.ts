@@ -46,3 +46,14 @@ export const offsetAt = (bounds: readonly Bound[], at_ms: number): Offset => {
     return both(all, { lo_ms: bound.lo_ms - drift, hi_ms: bound.hi_ms + drift });
   }, ANY);
 };
+
+/** To 10 ms, rounded outwards. */
+const seconds = (ms: number, up: boolean): string =>
+  ((up ? Math.ceil(ms / 10) : Math.floor(ms / 10)) / 100).toFixed(2);
+
+/** `2.10 to 2.51 s slow`, `0.10 s slow to 0.20 s fast` */
+export const sayOffset = ({ lo_ms, hi_ms }: Offset): string => {
+  if (lo_ms >= 0) return `${seconds(lo_ms, false)} to ${seconds(hi_ms, true)} s fast`;
+  if (hi_ms <= 0) return `${seconds(-hi_ms, false)} to ${seconds(-lo_ms, true)} s slow`;
+  return `${seconds(-lo_ms, true)} s slow to ${seconds(hi_ms, true)} s fast`;
+};

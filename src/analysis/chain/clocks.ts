@@ -1,7 +1,14 @@
 import type { Evidence, EvidenceRecord } from '../../model/evidence.js';
 import { groupBy } from '../../model/group-by.js';
-import { ANY, both, type Bound, isEmpty, middle, type Offset, offsetAt } from './clock-offset.js';
-import { type DatedChange, FARTHEST_MS, QUARTER_MS, type Match, sameChanges } from './same-change.js';
+import { ANY, both, type Bound, isEmpty, middle, type Offset, offsetAt, sayOffset } from './clock-offset.js';
+import {
+  type DatedChange,
+  FARTHEST_MS,
+  QUARTER_MS,
+  type Match,
+  SAME_MS,
+  sameChanges,
+} from './same-change.js';
 
 /** What the run knows that can be held against the stamps of a foreign clock; instants by the run's wall clock. */
 export interface RunSight {
@@ -50,9 +57,9 @@ export interface PlacedClocks {
   readonly place: Place;
 }
 
-/** The name of a role or of an order, so that only the same can be the same. */
+/** The name of a role or of an order, so that only the same can be the same. Clouds write names in capitals or not. */
 export const changeWords = (kind: 'role' | 'order', subject: string, value: string): string =>
-  `${kind} ${subject} ${value}`;
+  `${kind} ${subject.toLowerCase()} ${value}`;
 
 /** Orders that take a machine down, as clouds call them; what brings it up again is none. */
 const TAKES_DOWN = /stop|power.?off|dealloc|terminat|redeploy|restart|reboot|reset/i;
@@ -60,25 +67,52 @@ const BRINGS_UP = /start/i;
 /** What an order to a machine is called here, whatever the cloud calls it. */
 export const TAKEN_DOWN = 'down';
 
-const isDown = (operation: string): boolean =>
+/** Is it an order of the kind that a trigger gives? */
+export const isDown = (operation: string): boolean =>
   TAKES_DOWN.test(operation) && (/restart/i.test(operation) || !BRINGS_UP.test(operation));
 
 const where = ({ file, line }: Evidence): string => `${file}:${line}`;
 
-const toldChange = (evidence: Evidence): DatedChange[] => {
-  const { kind, subject, value, lo_ms, hi_ms } = evidence;
-  const own = { lo_ms, hi_ms, words: where(evidence) };
-  if (kind === 'role') return [{ ...own, what: changeWords('role', subject, value ?? '') }];
-  if (kind === 'operation-accepted' && isDown(value ?? ''))
-    return [{ ...own, what: changeWords('order', subject, TAKEN_DOWN) }];
-  return [];
+/** Parts of a node that change within this time of each other change together. */
+const TOGETHER_MS = 1_000;
+
+/**
+ * Roles of a node whose parts (the instances of two address families) have each their own: where all of them take one within
+ * a moment, the node takes it in that time. Parts that change one by one say nothing of the node's own role.
+ */
+const roleChanges = (evidence: readonly Evidence[]): readonly DatedChange[] => {
+  const roles = evidence.filter(({ kind }) => kind === 'role');
+  const parts = new Set(roles.map(({ part }) => part ?? ''));
+  const changes = groupBy(roles, ({ subject, value }) => changeWords('role', subject, value ?? ''));
+  if (parts.size <= 1)
+    return roles.map((each) => datedChange(changeWords('role', each.subject, each.value ?? ''), [each]));
+  return [...changes].flatMap(([what, own]) => {
+    const bursts: Evidence[][] = [];
+    for (const each of own.toSorted((x, y) => x.lo_ms - y.lo_ms)) {
+      const last = bursts.at(-1);
+      if (last !== undefined && each.lo_ms - (last.at(-1)?.lo_ms ?? 0) <= TOGETHER_MS) last.push(each);
+      else bursts.push([each]);
+    }
+    return bursts
+      .filter((burst) => new Set(burst.map(({ part }) => part ?? '')).size === parts.size)
+      .map((burst) => datedChange(what, burst));
+  });
 };
 
-/** Parts of a node that change one by one say nothing of the node's own role. */
-const withoutParts = (evidence: readonly Evidence[]): readonly Evidence[] => {
-  const parts = new Set(evidence.flatMap(({ kind, part }) => (kind === 'role' ? [part ?? ''] : [])));
-  return parts.size > 1 ? evidence.filter(({ kind }) => kind !== 'role') : evidence;
-};
+const datedChange = (what: string, own: readonly Evidence[]): DatedChange => ({
+  what,
+  lo_ms: Math.min(...own.map(({ lo_ms }) => lo_ms)),
+  hi_ms: Math.max(...own.map(({ hi_ms }) => hi_ms)),
+  words: own.map(where).join(' and '),
+});
+
+/** What a record tells that the run may have seen too. */
+const toldChanges = (evidence: readonly Evidence[]): readonly DatedChange[] => [
+  ...roleChanges(evidence),
+  ...evidence
+    .filter(({ kind, value }) => kind === 'operation-accepted' && isDown(value ?? ''))
+    .map((each) => datedChange(changeWords('order', each.subject, TAKEN_DOWN), [each])),
+];
 
 interface Stamped {
   readonly evidence: Evidence;
@@ -129,47 +163,75 @@ const sayMs = (value: number): string => `${value < 0 ? '-' : '+'}${(Math.abs(va
 
 const notKnown = (why: string): Era => ({ state: 'not-known', bounds: [], zone_min: null, why });
 
-const whyNot = (match: Match, told: readonly DatedChange[]): string => {
+const whyNot = (match: Match, told: readonly DatedChange[], { changes }: RunSight): string => {
   if (match.kind === 'several' && match.offsets.length > 1)
-    return `it fits the roles that were seen in ${match.offsets.length} ways, as at ${match.offsets
+    return `it fits the changes that the run saw in ${match.offsets.length} ways, as at ${match.offsets
       .slice(0, 3)
       .map((offset) => sayMs(middle(offset)))
       .join(' and at ')}`;
   if (match.kind === 'several') return 'most of its role changes are not where the run saw them';
-  return told.length === 0
-    ? 'nothing in it was seen by the run as well'
-    : `none of its role changes lies within ${FARTHEST_MS / 60_000} minutes of the same change seen by the run`;
+  if (told.length === 0) return 'it tells of nothing that the run can see as well, such as a role';
+  const words = new Set(told.map(({ what }) => what));
+  return changes.some(({ what }) => words.has(what))
+    ? `none of its role changes lies within ${FARTHEST_MS / 60_000} minutes of the same change seen by the run`
+    : 'the run saw none of its role changes, as an observer of roles would have';
+};
+
+/** A change that the run saw while the record went on, by what is known of its clock, and that is not there. */
+const missedChange = (
+  told: readonly DatedChange[],
+  own: readonly Evidence[],
+  seen: readonly DatedChange[],
+  offset: Offset,
+): string | null => {
+  const first_ms = own.reduce((least, { lo_ms }) => Math.min(least, lo_ms), Infinity);
+  const last_ms = own.reduce((most, { hi_ms }) => Math.max(most, hi_ms), -Infinity);
+  const missed = seen.find(({ what, lo_ms, hi_ms }) => {
+    const same = told.filter((each) => each.what === what);
+    const [from, to] = [lo_ms + offset.lo_ms - SAME_MS, hi_ms + offset.hi_ms + SAME_MS];
+    const isThere = same.some((each) => each.hi_ms >= from && each.lo_ms <= to);
+    return same.length > 0 && !isThere && from >= first_ms && to <= last_ms;
+  });
+  return missed === undefined
+    ? null
+    : `the run saw ${missed.words}, of which it tells elsewhere, but not where its clock would have it`;
+};
+
+/** The user's word holds, where there is one; nothing else. */
+const contradicted = (bounds: readonly Bound[], why: string): Era => {
+  const said = bounds.filter(({ by }) => by === 'said');
+  return said.length === 0
+    ? { state: 'contradicted', bounds, zone_min: null, why }
+    : { state: 'placed', bounds: said, zone_min: null, why: `${why}. Taken as --clock says` };
 };
 
 /** The bounds together, or the user's word alone where they contradict each other. */
 const settled = (bounds: readonly Bound[], zone_min: number | null): Era => {
   if (agree(bounds)) return { state: 'placed', bounds, zone_min, why: null };
-  const said = bounds.filter(({ by }) => by === 'said');
   const each = bounds
     .slice(0, 4)
-    .map(({ words, lo_ms, hi_ms }) => `${sayMs(lo_ms)} to ${sayMs(hi_ms)} by ${words}`)
+    .map((bound) => `${sayOffset(bound)} by ${bound.words}`)
     .join('; ');
-  const why = `what says how far it was off contradicts itself: ${each}`;
-  return said.length === 0
-    ? { state: 'contradicted', bounds, zone_min: null, why }
-    : { state: 'placed', bounds: said, zone_min: null, why: `${why}. Taken as --clock says` };
+  return contradicted(bounds, `what says how far it was off contradicts itself: ${each}`);
 };
 
 const eraOf = (clock: string, zoned: boolean, own: readonly Evidence[], sight: RunSight): Era => {
   const ofClock = (bounds: readonly (Bound & { readonly clock: string })[]): Bound[] =>
     bounds.filter((bound) => bound.clock === clock);
   const [measured, said] = [ofClock(sight.measured), ofClock(sight.said)];
-  const told = withoutParts(own).flatMap(toldChange);
+  const told = toldChanges(own);
   const within = [...said, ...(zoned ? measured : [])].reduce<Offset>(both, ANY);
   const known = said.length > 0 || (zoned && measured.length > 0);
   const match = sameChanges(told, sight.changes, zoned, known && !isEmpty(within) ? within : null);
   const changes = boundsOf(match);
   if (zoned || said.length > 0) {
     const bounds = [...said, ...(zoned ? measured : []), ...changes];
-    return bounds.length === 0 ? notKnown(whyNot(match, told)) : settled(bounds, null);
+    const missed = known && changes.length === 0 ? missedChange(told, own, sight.changes, within) : null;
+    if (missed !== null) return contradicted(bounds, missed);
+    return bounds.length === 0 ? notKnown(whyNot(match, told, sight)) : settled(bounds, null);
   }
   if (changes.length === 0)
-    return notKnown(`its stamps have no zone, and ${whyNot(match, told)}: --zone says which it is`);
+    return notKnown(`its stamps have no zone (--zone says which), and ${whyNot(match, told, sight)}`);
   const about = middle(changes.reduce<Offset>(both, ANY));
   const shift = Math.round((about - (measured[0] === undefined ? 0 : middle(measured[0]))) / QUARTER_MS);
   return settled(

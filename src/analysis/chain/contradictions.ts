@@ -24,26 +24,31 @@ const disputed = (links: readonly Link[], outage: SeenOutage): string[] =>
       : [],
   );
 
-/** What should have come before traffic was back, and certainly came later. */
-const CAUSES = new Set<Happening['kind']>(['role', 'seen', 'peer-lost', 'operation-done', 'address-moved']);
+/** What the pair does so that traffic comes back. */
+const isCause = ({ kind, value, change }: Happening): boolean => {
+  if (kind === 'role' || change?.isRole === true) return value === 'active';
+  return kind === 'peer-lost' || kind === 'operation-done' || kind === 'address-moved';
+};
 
-const tooLate = (outage: SeenOutage, happenings: readonly Happening[]): string[] => {
-  const { node } = outage.window;
-  const { end } = outage.edges;
-  return happenings
+/** What should have come before traffic was back, and certainly came later. */
+const tooLate = (outage: SeenOutage, happenings: readonly Happening[]): string[] =>
+  happenings
     .filter(
-      ({ kind, instant, subject, value, change }) =>
-        CAUSES.has(kind) &&
-        instant.lo_ns > end.hi_ns &&
-        subject !== node &&
-        (change === null || (change.isRole && value === 'active')),
+      (each) =>
+        isCause(each) &&
+        each.instant.lo_ns > outage.edges.end.hi_ns &&
+        each.subject !== outage.window.node &&
+        !isAgain(each, happenings),
     )
     .slice(0, MOST)
     .map(
       (each) =>
         `${sayWhen(each, outage)} after the first loss: certainly after traffic was back, which did not wait for it`,
     );
-};
+
+/** The same came before: of a role that is told twice the first one counts. */
+const isAgain = ({ words, instant }: Happening, happenings: readonly Happening[]): boolean =>
+  happenings.some((other) => other.words === words && other.instant.hi_ns < instant.lo_ns);
 
 /** What of one outage cannot all be true, or is no cause of what came before it. */
 export const contradictionsOf = (

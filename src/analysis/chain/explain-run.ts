@@ -1,5 +1,6 @@
 import type { Evidence, EvidenceRecord } from '../../model/evidence.js';
 import type { RowPhase } from '../../model/event.js';
+import type { ObservePlan } from '../../model/observe-plan.js';
 import { groupBy } from '../../model/group-by.js';
 import type { TrialRow } from '../../model/tables.js';
 import { type PhaseSpreads, phaseSpreads } from '../timeline/phases-spread.js';
@@ -8,17 +9,19 @@ import { type ChainContext, type Link, linksOf, longestOf, orderOf, type Step, s
 import type { Offset } from './clock-offset.js';
 import { type ForeignClock, placeClocks, type Place } from './clocks.js';
 import { contradictionsOf } from './contradictions.js';
-import { type Happening, happeningsOf, sayEvidence } from './happening.js';
+import { type Happening, happeningsOf, type PlacedEvidence, placedOf, sayEvidence } from './happening.js';
 import { notCovered, notParted } from './not-known.js';
 import { originOf, sightOf, type StatedClock, type TrialSight } from './sight.js';
 
-export interface ExplainedRun extends ChainContext {
+export interface RunToExplain extends Omit<ChainContext, 'moving'> {
   readonly trials: readonly TrialSight[];
   readonly records: readonly EvidenceRecord[];
   readonly stated: readonly StatedClock[];
   /** A cloud's API has a part in the failover, or may have. */
   readonly hasApi: boolean;
 }
+
+type ExplainedRun = RunToExplain & ChainContext;
 
 /** Why one outage took so long: what happened, and the links that add up to it. */
 export interface OutageChain {
@@ -54,18 +57,20 @@ interface Begun {
   readonly origin: Offset | null;
 }
 
-const begunOf = (run: ExplainedRun, evidence: readonly Evidence[], place: Place): readonly Begun[] =>
+const begunOf = (run: ExplainedRun, placed: readonly PlacedEvidence[]): readonly Begun[] =>
   run.trials.flatMap(({ events, seen }) => {
     const origin = originOf(events);
     return seen.map((outage): Begun => {
-      const happenings = happeningsOf(outage, origin, evidence, place);
+      const happenings = happeningsOf(outage, origin, placed);
       return { outage, happenings, steps: stepsOf(outage, happenings, run), origin };
     });
   });
 
+const NO_ORIGIN = 'where the records lie: the run did not write down what time it was by any wall clock';
+
 /** Failover and failback have orders of their own: other nodes act, in other ways. */
 const chainsOf = (run: ExplainedRun, begun: readonly Begun[], place: Place): readonly OutageChain[] => {
-  const order = orderOf(begun);
+  const order = orderOf(begun.map(({ steps }) => steps));
   const named = new Map(begun.flatMap(({ steps }) => steps.map((step) => [step.key, step])));
   return begun.map(({ outage, happenings, steps, origin }) => {
     const links = linksOf(outage, steps, order, named);
@@ -75,7 +80,11 @@ const chainsOf = (run: ExplainedRun, begun: readonly Begun[], place: Place): rea
       links,
       longest: longestOf(links),
       contradictions: contradictionsOf(outage, happenings, links),
-      notKnown: [...notParted(links, run.hasApi), ...notCovered(outage, run.records, origin, place)],
+      notKnown: [
+        ...(origin === null && run.records.length > 0 ? [NO_ORIGIN] : []),
+        ...notParted(links, run.hasApi),
+        ...notCovered(outage, run.records, origin, place),
+      ],
     };
   });
 };
@@ -134,14 +143,51 @@ const unplacedOf = (
 const spreadsOf = (chains: readonly OutageChain[]): readonly PhaseSpreads[] => {
   const rows = chains.flatMap(({ links }) => links.map(({ row }) => row));
   const trials: readonly TrialRow[] = chains.map(({ outage }) => outage.trial);
-  return phaseSpreads(rows, trials);
+  return phaseSpreads(rows, trials).map((each) => {
+    // Where a link was not seen in every trial, what differs between them is also where they are divided.
+    const isAlike = each.spreads.every(({ n }) => n === each.trials);
+    return isAlike
+      ? each
+      : { ...each, spreads: each.spreads.map((spread) => ({ ...spread, variance: null })) };
+  });
+};
+
+/** Addresses of which it is known that they move between nodes: they had two owners, or somebody watches who has them. */
+const movingOf = (observe: readonly ObservePlan[], evidence: readonly Evidence[]): ReadonlySet<string> => {
+  const owners = new Map<string, Set<string>>();
+  for (const { kind, subject, value } of evidence)
+    if (kind === 'announced' && value !== null)
+      owners.set(subject, (owners.get(subject) ?? new Set()).add(value));
+  return new Set([
+    ...[...owners].filter(([, own]) => own.size > 1).map(([address]) => address),
+    ...evidence.filter(({ kind }) => kind === 'address-moved').map(({ subject }) => subject),
+    ...observe.flatMap(({ source }) => (source.kind === 'neighbour' ? [source.address] : [])),
+  ]);
+};
+
+/** A log that was read after each trial has the lines of those before again: they are told once. */
+const withoutCopies = (records: readonly EvidenceRecord[]): readonly EvidenceRecord[] => {
+  const known = new Map<string, number>();
+  return records.map((record) => {
+    const own = new Map<string, number>();
+    const evidence = record.evidence.filter(({ clock, kind, subject, value, part, lo_ms, hi_ms }) => {
+      const key = [clock, kind, subject, value, part, lo_ms, hi_ms].join('\n');
+      const count = (own.get(key) ?? 0) + 1;
+      own.set(key, count);
+      return count > (known.get(key) ?? 0);
+    });
+    for (const [key, count] of own) known.set(key, Math.max(count, known.get(key) ?? 0));
+    return { ...record, evidence };
+  });
 };
 
 /** The chains of all outages of a run, and what of the records could be held against them. */
-export const explainRun = (run: ExplainedRun): RunChains => {
-  const evidence = run.records.flatMap((record) => record.evidence);
+export const explainRun = (asked: RunToExplain): RunChains => {
+  const records = withoutCopies(asked.records);
+  const evidence = records.flatMap((record) => record.evidence);
+  const run: ExplainedRun = { ...asked, records, moving: movingOf(asked.observe, evidence) };
   const { clocks, place } = placeClocks(run.records, sightOf(run.trials, run.stated));
-  const begun = begunOf(run, evidence, place);
+  const begun = begunOf(run, placedOf(evidence, place));
   const chains = [...groupBy(begun, ({ outage }): RowPhase | null => outage.trial.phase).values()]
     .flatMap((own) => chainsOf(run, own, place))
     .toSorted((a, b) => (a.outage.trial.trial ?? 0) - (b.outage.trial.trial ?? 0));
@@ -155,6 +201,9 @@ export const explainRun = (run: ExplainedRun): RunChains => {
       .flatMap(({ clock, why }) => why.map((each) => `clock ${clock}: ${each}`)),
     notKnown: clocks
       .filter(({ state }) => state === 'not-known')
-      .map(({ clock, why }) => `how far the clock ${clock} is off, because ${why.join('; ')}`),
+      .map(
+        ({ clock, why }) =>
+          `how far the clock ${clock} is off, because ${why.join('; ')}: --clock ${clock}=0s±1s would say so, if it is known to be right to a second`,
+      ),
   };
 };

@@ -35,7 +35,10 @@ const WORDS: Readonly<Record<EvidenceKind, (subject: string, value: string | nul
   'address-moved': (subject, value) =>
     value === null || value === 'none' ? `${subject} belongs to nobody` : `${subject} belongs to ${value}`,
   announced: (subject, value) => `${subject} announced${value === null ? '' : ` at ${value}`}`,
-  resolved: (subject, value) => `${subject} is reached at ${value ?? 'another address'}`,
+  resolved: (subject, value) =>
+    value === 'none'
+      ? `nobody answers for ${subject}`
+      : `${subject} is reached at ${value ?? 'another address'}`,
   hello: (subject, value) => `${value ?? ''} hello of ${subject}`.trimStart(),
   health: (subject, value) => `${subject} ${value ?? 'checked'}`,
   link: (subject, value) => `${subject} ${value ?? 'changes'}`,
@@ -106,6 +109,19 @@ const ownOf = ({ trial, window, edges }: SeenOutage): Happening[] => {
   ];
 };
 
+/** What a record tells, and where that lies on the run's wall clock. */
+export interface PlacedEvidence {
+  readonly evidence: Evidence;
+  readonly wall: Offset;
+}
+
+/** What could be placed of all records. */
+export const placedOf = (evidence: readonly Evidence[], place: Place): readonly PlacedEvidence[] =>
+  evidence.flatMap((each) => {
+    const wall = place(each);
+    return wall === null ? [] : [{ evidence: each, wall }];
+  });
+
 /** Records go on after the recovery, and so does what explains it. */
 const AFTER_NS = 5e9;
 
@@ -113,18 +129,18 @@ const AFTER_NS = 5e9;
 export const happeningsOf = (
   outage: SeenOutage,
   origin: Offset | null,
-  evidence: readonly Evidence[],
-  place: Place,
+  placed: readonly PlacedEvidence[],
 ): readonly Happening[] => {
   const { window, changes, edges } = outage;
   const until_ns = Math.min(window.cut_ns, edges.end.hi_ns + AFTER_NS);
   const isWithin = ({ lo_ns, hi_ns }: Instant): boolean =>
     hi_ns >= window.trigger_ns && (lo_ns === -Infinity ? hi_ns : lo_ns) < until_ns;
-  const told = evidence.flatMap((each) => {
-    const placed = origin === null ? null : place(each);
-    return placed === null || origin === null ? [] : [toldBy(each, onTrial(placed, origin))];
+  const told = placed.flatMap(({ evidence, wall }) => {
+    const instant = origin === null ? null : onTrial(wall, origin);
+    return instant === null || !isWithin(instant) ? [] : [toldBy(evidence, instant)];
   });
-  return [...ownOf(outage), ...changes.map(seenBy), ...told]
+  return [...ownOf(outage), ...changes.map(seenBy)]
     .filter(({ instant }) => isWithin(instant))
+    .concat(told)
     .toSorted((a, b) => a.instant.at_ns - b.instant.at_ns);
 };

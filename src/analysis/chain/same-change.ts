@@ -23,7 +23,7 @@ export type Match =
   | { readonly kind: 'several'; readonly offsets: readonly Offset[] };
 
 /** What a device writes down and what it answers when it is asked change within this time of each other: an assumption. */
-const SAME_MS = 250;
+export const SAME_MS = 250;
 /** No clock that anybody minds is farther off. */
 export const FARTHEST_MS = 300_000;
 /** Zones are so far apart, and no farther from UTC. */

@@ -11,6 +11,8 @@ export interface TrialSight {
   readonly trial: number;
   readonly events: readonly TrialEvent[];
   readonly seen: readonly SeenOutage[];
+  /** Packets that the run recorded itself: the clock of each capture, and the vantage whose clock that is. */
+  readonly captures: readonly { readonly clock: string; readonly vantage: string }[];
 }
 
 /** What `--clock` says: of one foreign clock, how far it is ahead. */
@@ -106,6 +108,30 @@ const measured = (
     ];
   });
 
+/** Where a vantage's own wall clock stands: its anchors tell, of this host's too. */
+const recorded = (
+  { trial, events, captures }: TrialSight,
+  origin: Offset,
+): readonly (Bound & { readonly clock: string })[] =>
+  captures.flatMap(({ clock, vantage }) => {
+    const anchors = events.filter((event) => event.event === 'anchor' && event.vantage === vantage);
+    return anchors.flatMap((event) => {
+      if (event.event !== 'anchor') return [];
+      const own = event.wall_ms - event.at_ns / NS_PER_MS;
+      const error = event.uncertainty_ns / NS_PER_MS + READING_MS;
+      return [
+        {
+          by: 'measured' as const,
+          clock,
+          at_ms: (origin.lo_ms + origin.hi_ms) / 2 + event.at_ns / NS_PER_MS,
+          lo_ms: own - error - origin.hi_ms,
+          hi_ms: own + error - origin.lo_ms,
+          words: `the clock of vantage ${vantage} in trial ${trial}`,
+        },
+      ];
+    });
+  });
+
 /** What the run knows that foreign clocks can be held against. */
 export const sightOf = (trials: readonly TrialSight[], stated: readonly StatedClock[]): RunSight => {
   const dated = trials.flatMap((trial) => {
@@ -114,7 +140,7 @@ export const sightOf = (trials: readonly TrialSight[], stated: readonly StatedCl
   });
   return {
     changes: dated.flatMap(({ trial, origin }) => [...roleChanges(trial, origin), ...orders(trial, origin)]),
-    measured: dated.flatMap(({ trial, origin }) => measured(trial, origin)),
+    measured: dated.flatMap(({ trial, origin }) => [...measured(trial, origin), ...recorded(trial, origin)]),
     said: stated.map((each) => ({ ...each, by: 'said', at_ms: null, words: '--clock' })),
   };
 };

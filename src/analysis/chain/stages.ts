@@ -1,7 +1,8 @@
 import { IS_API, NONE, type MilestoneRule, type ObservePlan } from '../../model/observe-plan.js';
 import type { Instant } from '../timeline/timeline-milestone.js';
-import { earlier, later } from '../timeline/timeline-milestone.js';
+import { between, earlier, later } from '../timeline/timeline-milestone.js';
 import type { SeenOutage } from '../timeline/timeline.js';
+import { isDown } from './clocks.js';
 import type { Happening } from './happening.js';
 
 /** The steps that a failover may take between the first loss and the recovery, in their usual order. */
@@ -111,6 +112,13 @@ const lastOf = (found: readonly Happening[], keyOf: (each: Happening) => string)
   );
 };
 
+/** Of a node whose parts change each by itself: somewhere from the first of them to the last. */
+export const amid = (found: readonly Happening[]): StageEnd | null => {
+  const [first, last] = [firstOf(found), lastOf(found, ({ part }) => part ?? '')];
+  if (first === null || last === null) return null;
+  return { ...last, instant: between(first.instant.lo_ns, last.instant.hi_ns) };
+};
+
 /** One thing told by two: it lies in both intervals, or is as the run saw it. */
 export const together = (seen: StageEnd | null, logged: StageEnd | null): StageEnd | null => {
   if (seen === null || logged === null) return seen ?? logged;
@@ -122,17 +130,52 @@ export const together = (seen: StageEnd | null, logged: StageEnd | null): StageE
     : { instant: { lo_ns, at_ns: (lo_ns + hi_ns) / 2, hi_ns }, told, disputed: false };
 };
 
-const TAKES_AWAY = /detach|disassoc|dissoc|unassign|unbind|release|remove|delete/i;
-const GIVES = /attach|assoc|assign|bind|create|replace|add/i;
+const TAKES_AWAY = /detach|disassociat|dissociat|unassign|unbind|release/i;
+const GIVES = /attach|associat|assign|bind/i;
 
 export interface StageContext {
   readonly nodes: readonly string[];
   readonly observe: readonly ObservePlan[];
+  /** Addresses that move between nodes, as far as that is known. */
+  readonly moving: ReadonlySet<string>;
 }
 
 /** Another node than the one acted on; where nobody says which that was, any. */
 export const isOther = (name: string | null, acted: string | null, { nodes }: StageContext): boolean =>
   name !== null && name !== acted && (nodes.length === 0 || nodes.includes(name));
+
+/** Whose packets a line of a capture is about. */
+const senderOf = ({ raw }: Happening): string => /packet of (\S+) to/.exec(raw ?? '')?.[1] ?? '';
+
+/** A sender uses another link-layer address than before: between its last packet to the old one and its first to the new one. */
+const nextHopChanges = (resolved: readonly Happening[]): Happening[] => {
+  const last = new Map<string, Happening>();
+  return resolved
+    .filter(({ value }) => value !== NONE)
+    .flatMap((each) => {
+      const key = `${each.clock ?? ''} ${each.subject ?? ''} ${senderOf(each)}`;
+      const before = last.get(key);
+      last.set(key, each);
+      if (before === undefined || before.value === each.value) return [];
+      return [{ ...each, instant: between(before.instant.lo_ns, each.instant.hi_ns) }];
+    });
+};
+
+const isAbout = (resource: string | null, node: string): boolean =>
+  resource?.toLowerCase().includes(node.toLowerCase()) === true;
+
+/** What an operation does with the addresses, by its name, or else by whose resource it changes; null: nobody can tell. */
+const wayOf = (
+  { subject, value }: Happening,
+  acted: string | null,
+  { nodes }: StageContext,
+): 'detach' | 'attach' | null => {
+  if (TAKES_AWAY.test(value ?? '')) return 'detach';
+  if (GIVES.test(value ?? '')) return 'attach';
+  const about = nodes.filter((node) => isAbout(subject, node));
+  if (about.length !== 1 || acted === null) return null;
+  return about[0] === acted ? 'detach' : 'attach';
+};
 
 /** The milestones of one outage that can be told without the scenario's rules. */
 export const stageEnds = (
@@ -158,14 +201,20 @@ export const stageEnds = (
     );
   const roleTold = (role: string): Happening[] =>
     of('role', ({ subject, value }) => value === role && isOther(subject, acted, context));
-  const partOf = ({ part }: Happening): string => part ?? '';
   const neighbours = new Set(
     context.observe.filter(({ source }) => source.kind === 'neighbour').map(({ name }) => name),
   );
   const isAfterLoss = ({ instant }: Happening): boolean => instant.lo_ns >= edges.begin.lo_ns;
 
+  const announced = of('announced', isAfterLoss);
+  // Any host announces itself now and then.
+  const isMoving = ({ subject }: Happening): boolean => context.moving.has(subject ?? '');
+
   const peerLost = firstOf(of('peer-lost', byOther));
-  const operations = of('operation-done');
+  // The trigger's own order to the machine is none of the pair's.
+  const isOwn = ({ subject, value }: Happening): boolean =>
+    !isDown(value ?? '') && subject?.toLowerCase() !== acted?.toLowerCase();
+  const operations = of('operation-done', isOwn);
   const addresses = of('address-moved');
   const [freed, taken] = [
     lastOf(
@@ -178,24 +227,21 @@ export const stageEnds = (
     ),
   ];
   const [detached, attached] = [
-    operations.filter(({ value }) => TAKES_AWAY.test(value ?? '')),
-    operations.filter(({ value }) => !TAKES_AWAY.test(value ?? '') && GIVES.test(value ?? '')),
+    operations.filter((each) => wayOf(each, acted, context) === 'detach'),
+    operations.filter((each) => wayOf(each, acted, context) === 'attach'),
   ];
   const keyOf = ({ subject, value }: Happening): string => `${subject ?? ''} ${value ?? ''}`;
   const detach = freed ?? lastOf(detached, keyOf);
   const attach = taken ?? lastOf(attached, keyOf);
   const ends: readonly (readonly [Stage, StageEnd | null])[] = [
     ['hello', firstOf(of('hello-lost', byOther))],
-    [
-      'detection',
-      peerLost ?? together(firstOf(roleSeen('transitioning')), firstOf(roleTold('transitioning'))),
-    ],
-    ['decision', firstOf(of('operation-accepted', ({ subject }) => subject !== acted))],
+    ['detection', peerLost ?? together(firstOf(roleSeen('transitioning')), amid(roleTold('transitioning')))],
+    ['decision', firstOf(of('operation-accepted', isOwn))],
     ['detach', detach],
     ['attach', attach],
     ['operations', detach === null && attach === null ? lastOf(operations, keyOf) : null],
-    ['promotion', together(firstOf(roleSeen('active')), lastOf(roleTold('active'), partOf))],
-    ['announcement', firstOf(of('announced', isAfterLoss))],
+    ['promotion', together(firstOf(roleSeen('active')), amid(roleTold('active')))],
+    ['announcement', firstOf(announced.some(isMoving) ? announced.filter(isMoving) : announced)],
     [
       'neighbours',
       firstOf([
@@ -203,7 +249,7 @@ export const stageEnds = (
           'seen',
           ({ change }) => change !== null && change.was !== null && neighbours.has(change.observer ?? ''),
         ),
-        ...of('resolved', ({ value, instant }) => value !== NONE && instant.lo_ns >= edges.begin.lo_ns),
+        ...nextHopChanges(of('resolved')).filter(({ instant }) => instant.hi_ns >= edges.begin.lo_ns),
       ]),
     ],
     ['health', firstOf(of('health', ({ value, subject }) => value === 'healthy' && subject !== acted))],

@@ -73,7 +73,7 @@ const recordOf = ({ file, record: { form, evidence, span, assumptions, notes } }
 });
 
 /** What `seqgap explain --json` prints (docs/explain.md); instants in seconds after the first loss, missing values null. */
-export const chainDocument = ({ run, chains, records, trial }: ChainReport): object =>
+export const chainDocument = ({ run, chains, records, unread, trial }: ChainReport): object =>
   roundAllByUnit({
     format: 1,
     run: run.record.run,
@@ -96,4 +96,5 @@ export const chainDocument = ({ run, chains, records, trial }: ChainReport): obj
     contradictions: chains.contradictions,
     not_known: chains.notKnown,
     records: records.map(recordOf),
+    unread,
   });

@@ -1,10 +1,10 @@
 import { afterLoss, type Link } from '../../analysis/chain/chain.js';
 import type { OutageChain, RunChains } from '../../analysis/chain/explain-run.js';
-import type { Offset } from '../../analysis/chain/clock-offset.js';
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
 import type { Happening } from '../../analysis/chain/happening.js';
 import type { PhaseSpreads } from '../../analysis/timeline/phases-spread.js';
 import { capital, sayNumberOf, spellBounds } from '../../analysis/words/format.js';
+import { sayVariance } from '../run/phases.js';
 
 /** As fine as it is known: an interval of a second has no milliseconds. */
 const decimalsFor = (width: number): number => {
@@ -40,6 +40,9 @@ export const sayBetween = (
   return `${lo} … ${hi}`;
 };
 
+/** Without its folders, which the list of records has: `ha.log:12`. */
+export const saySource = (source: string): string => source.replace(/^.*\/(?=[^/]+:\d+$)/, '');
+
 const lengthOf = ({ row }: Link): string => spellBounds({ lo: row.lo_s, point: row.length_s, hi: row.hi_s });
 
 /** Which link took longest, or between which nobody can tell. */
@@ -55,16 +58,6 @@ export const sayLongest = ({ longest, links }: OutageChain): string => {
     .join(', ')}.`;
 };
 
-const seconds = (ms: number, up: boolean): string =>
-  ((up ? Math.ceil(ms / 10) : Math.floor(ms / 10)) / 100).toFixed(2);
-
-/** `2.10 to 2.51 s slow`, `0.10 s slow to 0.20 s fast` */
-export const sayOffset = ({ lo_ms, hi_ms }: Offset): string => {
-  if (lo_ms >= 0) return `${seconds(lo_ms, false)} to ${seconds(hi_ms, true)} s fast`;
-  if (hi_ms <= 0) return `${seconds(-hi_ms, false)} to ${seconds(-lo_ms, true)} s slow`;
-  return `${seconds(-lo_ms, true)} s slow to ${seconds(hi_ms, true)} s fast`;
-};
-
 /** `UTC+02:00` */
 export const sayZone = (zone_min: number): string => {
   const minutes = Math.abs(zone_min);
@@ -77,18 +70,32 @@ export const sayBasis = ({ bounds, zone_min }: ForeignClock): string => {
   const changes = bounds.filter(({ by }) => by === 'change').length;
   const parts = [
     bounds.some(({ by }) => by === 'said') ? 'the word of --clock' : null,
-    bounds.some(({ by }) => by === 'measured') ? 'its time, which the run asked for' : null,
+    bounds.some(({ by }) => by === 'measured') ? 'the run, which read it' : null,
     changes === 0 ? null : `${sayNumberOf(changes, 'change')} that the run saw too`,
     zone_min === null ? null : `${sayZone(zone_min)}, the only zone that agrees with them`,
   ];
   return parts.filter((part) => part !== null).join('; ');
 };
 
+/** Trials that are not divided alike cannot be added up; null: they are. */
+const notInAll = ({ trials, spreads }: Pick<PhaseSpreads, 'trials' | 'spreads'>): string | null => {
+  const missed = spreads.filter(({ n }) => n < trials).map(({ name, n }) => `${name} in ${n}`);
+  return missed.length === 0
+    ? null
+    : `not every link was seen in all ${trials} trials (${missed.join(', ')}): what carries length and variance is not known.`;
+};
+
+/** `Failover: detach carries 61 % of the variance over 6 trials.`, where every link was seen in every trial. */
+export const sayCarrier = (spread: PhaseSpreads): string =>
+  notInAll(spread) === null ? sayVariance(spread) : '';
+
 /** `Failover: attach is 52 % of the length of all outages, certainly more than any other.` */
 export const sayLength = (
   { phase, trials, spreads }: PhaseSpreads,
   chains: readonly OutageChain[],
 ): string => {
+  const missed = notInAll({ trials, spreads });
+  if (missed !== null) return `${capital(phase ?? 'all')}: ${missed}`;
   const own = chains.filter(({ outage }) => outage.trial.phase === phase && outage.trial.outage_s !== null);
   const sums = spreads.map(({ name, share }, index) => {
     const rows = own.map(({ links }) => links[index]?.row);
@@ -129,14 +136,16 @@ export const gathered = (
   );
 };
 
-export const allContradictions = ({ chains, contradictions }: RunChains): readonly string[] => [
-  ...contradictions,
-  ...gathered(chains, (chain) => chain.contradictions),
-];
+/** @param shown the chains that are */
+export const allContradictions = (
+  { contradictions }: RunChains,
+  shown: readonly OutageChain[],
+): readonly string[] => [...contradictions, ...gathered(shown, (chain) => chain.contradictions)];
 
-export const allNotKnown = ({ chains, notKnown }: RunChains): readonly string[] => [
+/** @param shown the chains that are */
+export const allNotKnown = ({ notKnown }: RunChains, shown: readonly OutageChain[]): readonly string[] => [
   ...notKnown,
-  ...gathered(chains, (chain) => chain.notKnown),
+  ...gathered(shown, (chain) => chain.notKnown),
 ];
 
 /** Of what comes again and again, the first only, and how often it came. */
