@@ -34,7 +34,8 @@ describe('raw history to rows', () => {
       .map((line) => JSON.parse(line) as TrialEvent);
     const probes = rows('probes.csv').map(decodeProbe);
     const result = analyse(scenario, events, probes, rows('heartbeats.csv').map(decodeHeartbeat));
-    expect(result).toEqual(JSON.parse(read('expected.json')));
+    // What `explain` goes on with is no row.
+    expect({ ...result, seen: undefined }).toEqual(JSON.parse(read('expected.json')));
   });
 
   it('has its cases', () => {
