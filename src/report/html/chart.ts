@@ -49,6 +49,8 @@ export interface StreamLane extends LaneLabel {
 
 export interface BarLane extends LaneLabel {
   readonly kind: 'bars';
+  /** Of a session; left out where there are none. */
+  readonly lines?: readonly Mark[];
   readonly bars: readonly Bar[];
 }
 
@@ -132,10 +134,14 @@ export interface TrendChart {
 
 export type Chart = LanesChart | TrendChart;
 
-/** The limits on the longest outage of something, as lines at their lengths. */
-export const longestLimits = (limits: readonly Limit[], subject: string): Mark[] =>
+/** The limits on the longest outage, or the longest stall, of something, as lines at their lengths. */
+export const limitsOn = (
+  metric: 'longest' | 'stall',
+  limits: readonly Limit[],
+  subject: string,
+): readonly Mark[] =>
   limits
-    .filter((limit) => limit.subject === subject && limit.metric === 'longest')
+    .filter((limit) => limit.subject === subject && limit.metric === metric)
     .map(({ value, text }) => ({ at: value, text: `limit ${text}` }));
 
 /** The heading of a trial's timeline; null: there is none. */
@@ -165,7 +171,7 @@ const verdictOf = (
 const limitLines = ({ record }: AnalysedRun, { stream, phase, direction }: StreamOverview): readonly Mark[] =>
   direction !== 'round-trip' || phase === 'no-sync'
     ? []
-    : longestLimits(record.scenario.limits, isAftercare(phase) ? AFTERCARE : stream);
+    : limitsOn('longest', record.scenario.limits, isAftercare(phase) ? AFTERCARE : stream);
 
 const laneOf = (run: AnalysedRun, each: StreamOverview): PointLane => ({
   kind: 'points',

@@ -97,6 +97,7 @@ export const readComparison = (
 export interface Shown {
   readonly kinds: ReadonlySet<OutageKind>;
   readonly hasLimits: boolean;
+  readonly hasStallLimits: boolean;
   readonly hasSessions: boolean;
   readonly hasNodes: boolean;
 }
@@ -121,7 +122,13 @@ const sayBars = (kinds: ReadonlySet<OutageKind>): string => {
 };
 
 /** Of the timelines of a page. */
-export const readTimelines = ({ kinds, hasLimits, hasSessions, hasNodes }: Shown): readonly string[] =>
+export const readTimelines = ({
+  kinds,
+  hasLimits,
+  hasStallLimits,
+  hasSessions,
+  hasNodes,
+}: Shown): readonly string[] =>
   [
     'An outage is an interval. It lasted at least from the first to the last probe that was lost (the dark part of a bar) ' +
       'and at most from the last good probe before to the first good one after (the light edges). The figure lies between.',
@@ -136,6 +143,10 @@ export const readTimelines = ({ kinds, hasLimits, hasSessions, hasNodes }: Shown
       hasSessions,
       'A session’s lane is solid while heartbeats are echoed, dotted in amber for a stall that it lived through, and hatched in ' +
         'red from the last echo of one that did not; a cross is its end.',
+    ),
+    ...only(
+      hasStallLimits,
+      'The dashed line in a session’s lane is where its longest stall would have reached its limit.',
     ),
     ...only(
       hasNodes,

@@ -89,6 +89,7 @@ export const howToRead = (shown: Shown): Section => ({
 export const shownOf = ({ record, tables, charts = [] }: AnalysedRun): Shown => ({
   kinds: new Set(tables.outages.map(({ kind }) => kind)),
   hasLimits: record.scenario.limits.some(({ metric }) => metric === 'longest'),
+  hasStallLimits: record.scenario.limits.some(({ metric }) => metric === 'stall'),
   hasSessions: tables.sessions.length > 0,
   hasNodes: charts.some(({ seen }) => seen.length > 0),
 });

@@ -7,7 +7,7 @@ import type { Limit } from '../../model/plan.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { OutageRow, SessionRow } from '../../model/tables.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
-import { longestLimits, type Bar, type BarLane, type Mark, type StreamLane } from './chart.js';
+import { limitsOn, type Bar, type BarLane, type Mark, type StreamLane } from './chart.js';
 
 /** At least as many as a lane has pixels: what is joined would be less than one pixel apart. */
 const MOST_PERIODS = 1_500;
@@ -112,7 +112,7 @@ export const streamLanes = (
       lane,
       rows('round-trip'),
       zero_s,
-      longestLimits(limits, lane.stream),
+      limitsOn('longest', limits, lane.stream),
     );
     const ways = (['forward', 'reverse'] as const).flatMap((way) => {
       const periods = rows(way);
@@ -221,11 +221,43 @@ const barsOf = ({ chart, worst }: Told, zero_s: number): Bar[] => {
   return [alive, ...waits, ...end];
 };
 
+/**
+ * Where the longest stall of each measured phase would have reached its limit. What an echo usually takes is no part of a stall:
+ * one that ended is counted back from its end.
+ */
+const stallLines = (
+  { chart, rows }: Told,
+  triggers: TrialChart['triggers'],
+  limits: readonly Mark[],
+  zero_s: number,
+): Mark[] =>
+  triggers.flatMap(({ of, at_s }, index) => {
+    const until_s = triggers[index + 1]?.at_s ?? Infinity;
+    const row = rows.find(({ phase }) => phase === of);
+    if (row === undefined || of === 'no-sync') return [];
+    const [longest] = (chart?.waits ?? [])
+      .filter(([from, to]) => from < until_s && (to ?? Infinity) > at_s)
+      .toSorted(([a, aTo], [b, bTo]) => (bTo ?? Infinity) - b - ((aTo ?? Infinity) - a));
+    if (longest === undefined) return [];
+    const [from, to] = longest;
+    const begin = to === null || row.stall_s === null ? from : to - row.stall_s;
+    return limits.map(({ at, text }) => ({ at: rounded(begin + at - zero_s), text }));
+  });
+
 /** One lane for each connection of a trial; of very many, examples that say for how many others they stand. */
-export const sessionLanes = (chart: TrialChart, rows: readonly SessionRow[], zero_s: number): BarLane[] =>
-  byExample(told(chart, rows)).map((each) => ({
-    kind: 'bars',
-    label: each.session,
-    sub: subOf(each),
-    bars: barsOf(each, zero_s),
-  }));
+export const sessionLanes = (
+  chart: TrialChart,
+  rows: readonly SessionRow[],
+  zero_s: number,
+  limits: readonly Limit[],
+): BarLane[] =>
+  byExample(told(chart, rows)).map((each) => {
+    const lines = stallLines(each, chart.triggers, limitsOn('stall', limits, nameOf(each)), zero_s);
+    return {
+      kind: 'bars',
+      ...(lines.length === 0 ? {} : { lines }),
+      label: each.session,
+      sub: subOf(each),
+      bars: barsOf(each, zero_s),
+    };
+  });

@@ -199,7 +199,8 @@ export const timelineChart = (
     rows.filter(({ trial }) => trial === chart.trial || trial === null);
   const outages = ofTrial(tables.outages);
   const streams = streamLanes(chart, outages, zero_s, limits);
-  const lines = streams.flatMap((lane) => lane.lines);
+  const sessions = sessionLanes(chart, ofTrial(tables.sessions), zero_s, limits);
+  const lines = [...streams, ...sessions].flatMap((lane) => lane.lines ?? []);
   const all = views(chart, outages, lines, zero_s);
   return {
     kind: 'lanes',
@@ -213,7 +214,7 @@ export const timelineChart = (
       ...milestoneLanes(ofTrial(tables.timeline), zero_s),
       ...seenLanes(chart, zero_s),
       ...streams,
-      ...sessionLanes(chart, ofTrial(tables.sessions), zero_s),
+      ...sessions,
     ],
     marks: chart.triggers.map(({ at_s, text }) => ({ at: at_s - zero_s, text })),
     rtt_us: rttRange(streams),

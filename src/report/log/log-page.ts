@@ -154,6 +154,7 @@ const basis = (logs: readonly AnalysedLog[]): Section => ({
 const shownOf = (logs: readonly AnalysedLog[]): Shown => ({
   kinds: new Set(logs.flatMap((log) => log.outages.map(({ kind }) => kind))),
   hasLimits: false,
+  hasStallLimits: false,
   hasSessions: logs.some(({ charts }) => charts.some(({ sessions }) => sessions.length > 0)),
   hasNodes: logs.some(({ charts }) => charts.some(({ seen }) => seen.length > 0)),
 });

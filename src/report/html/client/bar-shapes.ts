@@ -1,6 +1,6 @@
 import type { Bar, BarLane } from '../chart.js';
 import { patternFill, type Palette } from './palette.js';
-import { label, saySeconds, textWidth, type Room, type Shape } from './scale.js';
+import { label, lineShapes, saySeconds, textWidth, type Room, type Shape } from './scale.js';
 
 /** Upright room around a bar in its lane. */
 const padOf = ({ height }: Room): number => (height < 24 ? 2 : 4);
@@ -140,11 +140,16 @@ const momentName = (bar: Bar, next: Bar | undefined, room: Room): Shape[] => {
   return worded(bar.text, { left: left - 5, right }, room, room.palette.text);
 };
 
-export const barLaneShapes = (lane: BarLane, room: Room): Shape[] =>
-  lane.bars.flatMap((bar, index) => [
+export const barLaneShapes = (lane: BarLane, room: Room): Shape[] => [
+  ...lane.bars.flatMap((bar, index) => [
     ...barShapes(bar, room),
     ...(bar.from < room.scale.from ? [] : momentName(bar, lane.bars[index + 1], room)),
-  ]);
+  ]),
+  ...lineShapes(
+    (lane.lines ?? []).filter(({ at }) => at <= room.scale.to),
+    room,
+  ),
+];
 
 export const sayBar = ({ from, to, text, since }: Bar): string => {
   const when = to === null ? `from ${saySeconds(from)} on` : `${saySeconds(from)} to ${saySeconds(to)}`;

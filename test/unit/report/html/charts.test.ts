@@ -71,7 +71,13 @@ describe('every trial', () => {
     expect(said('fail')).toContain('Red with ✗');
     expect(said('inconclusive')).toContain('Amber with ?');
     expect(said('pass')).not.toMatch(/Red|Amber|arrow|diamond|triangle/);
-    const none = { kinds: new Set<never>(), hasLimits: false, hasSessions: false, hasNodes: false };
+    const none = {
+      kinds: new Set<never>(),
+      hasLimits: false,
+      hasStallLimits: false,
+      hasSessions: false,
+      hasNodes: false,
+    };
     expect(readTimelines(none).join(' ')).not.toMatch(/hatched|dotted|session|node|limit/);
     const all = { ...none, kinds: new Set(['loss'] as const), hasLimits: true, hasSessions: true };
     expect(readTimelines(all).join(' ')).toMatch(/hatched bars are losses\..*limit.*session/);
@@ -121,6 +127,16 @@ describe('a timeline', () => {
       .filter((line) => line !== null);
     // Down since 5.4 s, 0.4 s after the trigger; the control stream has no limit.
     expect(lines).toEqual([...Array.from({ length: 3 }, () => [{ at: 4.4, text: 'limit 4s' }]), []]);
+  });
+
+  test('draws the limit of a stall where the longest stall of each session would have reached it', () => {
+    const limit: Limit = { ...LIMIT, key: 'echo.stall', subject: 'echo', metric: 'stall', value: 2 };
+    const rows = result.sessions.map((row): SessionRow => ({ ...row, stall_s: 3.05 }));
+    const { lanes } = timelineChart(chart, { ...result, sessions: rows }, [limit, LIMIT]);
+    const lines = lanes.filter(({ label }) => label.startsWith('echo#')).map(({ lines }) => lines);
+    // The wait of the first is from 5.4 to 8.5 s, of which 0.05 s are what an echo takes; that of the second never ends.
+    expect(lines).toEqual([[{ at: 2.45, text: 'limit 4s' }], [{ at: 2.4, text: 'limit 4s' }]]);
+    expect(lanesOf(rows).flatMap((lane) => lane.lines ?? [])).toEqual([]);
   });
 
   test('has its lanes in the same order in every trial', () => {
