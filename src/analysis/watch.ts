@@ -2,7 +2,7 @@ import type { TrialEvent } from '../model/event.js';
 import { PROBES, type AnalysisPlan, type Scenario, type StreamPlan } from '../model/plan.js';
 import type { ProbeRow, Outcome } from '../model/probe.js';
 import type { StreamStatus } from '../model/record.js';
-import type { OutageRow, RowKey, StreamRow } from '../model/tables.js';
+import type { OutageRow, RowKey, StreamRow, TimelineRow } from '../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../model/time.js';
 import {
   backgroundLoss,
@@ -22,6 +22,8 @@ import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow, streamRow } from './rows.js';
 import { statusOf } from './status.js';
 import { utcClock } from './timeline/anchor.js';
+import { markMilestones } from './timeline/timeline-events.js';
+import { timelineRow } from './timeline/timeline.js';
 import { hasKernelStamps, stampErrorOf } from './trial.js';
 
 /** Beside the row of a stream. Milliseconds; null: never answered. */
@@ -39,6 +41,8 @@ export interface WatchResult {
   readonly streams: readonly StreamRow[];
   readonly outages: readonly OutageRow[];
   readonly extras: readonly WatchExtras[];
+  /** What people marked. */
+  readonly timeline: readonly TimelineRow[];
   readonly notes: readonly string[];
 }
 
@@ -141,6 +145,9 @@ export class WatchAnalyzer {
       streams: all.map((stream, index) => this.#streamRow(stream, phases[index] as StreamPhase)),
       outages: outages.flat(),
       extras: all.map(extrasOf),
+      timeline: markMilestones(this.#events, { start_ns: -Infinity, end_ns: Infinity })
+        .toSorted((a, b) => a.instant.at_ns - b.instant.at_ns)
+        .map((each) => timelineRow(this.#key, each, null, this.utc)),
       notes: [
         ...thresholdNotes(phases),
         ...phaseNotes(phases, this.#analysis.mergeGap_ns),

@@ -37,12 +37,12 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
       charts.probe(row);
     }),
   ];
-  const { streams, outages, notes } = analyzer.finish();
+  const { streams, outages, timeline, notes } = analyzer.finish();
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
   const findings = [...streams.map((row) => finding(row, outages)), ...completeness(record)];
   return {
     record,
-    tables: { trials: [], streams, outages, sessions: [] },
+    tables: { trials: [], streams, outages, sessions: [], ...(timeline.length === 0 ? {} : { timeline }) },
     notes: [...new Set([...notes, ...said, ...readings.flatMap(({ warning }) => warning ?? [])])],
     findings,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)),

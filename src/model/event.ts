@@ -63,6 +63,9 @@ export const SESSION_ENDINGS = [
 ] as const;
 export type SessionEnding = (typeof SESSION_ENDINGS)[number];
 
+/** `key`: in the terminal of the watch; `command`: `seqgap mark`. */
+const MARKED_BY = ['key', 'command'] as const;
+
 export const ROLES = ['active', 'standby', 'transitioning', 'faulted', 'suspended', 'unknown'] as const;
 export const role = z.enum(ROLES);
 const of = z.enum(MEASURED_PHASES);
@@ -209,6 +212,11 @@ export const trialEventSchema = z.discriminatedUnion('event', [
   event('path', { of, when: z.enum(['before', 'after']), vantage: z.string(), ...path.shape }),
   /** The trial ended before its time, in this phase: by a person, a signal or an error. */
   event('broken-off', { of, phase: stage, reason: z.string() }),
+  /**
+   * Somebody says that something was done, or seen: when they pressed the key or started the command, known to `uncertainty_ns`
+   * either way (null: nobody knows how long that took to come here).
+   */
+  event('mark', { text: z.string(), by: z.enum(MARKED_BY), uncertainty_ns: nanoseconds.nullable() }),
   event('note', { text: z.string() }),
 ]);
 

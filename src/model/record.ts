@@ -35,5 +35,5 @@ export type SessionVerdict =
   | 'not-tested';
 
 /** Where a milestone comes from. */
-export const MILESTONE_KINDS = ['trigger', 'traffic', 'control-plane', 'session', 'pair'] as const;
+export const MILESTONE_KINDS = ['trigger', 'traffic', 'control-plane', 'session', 'pair', 'mark'] as const;
 export type MilestoneKind = (typeof MILESTONE_KINDS)[number];

@@ -97,6 +97,23 @@ export const eventMilestones = (
   return [...told, ...changes.filter(({ instant }) => isWithin(instant.hi_ns)).map(changeMilestone)];
 };
 
+/** What people marked in a phase, before its trigger too. */
+export const markMilestones = (
+  events: readonly TrialEvent[],
+  { start_ns, end_ns }: Pick<PhaseWindow, 'start_ns' | 'end_ns'>,
+): readonly Milestone[] =>
+  events
+    .filter((event) => event.event === 'mark')
+    .filter(({ at_ns }) => at_ns >= start_ns && at_ns < end_ns)
+    .map(({ at_ns, text, by, uncertainty_ns }) =>
+      milestone(
+        'mark',
+        text,
+        { lo_ns: at_ns - (uncertainty_ns ?? Infinity), at_ns, hi_ns: at_ns + (uncertainty_ns ?? Infinity) },
+        { source: by },
+      ),
+    );
+
 /** The word for the line of each trial's phase that sets the API's word against the traffic's. */
 export const API_AGAINST_TRAFFIC = 'api-against-traffic';
 

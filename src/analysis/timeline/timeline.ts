@@ -9,6 +9,7 @@ import {
   apiMilestones,
   type TrafficBack,
   eventMilestones,
+  markMilestones,
   type Resumptions,
   sessionMilestones,
   aftercareMilestones,
@@ -66,10 +67,11 @@ const keyOf = ({ run, scenario, version, trial, phase }: RowKey): RowKey => ({
   phase,
 });
 
-const rowOf = (
+/** @param trigger_ns null: there was none. */
+export const timelineRow = (
   key: RowKey,
   { kind, milestone, subject, source, instant, vantage, detail }: Milestone,
-  trigger_ns: number,
+  trigger_ns: number | null,
   utc: ExplainedPhase['utc'],
 ): TimelineRow => ({
   ...keyOf(key),
@@ -80,7 +82,7 @@ const rowOf = (
   at_lo_s: finiteSeconds(instant.lo_ns),
   at_s: instant.at_ns / NS_PER_S,
   at_hi_s: finiteSeconds(instant.hi_ns),
-  after_trigger_s: (instant.at_ns - trigger_ns) / NS_PER_S,
+  after_trigger_s: trigger_ns === null ? null : (instant.at_ns - trigger_ns) / NS_PER_S,
   at_utc: utc(vantage ?? '', instant.at_ns),
   detail,
 });
@@ -145,7 +147,12 @@ const phaseRows = ({ trial, edges, most_ns, rules }: SeenOutage, point_ns: numbe
 /** The timeline of one measured phase, in the order of time, and the phases of its outage. */
 export const explain = (explained: ExplainedPhase): Explanation => {
   const { scenario, window, events, changes, streams, aftercare, trial, resumed, openings, utc } = explained;
-  if (window.trigger_ns === Infinity) return { timeline: [], phases: [], seen: [] };
+  if (window.trigger_ns === Infinity)
+    return {
+      timeline: markMilestones(events, window).map((each) => timelineRow(trial, each, null, utc)),
+      phases: [],
+      seen: [],
+    };
   const told: Told = { window, changes, accepted: acceptedOf(events, window) };
   const headline = headlineOf(explained);
   const traffic = streams
@@ -153,6 +160,7 @@ export const explain = (explained: ExplainedPhase): Explanation => {
     .flatMap((stream) => trafficMilestones(stream, events));
   const milestones = [
     ...eventMilestones(events, changes, window),
+    ...markMilestones(events, window),
     ...traffic,
     ...aftercareMilestones(aftercare, events),
     ...sessionMilestones(scenario.sessions, window, events, resumed, openings),
@@ -160,7 +168,7 @@ export const explain = (explained: ExplainedPhase): Explanation => {
   ].toSorted((a, b) => a.instant.at_ns - b.instant.at_ns);
   const seen = seenOutage(explained, headline, told);
   return {
-    timeline: milestones.map((each) => rowOf(trial, each, window.trigger_ns, utc)),
+    timeline: milestones.map((each) => timelineRow(trial, each, window.trigger_ns, utc)),
     phases: seen === null ? [] : phaseRows(seen, headline?.figures.longest.point_ns ?? null),
     seen: seen === null ? [] : [seen],
   };

@@ -98,7 +98,12 @@ const writeFolder = async ({ folder }: WatchEnd): Promise<string | null> => {
   return folder.path;
 };
 
-const print = (end: WatchEnd, folder: string | null, watched_s: number, json: boolean): void => {
+const print = (
+  end: WatchEnd,
+  folder: string | null,
+  watched_s: number,
+  { json, utc }: Pick<WatchArguments, 'json' | 'utc'>,
+): void => {
   const { streams, outages } = end.result;
   const text = json
     ? `${redactedJson(resultDocument({ trials: [], streams, outages, sessions: [] }), 2)}\n`
@@ -106,6 +111,7 @@ const print = (end: WatchEnd, folder: string | null, watched_s: number, json: bo
         columns: widthOf(stdout),
         color: hasColor(stdout),
         watched_s,
+        zone: utc ? 'utc' : 'local',
         folder,
       })}`;
   (json ? stdout.writeDocument : stdout.write)(text);
@@ -156,7 +162,7 @@ const watch = async (args: WatchArguments): Promise<void> => {
   const { result, error } = end;
   const folder = await writeFolder(end);
   // Where nothing was sent there is nothing to sum up.
-  if (error === null || result.streams.some(({ sent }) => sent > 0)) print(end, folder, watched_s, args.json);
+  if (error === null || result.streams.some(({ sent }) => sent > 0)) print(end, folder, watched_s, args);
   if (error !== null) throw error;
   if (!isWhole || result.streams.some(({ received }) => received === 0)) process.exitCode = EXIT.inconclusive;
 };

@@ -3,6 +3,8 @@ import type { WatchExtras, WatchResult } from '../../analysis/watch.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
+import { markLines } from '../../analysis/words/mark-lines.js';
+import { sayTimeOfDay, type Zone } from './notice.js';
 import { tableLines, type Column, wrap } from '../../report/text/table.js';
 
 interface Line {
@@ -85,6 +87,8 @@ export const watchSummary = (
     readonly columns: number;
     readonly color: boolean;
     readonly watched_s: number;
+    /** Of the times of marks. */
+    readonly zone: Zone;
     /** Where it was kept; null: nowhere. */
     readonly folder: string | null;
   },
@@ -115,6 +119,9 @@ export const watchSummary = (
     '',
     ...table,
     '',
+    ...markLines(result, lines.length, (utc) => sayTimeOfDay(utc, options.zone).slice(0, 8)).flatMap((line) =>
+      wrap(line, options.columns, 2),
+    ),
     ...said.flatMap((note) => wrap(`note: ${note}`, options.columns, 2)),
     ...(options.folder === null ? [] : [`Results: ${options.folder}`]),
   ]

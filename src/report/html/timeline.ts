@@ -73,7 +73,7 @@ const phaseLanes = (phases: readonly PhaseRow[], zero_s: number): BarLane[] =>
   });
 
 const milestoneLanes = (rows: readonly TimelineRow[], zero_s: number): BarLane[] => {
-  const kinds = MILESTONE_KINDS.filter((kind) => rows.some((row) => row.kind === kind));
+  const kinds = MILESTONE_KINDS.filter((kind) => kind !== 'mark' && rows.some((row) => row.kind === kind));
   return kinds.map((kind) => ({
     kind: 'bars',
     label: kind,
@@ -187,6 +187,10 @@ const rttRange = (lanes: readonly StreamLane[]): LanesChart['rtt_us'] => {
   return least <= greatest ? [least, greatest] : null;
 };
 
+/** A mark is for all lanes, as a trigger is. */
+const markedIn = (rows: readonly TimelineRow[]): { readonly at_s: number; readonly text: string }[] =>
+  rows.filter(({ kind }) => kind === 'mark').map(({ at_s, milestone }) => ({ at_s, text: milestone }));
+
 /** One trial on one axis: what was done, what the devices said, what happened to traffic and to sessions. */
 export const timelineChart = (
   chart: TrialChart,
@@ -216,7 +220,10 @@ export const timelineChart = (
       ...streams,
       ...sessions,
     ],
-    marks: chart.triggers.map(({ at_s, text }) => ({ at: at_s - zero_s, text })),
+    marks: [...chart.triggers, ...markedIn(ofTrial(tables.timeline))].map(({ at_s, text }) => ({
+      at: at_s - zero_s,
+      text,
+    })),
     rtt_us: rttRange(streams),
   };
 };

@@ -31,6 +31,7 @@ import { firstScreen } from './first-screen.js';
 import { STATUS_TONE, count, ms } from './cells.js';
 import { runHeadline, trialBounds } from './headline.js';
 import type { AnalysedRun, SelfFigures } from './analysed-run.js';
+import { marks } from './mark-section.js';
 import { milestones, phasesByTrial, whereTheTimeWent } from './phases.js';
 import { sessions } from './session-sections.js';
 import { causes, lossPeriods, streams, streamsByTrial } from './stream-sections.js';
@@ -204,6 +205,7 @@ const OUTLINE: Outline<AnalysedRun> = [
   ['markdown', causes],
   ['html', streamsByTrial],
   ['html', lossPeriods],
+  ['everywhere', marks],
   ['everywhere', sessions],
   ['html', milestones],
   ['terminal', checks],

@@ -133,6 +133,7 @@ const detailOf = (event: TrialEvent): string => {
       return event.of;
     case 'broken-off':
       return event.reason;
+    case 'mark':
     case 'note':
       return event.text;
   }

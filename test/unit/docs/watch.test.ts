@@ -44,7 +44,9 @@ describe('the sample', () => {
   test('has their summary', () => {
     const watched_s = Number(/for ([\d.]+) s/.exec(summary)?.[1]);
     const folder = /Results: (.+)/.exec(summary)?.[1] ?? '';
-    expect(`Watched${summary}`).toBe(watchSummary(result, { columns: 100, color: false, watched_s, folder }));
+    expect(`Watched${summary}`).toBe(
+      watchSummary(result, { columns: 100, color: false, watched_s, zone: 'utc', folder }),
+    );
   });
 });
 

@@ -15,7 +15,7 @@ const analyse = (streams: Readonly<Record<string, string>>): WatchResult => {
     for (const row of rowsOf(pattern, name)) analyzer.push(row);
   return analyzer.finish();
 };
-const options = { columns: 100, color: false, watched_s: 41.2, folder: null };
+const options = { columns: 100, color: false, watched_s: 41.2, zone: 'utc', folder: null } as const;
 
 describe('the summary', () => {
   test('a line for each target, columns only where there is something in them', () => {

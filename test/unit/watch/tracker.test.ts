@@ -141,8 +141,8 @@ describe('the lines of a watch', () => {
       { kind: 'refused', period: 2, censored: false },
     ]);
     expect(streams).toMatchObject([{ status: 'unaffected', periods: 0, refused: 34, lost: 0, late: 0 }]);
-    const options = { columns: 100, color: false, watched_s: 4, folder: null };
-    expect(watchSummary({ outages, streams, extras, notes }, options)).toContain(
+    const options = { columns: 100, color: false, watched_s: 4, zone: 'utc', folder: null } as const;
+    expect(watchSummary({ outages, streams, extras, timeline: [], notes }, options)).toContain(
       'note: 10.4.4.4:443: refused 2 times, the longest for at least 3.00 s: the path was up',
     );
   });
