@@ -45,6 +45,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   run: async () => erase((await import('./run/command.js')).runCommand),
   analyze: async () => erase((await import('./analyze/command.js')).analyzeCommand),
   watch: async () => erase((await import('./watch/command.js')).watchCommand),
+  mark: async () => erase((await import('./mark.js')).markCommand),
   init: async () => erase((await import('./init/command.js')).initCommand),
   check: async () => erase((await import('./check.js')).checkCommand),
   restore: async () => erase((await import('./restore.js')).restoreCommand),
@@ -107,7 +108,6 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
       (given, options) => requireGivenOnce(words, given, options) && requireValues(words, given, options),
     )
     .demandCommand(1, 'Say what to do: seqgap --help lists the commands.')
-    .recommendCommands()
     .exitProcess(false)
     .wrap(Math.min(100, stdout.columns ?? 100))
     .epilogue(
@@ -123,6 +123,8 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
         )
       );
     });
+  // A host that is watched may be called much like `start` or `stop`.
+  if (argv[0] !== 'watch') parser = parser.recommendCommands();
   for (const command of commands) parser = parser.command(command);
   return parser;
 };

@@ -222,6 +222,7 @@ export const trialEventSchema = z.discriminatedUnion('event', [
 
 export type TrialEvent = Shape<typeof trialEventSchema>;
 type Body<E> = E extends TrialEvent ? Omit<E, 'at_ns'> : never;
+export type MarkEvent = Extract<TrialEvent, { event: 'mark' }>;
 export type TrialEventBody = Body<TrialEvent>;
 export type StageName = Shape<typeof stage>;
 export type Role = Shape<typeof role>;

@@ -7,6 +7,8 @@ export const HEARTBEATS_FILE = 'heartbeats.csv';
 export const UNDO_FILE = 'undo.jsonl';
 /** Only there where the watchdog had to act. */
 export const WATCHDOG_LOG = 'watchdog.log';
+/** What a watch in the background says. */
+export const WATCH_LOG = 'watch.log';
 export const EVENTS_FILE = 'events.jsonl';
 /** Packets that observers recorded, of all trials. */
 export const CAPTURES_FOLDER = 'captures';

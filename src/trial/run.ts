@@ -17,6 +17,7 @@ import { lockPair, type PairLock } from '../trigger/act/lock.js';
 import { markOf, type PairMark } from '../trigger/act/pending.js';
 import { journalHeaderSchema, type JournalHeader } from '../trigger/act/undo-lines.js';
 import { UNWATCHED, Watchdog } from '../watchdog/watchdog.js';
+import type { Marks } from './marks.js';
 import { Interrupted, sleep } from './interrupt.js';
 import { allTrials } from './control-arm.js';
 import { pushAll, type PushedVantages } from '../probe/push/push.js';
@@ -47,9 +48,13 @@ export interface RunOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly listener: ProgressListener;
+  /** What people mark meanwhile. */
+  readonly marks: Marks;
   readonly turns: Turns;
   /** How good the host is as an instrument; asked when it is this run's turn. */
   readonly examineHost: () => Promise<Pick<RunRecord, 'self_test' | 'calibration'>>;
+  /** Called when the folder of the run is made. */
+  readonly begun: (folder: RunFolder) => Promise<void>;
   /** Called after each trial with its number, when its raw history is on disk. */
   readonly trialDone: (folder: RunFolder, trial: number) => Promise<void>;
 }
@@ -100,6 +105,7 @@ export const runScenario = async (options: RunOptions): Promise<RunEnd> => {
       trials_done: 0,
     };
     await folder.writeRecord(record);
+    await options.begun(folder);
     const header = await headerOf(options, folder.run);
     const path = await realpath(folder.path);
     let watchdog: Watchdog | null = null;
@@ -203,7 +209,7 @@ const makeTrials = async (
   watchdog: Watchdog | null,
   done: (trials: number) => Promise<void>,
 ): Promise<Error | null> => {
-  const { clock, random, signal, listener, trigger, turns, trialDone } = options;
+  const { clock, random, signal, listener, marks, trigger, turns, trialDone } = options;
   const broken = new AbortController();
   // A full disk ends the run like a Ctrl-C: restored, with what was written until then. So does a run without a watchdog.
   void folder.failure.then(() => broken.abort());
@@ -215,11 +221,11 @@ const makeTrials = async (
     const scenario = { ...options.scenario, vantages: pushed.vantages };
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
-      const common = { scenario, trial, writer, trigger, ...held, clock, random, signal: either, listener };
+      const common = { scenario, trial, writer, trigger, ...held, clock, random, signal: either };
       const keepHistory = (node: string, text: string): Promise<void> =>
         folder.writeHistory(trial, node, text);
       const failed = await errorOf(
-        new Trial({ ...common, keepHistory, watchdog: watchdog ?? UNWATCHED }).run(),
+        new Trial({ ...common, listener, keepHistory, marks, watchdog: watchdog ?? UNWATCHED }).run(),
       );
       watchdog?.rest();
       const unwritten = await errorOf(done(trial).then(() => trialDone(folder, trial)));

@@ -38,6 +38,7 @@ import {
 import { awaitTurn, preflight } from './preflight.js';
 import { drainTime, Probing, type SeenPath } from './probing.js';
 import { stageWords, type ProgressListener } from './progress.js';
+import type { GivenMark, Marks } from './marks.js';
 import { confirming, rechecking, UNASKED } from './recheck.js';
 import { restorePair } from './restore.js';
 
@@ -75,6 +76,7 @@ export class Trial {
   #stopWatching: () => void = () => undefined;
   #stopObserving: () => void = () => undefined;
   #captures: Captures | null = null;
+  #stopMarks: () => void = () => undefined;
   #confirmation = UNASKED;
   #confirmationTime = ns(0);
 
@@ -103,6 +105,7 @@ export class Trial {
     const { trial, nodes } = this.#context.scenario;
     let clean = false;
     try {
+      this.#stopMarks = this.#context.marks.into((mark) => this.#mark(mark));
       await this.#watchConditions();
       const before = await this.#preflight();
       await this.#capture();
@@ -382,6 +385,7 @@ export class Trial {
     const wait = clean ? drainTime(scenario.streams) : HASTY_DRAIN;
     this.#stopObserving();
     const recorded = this.#captures?.stop();
+    this.#stopMarks();
     this.#enter('drain', forDrain(wait));
     // Where the trial has failed already, that error tells more than the agent's, and the undo does not wait for them.
     const hasty = clean ? null : this.#probing.drain(wait, HASTY_PATIENCE).catch(() => undefined);
@@ -444,6 +448,11 @@ export class Trial {
     this.#context.watchdog.stage(stage, within_ms, stopped_ms);
   }
 
+  #mark({ text, by, uncertainty_ns, at }: GivenMark): void {
+    this.#event({ event: 'mark', text, by, uncertainty_ns }, ns(Math.round(at - this.#origin)));
+    this.#context.listener.line(`mark: ${text}`);
+  }
+
   #event(body: TrialEventBody, at_ns: Nanoseconds = this.#forwarding.now()): void {
     this.#context.writer.event({ at_ns, ...body });
   }
@@ -481,6 +490,7 @@ export interface TrialContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  readonly marks: Marks;
   readonly listener: ProgressListener;
   /** Keeps what a node wrote down by itself. Throws KnownError. */
   readonly keepHistory: (node: string, text: string) => Promise<void>;

@@ -100,7 +100,7 @@ class Follower {
   constructor(options: FollowOptions) {
     const { name, read, clock, lines, view } = options;
     this.#options = options;
-    this.#ending = watchEnding(process);
+    this.#ending = watchEnding(process, options.clock, { mark: null, hearsHangUp: true });
     this.#read_ns = clock.monotonic();
     this.#screen = watchScreen({
       width: () => Math.max(0, ...this.#targets.names.map(textWidth)),
@@ -108,6 +108,8 @@ class Follower {
       lines,
       view,
       hint: () => this.#hint(),
+      typing: () => null,
+      told: () => undefined,
     });
     this.#log = new LiveLog(name, read, {
       known: (facts) => this.#known(facts),

@@ -39,6 +39,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'drivers show name': 'driver-name',
   'drivers test names': 'driver-name',
   'drivers try name': 'driver-name',
+  'mark --run': 'run',
+  'watch stop --run': 'run',
   'drivers try --key': 'file',
   'drivers try --known-hosts': 'file',
   'drivers try --ca': 'file',

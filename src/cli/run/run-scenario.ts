@@ -1,12 +1,12 @@
 import { quoteCalibration } from '../calibrate/file.js';
 import { hostSelfTest } from '../doctor/self-test.js';
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../clock.js';
 import { analyseRun, analyseTrial, writeReports } from '../../evaluate/analyse.js';
 import { insideLab, startLab, type LabHandle } from '../../lab/start.js';
-import { type ExitCode, KnownError } from '../../model/error.js';
+import { type ExitCode, KnownError, messageOf } from '../../model/error.js';
 import { redactedJson } from '../../model/json.js';
 import type { LabPlan } from '../../model/lab-plan.js';
 import type { Scenario } from '../../model/plan.js';
@@ -18,10 +18,12 @@ import { compressRaw } from '../../store/compress.js';
 import { readRun } from '../../store/stored-run.js';
 import { stderr, stdout, hasColor, say, type Stop, toolVersion, widthOf } from '../../terminal.js';
 import { Interrupted } from '../../trial/interrupt.js';
+import { Marks } from '../../trial/marks.js';
 import { runScenario, type RunEnd, type Turns } from '../../trial/run.js';
 import type { Trigger } from '../../trigger/trigger.js';
 import { triggerOf } from './dry-run.js';
 import { ALONE, type RunTurns } from './turns.js';
+import { markOnly, openDesk, type Desk } from '../ongoing/desk.js';
 import { liveView, trialLine } from './live-view.js';
 import type { RunArguments } from './run-arguments.js';
 
@@ -42,6 +44,30 @@ export interface ScenarioRun {
 const prefixOf = ({ scenario, turns }: ScenarioRun): string =>
   turns === ALONE ? '' : `${scenario.version}  `;
 
+/** Where marks come from; without it the run goes on, and nobody can set any. */
+const deskOf = async (
+  { name }: Scenario,
+  path: string,
+  marks: Marks,
+  line: (text: string) => void,
+): Promise<Desk | null> => {
+  try {
+    return await openDesk(
+      {
+        kind: 'run',
+        what: name,
+        run: await realpath(path),
+        since_utc: new Date(systemClock.wall()).toISOString(),
+        background: false,
+      },
+      { answer: (request) => markOnly(marks, request) },
+    );
+  } catch (error) {
+    line(`note: no marks can be set: ${messageOf(error)}`);
+    return null;
+  }
+};
+
 const measure = async (run: ScenarioRun): Promise<RunEnd> => {
   const { scenario, file, args, stop } = run;
   if (stop.signal.aborted) throw new Interrupted();
@@ -55,6 +81,8 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
     throw error;
   }
   const before = stop.say;
+  const marks = new Marks(systemClock);
+  let desk: Desk | null = null;
   const turns: Turns = {
     take: async () => {
       await run.turns.take();
@@ -90,6 +118,10 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
           view.progress(progress);
         },
       },
+      marks,
+      begun: async ({ path }) => {
+        desk = await deskOf(scenario, path, marks, (text) => view.line(text));
+      },
       turns,
       trialDone: async (folder, trial) => {
         const stored = await readRun(folder.path);
@@ -99,6 +131,7 @@ const measure = async (run: ScenarioRun): Promise<RunEnd> => {
       },
     });
   } finally {
+    await (desk as Desk | null)?.close();
     view.done();
     stop.phase = 'reporting';
     stop.say = before;

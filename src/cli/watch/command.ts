@@ -1,28 +1,21 @@
-import type { CommandModule } from 'yargs';
-import { systemClock } from '../../clock.js';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { pingState } from '../doctor/icmp.js';
 import { hostSources, type Sources } from '../doctor/host-sources.js';
-import { EXIT, usage } from '../../model/error.js';
+import { usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
-import { fromMs, NS_PER_S, toMs, type Nanoseconds } from '../../model/time.js';
-import { resultDocument } from '../../report/text/csv.js';
-import { textWidth } from '../../report/text/table.js';
+import { fromMs, toMs, type Nanoseconds } from '../../model/time.js';
 import { formatDuration, parseDuration } from '../../model/duration.js';
 import {
   doubtOf,
   resolveTargets,
-  sayTarget,
   watchScenario,
   parseTargets,
   type WatchTarget,
   watchVantage,
 } from './scenario.js';
-import { watchSummary } from './summary.js';
-import { sayDay, sayZone, type Zone } from './notice.js';
-import { watchTargets, type WatchEnd } from './watch.js';
-import { redactedJson } from '../../model/json.js';
-import { say, stderr, stdout, toolVersion, hasColor, widthOf } from '../../terminal.js';
-import { watchEnding, watchScreen } from './screen.js';
+import { startWatch, stopWatch, tellStatus } from './background.js';
+import { watchHere } from './watch-here.js';
+import { say } from '../../terminal.js';
 
 interface WatchArguments {
   readonly target: readonly string[];
@@ -36,6 +29,7 @@ interface WatchArguments {
   readonly out: string | undefined;
   readonly utc: boolean;
   readonly json: boolean;
+  readonly background: boolean;
 }
 
 const EVERY = fromMs(100);
@@ -86,122 +80,116 @@ const scenarioOf = async (
   return { scenario, isWhole: failed.length === 0 };
 };
 
-/** The reports of the run folder are made from what is on disk, like those of any run. */
-const writeFolder = async ({ folder }: WatchEnd): Promise<string | null> => {
-  if (folder === null) return null;
-  // Only now: they take a third of the time that the first line would.
-  const { readRun } = await import('../../store/stored-run.js');
-  const { analyseRun, writeReports } = await import('../../evaluate/analyse.js');
-  const { compressFinished } = await import('../run/run-scenario.js');
-  await writeReports(folder.path, await analyseRun(await readRun(folder.path)));
-  await compressFinished(folder.path);
-  return folder.path;
+/** Those behind `--` are no commands, whatever they are called: yargs leaves them where the words of the command are. */
+const targetsOf = (
+  { target, _: rest }: ArgumentsCamelCase<Pick<WatchArguments, 'target'>>,
+  words: 1 | 2,
+): string[] => {
+  const all = [...target, ...rest.slice(words).map(String)];
+  if (all.length > 0) return all;
+  throw usage('no target is given', 'for example seqgap watch 10.4.4.4');
 };
 
-const print = (
-  end: WatchEnd,
-  folder: string | null,
-  watched_s: number,
-  { json, utc }: Pick<WatchArguments, 'json' | 'utc'>,
-): void => {
-  const { streams, outages } = end.result;
-  const text = json
-    ? `${redactedJson(resultDocument({ trials: [], streams, outages, sessions: [] }), 2)}\n`
-    : `\n${watchSummary(end.result, {
-        columns: widthOf(stdout),
-        color: hasColor(stdout),
-        watched_s,
-        zone: utc ? 'utc' : 'local',
-        folder,
-      })}`;
-  (json ? stdout.writeDocument : stdout.write)(text);
-};
-
-const watch = async (args: WatchArguments): Promise<void> => {
-  const { scenario, isWhole } = await scenarioOf(args);
-  const { streams } = scenario;
-  const duration_ns = durationOf('duration', args.duration, SHORTEST);
-  const zone: Zone = args.utc ? 'utc' : 'local';
-  const ending = watchEnding(process);
-  const hint = (): string =>
-    ending.signal.aborted
-      ? 'waiting for the last answers (again: at once)'
-      : `${process.stdin.isTTY ? 'q or ' : ''}Ctrl-C for the summary`;
-  const screen = watchScreen({
-    width: () => Math.max(...streams.map(({ name }) => textWidth(name))),
-    zone,
-    lines: args.json ? stderr : stdout,
-    view: stderr,
-    hint,
+const watch = async (args: ArgumentsCamelCase<WatchArguments>): Promise<void> =>
+  watchHere({
+    ...(await scenarioOf({ ...args, target: targetsOf(args, 1) })),
+    out: args.out ?? null,
+    duration_ns: durationOf('duration', args.duration, SHORTEST),
+    zone: args.utc ? 'utc' : 'local',
+    json: args.json,
+    background: args.background,
   });
-  const started = systemClock.monotonic();
-  const every = formatDuration(streams[0]?.every_ns ?? EVERY);
-  const now = new Date(systemClock.wall()).toISOString();
-  const what = streams.map(sayTarget).join(', ');
-  const long = duration_ns === null ? '' : ` for ${formatDuration(duration_ns)}`;
-  screen.tell(
-    `${sayDay(now, zone)}  Watching ${what} every ${every}${long} (${sayZone(zone, now)}). ${hint()}.`,
-  );
-  let end: WatchEnd;
-  try {
-    end = await watchTargets({
-      scenario,
-      toolVersion: toolVersion(),
-      clock: systemClock,
-      out: args.out ?? null,
-      duration_ns,
-      signal: ending.signal,
-      hurry: ending.hurry,
-      listener: screen,
-    });
-  } finally {
-    screen.done();
-    ending.release();
-  }
-  const watched_s = (systemClock.monotonic() - started) / NS_PER_S;
-  const { result, error } = end;
-  const folder = await writeFolder(end);
-  // Where nothing was sent there is nothing to sum up.
-  if (error === null || result.streams.some(({ sent }) => sent > 0)) print(end, folder, watched_s, args);
-  if (error !== null) throw error;
-  if (!isWhole || result.streams.some(({ received }) => received === 0)) process.exitCode = EXIT.inconclusive;
+
+/** What a watch can be told, wherever it goes on. */
+const watchOptions = <T>(yargs: Argv<T>) =>
+  yargs
+    .positional('target', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'HOST for ICMP, HOST:PORT for TCP',
+    })
+    .option('tcp', { type: 'number', describe: 'TCP to this port for every target that has none' })
+    .option('every', { type: 'string', describe: 'Between two probes (default 100ms)' })
+    .option('from', { type: 'string', describe: 'Probe from behind this prefix of a command' })
+    .option('duration', { type: 'string', describe: 'End after this long' })
+    .option('delay-threshold', {
+      type: 'string',
+      describe: 'A later answer is late (default: from the first answers)',
+    })
+    .option('ping', { type: 'boolean', default: false, describe: "Use the system's ping" })
+    .option('label', {
+      type: 'string',
+      default: 'watch',
+      describe: 'A word for the name of the run folder',
+    })
+    .option('utc', { type: 'boolean', default: false, describe: 'Say times in UTC' });
+
+type StartArguments = Omit<WatchArguments, 'json' | 'background' | 'out'> & { readonly out: string };
+
+/** The same watch on a command line. What is left out is a default there, too. */
+const wordsOf = ({ target, ping, utc, ...args }: StartArguments): string[] => [
+  ...(['tcp', 'every', 'from', 'duration', 'delay-threshold', 'label', 'out'] as const).flatMap((name) =>
+    args[name] === undefined ? [] : [`--${name}=${args[name]}`],
+  ),
+  ...(ping ? ['--ping'] : []),
+  ...(utc ? ['--utc'] : []),
+  '--',
+  ...target,
+];
+
+const start: CommandModule<object, StartArguments> = {
+  command: 'start [target..]',
+  describe: 'Watch in the background: the terminal may be closed',
+  builder: (yargs) =>
+    watchOptions(yargs)
+      .option('out', {
+        type: 'string',
+        default: 'results',
+        describe: 'Keep the history as a run folder below this one',
+      })
+      .example('$0 watch start 10.4.4.4 10.4.4.4:443', 'Kept below results/watch')
+      .example('$0 watch start 10.4.4.4 --duration 8h --label upgrade', 'Ends by itself in the morning'),
+  handler: (args) => startWatch(wordsOf({ ...args, target: targetsOf(args, 2) }), args.out),
 };
 
-/** `seqgap watch`. Exit code 0; 2 if a target never answered; 64 for a target that is none. */
-export const watchCommand: CommandModule<object, WatchArguments> = {
-  command: 'watch <target..>',
-  describe: 'Probe until Ctrl-C and list every gap as it opens and closes; no scenario needed',
+const status: CommandModule = {
+  command: 'status',
+  describe: 'Since when a watch goes on, its targets, its outages so far and its last lines',
+  builder: (yargs) => yargs.example('$0 watch status', 'of all of this user on this host'),
+  handler: tellStatus,
+};
+
+const stop: CommandModule<object, { readonly run: string | undefined }> = {
+  command: 'stop',
+  describe: 'End a watch in the background, and print its closing report',
   builder: (yargs) =>
     yargs
-      .positional('target', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        default: undefined,
-        describe: 'HOST for ICMP, HOST:PORT for TCP',
-      })
-      .option('tcp', { type: 'number', describe: 'TCP to this port for every target that has none' })
-      .option('every', { type: 'string', describe: 'Between two probes (default 100ms)' })
-      .option('from', { type: 'string', describe: 'Probe from behind this prefix of a command' })
-      .option('duration', { type: 'string', describe: 'End after this long' })
-      .option('delay-threshold', {
-        type: 'string',
-        describe: 'A later answer is late (default: from the first answers)',
-      })
-      .option('ping', { type: 'boolean', default: false, describe: "Use the system's ping" })
-      .option('label', {
-        type: 'string',
-        default: 'watch',
-        describe: 'A word for the name of the run folder',
-      })
+      .option('run', { type: 'string', describe: 'Which, of several: its folder, or its process id' })
+      .example('$0 watch stop', 'with the exit code that the watch would have had'),
+  handler: ({ run }) => stopWatch(run),
+};
+
+/** `seqgap watch`. Exit code 0; 2 if a target never answered, or its record could not be kept; 64 for a target that is none. */
+export const watchCommand: CommandModule<object, WatchArguments> = {
+  command: 'watch [target..]',
+  describe: 'Probe until Ctrl-C and list every gap as it opens and closes; no scenario needed',
+  builder: (yargs) =>
+    watchOptions(yargs)
+      .command(start)
+      .command(status)
+      .command(stop)
       .option('out', { type: 'string', describe: 'Keep the history as a run folder below this one' })
-      .option('utc', { type: 'boolean', default: false, describe: 'Say times in UTC' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the records as JSON at the end' })
+      .option('background', { type: 'boolean', default: false, hidden: true })
       .example('$0 watch 10.4.4.4', 'ICMP every 100 ms; every gap with its bounds')
       .example('$0 watch 10.4.4.4 server.example:443 [fd00::4]:22', 'New TCP connections beside it')
       .example('$0 watch 10.4.4.4 10.4.4.5 --tcp 443 --every 20ms', 'TCP to all of them, faster')
       .example("$0 watch 10.4.4.4 --from 'ip netns exec client'", 'From a network namespace')
       .example('$0 watch 10.4.4.4 --duration 10m --out results --label fw', 'Ten minutes, kept')
-      .epilogue('The summary comes with q or Ctrl-C. docs/watch.md says what the lines mean.'),
+      .example('$0 watch -- stop', 'A host that is called as a command is')
+      .epilogue(
+        'The summary comes with q or Ctrl-C; m sets a mark, and so does "seqgap mark" elsewhere. docs/watch.md says what the lines mean.',
+      ),
   handler: watch,
 };

@@ -115,6 +115,10 @@ const sayWhat = (notice: Notice, zone: Zone): string => {
 export const sayNotice = (notice: Notice, width: number, zone: Zone): string =>
   `${notice.logTime ?? sayTimeOfDay(notice.utc, zone)}  ${notice.plan.name.padEnd(width)}  ${sayWhat(notice, zone)}`;
 
+/** `14:03:22.412  mark      ▶ pulled the plug of fw-a`, among the notices. */
+export const sayMark = (text: string, utc: string, width: number, zone: Zone): string =>
+  `${sayTimeOfDay(utc, zone)}  ${'mark'.padEnd(width)}  ▶ ${text}`;
+
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',
   EHOSTUNREACH: 'host unreachable',

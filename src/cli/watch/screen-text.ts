@@ -34,6 +34,8 @@ export interface ScreenOptions {
   readonly color: boolean;
   /** The last line: how to end it. */
   readonly hint: string;
+  /** The words of a mark that is being typed; null: none is. */
+  readonly typing: string | null;
 }
 
 const MOST_CELLS = 60;
@@ -152,6 +154,16 @@ const secondLine = (target: TargetView, colors: Colors, { columns }: ScreenOptio
   );
 };
 
+const ENTRY = '  Enter sets it, Escape takes it back';
+
+/** What is being typed: its end stays in view. */
+const entry = (words: string, columns: number): string => {
+  const lead = '▶ mark: ';
+  const room = Math.max(1, columns - lead.length - 1);
+  const hint = textWidth(words) + ENTRY.length <= room ? ENTRY : '';
+  return `${lead}${Array.from(words).slice(-room).join('')}▏${hint}`;
+};
+
 /**
  * A watch at this moment: two lines for each target, one where the terminal is low, and those that are down first
  * where it is too low for all. No line is wider than `columns`.
@@ -171,11 +183,7 @@ export const screenText = (targets: readonly TargetView[], options: ScreenOption
   ]);
   const more = targets.length - shown.length;
   const last = truncate(low ? options.hint : `${LEGEND} · ${options.hint}`, options.columns - 2);
-  return [
-    '',
-    ...lines,
-    ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : []),
-    `  ${colors.dim(last)}`,
-    '',
-  ].join('\n');
+  const end =
+    options.typing === null ? `  ${colors.dim(last)}` : colors.cyan(entry(options.typing, options.columns));
+  return ['', ...lines, ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : []), end, ''].join('\n');
 };

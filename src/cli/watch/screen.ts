@@ -4,7 +4,9 @@ import { type Colors, createColors } from '../../report/paint.js';
 import { hearStops } from '../../stop-signals.js';
 import { type Terminal, hasColor, widthOf } from '../../terminal.js';
 import { screenText, type TargetView } from './screen-text.js';
-import { sayNotice, type Notice, sayDay, type Zone } from './notice.js';
+import type { Clock } from '../../model/time.js';
+import { Keys, type KeyListener } from './keys.js';
+import { sayMark, sayNotice, type Notice, sayDay, type Zone } from './notice.js';
 import type { WatchListener } from './watch.js';
 
 const FRAME_MS = 100;
@@ -24,6 +26,10 @@ export interface ScreenOptions {
   /** Where the live view goes, if it is a terminal. */
   readonly view: Terminal;
   readonly hint: () => string;
+  /** The words of a mark that is being typed; null: none is. */
+  readonly typing: () => string | null;
+  /** Every line that is told, without colours. */
+  readonly told: (text: string) => void;
 }
 
 const paintNotice = (notice: Notice, text: string, paint: Colors): string => {
@@ -47,7 +53,7 @@ const paintNotice = (notice: Notice, text: string, paint: Colors): string => {
 
 /** On a terminal a screen below the lines that scroll away; elsewhere the lines alone. */
 export const watchScreen = (options: ScreenOptions): WatchScreen => {
-  const { lines, view, width, zone, hint } = options;
+  const { lines, view, width, zone, hint, typing, told } = options;
   const screen = view.live(createLogUpdate);
   const paint = createColors(hasColor(lines));
   let targets: readonly TargetView[] = [];
@@ -60,13 +66,15 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
         rows: view.rows ?? 24,
         color: colors.isColorSupported,
         hint: hint(),
+        typing: typing(),
       }),
     );
   };
   const timer = screen === null ? null : setInterval(draw, FRAME_MS);
-  const write = (to: Terminal, text: string): void => {
+  const write = (to: Terminal, text: string, painted: (text: string) => string = (plain) => plain): void => {
+    told(text);
     screen?.clear();
-    to.write(`${text}\n`);
+    to.write(`${painted(text)}\n`);
     draw();
   };
   return {
@@ -76,8 +84,9 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
       const today = notice.utc === null ? null : sayDay(notice.utc, zone);
       if (today !== null && day !== null && today !== day) write(lines, today);
       day = today ?? day;
-      write(lines, paintNotice(notice, sayNotice(notice, width(), zone), paint));
+      write(lines, sayNotice(notice, width(), zone), (text) => paintNotice(notice, text, paint));
     },
+    mark: (text, utc) => write(lines, sayMark(text, utc, width(), zone), paint.cyan),
     views: (now) => {
       targets = now;
     },
@@ -96,25 +105,35 @@ export interface Ending {
   readonly signal: AbortSignal;
   /** Twice: at once. */
   readonly hurry: AbortSignal;
+  /** As a person would. */
+  readonly stop: () => void;
+  /** Single keys are heard. */
+  readonly hasKeys: boolean;
+  /** The words of a mark that is being typed; null: none is. */
+  typing(): string | null;
   release(): void;
 }
 
-const CTRL_C = '\u0003';
+interface EndingOptions extends Pick<KeyListener, 'mark'> {
+  /** A terminal that is closed ends it, too. */
+  readonly hearsHangUp: boolean;
+}
 
 /** Ends by a signal, at a terminal by `q`, and when nobody reads the output any more (`| head`). */
-export const watchEnding = ({
-  stdin: input,
-  stdout,
-  stderr,
-}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Ending => {
+export const watchEnding = (
+  { stdin: input, stdout, stderr }: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>,
+  clock: Clock,
+  { mark, hearsHangUp }: EndingOptions,
+): Ending => {
   const first = new AbortController();
   const second = new AbortController();
   const stop = (): void => (first.signal.aborted ? second : first).abort();
-  const deaf = hearStops(stop);
+  const deaf = hearStops((name) => {
+    if (hearsHangUp || name !== 'SIGHUP') stop();
+  });
   // In raw mode a key comes without Enter, and Ctrl-C comes as a key.
-  const onKey = (key: Buffer): void => {
-    if (['q', 'Q', CTRL_C].includes(key.toString())) stop();
-  };
+  const typed = new Keys({ stop, mark });
+  const onKey = (key: Buffer): void => typed.type(key, clock.monotonic());
   const keys = stderr.isTTY && input.isTTY;
   // For good: the summary finds no reader either.
   stdout.on('error', () => first.abort());
@@ -122,10 +141,18 @@ export const watchEnding = ({
   return {
     signal: first.signal,
     hurry: second.signal,
+    stop,
+    hasKeys: keys,
+    typing: () => typed.typing,
     release: () => {
       deaf();
       if (!keys) return;
-      input.off('data', onKey).setRawMode(false);
+      input.off('data', onKey);
+      try {
+        input.setRawMode(false);
+      } catch {
+        // The terminal is gone.
+      }
       input.pause();
     },
   };

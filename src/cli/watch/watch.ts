@@ -9,6 +9,7 @@ import { WATCH_TRIAL } from '../../evaluate/analyse-watch.js';
 import { folderStamp } from '../../store/names.js';
 import { createRun, type RunFolder } from '../../store/run-folder.js';
 import type { TrialWriter } from '../../store/trial-writer.js';
+import type { Marks } from '../../trial/marks.js';
 import { drainTime, Probing } from '../../trial/probing.js';
 import type { Notice } from './notice.js';
 import type { TargetView } from './screen-text.js';
@@ -18,6 +19,8 @@ export interface WatchListener {
   notice(notice: Notice): void;
   /** Beside the figures: what an engine says, for example. */
   note(text: string): void;
+  /** Somebody set a mark; when, in RFC 3339. */
+  mark(text: string, utc: string): void;
   views(targets: readonly TargetView[]): void;
 }
 
@@ -34,6 +37,9 @@ export interface WatchOptions {
   /** Ends the waiting, too. */
   readonly hurry: AbortSignal;
   readonly listener: WatchListener;
+  readonly marks: Marks;
+  /** Called when the history has a place, or when it is known that it is not kept (null). */
+  readonly begun: (folder: RunFolder | null) => Promise<void>;
 }
 
 export interface WatchEnd {
@@ -107,7 +113,7 @@ const failureOf = async (probing: Probing): Promise<never> => {
 };
 
 /** Until it is to end. Rejects with what makes it impossible to go on. */
-const untilEnd = async (options: WatchOptions, probing: Probing, folder: RunFolder | null): Promise<void> => {
+const untilEnd = async (options: WatchOptions, probing: Probing): Promise<void> => {
   const { duration_ns, signal } = options;
   let timer: NodeJS.Timeout | null = null;
   const waits: Promise<unknown>[] = [aborted(signal), failureOf(probing)];
@@ -115,12 +121,6 @@ const untilEnd = async (options: WatchOptions, probing: Probing, folder: RunFold
     waits.push(
       new Promise<void>((resolve) => {
         timer = setTimeout(resolve, toMs(duration_ns));
-      }),
-    );
-  if (folder !== null)
-    waits.push(
-      folder.failure.then((error) => {
-        throw error;
       }),
     );
   try {
@@ -131,18 +131,14 @@ const untilEnd = async (options: WatchOptions, probing: Probing, folder: RunFold
 };
 
 /** Probes until it is told to end. @returns what ended it early, or null. */
-const probe = async (
-  options: WatchOptions,
-  probing: Probing,
-  folder: RunFolder | null,
-): Promise<KnownError | null> => {
+const probe = async (options: WatchOptions, probing: Probing): Promise<KnownError | null> => {
   const { scenario, signal, hurry } = options;
   try {
     const start = probing.start().then(() => true);
     start.catch(() => {});
     const started = await Promise.race([start, aborted(signal).then(() => false)]);
     if (!started) throw new KnownError('ended before the first probe was sent');
-    await untilEnd(options, probing, folder);
+    await untilEnd(options, probing);
     const drain = probing.drain(drainTime(scenario.streams));
     drain.catch(() => {});
     await Promise.race([drain, failureOf(probing), aborted(hurry)]);
@@ -182,15 +178,31 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
       tracker.live(probing.streams(), ns(clock.monotonic() - origin));
       listener.views(tracker.views());
     });
-  const error = await probe(options, probing, folder);
+  const deaf = options.marks.into(({ text, by, uncertainty_ns, at }) => {
+    writer.event({ at_ns: ns(Math.round(at - origin)), event: 'mark', text, by, uncertainty_ns });
+    listener.mark(text, utc(clock.wall() - toMs(ns(clock.monotonic() - at))));
+  });
+  await options.begun(folder);
+  // A full disk takes the record, not the watch: whoever looks on sees the outage that comes then.
+  void folder?.failure.then(({ message }) =>
+    listener.note(`${message}; the watch goes on, and what comes now is in no record`),
+  );
+  const ended = await probe(options, probing);
+  deaf();
   await writer.close();
   const result = tracker.finish();
-  await folder?.writeRecord({
-    ...record,
-    ended_utc: utc(clock.wall()),
-    status: error === null ? 'complete' : 'failed',
-    error: error === null ? null : redact(messageOf(error)),
-    trials_done: 1,
-  });
-  return { result, folder, error };
+  const error = ended ?? folder?.failed() ?? null;
+  const unwritten = await folder
+    ?.writeRecord({
+      ...record,
+      ended_utc: utc(clock.wall()),
+      status: error === null ? 'complete' : 'failed',
+      error: error === null ? null : redact(messageOf(error)),
+      trials_done: 1,
+    })
+    .catch((failure: unknown) => {
+      if (failure instanceof KnownError) return failure;
+      throw failure;
+    });
+  return { result, folder, error: error ?? unwritten ?? null };
 };

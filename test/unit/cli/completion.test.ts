@@ -29,6 +29,10 @@ describe('what may stand at the cursor', () => {
     [['re'], ['restore', 'report', 'reflect']],
     [['age'], []],
     [['--v'], ['--version']],
+    [
+      ['watch', 'st'],
+      ['start', 'status', 'stop'],
+    ],
     [['no-such-command', ''], []],
     [['constructor', ''], []],
     [['run', '@/f'], ['@/fw-crash.yaml']],

@@ -80,7 +80,7 @@ test('the picture is drawn as the page shows it', () => {
       }),
       target(2, { name: '10.4.4.9', state: 'down', now_ns: 20e9, lost: 198 }),
     ],
-    { columns: 100, rows: 24, color: false, hint: 'q or Ctrl-C for the summary' },
+    { columns: 100, rows: 24, color: false, hint: 'm to mark, q or Ctrl-C for the summary', typing: null },
   );
   const trimmed = shown.split('\n').map((line) => line.trimEnd());
   expect(lines).toEqual(trimmed.slice(1));

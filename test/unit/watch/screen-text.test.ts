@@ -22,7 +22,7 @@ const target = (given: Partial<TargetView> = {}): TargetView => ({
   ...given,
 });
 const hint = 'q or Ctrl-C for the summary';
-const options = { columns: 100, rows: 24, color: false, hint };
+const options = { columns: 100, rows: 24, color: false, hint, typing: null };
 
 describe('the live view', () => {
   test('two lines for each target, without colours', () => {
@@ -52,6 +52,17 @@ describe('the live view', () => {
     for (const color of [false, true])
       for (const line of screenText([target(), long], { ...options, columns, color }).split('\n'))
         expect(textWidth(stripVTControlCharacters(line))).toBeLessThanOrEqual(columns);
+  });
+
+  test('a mark that is being typed stands in the last line, and its end stays in view', () => {
+    const lastOf = (typing: string): string =>
+      screenText([target()], { ...options, columns: 60, typing })
+        .split('\n')
+        .at(-2) ?? '';
+    expect(lastOf('plug')).toBe('▶ mark: plug▏  Enter sets it, Escape takes it back');
+    const long = lastOf(`${'x'.repeat(80)} end`);
+    expect(long).toMatch(/^▶ mark: x+ end▏$/);
+    expect(textWidth(long)).toBeLessThanOrEqual(60);
   });
 
   test('a low terminal: one line each, and those that are down first', () => {
