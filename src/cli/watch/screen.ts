@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import { type Colors, createColors } from '../../report/paint.js';
 import { hearStops } from '../../stop-signals.js';
 import { type Terminal, hasColor, widthOf } from '../../terminal.js';
+import { textWidth, wrap } from '../../report/text/table.js';
 import { screenText, type TargetView } from './screen-text.js';
 import type { Clock } from '../../model/time.js';
 import { Keys, type KeyListener } from './keys.js';
@@ -51,6 +52,17 @@ const paintNotice = (notice: Notice, text: string, paint: Colors): string => {
   }
 };
 
+/** Below the words of a line, right of its time. */
+const INDENT = 14;
+
+/** On the lines of a terminal, between words; whoever reads a file or a pipe has them whole. */
+export const fitted = (text: string, { columns }: Pick<Terminal, 'columns'>): string =>
+  columns === undefined || textWidth(text) <= columns
+    ? text
+    : wrap(text, columns, Math.min(INDENT, Math.floor(columns / 3)))
+        .map((line) => line.trimEnd())
+        .join('\n');
+
 /** On a terminal a screen below the lines that scroll away; elsewhere the lines alone. */
 export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const { lines, view, width, zone, hint, typing, told } = options;
@@ -74,7 +86,7 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const write = (to: Terminal, text: string, painted: (text: string) => string = (plain) => plain): void => {
     told(text);
     screen?.clear();
-    to.write(`${painted(text)}\n`);
+    to.write(`${painted(fitted(text, to))}\n`);
     draw();
   };
   return {
