@@ -1,5 +1,11 @@
 import type { TrialEvent } from '../model/event.js';
-import { PROBES, type AnalysisPlan, type Scenario, type StreamPlan } from '../model/plan.js';
+import {
+  PROBES,
+  type AnalysisPlan,
+  type Scenario,
+  type SessionPlan,
+  type StreamPlan,
+} from '../model/plan.js';
 import type { ProbeRow, Outcome } from '../model/probe.js';
 import type { StreamStatus } from '../model/record.js';
 import type { OutageRow, RowKey, StreamRow, TimelineRow } from '../model/tables.js';
@@ -20,6 +26,7 @@ import { type OutageFigures, type StreamPhase, together, uncertaintyOf } from '.
 import { type PhaseWindow, UNTRIGGERED } from './flow/windows.js';
 import { clockNotes, phaseNotes, thresholdNotes } from './notes.js';
 import { kindOf, lateBounds, listPeriod, listSilence, outageRow, streamRow } from './rows.js';
+import { WatchSessions } from './session/watch-sessions.js';
 import { statusOf } from './status.js';
 import { utcClock } from './timeline/anchor.js';
 import { markMilestones } from './timeline/timeline-events.js';
@@ -72,6 +79,8 @@ export class WatchAnalyzer {
   readonly #analysis: AnalysisPlan;
   readonly #plans: ReadonlyMap<string, StreamPlan>;
   readonly #streams = new Map<string, WatchStream>();
+  #phases: readonly StreamPhase[] = [];
+  readonly #sessions: readonly SessionPlan[];
   #clock: ((vantage: string, at_ns: number) => string | null) | null = null;
 
   /**
@@ -79,13 +88,14 @@ export class WatchAnalyzer {
    * row of its stream.
    */
   constructor(
-    { streams, analysis }: Pick<Scenario, 'streams' | 'analysis'>,
+    { streams, sessions, analysis }: Pick<Scenario, 'streams' | 'sessions' | 'analysis'>,
     key: WatchKey,
     events: readonly TrialEvent[],
     listener: GapListener = QUIET,
   ) {
     this.#key = { ...key, trial: null, phase: null };
     this.#analysis = analysis;
+    this.#sessions = sessions;
     this.#events = events;
     this.#listener = listener;
     this.#plans = new Map(streams.map((plan) => [plan.name, plan]));
@@ -140,6 +150,7 @@ export class WatchAnalyzer {
       const { own, plan } = stream;
       return { plan, window: own.window, ...together([own]) };
     });
+    this.#phases = phases;
     const outages = all.map((stream, index) => this.#rows(stream, (phases[index] as StreamPhase).figures));
     return {
       streams: all.map((stream, index) => this.#streamRow(stream, phases[index] as StreamPhase)),
@@ -154,6 +165,11 @@ export class WatchAnalyzer {
         ...clockNotes(this.#events),
       ],
     };
+  }
+
+  /** Takes the heartbeats of its sessions. Call after `finish`: it goes by the outages. */
+  sessions(): WatchSessions {
+    return new WatchSessions(this.#sessions, this.#phases, this.#events, this.#key, this.utc);
   }
 
   #periodRow(stream: WatchStream, { period, random }: ClosedGap): OutageRow {

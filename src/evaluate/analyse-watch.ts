@@ -1,10 +1,12 @@
 import { ChartMaker } from '../analysis/chart/trial-chart.js';
+import { saySession } from '../analysis/words/session-lines.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
-import type { OutageRow, StreamRow } from '../model/tables.js';
+import type { OutageRow, SessionRow, StreamRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
 import { type AnalysedRun, selfFigures } from '../report/run/analysed-run.js';
 import { watchSentence } from '../report/run/run-words.js';
+import type { LogReading } from '../store/lines.js';
 import type { StoredRun } from '../store/stored-run.js';
 
 /** A watch has one history, in the folder of a first trial. */
@@ -15,6 +17,13 @@ const finding = (row: StreamRow, outages: readonly OutageRow[]): Finding => ({
   key: row.stream,
   text: watchSentence([row], outages),
   verdict: row.received === 0 ? 'inconclusive' : 'pass',
+});
+
+/** What never opened says nothing. */
+const sessionFinding = (row: SessionRow, hasOpened: boolean): Finding => ({
+  key: row.session,
+  text: saySession(row),
+  verdict: hasOpened ? 'pass' : 'inconclusive',
 });
 
 const completeness = ({ status, error }: RunRecord): Finding[] => {
@@ -30,7 +39,7 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
   const history = await stored.events(WATCH_TRIAL);
   const analyzer = new WatchAnalyzer(scenario, { run, scenario: scenario.name, version }, history.events);
   const charts = new ChartMaker(scenario, history.events, 1);
-  const readings = [
+  const readings: LogReading[] = [
     history,
     await stored.eachProbe(WATCH_TRIAL, (row) => {
       analyzer.push(row);
@@ -38,11 +47,24 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
     }),
   ];
   const { streams, outages, timeline, notes } = analyzer.finish();
+  const heartbeats = analyzer.sessions();
+  if (scenario.sessions.length > 0)
+    readings.push(
+      await stored.eachHeartbeat(WATCH_TRIAL, (row) => {
+        heartbeats.push(row);
+        charts.heartbeat(row);
+      }),
+    );
+  const sessions = heartbeats.finish();
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
-  const findings = [...streams.map((row) => finding(row, outages)), ...completeness(record)];
+  const findings = [
+    ...streams.map((row) => finding(row, outages)),
+    ...sessions.map((row) => sessionFinding(row, heartbeats.hasOpened(row))),
+    ...completeness(record),
+  ];
   return {
     record,
-    tables: { trials: [], streams, outages, sessions: [], ...(timeline.length === 0 ? {} : { timeline }) },
+    tables: { trials: [], streams, outages, sessions, ...(timeline.length === 0 ? {} : { timeline }) },
     notes: [...new Set([...notes, ...said, ...readings.flatMap(({ warning }) => warning ?? [])])],
     findings,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)),

@@ -214,7 +214,7 @@ class Follower {
     if (this.#isCaughtUp && !this.#facts.stamped) this.#comparePace(newest_ns);
     const at_ns = newest_ns + quiet_ns;
     this.#targets.tick(at_ns);
-    this.#screen.views(this.#targets.views(at_ns, isSilent ? newest_ns : null));
+    this.#screen.views(this.#targets.views(at_ns, isSilent ? newest_ns : null), []);
   }
 
   /** Lengths of a log without times rest on an assumption that the lines themselves may contradict. */

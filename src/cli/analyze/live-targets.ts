@@ -98,6 +98,7 @@ export class LiveTargets {
   #begin(name: string, target: Target, interval_ns: number): void {
     const scenario = watchScenario({
       targets: [{ name, host: name, port: null }],
+      sessions: [],
       vantage: watchVantage(null),
       every_ns: ns(interval_ns),
       engine: 'auto',

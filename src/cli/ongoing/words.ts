@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { liveSessions } from '../../probe/agent/from-agent.js';
 
 /*
  * What is said between a command and a watch or run that goes on: a line of JSON there, and one back, of
@@ -44,7 +45,12 @@ export const replySchema = z.discriminatedUnion('say', [
   /** As it was asked. */
   z.object({ say: z.literal('done') }),
   z.object({ say: z.literal('no'), why: z.string() }),
-  z.object({ say: z.literal('status'), targets: z.array(target), lines: z.array(z.string()) }),
+  z.object({
+    say: z.literal('status'),
+    targets: z.array(target),
+    sessions: z.array(liveSessions),
+    lines: z.array(z.string()),
+  }),
   /** It is over: its closing report, and what its exit code would have been. */
   z.object({ say: z.literal('ended'), text: z.string(), code: z.number() }),
 ]);

@@ -78,13 +78,14 @@ const sayGone = (each: FoundOngoing): string[] => [
   ...(each.run === null ? [] : [`What was measured until then: seqgap report ${near(each.run)}`]),
 ];
 
-const sayStatus = (each: FoundOngoing, { targets, lines }: Status): string[] => [
+const sayStatus = (each: FoundOngoing, { targets, sessions, lines }: Status): string[] => [
   `${sayOngoing(each)}, since ${saySince(each.since_utc)}`,
   screenText(
     targets.map(({ strip, ...view }) => ({
       ...view,
       strip: (cells) => strip.trimEnd().slice(-cells).padEnd(cells),
     })),
+    sessions,
     {
       columns: widthOf(stdout),
       rows: Infinity,

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { pingState } from '../doctor/icmp.js';
 import { hostSources, type Sources } from '../doctor/host-sources.js';
 import { usage } from '../../model/error.js';
-import type { Scenario } from '../../model/plan.js';
+import type { Scenario, SessionPlan } from '../../model/plan.js';
 import { fromMs, toMs, type Nanoseconds } from '../../model/time.js';
 import { formatDuration, parseDuration } from '../../model/duration.js';
 import {
@@ -13,12 +13,14 @@ import {
   type WatchTarget,
   watchVantage,
 } from './scenario.js';
+import { parseSession } from './session-target.js';
 import { startWatch, stopWatch, tellStatus } from './background.js';
 import { watchHere } from './watch-here.js';
 import { say } from '../../terminal.js';
 
 interface WatchArguments {
   readonly target: readonly string[];
+  readonly session: readonly string[];
   readonly tcp: number | undefined;
   readonly every: string | undefined;
   readonly from: string | undefined;
@@ -58,11 +60,18 @@ const usualInterval = async (args: WatchArguments, targets: readonly WatchTarget
   return ping.state === 'usable' && ping.min_ms > toMs(EVERY) ? EVERY_OF_USERS : EVERY;
 };
 
+/** One that is named twice is kept once. */
+const sessionsOf = (texts: readonly string[]): readonly SessionPlan[] =>
+  [...new Set(texts)].map((text) => parseSession(text));
+
 /** `isWhole`: every target is watched. */
 const scenarioOf = async (
   args: WatchArguments,
 ): Promise<{ readonly scenario: Scenario; readonly isWhole: boolean }> => {
-  const asked = parseTargets(args.target, args.tcp ?? null);
+  const sessions = sessionsOf(args.session);
+  // Only single packets tell how long the path was down: without a target, where a session goes is pinged.
+  const hosts = sessions.map(({ host }) => host);
+  const asked = parseTargets(args.target.length === 0 ? hosts : args.target, args.tcp ?? null);
   for (const doubt of asked.map(doubtOf)) if (doubt !== null) say(doubt);
   // Behind a prefix it is the names of that place that count.
   const { targets, failed } =
@@ -71,6 +80,7 @@ const scenarioOf = async (
   const every_ns = durationOf('every', args.every, SHORTEST) ?? (await usualInterval(args, targets));
   const scenario = watchScenario({
     targets,
+    sessions,
     vantage: watchVantage(args.from ?? null),
     every_ns,
     engine: args.ping ? 'ping' : 'auto',
@@ -82,11 +92,11 @@ const scenarioOf = async (
 
 /** Those behind `--` are no commands, whatever they are called: yargs leaves them where the words of the command are. */
 const targetsOf = (
-  { target, _: rest }: ArgumentsCamelCase<Pick<WatchArguments, 'target'>>,
+  { target, session, _: rest }: ArgumentsCamelCase<Pick<WatchArguments, 'target' | 'session'>>,
   words: 1 | 2,
 ): string[] => {
   const all = [...target, ...rest.slice(words).map(String)];
-  if (all.length > 0) return all;
+  if (all.length > 0 || session.length > 0) return all;
   throw usage('no target is given', 'for example seqgap watch 10.4.4.4');
 };
 
@@ -109,6 +119,12 @@ const watchOptions = <T>(yargs: Argv<T>) =>
       default: [],
       describe: 'HOST for ICMP, HOST:PORT for TCP',
     })
+    .option('session', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'Keep a session: HOST:PORT of an echo server, ssh://USER@HOST, http://HOST; may be repeated',
+    })
     .option('tcp', { type: 'number', describe: 'TCP to this port for every target that has none' })
     .option('every', { type: 'string', describe: 'Between two probes (default 100ms)' })
     .option('from', { type: 'string', describe: 'Probe from behind this prefix of a command' })
@@ -128,10 +144,11 @@ const watchOptions = <T>(yargs: Argv<T>) =>
 type StartArguments = Omit<WatchArguments, 'json' | 'background' | 'out'> & { readonly out: string };
 
 /** The same watch on a command line. What is left out is a default there, too. */
-const wordsOf = ({ target, ping, utc, ...args }: StartArguments): string[] => [
+const wordsOf = ({ target, session, ping, utc, ...args }: StartArguments): string[] => [
   ...(['tcp', 'every', 'from', 'duration', 'delay-threshold', 'label', 'out'] as const).flatMap((name) =>
     args[name] === undefined ? [] : [`--${name}=${args[name]}`],
   ),
+  ...session.map((each) => `--session=${each}`),
   ...(ping ? ['--ping'] : []),
   ...(utc ? ['--utc'] : []),
   '--',
@@ -187,6 +204,7 @@ export const watchCommand: CommandModule<object, WatchArguments> = {
       .example('$0 watch 10.4.4.4 10.4.4.5 --tcp 443 --every 20ms', 'TCP to all of them, faster')
       .example("$0 watch 10.4.4.4 --from 'ip netns exec client'", 'From a network namespace')
       .example('$0 watch 10.4.4.4 --duration 10m --out results --label fw', 'Ten minutes, kept')
+      .example('$0 watch 10.4.4.4 --session 10.4.4.4:7', 'and whether a session lives through it')
       .example('$0 watch -- stop', 'A host that is called as a command is')
       .epilogue(
         'The summary comes with q or Ctrl-C; m sets a mark, and so does "seqgap mark" elsewhere. docs/watch.md says what the lines mean.',

@@ -1,6 +1,7 @@
 import type { BackgroundLoss } from '../../analysis/flow/background.js';
 import { LEAST_SHARE } from '../../analysis/flow/period-run.js';
 import type { Causes } from '../../analysis/watch.js';
+import type { SessionNotice } from './session-tracker.js';
 import type { StreamPlan } from '../../model/plan.js';
 import type { OutageRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../analysis/words/format.js';
@@ -118,6 +119,10 @@ export const sayNotice = (notice: Notice, width: number, zone: Zone): string =>
 /** `14:03:22.412  mark      ▶ pulled the plug of fw-a`, among the notices. */
 export const sayMark = (text: string, utc: string, width: number, zone: Zone): string =>
   `${sayTimeOfDay(utc, zone)}  ${'mark'.padEnd(width)}  ▶ ${text}`;
+
+/** `14:03:22.412  10.4.4.4:7  ✗ session reset: connection reset by peer` */
+export const saySession = ({ utc, name, isGood, words }: SessionNotice, width: number, zone: Zone): string =>
+  `${sayTimeOfDay(utc, zone)}  ${name.padEnd(width)}  ${isGood ? '✓' : '✗'} ${words}`;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route on this host',

@@ -5,6 +5,7 @@ import {
   UNLIMITED,
   type EnginePlan,
   type Scenario,
+  type SessionPlan,
   type StreamOf,
   type StreamPlan,
   type VantagePlan,
@@ -15,6 +16,7 @@ import { parseTarget } from '../../scenario/target.js';
 
 export interface WatchPlan {
   readonly targets: readonly WatchTarget[];
+  readonly sessions: readonly SessionPlan[];
   readonly vantage: VantagePlan;
   readonly every_ns: Nanoseconds;
   readonly engine: EnginePlan;
@@ -65,7 +67,7 @@ export const watchScenario = (plan: WatchPlan): Scenario => ({
   nodes: [],
   vantages: [plan.vantage],
   streams: plan.targets.map((target) => stream(target, plan)),
-  sessions: [],
+  sessions: plan.sessions.map((each) => ({ ...each, from: plan.vantage.name })),
   trigger: {
     ...UNLIMITED,
     node: '',

@@ -1,6 +1,7 @@
 import { type Colors, createColors } from '../../report/paint.js';
 import { sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { textWidth, truncate } from '../../report/text/table.js';
+import type { LiveSessions } from '../../probe/protocol.js';
 import { NS_PER_S } from '../../model/time.js';
 
 /** One target at this moment. Instants count from the start of the watch. */
@@ -137,6 +138,34 @@ const firstLine = (target: TargetView, name: number, colors: Colors, options: Sc
   );
 };
 
+const sessionState = ({ open, stalled, ended }: LiveSessions): 'ended' | 'silent' | 'open' | 'waiting' => {
+  if (ended > 0) return 'ended';
+  if (stalled > 0) return 'silent';
+  return open > 0 ? 'open' : 'waiting';
+};
+
+const sessionLine = (
+  session: LiveSessions,
+  width: number,
+  colors: Colors,
+  { columns }: ScreenOptions,
+): string => {
+  const state = sessionState(session);
+  const [sign, paint] = {
+    ended: ['✗', colors.red] as const,
+    silent: ['✗', colors.red] as const,
+    open: ['✓', colors.green] as const,
+    waiting: ['·', colors.dim] as const,
+  }[state];
+  return painted(
+    [
+      { text: `  ${truncate(session.name, width).padEnd(width)}  `, paint: colors.bold },
+      { text: `${sign} session ${state}`, paint },
+    ],
+    columns,
+  );
+};
+
 const paintStrip = (colors: Colors, strip: string): string =>
   strip.replaceAll(/✗+|!+|[^✗!]+/g, (run) => {
     if (run.startsWith('✗')) return colors.red(run);
@@ -168,10 +197,15 @@ const entry = (words: string, columns: number): string => {
  * A watch at this moment: two lines for each target, one where the terminal is low, and those that are down first
  * where it is too low for all. No line is wider than `columns`.
  */
-export const screenText = (targets: readonly TargetView[], options: ScreenOptions): string => {
+export const screenText = (
+  targets: readonly TargetView[],
+  sessions: readonly LiveSessions[],
+  options: ScreenOptions,
+): string => {
   const colors = createColors(options.color);
-  const name = Math.min(LONGEST_NAME, Math.max(...targets.map((target) => textWidth(target.name))));
-  const room = Math.max(1, options.rows - 4);
+  const widest = Math.max(...[...targets, ...sessions].map((each) => textWidth(each.name)));
+  const name = Math.min(LONGEST_NAME, widest);
+  const room = Math.max(1, options.rows - 4 - sessions.length);
   const low = targets.length * 2 > room;
   const shown =
     targets.length <= room
@@ -185,5 +219,8 @@ export const screenText = (targets: readonly TargetView[], options: ScreenOption
   const last = truncate(low ? options.hint : `${LEGEND} · ${options.hint}`, options.columns - 2);
   const end =
     options.typing === null ? `  ${colors.dim(last)}` : colors.cyan(entry(options.typing, options.columns));
-  return ['', ...lines, ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : []), end, ''].join('\n');
+  const below = sessions.map((each) => sessionLine(each, name, colors, options));
+  return ['', ...lines, ...below, ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : []), end, ''].join(
+    '\n',
+  );
 };

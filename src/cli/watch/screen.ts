@@ -7,7 +7,8 @@ import { textWidth, wrap } from '../../report/text/table.js';
 import { screenText, type TargetView } from './screen-text.js';
 import type { Clock } from '../../model/time.js';
 import { Keys, type KeyListener } from './keys.js';
-import { sayMark, sayNotice, type Notice, sayDay, type Zone } from './notice.js';
+import type { LiveSessions } from '../../probe/protocol.js';
+import { sayMark, sayNotice, saySession, type Notice, sayDay, type Zone } from './notice.js';
 import type { WatchListener } from './watch.js';
 
 const FRAME_MS = 100;
@@ -69,11 +70,12 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
   const screen = view.live(createLogUpdate);
   const paint = createColors(hasColor(lines));
   let targets: readonly TargetView[] = [];
+  let sessions: readonly LiveSessions[] = [];
   let day: string | null = null;
   const draw = (): void => {
     if (targets.length === 0) return;
     screen?.draw(
-      screenText(targets, {
+      screenText(targets, sessions, {
         columns: widthOf(view),
         rows: view.rows ?? 24,
         color: colors.isColorSupported,
@@ -99,8 +101,11 @@ export const watchScreen = (options: ScreenOptions): WatchScreen => {
       write(lines, sayNotice(notice, width(), zone), (text) => paintNotice(notice, text, paint));
     },
     mark: (text, utc) => write(lines, sayMark(text, utc, width(), zone), paint.cyan),
-    views: (now) => {
+    session: (notice) =>
+      write(lines, saySession(notice, width(), zone), notice.isGood ? paint.green : paint.red),
+    views: (now, live) => {
       targets = now;
+      sessions = live;
     },
     done: () => {
       if (timer !== null) clearInterval(timer);

@@ -1,8 +1,9 @@
 import { createColors } from '../../report/paint.js';
 import type { WatchExtras, WatchResult } from '../../analysis/watch.js';
-import type { OutageRow, StreamRow } from '../../model/tables.js';
+import type { OutageRow, SessionRow, StreamRow } from '../../model/tables.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
+import { saySession } from '../../analysis/words/session-lines.js';
 import { markLines } from '../../analysis/words/mark-lines.js';
 import { sayTimeOfDay, type Zone } from './notice.js';
 import { tableLines, type Column, wrap } from '../../report/text/table.js';
@@ -83,6 +84,7 @@ const holeNote = ({ row, extras }: Line): string[] =>
 /** The end of a watch: a line for each target, and what the figures rest on. Ends with a line end. */
 export const watchSummary = (
   result: WatchResult,
+  sessions: readonly SessionRow[],
   options: {
     readonly columns: number;
     readonly color: boolean;
@@ -119,6 +121,10 @@ export const watchSummary = (
     '',
     ...table,
     '',
+    // One connection each.
+    ...sessions.flatMap((row) =>
+      wrap(`session ${row.session.replace(/#1$/, '')}: ${saySession(row)}`, options.columns, 2),
+    ),
     ...markLines(result, lines.length, (utc) => sayTimeOfDay(utc, options.zone).slice(0, 8)).flatMap((line) =>
       wrap(line, options.columns, 2),
     ),

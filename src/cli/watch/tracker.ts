@@ -8,18 +8,22 @@ import {
 } from '../../analysis/watch.js';
 import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
-import { decodeProbe, type ProbeRow } from '../../model/probe.js';
-import type { OutageRow } from '../../model/tables.js';
+import { decodeHeartbeat, decodeProbe, type HeartbeatRow, type ProbeRow } from '../../model/probe.js';
+import type { OutageRow, SessionRow } from '../../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
-import type { LiveStream } from '../../probe/protocol.js';
+import type { LiveSessions, LiveStream } from '../../probe/protocol.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
 import type { Notice, NoticeBody } from './notice.js';
 import type { TargetView } from './screen-text.js';
+import { SessionTracker, type SessionNotice } from './session-tracker.js';
 import { LastMinute } from './last-minute.js';
 
-type WatchedScenario = Pick<Scenario, 'streams' | 'analysis'>;
+type WatchedScenario = Pick<Scenario, 'streams' | 'sessions' | 'analysis'>;
 
-interface TrackedResult extends WatchResult {
+export interface TrackedResult extends WatchResult {
+  readonly sessions: readonly SessionRow[];
+  /** Every session was opened. */
+  readonly haveOpened: boolean;
   /** Of its notes those about what was told otherwise before. */
   readonly retold: readonly string[];
 }
@@ -49,6 +53,12 @@ interface Following {
 /** Random loss is said when it is known, then ever more rarely. */
 const FIRST_PACE_NS = 60 * NS_PER_S;
 const LONGEST_PACE_NS = 3600 * NS_PER_S;
+
+const heartbeatsIn = (chunk: string): HeartbeatRow[] =>
+  chunk
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(decodeHeartbeat);
 
 const rttOf = ({ received_ns, sent_ns }: ProbeRow): number | null =>
   received_ns === null || sent_ns === null ? null : received_ns - sent_ns;
@@ -99,9 +109,17 @@ export class WatchTracker {
   readonly #analyzer: WatchAnalyzer;
   readonly #following = new Map<string, Following>();
   readonly #tell: (notice: Notice) => void;
+  readonly #sessions: SessionTracker;
+  /** Of a few sessions some megabytes a night: what they are judged by is known only at the end. */
+  readonly #heartbeats: string[] = [];
   #now_ns = 0;
 
-  constructor(scenario: WatchedScenario, key: WatchKey, tell: (notice: Notice) => void) {
+  constructor(
+    scenario: WatchedScenario,
+    key: WatchKey,
+    tell: (notice: Notice) => void,
+    tellSession: (notice: SessionNotice) => void = () => undefined,
+  ) {
     this.#scenario = scenario;
     this.#tell = tell;
     this.#analyzer = new WatchAnalyzer(scenario, key, this.#events, {
@@ -116,10 +134,18 @@ export class WatchTracker {
         ),
       silence: (stream, row) => this.#notice(stream, row.start_s * NS_PER_S, { kind: 'silence', row }),
     });
+    this.#sessions = new SessionTracker(scenario.sessions, this.#analyzer.utc, tellSession);
   }
 
   event(event: TrialEvent): void {
     this.#events.push(event);
+    this.#sessions.event(event);
+  }
+
+  /** Whole lines of heartbeats.csv. */
+  heartbeats(chunk: string): void {
+    this.#heartbeats.push(chunk);
+    for (const row of heartbeatsIn(chunk)) this.#sessions.heartbeat(row);
   }
 
   /** Whole lines of probes.csv. */
@@ -137,8 +163,9 @@ export class WatchTracker {
     for (const following of this.#following.values()) this.#onlySlow(following, false);
   }
 
-  live(streams: readonly LiveStream[], now_ns: number): void {
+  live(streams: readonly LiveStream[], now_ns: number, sessions: readonly LiveSessions[] = []): void {
     this.#now_ns = now_ns;
+    this.#sessions.live(sessions, now_ns);
     for (const live of streams) {
       const following = this.#follow(live.name);
       if (following === null) continue;
@@ -178,7 +205,11 @@ export class WatchTracker {
       });
     }
     const retold = [...this.#following.values()].flatMap((following) => sayRetold(following, result));
-    return { ...result, retold, notes: [...retold, ...result.notes] };
+    const heartbeats = this.#analyzer.sessions();
+    for (const chunk of this.#heartbeats) for (const row of heartbeatsIn(chunk)) heartbeats.push(row);
+    const sessions = heartbeats.finish();
+    const haveOpened = sessions.every((row) => heartbeats.hasOpened(row));
+    return { ...result, sessions, haveOpened, retold, notes: [...retold, ...result.notes] };
   }
 
   #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {

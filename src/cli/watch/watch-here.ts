@@ -5,6 +5,7 @@ import { formatDuration } from '../../model/duration.js';
 import { redactedJson } from '../../model/json.js';
 import type { Scenario } from '../../model/plan.js';
 import { NS_PER_S, type Nanoseconds } from '../../model/time.js';
+import type { LiveSessions } from '../../probe/protocol.js';
 import { resultDocument } from '../../report/text/csv.js';
 import { textWidth } from '../../report/text/table.js';
 import type { RunFolder } from '../../store/run-folder.js';
@@ -57,6 +58,7 @@ class Telling {
   readonly marks = new Marks(systemClock);
   readonly lines: string[] = [];
   views: readonly TargetView[] = [];
+  sessions: readonly LiveSessions[] = [];
   readonly #stop: () => void;
   readonly #background: boolean;
   readonly #over: Promise<(columns: number) => Reply>;
@@ -83,6 +85,7 @@ class Telling {
         return {
           say: 'status',
           targets: this.views.map(({ strip, ...view }) => ({ ...view, strip: strip(STRIP) })),
+          sessions: [...this.sessions],
           lines: this.lines,
         };
       case 'stop': {
@@ -154,7 +157,7 @@ export const watchHere = async (asked: WatchAsked): Promise<void> => {
     return `${ending.hasKeys ? 'm to mark, q or ' : ''}Ctrl-C for the summary`;
   };
   const screen = watchScreen({
-    width: () => Math.max(...streams.map(({ name }) => textWidth(name))),
+    width: () => Math.max(...[...streams, ...scenario.sessions].map(({ name }) => textWidth(name))),
     zone,
     lines: json ? stderr : stdout,
     view: stderr,
@@ -188,9 +191,10 @@ export const watchHere = async (asked: WatchAsked): Promise<void> => {
       },
       listener: {
         ...screen,
-        views: (views) => {
+        views: (views, sessions) => {
           telling.views = views;
-          screen.views(views);
+          telling.sessions = sessions;
+          screen.views(views, sessions);
         },
       },
     });
@@ -203,18 +207,18 @@ export const watchHere = async (asked: WatchAsked): Promise<void> => {
   }
   const watched_s = (systemClock.monotonic() - started) / NS_PER_S;
   const { result, error } = end;
-  const { outages } = result;
+  const { streams: rows, outages, sessions } = result;
   const folder = await writeFolder(end);
   const summary = (columns: number, color: boolean): string =>
-    watchSummary(result, { columns, color, watched_s, zone, folder });
+    watchSummary(result, sessions, { columns, color, watched_s, zone, folder });
   // Where nothing was sent there is nothing to sum up.
-  const isSent = error === null || result.streams.some(({ sent }) => sent > 0);
+  const isSent = error === null || rows.some(({ sent }) => sent > 0);
   if (isSent && json)
     stdout.writeDocument(
-      `${redactedJson(resultDocument({ trials: [], streams: result.streams, outages, sessions: [] }), 2)}\n`,
+      `${redactedJson(resultDocument({ trials: [], streams: rows, outages, sessions }), 2)}\n`,
     );
   else if (isSent) stdout.write(`\n${summary(widthOf(stdout), hasColor(stdout))}`);
-  const isDoubtful = !isWhole || result.streams.some(({ received }) => received === 0);
+  const isDoubtful = !isWhole || !result.haveOpened || rows.some(({ received }) => received === 0);
   if (isDoubtful) process.exitCode = EXIT.inconclusive;
   telling.end((columns) => ({
     say: 'ended',

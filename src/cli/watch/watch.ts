@@ -1,5 +1,4 @@
 import { cpus, hostname, release } from 'node:os';
-import type { WatchResult } from '../../analysis/watch.js';
 import { KnownError, messageOf } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import type { RunRecord } from '../../model/run.js';
@@ -7,13 +6,15 @@ import { redact } from '../../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { WATCH_TRIAL } from '../../evaluate/analyse-watch.js';
 import { folderStamp } from '../../store/names.js';
+import type { LiveSessions } from '../../probe/protocol.js';
 import { createRun, type RunFolder } from '../../store/run-folder.js';
 import type { TrialWriter } from '../../store/trial-writer.js';
 import type { Marks } from '../../trial/marks.js';
 import { drainTime, Probing } from '../../trial/probing.js';
 import type { Notice } from './notice.js';
 import type { TargetView } from './screen-text.js';
-import { WatchTracker } from './tracker.js';
+import type { SessionNotice } from './session-tracker.js';
+import { WatchTracker, type TrackedResult } from './tracker.js';
 
 export interface WatchListener {
   notice(notice: Notice): void;
@@ -21,7 +22,8 @@ export interface WatchListener {
   note(text: string): void;
   /** Somebody set a mark; when, in RFC 3339. */
   mark(text: string, utc: string): void;
-  views(targets: readonly TargetView[]): void;
+  session(notice: SessionNotice): void;
+  views(targets: readonly TargetView[], sessions: readonly LiveSessions[]): void;
 }
 
 export interface WatchOptions {
@@ -43,7 +45,7 @@ export interface WatchOptions {
 }
 
 export interface WatchEnd {
-  readonly result: WatchResult;
+  readonly result: TrackedResult;
   readonly folder: RunFolder | null;
   /** What ended it before its time; null: a person, or the duration was over. */
   readonly error: KnownError | null;
@@ -58,7 +60,10 @@ const tee = (tracker: WatchTracker, kept: TrialWriter | null): TrialWriter => ({
     tracker.probes(chunk);
     return kept?.probes(chunk) ?? DONE;
   },
-  heartbeats: () => DONE,
+  heartbeats: (chunk) => {
+    tracker.heartbeats(chunk);
+    return kept?.heartbeats(chunk) ?? DONE;
+  },
   event: (event) => {
     tracker.event(event);
     kept?.event(event);
@@ -165,8 +170,11 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   await folder?.pointLatest();
   const kept = (await folder?.openTrial(WATCH_TRIAL)) ?? null;
   const { run, version } = record;
-  const tracker = new WatchTracker(scenario, { run, scenario: scenario.name, version }, (notice) =>
-    listener.notice(notice),
+  const tracker = new WatchTracker(
+    scenario,
+    { run, scenario: scenario.name, version },
+    (notice) => listener.notice(notice),
+    (notice) => listener.session(notice),
   );
   const origin = clock.monotonic();
   const writer = tee(tracker, kept);
@@ -175,8 +183,8 @@ export const watchTargets = async (options: WatchOptions): Promise<WatchEnd> => 
   probing.onLive = () =>
     // Rows that came with this state are handed out after it, and say why there is no answer.
     queueMicrotask(() => {
-      tracker.live(probing.streams(), ns(clock.monotonic() - origin));
-      listener.views(tracker.views());
+      tracker.live(probing.streams(), ns(clock.monotonic() - origin), probing.sessions());
+      listener.views(tracker.views(), probing.sessions());
     });
   const deaf = options.marks.into(({ text, by, uncertainty_ns, at }) => {
     writer.event({ at_ns: ns(Math.round(at - origin)), event: 'mark', text, by, uncertainty_ns });

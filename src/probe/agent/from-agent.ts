@@ -49,7 +49,7 @@ const liveStream = z.object({
   cause: words(100).nullable(),
 });
 
-const liveSessions = z.object({
+export const liveSessions = z.object({
   name,
   planned: count,
   open: count,

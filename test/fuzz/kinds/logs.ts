@@ -76,7 +76,7 @@ const follow = (body: Buffer, size: number, options: ReadOptions): void => {
     const views = targets.views(newest_ns, null);
     if (views.length > 0)
       expectWords(
-        plainLines(screenText(views, { columns: 80, rows: 24, color: false, hint: '', typing: null })),
+        plainLines(screenText(views, [], { columns: 80, rows: 24, color: false, hint: '', typing: null })),
         'view',
         body,
       );

@@ -45,7 +45,7 @@ describe('the sample', () => {
     const watched_s = Number(/for ([\d.]+) s/.exec(summary)?.[1]);
     const folder = /Results: (.+)/.exec(summary)?.[1] ?? '';
     expect(`Watched${summary}`).toBe(
-      watchSummary(result, { columns: 100, color: false, watched_s, zone: 'utc', folder }),
+      watchSummary(result, [], { columns: 100, color: false, watched_s, zone: 'utc', folder }),
     );
   });
 });
@@ -80,6 +80,7 @@ test('the picture is drawn as the page shows it', () => {
       }),
       target(2, { name: '10.4.4.9', state: 'down', now_ns: 20e9, lost: 198 }),
     ],
+    [],
     { columns: 100, rows: 24, color: false, hint: 'm to mark, q or Ctrl-C for the summary', typing: null },
   );
   const trimmed = shown.split('\n').map((line) => line.trimEnd());

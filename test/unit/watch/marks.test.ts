@@ -87,7 +87,13 @@ describe('what followed a mark', () => {
 
   test('is in the summary', () => {
     const result = analyse({ a: `${UP}${DOWN}${UP}` }, marked(1.2, 'plug'));
-    const text = watchSummary(result, { columns: 60, color: false, watched_s: 5, zone: 'utc', folder: null });
+    const text = watchSummary(result, [], {
+      columns: 60,
+      color: false,
+      watched_s: 5,
+      zone: 'utc',
+      folder: null,
+    });
     expect(text).toContain('plug 21:04:11: first loss 0.800 s later, down for 1.000 s\n  (0.899–1.100 s)\n');
   });
 });

@@ -2,13 +2,19 @@ import type { Scenario } from '../../../src/model/plan.js';
 import { encodeProbe, type ProbeRow } from '../../../src/model/probe.js';
 import { fromMs, ns } from '../../../src/model/time.js';
 import type { LiveStream } from '../../../src/probe/protocol.js';
+import { parseSession } from '../../../src/cli/watch/session-target.js';
 import { watchScenario, parseTargets, watchVantage } from '../../../src/cli/watch/scenario.js';
 
 export const EVERY_MS = 100;
 
-export const scenarioOf = (targets: readonly string[], delayThreshold_ms: number | null = null): Scenario =>
+export const scenarioOf = (
+  targets: readonly string[],
+  delayThreshold_ms: number | null = null,
+  sessions: readonly string[] = [],
+): Scenario =>
   watchScenario({
     targets: parseTargets(targets, null),
+    sessions: sessions.map(parseSession),
     vantage: watchVantage(null),
     every_ns: fromMs(EVERY_MS),
     engine: 'auto',

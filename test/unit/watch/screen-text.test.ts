@@ -28,6 +28,7 @@ describe('the live view', () => {
   test('two lines for each target, without colours', () => {
     const text = screenText(
       [target(), target({ name: '[fd00::4]:22', state: 'down', gaps: 0, worst_s: null })],
+      [],
       options,
     );
     expect(text).toBe(
@@ -50,13 +51,13 @@ describe('the live view', () => {
       cause: 'EPERM',
     });
     for (const color of [false, true])
-      for (const line of screenText([target(), long], { ...options, columns, color }).split('\n'))
+      for (const line of screenText([target(), long], [], { ...options, columns, color }).split('\n'))
         expect(textWidth(stripVTControlCharacters(line))).toBeLessThanOrEqual(columns);
   });
 
   test('a mark that is being typed stands in the last line, and its end stays in view', () => {
     const lastOf = (typing: string): string =>
-      screenText([target()], { ...options, columns: 60, typing })
+      screenText([target()], [], { ...options, columns: 60, typing })
         .split('\n')
         .at(-2) ?? '';
     expect(lastOf('plug')).toBe('▶ mark: plug▏  Enter sets it, Escape takes it back');
@@ -69,14 +70,15 @@ describe('the live view', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       target({ name: `host-${index}`, state: index === 29 ? 'down' : 'up' }),
     );
-    const lines = screenText(many, { ...options, rows: 12 }).split('\n');
+    const lines = screenText(many, [], { ...options, rows: 12 }).split('\n');
     expect(lines.length).toBeLessThanOrEqual(12);
     expect(lines[1]).toContain('host-29');
     expect(lines.join('\n')).toContain('… and 22 more');
   });
 
   test('hours and minutes on the clock', () => {
-    const at = (since_ns: number): string => screenText([target({ since_ns, now_ns: 10_000e9 })], options);
+    const at = (since_ns: number): string =>
+      screenText([target({ since_ns, now_ns: 10_000e9 })], [], options);
     expect(at(9_990e9)).toContain('up 10.0 s');
     expect(at(9_500e9)).toContain('up 8:20 min');
     expect(at(100e9)).toContain('up 2:45 h');
