@@ -55,11 +55,16 @@ const readOne = async (path: string): Promise<FoundOngoing[]> => {
   return parsed.success ? [{ ...parsed.data, path, life: await lifeOf(parsed.data.holder) }] : [];
 };
 
+/** A home that several hosts share has those of the others, too: of them nobody knows here. */
+const isHere = async ({ life, holder }: FoundOngoing): Promise<boolean> =>
+  life !== 'unknown' || holder.boot === (await thisProcess()).boot;
+
 /** What this user has going on on this host, and what was killed since somebody looked, the oldest first. Throws KnownError. */
 export const findOngoing = async (): Promise<readonly FoundOngoing[]> => {
   const folder = folderPath();
   const found = await Promise.all((await namesIn(folder)).map((name) => readOne(join(folder, name))));
-  return found.flat().toSorted((a, b) => (a.since_utc < b.since_utc ? -1 : 1));
+  const here = await Promise.all(found.flat().map(async (each) => ((await isHere(each)) ? [each] : [])));
+  return here.flat().toSorted((a, b) => (a.since_utc < b.since_utc ? -1 : 1));
 };
 
 /** What was killed leaves its file behind, and the folder of its socket. */

@@ -100,9 +100,14 @@ const sayStatus = (each: FoundOngoing, { targets, sessions, lines }: Status): st
 
 const statusOf = async (each: FoundOngoing): Promise<string[]> => {
   if (each.life === 'gone') return sayGone(each);
-  const reply = await call(each, { do: 'status' });
-  if (reply.say === 'status') return sayStatus(each, reply);
-  return [`${sayOngoing(each)}, since ${saySince(each.since_utc)}`];
+  try {
+    const reply = await call(each, { do: 'status' });
+    if (reply.say === 'status') return sayStatus(each, reply);
+    return [`${sayOngoing(each)}, since ${saySince(each.since_utc)}`];
+  } catch (error) {
+    if (error instanceof KnownError) return [error.message];
+    throw error;
+  }
 };
 
 /** Tells how every watch of this user goes. Sets exit code 2 where none does. */
