@@ -84,19 +84,26 @@ export class WatchSessions {
   finish(): SessionRow[] {
     const isHit = this.#phase.streams.some(({ figures }) => figures.impaired.length > 0);
     return this.#analyzer.finish(0, this.#phase, this.#events, { ...this.#key, trigger: null }).map((row) => {
-      if (!isHit && row.verdict === 'survived' && row.stall_s === 0) return { ...row, ...UNTESTED };
-      const ended = this.#endOf(row);
-      return row.error === null || ended === null ? row : { ...row, error: `${row.error}, at ${ended}` };
+      const end = this.#endOf(row);
+      const isQuiet = row.verdict === 'not-tested' || (row.verdict === 'survived' && row.stall_s === 0);
+      if (!isHit && isQuiet && end === null && this.hasOpened(row)) return { ...row, ...UNTESTED };
+      const when = row.verdict === 'not-tested' || end === null ? null : this.#timeOf(row, end.at_ns);
+      return row.error === null || when === null ? row : { ...row, error: `${row.error}, at ${when}` };
     });
   }
 
-  /** `21:04:15 UTC`: a night is long, and an end may have nothing to do with an outage. */
-  #endOf({ session, verdict }: SessionRow): string | null {
-    const plan = this.#plans.find(({ name }) => session.startsWith(`${name}#`));
-    const end = this.#events.find(
-      (event) => event.event === 'session-error' && `${event.session}#${event.connection}` === session,
+  #endOf({ session }: SessionRow): Extract<TrialEvent, { event: 'session-error' }> | null {
+    return (
+      this.#events
+        .filter((event) => event.event === 'session-error')
+        .find((event) => `${event.session}#${event.connection}` === session) ?? null
     );
-    if (plan === undefined || end === undefined || verdict === 'not-tested') return null;
-    return this.#utc(plan.from, end.at_ns)?.slice(11, 19).concat(' UTC') ?? null;
+  }
+
+  /** `21:04:15 UTC`: a night is long, and an end may have nothing to do with an outage. */
+  #timeOf({ session }: SessionRow, at_ns: number): string | null {
+    const plan = this.#plans.find(({ name }) => session.startsWith(`${name}#`));
+    const utc = plan === undefined ? null : this.#utc(plan.from, at_ns);
+    return utc === null ? null : `${utc.slice(11, 19)} UTC`;
   }
 }
