@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TrialEvent } from '../../../src/model/event.js';
 import type { ResultDocument } from '../../../src/model/tables.js';
 import { isRoot } from '../probe/namespace.js';
@@ -264,6 +264,33 @@ describe('what ends a watch', () => {
     const { code, stdout } = await watching.ended;
     expect(code).toBe(0);
     expect(stdout).toContain('Watched 1 target');
+    expect(await readFile(join(latest(), 'summary.md'), 'utf8')).toContain('watch complete');
+  });
+
+  test('a terminal that is gone: the exit code is its own', async () => {
+    const code = join(state, 'code');
+    // The first `wait` ends with the hang-up, of which only the terminal's first process is told.
+    const watched = `${process.execPath} ${CLI} watch ${target} --out ${out}`;
+    const script = join(state, 'watch.sh');
+    await writeFile(
+      script,
+      `trap 'kill -HUP $watch' HUP\n${watched} </dev/tty & watch=$!\nwait $watch; wait $watch; echo $? >${code}\n`,
+    );
+    const terminal = execa('script', ['-qec', `bash ${script}`, '/dev/null'], {
+      env: { XDG_STATE_HOME: state },
+      stdin: 'pipe',
+      reject: false,
+    });
+    await vi.waitUntil(async () => (await readdir(out)).includes('watch'), { timeout: 60_000 });
+    const history = join(out, 'watch/latest/trial-01/probes.csv');
+    await vi.waitUntil(async () => (await readFile(history, 'utf8').catch(() => '')).includes('answered'), {
+      timeout: 60_000,
+    });
+    terminal.kill('SIGKILL');
+    await terminal;
+    const said = (): Promise<string> => readFile(code, 'utf8').catch(() => '');
+    await vi.waitUntil(async () => (await said()) !== '', { timeout: 60_000 });
+    expect(await said()).toBe('0\n');
     expect(await readFile(join(latest(), 'summary.md'), 'utf8')).toContain('watch complete');
   });
 
