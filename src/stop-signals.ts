@@ -1,6 +1,5 @@
-import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { isatty } from 'node:tty';
+import { letGo } from './hung-terminal.js';
 
 /*
  * Who hears Ctrl-C and a polite kill. This is the first thing that is loaded (src/cli.ts): until somebody has asked to
@@ -28,21 +27,6 @@ export const endBy = (name: StopSignal): never => {
   for (const each of STOP_SIGNALS) process.removeAllListeners(each);
   process.kill(process.pid, name);
   process.exit(128 + constants.signals[name]);
-};
-
-/**
- * Lets go of a terminal that is gone. At its end Node gives every terminal back as it was, and aborts where that fails (seen
- * with 20.20); what is closed it leaves alone.
- */
-const letGo = (): void => {
-  for (const stream of [process.stdin, process.stdout, process.stderr]) {
-    if (!stream.isTTY || isatty(stream.fd)) continue;
-    try {
-      closeSync(stream.fd);
-    } catch {
-      // It is closed.
-    }
-  }
 };
 
 const pass = (name: StopSignal): void => {
