@@ -1,5 +1,5 @@
+import { closeSync, fstatSync } from 'node:fs';
 import { constants } from 'node:os';
-import { letGo } from './hung-terminal.js';
 
 /*
  * Who hears Ctrl-C and a polite kill. This is the first thing that is loaded (src/cli.ts): until somebody has asked to
@@ -27,6 +27,20 @@ export const endBy = (name: StopSignal): never => {
   for (const each of STOP_SIGNALS) process.removeAllListeners(each);
   process.kill(process.pid, name);
   process.exit(128 + constants.signals[name]);
+};
+
+/**
+ * Lets go of the terminal, which is gone or about to be. At its end Node gives a terminal back as it was, and aborts where
+ * that fails (seen with 20.20); what is closed it leaves alone.
+ */
+const letGo = (): void => {
+  for (const fd of [0, 1, 2]) {
+    try {
+      if (fstatSync(fd).isCharacterDevice()) closeSync(fd);
+    } catch {
+      // It is closed.
+    }
+  }
 };
 
 const pass = (name: StopSignal): void => {

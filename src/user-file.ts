@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, fileErrorWords, messageOf, hasCode } from './model/error.js';
+import { codeOf, readErrorWords, hasCode } from './model/error.js';
 
 /*
  * Files that a user names may be anything: a directory, a device without end, a pipe that nobody writes to, a file of
@@ -29,9 +29,7 @@ const PATIENCE_WITH_WRITER_MS = 60_000;
 
 const inWords = (error: unknown): Unreadable => {
   if (error instanceof Unreadable) return error;
-  const code = codeOf(error);
-  const words = code === 'ENOENT' ? 'no such file' : fileErrorWords(error);
-  return new Unreadable(words ?? messageOf(error), code, error);
+  return new Unreadable(readErrorWords(error), codeOf(error), error);
 };
 
 /** /dev/null of Linux (major 1, minor 3): the usual way to say that there is nothing, as for known hosts. */

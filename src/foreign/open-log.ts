@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { messageOf, usage } from '../model/error.js';
+import { readErrorWords, usage } from '../model/error.js';
 import type { LogSource } from './read-log.js';
 
 const TAIL = 4096;
@@ -59,7 +59,7 @@ export const logFile = (path: string, name: string): LogSource => ({
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
       return buffer.subarray(0, bytesRead);
     } catch (error) {
-      throw usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
+      throw usage(`cannot read ${path}: ${readErrorWords(error)}`, undefined, error);
     } finally {
       await handle.close();
     }

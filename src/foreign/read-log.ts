@@ -1,5 +1,5 @@
 import { sharedLookahead } from '../analysis/log.js';
-import { KnownError, messageOf, usage } from '../model/error.js';
+import { KnownError, messageOf, readErrorWords, usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { NS_PER_S, NS_PER_MS } from '../model/time.js';
 import { isCapture } from './capture/capture-file.js';
@@ -67,7 +67,7 @@ const readHead = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
 };
 
 const unreadable = (source: string, error: unknown): KnownError =>
-  usage(`cannot read ${source}: ${messageOf(error)}`, undefined, error);
+  usage(`cannot read ${source}: ${readErrorWords(error)}`, undefined, error);
 
 const nothingIn = (source: string, format: FormatName, leftOut: readonly string[] = []): KnownError =>
   usage(

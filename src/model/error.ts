@@ -78,6 +78,10 @@ export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
 /** `is a directory`; null for what is no such error. */
 export const fileErrorWords = (error: unknown): string | null => WORDS[codeOf(error) ?? ''] ?? null;
 
+/** Why a file that somebody named cannot be read. */
+export const readErrorWords = (error: unknown): string =>
+  hasCode(error, 'ENOENT') ? 'no such file' : (fileErrorWords(error) ?? messageOf(error));
+
 /** `cannot open results/x: is a directory`, and what to do (exit 64, or 2); null for what is no such error of the system. */
 export const knownFileError = (error: unknown): KnownError | null => {
   const words = fileErrorWords(error);

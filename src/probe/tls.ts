@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { KnownError, messageOf } from '../model/error.js';
+import { KnownError, messageOf, readErrorWords } from '../model/error.js';
 import type { TlsPlan } from '../model/plan.js';
 import { readUserFile, SMALL_FILE } from '../user-file.js';
 import { slug } from './send/local-failure.js';
@@ -64,7 +64,7 @@ export const openTls = async (plan: TlsPlan, host: string, where: string): Promi
     try {
       return await readUserFile(path, SMALL_FILE);
     } catch (error) {
-      throw new KnownError(`${where}: cannot read ${path}: ${messageOf(error)}`, {
+      throw new KnownError(`${where}: cannot read ${path}: ${readErrorWords(error)}`, {
         remedy: `check \`tls.${key}\`; it is read at the vantage`,
         cause: error,
       });

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Client } from 'ssh2';
 import { monotonicNow } from '../clock.js';
-import { hasCode, KnownError, messageOf } from '../model/error.js';
+import { hasCode, KnownError, messageOf, readErrorWords } from '../model/error.js';
 import type { SshHop, SshLogin } from '../model/login.js';
 import { ns, toMs, type Nanoseconds } from '../model/time.js';
 import { requireTime, whenAborted, within } from '../deadline.js';
@@ -34,7 +34,7 @@ const readKnownHosts = async ({ knownHosts, configured, host, port }: SshHop): P
         return keysOfHost((await readUserFile(file, SMALL_FILE)).toString('utf8'), name, at);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return [];
-        throw new KnownError(`cannot read ${file}: ${messageOf(error)}`, {
+        throw new KnownError(`cannot read ${file}: ${readErrorWords(error)}`, {
           remedy: 'check `known-hosts` in the scenario',
           cause: error,
         });

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { KnownError, messageOf, usage, hasCode } from '../model/error.js';
+import { KnownError, messageOf, readErrorWords, usage, hasCode } from '../model/error.js';
 import { COMPRESSED } from './names.js';
 import { noFile } from './replace-file.js';
 
@@ -121,7 +121,7 @@ interface LogSource {
 }
 
 export const unreadable = (path: string, error: unknown): KnownError =>
-  usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
+  usage(`cannot read ${path}: ${readErrorWords(error)}`, undefined, error);
 
 const openPlain = async (path: string): Promise<LogSource | null> => {
   try {

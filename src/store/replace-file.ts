@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { open, rename, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf, usage, hasCode } from '../model/error.js';
+import { readErrorWords, usage, hasCode } from '../model/error.js';
 import { writeError } from './write-error.js';
 
 /** Makes a rename durable; file systems that cannot sync a folder are left as they are. */
@@ -93,6 +93,6 @@ export const readText = (path: string): string | null => {
     return readFile(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
-    throw usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
+    throw usage(`cannot read ${path}: ${readErrorWords(error)}`, undefined, error);
   }
 };

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { hasCode, messageOf, usage } from '../model/error.js';
+import { hasCode, readErrorWords, usage } from '../model/error.js';
 
 const CHUNK = 1 << 18;
 const LINE_FEED = 10;
@@ -59,7 +59,7 @@ export class Tail {
       await handle.close();
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return null;
-      throw usage(`cannot read ${this.#path}: ${messageOf(error)}`, undefined, error);
+      throw usage(`cannot read ${this.#path}: ${readErrorWords(error)}`, undefined, error);
     }
     throw usage(`cannot read ${this.#path}: it is no file`);
   }

@@ -1,6 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, usage } from '../../model/error.js';
+import { readErrorWords, usage } from '../../model/error.js';
 
 const CHUNK = 1 << 18;
 const POLL_MS = 100;
@@ -61,7 +61,7 @@ export async function* growingFile(
 ): AsyncGenerator<Buffer> {
   const opened = (): Promise<FileHandle> =>
     open(path, 'r').catch((error: unknown) => {
-      throw usage(`cannot read ${name}: ${messageOf(error)}`, undefined, error);
+      throw usage(`cannot read ${name}: ${readErrorWords(error)}`, undefined, error);
     });
   let handle = await opened();
   let position = 0;
@@ -108,7 +108,7 @@ export async function* growingFile(
     if (lines.rest.length > 0) yield lines.rest;
   } catch (error) {
     throw error instanceof Error && 'code' in error
-      ? usage(`cannot read ${name}: ${messageOf(error)}`, undefined, error)
+      ? usage(`cannot read ${name}: ${readErrorWords(error)}`, undefined, error)
       : error;
   } finally {
     await handle.close();

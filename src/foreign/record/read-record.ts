@@ -1,4 +1,4 @@
-import { codeOf, KnownError, messageOf, usage } from '../../model/error.js';
+import { codeOf, KnownError, readErrorWords, usage } from '../../model/error.js';
 import type { EvidenceRecord, RecordContext } from '../../model/evidence.js';
 import { encodingOf, headText } from '../encoding.js';
 import { isCapture } from '../capture/capture-file.js';
@@ -51,7 +51,7 @@ export const readRecord = async (path: string, context: RecordContext): Promise<
   } catch (error) {
     throw error instanceof KnownError || codeOf(error) === null
       ? error
-      : usage(`cannot read ${path}: ${messageOf(error)}`, undefined, error);
+      : usage(`cannot read ${path}: ${readErrorWords(error)}`, undefined, error);
   } finally {
     await chunks.return?.();
   }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { codeOf, fileErrorWords, KnownError, messageOf, usage } from '../../model/error.js';
+import { codeOf, KnownError, readErrorWords, usage } from '../../model/error.js';
 import type { EvidenceRecord, RecordContext } from '../../model/evidence.js';
 import { CaptureFile, isCapture } from '../capture/capture-file.js';
 import { isKnownLink } from '../capture/frame.js';
@@ -146,7 +146,7 @@ export const wireRecord = async (
     }
   } catch (error) {
     if (error instanceof KnownError || codeOf(error) === null) throw error;
-    throw usage(`cannot read ${name}: ${fileErrorWords(error) ?? messageOf(error)}`, undefined, error);
+    throw usage(`cannot read ${name}: ${readErrorWords(error)}`, undefined, error);
   }
   if (isFirst)
     throw usage(

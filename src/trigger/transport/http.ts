@@ -1,7 +1,7 @@
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { heeding, requireTime, whenAborted } from '../../deadline.js';
-import { KnownError, messageOf } from '../../model/error.js';
+import { KnownError, messageOf, readErrorWords } from '../../model/error.js';
 import type { HttpLogin } from '../../model/login.js';
 import { brief } from '../../model/outside.js';
 import { registerSecret } from '../../model/secret.js';
@@ -277,7 +277,7 @@ const readAuthorities = async (path: string): Promise<string> => {
   try {
     return (await readUserFile(path, SMALL_FILE)).toString('utf8');
   } catch (error) {
-    throw new KnownError(`cannot read ${path}: ${messageOf(error)}`, {
+    throw new KnownError(`cannot read ${path}: ${readErrorWords(error)}`, {
       remedy: 'check `ca` in the scenario',
       cause: error,
     });

@@ -159,7 +159,7 @@ test('a stored run of our own, judged again with another merge gap', async () =>
 });
 
 test.each([
-  ['a file that is not there', ['no-such.log'], /cannot read no-such\.log: ENOENT/],
+  ['a file that is not there', ['no-such.log'], /cannot read no-such\.log: no such file/],
   ['a folder without a run', [logs], /no run in/],
   ['an interval without its unit', [log, '--interval', '0.2'], /"0\.2" has no unit/],
   ['no lost probe at least', [log, '--min-lost', '0'], /--min-lost must be a whole number from 1 on/],

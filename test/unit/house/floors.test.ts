@@ -7,8 +7,8 @@ const src = join(import.meta.dirname, '../../../src');
 
 /** From the ground up: what stands on a floor may use what is below it, and nothing beside or above. */
 const FLOORS = [
-  ['model', 'hung-terminal', 'package-folder', 'jmes-path'],
-  ['analysis', 'clock', 'deadline', 'debug', 'executable', 'stop-signals', 'user-file'],
+  ['model', 'package-folder', 'stop-signals', 'jmes-path'],
+  ['analysis', 'clock', 'deadline', 'debug', 'executable', 'user-file'],
   ['report', 'ssh', 'wire', 'yaml'],
   ['reflect', 'scenario', 'store', 'terminal'],
   ['evaluate', 'probe'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import { KnownError, messageOf } from '../../../model/error.js';
+import { KnownError, messageOf, readErrorWords } from '../../../model/error.js';
 import { type TrialEvent, trialEventSchema } from '../../../model/event.js';
 import { ns } from '../../../model/time.js';
 import { writeAtomic } from '../../../store/replace-file.js';
@@ -113,7 +113,7 @@ export const recordingsIn = async (folder: string): Promise<string[]> => {
       .toSorted()
       .map((name) => join(folder, name));
   } catch (error) {
-    throw new KnownError(`cannot read ${folder}: ${messageOf(error)}`, {
+    throw new KnownError(`cannot read ${folder}: ${readErrorWords(error)}`, {
       remedy: 'name the folder that --keep was given',
       cause: error,
     });
