@@ -71,7 +71,8 @@ describe.skipIf(obstacle !== null)(`what the wire tells, against the lab's truth
         owner: null,
         watch: ['10.4.4.4', '10.4.3.1'],
       });
-      const outage = truthOutage(truth, { family: 4, from, to: from + 10 });
+      // The next trial begins some four seconds later.
+      const outage = truthOutage(truth, { family: 4, from, to: from + 3 });
       if (outage === null) throw new Error('no outage');
       return { events, record, outage, from };
     });
