@@ -7,6 +7,7 @@ import { fileErrorWords, hasCode, messageOf } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { redact } from '../model/secret.js';
 import { quoteWord } from '../trigger/transport/quote.js';
+import { signalGroup } from '../process-group.js';
 
 /** Headers, and a DHCP message up to what it is. */
 const SNAP_LENGTH = 320;
@@ -165,13 +166,8 @@ export class Capture {
   }
 
   #kill(): void {
-    const { pid } = this.#child;
-    try {
-      // What the shell began goes with it.
-      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    } catch {
-      // It ended in this very moment.
-    }
+    // What the shell began goes with it.
+    signalGroup(this.#child, 'SIGKILL');
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
     this.#giveUp();

@@ -188,3 +188,10 @@ export const sayLevel = (level: number): string => `${roundDown(100 * level, 1)}
 
 /** `1.39` */
 export const sayRatio = (ratio: number): string => (ratio < 100 ? ratio.toFixed(2) : ratio.toFixed(0));
+
+/** `UTC+02:00` */
+export const sayUtcOffset = (zone_min: number): string => {
+  const minutes = Math.abs(zone_min);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `UTC${zone_min < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+};

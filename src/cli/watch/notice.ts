@@ -4,7 +4,14 @@ import type { Causes } from '../../analysis/watch.js';
 import type { SessionNotice } from './session-tracker.js';
 import type { StreamPlan } from '../../model/plan.js';
 import type { OutageRow } from '../../model/tables.js';
-import { sayBounds, sayCount, sayMs, sayNumberOf, sayPercent } from '../../analysis/words/format.js';
+import {
+  sayBounds,
+  sayCount,
+  sayMs,
+  sayNumberOf,
+  sayPercent,
+  sayUtcOffset,
+} from '../../analysis/words/format.js';
 
 /** What is worth a line of its own the moment it happens. */
 export type NoticeBody =
@@ -183,7 +190,5 @@ export const sayDay = (utc: string, zone: Zone): string => {
 /** `UTC`, `local time, UTC+01:00` */
 export const sayZone = (zone: Zone, utc: string): string => {
   if (zone === 'utc') return 'UTC';
-  const minutes = -new Date(utc).getTimezoneOffset();
-  const sign = minutes < 0 ? '-' : '+';
-  return `local time, UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  return `local time, ${sayUtcOffset(-new Date(utc).getTimezoneOffset())}`;
 };

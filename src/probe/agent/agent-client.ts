@@ -11,6 +11,7 @@ import { PROGRAM } from '../../package-folder.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from '../protocol.js';
 import { AgentBudget, Breach } from './agent-budget.js';
 import { fromAgent } from './from-agent.js';
+import { signalGroup } from '../../process-group.js';
 
 /** The full command that starts a vantage's agent. */
 export const agentCommand = (vantage: VantagePlan): [string, ...string[]] => {
@@ -259,13 +260,8 @@ export class AgentClient {
   kill(): void {
     this.#closing = true;
     for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) pipe?.destroy();
-    const { pid } = this.#child;
-    try {
-      // It leads a process group: what a wrapper has put into the background goes with it.
-      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
+    // It leads a process group: what a wrapper has put into the background goes with it.
+    signalGroup(this.#child, 'SIGKILL');
     for (const broken of this.#broken) broken(this.#failure ?? this.#error('given up'));
   }
 

@@ -3,6 +3,7 @@ import { whenAborted } from '../../deadline.js';
 import { KnownError } from '../../model/error.js';
 import { brief } from '../../model/outside.js';
 import { ANSWER } from './far-scripts.js';
+import { signalGroup } from '../../process-group.js';
 
 /** What the far host said, by the first word of each line; the last words on its standard error. */
 export interface FarAnswer {
@@ -33,14 +34,8 @@ export const farShell = (prefix: readonly string[], script: string, signal?: Abo
   const said: [string, string][] = [];
   let [rest, stderr, octets] = ['', '', 0];
   const waiting: { word: string; resolve: (rest: string) => void; reject: (error: Error) => void }[] = [];
-  const kill = (): void => {
-    // The whole group: what a killed shell began would hold its output open, and its end would not be heard.
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      child.kill('SIGKILL');
-    }
-  };
+  // The whole group: what a killed shell began would hold its output open, and its end would not be heard.
+  const kill = (): void => signalGroup(child, 'SIGKILL');
   const forget = whenAborted(signal, kill);
   const hear = (line: string): void => {
     const [, word = '', more = ''] = new RegExp(`^${ANSWER} (\\S+) ?(.*)$`).exec(line) ?? [];

@@ -4,7 +4,7 @@ import type { ForeignClock } from '../../analysis/chain/clocks.js';
 import type { Happening } from '../../analysis/chain/happening.js';
 import { roundAllByUnit } from '../../analysis/words/format.js';
 import type { TrialRow } from '../../model/tables.js';
-import type { BroughtRecord, ChainReport } from './chain-report.js';
+import { shown, type BroughtRecord, type ChainReport } from './chain-report.js';
 
 const MS_PER_S = 1000;
 
@@ -73,15 +73,14 @@ const recordOf = ({ file, record: { form, evidence, span, assumptions, notes } }
 });
 
 /** What `seqgap explain --json` prints (docs/explain.md); instants in seconds after the first loss, missing values null. */
-export const chainDocument = ({ run, chains, records, unread, trial }: ChainReport): object =>
-  roundAllByUnit({
+export const chainDocument = (report: ChainReport): object => {
+  const { run, chains, records, unread } = report;
+  return roundAllByUnit({
     format: 1,
     run: run.record.run,
     scenario: run.record.scenario.name,
     version: run.record.version,
-    outages: chains.chains
-      .filter(({ outage }) => trial === null || outage.trial.trial === trial)
-      .map(chainOf),
+    outages: shown(report).map(chainOf),
     over_trials: chains.spreads,
     clocks: chains.clocks.map(clockOf),
     not_placed: chains.unplaced.map(({ clock, lines }) => ({
@@ -98,3 +97,4 @@ export const chainDocument = ({ run, chains, records, unread, trial }: ChainRepo
     records: records.map(recordOf),
     unread,
   });
+};

@@ -6,11 +6,10 @@ import type { Happening } from '../../analysis/chain/happening.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
 import type { EvidenceRecord } from '../../model/evidence.js';
 import type { TrialRow } from '../../model/tables.js';
-import type { RunRecord } from '../../model/run.js';
 import { sayExplained, spreadsTable, waterfall } from '../run/phases.js';
 import { runHeadline } from '../run/headline.js';
 import type { AnalysedRun } from '../run/analysed-run.js';
-import { sayProgress, sayTrigger } from '../run/run-words.js';
+import { sayProgress, sayRun, sayTrigger } from '../run/run-words.js';
 import {
   apart,
   type Block,
@@ -70,9 +69,6 @@ const lead = ({ run }: ChainReport): Section => {
   const { record } = run;
   return section(null, sentence(sayRun(record)), apart(sentence(runHeadline(run), 'strong')));
 };
-
-const sayRun = (record: RunRecord): string =>
-  `${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`;
 
 /** Where a milestone comes from: two are enough to look it up. */
 const MOST_TOLD = 2;
@@ -182,7 +178,8 @@ const chainSection = (chain: OutageChain): Section => {
   };
 };
 
-const shown = ({ chains, trial }: ChainReport): readonly OutageChain[] =>
+/** Those of the trial that was asked for, or all. */
+export const shown = ({ chains, trial }: ChainReport): readonly OutageChain[] =>
   chains.chains.filter(({ outage }) => trial === null || outage.trial.trial === trial);
 
 const isSame = (a: TrialRow, b: TrialRow): boolean => a.trial === b.trial && a.phase === b.phase;

@@ -3,7 +3,7 @@ import type { OutageChain, RunChains } from '../../analysis/chain/explain-run.js
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
 import type { Happening } from '../../analysis/chain/happening.js';
 import type { PhaseSpreads } from '../../analysis/timeline/phases-spread.js';
-import { capital, sayNumberOf, spellBounds } from '../../analysis/words/format.js';
+import { capital, sayNumberOf, sayUtcOffset, spellBounds } from '../../analysis/words/format.js';
 import { sayVariance } from '../run/phases.js';
 
 /** As fine as it is known: an interval of a second has no milliseconds. */
@@ -58,13 +58,6 @@ export const sayLongest = ({ longest, links }: OutageChain): string => {
     .join(', ')}.`;
 };
 
-/** `UTC+02:00` */
-export const sayZone = (zone_min: number): string => {
-  const minutes = Math.abs(zone_min);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `UTC${zone_min < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-};
-
 /** What a clock's offset rests on, each kind once, with how often. */
 export const sayBasis = ({ bounds, zone_min }: ForeignClock): string => {
   const changes = bounds.filter(({ by }) => by === 'change').length;
@@ -72,7 +65,7 @@ export const sayBasis = ({ bounds, zone_min }: ForeignClock): string => {
     bounds.some(({ by }) => by === 'said') ? 'the word of --clock' : null,
     bounds.some(({ by }) => by === 'measured') ? 'the run, which read it' : null,
     changes === 0 ? null : `${sayNumberOf(changes, 'change')} that the run saw too`,
-    zone_min === null ? null : `${sayZone(zone_min)}, the only zone that agrees with them`,
+    zone_min === null ? null : `${sayUtcOffset(zone_min)}, the only zone that agrees with them`,
   ];
   return parts.filter((part) => part !== null).join('; ');
 };

@@ -36,7 +36,15 @@ import { milestones, phasesByTrial, whereTheTimeWent } from './phases.js';
 import { sessions } from './session-sections.js';
 import { causes, lossPeriods, streams, streamsByTrial } from './stream-sections.js';
 import { sayRethreshold } from './thresholds.js';
-import { howMeasured, sayProgress, sayTrigger, sayCalibration, sayHost, saySelf } from './run-words.js';
+import {
+  howMeasured,
+  sayProgress,
+  sayRun,
+  sayTrigger,
+  sayCalibration,
+  sayHost,
+  saySelf,
+} from './run-words.js';
 
 /** How far the instrument can be trusted: lines that are empty where nothing is known. */
 
@@ -87,7 +95,7 @@ const terminalLead = (run: AnalysedRun): Section => {
   const { record, rethreshold } = run;
   return section(
     null,
-    sentence(`${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`),
+    sentence(sayRun(record)),
     sentence(rethreshold === undefined ? '' : sayRethreshold(rethreshold), 'doubtful'),
     apart(sentence(runHeadline(run), 'strong')),
   );

@@ -27,6 +27,10 @@ export const sayTrigger = ({ kind, scenario }: RunRecord): string => {
   return `${action} of ${node === 'active' ? 'the active node' : node}`;
 };
 
+/** A run in a line, above all else. */
+export const sayRun = (record: RunRecord): string =>
+  `${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`;
+
 /** Distinct status words with their counts, `3 ok, 1 void`; a word alone when there is no other. */
 const sayCounts = (counts: ReadonlyMap<string, number>): string =>
   counts.size === 1

@@ -13,6 +13,7 @@ import {
   type Filled,
   type Transport,
 } from './transport.js';
+import { signalGroup } from '../../process-group.js';
 
 /** How long output may take to arrive after the exit, where something else holds the pipes open. */
 const GRACE_MS = 200;
@@ -98,7 +99,7 @@ export class LocalTransport implements Transport {
     const exit = await new Promise<Exit | null>((resolve) => {
       const giveUp = (): void => {
         clearTimeout(timer);
-        if (child.pid !== undefined) killGroup(child.pid);
+        signalGroup(child, 'SIGKILL');
         resolve(null);
       };
       const timer = setTimeout(giveUp, toMs(timeout_ns));
@@ -154,12 +155,4 @@ const release = (pipe: Readable, timedOut: boolean): void => {
   // Of what could not be started it is none.
   if (pipe instanceof Socket) pipe.unref();
   pipe.resume();
-};
-
-const killGroup = (pid: number): void => {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended in this very moment.
-  }
 };

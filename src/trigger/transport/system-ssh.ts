@@ -11,6 +11,7 @@ import { LocalTransport } from './local.js';
 import { commandLine } from './quote.js';
 import { KEEPALIVE_MS } from './ssh.js';
 import type { ExecOptions, ExecResult, Filled, Transport } from './transport.js';
+import { signalGroup } from '../../process-group.js';
 
 /** ssh(1), EXIT STATUS: it, or whatever ended with it at the other side, failed. */
 const FAILED = 255;
@@ -167,10 +168,4 @@ const keep = async (login: SshLogin, command: readonly string[], signal: AbortSi
 };
 
 /** It leads a group: the ssh of each hop goes with it. */
-const stop = ({ pid }: ChildProcess): void => {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
-  } catch {
-    // It has ended.
-  }
-};
+const stop = (ssh: ChildProcess): void => signalGroup(ssh, 'SIGTERM');

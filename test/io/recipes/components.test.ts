@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { makeFilePair, privileged, type FilePair } from '../run/file-pair.js';
+import { installProgram } from './installed.js';
 
 /* What a CI's runner does with action.yml and the component: expressions are filled in, scripts are run by its shell. */
 
@@ -27,10 +28,7 @@ interface Action {
 let pair: FilePair;
 beforeEach(async () => {
   pair = await makeFilePair({ extra: 'limits: { ping.longest: 3s }' });
-  await mkdir(join(pair.dir, 'bin'));
-  const shim = `#!/bin/sh\ncase $1 in run | check) set -- "$@" --drivers ${pair.dir}/drivers ;; esac\nexec ${process.execPath} ${root}/dist/cli.js "$@"\n`;
-  await writeFile(join(pair.dir, 'bin/seqgap'), shim);
-  await chmod(join(pair.dir, 'bin/seqgap'), 0o755);
+  await installProgram(pair);
 });
 afterEach(() => pair.remove());
 

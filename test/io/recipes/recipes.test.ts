@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { commandLine } from '../../../src/cli/main.js';
 import { metricsOf } from '../../../src/report/text/metrics.js';
 import { fullInput } from '../../golden/report/input.js';
 import { makeFilePair, privileged, type FilePair } from '../run/file-pair.js';
+import { installProgram } from './installed.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const recipes = join(root, 'docs/recipes');
@@ -24,10 +25,7 @@ describe.runIf(privileged)('nightly.sh (needs root)', () => {
   test('measures two nights, judges the second by the first, and exports', async () => {
     pair = await makeFilePair({ extra: 'limits: { ping.longest: 3s }' });
     const { dir } = pair;
-    await mkdir(join(dir, 'bin'));
-    const shim = `#!/bin/sh\n[ "$1" = run ] && set -- "$@" --drivers ${dir}/drivers\nexec ${process.execPath} ${root}dist/cli.js "$@"\n`;
-    await writeFile(join(dir, 'bin/seqgap'), shim);
-    await chmod(join(dir, 'bin/seqgap'), 0o755);
+    await installProgram(pair);
     await writeFile(join(dir, 'file-pair.yaml'), await pair.read('scenario.yaml'));
     const env = { PATH: `${dir}/bin:${process.env['PATH']}`, XDG_STATE_HOME: dir, TEXTFILE_DIR: dir };
     const night = `ip link set lo up && ${recipes}/nightly.sh ${dir}/file-pair.yaml ${dir}`;

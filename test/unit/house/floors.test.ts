@@ -8,7 +8,7 @@ const src = join(import.meta.dirname, '../../../src');
 /** From the ground up: what stands on a floor may use what is below it, and nothing beside or above. */
 const FLOORS = [
   ['model', 'package-folder', 'stop-signals', 'jmes-path'],
-  ['analysis', 'clock', 'deadline', 'debug', 'executable', 'user-file'],
+  ['analysis', 'clock', 'deadline', 'debug', 'executable', 'process-group', 'user-file'],
   ['report', 'ssh', 'wire', 'yaml'],
   ['reflect', 'scenario', 'store', 'terminal'],
   ['evaluate', 'probe'],
