@@ -227,8 +227,8 @@ describe('seqgap watch start, status and stop', () => {
 
   test('one that was killed is told of, and its record is read', async () => {
     const pid = await start();
-    // Until rows are decided, and on disk.
-    while ((await readFile(join(latest(), 'trial-01', 'probes.csv'), 'utf8')).split('\n').length < 5)
+    // Until rows are decided, and on disk: some of them in time, one after the other, or no outage has a bound.
+    while ((await readFile(join(latest(), 'trial-01', 'probes.csv'), 'utf8')).split('\n').length < 25)
       await sleep(20);
     process.kill(pid, 'SIGKILL');
     await whenGone(pid);
