@@ -16,7 +16,7 @@ const PROGRAMS_OF_LAB = readdirSync(join(root, 'src/lab'), { recursive: true })
   .map((name) => `lab/${name.replace(/\.ts$/, '')}`);
 
 /** What Node is started with; the last two are read by scripts/man.mjs. */
-const PROGRAMS = ['cli', ...PROGRAMS_OF_LAB, 'cli/main', 'cli/complete/definition'];
+const PROGRAMS = ['cli', ...PROGRAMS_OF_LAB, 'cli/commands', 'cli/complete/definition'];
 
 /** Installed beside the package (`dependencies`, `optionalDependencies`). */
 const OUTSIDE = ['ssh2', 'net-ping'];

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../dist/cli/main.js';
+import { COMMANDS } from '../dist/cli/commands.js';
 import { definitionOf, takesValue } from '../dist/cli/complete/definition.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -104,7 +104,9 @@ const FILES = [
   ],
 ];
 
-const surfaces = await Promise.all(Object.values(COMMANDS).map(async (load) => definitionOf(await load())));
+const surfaces = await Promise.all(
+  Object.values(COMMANDS).map(async ({ load }) => definitionOf(await load())),
+);
 
 const made = new Date(Number(process.env.SOURCE_DATE_EPOCH ?? Date.now() / 1000) * 1000);
 

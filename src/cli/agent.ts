@@ -4,7 +4,5 @@ import { toolVersion } from '../terminal.js';
 
 /** Started by the runner at each vantage; of no use by hand, so it is not listed. */
 export const agentCommand: CommandModule = {
-  command: 'agent',
-  describe: false,
   handler: async () => serveAgent(toolVersion()),
 };

@@ -98,8 +98,6 @@ const printText = (all: readonly Checked[]): void => {
  * (`${env:…}`, `${file:…}`) are named, and no error unless that is asked for.
  */
 export const checkCommand: CommandModule<object, CheckArguments> = {
-  command: 'check [scenario..]',
-  describe: 'Validate a scenario and say its plan in words; contacts nothing',
   builder: (yargs) =>
     yargs
       .positional('scenario', { type: 'string', array: true, default: [], describe: 'Scenario files' })

@@ -81,8 +81,6 @@ const compare = async (args: CompareArguments): Promise<void> => {
 
 /** `seqgap compare BASE CANDIDATE…` */
 export const compareCommand: CommandModule<object, CompareArguments> = {
-  command: 'compare <base> <candidate..>',
-  describe: 'Compare versions, or any runs, with each other: is one worse, by how much, how sure is that',
   builder: (yargs) =>
     yargs
       .positional('base', {

@@ -224,8 +224,6 @@ const down: CommandModule = {
 
 /** `seqgap lab`: the HA pair in network namespaces, by hand. */
 export const labCommand: CommandModule = {
-  command: 'lab <command>',
-  describe: 'The lab by hand: an HA pair in network namespaces',
   builder: (yargs) =>
     yargs
       .command(up)

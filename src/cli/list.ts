@@ -49,8 +49,6 @@ const list = async (args: ListArguments): Promise<void> => {
 
 /** `seqgap list [FOLDER]` */
 export const listCommand: CommandModule<object, ListArguments> = {
-  command: 'list [folder]',
-  describe: 'List the stored runs, the newest first: version, worst outage, verdict, labels',
   builder: (yargs) =>
     yargs
       .positional('folder', {

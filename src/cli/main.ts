@@ -1,5 +1,6 @@
 import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
+import { commandNamed, COMMANDS, commandsOf } from './commands.js';
 import { COMPLETE, printWords } from './complete/completion.js';
 import { requireGivenOnce, requireValues, sayUnread, showDebug, wordsFor } from './yargs.js';
 import { readFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE } from '../package-folder.js';
-import yargs, { type Argv, type CommandModule } from 'yargs';
+import yargs, { type Argv } from 'yargs';
 
 /** A place in what is shipped, as a stack names it. */
 const PLACE = /(file:\/\/\S+?\.js):(\d+):(\d+)/g;
@@ -36,43 +37,6 @@ const sourceStack = (stack: string): string => {
   });
 };
 
-type Load = () => Promise<CommandModule>;
-
-// oxlint-disable-next-line typescript/no-explicit-any -- each command has options of its own
-const erase = (command: CommandModule<any, any>): CommandModule => command as CommandModule;
-/** Loaded when asked for, so that small commands start quickly. In the order of `--help`. */
-export const COMMANDS: Readonly<Record<string, Load>> = {
-  run: async () => erase((await import('./run/command.js')).runCommand),
-  analyze: async () => erase((await import('./analyze/command.js')).analyzeCommand),
-  watch: async () => erase((await import('./watch/command.js')).watchCommand),
-  mark: async () => erase((await import('./mark.js')).markCommand),
-  init: async () => erase((await import('./init/command.js')).initCommand),
-  check: async () => erase((await import('./check.js')).checkCommand),
-  restore: async () => erase((await import('./restore.js')).restoreCommand),
-  report: async () => erase((await import('./report.js')).reportCommand),
-  explain: async () => erase((await import('./explain/command.js')).explainCommand),
-  compare: async () => erase((await import('./compare.js')).compareCommand),
-  gate: async () => erase((await import('./gate/command.js')).gateCommand),
-  trend: async () => erase((await import('./trend.js')).trendCommand),
-  list: async () => erase((await import('./list.js')).listCommand),
-  serve: async () => erase((await import('./serve/command.js')).serveCommand),
-  export: async () => erase((await import('./export/command.js')).exportCommand),
-  prune: async () => erase((await import('./prune.js')).pruneCommand),
-  doctor: async () => erase((await import('./doctor/command.js')).doctorCommand),
-  calibrate: async () => erase((await import('./calibrate/command.js')).calibrateCommand),
-  reflect: async () => erase((await import('./reflect.js')).reflectCommand),
-  drivers: async () => erase((await import('./drivers/command.js')).driversCommand),
-  lab: async () => erase((await import('./lab.js')).labCommand),
-  completion: async () => erase((await import('./complete/completion.js')).completionCommand),
-  agent: async () => erase((await import('./agent.js')).agentCommand),
-  watchdog: async () => erase((await import('./watchdog.js')).watchdogCommand),
-};
-
-const load = async (argv: readonly string[]): Promise<CommandModule[]> => {
-  const wanted = COMMANDS[argv[0] ?? ''];
-  return wanted === undefined ? Promise.all(Object.values(COMMANDS).map((each) => each())) : [await wanted()];
-};
-
 const report = (error: unknown): number => {
   const known = error instanceof KnownError ? error : knownFileError(error);
   if (known !== null) {
@@ -90,7 +54,7 @@ const declared = (parser: Argv): unknown => (parser as Argv & { getOptions(): un
 
 /** The parser of one command line, with the commands that it may mean. */
 export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
-  const commands = await load(argv);
+  const commands = await commandsOf(argv);
   const words = wordsFor(argv);
   let parser = yargs(words)
     .scriptName('seqgap')
@@ -114,7 +78,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
       'Exit codes: 0 pass, 1 limit exceeded, 2 void or inconclusive, 3 pair not restored, 64 usage, 70 bug.',
     )
     .fail((message, error) => {
-      const isCommand = COMMANDS[argv[0] ?? ''] !== undefined;
+      const isCommand = commandNamed(argv[0]) !== undefined;
       throw (
         error ??
         usage(

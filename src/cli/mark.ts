@@ -57,8 +57,6 @@ const mark = async ({ text, run }: MarkArguments): Promise<void> => {
 
 /** `seqgap mark`. Exit code 0; 2 where it could not be set; 64 where nothing is going on. */
 export const markCommand: CommandModule<object, MarkArguments> = {
-  command: 'mark <text..>',
-  describe: 'Put a mark on the timeline of the watch, or run, that is going on on this host',
   builder: (yargs) =>
     yargs
 

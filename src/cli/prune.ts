@@ -101,8 +101,6 @@ const prune = async (args: PruneArguments): Promise<void> => {
 
 /** `seqgap prune` */
 export const pruneCommand: CommandModule<object, PruneArguments> = {
-  command: 'prune',
-  describe: 'Delete old runs, but for the newest of each scenario and version',
   builder: (yargs) =>
     yargs
       .option('keep', {

@@ -182,8 +182,6 @@ const reflect = async (args: ReflectArguments): Promise<void> => {
 
 /** `seqgap reflect`: the far end of `stamp` streams and of sessions. */
 export const reflectCommand: CommandModule<object, ReflectArguments> = {
-  command: 'reflect',
-  describe: 'Be the far end: reflect STAMP probes, echo TCP sessions',
   builder: (yargs) =>
     yargs
       .option('stamp', { type: 'number', default: 862, describe: 'UDP port of the STAMP reflector; 0: none' })

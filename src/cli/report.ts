@@ -120,8 +120,6 @@ const report = async (args: ReportArguments): Promise<void> => {
 
 /** `seqgap report RUN` */
 export const reportCommand: CommandModule<object, ReportArguments> = {
-  command: 'report <run>',
-  describe: 'Make all reports of a run again from its raw history',
   builder: (yargs) =>
     yargs
       .positional('run', {

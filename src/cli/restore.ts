@@ -182,8 +182,6 @@ const restore = async (args: RestoreArguments): Promise<void> => {
 };
 
 export const restoreCommand: CommandModule<object, RestoreArguments> = {
-  command: 'restore [run]',
-  describe: 'Carry out the undo of a run that was killed; does no harm if there is nothing to undo',
   builder: (yargs) =>
     yargs
       .positional('run', {

@@ -86,8 +86,6 @@ const trend = async (args: TrendArguments): Promise<void> => {
 
 /** `seqgap trend [SCENARIO]` */
 export const trendCommand: CommandModule<object, TrendArguments> = {
-  command: 'trend [scenario]',
-  describe: 'The history of a scenario, run by run, and where its level changed',
   builder: (yargs) =>
     yargs
       .positional('scenario', {

@@ -83,8 +83,6 @@ const guard = async ({ run, runner, drivers }: WatchdogArguments): Promise<void>
 
 /** Started by the runner; of no use by hand, so it is not listed. */
 export const watchdogCommand: CommandModule<object, WatchdogArguments> = {
-  command: 'watchdog <run>',
-  describe: false,
   builder: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true })

@@ -4,6 +4,21 @@ import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { STDIN_FILE, stderr } from '../terminal.js';
 import { didYouMean } from '../yaml/problem.js';
+import type { CommandModule } from 'yargs';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- each command has options of its own
+export type AnyCommand = CommandModule<any, any>;
+
+/** What `--help` lists of a command, and the way to the rest. */
+export interface Command<T extends AnyCommand = CommandModule> {
+  /** With its arguments. */
+  readonly command: string;
+  /** false: it is not listed. */
+  readonly describe: string | false;
+  readonly load: () => Promise<T>;
+}
+
+export type Commands = Readonly<Record<string, Command>>;
 
 const OPTION = /^--[^=]+$/;
 const NEGATIVE = /^-[.\d]/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LogAnalyzer, type LogSettings } from '../analysis/log.js';
 import type { ProbeRow } from '../model/probe.js';
 import { NS_PER_MS, ns } from '../model/time.js';

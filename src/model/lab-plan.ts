@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from './duration.js';
 import { nanoseconds } from './schema.js';
 import { type Nanoseconds, ns } from './time.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nanoseconds, type Shape } from './schema.js';
 
 /** What ssh's own configuration says of a login beyond its address and user (ssh_config(5)). */

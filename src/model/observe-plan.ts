@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { role } from './event.js';
 import { http } from './login.js';
 import { nanoseconds, type Shape, words } from './schema.js';

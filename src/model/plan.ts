@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lab } from './lab-plan.js';
 import { http, ssh } from './login.js';
 import { observe, phase, read } from './observe-plan.js';

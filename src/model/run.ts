@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scenario } from './plan.js';
 import { type Shape, words } from './schema.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ns } from './time.js';
 
 /* What the schemas of all that is stored have in common. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../model/error.js';
 import type { HttpLogin } from '../model/login.js';
 import type { ReadPlan } from '../model/observe-plan.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
 import { parseDuration, formatDuration } from '../model/duration.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration, parseDuration } from '../model/duration.js';
 import { KnownError, usage } from '../model/error.js';
 import {

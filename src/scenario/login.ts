@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpLogin, SshLogin } from '../model/login.js';
 import { KnownError } from '../model/error.js';
 import { fromMs, type Nanoseconds, ns } from '../model/time.js';

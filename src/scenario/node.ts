@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodePlan, PowerPlan } from '../model/plan.js';
 import { loginText } from '../ssh/configured-login.js';
 import { type Problem, problem } from '../yaml/problem.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { formatDuration } from '../model/duration.js';
 import type { ObservePlan, ObserveSource, ReadPlan } from '../model/observe-plan.js';
 import { ns } from '../model/time.js';

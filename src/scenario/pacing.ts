@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../model/duration.js';
 import { DAYS, type TriggerPlan, type WindowPlan } from '../model/plan.js';
 import { choice, count, duration, mapping, matching } from './field.js';

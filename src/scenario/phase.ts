@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES } from '../model/event.js';
 import type { MilestoneRule, PhasePlan } from '../model/observe-plan.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ns } from '../model/time.js';
 import { choice, count, duration, mapping, matching, named, percentage, slug, text } from './field.js';
 import { lab } from './lab.js';

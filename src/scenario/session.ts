@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../model/duration.js';
 import type { SessionKind, SessionOf, SessionPlan } from '../model/plan.js';
 import { PLAIN_SESSION, type SessionAge } from '../model/session.js';

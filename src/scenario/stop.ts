@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../model/duration.js';
 import type { StopPlan, StopSource } from '../model/plan.js';
 import { ns } from '../model/time.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../model/duration.js';
 import type { EnginePlan, ResolverPlan, StreamOf, StreamPlan, StreamType } from '../model/plan.js';
 import { ns, fromMs, type Nanoseconds, NS_PER_MS } from '../model/time.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TlsPlan } from '../model/plan.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { has, type Item, itemIn, onlyFor, textAt } from '../yaml/raw.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ACTIONS, DEFAULT_PROMPT, type Action, type NodePlan, type TriggerPlan } from '../model/plan.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem, unknownName } from '../yaml/problem.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { choice, flag, mapping, matching, text } from './field.js';

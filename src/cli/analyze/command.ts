@@ -199,8 +199,6 @@ const analyze = async (args: AnalyzeArguments): Promise<void> => {
 
 /** `seqgap analyze`: outages from other tools' logs. Exit code 0, or 64 if a file was none that is known. */
 export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
-  command: 'analyze <file..>',
-  describe: 'Find the outages in a log of ping, fping, curl, iperf3 and others, a capture, or a stored run',
   builder: (yargs) =>
     yargs
       .positional('file', {

@@ -222,8 +222,6 @@ const insideMessy = async (args: CalibrateArguments): Promise<ExitCode> => {
 
 /** `seqgap calibrate`: what this instrument is worth on this host. */
 export const calibrateCommand: CommandModule<object, CalibrateArguments> = {
-  command: 'calibrate',
-  describe: 'Make outages of known length in a small lab, and see what is measured of them on this host',
   builder: (yargs) =>
     yargs
       .option('outages', {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTAGE_KINDS } from '../../lab/cutter/topology.js';
 import { STREAM_TYPES } from './streams.js';
 

@@ -1,8 +1,6 @@
-import type { CommandModule } from 'yargs';
+import type { Commands } from '../yargs.js';
 import { bare, valuesOf, type Candidate } from './completion-values.js';
 import { nameOf, definitionOf, takesValue, type Definition } from './definition.js';
-
-type Commands = Readonly<Record<string, () => Promise<CommandModule>>>;
 
 /** Bash cuts `--power=az` in three. */
 const joined = (words: readonly string[]): { readonly before: string[]; readonly current: string } => {
@@ -43,10 +41,8 @@ const resultsIn = (words: readonly string[]): string => {
   return (at === -1 ? undefined : words[at + 1]) ?? 'results';
 };
 
-const commandCandidates = (surfaces: readonly Definition[]): Candidate[] =>
-  surfaces.flatMap((surface) =>
-    surface.about === null ? [] : [{ value: nameOf(surface), about: surface.about }],
-  );
+const commandCandidates = (surfaces: readonly Pick<Definition, 'usage' | 'about'>[]): Candidate[] =>
+  surfaces.flatMap(({ usage, about }) => (about === null ? [] : [{ value: nameOf({ usage }), about }]));
 
 const inCommand = async (
   surface: Definition,
@@ -89,13 +85,16 @@ export const completeWords = async (commands: Commands, words: readonly string[]
   const fitting = (all: readonly Candidate[]): Candidate[] =>
     all.filter(({ value }) => value.startsWith(current));
   if (first === undefined) {
-    const all = await Promise.all(Object.values(commands).map(async (load) => definitionOf(await load())));
+    const all = Object.values(commands).map(({ command, describe }) => ({
+      usage: command,
+      about: describe === false ? null : describe,
+    }));
     const own = bare(current.startsWith('-') ? ['--help', '--version'] : []);
     return fitting([...commandCandidates(all), ...own]);
   }
-  const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
-  if (load === undefined) return [];
-  const surface = definitionOf(await load());
+  const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (named === undefined) return [];
+  const surface = definitionOf(await named.load());
   const inner = surface.commands.find((each) => nameOf(each) === rest[0]);
   return fitting(
     await (inner === undefined

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import type { Commands } from '../yargs.js';
 import { stdout } from '../../terminal.js';
 
 /** The script asks for words by this; it stands before everything else on the command line. */
@@ -56,10 +57,7 @@ const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const;
 const SHELLS = Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[];
 
 /** Prints what may stand in place of the last word: a value and what it is, separated by a tab, on each line. */
-export const printWords = async (
-  commands: Readonly<Record<string, () => Promise<CommandModule>>>,
-  words: readonly string[],
-): Promise<void> => {
+export const printWords = async (commands: Commands, words: readonly string[]): Promise<void> => {
   const { completeWords } = await import('./completion-words.js');
   const candidates = await completeWords(commands, words);
   stdout.write(candidates.map(({ value, about }) => `${value}\t${about.replaceAll(/\s+/g, ' ')}\n`).join(''));
@@ -71,8 +69,6 @@ interface CompletionArguments {
 
 /** `seqgap completion`: a script for a shell, which asks this program for the words. */
 export const completionCommand: CommandModule<object, CompletionArguments> = {
-  command: 'completion <shell>',
-  describe: 'Print a script for tab completion in bash, zsh or fish',
   builder: (yargs) =>
     yargs
       .positional('shell', { choices: SHELLS, demandOption: true, describe: 'For which shell' })

@@ -50,8 +50,6 @@ const progress = (
 
 /** `seqgap doctor`: can this host probe? Exit code 0 if it can, 2 if not, 64 for a bad scenario. */
 export const doctorCommand: CommandModule<object, DoctorArguments> = {
-  command: 'doctor',
-  describe: 'Can this host measure? Privileges, timers, clocks, limits and tools, with the remedy for each',
   builder: (yargs) =>
     yargs
       .option('scenario', { type: 'string', describe: 'Judge by what this scenario needs' })

@@ -83,8 +83,6 @@ const test: CommandModule<object, Common & { readonly names: string[] }> = {
 
 /** `seqgap drivers`: what there is, what it would send, whether its samples hold, and what it reads of a device. */
 export const driversCommand: CommandModule = {
-  command: 'drivers',
-  describe: 'The driver pack: list it, show what one would send, test its samples, try it on a device',
   builder: (yargs) =>
     yargs
       .command(list)

@@ -104,8 +104,6 @@ const explain = async (args: ExplainArguments): Promise<void> => {
 
 /** `seqgap explain RUN` */
 export const explainCommand: CommandModule<object, ExplainArguments> = {
-  command: 'explain <run>',
-  describe: 'Why an outage took so long: what happened in it, link by link, and what nobody knows',
   builder: (yargs) =>
     yargs
       .positional('run', {

@@ -118,8 +118,6 @@ const exportRuns = async (args: ExportArguments): Promise<void> => {
 
 /** `seqgap export [RUN…]` */
 export const exportCommand: CommandModule<object, ExportArguments> = {
-  command: 'export [runs..]',
-  describe: 'Figures of runs for monitoring: OpenMetrics text, Pushgateway, OpenTelemetry',
   builder: (yargs) =>
     yargs
       .positional('runs', {

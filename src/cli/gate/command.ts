@@ -159,8 +159,6 @@ const gate = async (args: GateArguments): Promise<void> => {
 
 /** `seqgap gate [RUN]` */
 export const gateCommand: CommandModule<object, GateArguments> = {
-  command: 'gate [run]',
-  describe: 'The verdict of a night: a run against its limits and against what it was before',
   builder: (yargs) =>
     yargs
       .positional('run', {

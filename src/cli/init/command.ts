@@ -156,8 +156,6 @@ const init = async (args: InitArguments): Promise<void> => {
 
 /** `seqgap init`: a scenario to start from. Exit code 0; 64 where something is missing or cannot be meant; 2 on Ctrl-C. */
 export const initCommand: CommandModule<object, InitArguments> = {
-  command: 'init [platform]',
-  describe: 'Write a commented scenario for your pair: asks, or takes everything from options',
   builder: (yargs) =>
     yargs
       .positional('platform', { type: 'string', describe: 'A driver (seqgap drivers list), or "manual"' })

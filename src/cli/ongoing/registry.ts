@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasCode, KnownError, messageOf } from '../../model/error.js';
 import { jsonOf } from '../../model/json.js';
 import { holderSchema, lifeOf, thisProcess, type Life } from '../../trigger/act/holder.js';

@@ -88,8 +88,6 @@ const runInOrder = async (args: RunArguments, stop: Stop): Promise<ExitCode> => 
 };
 
 export const runCommand: CommandModule<object, RunArguments> = {
-  command: 'run <scenario..>',
-  describe: 'Fail over a pair as a scenario says, and report how long traffic was down',
   builder: (yargs) =>
     yargs
       .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })

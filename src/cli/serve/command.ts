@@ -98,8 +98,6 @@ const serve = async (args: ServeArguments): Promise<void> => {
 
 /** `seqgap serve [RESULTS]` */
 export const serveCommand: CommandModule<object, ServeArguments> = {
-  command: 'serve [results]',
-  describe: 'Show all runs in a browser: list, reports, comparisons, trends, and the run that is going on',
   builder: (yargs) =>
     yargs
       .positional('results', { type: 'string', default: 'results', describe: 'Folder of all results' })

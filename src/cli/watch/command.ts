@@ -189,8 +189,6 @@ const stop: CommandModule<object, { readonly run: string | undefined }> = {
 
 /** `seqgap watch`. Exit code 0; 2 if a target never answered, or its record could not be kept; 64 for a target that is none. */
 export const watchCommand: CommandModule<object, WatchArguments> = {
-  command: 'watch [target..]',
-  describe: 'Probe until Ctrl-C and list every gap as it opens and closes; no scenario needed',
   builder: (yargs) =>
     watchOptions(yargs)
       .command(start)

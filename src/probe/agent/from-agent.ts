@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SESSION_ENDINGS, stamps, type PathLook } from '../../model/event.js';
 import { ns } from '../../model/time.js';
 

@@ -2,7 +2,7 @@ import { hasCode } from '../../model/error.js';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const holderSchema = z.object({
   pid: z.int(),

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import { jsonOf } from '../../model/json.js';
 import { fromMs, type Clock } from '../../model/time.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../../model/duration.js';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import { type Scenario, type GuardPlan, DAYS, type Day, type WindowPlan } from '../../model/plan.js';

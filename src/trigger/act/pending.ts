@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import type { Clock } from '../../model/time.js';
 import { type PairKeys, stateSetting, writeState } from './pair-keys.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KnownError, messageOf, hasCode } from '../../model/error.js';
 import { jsonOf } from '../../model/json.js';
 import { ACTIONS } from '../../model/plan.js';

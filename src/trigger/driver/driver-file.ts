@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { messageOf, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { PACKAGE } from '../../package-folder.js';

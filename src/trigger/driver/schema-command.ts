@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command, Dialogue, HttpRequest } from '../transport/transport.js';
 import { duration, pattern, scalar, strict } from './schema-field.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../../model/error.js';
 import { parseDuration } from '../../model/duration.js';
 import { didYouMean } from '../../yaml/problem.js';

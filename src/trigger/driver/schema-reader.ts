@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Role } from '../../model/event.js';
 import { parseDuration } from '../../model/duration.js';
 import { command } from './schema-command.js';

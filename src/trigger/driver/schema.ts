@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../model/duration.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, scalar, strict } from './schema-field.js';

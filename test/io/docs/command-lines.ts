@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { COMMANDS, commandLine } from '../../../src/cli/main.js';
+import { commandNamed } from '../../../src/cli/commands.js';
+import { commandLine } from '../../../src/cli/main.js';
 
 const NOTHING = (): void => {};
 
@@ -22,11 +23,11 @@ const idle = (module: CommandModule): CommandModule => ({
 export const dryParse = async (words: readonly string[]): Promise<void> => {
   const [first = ''] = words;
   if (['--version', '--help', '-h'].includes(first)) return;
-  const load = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (load === undefined) throw new Error(`there is no command "${first}"`);
+  const named = commandNamed(first);
+  if (named === undefined) throw new Error(`there is no command "${first}"`);
   if (words.includes('--help')) return;
   const parser = await commandLine(words);
-  await parser.command(idle(await load())).parseAsync();
+  await parser.command(idle(await named.load())).parseAsync();
 };
 
 /** Up to where the shell does something else: a pipe, a redirection, a comment, the next command. */

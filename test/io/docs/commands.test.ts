@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
-import { COMMANDS, commandLine } from '../../../src/cli/main.js';
+import { COMMANDS } from '../../../src/cli/commands.js';
+import { commandLine } from '../../../src/cli/main.js';
 import { nameOf, definitionOf, type Definition } from '../../../src/cli/complete/definition.js';
 import { commandLines, dryParse, shellWords } from './command-lines.js';
 import { pages } from './pages.js';
 
 const all = (surface: Definition): Definition[] => [surface, ...surface.commands.flatMap(all)];
 const modules = await Promise.all(
-  Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const),
+  Object.entries(COMMANDS).map(async ([name, { load }]) => [name, await load()] as const),
 );
 /** Commands that are listed, and those below them. */
 const surfaces = modules

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../../src/cli/main.js';
+import { COMMANDS } from '../../../src/cli/commands.js';
 import { definitionOf, type Definition } from '../../../src/cli/complete/definition.js';
 import { root } from './pages.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 const all = (surface: Definition): Definition[] => [surface, ...surface.commands.flatMap(all)];
 
 test('has every command, argument, option and example', async () => {
-  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const modules = await Promise.all(Object.values(COMMANDS).map(({ load }) => load()));
   const plain = page
     .replaceAll(/\\\[u([0-9A-F]+)\]/g, (_all, code: string) =>
       String.fromCodePoint(Number.parseInt(code, 16)),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import yargs, { type CommandModule } from 'yargs';
-import { COMMANDS, commandLine } from '../../../src/cli/main.js';
+import { COMMANDS } from '../../../src/cli/commands.js';
+import { commandLine } from '../../../src/cli/main.js';
 
 interface Options {
   readonly key: Readonly<Record<string, unknown>>;
@@ -29,7 +30,7 @@ describe('an option that is given twice', () => {
   test.each(Object.keys(COMMANDS).filter((name) => !['lab', 'drivers'].includes(name)))(
     '%s: is a clear word, never a bug',
     async (name) => {
-      const command = await COMMANDS[name]?.();
+      const command = await COMMANDS[name]?.load();
       if (command === undefined) throw new Error(`no command ${name}`);
       const options = optionsOf(command);
       const positionals = [...String(command.command).matchAll(/[<[](\w+)/g)].map((match) => match[1] ?? '');
@@ -106,5 +107,32 @@ describe('a command line that cannot be read says what was given, and what is ne
     ['', 'Say what to do: seqgap --help lists the commands.'],
   ])('%s', async (line, message) => {
     await expect(parsed(line.split(' ').filter(Boolean))).rejects.toMatchObject({ message, exitCode: 64 });
+  });
+});
+
+describe('what is loaded', () => {
+  test('no command for the list of them', async () => {
+    const loads = Object.values(COMMANDS).map((command) => vi.spyOn(command, 'load'));
+    let out = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
+    vi.spyOn(console, 'log').mockImplementation((text) => void (out += String(text)));
+    await parsed(['--help']);
+    expect(out).toContain('seqgap analyze <file..>');
+    for (const load of loads) expect(load).not.toHaveBeenCalled();
+  });
+
+  test('the one that stands behind an option', async () => {
+    const loads = Object.entries(COMMANDS).map(
+      ([name, command]) => [name, vi.spyOn(command, 'load')] as const,
+    );
+    await expect(parsed(['--out', '', 'list'])).rejects.not.toThrow('no command');
+    expect(loads.filter(([, load]) => load.mock.calls.length > 0).map(([name]) => name)).toEqual(['list']);
+  });
+});
+
+test.each(['constructor', '__proto__'])('%s is no command', async (word) => {
+  await expect(parsed([word])).rejects.toMatchObject({
+    exitCode: 64,
+    message: `there is no command "${word}"`,
   });
 });

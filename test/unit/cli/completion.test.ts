@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completeWords } from '../../../src/cli/complete/completion-words.js';
-import { COMMANDS } from '../../../src/cli/main.js';
+import { COMMANDS } from '../../../src/cli/commands.js';
 
 let folder = '';
 beforeAll(async () => {

@@ -56,7 +56,7 @@ afterEach(() => {
 
 const drivers = async (...words: string[]): Promise<unknown> =>
   yargs(['drivers', ...words])
-    .command(driversCommand)
+    .command({ ...driversCommand, command: 'drivers' })
     .parserConfiguration({ 'greedy-arrays': false })
     .exitProcess(false)
     .fail((message, error) => {

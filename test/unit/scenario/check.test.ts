@@ -24,7 +24,7 @@ afterEach(() => {
 
 const check = async (...words: string[]): Promise<unknown> =>
   yargs(['check', ...words])
-    .command(checkCommand)
+    .command({ ...checkCommand, command: 'check [scenario..]' })
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new Error(message);

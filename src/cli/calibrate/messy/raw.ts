@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KnownError, messageOf, readErrorWords } from '../../../model/error.js';
 import { type TrialEvent, trialEventSchema } from '../../../model/event.js';
 import { ns } from '../../../model/time.js';

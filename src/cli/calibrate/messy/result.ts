@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupBy } from '../../../model/group-by.js';
 import { NS_PER_S } from '../../../model/time.js';
 import { STREAM_TYPES } from '../streams.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EvidenceKind } from '../../../model/evidence.js';
 import type { CloudForm } from '../cloud.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CloudForm } from '../cloud.js';
 
 const event = z.object({

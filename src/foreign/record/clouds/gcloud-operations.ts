@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CloudForm, EntryTold } from '../cloud.js';
 
 const operation = z.object({
