@@ -11,9 +11,14 @@ import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { isPackable, pack, PADDING, unpack } from './packed-integers.js';
 
 /**
- * Tables in the format of Apache Parquet, of the parts that are needed here (docs/results.md): two kinds of columns, one
- * page each in a row group, with its checksum. What stands around the pages is written and read by hyparquet; the integers,
- * which are nearly all there is, by ourselves.
+ * Tables in the format of Apache Parquet (https://parquet.apache.org/docs/file-format/), of the parts that are needed here:
+ * two kinds of columns, one page each in a row group, with its checksum. What stands around the pages is written and read
+ * by hyparquet; the integers, which are nearly all there is, by ourselves.
+ *
+ * Format 1 (`seqgap.format` in the metadata): uncompressed, row groups of at most 131,072 rows, a data page V2 with CRC per
+ * column chunk; words UTF8, dictionary (PLAIN; RLE_DICTIONARY); numbers INT64, DELTA_BINARY_PACKED, blocks of 128 in four,
+ * PLAIN where a page's lie over 2^51 apart or beyond ±2^53; OPTIONAL where docs/results.md says "empty", else REQUIRED.
+ * Probes are grouped by stream and flow in a row group, in order; heartbeats are as written.
  */
 export interface Column {
   readonly name: string;
