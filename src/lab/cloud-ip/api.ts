@@ -4,6 +4,20 @@ import { changedDelays, writtenDelays, setFaults, type Faults } from './delays.j
 import type { Fabric, Interface, Operation, Outcome } from './fabric.js';
 import { nodeAddress, USER_ROUTES, virtualAddress, type Side } from './topology.js';
 
+/*
+ * What the nodes and people ask of http://10.4.0.5. NIC is fw-a-trust, fw-a-untrust, fw-b-trust or fw-b-untrust.
+ *
+ * GET /networkInterfaces[/NIC]: interfaces with `ipConfigurations` and `provisioningState`
+ * PUT /networkInterfaces/NIC/ipConfigurations/NAME: attaches `{"properties":{"privateIPAddress":"10.4.1.100"}}`: 202 with
+ *   `Azure-AsyncOperation`, 204 if it is there
+ * DELETE /networkInterfaces/NIC/ipConfigurations/NAME: detaches it: 202, or 204 if there is none; 409 where another
+ *   interface has the address or is being changed
+ * GET /operations/ID: `status`: InProgress, Succeeded or Failed
+ * GET /routeTables[/NAME]: client-routes, server-routes; …/NAME/effectiveRoutes: where the network really sends it
+ *   (`nextHopNetworkInterface`)
+ * GET, PATCH /lab/delays: the delays now; `{"attach":{"least":"2s","most":"8s","distribution":"long-tail"}}` changes just that
+ * GET, PATCH /lab/faults: `{"throttle":2,"retryAfter":5,"fail":1,"lose":1}`: so many of the nodes' next requests go wrong
+ */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;

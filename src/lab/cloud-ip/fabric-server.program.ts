@@ -1,6 +1,6 @@
 /**
  * The cloud of the lab `cloud-ip`: its network and its API, in the fabric's namespace: `node fabric-server.program.js PLAN`. Says
- * `listening` when both addresses are on fw-a and requests are answered; docs/lab.md describes the API.
+ * `listening` when both addresses are on fw-a and requests are answered; api.ts describes them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';

@@ -107,8 +107,8 @@ const reply = (method: string, path: string): Reply => {
 };
 
 /**
- * The API on the management network, plain HTTP on port 80, JSON: `GET /targets`, `GET /targets/NAME`,
- * `POST /targets/NAME/drain`, `POST /targets/NAME/register`.
+ * The API on the management network, plain HTTP on port 80, JSON: `GET /targets`, `GET /targets/NAME` (`state`: initial,
+ * healthy, unhealthy, draining), `POST /targets/NAME/drain`, `POST /targets/NAME/register`.
  */
 const api = createServer((request, response) => {
   request.resume();
