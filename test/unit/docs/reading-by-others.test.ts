@@ -8,7 +8,8 @@ import { blocks, page, section } from './markdown.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../../results/example');
 const text = page('results.md');
-const [streamsQuery, sessionsQuery, labelsQuery] = blocks(section(text, '## Reading by others'), 'sh');
+const queries = section(page('../results/README.md'), '## Reading by others');
+const [streamsQuery, sessionsQuery, labelsQuery] = blocks(queries, 'sh');
 
 let runs: readonly RunFigures[] = [];
 beforeAll(async () => {

@@ -83,7 +83,7 @@ describe('the one-liners, on a run with every status and with hostile text', () 
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('there are no others', () => expect(blocks(text, 'sh')).toHaveLength(3 + 3));
+  test('there are no others', () => expect(blocks(text, 'sh')).toHaveLength(3));
 
   test('awk: outage of every trial', () => {
     expect(run(outages).map((line) => line.trimEnd())).toEqual([
