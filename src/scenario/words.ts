@@ -175,7 +175,7 @@ export const describePlan = (scenario: Scenario): string => {
 
 /**
  * What "typically" assumes of every outage, and of the time until the pair is healthy again. VRRP's defaults
- * give 2.6 to 3.6 s for a crash and 0.6 s for a graceful stop (docs/method.md, "Published figures"); a cloud
+ * give 2.6 to 3.6 s for a crash and 0.6 s for a graceful stop (docs/why-so-long.md, "Next to what is published"); a cloud
  * takes far longer.
  */
 export const TYPICAL_WAIT = fromMs(2_000);

@@ -4,7 +4,7 @@
  */
 export type FindingStatus = 'ok' | 'warn' | 'fail';
 
-/** One thing that was looked at. docs/troubleshooting.md has a paragraph for each `check`. */
+/** One thing that was looked at. It says itself what it means, and what to do. */
 export interface Finding {
   readonly check: string;
   readonly status: FindingStatus;
