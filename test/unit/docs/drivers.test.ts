@@ -10,12 +10,13 @@ import { DRIVER_ACTIONS, driverSchema, type Driver } from '../../../src/trigger/
 import { blocks, names, page, section } from './markdown.js';
 
 const text = page('drivers.md');
+const beside = page('../drivers/README.md');
 let folder = '';
 let drivers: ReadonlyMap<string, Driver>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seqgap-docs-'));
-  await writeFile(join(folder, 'carp.yaml'), blocks(text, 'yaml')[0] ?? '');
+  await writeFile(join(folder, 'carp.yaml'), blocks(beside, 'yaml')[0] ?? '');
   drivers = await loadDrivers([folder]);
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -56,7 +57,7 @@ test('what the page says that --dry-run prints is what is planned', async () => 
   const pair = pairOf([node], drivers);
   const { driver, transport, steps, undo } = pair.plan('fw-a', 'switchover');
   await pair.close();
-  const example = section(text, '## Example');
+  const example = section(beside, '## Example');
   expect(example).toContain(`if fw-a is active: switchover by ${driver} over ${transport}\n`);
   expect(example).toContain(`send  ${steps.join()}\n`);
   expect(example).toContain(`undo  ${undo.join()}\n`);
