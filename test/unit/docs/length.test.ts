@@ -22,5 +22,7 @@ test('a table has the words of its cells', () => {
 test('the documents have at most 35,000 words', () => {
   expect(pages.length).toBeGreaterThan(20);
   const all = pages.reduce((sum, [, words]) => sum + words, 0);
-  expect(all, JSON.stringify(pages.toSorted(([, a], [, b]) => b - a).slice(0, 5))).toBeLessThanOrEqual(35_000);
+  expect(all, JSON.stringify(pages.toSorted(([, a], [, b]) => b - a).slice(0, 5))).toBeLessThanOrEqual(
+    35_000,
+  );
 });
