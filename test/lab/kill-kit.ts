@@ -20,7 +20,7 @@ import { distPath, labObstacle, openTool, processExists, until, type Tool } from
 /*
  * The run is killed (SIGKILL) in every phase of a trial, on a pair that outlives it. With its watchdog: what it had
  * changed is put back by `seqgap restore`, once, and what it had measured can be read. Alone: by its watchdog.
- * docs/safety.md has the table.
+ * docs/safety.md tells what is left behind.
  */
 
 const obstacle = labObstacle();

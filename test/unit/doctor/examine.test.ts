@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { examine } from '../../../src/cli/doctor/examine.js';
@@ -8,6 +7,7 @@ import type { Scenario, StreamOf } from '../../../src/model/plan.js';
 import { fromMs } from '../../../src/model/time.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { sampleScenario } from '../../io/store/sample-record.js';
+import { names, page, section } from '../docs/markdown.js';
 import { recorded, type Changes } from './recorded.js';
 
 const examined = (changes: Changes = {}, scenario: Scenario | null = null, steps: string[] = []) =>
@@ -52,11 +52,11 @@ describe('examine', () => {
     expect(findings.filter(({ status, remedy }) => (status === 'ok') !== (remedy === null))).toEqual([]);
   });
 
-  test('each check has its paragraph in the documentation', async () => {
-    const url = new URL('../../../docs/troubleshooting.md', import.meta.url);
-    const text = await readFile(url, 'utf8');
+  test('the documentation tells of no check that there is not', async () => {
     const { findings } = await examined();
-    expect(findings.map(({ check }) => check).filter((check) => !text.includes(`\`${check}\``))).toEqual([]);
+    const told = names(section(page('troubleshooting.md'), '## What `seqgap doctor` finds, and what to do'));
+    expect(told.length).toBeGreaterThan(1);
+    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(told));
   });
 
   test('without any ICMP a host cannot measure, and the verdict says what to look at', async () => {
