@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seqgap-docs-'));
   await writeFile(join(folder, 'carp.yaml'), blocks(beside, 'yaml')[0] ?? '');
   drivers = await loadDrivers([folder]);
-});
+}, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 test('the keys of a driver are those of its schema', () => {
