@@ -1,19 +1,19 @@
 import type { CommandModule } from 'yargs';
 import { KnownError, usage } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
-import { resultDocument } from '../report/text/csv.js';
 import { exitCodeOf } from '../report/run/headline.js';
 import type { AnalysedRun } from '../report/run/analysed-run.js';
+import { runDocument } from '../report/run/run-data.js';
 import { terminalReport } from '../report/run/run-report.js';
-import { appliedThresholds } from '../report/run/thresholds.js';
 import { parseDuration } from '../model/duration.js';
-import { analyseRun, writeReports } from '../evaluate/analyse.js';
+import { writeReports } from '../evaluate/analyse.js';
 import { openRun } from '../history/find-runs.js';
 import { againFolder, analyseAgain, prepareFolder, type AskedThresholds } from '../evaluate/rethreshold.js';
 import type { StoredRun } from '../store/stored-run.js';
 import { redactedJson } from '../model/json.js';
 import { eachRow, HEARTBEATS, PROBES, type RawLog } from '../store/raw-log.js';
 import { stdout, hasColor, say, widthOf } from '../terminal.js';
+import { analyseExplained } from './explain/explained.js';
 
 interface ReportArguments {
   readonly run: string;
@@ -55,7 +55,9 @@ interface Made {
 /** By other thresholds the reports go to a folder of their own: the run's own stay as they are. */
 const makeReports = async (stored: StoredRun, args: ReportArguments): Promise<Made> => {
   const asked = askedOf(args);
-  const input = asked === null ? await analyseRun(stored) : await analyseAgain(stored, asked);
+  const input = asked === null
+      ? await analyseExplained(stored)
+      : await analyseAgain(stored, asked, analyseExplained);
   const folder = args.out ?? (asked === null ? stored.path : againFolder(stored, asked));
   if (asked !== null || args.out !== undefined) await prepareFolder(stored, folder);
   await writeReports(folder, input);
@@ -106,9 +108,8 @@ const report = async (args: ReportArguments): Promise<void> => {
   if (args['probes-csv'] || args['heartbeats-csv']) return printRaw(args);
   if (args.trial !== undefined) throw usage('--trial is of --probes-csv and --heartbeats-csv');
   const { input, folder } = await makeReports(await openRun(args.run), args);
-  const thresholds = input.rethreshold === undefined ? null : appliedThresholds(input.rethreshold);
   const text = args.json
-    ? `${redactedJson(resultDocument(input.tables, thresholds), 2)}\n`
+    ? `${redactedJson(runDocument(input), 2)}\n`
     : terminalReport(input, {
         columns: widthOf(stdout),
         color: hasColor(stdout),

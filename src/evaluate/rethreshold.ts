@@ -14,8 +14,16 @@ export interface AskedThresholds {
   readonly mergeGap_ns: Nanoseconds | null;
 }
 
-/** Analyses a stored run by other thresholds than its scenario's. Throws KnownError for a damaged history. */
-export const analyseAgain = async (stored: StoredRun, asked: AskedThresholds): Promise<AnalysedRun> => {
+/**
+ * Analyses a stored run by other thresholds than its scenario's. Throws KnownError for a damaged history.
+ *
+ * @param analyse how it is by its own
+ */
+export const analyseAgain = async (
+  stored: StoredRun,
+  asked: AskedThresholds,
+  analyse: (stored: StoredRun) => Promise<AnalysedRun> = analyseRun,
+): Promise<AnalysedRun> => {
   const { record } = stored;
   const { analysis } = record.scenario;
   const changed = {
@@ -23,7 +31,7 @@ export const analyseAgain = async (stored: StoredRun, asked: AskedThresholds): P
     mergeGap_ns: asked.mergeGap_ns ?? analysis.mergeGap_ns,
   };
   const scenario = { ...record.scenario, analysis: changed };
-  const input = await analyseRun({ ...stored, record: { ...record, scenario } });
+  const input = await analyse({ ...stored, record: { ...record, scenario } });
   return { ...input, rethreshold: { ...asked, scenario: analysis } };
 };
 

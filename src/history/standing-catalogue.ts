@@ -4,7 +4,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { usage } from '../model/error.js';
 import { type Clock, NS_PER_S } from '../model/time.js';
-import { trialOf } from '../store/names.js';
+import { CAPTURES_FOLDER, HISTORY_FOLDER, trialOf } from '../store/names.js';
 import { type Catalogue, openCatalogue } from './catalogue.js';
 import { findRuns } from './find-runs.js';
 import { findRun, type FoundRun, markCopies, unreadRun } from './found-run.js';
@@ -25,6 +25,10 @@ const FRESH_NS = { least: NS_PER_S, most: 10 * NS_PER_S };
 /** So many files are looked at before others have their turn. */
 const AT_ONCE = 200;
 
+/** A report is made from them as well. */
+const holdsRaw = (folder: string): boolean =>
+  folder === CAPTURES_FOLDER || folder === HISTORY_FOLDER || trialOf(folder) !== null;
+
 /**
  * Whoever shows runs to others must not show what a link in them leads to. Throws KnownError for a file of a run, its raw
  * history with it where `isDeep`, that is a link out of the folder of all runs.
@@ -32,7 +36,7 @@ const AT_ONCE = 200;
 export const requireWithin = (root: string, run: string, isDeep: boolean): void => {
   for (const entry of readdirSync(run, { withFileTypes: true })) {
     const path = join(run, entry.name);
-    if (isDeep && entry.isDirectory() && trialOf(entry.name) !== null) requireWithin(root, path, false);
+    if (isDeep && entry.isDirectory() && holdsRaw(entry.name)) requireWithin(root, path, false);
     if (!entry.isSymbolicLink()) continue;
     let target: string;
     try {

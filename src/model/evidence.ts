@@ -82,6 +82,12 @@ export interface EvidenceRecord {
   readonly notes: readonly string[];
 }
 
+/** A record that was brought to a run, or that it kept, under the name it was given by. */
+export interface BroughtRecord {
+  readonly file: string;
+  readonly record: EvidenceRecord;
+}
+
 /** What is known of a run before a record of it is read. */
 export interface RecordContext {
   /** Wall clock of the run's start and end, milliseconds since 1970: for stamps without year, date or zone. */

@@ -44,6 +44,8 @@ interface RichCell {
   readonly link?: string | null;
   /** Of another page of the site. */
   readonly href?: string;
+  /** By which a chart of the page leads to it. */
+  readonly id?: string;
 }
 
 export type Cell = string | RichCell;

@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, isAbsolute, relative, resolve, sep } from 'node:path';
 import { KnownError, usage, hasCode } from '../model/error.js';
 import { redactedJson } from '../model/json.js';
@@ -111,7 +111,13 @@ export const createRun = async ({ out, scenarioName, version, stamp }: NewRun): 
     writeHistory: async (trial, node, text) => {
       const histories = join(path, HISTORY_FOLDER);
       await makeParents(histories);
-      await writeAtomic(join(histories, historyName(trial, node)), redact(text));
+      try {
+        await writeAtomic(join(histories, historyName(trial, node)), redact(text));
+      } catch (error) {
+        // Only where nothing is in it: what could not be kept leaves no folder that says something was.
+        await rmdir(histories).catch(() => undefined);
+        throw error;
+      }
     },
     failure: failure.first,
     failed: () => failure.error,

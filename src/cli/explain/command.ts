@@ -1,12 +1,10 @@
 import type { CommandModule } from 'yargs';
-import { explainRun, type RunChains } from '../../analysis/chain/explain-run.js';
-import type { StatedClock, TrialSight } from '../../analysis/chain/sight.js';
+import type { RunChains } from '../../analysis/chain/explain-run.js';
+import type { StatedClock } from '../../analysis/chain/sight.js';
 import { analyseTrials, pageAssets, runOf } from '../../evaluate/analyse.js';
 import { openRun } from '../../history/find-runs.js';
 import { usage } from '../../model/error.js';
 import { redactedJson } from '../../model/json.js';
-import { IS_API } from '../../model/observe-plan.js';
-import type { Scenario } from '../../model/plan.js';
 import { chainDocument } from '../../report/chain/chain-data.js';
 import {
   chainHtml,
@@ -17,6 +15,7 @@ import {
 import type { StoredRun } from '../../store/stored-run.js';
 import { hasColor, stdout, toolVersion, widthOf } from '../../terminal.js';
 import { writeHtmlFile } from '../html-file.js';
+import { explained } from './explained.js';
 import { readBrought, readKept } from './records.js';
 import { statedClock, zoneOf } from './words.js';
 
@@ -32,13 +31,6 @@ interface ExplainArguments {
   readonly markdown: boolean | undefined;
   readonly html: string | undefined;
 }
-
-/** Who cuts the power of a node by a cloud's API, may move its addresses by it. */
-const CLOUDS = new Set(['azure', 'aws', 'gcp', 'gcloud', 'openstack', 'oci']);
-
-const hasApi = ({ observe, nodes }: Scenario): boolean =>
-  observe.some(({ source }) => IS_API[source.kind]) ||
-  nodes.some(({ power }) => power !== null && CLOUDS.has(power.driver));
 
 const requireTrial = (stored: StoredRun, trial: number | undefined): void => {
   if (stored.record.kind === 'watch')
@@ -64,28 +56,15 @@ const requireClocks = (stated: readonly StatedClock[], { clocks }: RunChains): v
 };
 
 const reportOf = async (stored: StoredRun, args: ExplainArguments): Promise<ChainReport> => {
-  const { scenario } = stored.record;
   const stated = args.clock.map(statedClock);
   const zone_min = zoneOf(args.zone);
-  const { captures, unread, ...kept } = await readKept(stored, zone_min);
-  const records = [...kept.records, ...(await readBrought(stored, { ...args, zone_min }))];
+  const kept = await readKept(stored, zone_min);
+  const records = await readBrought(stored, { ...args, zone_min });
   const trials = await analyseTrials(stored);
-  const chains = explainRun({
-    nodes: scenario.nodes.map(({ name }) => name),
-    observe: scenario.observe,
-    phases: scenario.phases,
-    trials: stored.trials().map((trial, index): TrialSight => ({
-      trial,
-      events: trials[index]?.events ?? [],
-      seen: trials[index]?.seen ?? [],
-      captures: captures.filter((capture) => capture.trial === trial),
-    })),
-    records: records.map(({ record }) => record),
-    stated,
-    hasApi: args.activity.length > 0 || hasApi(scenario),
-  });
-  requireClocks(stated, chains);
-  return { run: runOf(stored, trials), chains, records, unread, trial: args.trial ?? null };
+  const beside = { records, stated, isCloud: args.activity.length > 0 };
+  const why = await explained(stored, trials, kept, beside);
+  requireClocks(stated, why.chains);
+  return { ...why, run: runOf(stored, trials), trial: args.trial ?? null };
 };
 
 const textOf = (report: ChainReport, { json, markdown }: ExplainArguments): string => {

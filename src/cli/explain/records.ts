@@ -4,10 +4,9 @@ import { basename, join } from 'node:path';
 import { readRecord } from '../../foreign/record/read-record.js';
 import { readWire } from '../../foreign/wire/wire-record.js';
 import { KnownError, usage } from '../../model/error.js';
-import type { EvidenceRecord, RecordContext } from '../../model/evidence.js';
+import type { BroughtRecord, EvidenceRecord, RecordContext } from '../../model/evidence.js';
 import type { NodePlan } from '../../model/plan.js';
 import { addressesOf } from '../../observe/capture-filter.js';
-import type { BroughtRecord } from '../../report/chain/chain-report.js';
 import { CAPTURES_FOLDER, captureName, HISTORY_FOLDER, historyName } from '../../store/names.js';
 import type { StoredRun } from '../../store/stored-run.js';
 import { ownedFile } from './words.js';
@@ -77,6 +76,12 @@ export interface Kept {
   readonly unread: readonly string[];
 }
 
+/** By names within the run: it says the same from wherever it is read. */
+const within = (record: EvidenceRecord, file: string): EvidenceRecord => ({
+  ...record,
+  evidence: record.evidence.map((each) => ({ ...each, file })),
+});
+
 /** Reads what the run kept beside its raw history. */
 export const readKept = async (stored: StoredRun, zone_min: number | null): Promise<Kept> => {
   const { observe, nodes } = stored.record.scenario;
@@ -85,14 +90,15 @@ export const readKept = async (stored: StoredRun, zone_min: number | null): Prom
   const records: BroughtRecord[] = [];
   const captures: OwnCapture[] = [];
   const unread: string[] = [];
-  const keep = async (file: string, read: () => Promise<EvidenceRecord>): Promise<boolean> => {
-    if (!existsSync(file)) return false;
+  const keep = async (name: string, read: (path: string) => Promise<EvidenceRecord>): Promise<boolean> => {
+    const path = join(stored.path, name);
+    if (!existsSync(path)) return false;
     try {
-      records.push({ file, record: await read() });
+      records.push({ file: name, record: within(await read(path), name) });
       return true;
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
-      unread.push(`left out: ${error.message}`);
+      unread.push(`left out: ${error.message.replaceAll(path, name)}`);
       return false;
     }
   };
@@ -100,14 +106,14 @@ export const readKept = async (stored: StoredRun, zone_min: number | null): Prom
     for (const { name, source } of observe) {
       if (source.kind !== 'capture') continue;
       const clock = captureName(trial, name);
-      const file = join(stored.path, CAPTURES_FOLDER, clock);
-      if (await keep(file, () => readWire(file, { ...context, owner: clock, watch })))
+      const owned = { ...context, owner: clock, watch };
+      if (await keep(join(CAPTURES_FOLDER, clock), (path) => readWire(path, owned)))
         captures.push({ trial, clock, vantage: source.from });
     }
-    for (const { name } of nodes) {
-      const file = join(stored.path, HISTORY_FOLDER, historyName(trial, name));
-      await keep(file, () => readRecord(file, { ...context, owner: name }));
-    }
+    for (const { name } of nodes)
+      await keep(join(HISTORY_FOLDER, historyName(trial, name)), (path) =>
+        readRecord(path, { ...context, owner: name }),
+      );
   }
   return { records, captures, unread };
 };

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../clock.js';
-import { analyseRun, analyseTrial, writeReports } from '../../evaluate/analyse.js';
+import { analyseTrial, writeReports } from '../../evaluate/analyse.js';
 import { insideLab, startLab, type LabHandle } from '../../lab/start.js';
 import { type ExitCode, KnownError, messageOf } from '../../model/error.js';
 import { redactedJson } from '../../model/json.js';
@@ -12,8 +12,8 @@ import type { LabPlan } from '../../model/lab-plan.js';
 import type { Scenario } from '../../model/plan.js';
 import { exitCodeOf } from '../../report/run/headline.js';
 import { trialSection } from '../../report/run/phases.js';
+import { runDocument } from '../../report/run/run-data.js';
 import { terminalReport } from '../../report/run/run-report.js';
-import { resultDocument } from '../../report/text/csv.js';
 import { compressRaw } from '../../store/compress.js';
 import { readRun } from '../../store/stored-run.js';
 import { stderr, stdout, hasColor, say, type Stop, toolVersion, widthOf } from '../../terminal.js';
@@ -21,6 +21,7 @@ import { Interrupted } from '../../trial/interrupt.js';
 import { Marks } from '../../trial/marks.js';
 import { runScenario, type RunEnd, type Turns } from '../../trial/run.js';
 import type { Trigger } from '../../trigger/trigger.js';
+import { analyseExplained } from '../explain/explained.js';
 import { triggerOf } from './dry-run.js';
 import { ALONE, type RunTurns } from './turns.js';
 import { markOnly, openDesk, type Desk } from '../ongoing/desk.js';
@@ -151,12 +152,12 @@ const conclude = async (end: RunEnd, json: boolean): Promise<ExitCode> => {
 
 const printResult = async ({ folder, error }: RunEnd, json: boolean): Promise<ExitCode> => {
   const stored = await readRun(folder.path);
-  const input = await analyseRun(stored);
+  const input = await analyseExplained(stored);
   await writeReports(folder.path, input);
   await compressFinished(folder.path);
   (json ? stdout.writeDocument : stdout.write)(
     json
-      ? `${redactedJson(resultDocument(input.tables), 2)}\n`
+      ? `${redactedJson(runDocument(input), 2)}\n`
       : terminalReport(input, { columns: widthOf(stdout), color: hasColor(stdout), folder: folder.path }),
   );
   if (error instanceof Interrupted) {

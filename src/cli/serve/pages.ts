@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareSides, DEFAULT_CONFIDENCE, DEFAULT_MARGIN } from '../../analysis/comparison/compare.js';
 import { trendOf } from '../../analysis/trend/trend.js';
-import { analyseRun, pageAssets } from '../../evaluate/analyse.js';
+import { pageAssets } from '../../evaluate/analyse.js';
 import { LiveRun } from '../../evaluate/live-run.js';
 import { parseConditions } from '../../history/run-filter.js';
 import { fingerprintOf } from '../../history/run-index.js';
@@ -37,6 +37,7 @@ import { wordHtml } from '../../report/site/word-page.js';
 import { trendHtml } from '../../report/trend/trend-report.js';
 import { readRun } from '../../store/stored-run.js';
 import { parseMargin } from '../compare.js';
+import { analyseExplained } from '../explain/explained.js';
 import { browse } from './browse.js';
 
 /** What an address leads to. */
@@ -183,7 +184,7 @@ export class Pages {
       { href: listAddress(NOTHING_ASKED, { base: name }), text: 'Compare with …' },
       { href: trendAddress(scenario), text: `Trend of ${scenario}` },
     );
-    const html = runHtml(await analyseRun(stored), assets);
+    const html = runHtml(await analyseExplained(stored), assets);
     // More of it may come.
     if (stored.record.status !== 'running') this.#reports.set(key, html);
     return { kind: 'page', html };

@@ -3,8 +3,9 @@ import type { OutageChain } from '../../analysis/chain/explain-run.js';
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
 import type { Happening } from '../../analysis/chain/happening.js';
 import { roundAllByUnit } from '../../analysis/words/format.js';
+import type { BroughtRecord } from '../../model/evidence.js';
 import type { TrialRow } from '../../model/tables.js';
-import { shown, type BroughtRecord, type ChainReport } from './chain-report.js';
+import { shown, type ChainReport } from './chain-report.js';
 
 const MS_PER_S = 1000;
 

@@ -27,11 +27,16 @@ const linkLane = ({ name, until, row }: Link, zero_s: number): BarLane => {
 /** All that one of them tells: an observer, a record, the run itself. */
 const tellerOf = ({ clock, source }: Happening): string => (clock === null ? source : `clock ${clock}`);
 
-const tellerLane = (teller: string, own: readonly Happening[], chain: OutageChain): BarLane => ({
+interface Linked {
+  readonly happening: Happening;
+  readonly link: string | null;
+}
+
+const tellerLane = (teller: string, own: readonly Linked[], chain: OutageChain): BarLane => ({
   kind: 'bars',
   label: teller,
   sub: 'what it tells',
-  bars: own.map(({ words, instant }) => {
+  bars: own.map(({ happening: { words, instant }, link }) => {
     const { lo_s, at_s, hi_s } = afterLoss(instant, chain.outage);
     return {
       from: at_s,
@@ -39,17 +44,23 @@ const tellerLane = (teller: string, own: readonly Happening[], chain: OutageChai
       style: 'moment',
       text: words,
       ...(lo_s === null ? {} : { since: lo_s }),
+      ...(link === null ? {} : { link }),
     };
   }),
 });
 
-/** The chain of one outage on one axis: its links, and below them who tells what. */
-export const chainChart = (chain: OutageChain): LanesChart => {
+/**
+ * The chain of one outage on one axis: its links, and below them who tells what.
+ *
+ * @param lineOf the element that has the line of a happening, by its place; null: there is none
+ */
+export const chainChart = (chain: OutageChain, lineOf: (index: number) => string | null): LanesChart => {
   const { outage, links, happenings } = chain;
   const zero_s = outage.edges.begin.at_ns / 1e9;
   const ends = happenings.map(({ instant }) => afterLoss(instant, outage).at_s);
   const [first, last] = [Math.min(0, ...ends), Math.max(1e-3, ...ends)];
   const margin = (last - first) / 20;
+  const linked = happenings.map((happening, index) => ({ happening, link: lineOf(index) }));
   const [from, to] = [first - margin, last + margin];
   return {
     kind: 'lanes',
@@ -59,7 +70,9 @@ export const chainChart = (chain: OutageChain): LanesChart => {
     to,
     lanes: [
       ...links.filter(({ end }) => end !== null).map((link) => linkLane(link, zero_s)),
-      ...[...groupBy(happenings, tellerOf)].map(([teller, own]) => tellerLane(teller, own, chain)),
+      ...[...groupBy(linked, ({ happening }) => tellerOf(happening))].map(([teller, own]) =>
+        tellerLane(teller, own, chain),
+      ),
     ],
     marks: [{ at: 0, text: 'first loss' }],
     rtt_us: null,

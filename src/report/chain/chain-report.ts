@@ -1,27 +1,19 @@
-import { type OutageChain, type RunChains } from '../../analysis/chain/explain-run.js';
-import type { Link } from '../../analysis/chain/chain.js';
+import { type OutageChain } from '../../analysis/chain/explain-run.js';
 import { sayOffset } from '../../analysis/chain/clock-offset.js';
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
-import type { Happening } from '../../analysis/chain/happening.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
-import type { EvidenceRecord } from '../../model/evidence.js';
 import type { TrialRow } from '../../model/tables.js';
-import { sayExplained, spreadsTable, waterfall } from '../run/phases.js';
+import { sayExplained, spreadsTable } from '../run/phases.js';
 import { runHeadline } from '../run/headline.js';
-import type { AnalysedRun } from '../run/analysed-run.js';
+import type { AnalysedRun, Explained } from '../run/analysed-run.js';
 import { sayProgress, sayRun, sayTrigger } from '../run/run-words.js';
 import {
   apart,
-  type Block,
-  boundsCell,
   type Column,
-  drawn,
   figure,
   group,
   lines,
   list,
-  markup,
-  on,
   type Outline,
   section,
   type Section,
@@ -30,37 +22,22 @@ import {
   table,
   text,
 } from '../sections.js';
-import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
+import { pageHtml, type PageAssets } from '../html/page.js';
 import { markdownReport } from '../text/markdown.js';
-import { wrap } from '../text/table.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
-import { chainChart } from './chain-lanes.js';
+import { chainBlocks } from './chain-blocks.js';
 import {
   allContradictions,
   allNotKnown,
-  sayAfter,
   sayBasis,
-  sayBetween,
   sayCarrier,
   sayLength,
-  sayLongest,
   saySource,
-  told,
 } from './chain-words.js';
 
-/** A record that was brought to the run, under the name it was given by. */
-export interface BroughtRecord {
-  readonly file: string;
-  readonly record: EvidenceRecord;
-}
-
 /** All that is said of a run's chains. */
-export interface ChainReport {
+export interface ChainReport extends Explained {
   readonly run: AnalysedRun;
-  readonly chains: RunChains;
-  readonly records: readonly BroughtRecord[];
-  /** What the run kept and nobody could read, with why. */
-  readonly unread: readonly string[];
   /** null: all. */
   readonly trial: number | null;
 }
@@ -70,117 +47,14 @@ const lead = ({ run }: ChainReport): Section => {
   return section(null, sentence(sayRun(record)), apart(sentence(runHeadline(run), 'strong')));
 };
 
-/** Where a milestone comes from: two are enough to look it up. */
-const MOST_TOLD = 2;
-
-const sayTold = ({ end }: Link): string => {
-  const sources = [...new Set((end?.told ?? []).map(({ source }) => saySource(source)))];
-  const more = sources.length - MOST_TOLD;
-  return more > 0 ? `${sources.slice(0, MOST_TOLD).join(', ')} and ${more} more` : sources.join(', ');
-};
-
-const linkColumns = (chain: OutageChain): readonly Column<Link>[] => [
-  text('link', ({ name }) => name),
-  text('until', ({ until }) => until, { on: 'pages' }),
-  figure('ends', ({ end }) => (end === null ? '' : sayAfter(end, chain))),
-  text('length', ({ row }) => boundsCell({ lo: row.lo_s, point: row.length_s, hi: row.hi_s })),
-  text('status', ({ row }) => row.status, { on: 'pages' }),
-  text('told by', (link) => sayTold(link), { shrinks: true }),
-];
-
-interface Told {
-  readonly first: Happening;
-  readonly times: number;
-}
-
-const sayWhat = ({ first, times }: Told): string =>
-  times === 1 ? first.words : `${first.words} (${times} times)`;
-
-const happeningColumns = (chain: OutageChain): readonly Column<Told>[] => [
-  figure('after loss', ({ first }) => sayAfter(first, chain)),
-  text('between', ({ first }) => sayBetween(first, chain)),
-  text('what', sayWhat),
-  text('told by', ({ first }) => saySource(first.source)),
-];
-
-/** A line for each, broken where there is no room: what happened is never cut off. */
-const happeningLines = (all: readonly Told[], chain: OutageChain, room: number): string[] => {
-  const when = all.map(({ first }) => [sayAfter(first, chain), sayBetween(first, chain)] as const);
-  const widths = [0, 1].map((column) => Math.max(0, ...when.map((each) => (each[column] ?? '').length)));
-  return all.flatMap((each, index) => {
-    const [after = '', between = ''] = when[index] ?? [];
-    const head = `${after.padStart(widths[0] ?? 0)}  ${between.padEnd(widths[1] ?? 0)}  `;
-    const [line = '', ...more] = wrap(
-      `${sayWhat(each)} (${saySource(each.first.source)})`,
-      Math.max(LEAST_ROOM, room - head.length),
-      2,
-    );
-    return [head + line, ...more.map((rest) => ' '.repeat(head.length) + rest)];
-  });
-};
-
-/** Of words beside their time. */
-const LEAST_ROOM = 20;
-/** Beside a bar, as the timeline has it. */
-const PAGE_ROOM = 96;
-
-/** Of more, nobody reads on; --json has all. */
-const MOST_HAPPENINGS = 60;
-
-const happened = (chain: OutageChain): Block => {
-  const all = told(chain.happenings);
-  const more = all.length - MOST_HAPPENINGS;
-  return group('What happened, after the first loss:', [
-    on(
-      'terminal',
-      drawn((room) => happeningLines(all.slice(0, MOST_HAPPENINGS), chain, room)),
-    ),
-    on(
-      'pages',
-      table(all.slice(0, MOST_HAPPENINGS), happeningColumns(chain), {
-        caption: 'What happened, after the first loss',
-      }),
-    ),
-    sentence(more > 0 ? `and ${more} more, all of which --json lists` : ''),
-  ]);
-};
-
-const chainSection = (chain: OutageChain): Section => {
-  const { outage, links } = chain;
-  const seen = links.filter(({ end }) => end !== null);
-  const divided = seen.length > 1 ? seen : [];
-  const bars = (room: number): string[] =>
-    waterfall(
-      divided.map(({ row }) => row),
-      room,
-    );
-  return {
-    ...section(
-      sayExplained(outage.trial),
-      sentence(sayLongest(chain)),
-      on('terminal', apart(drawn(bars))),
-      // Indented, not fenced: a name cannot end the block.
-      on(
-        'markdown',
-        drawn(() => bars(PAGE_ROOM).map((line) => `      ${line}`)),
-      ),
-      markup(
-        chartMarkup(
-          `chain-${outage.trial.trial ?? 0}-${outage.trial.phase ?? ''}`,
-          'The outage, link by link',
-          chainChart(chain),
-        ),
-      ),
-      apart(table(divided, linkColumns(chain), { caption: 'Links' })),
-      apart(happened(chain)),
-    ),
-    shrinks: true,
-  };
-};
-
 /** Those of the trial that was asked for, or all. */
 export const shown = ({ chains, trial }: ChainReport): readonly OutageChain[] =>
   chains.chains.filter(({ outage }) => trial === null || outage.trial.trial === trial);
+
+const chainSection = (chain: OutageChain): Section => ({
+  ...section(sayExplained(chain.outage.trial), ...chainBlocks(chain, true)),
+  shrinks: true,
+});
 
 const isSame = (a: TrialRow, b: TrialRow): boolean => a.trial === b.trial && a.phase === b.phase;
 
@@ -268,20 +142,36 @@ const records = ({ records: brought, unread }: ChainReport): Section =>
     ]),
   );
 
+/** What is said beside the chains themselves. */
+const BESIDE: readonly ((report: ChainReport) => Section)[] = [
+  unexplained,
+  overTrials,
+  clocks,
+  unplaced,
+  (report) => section('Contradictions', list(allContradictions(report.chains, shown(report)))),
+  (report) => section('Not known', list(allNotKnown(report.chains, shown(report)))),
+  records,
+];
+
 const OUTLINE: Outline<ChainReport> = [
   ['text', lead],
   ['everywhere', (report) => shown(report).map(chainSection)],
-  ['everywhere', unexplained],
-  ['everywhere', overTrials],
-  ['everywhere', clocks],
-  ['everywhere', unplaced],
-  [
-    'everywhere',
-    (report) => section('Contradictions', list(allContradictions(report.chains, shown(report)))),
-  ],
-  ['everywhere', (report) => section('Not known', list(allNotKnown(report.chains, shown(report))))],
-  ['everywhere', records],
+  ['everywhere', (report) => BESIDE.map((part) => part(report))],
 ];
+
+/** In a run's own report: all that explains it, whose charts are below its timelines; empty where it kept no records. */
+export const whyItTookSoLong = (run: AnalysedRun): Section => {
+  if (run.explained === undefined) return section(null);
+  const report = { ...run.explained, run, trial: null };
+  const parts = [
+    ...shown(report).map((chain) => section(sayExplained(chain.outage.trial), ...chainBlocks(chain, false))),
+    ...BESIDE.map((part) => part(report)),
+  ];
+  return {
+    ...section('Why it took so long', ...parts.map(({ title, blocks }) => group(title ?? '', blocks))),
+    id: 'chain',
+  };
+};
 
 /** `seqgap explain` on a terminal. */
 export const chainTerminal = (report: ChainReport, options: TerminalOptions): string =>

@@ -35,9 +35,10 @@ const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
   const kind = classes === '' ? NOTHING : tag` class="${classes}"`;
   const sort =
     typeof cell === 'string' || cell.value === undefined ? NOTHING : tag` data-value="${cell.value ?? ''}"`;
+  const id = typeof cell === 'string' || cell.id === undefined ? NOTHING : tag` id="${cell.id}"`;
   return isFirst
-    ? tag`<th scope="row"${kind}${sort}>${cellText(cell)}</th>`
-    : tag`<td${kind}${sort}>${cellText(cell)}</td>`;
+    ? tag`<th scope="row"${id}${kind}${sort}>${cellText(cell)}</th>`
+    : tag`<td${id}${kind}${sort}>${cellText(cell)}</td>`;
 };
 
 /** Longer tables are cut: the CSV files have everything. */
@@ -89,6 +90,7 @@ const blockMarkup = (block: Block): Html => {
       return tableMarkup(block);
     case 'group': {
       const inner = blocksMarkup(block.blocks);
+      if (inner.markup.trim() === '') return NOTHING;
       return isOn('html', block.titled)
         ? tag`<h3>${block.title}</h3>
           ${inner}`

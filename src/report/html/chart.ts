@@ -31,6 +31,8 @@ export interface Bar {
   readonly text: string;
   /** It began at `from`, or after this. */
   readonly since?: number;
+  /** The element that has the line that tells it; left out: there is none. */
+  readonly link?: string;
 }
 
 interface LaneLabel {

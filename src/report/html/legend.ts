@@ -100,6 +100,7 @@ export interface Shown {
   readonly hasStallLimits: boolean;
   readonly hasSessions: boolean;
   readonly hasNodes: boolean;
+  readonly hasChains: boolean;
 }
 
 const BARS: Readonly<Record<OutageKind, string>> = {
@@ -128,6 +129,7 @@ export const readTimelines = ({
   hasStallLimits,
   hasSessions,
   hasNodes,
+  hasChains,
 }: Shown): readonly string[] =>
   [
     'An outage is an interval. It lasted at least from the first to the last probe that was lost (the dark part of a bar) ' +
@@ -152,6 +154,11 @@ export const readTimelines = ({
       hasNodes,
       'A node’s lane is filled where its role was seen, and outlined by dashes where nobody asked or nothing answered any more: ' +
         '“last seen active” is not active. Where an observer polled, the light part is the time in which the change must have been.',
+    ),
+    ...only(
+      hasChains,
+      'Below a timeline, link by link: in seconds after the first loss the links that add up to the outage, then who tells what. ' +
+        'Press an event to see its line.',
     ),
     'Charts: drag or use the arrow keys to move, + and - or Ctrl and the wheel to zoom, 0 for the whole. Tables: press ' +
       'Enter on a heading to sort.',

@@ -1,9 +1,11 @@
 import type { TrialChart } from '../../analysis/chart/trial-chart.js';
-import { saySeconds, spellBounds } from '../../analysis/words/format.js';
+import { capital, saySeconds, spellBounds } from '../../analysis/words/format.js';
 import { streamLines } from '../../analysis/words/stream-lines.js';
 import type { ResultTables, TrialRow } from '../../model/tables.js';
 import { worstVerdict } from '../../analysis/limits.js';
 import { list, markup, section, type Section, VERDICT_MARK } from '../sections.js';
+import { chainFigure } from '../chain/chain-blocks.js';
+import { sayLongest } from '../chain/chain-words.js';
 import { trialBounds } from '../run/headline.js';
 import type { AnalysedRun } from '../run/analysed-run.js';
 import { listMarkup } from './blocks.js';
@@ -41,6 +43,16 @@ const sayWhole = ({ streams, outages }: ResultTables, trial: TrialRow): string =
     .map((line) => `; ${line}`)
     .join('');
 
+/** Below its timeline, link by link; nothing where the run kept no records. */
+const trialChains = ({ explained }: AnalysedRun, trial: number): readonly Html[] =>
+  (explained?.chains.chains ?? [])
+    .filter(({ outage }) => outage.trial.trial === trial)
+    .map(
+      (chain) =>
+        tag`<p>${capital(chain.outage.trial.phase ?? 'all')}, link by link. ${sayLongest(chain)}</p>
+          ${chainFigure(chain)}`,
+    );
+
 /** What a trial came to, in words: the text beside its chart. */
 const sayTrial = ({ tables }: AnalysedRun, trial: number): string => {
   const rows = tables.trials.filter((row) => row.trial === trial);
@@ -74,6 +86,7 @@ const trialArticle = (run: AnalysedRun, chart: TrialChart): Html => {
     <h3>${name}${judged}</h3>
     <p>${said}</p>
     ${chartMarkup(`trial-${trial}-chart`, label, timelineChart(chart, run.tables, run.record.scenario.limits))}
+    ${trialChains(run, trial)}
   </article> `;
 };
 
@@ -86,10 +99,11 @@ export const howToRead = (shown: Shown): Section => ({
   id: 'reading',
 });
 
-export const shownOf = ({ record, tables, charts = [] }: AnalysedRun): Shown => ({
+export const shownOf = ({ record, tables, charts = [], explained }: AnalysedRun): Shown => ({
   kinds: new Set(tables.outages.map(({ kind }) => kind)),
   hasLimits: record.scenario.limits.some(({ metric }) => metric === 'longest'),
   hasStallLimits: record.scenario.limits.some(({ metric }) => metric === 'stall'),
   hasSessions: tables.sessions.length > 0,
   hasNodes: charts.some(({ seen }) => seen.length > 0),
+  hasChains: explained !== undefined,
 });

@@ -157,6 +157,7 @@ const shownOf = (logs: readonly AnalysedLog[]): Shown => ({
   hasStallLimits: false,
   hasSessions: logs.some(({ charts }) => charts.some(({ sessions }) => sessions.length > 0)),
   hasNodes: logs.some(({ charts }) => charts.some(({ seen }) => seen.length > 0)),
+  hasChains: false,
 });
 
 /** The outages of logs in one file that opens anywhere and asks for nothing, with the timeline of each log. */

@@ -1,6 +1,8 @@
+import type { RunChains } from '../../analysis/chain/explain-run.js';
 import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import type { Finding } from '../../analysis/limits.js';
 import type { SendFigures, TrialEvent } from '../../model/event.js';
+import type { BroughtRecord } from '../../model/evidence.js';
 import type { Verdict } from '../../model/record.js';
 import type { ResultTables } from '../../model/tables.js';
 import type { RunRecord } from '../../model/run.js';
@@ -15,6 +17,14 @@ export interface SelfFigures {
   readonly figures: SendFigures;
 }
 
+/** Why the outages of a run took so long, and the records that tell it. */
+export interface Explained {
+  readonly chains: RunChains;
+  readonly records: readonly BroughtRecord[];
+  /** What the run kept and nobody could read, with why. */
+  readonly unread: readonly string[];
+}
+
 /** A run, analysed: everything its report is made from. */
 export interface AnalysedRun {
   readonly record: RunRecord;
@@ -26,6 +36,8 @@ export interface AnalysedRun {
   readonly selfFigures: readonly SelfFigures[];
   /** For report.html; left out where nobody draws. */
   readonly charts?: readonly TrialChart[];
+  /** Only where the run kept records of what others saw. */
+  readonly explained?: Explained;
   /** Only where other thresholds than the scenario's were asked for; `record` then has those. */
   readonly rethreshold?: Rethreshold;
 }

@@ -21,6 +21,7 @@ import {
   VERDICT_TONE,
   cellOf,
 } from '../sections.js';
+import { whyItTookSoLong } from '../chain/chain-report.js';
 import { trialId } from '../html/chart.js';
 import { pageHtml, type PageAssets } from '../html/page.js';
 import { everyTrial, howToRead, shownOf, timelines } from '../html/run-charts.js';
@@ -207,7 +208,9 @@ const OUTLINE: Outline<AnalysedRun> = [
   ['html', everyTrial],
   ['everywhere', trials],
   ['html', timelines],
+  ['html', whyItTookSoLong],
   ['text', whereTheTimeWent],
+  ['markdown', whyItTookSoLong],
   ['html', phasesByTrial],
   ['markdown', streams],
   ['markdown', causes],

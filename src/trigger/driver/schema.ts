@@ -127,6 +127,8 @@ export const driverSchema = strict({
       }),
     )
     .default([]),
+  /** Its API may move addresses and routes of the pair: a failover may wait for it. */
+  cloud: z.boolean().default(false),
   transport: z.enum(TRANSPORTS),
   shell: shell.optional(),
   http: http.optional(),

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scratch } from '../store/scratch.js';
@@ -10,6 +10,11 @@ const RUN = 'results/example/lab-vrrp-timer/20261121T230652Z-advert-200ms';
 const LOG = `2026-11-21T23:07:02.180Z fw-b Keepalived_vrrp[123]: (VI_1) Receive advertisement timeout
 2026-11-21T23:07:02.400Z fw-b Keepalived_vrrp[123]: (VI_1) Entering MASTER STATE
 `;
+/** The run asked the node for its time. */
+const ASKED = {
+  ...{ at_ns: 13_300_000_000, event: 'device-time', observer: 'vip', subject: 'fw-b', value: 'active' },
+  ...{ wall_ms: 1_795_302_422_548, offset_ns: 2_000_000_000, uncertainty_ns: 10_000_000 },
+};
 
 interface Document {
   readonly outages: readonly {
@@ -70,9 +75,24 @@ describe('seqgap explain', () => {
     await writeFile(join(run, 'history', 'trial-1-fw-b.log'), LOG);
     await writeFile(join(run, 'history', 'trial-2-fw-a.log'), 'no such file\n');
     const { records, clocks, unread } = await documentOf(run);
-    expect(records).toMatchObject([{ file: join(run, 'history', 'trial-1-fw-b.log') }]);
+    expect(records).toMatchObject([{ file: join('history', 'trial-1-fw-b.log') }]);
     expect(clocks).toMatchObject([{ clock: 'fw-b' }]);
     expect(unread).toHaveLength(1);
+    expect(unread.join()).not.toContain(run);
+  });
+
+  test('a node whose power is that of a cloud may wait for its API', async () => {
+    const run = join(await scratch(), 'run');
+    await cp(RUN, run, { recursive: true });
+    const record = await readFile(join(run, 'run.json'), 'utf8');
+    const said = async (power: string): Promise<string> => {
+      await writeFile(join(run, 'run.json'), record.replaceAll('"driver": "lab"', `"driver": "${power}"`));
+      return (await seqgap('explain', run)).stdout;
+    };
+    expect(await said('azure')).toContain('activity log (--activity)');
+    expect(await said('libvirt')).not.toContain('--activity');
+    // Of a folder that is not given any more.
+    expect(await said('my-own-cloud')).not.toContain('--activity');
   });
 
   test('as Markdown', async () => {
@@ -87,6 +107,54 @@ describe('seqgap explain', () => {
     const html = await readFile(page, 'utf8');
     expect(html).toContain('why it took so long');
     expect(html).toContain('chain-1-failover');
+  });
+
+  describe('the own reports of a run', () => {
+    const report = async (run: string): Promise<Record<'html' | 'markdown' | 'json', string>> => {
+      const { stdout, stderr } = await seqgap('report', run, '--json');
+      expect(stderr).toBe('');
+      const [html, markdown] = await Promise.all(
+        ['report.html', 'summary.md'].map((name) => readFile(join(run, name), 'utf8')),
+      );
+      return { html: html!, markdown: markdown!, json: stdout };
+    };
+
+    test('have the chain that its records tell, the same wherever it lies', async () => {
+      const run = join(await scratch(), 'run');
+      await cp(RUN, run, { recursive: true });
+      await mkdir(join(run, 'history'));
+      await writeFile(join(run, 'history', 'trial-1-fw-b.log'), LOG);
+      await appendFile(join(run, 'trial-01', 'events.jsonl'), `${JSON.stringify(ASKED)}\n`);
+      const { html, markdown, json } = await report(run);
+      const { explained } = JSON.parse(json) as { readonly explained: Document };
+      const [outage] = explained.outages;
+      const promotion = outage!.links.find(({ name }) => name === 'promotion');
+      expect(promotion?.length_s).toBeGreaterThan(0);
+      expect(markdown).toContain('## Why it took so long');
+      expect(markdown).toContain('fw-b is active');
+      expect(html).toContain('id="chain-1-failover"');
+      // Each event that is drawn has its line on the page.
+      const links = [...html.matchAll(/"link":"(chain-1-failover-line-\d+)"/g)].map(([, id = '']) => id);
+      expect(links.length).toBeGreaterThan(4);
+      for (const id of links) expect(html).toContain(`<th scope="row" id="${id}"`);
+      expect(html).toContain('<td>2026-11-21T23:07:02.400Z fw-b Keepalived_vrrp[123]: (VI_1) Entering MASTER');
+      const moved = join(await scratch(), 'elsewhere');
+      await cp(run, moved, { recursive: true });
+      expect(await report(moved)).toEqual({ html, markdown, json });
+    });
+
+    test('have no word of it where nothing was kept, and a note where it cannot be read', async () => {
+      const run = join(await scratch(), 'run');
+      await cp(RUN, run, { recursive: true });
+      const without = await report(run);
+      expect(without.html + without.markdown).not.toMatch(/Why it took so long|link by link/);
+      expect(JSON.parse(without.json)).not.toHaveProperty('explained');
+      await mkdir(join(run, 'history'));
+      await writeFile(join(run, 'history', 'trial-1-fw-b.log'), 'no such file\n');
+      const { html, markdown } = await report(run);
+      expect(html).not.toContain('Why it took so long');
+      expect(markdown).toMatch(/left out: .*history\/trial-1-fw-b\.log/);
+    });
   });
 
   test.each([

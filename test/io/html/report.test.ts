@@ -10,13 +10,13 @@ import {
   DEFAULT_MARGIN,
 } from '../../../src/analysis/comparison/compare.js';
 import { comparisonHtml } from '../../../src/report/compare/compare-report.js';
-import type { LanesChart } from '../../../src/report/html/chart.js';
+import type { BarLane, LanesChart } from '../../../src/report/html/chart.js';
 import { runHtml } from '../../../src/report/run/run-report.js';
 import { trendHtml } from '../../../src/report/trend/trend-report.js';
 import { pageAssets } from '../../../src/evaluate/analyse.js';
 import { about, nightOf } from '../../unit/gate/nights.js';
 import { fullInput } from '../../golden/report/input.js';
-import { FLOWS, HOSTILE, sampleInput } from '../../unit/report/html/sample-trial.js';
+import { explainedInput, FLOWS, HOSTILE, sampleInput } from '../../unit/report/html/sample-trial.js';
 import { makeNight } from '../gate/make-night.js';
 import { scratch } from '../store/scratch.js';
 import { FAINT, LANDMARKS } from './checks.js';
@@ -60,6 +60,35 @@ const draw = async ({ page, ask }: Opened): Promise<void> => {
 
 const chartOf = (opened: Opened, id: string): Promise<LanesChart> =>
   opened.ask(`JSON.parse(document.querySelector('#${id}-data').textContent)`);
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  /** Below the top of the chart. */
+  readonly lanes: readonly { readonly top: number; readonly height: number }[];
+}
+
+/** Where a chart is once it stands still: a page may move as long as what is above it is drawn. */
+const still = async ({ ask }: Opened, id: string): Promise<Box> => {
+  // At once: a page that still glides has moved on when the mouse comes.
+  await ask(`document.querySelector('#${id}').scrollIntoView({ behavior: 'instant', block: 'center' })`);
+  return ask<Box>(`(async () => {
+    const look = () => {
+      const { left, top, width } = document.querySelector('#${id} canvas').getBoundingClientRect();
+      const lanes = [...document.querySelectorAll('#${id} .lane')];
+      return { left, top, width, lanes: lanes.map((each) => ({ top: each.offsetTop, height: each.offsetHeight })) };
+    };
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let still = 0, last = look(); ; ) {
+      await frame();
+      const now = look();
+      still = JSON.stringify(now) === JSON.stringify(last) ? still + 1 : 0;
+      last = now;
+      if (still === 10) return now;
+    }
+  })()`);
+};
 
 /** How many pixels of a chart have ink, and the colour of the page. */
 const INK = (id: string): string => `(() => {
@@ -257,36 +286,39 @@ describe('a run', () => {
   test('leads from a point to the timeline of its trial, by mouse and by keyboard', async () => {
     const fresh = await browser.open(page);
     await draw(fresh);
-    // At once: a page that still glides has moved on when the mouse comes.
-    await fresh.ask(
-      `document.querySelector('#distribution-chart').scrollIntoView({ behavior: 'instant', block: 'center' })`,
-    );
-    interface Box {
-      readonly x: number;
-      readonly y: number;
-      readonly lane: number;
-    }
-    // Once it stands still: a page may move as long as what is above it is drawn.
-    const box = await fresh.ask<Box>(`(async () => {
-      const look = () => {
-        const { left, top } = document.querySelector('#distribution-chart canvas').getBoundingClientRect();
-        return { x: left + 40, y: top, lane: document.querySelector('#distribution-chart .lane').offsetHeight };
-      };
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      for (let still = 0, last = look(); ; ) {
-        await frame();
-        const now = look();
-        still = JSON.stringify(now) === JSON.stringify(last) ? still + 1 : 0;
-        last = now;
-        if (still === 10) return now;
-      }
-    })()`);
+    const box = await still(fresh, 'distribution-chart');
     // Two trials in the first lane: its lower half is the second one's.
-    await fresh.page.mouse.click(box.x, box.y + 0.75 * box.lane);
+    await fresh.page.mouse.click(box.left + 40, box.top + 0.75 * box.lanes[0]!.height);
     expect(await fresh.ask('location.hash')).toBe('#trial-2');
     await fresh.ask(`document.querySelector('#trials tbody th a').focus()`);
     await fresh.page.keyboard.press('Enter');
     expect(await fresh.ask('location.hash')).toBe('#trial-1');
+    await fresh.page.close();
+  });
+
+  test('leads from an event of the chain to the line that tells it', async () => {
+    const fresh = await browser.open(runHtml(explainedInput(), pageAssets()));
+    await draw(fresh);
+    const chart = await chartOf(fresh, 'chain-1-failover');
+    const lane = chart.lanes.findIndex(({ label }) => label === 'clock fw-b');
+    const { bars } = chart.lanes[lane] as BarLane;
+    expect(bars.map(({ text }) => text)).toEqual(['fw-b declares fw-a dead', 'fw-b is active']);
+    for (const [index, bar] of bars.entries()) {
+      const box = await still(fresh, 'chain-1-failover');
+      const { top, height } = box.lanes[lane]!;
+      // The grid has 1 pixel to its left and 12 to its right.
+      const x = box.left + 1 + ((bar.from - chart.from) / (chart.to - chart.from)) * (box.width - 13);
+      await fresh.page.mouse.click(x, box.top + top + height / 2);
+      expect(await fresh.ask('location.hash')).toBe(`#${bar.link}`);
+      const row = await fresh.ask<string>(`document.querySelector(':target').closest('tr').textContent`);
+      expect(row).toContain(bar.text);
+      expect(row).toContain(`line ${index + 1}: ${HOSTILE}`);
+    }
+    const names = await fresh.ask<string[]>(LANDMARKS);
+    expect(new Set(names).size).toBe(names.length);
+    expect(await fresh.ask(FAINT)).toEqual([]);
+    expect(await fresh.ask(CUT)).toEqual([]);
+    expect(fresh.complaints).toEqual([]);
     await fresh.page.close();
   });
 

@@ -33,6 +33,9 @@ beforeAll(async () => {
   const raw = await makeRun(results, { day: 5 });
   await mkdir(join(raw, 'trial-01'));
   await symlink(join(folder, 'outside.json'), join(raw, 'trial-01', 'events.jsonl'));
+  const kept = await makeRun(results, { day: 7 });
+  await mkdir(join(kept, 'history'));
+  await symlink(join(folder, 'outside.json'), join(kept, 'history', 'trial-1-fw-a.log'));
   await makeRun(join(folder, 'elsewhere'), { day: 6 });
   await symlink(join(folder, 'elsewhere', 'fw'), join(results, 'away'));
   served = await serve(results);
@@ -46,7 +49,7 @@ describe('what it answers', () => {
   test('the list has every run, the damaged one with its word, and nothing of what links lead to', async () => {
     const { status, headers, text } = await get(served, '/');
     expect(status).toBe(200);
-    expect(text).toContain('5 runs.');
+    expect(text).toContain('6 runs.');
     expect(text).toContain(`<a href="/run/fw/${whole}">${whole}</a>`);
     expect(text).toMatch(/run\.json is not JSON/);
     expect(text).toMatch(/run\.json is a link out of/);
@@ -146,6 +149,9 @@ describe('what it answers', () => {
     expect(linked.status).toBe(422);
     expect(linked.text).toMatch(/events\.jsonl is a link out of/);
     expect(linked.text).not.toContain(SECRET);
+    const kept = await get(served, '/run/fw/20260108T010000Z-9.0');
+    expect(kept.status).toBe(422);
+    expect(kept.text).toMatch(/trial-1-fw-a\.log is a link out of/);
   });
 
   test('what is new is there without a restart, what is gone is not', async () => {

@@ -56,6 +56,18 @@ describe('createRun', () => {
   });
 });
 
+describe('writeHistory', () => {
+  test('leaves no folder where nothing could be kept, and what is in it otherwise', async () => {
+    const run = await newRun(await scratch());
+    const tooLong = 'x'.repeat(300);
+    await expect(run.writeHistory(1, tooLong, 'a line')).rejects.toThrow(/cannot write/);
+    expect(await readdir(run.path)).not.toContain('history');
+    await run.writeHistory(1, 'fw-a', 'a line');
+    await expect(run.writeHistory(1, tooLong, 'a line')).rejects.toThrow(/cannot write/);
+    expect(await readdir(join(run.path, 'history'))).toEqual(['trial-1-fw-a.log']);
+  });
+});
+
 describe('writeRecord', () => {
   test('replaces run.json whole and leaves no draft; `latest` is moved when it is said to', async () => {
     const out = await scratch();

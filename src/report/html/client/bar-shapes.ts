@@ -156,10 +156,25 @@ export const sayBar = ({ from, to, text, since }: Bar): string => {
   return `${text}: ${when}${since === undefined ? '' : `, changed after ${saySeconds(since)}`}`;
 };
 
-export const barWords = (lane: BarLane, at: number, near: number): string[] =>
-  lane.bars
-    .filter(
-      ({ from, to, since }) => at >= Math.min(from, since ?? from) - near && at <= (to ?? Infinity) + near,
-    )
-    .slice(-4)
-    .map(sayBar);
+const isNear = ({ from, to, since }: Bar, at: number, near: number): boolean =>
+  at >= Math.min(from, since ?? from) - near && at <= (to ?? Infinity) + near;
+
+/** Whose mark is nearest to where somebody points, of those that lead to a line; null: there is none. */
+export const barAt = ({ bars }: BarLane, at: number, near: number): Bar | null =>
+  bars
+    .filter((bar) => bar.link !== undefined && isNear(bar, at, near))
+    .reduce<Bar | null>(
+      (best, bar) => (best === null || Math.abs(bar.from - at) < Math.abs(best.from - at) ? bar : best),
+      null,
+    );
+
+export const barWords = (lane: BarLane, at: number, near: number): string[] => {
+  const linked = barAt(lane, at, near);
+  return [
+    ...lane.bars
+      .filter((bar) => isNear(bar, at, near))
+      .slice(-4)
+      .map(sayBar),
+    ...(linked === null ? [] : [`press to see the line of: ${linked.text}`]),
+  ];
+};

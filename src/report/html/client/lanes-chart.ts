@@ -3,7 +3,7 @@ import { DataZoomComponent, GridComponent } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { Lane, LanesChart } from '../chart.js';
-import { barLaneShapes, barWords, sayBar } from './bar-shapes.js';
+import { barAt, barLaneShapes, barWords, sayBar } from './bar-shapes.js';
 import { element } from './element.js';
 import { AXIS, isEmptyIn, layoutOf, PAGE, SLIDER, type LaneRoom, type Layout } from './lane-room.js';
 import { paletteOf, type Palette } from './palette.js';
@@ -81,6 +81,9 @@ const words = ({ lane, top, height }: LaneRoom, at: number, y: number, near: num
       return pointWords(lane, y - top, height);
   }
 };
+
+/** Pixels within which somebody points at something. */
+const NEAR = 4;
 
 const isPrinting = (): boolean => document.documentElement.classList.contains('printing');
 
@@ -265,20 +268,26 @@ const arranged = (
   return layout;
 };
 
-/** A press on a point leads to its trial; by keyboard the table of trials does. */
-const linkPoints = (drawn: EChartsType, roomAt: (y: number) => LaneRoom | undefined): void => {
+/** Where a lane leads to from a place in it; null: nowhere. */
+const linkIn = ({ lane, top, height }: LaneRoom, at: number, y: number, near: number): string | null => {
+  switch (lane.kind) {
+    case 'points':
+      return pointAt(lane, y - top, height)?.link ?? null;
+    case 'bars':
+      return barAt(lane, at, near)?.link ?? null;
+    case 'stream':
+      return null;
+  }
+};
+
+/** A press on a point leads to its trial, on an event to its line; by keyboard the tables do. */
+const followLinks = (drawn: EChartsType, linkAt: (x: number, y: number) => string | null): void => {
   const zr = drawn.getZr();
-  const linkAt = (y: number): string | null => {
-    const room = roomAt(y);
-    return room?.lane.kind === 'points'
-      ? (pointAt(room.lane, y - room.top, room.height)?.link ?? null)
-      : null;
-  };
-  zr.on('mousemove', ({ offsetY }: { offsetY: number }) => {
-    if (linkAt(offsetY) !== null) zr.setCursorStyle('pointer');
+  zr.on('mousemove', ({ offsetX, offsetY }: { offsetX: number; offsetY: number }) => {
+    if (linkAt(offsetX, offsetY) !== null) zr.setCursorStyle('pointer');
   });
-  zr.on('click', ({ offsetY }: { offsetY: number }) => {
-    const link = linkAt(offsetY);
+  zr.on('click', ({ offsetX, offsetY }: { offsetX: number; offsetY: number }) => {
+    const link = linkAt(offsetX, offsetY);
     if (link !== null) window.location.hash = link;
   });
 };
@@ -324,13 +333,17 @@ export const drawLanes = (figure: HTMLElement, chart: LanesChart): Drawn => {
       shown(view);
     });
   }
-  linkPoints(drawn, roomAt);
+  const secondsAt = (x: number): number => drawn.convertFromPixel({ xAxisIndex: 0 }, x);
+  const near = (x: number): number => NEAR * Math.abs(secondsAt(x + 1) - secondsAt(x));
+  followLinks(drawn, (x, y) => {
+    const room = roomAt(y);
+    return room === undefined ? null : linkIn(room, secondsAt(x), y, near(x));
+  });
   showTip(drawn, plot, (x, y) => {
-    const at = drawn.convertFromPixel({ xAxisIndex: 0 }, x);
+    const at = secondsAt(x);
     const room = roomAt(y);
     if (room === undefined || !Number.isFinite(at)) return null;
-    const near = 4 * Math.abs(drawn.convertFromPixel({ xAxisIndex: 0 }, x + 1) - at);
-    return [`${room.lane.label}, at ${saySeconds(at)}`, ...words(room, at, y, near)];
+    return [`${room.lane.label}, at ${saySeconds(at)}`, ...words(room, at, y, near(x))];
   });
   return {
     refresh: () => {

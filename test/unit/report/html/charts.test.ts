@@ -77,10 +77,13 @@ describe('every trial', () => {
       hasStallLimits: false,
       hasSessions: false,
       hasNodes: false,
+      hasChains: false,
     };
-    expect(readTimelines(none).join(' ')).not.toMatch(/hatched|dotted|session|node|limit/);
-    const all = { ...none, kinds: new Set(['loss'] as const), hasLimits: true, hasSessions: true };
-    expect(readTimelines(all).join(' ')).toMatch(/hatched bars are losses\..*limit.*session/);
+    expect(readTimelines(none).join(' ')).not.toMatch(/hatched|dotted|session|node|limit|link/);
+    const all = { ...none, kinds: new Set(['loss'] as const), hasLimits: true, hasSessions: true, hasChains: true };
+    expect(readTimelines(all).join(' ')).toMatch(
+      /hatched bars are losses\..*limit.*session.*link by link/,
+    );
   });
 });
 

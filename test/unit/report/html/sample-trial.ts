@@ -1,6 +1,8 @@
+import { explainRun } from '../../../../src/analysis/chain/explain-run.js';
 import { ChartMaker, type TrialChart } from '../../../../src/analysis/chart/trial-chart.js';
 import { TrialAnalyzer, type TrialResult } from '../../../../src/analysis/trial.js';
 import type { TrialEvent } from '../../../../src/model/event.js';
+import type { Evidence, EvidenceRecord } from '../../../../src/model/evidence.js';
 import type { Scenario } from '../../../../src/model/plan.js';
 import type { HeartbeatRow, ProbeRow } from '../../../../src/model/probe.js';
 import { fromMs } from '../../../../src/model/time.js';
@@ -159,4 +161,40 @@ export const sampleInput = (): AnalysedRun => {
     selfFigures: [],
     charts: trials.map(({ chart }) => chart),
   };
+};
+
+/** The first trial has a log beside it, whose node was asked for its time. */
+export const explainedInput = (): AnalysedRun => {
+  const run = sampleInput();
+  const ms = Date.UTC(2026, 0, 1, 12);
+  const file = 'history/trial-1-fw-b.log';
+  const told = (line: number, kind: 'peer-lost' | 'role', value: string | null, after_ms: number): Evidence => ({
+    ...{ kind, subject: 'fw-b', value, lo_ms: ms + after_ms, hi_ms: ms + after_ms + 1, clock: 'fw-b' },
+    ...{ file, line, raw: `line ${line}: ${HOSTILE}` },
+  });
+  const record: EvidenceRecord = {
+    ...{ form: 'keepalived log', zoned: true, assumptions: [], notes: [HOSTILE] },
+    evidence: [told(1, 'peer-lost', 'fw-a', 6000), told(2, 'role', 'active', 7200)],
+    span: { lo_ms: ms, hi_ms: ms + END },
+  };
+  const chains = explainRun({
+    ...{ nodes: ['fw-a', 'fw-b'], observe: [], phases: [], stated: [], hasApi: false },
+    trials: [
+      {
+        trial: 1,
+        events: [
+          { ...at(0), event: 'anchor', vantage: 'client', wall_ms: ms, offset_ns: 0, uncertainty_ns: 0 },
+          {
+            ...{ ...at(9000), event: 'device-time', observer: 'vip', subject: 'fw-b', value: 'active' },
+            ...{ wall_ms: ms + 7201, offset_ns: 1e6, uncertainty_ns: 1e6 },
+          },
+          ...events,
+        ],
+        seen: sampleTrial(1).result.seen,
+        captures: [],
+      },
+    ],
+    records: [record],
+  });
+  return { ...run, explained: { chains, records: [{ file, record }], unread: [] } };
 };

@@ -1,0 +1,66 @@
+import { explainRun } from '../../analysis/chain/explain-run.js';
+import type { StatedClock, TrialSight } from '../../analysis/chain/sight.js';
+import { type AnalysedTrial, analyseRun, analyseTrials, runOf } from '../../evaluate/analyse.js';
+import type { BroughtRecord } from '../../model/evidence.js';
+import { IS_API } from '../../model/observe-plan.js';
+import type { Scenario } from '../../model/plan.js';
+import type { AnalysedRun, Explained } from '../../report/run/analysed-run.js';
+import type { StoredRun } from '../../store/stored-run.js';
+import { driversOf } from '../../trigger/driver/driver-file.js';
+import { type Kept, readKept } from './records.js';
+
+/** Who cuts the power of a node by a cloud's API, may move its addresses by it. */
+const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => {
+  if (observe.some(({ source }) => IS_API[source.kind])) return true;
+  const powered = nodes.filter(({ power }) => power !== null);
+  if (powered.length === 0) return false;
+  const drivers = await driversOf({ nodes: powered, observe: [] }, []);
+  return powered.some(({ power }) => drivers.get(power?.driver ?? '')?.cloud === true);
+};
+
+/** What is brought to a run, beside what it kept. */
+interface BesideRun {
+  readonly records: readonly BroughtRecord[];
+  readonly stated: readonly StatedClock[];
+  /** One of the records is of a cloud. */
+  readonly isCloud: boolean;
+}
+
+const NOTHING: BesideRun = { records: [], stated: [], isCloud: false };
+
+/** Why the outages of a run took so long, by all that is known of them. */
+export const explained = async (
+  stored: StoredRun,
+  trials: readonly AnalysedTrial[],
+  kept: Kept,
+  beside: BesideRun = NOTHING,
+): Promise<Explained> => {
+  const { scenario } = stored.record;
+  const records = [...kept.records, ...beside.records];
+  const chains = explainRun({
+    nodes: scenario.nodes.map(({ name }) => name),
+    observe: scenario.observe,
+    phases: scenario.phases,
+    trials: stored.trials().map((trial, index): TrialSight => ({
+      trial,
+      events: trials[index]?.events ?? [],
+      seen: trials[index]?.seen ?? [],
+      captures: kept.captures.filter((capture) => capture.trial === trial),
+    })),
+    records: records.map(({ record }) => record),
+    stated: beside.stated,
+    hasApi: beside.isCloud || (await hasApi(scenario)),
+  });
+  return { chains, records, unread: kept.unread };
+};
+
+/** A run as its raw history makes it, and, where it kept records of what others saw, why its outages took so long. */
+export const analyseExplained = async (stored: StoredRun): Promise<AnalysedRun> => {
+  if (stored.record.kind === 'watch') return analyseRun(stored);
+  const trials = await analyseTrials(stored);
+  const run = runOf(stored, trials);
+  const kept = await readKept(stored, null);
+  return kept.records.length === 0
+    ? { ...run, notes: [...run.notes, ...kept.unread] }
+    : { ...run, explained: await explained(stored, trials, kept) };
+};
