@@ -159,7 +159,7 @@ export class Fabric {
       return conflict('AnotherOperationInProgress', `${to.name} is being updated`);
     if (own?.state === 'Succeeded') return { outcome: 'nothing-to-do' };
     if (own?.operation) return { outcome: 'accepted', operation: own.operation };
-    const operation = this.#begin('attach', {
+    const operation = this.#begin('attach', to, {
       done: () => this.#attached(to, config, address),
       failed: () => this.#attachments.delete(to.name),
     });
@@ -173,7 +173,7 @@ export class Fabric {
     if (attachment.state === 'Updating')
       return conflict('AnotherOperationInProgress', `${from.name} is being updated`);
     if (attachment.operation) return { outcome: 'accepted', operation: attachment.operation };
-    const operation = this.#begin('detach', {
+    const operation = this.#begin('detach', from, {
       done: () => this.#detached(from, attachment.address),
       failed: () => this.#attachments.set(from.name, attachment),
     });
@@ -181,8 +181,20 @@ export class Fabric {
     return { outcome: 'accepted', operation };
   }
 
-  #begin(name: DelayName, ends: { readonly done: () => void; readonly failed: () => void }): Operation {
-    return this.operations.begin(drawDelay(this.delays[name], this.#options.random), ends);
+  #begin(name: DelayName, { name: subject }: Interface, ends: Ends): Operation {
+    const tell = (value: string): void =>
+      this.#tell('operation', subject, `${name} ${value}`, this.#options.now());
+    tell('accepted');
+    return this.operations.begin(drawDelay(this.delays[name], this.#options.random), {
+      done: () => {
+        ends.done();
+        tell('done');
+      },
+      failed: () => {
+        ends.failed();
+        tell('failed');
+      },
+    });
   }
 
   #attached(to: Interface, config: string, address: string): void {

@@ -65,7 +65,12 @@ describe('the cloud', () => {
     expect([statusOf(operation), forwarded]).toEqual(['InProgress', []]);
     await vi.advanceTimersByTimeAsync(1);
     expect([statusOf(operation), forwarded]).toEqual(['Succeeded', ['trust null']]);
-    expect(told.map(({ what, value }) => `${what} ${value}`)).toEqual(['owner none', 'next-hop none']);
+    expect(told.map(({ what, value }) => `${what} ${value}`)).toEqual([
+      'operation detach accepted',
+      'owner none',
+      'operation detach done',
+      'next-hop none',
+    ]);
   });
 
   test('forwards to the new interface a delay after the attachment', async () => {
@@ -73,7 +78,10 @@ describe('the cloud', () => {
     await vi.advanceTimersByTimeAsync(1000);
     put('fw-b-trust', '10.4.1.100');
     await vi.advanceTimersByTimeAsync(2000);
-    expect(told.at(-1)).toMatchObject({ what: 'owner', subject: '10.4.1.100', value: 'fw-b' });
+    expect(told.slice(-2)).toMatchObject([
+      { what: 'owner', subject: '10.4.1.100', value: 'fw-b' },
+      { what: 'operation', subject: 'fw-b-trust', value: 'attach done' },
+    ]);
     expect(forwarded).toEqual(['trust null']);
     await vi.advanceTimersByTimeAsync(500);
     expect(forwarded).toEqual(['trust null', 'trust fw-b']);
@@ -99,7 +107,7 @@ describe('the cloud', () => {
     const operation = ask('DELETE', vip('fw-a-trust')).headers['azure-asyncoperation'];
     await vi.advanceTimersByTimeAsync(1000);
     expect(statusOf(operation)).toBe('Failed');
-    expect(told).toEqual([]);
+    expect(told.map(({ value }) => value)).toEqual(['detach accepted', 'detach failed']);
     // The observers' questions use up none.
     ask('PATCH', '/lab/faults', { throttle: 1 });
     expect(ask('GET', '/networkInterfaces').status).toBe(200);
