@@ -2,6 +2,7 @@ import type { LabPlan } from '../model/lab-plan.js';
 import { SERVICE_ADDRESS } from './dns/topology.js';
 import type { LabOptions, RunningLab } from './ground/site.js';
 import { END_HOSTS } from './ground/topology.js';
+import { serviceAddress } from './lb/arms.js';
 
 /** Builds the lab of a plan in this process's namespaces; resolves when traffic crosses it. Throws KnownError. */
 export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<RunningLab> => {
@@ -17,6 +18,15 @@ export const buildLab = async (plan: LabPlan, options: LabOptions): Promise<Runn
   }
 };
 
-/** What a person may ping from the client. Behind a name it knows no way to the server, but one to each node's address for it. */
-export const pingTarget = ({ design }: LabPlan): string =>
-  design === 'dns' ? SERVICE_ADDRESS['fw-a'] : END_HOSTS.server.v4;
+/** What a person may ping from the client, which knows no way to a server behind a name or a balancer with one arm. */
+export const pingTarget = (plan: LabPlan): string => {
+  switch (plan.design) {
+    case 'dns':
+      return SERVICE_ADDRESS['fw-a'];
+    case 'lb':
+      return serviceAddress(plan.arms);
+    case 'vrrp':
+    case 'cloud-ip':
+      return END_HOSTS.server.v4;
+  }
+};

@@ -173,10 +173,19 @@ const balancer = design(
       least_ns: ns(100e6),
     }),
     threshold: count('Failed probes in a row that take a node out, good ones that take it in.', '2', 1, 10),
-    existing: choice('Flows of a dead node "stick" to it, or "rebalance" to the other one.', 'stick', [
+    existing: choice(
+      'Flows of a dead node "stick" to it, or "rebalance" to the other one; "reset": who sends on one of TCP gets a RST, others stick.',
       'stick',
-      'rebalance',
-    ]),
+      ['stick', 'rebalance', 'reset'],
+    ),
+    arms: {
+      ...choice(
+        '"one": the balancer has one interface, and sends what comes to its own address on to a node, in its own name.',
+        'two',
+        ['two', 'one'],
+      ),
+      isLater: true,
+    },
     sync: sync('none'),
     boot_ns: duration('From power back to forwarding.', '4s'),
   },

@@ -10,28 +10,35 @@ import { distPath, labObstacle } from './lab-kit.js';
 
 const obstacle = labObstacle();
 
-/** What the two scenarios share: quick knobs, and flows that are hashed onto both nodes. */
-const common = (name: string): string => `
+interface Kind {
+  readonly existing?: 'rebalance' | 'reset';
+  readonly arms?: 'one' | 'two';
+}
+
+/** What the scenarios share: quick knobs, and flows that are hashed onto both nodes. */
+const common = (name: string, { existing = 'rebalance', arms = 'two' }: Kind = {}): string => `
 name: ${name}
-lab: { design: lb, probe: 200ms, threshold: 2, existing: rebalance, boot: 1s }
+lab: { design: lb, probe: 200ms, threshold: 2, existing: ${existing}, arms: ${arms}, boot: 1s }
 vantages: { client: { netns: client } }
 streams:
-  - { name: existing, type: icmp, from: client, to: 10.4.4.4, every: 50ms, timeout: 5s, flows: 16 }
-  - { name: new, type: tcp, from: client, to: '10.4.4.4:80', every: 50ms }
+  - { name: existing, type: icmp, from: client, to: ${hostOf(arms)}, every: 50ms, timeout: 5s, flows: 16 }
+  - { name: new, type: tcp, from: client, to: '${hostOf(arms)}:80', every: 50ms }
 `;
 
-const CRASH = `${common('lb-crash')}
+const hostOf = (arms: Kind['arms']): string => (arms === 'one' ? '10.4.3.100' : '10.4.4.4');
+
+const crash = (name: string, repeat: number, kind: Kind = {}): string => `${common(name, kind)}
 nodes:
   fw-a: { driver: lab-lb, http: { url: 'http://10.4.0.30' }, power: { driver: lab } }
   fw-b: { driver: lab-lb, http: { url: 'http://10.4.0.30' }, power: { driver: lab } }
 sessions:
-  - { name: echo, type: tcp, from: client, to: '10.4.4.4:7', count: 16, heartbeat: 200ms }
+  - { name: echo, type: tcp, from: client, to: '${hostOf(kind.arms)}:7', count: 16, heartbeat: 200ms }
 trigger: { node: fw-a, action: crash, timeout: 20s }
 observe: [{ name: role, driver: role, every: 50ms }]
 phases:
   - { name: detection, until: { node: acted, role: faulted } }
   - { name: data plane, until: traffic }
-trial: { repeat: 2, steady: 1s, recovered: 1s, give-up: 20s, restore: 30s, failback: none, cool-down: 0s }
+trial: { repeat: ${repeat}, steady: 1s, recovered: 1s, give-up: 20s, restore: 30s, failback: none, cool-down: 0s }
 `;
 
 /** Takes fw-b out of service and in again, twelve times, by the balancer's API, and stays in the background. */
@@ -84,6 +91,9 @@ const isHeld = (row: TimelineRow, transitions: readonly Transition[]): boolean =
   );
 };
 
+/** From the first order of a cut to the last packet that a node forwards. */
+const CUT_S = 0.5;
+
 describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${obstacle ?? ''}`, () => {
   const runLab = async (
     folder: string,
@@ -110,7 +120,9 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     const program = join(folder, 'toggle.cjs');
     await writeFile(program, toggling);
     return {
-      crash: await runLab(folder, 'lb-crash', CRASH, '--witness'),
+      crash: await runLab(folder, 'lb-crash', crash('lb-crash', 2), '--witness'),
+      reset: await runLab(folder, 'lb-reset', crash('lb-reset', 1, { existing: 'reset' })),
+      oneArm: await runLab(folder, 'lb-one-arm', crash('lb-one-arm', 1, { arms: 'one' })),
       toggle: await runLab(folder, 'lb-toggle', toggleScenario(program)),
     };
   });
@@ -175,6 +187,47 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     const missed = all.filter(({ held }) => !held).map(({ row }) => row);
     expect(all.length).toBeGreaterThanOrEqual(40);
     expect(missed.length / all.length, JSON.stringify(missed)).toBeLessThanOrEqual(0.05);
+  });
+
+  /** The time of a transition after the power was cut, at the latest. */
+  const afterCut = ({ transitions }: LabRun, what: string): number | null => {
+    const cut = transitions.find((each) => each.what === 'power' && each.value === 'cut');
+    const found = transitions.find((each) => each.what === what && each.after > (cut?.before ?? Infinity));
+    return cut === undefined || found === undefined ? null : found.before - cut.after;
+  };
+
+  test('where flows are reset, sessions of the dead node end when it is known to be dead', ({
+    measured: { reset },
+  }) => {
+    expect(reset.transitions.filter(({ what }) => what === 'reset')).toMatchObject([
+      { subject: 'fw-a', value: 'tcp' },
+    ]);
+    const known_s = afterCut(reset, 'health') ?? Number.NaN;
+    expect(afterCut(reset, 'reset')).toBeGreaterThanOrEqual(known_s);
+    const { sessions, streams } = reset.result;
+    expect(new Set(sessions.map(({ verdict }) => verdict))).toEqual(new Set(['survived', 'reset']));
+    // What is no TCP sticks: it is down until the node is back, and longer than until it was known to be dead.
+    const existing = streams.find(({ stream }) => stream === 'existing');
+    expect(existing?.flows_affected).toBeGreaterThan(0);
+    expect(existing?.longest_hi_s).toBeGreaterThan(known_s);
+  });
+
+  test('with one arm the flows of the dead node are hit, and go to the other one by another address', ({
+    measured: { oneArm },
+  }) => {
+    const { trials, streams, sessions } = oneArm.result;
+    expect(trials.map(({ node, status }) => [node, status])).toEqual([['fw-a', 'ok']]);
+    const existing = streams.find(({ stream }) => stream === 'existing');
+    expect(existing?.flows_affected).toBeGreaterThan(0);
+    expect(existing?.flows_affected).toBeLessThan(16);
+    // They wait until the balancer knows.
+    expect(existing?.longest_hi_s).toBeGreaterThanOrEqual(
+      (afterCut(oneArm, 'steering') ?? Number.NaN) - CUT_S,
+    );
+    expect(new Set(sessions.map(({ verdict }) => verdict))).toEqual(new Set(['survived', 'blackholed']));
+    const detected = (oneArm.result.timeline ?? []).filter(({ milestone }) => milestone === 'role faulted');
+    expect(detected.length).toBeGreaterThan(0);
+    for (const row of detected) expect(isHeld(row, oneArm.transitions)).toBe(true);
   });
 
   test('a node that is drained costs no flow a packet', ({ measured: { toggle } }) => {

@@ -1,5 +1,6 @@
 import type { DnsPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
+import { publishedRules } from '../ground/nftables.js';
 import { END_HOSTS, type NodeName } from '../ground/topology.js';
 import type { Transition } from '../ground/transitions.js';
 import { SERVICE_ADDRESS } from './topology.js';
@@ -27,17 +28,9 @@ export const idleRules = `table inet firewall {
 `;
 
 /** The service: what comes to the node's own address on the client's side goes to the server, in its own name. */
-export const serviceRules = (node: NodeName): string => `table ip gateway {
-    chain prerouting {
-        type nat hook prerouting priority dstnat;
-        iifname "trust" ip daddr ${SERVICE_ADDRESS[node]} dnat to ${END_HOSTS.server.v4}
-    }
-    chain postrouting {
-        type nat hook postrouting priority srcnat;
-        oifname "untrust" masquerade
-    }
-}
-add rule inet firewall gate ct state established,related accept
+export const serviceRules = (
+  node: NodeName,
+): string => `${publishedRules(SERVICE_ADDRESS[node], END_HOSTS.server.v4)}add rule inet firewall gate ct state established,related accept
 add rule inet firewall gate ct status dnat accept
 `;
 

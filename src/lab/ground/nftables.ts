@@ -41,3 +41,16 @@ export const hostRules = `table inet witness {
     }
 }
 `;
+
+/** A node that publishes the server under an address of its own on the client's side, and asks it in its own name. */
+export const publishedRules = (address: string, server: string): string => `table ip gateway {
+    chain prerouting {
+        type nat hook prerouting priority dstnat;
+        iifname "trust" ip daddr ${address} dnat to ${server}
+    }
+    chain postrouting {
+        type nat hook postrouting priority srcnat;
+        oifname "untrust" masquerade
+    }
+}
+`;

@@ -12,17 +12,19 @@ import { raisePriority } from '../../probe/agent/priority.js';
 import { connects } from '../ground/settle.js';
 import { isNode, NODES, type NodeName } from '../ground/topology.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
+import { probeOf } from './arms.js';
 import { forgetFlows, steer } from './flow-table.js';
 import {
   TARGETS_FILE,
   type TargetRecord,
+  failed,
   inService,
   newTarget,
   probed,
   stateOf,
   type Target,
 } from './targets.js';
-import { frontAddress, LB_API } from './topology.js';
+import { LB_API } from './topology.js';
 
 const plan = JSON.parse(process.argv[2] ?? '') as LbPlan;
 const targets = new Map(NODES.map((name) => [name, newTarget(name)]));
@@ -35,7 +37,7 @@ const targetOf = (name: NodeName): Target => targets.get(name) ?? newTarget(name
 const records = (): TargetRecord[] =>
   NODES.map((name) => ({
     target: name,
-    address: frontAddress(name),
+    address: probeOf(plan.arms, name).host,
     state: stateOf(targetOf(name)),
     since: new Date((since.get(name) ?? 0) * 1000).toISOString(),
   }));
@@ -46,16 +48,20 @@ const publish = (): void => {
   renameSync(`${TARGETS_FILE}.new`, TARGETS_FILE);
 };
 
-/** Moves flows to the nodes that are in service by then. `dead`: what it has is hashed anew. */
+/** Moves flows to the nodes that are in service by then. `dead`: what it has is hashed anew, or reset. */
 const move = async (dead: NodeName | null): Promise<void> => {
-  const nodes = inService([...targets.values()]);
+  const all = [...targets.values()];
+  const nodes = inService(all);
   const serving = NODES.filter((name) => nodes.has(name)).join(' ') || 'all';
   if (serving === served && dead === null) return;
   const after = epochSeconds();
-  await steer(plan.existing, nodes);
+  await steer(plan.existing, nodes, failed(all));
   if (dead !== null && plan.existing === 'rebalance') await forgetFlows(dead);
   served = serving;
-  recordTransition({ what: 'steering', subject: 'flows', value: serving, after, before: epochSeconds() });
+  const when = { after, before: epochSeconds() };
+  recordTransition({ what: 'steering', subject: 'flows', value: serving, ...when });
+  if (dead !== null && nodes.size > 0 && plan.existing === 'reset')
+    recordTransition({ what: 'reset', subject: dead, value: 'tcp', ...when });
 };
 
 const change = (next: Target): void => {
@@ -74,13 +80,11 @@ const change = (next: Target): void => {
     .catch((error: unknown) => void process.stderr.write(`balancer: ${String(error)}\n`));
 };
 
-/** The port that is asked: the SSH server's, as vendors' templates for load balancers do. */
-const HEALTH_PORT = 22;
-
 /** Probes on an absolute schedule: `probe` apart, each with that long for its answer. Slots that were missed are skipped. */
 const watch = async (name: NodeName): Promise<never> => {
+  const { host, port } = probeOf(plan.arms, name);
   for (let due = monotonicNow(); ;) {
-    const good = await connects(frontAddress(name), HEALTH_PORT, toMs(plan.probe_ns));
+    const good = await connects(host, port, toMs(plan.probe_ns));
     change(probed(targetOf(name), good, plan.threshold));
     due = ns(due + plan.probe_ns);
     const now = monotonicNow();

@@ -19,29 +19,73 @@ const ownerOf = (node: NodeName, inService: ReadonlySet<NodeName>): NodeName =>
 const elements = (existing: LbPlan['existing'], inService: ReadonlySet<NodeName>): string =>
   [
     ...BUCKETS.map((node, bucket) => element(bucket, ownerOf(node, inService))),
-    // Where existing flows stick the witness does too.
-    element(WITNESS_BUCKET, existing === 'stick' ? 'fw-a' : ownerOf('fw-a', inService)),
+    // Where existing flows stick the witness does too: it is no TCP.
+    element(WITNESS_BUCKET, existing === 'rebalance' ? ownerOf('fw-a', inService) : 'fw-a'),
   ].join(', ');
+
+/** The dead ones whose TCP flows are reset; without any node in service none is: it cannot get better. */
+const resetNodes = (inService: ReadonlySet<NodeName>, dead: readonly NodeName[]): string =>
+  inService.size === 0 || dead.length === 0
+    ? ''
+    : `add element ip balancer dead { ${dead.map((node) => NODE_MARK[node]).join(', ')} }\n`;
 
 /**
  * Where flows go from now on, in one transaction. Without any node in service every one gets its share: AWS's
  * balancers fail open like that, and it cannot get worse.
  */
-export const bucketScript = (existing: LbPlan['existing'], inService: ReadonlySet<NodeName>): string => `
+export const bucketScript = (
+  existing: LbPlan['existing'],
+  inService: ReadonlySet<NodeName>,
+  dead: readonly NodeName[] = [],
+): string => `
 flush map ip balancer nodes
 add element ip balancer nodes { ${elements(existing, inService)} }
-`;
+${existing === 'reset' ? `flush set ip balancer dead\n${resetNodes(inService, dead)}` : ''}`;
 
-/**
- * The balancer's flow table and hash. A flow is hashed once, over both addresses and both ports (ICMP: the
- * identifier), always as seen from the client, and its node kept as the connection's mark: both directions go by
- * the same node. What comes back from a node is let through to its end host and not tracked a second time.
- */
-export const balancerRules = (existing: LbPlan['existing']): string => `table ip balancer {
-    map nodes {
+/** The buckets of all nodes, as the balancer begins. */
+export const nodesMap = (existing: LbPlan['existing']): string => `map nodes {
         type mark : mark
         elements = { ${elements(existing, new Set(BUCKETS))} }
+    }`;
+
+/**
+ * As AWS's gateway load balancer does it where it is told to: it sends no RST by itself, but answers whoever sends on a TCP
+ * flow of a dead target by one, the client as well as the server.
+ */
+export const resetRules = (existing: LbPlan['existing']): string =>
+  existing === 'reset'
+    ? `set dead {
+        type mark
     }
+    chain reset {
+        type filter hook forward priority filter;
+        meta l4proto tcp ct mark @dead reject with tcp reset
+    }`
+    : '';
+
+const hashed = (side: 'trust' | 'untrust', addresses: string, ports: string): string =>
+  `iifname "${side}" meta l4proto { tcp, udp } meta mark set jhash ${addresses} . ${ports} mod ${BUCKETS.length} jump assign
+        iifname "${side}" meta l4proto icmp meta mark set jhash ${addresses} . icmp id mod ${BUCKETS.length} jump assign`;
+
+/** A flow is hashed over both addresses and both ports (ICMP: the identifier), always as seen from the client. */
+export const HASHED = {
+  fromClient: hashed('trust', 'ip saddr . ip daddr', 'th sport . th dport'),
+  fromServer: hashed('untrust', 'ip daddr . ip saddr', 'th dport . th sport'),
+};
+
+/** And its node kept as the connection's mark. */
+export const ASSIGN = `chain assign {
+        meta mark set meta mark map @nodes
+        ct mark set meta mark
+    }`;
+
+/**
+ * The balancer's flow table and hash. A flow is hashed once: both directions go by the same node. What comes back from a
+ * node is let through to its end host and not tracked a second time.
+ */
+export const balancerRules = (existing: LbPlan['existing']): string => `table ip balancer {
+    ${nodesMap(existing)}
+    ${resetRules(existing)}
     chain returned {
         type filter hook prerouting priority raw;
         iifname { "front", "back" } notrack
@@ -53,15 +97,10 @@ export const balancerRules = (existing: LbPlan['existing']): string => `table ip
         fib daddr type local return
         udp dport ${WITNESS_PORT} meta mark set ${WITNESS_BUCKET} meta mark set meta mark map @nodes return
         ct mark != 0 meta mark set ct mark return
-        iifname "trust" meta l4proto { tcp, udp } meta mark set jhash ip saddr . ip daddr . th sport . th dport mod ${BUCKETS.length} jump assign
-        iifname "untrust" meta l4proto { tcp, udp } meta mark set jhash ip daddr . ip saddr . th dport . th sport mod ${BUCKETS.length} jump assign
-        iifname "trust" meta l4proto icmp meta mark set jhash ip saddr . ip daddr . icmp id mod ${BUCKETS.length} jump assign
-        iifname "untrust" meta l4proto icmp meta mark set jhash ip daddr . ip saddr . icmp id mod ${BUCKETS.length} jump assign
+        ${HASHED.fromClient}
+        ${HASHED.fromServer}
     }
-    chain assign {
-        meta mark set meta mark map @nodes
-        ct mark set meta mark
-    }
+    ${ASSIGN}
 }
 `;
 
@@ -73,9 +112,9 @@ const feed = async (program: string, args: readonly string[], input: string): Pr
   if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}`);
 };
 
-/** From now on new flows go to these nodes; those that are known stay where they are. */
-export const steer = (existing: LbPlan['existing'], nodes: ReadonlySet<NodeName>): Promise<void> =>
-  feed('nft', ['-f', '-'], bucketScript(existing, nodes));
+/** From now on new flows go to these nodes; those that are known stay where they are, or are reset. */
+export const steer = (...where: Parameters<typeof bucketScript>): Promise<void> =>
+  feed('nft', ['-f', '-'], bucketScript(...where));
 
 /** Each time there is less to delete. */
 const MOST_ROUNDS = 50;

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../model/duration.js';
+import { KnownError } from '../../model/error.js';
 import type { LbPlan } from '../../model/lab-plan.js';
 import { ns } from '../../model/time.js';
 import { startProgram } from '../ground/command.js';
@@ -7,10 +8,17 @@ import type { Outfit } from '../ground/machine-files.js';
 import { hostRules, WITNESS_PORT } from '../ground/nftables.js';
 import { reachesServer, until } from '../ground/settle.js';
 import { Site, type LabOptions, type RunningLab } from '../ground/site.js';
-import { END_HOSTS, NODES, type NodeName } from '../ground/topology.js';
+import { NODES, type NodeName } from '../ground/topology.js';
+import { serviceAddress } from './arms.js';
 import { balancerRules } from './flow-table.js';
+import {
+  balancerRules as oneArmRules,
+  gatewayRules as publishingRules,
+  network as oneArmNetwork,
+  ROUTES as ONE_ARM_ROUTES,
+} from './one-arm.js';
 import { readTargets } from './targets.js';
-import { network, ROUTES } from './topology.js';
+import { network as twoArmNetwork, ROUTES } from './topology.js';
 
 const stateOf = (node: NodeName): string | null =>
   readTargets().find(({ target }) => target === node)?.state ?? null;
@@ -18,7 +26,13 @@ const stateOf = (node: NodeName): string | null =>
 /** Builds everything; resolves when both nodes are healthy and client and server reach each other. Throws KnownError. */
 export const buildLb = async (plan: LbPlan, options: LabOptions): Promise<RunningLab> => {
   const { onStep } = options;
+  const isOneArmed = plan.arms === 'one';
+  if (options.witness && isOneArmed)
+    throw new KnownError('the lab lb has no witness with one arm: addresses change on the way', {
+      remedy: 'leave out --witness, or arms: one; transitions.jsonl has the true instants anyway',
+    });
   onStep('building switches, machines and keys');
+  const network = isOneArmed ? oneArmNetwork : twoArmNetwork;
   const site = await Site.build(
     {
       network,
@@ -34,7 +48,7 @@ export const buildLb = async (plan: LbPlan, options: LabOptions): Promise<Runnin
   await startProgram('lb', 'lb/balancer', [JSON.stringify(plan)]);
   onStep(`waiting for ${plan.threshold} good health probes, ${formatDuration(ns(plan.probe_ns))} apart`);
   for (const node of NODES) await until(`${node} is not healthy`, () => stateOf(node) === 'healthy');
-  await until('no path', () => reachesServer(END_HOSTS.server.v4));
+  await until('no path', () => reachesServer(serviceAddress(plan.arms)));
   return site.running({ haOf: stateOf, recordsPower: true });
 };
 
@@ -56,23 +70,34 @@ const BALANCER_SETTINGS: readonly string[] = [
 const GATEWAY_SETTINGS: readonly string[] = [FORWARD, 'net/netfilter/nf_conntrack_tcp_loose=0'];
 
 /** Connections of the machines' own, which the pair's state sync is not to carry. */
-const ignored = ([...NODES, 'lb'] as const).flatMap(network.addresses);
+const ignored = ({ arms }: LbPlan): string[] =>
+  arms === 'one'
+    ? NODES.flatMap(oneArmNetwork.addresses)
+    : ([...NODES, 'lb'] as const).flatMap(twoArmNetwork.addresses);
 
-export const outfit = (machine: (typeof network.machines)[number], plan: LbPlan): Outfit => {
-  const routes = ROUTES[machine];
+type MachineName = (typeof twoArmNetwork.machines)[number];
+
+export const outfit = (machine: MachineName, plan: LbPlan): Outfit => {
+  const isOneArmed = plan.arms === 'one';
+  const routes = isOneArmed ? (machine === 'lb' ? ONE_ARM_ROUTES : []) : ROUTES[machine];
   switch (machine) {
     case 'client':
     case 'server':
       return { routes, rules: hostRules };
-    case 'lb':
-      return { routes, rules: balancerRules(plan.existing), settings: BALANCER_SETTINGS };
+    case 'lb': {
+      const rules = isOneArmed ? oneArmRules(plan.existing) : balancerRules(plan.existing);
+      return { routes, rules, settings: BALANCER_SETTINGS };
+    }
     case 'fw-a':
     case 'fw-b':
       return {
         routes,
-        rules: gatewayRules,
+        rules: isOneArmed ? publishingRules(machine) : gatewayRules,
         settings: GATEWAY_SETTINGS,
-        files: plan.sync === 'conntrackd' ? conntrackdFiles(machine, { ignored, externalCache: false }) : [],
+        files:
+          plan.sync === 'conntrackd'
+            ? conntrackdFiles(machine, { ignored: ignored(plan), externalCache: false })
+            : [],
       };
   }
 };

@@ -45,6 +45,10 @@ export const stateOf = ({ registered, healthy }: Target): TargetState => {
 export const inService = (targets: readonly Target[]): Set<NodeName> =>
   new Set(targets.filter((target) => stateOf(target) === 'healthy').map(({ name }) => name));
 
+/** The nodes that have failed; one that is drained has not. */
+export const failed = (targets: readonly Target[]): NodeName[] =>
+  targets.filter((target) => stateOf(target) === 'unhealthy').map(({ name }) => name);
+
 /** A node as the balancer's API shows it. */
 export interface TargetRecord {
   readonly target: NodeName;

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { pingTarget } from '../../../src/lab/design.js';
+import { probeOf } from '../../../src/lab/lb/arms.js';
 import { balancerRules, bucketScript } from '../../../src/lab/lb/flow-table.js';
 import { outfit } from '../../../src/lab/lb/lb-lab.js';
-import { inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
+import { network as oneArm } from '../../../src/lab/lb/one-arm.js';
+import { failed, inService, newTarget, probed, stateOf, type Target } from '../../../src/lab/lb/targets.js';
 import { network } from '../../../src/lab/lb/topology.js';
 import type { LbPlan } from '../../../src/model/lab-plan.js';
 import { fromMs } from '../../../src/model/time.js';
@@ -12,6 +15,7 @@ const plan: LbPlan = {
   probe_ns: fromMs(500),
   threshold: 2,
   existing: 'stick',
+  arms: 'two',
   sync: 'none',
   boot_ns: fromMs(4000),
 };
@@ -72,6 +76,23 @@ describe('where flows go', () => {
     expect(elements('rebalance', new Set())).toBe(elements('rebalance', both));
   });
 
+  test('TCP flows of a dead node are reset as long as another one is in service', () => {
+    const dead = (...args: Parameters<typeof bucketScript>): string | undefined =>
+      /add element ip balancer dead \{ (.*) \}/.exec(bucketScript(...args))?.[1];
+    expect(dead('reset', new Set(['fw-b']), ['fw-a'])).toBe('101');
+    expect(dead('reset', both, [])).toBeUndefined();
+    expect(dead('reset', new Set(), ['fw-a', 'fw-b'])).toBeUndefined();
+    expect(bucketScript('reset', both)).toContain('flush set ip balancer dead');
+    for (const existing of ['stick', 'rebalance'] as const) {
+      expect(bucketScript(existing, new Set(['fw-b']), ['fw-a'])).not.toContain('dead');
+      expect(balancerRules(existing)).not.toContain('tcp reset');
+    }
+    const failing = { ...newTarget('fw-a'), healthy: false };
+    expect(failed([failing, { ...failing, name: 'fw-b', registered: false }])).toEqual(['fw-a']);
+    // The witness is no TCP: it stays with its node.
+    expect(elements('reset', new Set(['fw-b']))).toBe('0 : 102, 1 : 102, 2 : 101');
+  });
+
   test('both directions of a flow are hashed over the same values', () => {
     const hashes = [...balancerRules('stick').matchAll(/iifname "(\w+)" meta l4proto .* jhash (.*) mod/g)];
     const seenFromClient = (side: string | undefined, over: string | undefined): string | undefined =>
@@ -82,12 +103,8 @@ describe('where flows go', () => {
             (_, end: string, what: string) => (end === 's' ? 'd' : 's') + what,
           );
     const over = hashes.map(([, side, values]) => seenFromClient(side, values));
-    expect(over).toEqual([
-      'ip saddr . ip daddr . th sport . th dport',
-      'ip saddr . ip daddr . th sport . th dport',
-      'ip saddr . ip daddr . icmp id',
-      'ip saddr . ip daddr . icmp id',
-    ]);
+    const both = ['ip saddr . ip daddr . th sport . th dport', 'ip saddr . ip daddr . icmp id'];
+    expect(over).toEqual([...both, ...both]);
   });
 });
 
@@ -100,10 +117,29 @@ test('state sync is there or not at all, and puts the peer’s states into the k
   expect(config('conntrackd')).toContain('IPv4_address 10.4.1.1\n');
 });
 
-test('device names fit the kernel (15 octets) and MAC addresses are each one’s own', () => {
+test('with one arm, clients and nodes know the balancer by addresses of one network', () => {
+  const one = { ...plan, arms: 'one' as const, existing: 'reset' as const };
+  expect(outfit('client', one).routes).toEqual([]);
+  expect(outfit('lb', one).routes?.[0]).toBe('addr add 10.4.3.100/32 dev trust');
+  const rules = outfit('lb', one).rules ?? '';
+  expect(rules).toContain('dnat to ct mark map { 101 : 10.4.3.11, 102 : 10.4.3.12 }');
+  expect(rules).toContain('snat to 10.4.3.30');
+  expect(rules).toContain('ct mark @dead reject with tcp reset');
+  expect(outfit('fw-b', one).rules).toContain('ip daddr 10.4.3.12 dnat to 10.4.4.4');
+  expect([probeOf('one', 'fw-a'), probeOf('two', 'fw-a')]).toEqual([
+    { host: '10.4.3.11', port: 80 },
+    { host: '10.4.1.11', port: 22 },
+  ]);
+  expect([pingTarget(one), pingTarget(plan)]).toEqual(['10.4.3.100', '10.4.4.4']);
+});
+
+test.each([
+  ['two arms', network],
+  ['one arm', oneArm],
+])('with %s device names fit the kernel (15 octets) and MAC addresses are each one’s own', (_, wiring) => {
   const lines = [
-    ...network.switchLines('trust'),
-    ...network.machines.flatMap((machine) => network.cabling(machine).cables),
+    ...wiring.switchLines('trust'),
+    ...wiring.machines.flatMap((machine) => wiring.cabling(machine).cables),
   ];
   const names = lines.flatMap((line) => /^link add (\S+)/.exec(line)?.[1] ?? []);
   const macs = lines.flatMap((line) => /address (\S+:\S+:\S+)/.exec(line)?.[1] ?? []);
@@ -114,4 +150,5 @@ test('device names fit the kernel (15 octets) and MAC addresses are each one’s
 
 test('the knobs in words name every knob', () => {
   expect(planText(plan)).toBe('lb: probe 500ms, threshold 2, existing stick, sync none, boot 4s');
+  expect(planText({ ...plan, arms: 'one' })).toMatch(/, boot 4s, arms one$/);
 });
