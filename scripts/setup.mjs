@@ -84,11 +84,12 @@ const setUpNode = async () => {
 
 /** @returns the system packages of the lab, and of the tests if asked for, whose tools are missing. */
 const missingPackages = (forTests) => {
-  const { packages, tests } = JSON.parse(readFileSync(join(root, 'scripts/lab-packages.json'), 'utf8'));
+  const list = JSON.parse(readFileSync(join(root, 'scripts/lab-packages.json'), 'utf8'));
+  const { packages, lease, tests } = list;
   const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
   // A tool is a program, or a file by its whole path.
   const found = (tool) => existsSync(tool) || folders.some((folder) => existsSync(join(folder, tool)));
-  return [...packages, ...(forTests ? tests : [])]
+  return [...packages, ...(forTests ? [...lease, ...tests] : [])]
     .filter(({ tools }) => !tools.every(found))
     .map(({ name }) => name);
 };

@@ -105,16 +105,31 @@ const isProgram = (path: string): boolean => {
   }
 };
 
-/** System packages (Debian's names) whose tools are not here. The list is shared with scripts/setup.mjs. */
-export const missingPackages = (folders: readonly string[] = searchFolders()): string[] => {
+/** What every lab needs, and what only one with `lease` does. */
+type PackageList = 'packages' | 'lease';
+
+/** System packages (Debian's names) whose tools are not here. The lists are shared with scripts/setup.mjs. */
+export const missingPackages = (
+  folders: readonly string[] = searchFolders(),
+  list: PackageList = 'packages',
+): string[] => {
   const file = join(PACKAGE, 'scripts', 'lab-packages.json');
-  const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
-    packages: readonly { readonly name: string; readonly tools: readonly string[] }[];
-  };
+  const lists = JSON.parse(readFileSync(file, 'utf8')) as Readonly<
+    Record<PackageList, readonly { readonly name: string; readonly tools: readonly string[] }[]>
+  >;
   // conntrackd filters by protocol names: without /etc/protocols it silently syncs nothing.
   const found = (tool: string): boolean =>
     tool.startsWith('/') ? existsSync(tool) : folders.some((folder) => isProgram(join(folder, tool)));
-  return packages.filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
+  return lists[list].filter(({ tools }) => !tools.every(found)).map(({ name }) => name);
+};
+
+/** Throws KnownError, with how they are installed, where packages are missing. */
+export const requirePackages = (list: PackageList): void => {
+  const missing = missingPackages(searchFolders(), list);
+  if (missing.length > 0)
+    throw new KnownError(`the lab needs ${missing.join(', ')}`, {
+      remedy: `npm run setup (as root), or apt-get install --no-install-recommends ${missing.join(' ')}`,
+    });
 };
 
 /** Throws KnownError where this host or user cannot have a lab. */
@@ -126,11 +141,7 @@ export const requireLab = async (): Promise<void> => {
     throw new KnownError('the lab needs root: sshd and keepalived in it change users', {
       remedy: 'run this as root (sudo)',
     });
-  const missing = missingPackages();
-  if (missing.length > 0)
-    throw new KnownError(`the lab needs ${missing.join(', ')}`, {
-      remedy: `npm run setup (as root), or apt-get install --no-install-recommends ${missing.join(' ')}`,
-    });
+  requirePackages('packages');
   const [program = '', ...args] = UNSHARE;
   if (!(await succeeds(program, [...args, 'true'])))
     throw new KnownError('this host does not let root make namespaces', {

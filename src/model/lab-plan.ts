@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { formatDuration } from './duration.js';
+import { formatDuration, parseDuration } from './duration.js';
 import { nanoseconds } from './schema.js';
 import { type Nanoseconds, ns } from './time.js';
 
@@ -71,6 +71,12 @@ type PlanOf<Name extends string, Own extends Knobs> = z.ZodObject<
   { design: z.ZodLiteral<Name> } & { [Key in keyof Own]: Own[Key]['plan'] }
 >;
 
+/** What a plan has of a knob that it is too old for. */
+const presetPlan = ({ kind, preset }: Knob): unknown => {
+  if (kind === 'duration') return parseDuration(preset);
+  return kind === 'delay' ? { least_ns: parseDuration(preset), most_ns: parseDuration(preset) } : preset;
+};
+
 /**
  * A design. Knobs are called as in its plan, where a duration ends in `_ns`; in a scenario, `boot_ns` is `boot`, and
  * `tcpLoose` is `tcp-loose`. `missed`: null where any boot time will do.
@@ -81,9 +87,9 @@ const design = <const Name extends string, Own extends Knobs>(
   knobs: Own,
   missed: ((plan: z.infer<PlanOf<Name, Own>>) => Missed) | null,
 ) => {
-  const shape = Object.entries<Knob>(knobs).map(([key, { plan, preset, isLater }]) => [
+  const shape = Object.entries<Knob>(knobs).map(([key, knob]) => [
     key,
-    isLater === true ? z.prefault(plan, preset) : plan,
+    knob.isLater === true ? z.prefault(knob.plan, presetPlan(knob) as never) : knob.plan,
   ]);
   const plan = z.object({ design: z.literal(name), ...Object.fromEntries(shape) }) as PlanOf<Name, Own>;
   return { name, title, knobs, plan, missed: (values: unknown) => missed?.(plan.parse(values)) ?? null };
@@ -136,6 +142,25 @@ const cloudIp = design(
     }),
     sync: sync('conntrackd'),
     boot_ns: duration('From power back to the HA software started.', '4s'),
+    rules: {
+      ...delay('From the attachment until security rules let replies to the new node.', '0s'),
+      isLater: true,
+    },
+    replies: {
+      ...choice('"direct": after a failover replies go past the pair until fw-a is active.', 'pair', [
+        'pair',
+        'direct',
+      ]),
+      isLater: true,
+    },
+    lease_ns: {
+      ...duration('The client has its address by DHCP from fw-a, while that is active.', '0s', {
+        // dnsmasq gives none for a shorter time.
+        fits: (lease) => lease === 0 || (lease >= 120e9 && lease % 1e9 === 0),
+        otherwise: 'is neither 0s nor whole seconds from 2m on',
+      }),
+      isLater: true,
+    },
   },
   // The passive node looks once per heartbeat: up to one more.
   ({ missed, heartbeat_ns }) => ({

@@ -154,7 +154,9 @@ const valueWords = ({ kind }: Knob, value: number | string | boolean | DelayPlan
 export const knobWords = (lab: LabPlan): string => {
   const values: Readonly<Record<string, number | string | boolean | DelayPlan>> = lab;
   const all = Object.entries<Knob>(DESIGNS[lab.design].knobs);
-  const later = all.filter(([key, { isLater, preset }]) => isLater === true && values[key] !== preset);
+  const later = all.filter(
+    ([key, knob]) => knob.isLater === true && valueWords(knob, values[key] ?? '') !== knob.preset,
+  );
   return [...all.filter(([, { isLater }]) => isLater !== true), ...later]
     .map(([key, knob]) => `${writtenKey(key)} ${valueWords(knob, values[key] ?? '')}`)
     .join(', ');

@@ -3,7 +3,7 @@ import { KnownError, usage } from '../../model/error.js';
 import type { CloudIpPlan, DelayPlan } from '../../model/lab-plan.js';
 import { ns, type Nanoseconds } from '../../model/time.js';
 
-const DELAY_NAMES = ['detach', 'attach', 'routes'] as const;
+const DELAY_NAMES = ['detach', 'attach', 'routes', 'rules'] as const;
 export type DelayName = (typeof DELAY_NAMES)[number];
 
 /**
@@ -26,10 +26,11 @@ interface WrittenDelay {
   readonly distribution: Distribution;
 }
 
-export const delaysOf = (plan: CloudIpPlan): Delays => {
-  const uniform = (delay: DelayPlan): Delay => ({ ...delay, distribution: 'uniform' });
-  return { detach: uniform(plan.detach), attach: uniform(plan.attach), routes: uniform(plan.routes) };
-};
+const ofEach = <Value>(make: (name: DelayName) => Value): Record<DelayName, Value> =>
+  Object.fromEntries(DELAY_NAMES.map((name) => [name, make(name)])) as Record<DelayName, Value>;
+
+export const delaysOf = (plan: CloudIpPlan): Delays =>
+  ofEach((name) => ({ ...plan[name], distribution: 'uniform' }));
 
 /** @param random uniform in [0, 1) */
 export const drawDelay = (delay: Delay, random: () => number): Nanoseconds => {
@@ -37,18 +38,11 @@ export const drawDelay = (delay: Delay, random: () => number): Nanoseconds => {
   return ns(delay.least_ns + (delay.most_ns - delay.least_ns) * share);
 };
 
-export const writtenDelays = (delays: Delays): Record<DelayName, WrittenDelay> => {
-  const written = ({ least_ns, most_ns, distribution }: Delay): WrittenDelay => ({
-    least: formatDuration(least_ns),
-    most: formatDuration(most_ns),
-    distribution,
+export const writtenDelays = (delays: Delays): Record<DelayName, WrittenDelay> =>
+  ofEach((name) => {
+    const { least_ns, most_ns, distribution } = delays[name];
+    return { least: formatDuration(least_ns), most: formatDuration(most_ns), distribution };
   });
-  return {
-    detach: written(delays.detach),
-    attach: written(delays.attach),
-    routes: written(delays.routes),
-  };
-};
 
 const wrong = (problem: string): KnownError =>
   usage(problem, 'for example {"attach":{"least":"2s","most":"8s","distribution":"uniform"}}');

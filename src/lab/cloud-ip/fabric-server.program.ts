@@ -6,12 +6,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json as readJson } from 'node:stream/consumers';
 import type { CloudIpPlan } from '../../model/lab-plan.js';
 import { raisePriority } from '../../probe/agent/priority.js';
+import { feed } from '../ground/command.js';
 import { ipBatch } from '../ground/tool-session.js';
 import { epochSeconds, recordTransition } from '../ground/transitions.js';
 import { answerRequest, type Cloud } from './api.js';
 import { delaysOf, noFaults } from './delays.js';
 import { Fabric } from './fabric.js';
-import { API_ADDRESS, forwardingLines } from './topology.js';
+import { API_ADDRESS, bypassLines, forwardingLines, SECURED, UNSECURED } from './topology.js';
 
 const network = ipBatch(null);
 const plan = JSON.parse(process.argv[2] ?? '') as CloudIpPlan;
@@ -22,6 +23,8 @@ const fabric = new Fabric({
   random: Math.random,
   now: epochSeconds,
   forward: (side, node) => network.apply(forwardingLines(side, node)),
+  secure: (passes) => feed('nft', ['-f', '-'], passes ? SECURED : UNSECURED),
+  bypass: plan.replies === 'direct' ? (direct) => network.apply(bypassLines(direct)) : null,
   tell: recordTransition,
 });
 const cloud: Cloud = { fabric, faults, tell: recordTransition };
@@ -39,7 +42,7 @@ const serve = async (request: IncomingMessage, response: ServerResponse): Promis
   response.end(answer.body === null ? undefined : `${JSON.stringify(answer.body)}\n`);
 };
 
-await fabric.begin('fw-a');
+await fabric.begin();
 const server = createServer((request, response) => {
   // An asker that was cut off: nobody is left to answer.
   serve(request, response).catch((error: unknown) => {

@@ -91,9 +91,16 @@ interface FabricOptions {
   readonly now: () => number;
   /** Makes the network forward what goes to a side's virtual address to a node's interface, or (null) drop it. */
   readonly forward: (side: Side, node: NodeName | null) => Promise<void>;
+  /** Makes the network drop what goes from the server to the pair, or let it through. */
+  readonly secure: (passes: boolean) => Promise<void>;
+  /** Makes replies go past the pair, or by it; null: they go by it always. */
+  readonly bypass: ((direct: boolean) => Promise<void>) | null;
   /** What truly happened, and when. */
   readonly tell: (transition: Transition) => void;
 }
+
+/** The node that has the addresses when the lab begins. */
+const FIRST: NodeName = 'fw-a';
 
 const interfaceName = (node: NodeName, side: Side): string => `${node}-${side}`;
 
@@ -112,6 +119,9 @@ export class Fabric {
   readonly #nextHop = new Map<Side, NodeName | null>();
   /** Counts changes of who has the address of a side: a delayed one that was overtaken is not carried out. */
   readonly #changes = new Map<Side, number>();
+  /** Counts attachments whose security rules lag behind. */
+  #unsecured = 0;
+  #isDirect = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: FabricOptions) {
@@ -120,17 +130,17 @@ export class Fabric {
     this.operations = new Operations(options.now, options.faults);
   }
 
-  /** Both addresses on the interfaces of one node, at once: how the lab begins. */
-  async begin(node: NodeName): Promise<void> {
+  /** Both addresses on the interfaces of the first node, at once: how the lab begins. */
+  async begin(): Promise<void> {
     for (const side of SIDES) {
-      this.#attachments.set(interfaceName(node, side), {
+      this.#attachments.set(interfaceName(FIRST, side), {
         config: 'vip',
         address: virtualAddress(side),
         state: 'Succeeded',
         operation: null,
       });
-      await this.#options.forward(side, node);
-      this.#nextHop.set(side, node);
+      await this.#options.forward(side, FIRST);
+      this.#nextHop.set(side, FIRST);
     }
   }
 
@@ -201,14 +211,35 @@ export class Fabric {
     this.#own(to.name, { config, address, state: 'Succeeded', operation: null }, to.node);
     const change = this.#change(to.side);
     const lag = toMs(drawDelay(this.delays.routes, this.#options.random));
-    setTimeout(() => void this.#route(to.side, to.node, change), lag);
+    setTimeout(() => void this.#inTurn(() => this.#routeNow(to.side, to.node, change)), lag);
+    if (to.side === 'untrust') this.#secureLater();
+  }
+
+  /** Replies reach the new interface once its rules allow them. */
+  #secureLater(): void {
+    const takes_ms = toMs(drawDelay(this.delays.rules, this.#options.random));
+    if (takes_ms === 0) return;
+    this.#unsecured += 1;
+    const own = this.#unsecured;
+    void this.#inTurn(() => this.#secureNow(false));
+    setTimeout(() => {
+      // Another attachment came meanwhile: its rules are those that count.
+      if (own === this.#unsecured) void this.#inTurn(() => this.#secureNow(true));
+    }, takes_ms);
+  }
+
+  async #secureNow(passes: boolean): Promise<void> {
+    const after = this.#options.now();
+    await this.#options.secure(passes);
+    this.#tell('rules', 'replies', passes ? 'pass' : 'drop', after);
   }
 
   #detached(from: Interface, address: string): void {
     const after = this.#options.now();
     this.#attachments.delete(from.name);
     this.#tell('owner', address, 'none', after);
-    void this.#route(from.side, null, this.#change(from.side));
+    const change = this.#change(from.side);
+    void this.#inTurn(() => this.#routeNow(from.side, null, change));
   }
 
   #own(name: string, attachment: Attachment, node: NodeName): void {
@@ -224,8 +255,8 @@ export class Fabric {
   }
 
   /** One after another: each is several lines to the kernel. */
-  #route(side: Side, node: NodeName | null, change: number): Promise<void> {
-    const turn = this.#turn.then(() => this.#routeNow(side, node, change));
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(change);
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -236,6 +267,16 @@ export class Fabric {
     await this.#options.forward(side, node);
     this.#nextHop.set(side, node);
     this.#tell('next-hop', virtualAddress(side), node ?? 'none', after);
+    if (side === 'untrust' && node !== null) await this.#bypassNow(node !== FIRST);
+  }
+
+  async #bypassNow(direct: boolean): Promise<void> {
+    const { bypass, now } = this.#options;
+    if (bypass === null || direct === this.#isDirect) return;
+    const after = now();
+    await bypass(direct);
+    this.#isDirect = direct;
+    this.#tell('replies', 'server', direct ? 'direct' : 'pair', after);
   }
 
   #tell(what: string, subject: string, value: string, after: number): void {

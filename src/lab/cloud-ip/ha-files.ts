@@ -3,6 +3,7 @@ import type { Nanoseconds } from '../../model/time.js';
 import { PACKAGE } from '../../package-folder.js';
 import { machineFile, type MachineFile } from '../ground/machine-files.js';
 import { type NodeName, HA_ADDRESS, peerOf } from '../ground/topology.js';
+import { LEASE_FILES, LEASING, serverConfig } from './lease.js';
 import { SIDES, virtualAddress } from './topology.js';
 
 /** UDP, as PAN-OS has its heartbeat backup on (28771 on its HA1 link): any free port would do. */
@@ -22,6 +23,8 @@ export const HA_FILES = {
 const addresses = (verb: 'add' | 'del'): string =>
   SIDES.map((side) => `ip addr ${verb} ${virtualAddress(side)}/32 dev ${side}`).join('\n    ');
 
+const leases = (node: NodeName, { lease_ns }: CloudIpPlan): boolean => lease_ns > 0 && node === LEASING;
+
 const conntrackd = (steps: string): string => `for step in ${steps}; do /usr/sbin/conntrackd $step; done`;
 
 /**
@@ -29,20 +32,26 @@ const conntrackd = (steps: string): string => `for step in ${steps}; do /usr/sbi
  * whatever the network sends it. States are committed before the gate opens, in the order of `primary-backup.sh` of
  * conntrack-tools (doc/sync).
  */
-const forwardScript = ({ sync }: CloudIpPlan): string => `#!/bin/sh
+const forwardScript = (node: NodeName, plan: CloudIpPlan): string => {
+  const { sync } = plan;
+  const isLeasing = leases(node, plan);
+  return `#!/bin/sh
 exec >>/var/log/ha.log 2>&1
 case "$1" in
 on)
     ${addresses('add')}
     ${sync === 'conntrackd' ? conntrackd('-c -f -R -B') : ':'}
+    ${isLeasing ? `dnsmasq --conf-file=${LEASE_FILES.settings}` : ':'}
     nft flush chain inet firewall gate ;;
 off)
     nft add rule inet firewall gate drop
     ${addresses('del')}
+    ${isLeasing ? `kill "$(cat ${LEASE_FILES.pid})"` : ':'}
     ${sync === 'conntrackd' ? conntrackd('-t -n') : ':'} ;;
 esac
 exit 0
 `;
+};
 
 /** One JSON object: role, step, since, peer, sync. A daemon that is gone says nothing itself. */
 const statusScript = `#!/bin/sh
@@ -70,7 +79,8 @@ fi
 /** The HA software of a node: its settings, its scripts, and what starts and stops it. */
 export const haFiles = (node: NodeName, plan: CloudIpPlan): MachineFile[] => [
   machineFile('ha.json', JSON.stringify(haSettings(node, plan))),
-  machineFile('forward.sh', forwardScript(plan)),
+  machineFile('forward.sh', forwardScript(node, plan)),
+  ...(leases(node, plan) ? [machineFile('dhcp.conf', serverConfig(plan))] : []),
   machineFile('program', `${PACKAGE}\n${process.execPath}\n`),
   machineFile('start.sh', startScript),
   machineFile('stop.sh', stopScript),

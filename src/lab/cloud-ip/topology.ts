@@ -33,6 +33,7 @@ export type Side = 'trust' | 'untrust';
 export const SIDES: readonly Side[] = ['trust', 'untrust'];
 
 const HOST: Readonly<Record<NodeName, number>> = { 'fw-a': 11, 'fw-b': 12 };
+const CLIENT = 4;
 const API = 5;
 const VIRTUAL = 100;
 
@@ -41,6 +42,9 @@ export const API_URL = `http://${API_ADDRESS}`;
 
 /** The address of a side that the active node has beside its own. */
 export const virtualAddress = (side: Side): string => address(side, VIRTUAL);
+/** What the client is on, and where its gateway is. */
+export const CLIENT_ADDRESS = address('client', CLIENT);
+export const CLIENT_GATEWAY = address('client', GATEWAY);
 export const nodeAddress = (node: NodeName, side: Side): string => address(side, HOST[node]);
 
 /** User-defined routes: what comes from a subnet of an end host and where it goes first. */
@@ -111,6 +115,23 @@ export const forwardingLines = (side: Side, node: NodeName | null): string[] => 
   ];
 };
 
+const [, SERVER_ROUTES] = USER_ROUTES;
+
+/** In the fabric: replies go past the pair, or by it again. */
+export const bypassLines = (direct: boolean): string[] => [
+  `route ${direct ? 'replace' : 'del'} ${SERVER_ROUTES.to} dev br-client metric 5 table ${SERVER_ROUTES.number}`,
+];
+
+/** In the fabric, for nft: nothing that the server sends gets to the pair. */
+export const UNSECURED = `table ip security {
+    chain replies {
+        type filter hook forward priority filter;
+        iifname "br-${SERVER_ROUTES.from}" ip daddr ${SERVER_ROUTES.to} drop
+    }
+}
+`;
+export const SECURED = 'delete table ip security\n';
+
 const NODE_ROUTES: readonly string[] = [
   `route add ${prefix('client')} via ${address('trust', GATEWAY)}`,
   `route add ${prefix('server')} via ${address('untrust', GATEWAY)}`,
@@ -118,7 +139,7 @@ const NODE_ROUTES: readonly string[] = [
 
 /** A node has no virtual address until it is promoted. */
 export const ROUTES = {
-  client: [`route add default via ${address('client', GATEWAY)}`],
+  client: [`route add default via ${CLIENT_GATEWAY}`],
   server: [`route add default via ${address('server', GATEWAY)}`],
   'fw-a': NODE_ROUTES,
   'fw-b': NODE_ROUTES,

@@ -57,3 +57,11 @@ export const startProgram = async (
   child.stdout.destroy();
   return child;
 };
+
+/** Runs a program in this network with a text as its input. Its complaints go to the lab's log. */
+export const feed = async (program: string, args: readonly string[], input: string): Promise<void> => {
+  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] });
+  child.stdin.end(input);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}`);
+};

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { LbPlan } from '../../model/lab-plan.js';
+import { feed } from '../ground/command.js';
 import { WITNESS_PORT } from '../ground/nftables.js';
 import type { NodeName } from '../ground/topology.js';
 import { NODE_MARK } from './topology.js';
@@ -103,14 +104,6 @@ export const balancerRules = (existing: LbPlan['existing']): string => `table ip
     ${ASSIGN}
 }
 `;
-
-/** Runs a program in this network with a text as its input. Its complaints go to the lab's log. */
-const feed = async (program: string, args: readonly string[], input: string): Promise<void> => {
-  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] });
-  child.stdin.end(input);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}`);
-};
 
 /** From now on new flows go to these nodes; those that are known stay where they are, or are reset. */
 export const steer = (...where: Parameters<typeof bucketScript>): Promise<void> =>

@@ -9,11 +9,12 @@ import {
 } from '../../../src/lab/cloud-ip/delays.js';
 import { Fabric } from '../../../src/lab/cloud-ip/fabric.js';
 import { HaNode, type HaHands, type HaStatus } from '../../../src/lab/cloud-ip/ha-node.js';
-import { haSettings } from '../../../src/lab/cloud-ip/ha-files.js';
+import { haFiles, haSettings } from '../../../src/lab/cloud-ip/ha-files.js';
+import { leaseSaid, RELAY, serverConfig } from '../../../src/lab/cloud-ip/lease.js';
 import { moveAddresses, type CloudClient, type Reply } from '../../../src/lab/cloud-ip/takeover.js';
 import type { Transition } from '../../../src/lab/ground/transitions.js';
-import type { CloudIpPlan } from '../../../src/model/lab-plan.js';
-import { labOfKnobs } from '../../../src/scenario/lab.js';
+import { type CloudIpPlan, lab } from '../../../src/model/lab-plan.js';
+import { labOfKnobs, planText } from '../../../src/scenario/lab.js';
 
 const planOf = (knobs: Readonly<Record<string, string>> = {}): CloudIpPlan =>
   labOfKnobs('cloud-ip', knobs) as CloudIpPlan;
@@ -37,25 +38,30 @@ describe('the cloud', () => {
   const statusOf = (path: string | undefined): unknown =>
     (ask('GET', path ?? '').body as { status: unknown }).status;
 
-  beforeEach(async () => {
+  const build = async (knobs: Readonly<Record<string, string>> = {}): Promise<void> => {
     told = [];
     forwarded = [];
+    const plan = planOf({ detach: '1s', attach: '2s', routes: '500ms', ...knobs });
     const faults = noFaults();
+    const done = (what: string): Promise<void> => {
+      forwarded.push(what);
+      return Promise.resolve();
+    };
     const fabric = new Fabric({
-      delays: delaysOf(planOf({ detach: '1s', attach: '2s', routes: '500ms' })),
+      delays: delaysOf(plan),
       faults,
       random: () => 0.5,
       now: () => performance.now() / 1e3,
-      forward: (side, node) => {
-        forwarded.push(`${side} ${node}`);
-        return Promise.resolve();
-      },
+      forward: (side, node) => done(`${side} ${node}`),
+      secure: (passes) => done(`replies ${passes ? 'pass' : 'drop'}`),
+      bypass: plan.replies === 'direct' ? (direct) => done(direct ? 'direct' : 'by the pair') : null,
       tell: (transition) => told.push(transition),
     });
     cloud = { fabric, faults, tell: (transition) => told.push(transition) };
-    await fabric.begin('fw-a');
+    await fabric.begin();
     forwarded = [];
-  });
+  };
+  beforeEach(() => build());
 
   test('detaches after its delay, and forwards nowhere from then on', async () => {
     const accepted = ask('DELETE', vip('fw-a-trust'));
@@ -88,6 +94,49 @@ describe('the cloud', () => {
     expect(ask('GET', '/routeTables/client-routes/effectiveRoutes').body).toMatchObject({
       value: [{ state: 'Active', nextHopNetworkInterface: 'fw-b-trust' }],
     });
+  });
+
+  /** Moves the server's side to the other node, all delays over. */
+  const moveTo = async (from: string, to: string): Promise<void> => {
+    ask('DELETE', vip(from));
+    await vi.advanceTimersByTimeAsync(1000);
+    put(to, '10.4.2.100');
+    await vi.advanceTimersByTimeAsync(2000);
+  };
+
+  test('drops replies from the attachment until the security rules follow', async () => {
+    await build({ rules: '4s' });
+    await moveTo('fw-a-untrust', 'fw-b-untrust');
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(forwarded).toEqual(['untrust null', 'replies drop', 'untrust fw-b']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(forwarded.at(-1)).toBe('replies pass');
+    expect(told.filter(({ what }) => what === 'rules').map(({ value }) => value)).toEqual(['drop', 'pass']);
+  });
+
+  test('goes by the rules of the newest attachment', async () => {
+    await build({ rules: '4s' });
+    await moveTo('fw-a-untrust', 'fw-b-untrust');
+    await moveTo('fw-b-untrust', 'fw-a-untrust');
+    // The first rules would be there now.
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(forwarded).not.toContain('replies pass');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(forwarded.at(-1)).toBe('replies pass');
+  });
+
+  test('lets replies go past the pair after a failover, and by it again when the first node has it', async () => {
+    await build({ replies: 'direct' });
+    await moveTo('fw-a-untrust', 'fw-b-untrust');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(forwarded).toEqual(['untrust null', 'untrust fw-b', 'direct']);
+    await moveTo('fw-b-untrust', 'fw-a-untrust');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(forwarded.at(-1)).toBe('by the pair');
+    expect(told.filter(({ what }) => what === 'replies').map(({ value }) => value)).toEqual([
+      'direct',
+      'pair',
+    ]);
   });
 
   test('refuses an address that another interface has, and takes a repeated request for the same', async () => {
@@ -163,11 +212,22 @@ describe('knobs in words', () => {
     });
   });
 
+  test('that came later are in the words and the plans of those that have them, and off in others', () => {
+    const { rules, replies, lease_ns, ...older } = planOf();
+    expect(lab.parse(older)).toEqual(planOf());
+    expect([rules, replies, lease_ns]).toEqual([{ least_ns: 0, most_ns: 0 }, 'pair', 0]);
+    expect(planText(planOf())).not.toMatch(/rules|replies|lease/);
+    expect(planText(planOf({ rules: '1s to 4s', replies: 'direct', lease: '2m' }))).toMatch(
+      /, boot 4s, rules 1s to 4s, replies direct, lease 2m$/,
+    );
+  });
+
   test.each([
     ['heartbit', '1s', 'did you mean "heartbeat"'],
     ['attach', '8s to 2s', 'is no delay'],
     ['attach', '8', 'has no unit'],
     ['missed', '0', 'whole number from 1'],
+    ['lease', '30s', 'neither 0s nor whole seconds from 2m on'],
   ])('%s=%s is refused', (key, value, why) => {
     expect(() => planOf({ [key]: value })).toThrow(why);
   });
@@ -290,4 +350,29 @@ test('a takeover asks again whatever goes wrong, and attaches nothing before all
   expect(log.indexOf('attach')).toBe(log.length - 3);
   expect(log.filter((line) => line.startsWith('detach fw-a-'))).toHaveLength(5);
   expect(log.slice(-2)).toEqual(['attach fw-b-trust 10.4.1.100', 'attach fw-b-untrust 10.4.2.100']);
+});
+
+describe('the lease of the client', () => {
+  const leased = planOf({ lease: '2m' });
+  const forwardOf = (node: 'fw-a' | 'fw-b', plan: CloudIpPlan): string =>
+    haFiles(node, plan).find(({ path }) => path === 'forward.sh')?.text ?? '';
+
+  test('is given by the first node alone, while it is active', () => {
+    expect(forwardOf('fw-a', leased)).toContain('dnsmasq --conf-file=/run/machine/dhcp.conf');
+    expect(forwardOf('fw-b', leased) + forwardOf('fw-a', planOf())).not.toContain('dhcp');
+    expect(serverConfig(leased)).toContain('dhcp-range=10.4.3.4,10.4.3.4,255.255.255.0,120\n');
+    expect(RELAY).toContain('--dhcp-relay=10.4.3.1,10.4.1.11');
+  });
+
+  test('comes and goes once, whatever is renewed', () => {
+    let isBound = false;
+    const said = ['deconfig', 'bound', 'renew', 'renew', 'deconfig', 'leasefail', 'bound'].flatMap((word) => {
+      const told = leaseSaid(`lease ${word} 1700000000.000001 1700000000.000002`, isBound);
+      if (told !== null) isBound = told.value === 'bound';
+      return told ?? [];
+    });
+    expect(said.map(({ value }) => value)).toEqual(['bound', 'expired', 'bound']);
+    expect(said[0]).toMatchObject({ after: 1700000000.000001, before: 1700000000.000002 });
+    expect(leaseSaid('udhcpc: started, v1.35.0', false)).toBeNull();
+  });
 });

@@ -14,5 +14,7 @@ test('missingPackages names every package of which a tool is in none of the fold
   expect(missing).not.toContain('keepalived');
   // One of its two tools is not enough; nor is a file that cannot be run.
   expect(missing).toEqual(expect.arrayContaining(['procps', 'nftables']));
+  expect(missing).not.toContain('udhcpc');
+  expect(missingPackages([folder], 'lease')).toEqual(['udhcpc']);
   rmSync(folder, { recursive: true });
 });
