@@ -122,7 +122,22 @@ describePeer('aws', 'the aws driver, by the AWS CLI against moto', () => {
     expect(await seen()).not.toContain(`${a} healthy`);
   });
 
-  test('record follows what Route 53 answers with', async () => {
+  test('attachment says what a network interface is attached to, and that it is not', async () => {
+    const subnet = found(
+      await aws.call('ec2', 'DescribeInstances', { 'InstanceId.1': pair.instances[0] }),
+      'reservationSet.item[0].instancesSet.item[0].subnetId',
+    );
+    const made = await aws.call('ec2', 'CreateNetworkInterface', { SubnetId: subnet });
+    const NetworkInterfaceId = found(made, 'networkInterface.networkInterfaceId');
+    const seen = (): Promise<string> =>
+      observed('aws', 'attachment', { interface: NetworkInterfaceId, region: REGION });
+    expect(await seen()).toBe('none');
+    const [InstanceId] = pair.instances;
+    await aws.call('ec2', 'AttachNetworkInterface', { NetworkInterfaceId, InstanceId, DeviceIndex: '1' });
+    expect(await seen()).toBe(`${InstanceId} attached`);
+  });
+
+  test('record follows what Route 53 answers with, and change says that it is everywhere', async () => {
     const zone = await aws.route53(
       'POST',
       'hostedzone',
@@ -142,8 +157,10 @@ describePeer('aws', 'the aws driver, by the AWS CLI against moto', () => {
     expect(await seen('vip.ha.example')).toBe('none');
     await set('UPSERT', '10.4.1.4');
     expect(await seen('vip.ha.example')).toBe('10.4.1.4');
-    await set('UPSERT', '10.4.1.5');
+    const changed = await set('UPSERT', '10.4.1.5');
     expect(await seen('vip.ha.example')).toBe('10.4.1.5');
+    const change = found(changed, 'ChangeInfo.Id').replace('/change/', '');
+    expect(await observed('aws', 'change', { change, region: REGION })).toBe('INSYNC');
     expect(await seen('other.ha.example')).toBe('none');
   });
 });
