@@ -27,7 +27,7 @@ streams:
 
 const hostOf = (arms: Kind['arms']): string => (arms === 'one' ? '10.4.3.100' : '10.4.4.4');
 
-const crash = (name: string, repeat: number, kind: Kind = {}): string => `${common(name, kind)}
+const crashing = (name: string, repeat: number, kind: Kind = {}): string => `${common(name, kind)}
 nodes:
   fw-a: { driver: lab-lb, http: { url: 'http://10.4.0.30' }, power: { driver: lab } }
   fw-b: { driver: lab-lb, http: { url: 'http://10.4.0.30' }, power: { driver: lab } }
@@ -120,9 +120,9 @@ describe.skipIf(obstacle !== null)(`two active nodes behind a load balancer ${ob
     const program = join(folder, 'toggle.cjs');
     await writeFile(program, toggling);
     return {
-      crash: await runLab(folder, 'lb-crash', crash('lb-crash', 2), '--witness'),
-      reset: await runLab(folder, 'lb-reset', crash('lb-reset', 1, { existing: 'reset' })),
-      oneArm: await runLab(folder, 'lb-one-arm', crash('lb-one-arm', 1, { arms: 'one' })),
+      crash: await runLab(folder, 'lb-crash', crashing('lb-crash', 2), '--witness'),
+      reset: await runLab(folder, 'lb-reset', crashing('lb-reset', 1, { existing: 'reset' })),
+      oneArm: await runLab(folder, 'lb-one-arm', crashing('lb-one-arm', 1, { arms: 'one' })),
       toggle: await runLab(folder, 'lb-toggle', toggleScenario(program)),
     };
   });

@@ -1,5 +1,7 @@
 import { CONTROL_HOST, NODES, networkOf, type NodeName } from '../ground/topology.js';
 
+const CLIENT = 4;
+
 /**
  * The network of the lab `cloud-ip`. IPv4 only.
  *
@@ -13,7 +15,7 @@ import { CONTROL_HOST, NODES, networkOf, type NodeName } from '../ground/topolog
 export const network = networkOf({
   segments: { mgmt: 0, trust: 1, untrust: 2, client: 3, server: 4, ha: 9 },
   ports: {
-    client: { client: 4 },
+    client: { client: CLIENT },
     server: { mgmt: 20, server: 4 },
     'fw-a': { mgmt: 11, trust: 11, untrust: 11, ha: 1 },
     'fw-b': { mgmt: 12, trust: 12, untrust: 12, ha: 2 },
@@ -33,7 +35,6 @@ export type Side = 'trust' | 'untrust';
 export const SIDES: readonly Side[] = ['trust', 'untrust'];
 
 const HOST: Readonly<Record<NodeName, number>> = { 'fw-a': 11, 'fw-b': 12 };
-const CLIENT = 4;
 const API = 5;
 const VIRTUAL = 100;
 

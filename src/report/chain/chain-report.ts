@@ -117,11 +117,15 @@ const unplaced = ({ chains }: ChainReport): Section =>
     'Not on the run’s clock: times from the first of each, by its own',
     ...chains.unplaced.map(({ clock, lines: own }) =>
       group(`${clock}:`, [
-        table(own, [
-          figure('after', ({ after }) => betweenStamps(after)),
-          text('what', ({ words }) => words, { shrinks: true }),
-          text('told by', ({ source }) => saySource(source)),
-        ]),
+        table(
+          own,
+          [
+            figure('after', ({ after }) => betweenStamps(after)),
+            text('what', ({ words }) => words, { shrinks: true }),
+            text('told by', ({ source }) => saySource(source)),
+          ],
+          { caption: `By the clock ${clock}` },
+        ),
       ]),
     ),
   );

@@ -82,6 +82,7 @@ export const spreadsTable = (spreads: readonly PhaseSpreads[]): Block =>
       each.map((spread): SpreadRow => ({ ...spread, of: phase, trials })),
     ),
     SPREADS,
+    { caption: 'Parts of the outages, over all trials' },
   );
 
 /** `Failover: attach carries 81 % of the variance over 10 trials.`, or why nobody can say. */
