@@ -14,11 +14,10 @@ import { CLIENT_ADDRESS } from './topology.js';
 
 const script = join(LAB_DIR, 'lease.sh');
 writeFileSync(script, LEASE_SCRIPT, { mode: 0o755 });
-const client = spawn(
-  'udhcpc',
-  ['--script', script, ...words('--foreground --interface trust --timeout 1 --tryagain 1')],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
+// In the foreground; a question each second.
+const client = spawn('udhcpc', ['-s', script, ...words('-f -i trust -T 1 -A 1')], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const patience = setTimeout(() => process.exit(1), 30_000);
 let isBound = false;
 let isSaid = false;

@@ -185,8 +185,14 @@ export const explainedInput = (): AnalysedRun => {
         events: [
           { ...at(0), event: 'anchor', vantage: 'client', wall_ms: ms, offset_ns: 0, uncertainty_ns: 0 },
           {
-            ...{ ...at(9000), event: 'device-time', observer: 'vip', subject: 'fw-b', value: 'active' },
-            ...{ wall_ms: ms + 7201, offset_ns: 1e6, uncertainty_ns: 1e6 },
+            ...at(9000),
+            event: 'device-time',
+            observer: 'vip',
+            subject: 'fw-b',
+            value: 'active',
+            wall_ms: ms + 7201,
+            offset_ns: 1e6,
+            uncertainty_ns: 1e6,
           },
           ...events,
         ],
