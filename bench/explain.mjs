@@ -280,11 +280,17 @@ const factsOf = async (path, outage) => {
 const last = (found) =>
   found.length === 0
     ? null
-    : { after: Math.max(...found.map((each) => each.after)), before: Math.max(...found.map((each) => each.before)) };
+    : {
+        after: Math.max(...found.map((each) => each.after)),
+        before: Math.max(...found.map((each) => each.before)),
+      };
 const earliest = (found) =>
   found.length === 0
     ? null
-    : { after: Math.min(...found.map((each) => each.after)), before: Math.min(...found.map((each) => each.before)) };
+    : {
+        after: Math.min(...found.map((each) => each.after)),
+        before: Math.min(...found.map((each) => each.before)),
+      };
 
 /** By the stage or the name of a link: when it truly ended. What the lab does not tell is left out. */
 const truthOf = (outage, facts, all, gaps) => {
@@ -308,7 +314,8 @@ const truthOf = (outage, facts, all, gaps) => {
     record: earliest(of('record', null, /./)),
   };
   const hops = of('next-hop', null, new RegExp(`^${other}$`));
-  const traffic = hops.length === 0 ? null : last([...hops, ...(known.promotion === null ? [] : [known.promotion])]);
+  const traffic =
+    hops.length === 0 ? null : last([...hops, ...(known.promotion === null ? [] : [known.promotion])]);
   const stamped = events
     .filter(({ event, subject, value }) => event === 'device-time' && subject === other && value === 'active')
     .map(({ wall_ms }) => wall_ms / 1e3)
@@ -345,7 +352,15 @@ const WHAT = {
   announcement: 'when the address was announced',
 };
 
-const newTally = () => ({ outages: 0, named: 0, right: 0, open: 0, ends: [0, 0], lengths: [0, 0], missed: [0, 0] });
+const newTally = () => ({
+  outages: 0,
+  named: 0,
+  right: 0,
+  open: 0,
+  ends: [0, 0],
+  lengths: [0, 0],
+  missed: [0, 0],
+});
 const count = (pair, good) => {
   pair[1] += 1;
   if (good) pair[0] += 1;
@@ -362,7 +377,8 @@ const judge = (outage, truth, { loss }, tally, full, said, complain) => {
     if (link.ends !== null && index < links.length - 1) {
       const { lo_s, hi_s } = link.ends;
       const good =
-        end.before >= loss + (lo_s ?? -Infinity) - ANCHOR_S && end.after <= loss + (hi_s ?? Infinity) + ANCHOR_S;
+        end.before >= loss + (lo_s ?? -Infinity) - ANCHOR_S &&
+        end.after <= loss + (hi_s ?? Infinity) + ANCHOR_S;
       count(tally.ends, good);
       if (!good) complain('end', link, { from: end.after - loss, to: end.before - loss });
     }
@@ -390,7 +406,9 @@ const judge = (outage, truth, { loss }, tally, full, said, complain) => {
     if (ends === null || stage === null || told.has(stage) || WHAT[stage] === undefined) continue;
     const at = truth[stage];
     if (at == null) continue;
-    const holder = links.findIndex((link, index) => (endOf(link, index, links, truth)?.before ?? 0) >= at.before);
+    const holder = links.findIndex(
+      (link, index) => (endOf(link, index, links, truth)?.before ?? 0) >= at.before,
+    );
     if (holder < 0 || (lengths[holder] ?? 0) < WORTH * outage.outage_s) continue;
     const isSaid = said.includes(WHAT[stage]);
     count(tally.missed, isSaid);

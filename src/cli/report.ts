@@ -55,9 +55,8 @@ interface Made {
 /** By other thresholds the reports go to a folder of their own: the run's own stay as they are. */
 const makeReports = async (stored: StoredRun, args: ReportArguments): Promise<Made> => {
   const asked = askedOf(args);
-  const input = asked === null
-      ? await analyseExplained(stored)
-      : await analyseAgain(stored, asked, analyseExplained);
+  const input =
+    asked === null ? await analyseExplained(stored) : await analyseAgain(stored, asked, analyseExplained);
   const folder = args.out ?? (asked === null ? stored.path : againFolder(stored, asked));
   if (asked !== null || args.out !== undefined) await prepareFolder(stored, folder);
   await writeReports(folder, input);

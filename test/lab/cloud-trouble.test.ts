@@ -86,9 +86,7 @@ describe.skipIf(obstacle !== null)(`a cloud after a failover ${obstacle ?? ''}`,
   test('whose security rules lag behind drops replies, and nothing else', ({ measured: { oneWay } }) => {
     expect(valuesOf(oneWay, 'rules')).toEqual(['drop', 'pass']);
     const way = (direction: StreamRow['direction']): StreamRow => {
-      const row = oneWay.result.streams.find(
-        (each) => each.stream === 'udp' && each.direction === direction,
-      );
+      const row = oneWay.result.streams.find((each) => each.stream === 'udp' && each.direction === direction);
       if (row === undefined) throw new Error(`no ${direction}`);
       return row;
     };
@@ -132,7 +130,7 @@ describe.skipIf(obstacle !== null || noLease !== null)(
       expect(valuesOf(run, 'lease')).toEqual(['bound', 'expired']);
       expect(run.result.trials).toMatchObject([{ status: 'ok', phase: 'failover' }]);
       expect(run.result.trials[0]?.outage_s).toBeLessThan(10);
-      const [expired] = run.truth.filter(({ value }) => value === 'expired');
+      const expired = run.truth.find(({ value }) => value === 'expired');
       const outage = run.result.outages.find(({ phase }) => phase === 'aftercare');
       // From the first probe without an address on: it was sent after the address went, at most one interval later.
       const began = epochOf(run, outage?.start_s ?? Number.NaN);

@@ -18,7 +18,9 @@ writeFileSync(script, LEASE_SCRIPT, { mode: 0o755 });
 const client = spawn('udhcpc', ['-s', script, ...words('-f -i trust -T 1 -A 1')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
-const patience = setTimeout(() => process.exit(1), 30_000);
+const patience = setTimeout(() => {
+  throw new Error('no lease within 30 s');
+}, 30_000);
 let isBound = false;
 let isSaid = false;
 createInterface(client.stdout).on('line', (line) => {

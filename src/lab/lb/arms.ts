@@ -15,6 +15,4 @@ export const probeOf = (
   arms: LbPlan['arms'],
   node: NodeName,
 ): { readonly host: string; readonly port: number } =>
-  arms === 'one'
-    ? { host: publishedAddress(node), port: 80 }
-    : { host: frontAddress(node), port: 22 };
+  arms === 'one' ? { host: publishedAddress(node), port: 80 } : { host: frontAddress(node), port: 22 };

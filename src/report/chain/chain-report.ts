@@ -26,14 +26,7 @@ import { pageHtml, type PageAssets } from '../html/page.js';
 import { markdownReport } from '../text/markdown.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
 import { chainBlocks } from './chain-blocks.js';
-import {
-  allContradictions,
-  allNotKnown,
-  sayBasis,
-  sayCarrier,
-  sayLength,
-  saySource,
-} from './chain-words.js';
+import { allContradictions, allNotKnown, sayBasis, sayCarrier, sayLength, saySource } from './chain-words.js';
 
 /** All that is said of a run's chains. */
 export interface ChainReport extends Explained {

@@ -8,8 +8,6 @@ export const runDocument = (run: AnalysedRun): object => {
   const { tables, rethreshold, explained } = run;
   return {
     ...resultDocument(tables, rethreshold === undefined ? null : appliedThresholds(rethreshold)),
-    ...(explained === undefined
-      ? {}
-      : { explained: chainDocument({ ...explained, run, trial: null }) }),
+    ...(explained === undefined ? {} : { explained: chainDocument({ ...explained, run, trial: null }) }),
   };
 };

@@ -80,10 +80,14 @@ describe('every trial', () => {
       hasChains: false,
     };
     expect(readTimelines(none).join(' ')).not.toMatch(/hatched|dotted|session|node|limit|link/);
-    const all = { ...none, kinds: new Set(['loss'] as const), hasLimits: true, hasSessions: true, hasChains: true };
-    expect(readTimelines(all).join(' ')).toMatch(
-      /hatched bars are losses\..*limit.*session.*link by link/,
-    );
+    const all = {
+      ...none,
+      kinds: new Set(['loss'] as const),
+      hasLimits: true,
+      hasSessions: true,
+      hasChains: true,
+    };
+    expect(readTimelines(all).join(' ')).toMatch(/hatched bars are losses\..*limit.*session.*link by link/);
   });
 });
 

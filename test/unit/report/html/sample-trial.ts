@@ -168,7 +168,12 @@ export const explainedInput = (): AnalysedRun => {
   const run = sampleInput();
   const ms = Date.UTC(2026, 0, 1, 12);
   const file = 'history/trial-1-fw-b.log';
-  const told = (line: number, kind: 'peer-lost' | 'role', value: string | null, after_ms: number): Evidence => ({
+  const told = (
+    line: number,
+    kind: 'peer-lost' | 'role',
+    value: string | null,
+    after_ms: number,
+  ): Evidence => ({
     ...{ kind, subject: 'fw-b', value, lo_ms: ms + after_ms, hi_ms: ms + after_ms + 1, clock: 'fw-b' },
     ...{ file, line, raw: `line ${line}: ${HOSTILE}` },
   });
