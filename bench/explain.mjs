@@ -321,7 +321,7 @@ const truthOf = (outage, facts, all, gaps) => {
     .map(({ wall_ms }) => wall_ms / 1e3)
     .find((at) => at >= loss - 1 && at <= until);
   const seen = truthOutage(gaps, { family: 4, from: loss - 0.5, to: loss + 0.5 });
-  if (stamped !== undefined) {
+  if (stamped !== undefined && known.promotion === null) {
     // keepalived declares its peer dead, takes the role and announces its addresses in one go.
     known.detection = { after: stamped - 0.05, before: stamped };
     known.promotion = { after: stamped, before: stamped };

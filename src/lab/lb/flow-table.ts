@@ -58,7 +58,7 @@ export const resetRules = (existing: LbPlan['existing']): string =>
     ? `set dead {
         type mark
     }
-    chain reset {
+    chain refuse {
         type filter hook forward priority filter;
         meta l4proto tcp ct mark @dead reject with tcp reset
     }`

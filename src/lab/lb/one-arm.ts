@@ -69,8 +69,13 @@ export const balancerRules = (existing: LbPlan['existing']): string => `table ip
 }
 `;
 
-/** A node's policy: the published server, and nothing else. */
+/** A node's policy: the published server, and nothing else; what it does not know is dropped, not refused. */
 export const gatewayRules = (node: NodeName): string => `table ip firewall {
+    chain input {
+        type filter hook input priority filter;
+        iifname "trust" ct state established,related accept
+        iifname "trust" drop
+    }
     chain forward {
         type filter hook forward priority filter; policy drop;
         ct state established,related accept
