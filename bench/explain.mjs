@@ -241,13 +241,13 @@ const copyOf = async (path, { name }, without) => {
   await rm(copy, { recursive: true, force: true });
   await cp(path, copy, { recursive: true, dereference: true });
   for (const file of ['transitions.jsonl', 'truth.jsonl']) await rm(join(copy, file), { force: true });
-  if (without === 'HA log') await rm(join(copy, 'history'), { recursive: true, force: true });
-  if (without === 'capture') await rm(join(copy, 'captures'), { recursive: true, force: true });
+  if (without.includes('HA log')) await rm(join(copy, 'history'), { recursive: true, force: true });
+  if (without.includes('capture')) await rm(join(copy, 'captures'), { recursive: true, force: true });
   for (const each of (await readdir(copy)).filter((file) => /^trial-\d+$/.test(file))) {
     const file = join(copy, each, 'events.jsonl');
     const kept = (await linesOf(file)).filter((line) => {
       const { event, observer } = JSON.parse(line);
-      return event !== 'device-time' && !(observer === 'roles' && without === 'roles');
+      return event !== 'device-time' && !(observer === 'roles' && without.includes('roles'));
     });
     await writeFile(file, `${kept.join('\n')}\n`);
   }
@@ -444,14 +444,14 @@ for (const series of SERIES) {
   ];
   const sources = [...new Set([...Object.keys(own), ...kept, 'roles'])];
   let full = null;
-  for (const without of [null, ...sources]) {
+  for (const without of [[], ...sources.map((each) => [each]), sources]) {
     const copy = await copyOf(path, series, without);
-    const given = Object.entries(own).flatMap(([name, args]) => (name === without ? [] : args));
+    const given = Object.entries(own).flatMap(([name, args]) => (without.includes(name) ? [] : args));
     const { stdout, stderr } = await seqgap('explain', copy, '--json', ...given);
     if (!stdout) throw new Error(`${series.name}: ${stderr}`);
     const document = JSON.parse(stdout);
     const tally = newTally();
-    const words = `${series.name}, ${without === null ? 'all' : `without ${without}`}`;
+    const words = `${series.name}, ${without.length === 0 ? 'all' : without.length === sources.length ? 'none' : `without ${without[0]}`}`;
     for (const outage of document.outages) {
       if (outage.status !== 'ok') continue;
       const facts = await factsOf(path, outage);
@@ -472,7 +472,7 @@ for (const series of SERIES) {
     }
     row(words, tally);
     total = Object.fromEntries(Object.keys(total).map((key) => [key, sum(total[key], tally[key])]));
-    if (without === null) full = document;
+    if (without.length === 0) full = document;
     await rm(copy, { recursive: true, force: true });
   }
 }

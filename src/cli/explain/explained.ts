@@ -9,13 +9,12 @@ import type { StoredRun } from '../../store/stored-run.js';
 import { driversOf } from '../../trigger/driver/driver-file.js';
 import { type Kept, readKept } from './records.js';
 
-/** Who cuts the power of a node by a cloud's API, may move its addresses by it. */
+/** A node in a cloud, by its own driver or that of its power, may have its addresses moved by the cloud's API. */
 const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => {
   if (observe.some(({ source }) => IS_API[source.kind])) return true;
-  const powered = nodes.filter(({ power }) => power !== null);
-  if (powered.length === 0) return false;
-  const drivers = await driversOf({ nodes: powered, observe: [] }, []);
-  return powered.some(({ power }) => drivers.get(power?.driver ?? '')?.cloud === true);
+  const drivers = await driversOf({ nodes, observe: [] }, []);
+  const isCloud = (name: string | undefined): boolean => drivers.get(name ?? '')?.cloud === true;
+  return nodes.some(({ driver, power }) => isCloud(driver) || isCloud(power?.driver));
 };
 
 /** What is brought to a run, beside what it kept. */
