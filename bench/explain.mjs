@@ -257,24 +257,15 @@ const copyOf = async (path, { name }, without) => {
 // ---- what was true
 
 /** Of a trial: when it lost its first packet, and who was acted on. */
-const factsOf = async (path, outage) => {
-  const [head, ...rows] = (await readFile(join(path, 'timeline.csv'), 'utf8')).trim().split('\r\n');
-  const columns = head.split(',');
-  const cell = (row, column) => row.split(',')[columns.indexOf(column)];
-  const first = rows.find(
-    (row) =>
-      cell(row, 'milestone') === 'first-loss' &&
-      cell(row, 'trial') === String(outage.trial) &&
-      cell(row, 'subject') === outage.headline_stream,
-  );
-  const events = (
-    await linesOf(join(path, `trial-${String(outage.trial).padStart(2, '0')}`, 'events.jsonl'))
-  ).map((line) => JSON.parse(line));
+const factsOf = async (path, { trial: number, node, happenings }) => {
+  const folderOf = join(path, `trial-${String(number).padStart(2, '0')}`);
+  const events = (await linesOf(join(folderOf, 'events.jsonl'))).map((line) => JSON.parse(line));
   const anchor = events.find(({ event }) => event === 'anchor');
-  const epoch = (at_ns) => anchor.wall_ms / 1e3 + (at_ns - anchor.at_ns) / 1e9;
-  // With more digits than a stamp in words has.
-  const loss = epoch(Number(cell(first, 'at_s')) * 1e9);
-  return { loss, events, acted: outage.node, other: peerOf(outage.node) };
+  const issued = events.find(({ event }) => event === 'trigger-issued');
+  const epoch = anchor.wall_ms / 1e3 + (issued.at_ns - anchor.at_ns) / 1e9;
+  // It is told how long before the loss the trigger was.
+  const { lo_s } = happenings.find(({ kind }) => kind === 'trigger');
+  return { loss: epoch - lo_s, events, acted: node, other: peerOf(node) };
 };
 
 const last = (found) =>
@@ -444,14 +435,14 @@ for (const series of SERIES) {
   ];
   const sources = [...new Set([...Object.keys(own), ...kept, 'roles'])];
   let full = null;
-  for (const without of [[], ...sources.map((each) => [each]), sources]) {
+  for (const without of [[], ...sources.map((each) => [each]), ...(sources.length > 1 ? [sources] : [])]) {
     const copy = await copyOf(path, series, without);
     const given = Object.entries(own).flatMap(([name, args]) => (without.includes(name) ? [] : args));
     const { stdout, stderr } = await seqgap('explain', copy, '--json', ...given);
     if (!stdout) throw new Error(`${series.name}: ${stderr}`);
     const document = JSON.parse(stdout);
     const tally = newTally();
-    const words = `${series.name}, ${without.length === 0 ? 'all' : without.length === sources.length ? 'none' : `without ${without[0]}`}`;
+    const words = `${series.name}, ${without.length === 0 ? 'all' : without.length === 1 ? `without ${without[0]}` : 'none'}`;
     for (const outage of document.outages) {
       if (outage.status !== 'ok') continue;
       const facts = await factsOf(path, outage);
