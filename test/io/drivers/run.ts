@@ -35,13 +35,16 @@ const loginOf = ({ ssh, http }: TestNode): object => {
   };
 };
 
+/** Parameters that come from the environment, too. */
+const SECRETS = new Set(['enable', 'password']);
+
 const nodeOf = (driver: string, node: TestNode): object => ({
   driver,
   ...loginOf(node),
   params: Object.fromEntries(
     Object.entries(node.params).map(([name, value]) => [
       name,
-      name === 'enable' ? '${env:FW_ENABLE}' : value,
+      SECRETS.has(name) ? `\${env:FW_${name.toUpperCase()}}` : value,
     ]),
   ),
 });

@@ -1,4 +1,4 @@
-import type { Terminal } from '../trigger/device.js';
+import { PASSWORD, type Terminal } from '../trigger/device.js';
 import { other, type TestPair, type Unit } from './pair.js';
 import { unixShells } from './unix-shells.js';
 import { each, goDown, NAMES, type Shell } from './unit-shell.js';
@@ -176,6 +176,49 @@ const srx = (pair: TestPair, unit: Unit): Shell => {
   };
 };
 
+/** Serial number of a member. */
+const member = (unit: Unit): string => `SN310A0000000${unit}A`;
+
+const stormshield = (pair: TestPair, unit: Unit): Shell => {
+  let client = false;
+  const of = (line: string): Unit => (line.includes(member(0)) ? 0 : 1);
+  return {
+    prompt: () => (client ? 'SRPClient>' : `${member(unit)}>`),
+    refusal: '200 code=00500002 msg="Command failed"',
+    answer: async (terminal, line) => {
+      if (line === 'nsrpc admin@127.0.0.1') {
+        terminal.write('Welcome to Cipher/SRP client\n');
+        client = (await terminal.ask('Enter password:')) === PASSWORD;
+        return terminal.write(
+          client ? 'Connecting to 127.0.0.1...\nUser=admin\n' : 'Authentication failed\n',
+        );
+      }
+      if (!client) return terminal.write(`${line.split(' ')[0]}: Command not found.\n`);
+      if (line === `ha info serial=${member(of(line))}`) {
+        const asked = of(line);
+        return terminal.write(
+          [
+            '101 code=00a01000 msg="Begin" format="section"',
+            `[${member(asked)}]`,
+            'Reply=1',
+            `Forced=${pair.held[asked] ? 'Passive' : 'No'}`,
+            `Mode=${pair.state(asked, 'Active', 'Passive')}`,
+            `ConnectedOn=${asked === unit ? 1 : 0}`,
+            `State=${pair.state(asked, 'Running', 'Ready')}`,
+            'Link=OK',
+            '100 code=00a00100 msg="Ok"\n',
+          ].join('\n'),
+        );
+      }
+      if (line.startsWith('ha setmode mode=passive ')) pair.hold(of(line));
+      else if (line.startsWith('ha setmode mode=normal ')) pair.release(of(line));
+      else if (!/^modify o(?:n|ff)$/.test(line))
+        return terminal.write('200 code=00500001 msg="Unknown command"\n');
+      terminal.write('100 code=00a00100 msg="Ok"\n');
+    },
+  };
+};
+
 export const shells: readonly Vendor[] = [
   {
     name: 'panos-cli',
@@ -214,6 +257,14 @@ export const shells: readonly Vendor[] = [
     reboot: /request system reboot/,
     undo: /failover reset/,
     start: each(srx, (unit) => ({ 'node-id': String(unit) })),
+  },
+  {
+    name: 'stormshield',
+    question: /^ha info/,
+    action: /setmode mode=passive/,
+    reboot: null,
+    undo: /setmode mode=normal/,
+    start: each(stormshield, (unit) => ({ serial: member(unit), password: PASSWORD })),
   },
   ...unixShells,
 ];

@@ -24,10 +24,10 @@ export interface TestNode {
 export interface Vendor {
   /** Of the driver. */
   readonly name: string;
-  /** What asks for the role, what switches, what takes it back (null if nothing has to be), and what reboots. */
+  /** What asks for the role, what switches, what takes it back (null if nothing has to be), and what reboots (null if nothing does). */
   readonly question: RegExp;
   readonly action: RegExp;
   readonly undo: RegExp | null;
-  readonly reboot: RegExp;
+  readonly reboot: RegExp | null;
   start(pair: TestPair): Promise<readonly [TestNode, TestNode]>;
 }
