@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTruth, truthOutage, type TruthGap } from '../../src/lab/witness/truth.js';
-import { findKept, initOf, recordPath } from '../../src/lab/kept.js';
 import type { LabStatus } from '../../src/lab/ask.js';
 import { labPaths } from '../../src/lab/paths.js';
 import { labObstacle, openSession, openTool, until, type Tool } from './lab-kit.js';
@@ -11,11 +10,7 @@ const ADVERT_S = 0.2;
 const ssh = `ssh -o BatchMode=yes -o ConnectTimeout=5 -o UserKnownHostsFile=${labPaths.knownHosts} -i ${labPaths.sshKey}`;
 
 /** The lab's truth file, as seen from the host. */
-const truthOf = async (tool: Tool): Promise<TruthGap[]> => {
-  const kept = findKept(recordPath(tool.env));
-  const init = kept === null ? null : initOf(kept);
-  return readTruth(`/proc/${init ?? 'none'}/root${labPaths.truth}`);
-};
+const truthOf = (tool: Tool): Promise<TruthGap[]> => readTruth(`${tool.root()}${labPaths.truth}`);
 
 const settled = async (tool: Tool): Promise<boolean> => {
   const words = (await tool.status()).nodes.map(({ power, ha }) => `${power} ${ha}`).toSorted();

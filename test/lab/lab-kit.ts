@@ -44,6 +44,8 @@ export const labObstacle = (): string | null => {
 export interface Tool {
   readonly env: NodeJS.ProcessEnv;
   run(...args: string[]): Promise<string>;
+  /** Where this host sees the files of the lab that is up. */
+  root(): string;
   /** What `lab status` prints, asked of the lab itself: a start of the tool for each look would miss what is short. */
   status(): Promise<LabStatus>;
   /** Runs a shell line in the jump, as `lab exec jump` does. */
@@ -62,10 +64,12 @@ export const openTool = (more: NodeJS.ProcessEnv = {}): Tool => {
   const env = { ...process.env, ...more, XDG_STATE_HOME: folder };
   const run = async (...args: string[]): Promise<string> =>
     (await execute(process.execPath, [distPath('cli.js'), ...args], { env })).stdout;
+  const root = (): string => `/proc/${initOf(keptBy(env))}/root`;
   return {
     env,
     run,
-    status: () => askStatus(`/proc/${initOf(keptBy(env))}/root`),
+    root,
+    status: () => askStatus(root()),
     jump: async (line) => {
       const [program = '', ...args] = inKeptLab(keptBy(env), ['sh', '-c', line]);
       return (await execute(program, args, { env: { ...labEnvironment(), ...env } })).stdout;

@@ -10,6 +10,8 @@ type Query = Readonly<Record<string, string>>;
 export const found = (answer: unknown, path: string): string => jmespath.search(answer, path) as string;
 
 export interface Aws {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number;
   readonly env: Readonly<Record<string, string>>;
   /** A call of the Query API by its own protocol; every item of XML is a list. */
   call(service: 'ec2' | 'elasticloadbalancing', action: string, query?: Query): Promise<unknown>;
@@ -37,6 +39,7 @@ export const startAws = async (): Promise<Aws> => {
     return Object.values(parser.parse(text) as Record<string, unknown>).at(-1);
   };
   return {
+    port,
     env: {
       AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: 'x',
@@ -84,13 +87,22 @@ export const makePair = async (aws: Aws): Promise<AwsPair> => {
   };
 };
 
+/** The network interface that has a private address; null while none has it. */
+export const ownerOf = async (aws: Aws, address: string): Promise<string | null> => {
+  const answer = await aws.call('ec2', 'DescribeNetworkInterfaces');
+  const path = `networkInterfaceSet.item[?privateIpAddressesSet.item[?privateIpAddress=='${address}']].networkInterfaceId | [0]`;
+  return jmespath.search(answer, path) as string | null;
+};
+
 /** The private address moves to an interface, as a pair's own script would move it. */
-export const moveAddress = (aws: Aws, address: string, to: string): Promise<unknown> =>
-  aws.call('ec2', 'AssignPrivateIpAddresses', {
-    NetworkInterfaceId: to,
-    'PrivateIpAddress.1': address,
-    AllowReassignment: 'true',
-  });
+export const moveAddress = async (aws: Aws, address: string, to: string): Promise<void> => {
+  const assigned = { 'PrivateIpAddress.1': address };
+  const from = await ownerOf(aws, address);
+  // Moto would leave it there, too, whatever AllowReassignment says.
+  if (from !== null)
+    await aws.call('ec2', 'UnassignPrivateIpAddresses', { NetworkInterfaceId: from, ...assigned });
+  await aws.call('ec2', 'AssignPrivateIpAddresses', { NetworkInterfaceId: to, ...assigned });
+};
 
 /** `running`, `stopped`, … */
 export const stateOf = async (aws: Aws, instance: string): Promise<string> => {

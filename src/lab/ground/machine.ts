@@ -22,9 +22,14 @@ export const childrenOf = (pid: number): number[] => {
   }
 };
 
-export const writeMachineFiles = async (name: string, files: readonly MachineFile[]): Promise<void> => {
+/** @param root as in ask.ts. A machine finds them when it boots. */
+export const writeMachineFiles = async (
+  name: string,
+  files: readonly MachineFile[],
+  root = '',
+): Promise<void> => {
   for (const { path, text, mode } of files) {
-    const target = join(labPaths.machine(name), path);
+    const target = join(root, labPaths.machine(name), path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, text, { mode });
   }
