@@ -68,7 +68,7 @@ describe('no driver is made to change anything', () => {
     const changes = changesOf(driver).map((run) =>
       JSON.stringify(fill(run, { ...values, 'peer.node-id': '1' }, typed)),
     );
-    expect(changes.length).toBeGreaterThan(0);
+    expect(changes.length > 0).toBe(Object.keys(driver.actions).length > 0);
     for (const command of sent.map((each) => JSON.stringify(each))) {
       expect(questions).toContain(command);
       expect(changes).not.toContain(command);
