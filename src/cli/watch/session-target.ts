@@ -1,8 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { KnownError, usage } from '../../model/error.js';
-import type { SessionPlan } from '../../model/plan.js';
+import type { SessionOf, SessionPlan } from '../../model/plan.js';
 import { parseTarget } from '../../scenario/target.js';
 import { session, sessionPlan } from '../../scenario/session.js';
+import { configuredLogin, NOTHING_WRITTEN } from '../../ssh/configured-login.js';
+import { hopText } from '../../ssh/ssh-config.js';
 
 /** Often enough that the stall of a short outage shows; the sender's retransmissions begin no sooner (RFC 6298 §2.4, Linux). */
 const HEARTBEAT = '200ms';
@@ -42,6 +44,32 @@ const written = (text: string): Written => {
   }
 };
 
+/**
+ * As `ssh user@host` would log in, by ssh's own configuration: its keys, its agent, the hosts that it knows. But the connection that
+ * is kept has to be the one to that host.
+ */
+const loggedIn = (plan: SessionOf<'ssh'>, text: string, hasPort: boolean): SessionPlan => {
+  const { host, port, login } = plan;
+  const own = configuredLogin({
+    host,
+    port: hasPort ? port : null,
+    user: login.user,
+    ...NOTHING_WRITTEN,
+  });
+  const { jump: [hop] = [], system } = own;
+  if (hop !== undefined)
+    throw usage(
+      `--session ${text}: ssh's configuration goes there by way of ${hopText(hop)}, so that no connection of its own would be kept`,
+      `watch from there: --from 'ssh ${hop.host}'`,
+    );
+  if (system !== undefined)
+    throw usage(
+      `--session ${text}: ${system.why} is for the system's ssh alone`,
+      'do without that setting for this host',
+    );
+  return { ...plan, host: own.host, port: own.port, login: own };
+};
+
 /** `10.4.4.4:7`, `ssh://user@10.4.4.4`: as it was given, in one word of a table. */
 const NAME = /^[^\s,#]{1,200}$/;
 
@@ -56,5 +84,6 @@ export const parseSession = (text: string): SessionPlan => {
   if (typeof target === 'string') throw wrong(text, target);
   const given = session.safeParse({ name: 'session', heartbeat: HEARTBEAT, ...item });
   if (!given.success) throw wrong(text, given.error.issues[0]?.message ?? 'cannot be read');
-  return { ...sessionPlan(given.data, { file: '', inLab: false }), name: text };
+  const plan = { ...sessionPlan(given.data, { file: '', inLab: false }), name: text };
+  return plan.type === 'ssh' ? loggedIn(plan, text, target.port !== 0) : plan;
 };

@@ -39,8 +39,14 @@ export interface Sshd {
 /**
  * A real sshd on 127.0.0.1, in namespaces of its own: /run/sshd, and a password for root, exist for it alone; it and
  * whatever it started ends with it.
+ *
+ * @param extra lines of its configuration
+ * @param prefix what it is started behind
  */
-export const startSshd = async (extra: readonly string[] = []): Promise<Sshd> => {
+export const startSshd = async (
+  extra: readonly string[] = [],
+  prefix: readonly string[] = [],
+): Promise<Sshd> => {
   const dir = await mkdtemp(join(tmpdir(), 'seqgap-sshd-'));
   const at = (name: string): string => join(dir, name);
   await Promise.all([
@@ -87,10 +93,14 @@ export const startSshd = async (extra: readonly string[] = []): Promise<Sshd> =>
     mount --bind "$1/shadow" /etc/shadow; mount --bind "$1/passwd" /etc/passwd
     exec /usr/sbin/sshd -D -e -f "$1/sshd_config"`;
   const alone = 'unshare --mount --pid --fork --kill-child --mount-proc'.split(' ');
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...alone, 'sh', '-ec', script, 'sh', dir], {
-    reject: false,
-    stdin: 'ignore',
-  });
+  const child = execa(
+    'setpriv',
+    ['--pdeathsig', 'KILL', ...prefix, ...alone, 'sh', '-ec', script, 'sh', dir],
+    {
+      reject: false,
+      stdin: 'ignore',
+    },
+  );
   await said(child, 'Server listening');
   return {
     dir,
