@@ -20,6 +20,8 @@ const ALONE = ['calibrate', 'calibrate-messy', 'cutter-truth', 'run-truth', 'ses
 
 export default defineConfig({
   test: {
+    // What is held against files says times as they are there; a test of another zone sets its own.
+    env: { TZ: 'UTC' },
     // The io tests mostly wait, for a recovery to hold or a kernel to give up: one worker per processor would idle.
     maxWorkers: 4,
     sequence: { sequencer: SlowFirst },

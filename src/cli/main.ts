@@ -1,3 +1,4 @@
+import { withLocal } from '../analysis/words/when.js';
 import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/error.js';
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
 import { commandNamed, COMMANDS, commandsOf } from './commands.js';
@@ -41,7 +42,7 @@ const report = (error: unknown): number => {
   const known = error instanceof KnownError ? error : knownFileError(error);
   if (known !== null) {
     const remedy = known.remedy === null ? '' : `\n  → ${known.remedy}`;
-    stderr.write(`seqgap: ${known.message}${remedy}\n`);
+    stderr.write(`seqgap: ${withLocal(known.message)}${remedy}\n`);
     return known.exitCode;
   }
   const stack = error instanceof Error ? sourceStack(error.stack ?? error.message) : messageOf(error);

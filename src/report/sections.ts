@@ -1,6 +1,7 @@
 import type { Verdict } from '../model/record.js';
 import type { Bounds } from '../analysis/words/format.js';
 import { sayBounds } from '../analysis/words/format.js';
+import { sayLocal, sayMinute } from '../analysis/words/when.js';
 import type { Html } from './html/markup.js';
 import type { Colors } from './paint.js';
 
@@ -46,6 +47,8 @@ interface RichCell {
   readonly href?: string;
   /** By which a chart of the page leads to it. */
   readonly id?: string;
+  /** The instant that it says (RFC 3339): local time is put beside it. */
+  readonly utc?: string;
 }
 
 export type Cell = string | RichCell;
@@ -61,6 +64,12 @@ export const boundsCell = (bounds: Bounds): RichCell => ({
   text: sayBounds(bounds),
   value: bounds.lo === null ? null : (bounds.point ?? Number.MAX_VALUE),
 });
+
+/** An instant as data has it; null: not known. */
+export const instantCell = (utc: string | null): Cell => (utc === null ? '' : { text: utc, utc });
+
+/** The same to the minute, for a column that says that it is UTC. */
+export const minuteCell = (utc: string): Cell => ({ text: sayMinute(utc), utc: `${utc.slice(0, 16)}Z` });
 
 interface ColumnOptions {
   /** Another title where there is little room. */
@@ -207,7 +216,7 @@ export const table = <Row>(
   rows: rows.map((row) => {
     const tone = toneOf?.(row);
     const cells = columns.map(({ cell }) => cell(row) ?? '');
-    return tone === undefined ? cells : cells.map((cell) => ({ text: textOf(cell), tone }));
+    return tone === undefined ? cells : cells.map((cell) => ({ ...richOf(cell), tone }));
   }),
   caption,
   file: file ?? null,
@@ -241,16 +250,40 @@ export const sectionsOn = <Subject>(
 export const blocksOn = (face: Face, blocks: readonly Block[]): readonly Block[] =>
   blocks.filter((block) => isOn(face, block.on));
 
-/** The columns that a face has, with their cells. */
-export const tableOn = (
-  face: Face,
-  { columns, rows }: Table,
-): { readonly columns: readonly ColumnHead[]; readonly rows: readonly (readonly Cell[])[] } => {
-  const isShown = columns.map((each) => isOn(face, each.on));
+type Grid = Pick<Table, 'columns' | 'rows'>;
+
+const localOf = (cell: Cell): string | null => {
+  const { utc } = richOf(cell);
+  return utc === undefined ? null : sayLocal(utc);
+};
+
+/** Behind a column of instants one of local time, where that is another. A page does so itself, by the zone of who reads it. */
+const withLocalTime = ({ columns, rows }: Grid): Grid => {
+  const isInstant = columns.map((_column, index) =>
+    rows.some((cells) => localOf(cells[index] ?? '') !== null),
+  );
   return {
-    columns: columns.filter((_column, index) => isShown[index]),
-    rows: rows.map((cells) => cells.filter((_cell, index) => isShown[index])),
+    columns: columns.flatMap((each, index) =>
+      isInstant[index] === true ? [each, text('local time', () => '')] : [each],
+    ),
+    rows: rows.map((cells) =>
+      cells.flatMap((cell, index) =>
+        isInstant[index] === true ? [cell, { text: localOf(cell) ?? '', tone: richOf(cell).tone }] : [cell],
+      ),
+    ),
   };
 };
 
-export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
+/** The columns that a face has, with their cells. */
+export const tableOn = (face: Face, { columns, rows }: Table): Grid => {
+  const isShown = columns.map((each) => isOn(face, each.on));
+  const shown = {
+    columns: columns.filter((_column, index) => isShown[index]),
+    rows: rows.map((cells) => cells.filter((_cell, index) => isShown[index])),
+  };
+  return face === 'html' ? shown : withLocalTime(shown);
+};
+
+const richOf = (cell: Cell): RichCell => (typeof cell === 'string' ? { text: cell } : cell);
+
+export const textOf = (cell: Cell): string => richOf(cell).text;

@@ -87,6 +87,12 @@ export const sayOctets = (octets: number): string => {
 export const sayNumberOf = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${sayCount(count)} ${count === 1 ? noun : nouns}`;
 
+/** `1st`, `2nd`, `11th`, `23rd` */
+export const sayNth = (nth: number): string => {
+  const endings = nth % 100 > 10 && nth % 100 < 14 ? [] : ['th', 'st', 'nd', 'rd'];
+  return `${nth}${endings[nth % 10] ?? 'th'}`;
+};
+
 /** The bounds of an outage, in seconds. `point` and `hi` are null where the recovery was not seen. */
 export interface Bounds {
   readonly lo: number | null;

@@ -59,10 +59,6 @@ const sayFollowed = (
   return `${when}: ${said.join('; ')}`;
 };
 
-/** `21:04:11 UTC`, as in reports, which are the same wherever they are made. */
-export const utcOfDay = (utc: string | null): string =>
-  utc === null ? 'at a time unknown' : `${utc.slice(11, 19)} UTC`;
-
 /**
  * `pulled the plug of fw-a 21:04:11: first loss 0.800 s later, down for 3.28 s (3.19–3.38 s)`, a line for each mark.
  *

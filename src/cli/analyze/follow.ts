@@ -11,7 +11,7 @@ import { saySeconds } from '../../analysis/words/format.js';
 import { textWidth } from '../../report/text/table.js';
 import { STDIN_FILE, type Terminal } from '../../terminal.js';
 import { watchEnding, watchScreen, type Ending, type WatchScreen } from '../watch/screen.js';
-import { sayTimeOfDay } from '../watch/notice.js';
+import { sayTimeOfDay } from '../../analysis/words/when.js';
 import { growingFile } from './growing-file.js';
 import { LiveTargets, silentAfter } from './live-targets.js';
 

@@ -12,7 +12,7 @@ import { hasColor, say, stdout, widthOf } from '../../terminal.js';
 import { call, sayOngoing, theOne } from '../ongoing/call.js';
 import { findOngoing, forgetGone, type FoundOngoing } from '../ongoing/registry.js';
 import type { Status } from '../ongoing/words.js';
-import { sayDay, sayTimeOfDay, sayZone } from './notice.js';
+import { sayDay, sayTimeOfDay, sayZone } from '../../analysis/words/when.js';
 import { screenText } from './screen-text.js';
 
 const openLog = async (out: string): Promise<{ readonly path: string; readonly file: number }> => {

@@ -8,7 +8,8 @@ import { screenText, type TargetView } from './screen-text.js';
 import type { Clock } from '../../model/time.js';
 import { Keys, type KeyListener } from './keys.js';
 import type { LiveSessions } from '../../probe/protocol.js';
-import { sayMark, sayNotice, saySession, type Notice, sayDay, type Zone } from './notice.js';
+import { sayDay, type Zone } from '../../analysis/words/when.js';
+import { sayMark, sayNotice, saySession, type Notice } from './notice.js';
 import type { WatchListener } from './watch.js';
 
 const FRAME_MS = 100;

@@ -1,3 +1,4 @@
+import { sayUtcOffset } from '../../analysis/words/format.js';
 import type { RecordContext } from '../../model/evidence.js';
 import { possible } from '../log-time.js';
 import type { Stamp, WrittenDate } from '../stamp.js';
@@ -65,9 +66,7 @@ export class RecordClock {
     const said: string[] = [];
     if (this.unzoned)
       said.push(
-        this.#zone_min === null
-          ? 'times have no zone: taken as UTC'
-          : `times have no zone: taken as ${offset(this.#zone_min)}`,
+        `times have no zone: taken as ${this.#zone_min === null || this.#zone_min === 0 ? 'UTC' : sayUtcOffset(this.#zone_min)}`,
       );
     if (this.#yearless) said.push('times have no year: each is taken for the one nearest to the run');
     if (this.#either !== null) {
@@ -103,11 +102,3 @@ export class RecordClock {
     );
   }
 }
-
-/** `UTC`, `UTC+2`, `UTC-3:30`. */
-const offset = (zone_min: number): string => {
-  const minutes = Math.abs(zone_min);
-  const rest = minutes % 60;
-  if (minutes === 0) return 'UTC';
-  return `UTC${zone_min < 0 ? '-' : '+'}${Math.floor(minutes / 60)}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
-};

@@ -9,6 +9,7 @@ import {
   type Item,
   lines,
   list,
+  minuteCell,
   section,
   sentence,
   table,
@@ -21,7 +22,7 @@ import { terminalText, type TerminalOptions, verdictLine } from '../text/termina
 import { gateSentence, sayBaseline, sayCheck, sayNeeded, sayStart } from './gate-words.js';
 
 const nightColumns = (tested: GateNight): Column<GateNight>[] => [
-  text('started (UTC)', ({ started_utc }) => sayStart(started_utc)),
+  text('started (UTC)', ({ started_utc }) => minuteCell(started_utc)),
   text('version', ({ version }) => version, { shrinks: true }),
   figure('n', ({ n }) => String(n)),
   ...(['min', 'median', 'max'] as const).map((name) =>

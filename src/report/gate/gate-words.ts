@@ -4,12 +4,13 @@ import type { Verdict } from '../../model/record.js';
 import { isShort } from '../../analysis/gate/gate.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
 import { LIMITED, sayComparison } from '../compare/compare-words.js';
+import { sayMinute } from '../../analysis/words/when.js';
 import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../analysis/words/format.js';
 
 /** Phrases that every output of the gate has in common. */
 
-/** `2026-01-31 22:00` (UTC) */
-export const sayStart = (started_utc: string): string => started_utc.slice(0, 16).replace('T', ' ');
+/** `2026-01-31 22:00 UTC` */
+export const sayStart = (started_utc: string): string => `${sayMinute(started_utc)} UTC`;
 
 /** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
 export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): string => {

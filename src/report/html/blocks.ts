@@ -10,10 +10,10 @@ import {
   tableOn,
   VERDICT_MARK,
 } from '../sections.js';
-import { tag, NOTHING, type Html } from './markup.js';
+import { tag, NOTHING, timed, type Html } from './markup.js';
 
 const itemMarkup = (item: Item): Html =>
-  tag`<li>${typeof item === 'string' ? item : `${VERDICT_MARK[item.verdict]} ${item.verdict}: ${item.text}`}</li>`;
+  tag`<li>${timed(typeof item === 'string' ? item : `${VERDICT_MARK[item.verdict]} ${item.verdict}: ${item.text}`)}</li>`;
 
 export const listMarkup = (items: readonly Item[]): Html =>
   items.length === 0
@@ -24,9 +24,11 @@ export const listMarkup = (items: readonly Item[]): Html =>
 
 /** Links lead out of a table with a keyboard, too. */
 const cellText = (cell: Cell): Html => {
-  if (typeof cell === 'string') return tag`${cell}`;
+  if (typeof cell === 'string') return timed(cell);
+  const said =
+    cell.utc === undefined ? timed(cell.text) : tag`<time datetime="${cell.utc}">${cell.text}</time>`;
   const href = cell.href ?? (cell.link == null ? null : `#${cell.link}`);
-  return href === null ? tag`${cell.text}` : tag`<a href="${href}">${cell.text}</a>`;
+  return href === null ? said : tag`<a href="${href}">${said}</a>`;
 };
 
 const cellMarkup = (cell: Cell, isFigure: boolean, isFirst: boolean): Html => {
@@ -83,7 +85,7 @@ const tableMarkup = (table: Table): Html => {
 const blockMarkup = (block: Block): Html => {
   switch (block.kind) {
     case 'sentence':
-      return block.text === '' ? NOTHING : tag`<p>${block.text}</p>`;
+      return block.text === '' ? NOTHING : tag`<p>${timed(block.text)}</p>`;
     case 'list':
       return listMarkup(block.items);
     case 'table':

@@ -1,3 +1,4 @@
+import { piecesOf } from '../../analysis/words/when.js';
 import { oneLine, plainJson } from '../../model/outside.js';
 
 /** Text that is markup already. Everything else that goes into a page is escaped by `tag`. */
@@ -13,8 +14,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escaped = (text: string): string =>
-  oneLine(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+const withEntities = (line: string): string =>
+  line.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+
+const escaped = (text: string): string => withEntities(oneLine(text));
 
 type Part = Html | string | number | readonly Html[];
 
@@ -30,6 +33,16 @@ export const tag = (strings: TemplateStringsArray, ...parts: readonly Part[]): H
 });
 
 export const NOTHING: Html = { markup: '' };
+
+/** Text with its instants marked: the script adds local time, that of whoever reads it. */
+export const timed = (text: string): Html => ({
+  markup: piecesOf(oneLine(text))
+    .map(({ text: piece, utc }) => {
+      const said = withEntities(piece);
+      return utc === null ? said : `<time datetime="${utc}">${said}</time>`;
+    })
+    .join(''),
+});
 
 const plainValue = (_key: string, value: unknown): unknown =>
   typeof value === 'string' ? oneLine(value) : value;

@@ -2,7 +2,7 @@ import type { Section } from '../sections.js';
 import { blocksMarkup } from './blocks.js';
 import type { Chart } from './chart.js';
 import { type Tile, tilesMarkup } from './tiles.js';
-import { tag, jsonMarkup, NOTHING, trusted, type Html } from './markup.js';
+import { tag, jsonMarkup, NOTHING, timed, trusted, type Html } from './markup.js';
 
 /** Script and style of every report, and their hashes as a Content-Security-Policy has them (`sha256-…`). */
 export interface PageAssets {
@@ -62,7 +62,7 @@ const idOf = (title: string): string => title.toLowerCase().replaceAll(' ', '-')
 const definition = ([name, value]: readonly [string, string]): Html =>
   tag`<div>
     <dt>${name}</dt>
-    <dd>${value}</dd>
+    <dd>${timed(value)}</dd>
   </div>`;
 
 /** Both policies have this; nothing that a device said can run even if it came through as markup. */
@@ -86,7 +86,7 @@ const siteNav = ({ links }: Site): Html =>
 
 const headlineMarkup = (lines: readonly string[]): Html =>
   tag`<section class="headline" aria-label="Headline">
-    ${lines.map((line) => tag`<p>${line}</p>`)}
+    ${lines.map((line) => tag`<p>${timed(line)}</p>`)}
   </section>`;
 
 const sectionsNav = (sections: readonly { readonly id: string; readonly title: string }[]): Html =>

@@ -2,7 +2,7 @@ import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import { longestBounds } from '../../analysis/words/four-figures.js';
 import { sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import type { OutageRow, StreamRow } from '../../model/tables.js';
-import { type Html, tag } from '../html/markup.js';
+import { type Html, tag, timed } from '../html/markup.js';
 import type { Shown } from '../html/legend.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import { howToRead } from '../html/run-charts.js';
@@ -126,7 +126,7 @@ const article = (log: AnalysedLog, chart: TrialChart, id: string): Html => {
   const tables = { ...log.events, outages: log.outages };
   return tag`<article id="${id}">
     <h3>${name}</h3>
-    <p>${said}</p>
+    <p>${timed(said)}</p>
     ${chartMarkup(`${id}-chart`, `${name}: timeline of ${said}`, timelineChart(chart, tables))}
   </article> `;
 };

@@ -14,6 +14,7 @@ import {
   type Column,
   drawn,
   figure,
+  instantCell,
   interval,
   lines,
   on,
@@ -178,7 +179,7 @@ const MILESTONES: readonly Column<TimelineRow>[] = [
   figure('after the trigger', ({ after_trigger_s }) => seconds(after_trigger_s)),
   figure('trial’s clock, not before', ({ at_lo_s }) => seconds(at_lo_s)),
   figure('not after', ({ at_hi_s }) => seconds(at_hi_s)),
-  text('UTC', ({ at_utc }) => at_utc),
+  text('UTC', ({ at_utc }) => instantCell(at_utc)),
   text('detail', ({ detail }) => detail),
 ];
 

@@ -9,6 +9,7 @@ import {
   type Column,
   drawn,
   figure,
+  instantCell,
   interval,
   lines,
   list,
@@ -120,7 +121,7 @@ const OUTAGES: readonly Column<OutageRow>[] = [
   figure('lost', ({ lost }) => count(lost)),
   figure('late', ({ late }) => count(late)),
   figure('begins after the start of the trial', ({ start_s }) => seconds(start_s)),
-  text('begins (UTC)', ({ start_utc }) => start_utc),
+  text('begins (UTC)', ({ start_utc }) => instantCell(start_utc)),
 ];
 
 const lengthOf = (row: OutageRow): number => row.outage_s ?? Infinity;

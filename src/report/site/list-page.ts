@@ -9,6 +9,7 @@ import {
   figure,
   interval,
   markup,
+  minuteCell,
   section,
   sentence,
   table,
@@ -111,6 +112,7 @@ const columnsOf = (query: ListQuery): readonly Column<ListedRun>[] => {
     text('compare', compareCell(query, query)),
     text('scenario', ({ summary }) => summary?.scenario ?? '', by('scenario')),
     text('version', ({ summary }) => summary?.version ?? '', by('version')),
+    text('started (UTC)', ({ summary }) => (summary === null ? '' : minuteCell(summary.started_utc))),
     figure('trials', ({ summary }) => (summary === null ? '' : trialsText(summary))),
     text('labels, or what is wrong', ({ summary, why }) => why ?? labelsText(summary?.labels ?? {})),
   ];

@@ -1,3 +1,4 @@
+import { withLocal } from '../../analysis/words/when.js';
 import { oneLine } from '../../model/outside.js';
 import {
   type Block,
@@ -20,8 +21,8 @@ export const markdownText = (text: string): string =>
 
 const markdownItem = (item: Item): string =>
   typeof item === 'string'
-    ? `- ${markdownText(item)}`
-    : `- ${VERDICT_MARK[item.verdict]} ${item.verdict}: ${markdownText(item.text)}`;
+    ? `- ${markdownText(withLocal(item))}`
+    : `- ${VERDICT_MARK[item.verdict]} ${item.verdict}: ${markdownText(withLocal(item.text))}`;
 
 const markdownTable = (table: Table): string[] => {
   const { columns, rows } = tableOn('markdown', table);
@@ -38,7 +39,7 @@ const markdownTable = (table: Table): string[] => {
 const linesOf = (block: Block): readonly string[] => {
   switch (block.kind) {
     case 'sentence':
-      return block.text === '' ? [] : [markdownText(block.text)];
+      return block.text === '' ? [] : [markdownText(withLocal(block.text))];
     case 'list':
       return block.items.map(markdownItem);
     case 'table':

@@ -1,4 +1,5 @@
 import { sayCount } from '../../analysis/words/format.js';
+import { withLocal } from '../../analysis/words/when.js';
 import type { Verdict } from '../../model/record.js';
 import {
   type Block,
@@ -38,8 +39,8 @@ const INDENT = 2;
 const indented = (lines: readonly string[]): string[] => lines.map((line) => ' '.repeat(INDENT) + line);
 
 const itemLines = (item: Item, bullet: string, room: number, colors: Colors): string[] => {
-  if (typeof item === 'string') return wrap(bullet + item, room, INDENT);
-  const [first = '', ...rest] = wrap(`${VERDICT_MARK[item.verdict]} ${item.text}`, room, INDENT);
+  if (typeof item === 'string') return wrap(bullet + withLocal(item), room, INDENT);
+  const [first = '', ...rest] = wrap(`${VERDICT_MARK[item.verdict]} ${withLocal(item.text)}`, room, INDENT);
   return [toned(first.slice(0, 1), [VERDICT_TONE[item.verdict]], colors) + first.slice(1), ...rest];
 };
 
@@ -70,7 +71,9 @@ const terminalTable = (table: Table, room: number, colors: Colors): string[] => 
 const linesOf = (block: Block, room: number, colors: Colors): readonly string[] => {
   switch (block.kind) {
     case 'sentence':
-      return block.text === '' ? [] : wrap(block.text, room).map((line) => toned(line, block.tones, colors));
+      return block.text === ''
+        ? []
+        : wrap(withLocal(block.text), room).map((line) => toned(line, block.tones, colors));
     case 'list':
       return folded(block.items, block.most).flatMap((item) =>
         itemLines(item, block.hasBullets ? '- ' : '', room, colors),

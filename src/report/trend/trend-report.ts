@@ -7,6 +7,7 @@ import {
   figure,
   list,
   markup,
+  minuteCell,
   on,
   type Outline,
   section,
@@ -16,6 +17,7 @@ import {
   table,
   text,
 } from '../sections.js';
+import { sayMinute } from '../../analysis/words/when.js';
 import { sayStart } from '../gate/gate-words.js';
 import type { TrendChart, TrendDot } from '../html/chart.js';
 import type { Html } from '../html/markup.js';
@@ -202,7 +204,7 @@ const sortedOrder = (value: number | null, n: number): Cell => {
 };
 
 const COLUMNS: readonly Column<MarkedRun>[] = [
-  text('started (UTC)', ({ started_utc }) => sayStart(started_utc)),
+  text('started (UTC)', ({ started_utc }) => minuteCell(started_utc)),
   text('version', ({ version }) => version, { shrinks: true }),
   figure('n', ({ n, excluded }) => ({ text: excluded === 0 ? String(n) : `${n}/${n + excluded}`, value: n })),
   ...(['min', 'median', 'max'] as const).flatMap((name) => [
@@ -289,7 +291,7 @@ const READ: readonly string[] = [
 ];
 
 const dotOf = (run: TrendRun): TrendDot => ({
-  label: sayStart(run.started_utc),
+  label: sayMinute(run.started_utc),
   version: run.version,
   min: run.min_s,
   median: run.median_s,

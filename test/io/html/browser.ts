@@ -16,6 +16,10 @@ export interface Opened {
 interface Look {
   readonly dark?: boolean;
   readonly width?: number;
+  /** Where its reader is: `Asia/Kolkata`. */
+  readonly zone?: string;
+  /** Without it pages are to be read, too. */
+  readonly hasScript?: boolean;
 }
 
 export interface TestBrowser {
@@ -36,7 +40,7 @@ export const testBrowser = async (): Promise<TestBrowser> => {
   let opened = 0;
   const show = async (
     url: string,
-    { dark = false, width = 1280 }: Look,
+    { dark = false, width = 1280, zone = 'UTC', hasScript = true }: Look,
     isOwn: (asked: string) => boolean,
   ): Promise<Opened> => {
     const page = await browser.newPage();
@@ -53,6 +57,8 @@ export const testBrowser = async (): Promise<TestBrowser> => {
       if (!isOwn(request.url())) complaints.push(`a request: ${request.url()}`);
     });
     await page.setViewport({ width, height: 900 });
+    await page.emulateTimezone(zone);
+    await page.setJavaScriptEnabled(hasScript);
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
     await page.goto(url);
     return {

@@ -153,6 +153,19 @@ describe('seqgap report', () => {
     expect(await readFile(join(run.path, 'summary.md'), 'utf8')).toContain('trial 1: the second PSU was off');
   });
 
+  test('in another zone says its time beside UTC in Markdown, and changes nothing else', async () => {
+    const { run } = await store(longest(5));
+    await seqgap('report', run.path);
+    const files = await readAll(run.path);
+    const there = await execa('node', ['dist/cli.js', 'report', run.path], { env: { TZ: 'Asia/Kolkata' } });
+    expect(there.exitCode).toBe(0);
+    const changed = await readAll(run.path);
+    expect(REPORTS.filter((_, index) => changed[index] !== files[index])).toEqual(['summary.md']);
+    const [before = '', after = ''] = [files, changed].map((each) => each[REPORTS.indexOf('summary.md')]);
+    expect(before).toMatch(/^- Started: \S+Z, on /m);
+    expect(after).toMatch(/^- Started: \S+Z \((?:\S+ )?\d\d:\d\d:\d\d UTC\+05:30\), on /m);
+  });
+
   test('--json prints the records and nothing else', async () => {
     const { run } = await store(longest(5));
     const { stdout, code } = await seqgap('report', run.path, '--json');

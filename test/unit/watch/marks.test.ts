@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
-import { markLines, utcOfDay } from '../../../src/analysis/words/mark-lines.js';
+import { markLines } from '../../../src/analysis/words/mark-lines.js';
+import { sayTimeOfDay } from '../../../src/analysis/words/when.js';
 import { watchSummary } from '../../../src/cli/watch/summary.js';
 import type { TrialEvent } from '../../../src/model/event.js';
 import { ns } from '../../../src/model/time.js';
@@ -34,7 +35,8 @@ const analyse = (streams: Readonly<Record<string, string>>, ...marks: TrialEvent
   return analyzer.finish();
 };
 
-const said = (result: WatchResult): readonly string[] => markLines(result, result.streams.length, utcOfDay);
+const said = (result: WatchResult): readonly string[] =>
+  markLines(result, result.streams.length, (utc) => `${sayTimeOfDay(utc, 'utc').slice(0, 8)} UTC`);
 
 const UP = '.'.repeat(20);
 const DOWN = 'x'.repeat(10);
@@ -87,13 +89,16 @@ describe('what followed a mark', () => {
 
   test('is in the summary', () => {
     const result = analyse({ a: `${UP}${DOWN}${UP}` }, marked(1.2, 'plug'));
-    const text = watchSummary(result, [], {
-      columns: 60,
-      color: false,
-      watched_s: 5,
-      zone: 'utc',
-      folder: null,
-    });
+    const text = watchSummary(
+      { ...result, sessions: [] },
+      {
+        columns: 60,
+        color: false,
+        watched_s: 5,
+        zone: 'utc',
+        folder: null,
+      },
+    );
     expect(text).toContain('plug 21:04:11: first loss 0.800 s later, down for 1.000 s\n  (0.899–1.100 s)\n');
   });
 });

@@ -1,3 +1,5 @@
+import { addLocalTimes } from './local-times.js';
+
 /** A page that is asked for again while it is open: what is new takes the place of what was there, and nothing else moves. */
 
 const EVERY_MS = 500;
@@ -49,6 +51,7 @@ const again = async (main: HTMLElement): Promise<boolean> => {
   const now = page.querySelector<HTMLElement>('main[data-live]');
   if (now === null) return false;
   update(main, now);
+  addLocalTimes();
   return true;
 };
 

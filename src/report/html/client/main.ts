@@ -1,6 +1,7 @@
 import type { Chart } from '../chart.js';
 import { drawLanes, type Drawn } from './lanes-chart.js';
 import { followPage } from './live.js';
+import { addLocalTimes } from './local-times.js';
 import { enableTables } from './tables.js';
 import { enableTheme } from './theme.js';
 import { drawTrend } from './trend-chart.js';
@@ -45,6 +46,7 @@ const live = document.querySelector<HTMLElement>('main[data-live]');
 if (live === null) enableTables();
 else void followPage(live);
 enableTheme(refresh);
+addLocalTimes();
 for (const figure of figures) whenNear.observe(figure);
 window.addEventListener('beforeprint', () => forPrint(true));
 window.addEventListener('afterprint', () => forPrint(false));

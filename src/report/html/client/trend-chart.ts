@@ -1,4 +1,5 @@
 import { init } from 'echarts/core';
+import { withLocal } from '../../../analysis/words/when.js';
 import type { TrendChart, TrendDot } from '../chart.js';
 import { element } from './element.js';
 import type { Drawn } from './lanes-chart.js';
@@ -152,7 +153,7 @@ const sayDot = ({
         ? 'median not recovered'
         : 'no figure'
       : `median ${saySeconds(median)}${ends}`;
-  return [`${text}, ${version}${failed ? ', failed' : ''}`, said, note];
+  return [withLocal(`${text} UTC`) + `, ${version}${failed ? ', failed' : ''}`, said, note];
 };
 
 export const drawTrend = (figure: HTMLElement, chart: TrendChart): Drawn => {
@@ -170,7 +171,10 @@ export const drawTrend = (figure: HTMLElement, chart: TrendChart): Drawn => {
     const dot = chart.dots[drawn.convertFromPixel({ xAxisIndex: 0 }, x)];
     if (dot === undefined) return null;
     const change = chart.changes.find(({ index }) => chart.dots[index] === dot);
-    return [...sayDot(dot), ...(change === undefined ? [] : [`the level changed: ${change.text}`])];
+    return [
+      ...sayDot(dot),
+      ...(change === undefined ? [] : [`the level changed: ${withLocal(change.text)}`]),
+    ];
   });
   return {
     refresh: () => {

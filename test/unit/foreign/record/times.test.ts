@@ -33,7 +33,7 @@ describe('a stamp', () => {
       '2026-11-30T07:00:34.000Z +1000 ms, fw-b, 1: role fw-b = active (VI_1)',
     ]);
     expect(record).toMatchObject({ zoned: true });
-    expect(record.assumptions[0]).toBe('times have no zone: taken as UTC+5:30');
+    expect(record.assumptions[0]).toBe('times have no zone: taken as UTC+05:30');
   });
 
   test('with a zone is not moved by what the user said', async () => {

@@ -76,8 +76,10 @@ describe('the page', () => {
     const html = page([await analysed('loss.log'), await analysed('iputils-plain.log')]);
     expect(html).toContain('<title>Outages in 2 logs</title>');
     expect(html).toContain('loss.log: 10.4.4.4: down 2 times, 2.40 s in all within 4.93 s');
-    expect(html).toContain('0 is 2026-11-29 08:14:13.428Z.');
-    expect(html).toContain('<td>2026-11-29 08:14:27.539Z</td>');
+    expect(html).toContain('0 is <time datetime="2026-11-29T08:14:13.428Z">2026-11-29 08:14:13.428Z</time>.');
+    expect(html).toContain(
+      '<td><time datetime="2026-11-29T08:14:27.539Z">2026-11-29 08:14:27.539Z</time></td>',
+    );
     expect(html).toContain('Assumed: no times in the log: bounds assume a send every');
     expect(html.match(/data-kind="lanes"/g)).toHaveLength(2);
   });
