@@ -2,7 +2,9 @@ import { ChartMaker } from '../analysis/chart/trial-chart.js';
 import { saySession } from '../analysis/words/session-lines.js';
 import { WatchAnalyzer } from '../analysis/watch.js';
 import { worstVerdict, type Finding } from '../analysis/limits.js';
-import type { OutageRow, SessionRow, StreamRow } from '../model/tables.js';
+import type { WatchedSession } from '../analysis/session/watch-sessions.js';
+import { sayUtc } from '../analysis/words/when.js';
+import type { OutageRow, StreamRow } from '../model/tables.js';
 import type { RunRecord } from '../model/run.js';
 import { type AnalysedRun, selfFigures } from '../report/run/analysed-run.js';
 import { watchSentence } from '../report/run/run-words.js';
@@ -20,10 +22,10 @@ const finding = (row: StreamRow, outages: readonly OutageRow[]): Finding => ({
 });
 
 /** What never opened says nothing. */
-const sessionFinding = (row: SessionRow, hasOpened: boolean): Finding => ({
-  key: row.session,
-  text: saySession(row),
-  verdict: hasOpened ? 'pass' : 'inconclusive',
+const sessionFinding = (session: WatchedSession): Finding => ({
+  key: session.row.session,
+  text: saySession(session, sayUtc),
+  verdict: session.hasOpened ? 'pass' : 'inconclusive',
 });
 
 const completeness = ({ status, error }: RunRecord): Finding[] => {
@@ -59,12 +61,18 @@ export const analyseWatch = async (stored: StoredRun): Promise<AnalysedRun> => {
   const said = history.events.flatMap((event) => (event.event === 'note' ? [event.text] : []));
   const findings = [
     ...streams.map((row) => finding(row, outages)),
-    ...sessions.map((row) => sessionFinding(row, heartbeats.hasOpened(row))),
+    ...sessions.map(sessionFinding),
     ...completeness(record),
   ];
   return {
     record,
-    tables: { trials: [], streams, outages, sessions, ...(timeline.length === 0 ? {} : { timeline }) },
+    tables: {
+      trials: [],
+      streams,
+      outages,
+      sessions: sessions.map(({ row }) => row),
+      ...(timeline.length === 0 ? {} : { timeline }),
+    },
     notes: [...new Set([...notes, ...said, ...readings.flatMap(({ warning }) => warning ?? [])])],
     findings,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)),

@@ -188,7 +188,7 @@ const storyOf = (
 };
 
 /** Streams whose outage stands for the session's: same vantage, not a control, the same host if there is one. */
-const matching = (plan: SessionPlan, streams: readonly StreamPhase[]): readonly StreamPhase[] => {
+export const matching = (plan: SessionPlan, streams: readonly StreamPhase[]): readonly StreamPhase[] => {
   const near = streams.filter(({ plan: stream }) => !stream.control && stream.from === plan.from);
   const same = near.filter(({ plan: stream }) => stream.host === plan.host);
   return same.length > 0 ? same : near;
@@ -293,6 +293,11 @@ export class SessionsAnalyzer {
         };
       });
     });
+  }
+
+  /** Since when a session has not been answered: when its first heartbeat without an echo was sent; null: all had theirs. */
+  silentSince(index: number, session: string): number | null {
+    return this.#windows.get(session)?.[index]?.silentSince_ns ?? null;
   }
 
   /**

@@ -1,11 +1,12 @@
 import { createColors } from '../../report/paint.js';
 import type { WatchExtras, WatchResult } from '../../analysis/watch.js';
-import type { OutageRow, SessionRow, StreamRow } from '../../model/tables.js';
+import type { OutageRow, StreamRow } from '../../model/tables.js';
+import type { TrackedResult } from './tracker.js';
 import { sayBounds, sayCount, sayMs, sayNumberOf, saySeconds } from '../../analysis/words/format.js';
 import { sayRefused } from '../../analysis/words/stream-lines.js';
 import { saySession } from '../../analysis/words/session-lines.js';
 import { markLines } from '../../analysis/words/mark-lines.js';
-import { sayTimeOfDay, type Zone } from './notice.js';
+import { sayTimeOfDay, type Zone } from '../../analysis/words/when.js';
 import { tableLines, type Column, wrap } from '../../report/text/table.js';
 
 interface Line {
@@ -83,8 +84,7 @@ const holeNote = ({ row, extras }: Line): string[] =>
 
 /** The end of a watch: a line for each target, and what the figures rest on. Ends with a line end. */
 export const watchSummary = (
-  result: WatchResult,
-  sessions: readonly SessionRow[],
+  result: WatchResult & Pick<TrackedResult, 'sessions'>,
   options: {
     readonly columns: number;
     readonly color: boolean;
@@ -116,18 +116,17 @@ export const watchSummary = (
     return line === null ? [] : [`${row.stream}: ${line}`];
   });
   const said = [...refused, ...lines.flatMap(holeNote), ...notes];
+  const time = (utc: string | null): string => sayTimeOfDay(utc, options.zone).slice(0, 8);
   return `${[
     `Watched ${sayNumberOf(lines.length, 'target')} for ${saySeconds(options.watched_s)}.`,
     '',
     ...table,
     '',
     // One connection each.
-    ...sessions.flatMap((row) =>
-      wrap(`session ${row.session.replace(/#1$/, '')}: ${saySession(row)}`, options.columns, 2),
+    ...result.sessions.flatMap((each) =>
+      wrap(`session ${each.row.session.replace(/#1$/, '')}: ${saySession(each, time)}`, options.columns, 2),
     ),
-    ...markLines(result, lines.length, (utc) => sayTimeOfDay(utc, options.zone).slice(0, 8)).flatMap((line) =>
-      wrap(line, options.columns, 2),
-    ),
+    ...markLines(result, lines.length, time).flatMap((line) => wrap(line, options.columns, 2)),
     ...said.flatMap((note) => wrap(`note: ${note}`, options.columns, 2)),
     ...(options.folder === null ? [] : [`Results: ${options.folder}`]),
   ]

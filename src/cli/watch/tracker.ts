@@ -9,7 +9,8 @@ import {
 import type { TrialEvent } from '../../model/event.js';
 import type { Scenario } from '../../model/plan.js';
 import { decodeHeartbeat, decodeProbe, type HeartbeatRow, type ProbeRow } from '../../model/probe.js';
-import type { OutageRow, SessionRow } from '../../model/tables.js';
+import type { WatchedSession } from '../../analysis/session/watch-sessions.js';
+import type { OutageRow } from '../../model/tables.js';
 import { NS_PER_MS, NS_PER_S } from '../../model/time.js';
 import type { LiveSessions, LiveStream } from '../../probe/protocol.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
@@ -21,9 +22,7 @@ import { LastMinute } from './last-minute.js';
 type WatchedScenario = Pick<Scenario, 'streams' | 'sessions' | 'analysis'>;
 
 export interface TrackedResult extends WatchResult {
-  readonly sessions: readonly SessionRow[];
-  /** Every session was opened. */
-  readonly haveOpened: boolean;
+  readonly sessions: readonly WatchedSession[];
   /** Of its notes those about what was told otherwise before. */
   readonly retold: readonly string[];
 }
@@ -208,8 +207,7 @@ export class WatchTracker {
     const heartbeats = this.#analyzer.sessions();
     for (const chunk of this.#heartbeats) for (const row of heartbeatsIn(chunk)) heartbeats.push(row);
     const sessions = heartbeats.finish();
-    const haveOpened = sessions.every((row) => heartbeats.hasOpened(row));
-    return { ...result, sessions, haveOpened, retold, notes: [...retold, ...result.notes] };
+    return { ...result, sessions, retold, notes: [...retold, ...result.notes] };
   }
 
   #stillRefuses(stream: WatchStream, { outages }: WatchResult): void {

@@ -13,7 +13,7 @@ import { hasColor, say, stderr, stdout, toolVersion, widthOf } from '../../termi
 import { Marks } from '../../trial/marks.js';
 import { openDesk, setMark, type Desk } from '../ongoing/desk.js';
 import type { Reply, Request } from '../ongoing/words.js';
-import { sayDay, sayZone, type Zone } from './notice.js';
+import { sayDay, sayZone, type Zone } from '../../analysis/words/when.js';
 import { sayTarget } from './scenario.js';
 import type { TargetView } from './screen-text.js';
 import { watchEnding, watchScreen } from './screen.js';
@@ -210,15 +210,16 @@ export const watchHere = async (asked: WatchAsked): Promise<void> => {
   const { streams: rows, outages, sessions } = result;
   const folder = await writeFolder(end);
   const summary = (columns: number, color: boolean): string =>
-    watchSummary(result, sessions, { columns, color, watched_s, zone, folder });
+    watchSummary(result, { columns, color, watched_s, zone, folder });
   // Where nothing was sent there is nothing to sum up.
   const isSent = error === null || rows.some(({ sent }) => sent > 0);
   if (isSent && json)
     stdout.writeDocument(
-      `${redactedJson(resultDocument({ trials: [], streams: rows, outages, sessions }), 2)}\n`,
+      `${redactedJson(resultDocument({ trials: [], streams: rows, outages, sessions: sessions.map(({ row }) => row) }), 2)}\n`,
     );
   else if (isSent) stdout.write(`\n${summary(widthOf(stdout), hasColor(stdout))}`);
-  const isDoubtful = !isWhole || !result.haveOpened || rows.some(({ received }) => received === 0);
+  const isDoubtful =
+    !isWhole || sessions.some(({ hasOpened }) => !hasOpened) || rows.some(({ received }) => received === 0);
   if (isDoubtful) process.exitCode = EXIT.inconclusive;
   telling.end((columns) => ({
     say: 'ended',

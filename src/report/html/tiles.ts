@@ -11,16 +11,19 @@ export interface Tile {
   readonly note: string;
   /** null: nothing was promised of it. Its mark stands beside the value: the colour alone says nothing. */
   readonly verdict: Verdict | null;
+  /** Of the element of the page that shows it; left out or null: none does. */
+  readonly link?: string | null;
 }
 
-const tileMarkup = ({ name, value, note, verdict }: Tile): Html => {
+const tileMarkup = ({ name, value, note, verdict, link = null }: Tile): Html => {
   const mark =
     verdict === null
       ? NOTHING
       : tag`<span class="mark" role="img" aria-label="${verdict}:">${VERDICT_MARK[verdict]}</span> `;
+  const said = link === null ? tag`${value}` : tag`<a href="#${link}">${value}</a>`;
   return tag`<div class="tile ${verdict ?? 'unjudged'}">
       <dt>${name}</dt>
-      <dd class="tile-value">${mark}${value}</dd>
+      <dd class="tile-value">${mark}${said}</dd>
       <dd class="tile-note">${note}</dd>
     </div>`;
 };

@@ -5,6 +5,7 @@ import { groupBy } from '../../model/group-by.js';
 import { AFTERCARE, type Limit } from '../../model/plan.js';
 import type { Verdict } from '../../model/record.js';
 import type { PhaseRow, SessionRow, TrialRow } from '../../model/tables.js';
+import { trialId } from '../html/chart.js';
 import type { Tile } from '../html/tiles.js';
 import type { AnalysedRun } from './analysed-run.js';
 import { countedStatuses, trialBounds, worstTrial } from './headline.js';
@@ -116,6 +117,7 @@ const outageTile = (run: AnalysedRun): Tile => {
     value,
     note: notes.filter((note) => note !== '').join('; '),
     verdict: bad !== undefined ? 'fail' : verdict === null ? null : ofWhole(run, verdict),
+    link: trialId(run, trial),
   };
 };
 

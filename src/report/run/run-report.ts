@@ -1,3 +1,4 @@
+import { withLocal } from '../../analysis/words/when.js';
 import { oneLine } from '../../model/outside.js';
 import type { TrialRow } from '../../model/tables.js';
 import {
@@ -39,6 +40,7 @@ import { causes, lossPeriods, streams, streamsByTrial } from './stream-sections.
 import { sayRethreshold } from './thresholds.js';
 import {
   howMeasured,
+  runTitle,
   sayProgress,
   sayRun,
   sayTrigger,
@@ -124,7 +126,7 @@ const markdownFacts = (run: AnalysedRun): string[] => {
   return [
     `- Verdict: **${verdict}**`,
     ...(rethreshold === undefined ? [] : [`- **Not the run's own figures**: ${sayRethreshold(rethreshold)}`]),
-    ...facts.map(([name, value]) => `- ${name}: ${markdownText(value)}`),
+    ...facts.map(([name, value]) => `- ${name}: ${markdownText(withLocal(value))}`),
     ...(record.restored === false ? ['- **The pair could not be restored.**'] : []),
   ];
 };
@@ -267,7 +269,7 @@ export const runHtml = (run: AnalysedRun, assets: PageAssets): string => {
   const tiles = firstScreen(run);
   return pageHtml(
     {
-      title: record.scenario.name,
+      title: runTitle(record),
       badge: tiles.length > 0 ? null : { word: verdict, mark: VERDICT_MARK[verdict] },
       tiles,
       headline: [runHeadline(run)],

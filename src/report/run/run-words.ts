@@ -27,9 +27,12 @@ export const sayTrigger = ({ kind, scenario }: RunRecord): string => {
   return `${action} of ${node === 'active' ? 'the active node' : node}`;
 };
 
+/** What tells two reports that are open side by side apart. */
+export const runTitle = ({ scenario, version }: RunRecord): string => `${scenario.name} · ${version}`;
+
 /** A run in a line, above all else. */
 export const sayRun = (record: RunRecord): string =>
-  `${record.scenario.name} · ${record.version} · ${sayTrigger(record)} · ${sayProgress(record)}`;
+  `${runTitle(record)} · ${sayTrigger(record)} · ${sayProgress(record)}`;
 
 /** Distinct status words with their counts, `3 ok, 1 void`; a word alone when there is no other. */
 const sayCounts = (counts: ReadonlyMap<string, number>): string =>

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../model/run.js';
 import { NS_PER_S } from '../../model/time.js';
 import { pageHtml, type PageAssets } from '../html/page.js';
 import type { Tile } from '../html/tiles.js';
-import { sayTrigger } from '../run/run-words.js';
+import { runTitle, sayTrigger } from '../run/run-words.js';
 import { type Cell, type Column, figure, list, markup, section, table, text } from '../sections.js';
 import { runAddress } from './address.js';
 import { links } from './list-page.js';
@@ -155,7 +155,7 @@ export const liveHtml = (live: Live, version: string, assets: PageAssets): strin
   const { name, record, seen, events } = live;
   return pageHtml(
     {
-      title: record.scenario.name,
+      title: runTitle(record),
       badge: null,
       isLive: true,
       tiles: [stageTile(live), outageTile(live), triggerTile(live), writtenTile(live)],

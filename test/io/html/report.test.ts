@@ -349,6 +349,15 @@ describe('a run', () => {
     await fresh.page.close();
   });
 
+  test('the longest outage leads to the timeline of its trial', async () => {
+    const fresh = await browser.open(page);
+    const leads = `document.querySelector('.tile-value a').getAttribute('href')`;
+    expect(await fresh.ask(`document.querySelector(${leads}).querySelector('h3').textContent`)).toMatch(
+      /^Trial 1\b/,
+    );
+    await fresh.page.close();
+  });
+
   test('fits a telephone: only tables are wider, in boxes of their own', async () => {
     const narrow = await browser.open(page, { width: 390 });
     await draw(narrow);
@@ -359,6 +368,37 @@ describe('a run', () => {
     expect(await narrow.ask<number>(`${outage}.getBoundingClientRect().right`)).toBeLessThan(390);
     expect(narrow.complaints).toEqual([]);
     await narrow.page.close();
+  });
+});
+
+/** What is shown behind each instant that a page says. */
+const BESIDE = `[...document.querySelectorAll('time')].map((each) => getComputedStyle(each, '::after').content)`;
+
+describe('times', () => {
+  const record = { ...fullInput.record, started_utc: '2026-07-30T21:04:14.000Z' };
+  const told = runHtml({ ...fullInput, record }, pageAssets());
+
+  test('are UTC, with those of whoever reads it beside them, on paper too', async () => {
+    const there = await browser.open(told, { zone: 'Asia/Kolkata' });
+    const fact = `document.querySelector('.facts time')`;
+    expect(await there.ask(`${fact}.textContent`)).toBe('2026-07-30T21:04:14.000Z');
+    const local = '2026-07-31 02:34:14 UTC+05:30';
+    expect(await there.ask(`${fact}.dataset.local`)).toBe(local);
+    const beside = await there.ask<string[]>(BESIDE);
+    expect(beside.length).toBeGreaterThan(3);
+    expect(beside.every((said) => said.includes('UTC+05:30'))).toBe(true);
+    await there.page.emulateMediaType('print');
+    expect(await there.ask(BESIDE)).toEqual(beside);
+    expect(there.complaints).toEqual([]);
+    await there.page.close();
+  });
+
+  test('are UTC alone without a script, and where the reader is there', async () => {
+    for (const look of [{ zone: 'Asia/Kolkata', hasScript: false }, { zone: 'UTC' }]) {
+      const opened = await browser.open(told, look);
+      expect(new Set(await opened.ask<string[]>(BESIDE))).toEqual(new Set(['none']));
+      await opened.page.close();
+    }
   });
 });
 

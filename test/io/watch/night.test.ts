@@ -325,7 +325,7 @@ describe('sessions of a watch', () => {
     expect(sessions).toMatchObject([
       { session: `${target}#1`, kind: 'tcp', verdict: expect.stringMatching(/app-closed|reset/) },
     ]);
-    expect(sessions[0]?.error).toMatch(/, at \d\d:\d\d:\d\d UTC$/);
+    expect(sessions[0]?.error).toMatch(/, at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
     const record = await readFile(join(latest(), 'sessions.csv'), 'utf8');
     expect(record).toContain(`${target}#1,tcp`);
     const report = await seqgap('report', latest());

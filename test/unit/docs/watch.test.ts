@@ -45,7 +45,7 @@ describe('the sample', () => {
     const watched_s = Number(/for ([\d.]+) s/.exec(summary)?.[1]);
     const folder = /Results: (.+)/.exec(summary)?.[1] ?? '';
     expect(`Watched${summary}`).toBe(
-      watchSummary(result, [], { columns: 100, color: false, watched_s, zone: 'utc', folder }),
+      watchSummary(result, { columns: 100, color: false, watched_s, zone: 'utc', folder }),
     );
   });
 });

@@ -105,6 +105,8 @@ describe('the outage', () => {
     expect(outageOf({ trials: [trial(1), trial(2, worse)] })).toEqual({
       ...{ name: 'Longest outage', value: '3.51 s', verdict: 'pass' },
       note: '[3.50 … 3.52], ping, trial 2; limit 5s kept (ping.longest)',
+      // No chart was made of it.
+      link: null,
     });
   });
 

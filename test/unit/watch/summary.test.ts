@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { WatchAnalyzer, type WatchResult } from '../../../src/analysis/watch.js';
+import { WatchAnalyzer } from '../../../src/analysis/watch.js';
 import { textWidth } from '../../../src/report/text/table.js';
 import { watchSummary } from '../../../src/cli/watch/summary.js';
-import { sayTimeOfDay, sayZone } from '../../../src/cli/watch/notice.js';
+import { sayTimeOfDay, sayZone } from '../../../src/analysis/words/when.js';
 import { rowsOf, scenarioOf } from './rows.js';
 
-const analyse = (streams: Readonly<Record<string, string>>): WatchResult => {
+const analyse = (streams: Readonly<Record<string, string>>): Parameters<typeof watchSummary>[0] => {
   const analyzer = new WatchAnalyzer(
     scenarioOf(Object.keys(streams)),
     { run: '', scenario: 'watch', version: 'fw' },
@@ -13,7 +13,7 @@ const analyse = (streams: Readonly<Record<string, string>>): WatchResult => {
   );
   for (const [name, pattern] of Object.entries(streams))
     for (const row of rowsOf(pattern, name)) analyzer.push(row);
-  return analyzer.finish();
+  return { ...analyzer.finish(), sessions: [] };
 };
 const options = { columns: 100, color: false, watched_s: 41.2, zone: 'utc', folder: null } as const;
 
@@ -24,7 +24,7 @@ describe('the summary', () => {
       '10.4.4.5:22': 'rrrrrrrrrr',
       '10.4.4.9': 'xxxx',
     });
-    expect(watchSummary(result, [], { ...options, folder: 'results/watch/x' })).toBe(
+    expect(watchSummary(result, { ...options, folder: 'results/watch/x' })).toBe(
       [
         'Watched 3 targets for 41.20 s.',
         '',
@@ -41,19 +41,19 @@ describe('the summary', () => {
   });
 
   test('late answers, duplicates, blocks and holes have columns where they occur', () => {
-    const text = watchSummary(analyse({ '10.4.4.4': '..........LL....bb....' }), [], options);
+    const text = watchSummary(analyse({ '10.4.4.4': '..........LL....bb....' }), options);
     expect(text).toMatch(/sent +lost +late +unsent +holes +gaps/);
     expect(text).toContain('this host stood still 1 time, for up to 0.300 s: nothing was sent then');
   });
 
   test('a gap that was open at the end makes the total a lower bound', () => {
-    const text = watchSummary(analyse({ a: '..........xxxx......xxx' }), [], options);
+    const text = watchSummary(analyse({ a: '..........xxxx......xxx' }), options);
     expect(text).toMatch(/2 {2}≥ 0.299 s +≥ 0.599 s/);
   });
 
   test('fits 100 columns with long names and everything at once', () => {
     const name = 'a-very-long-name-of-a-server.in.some.example.com:65535';
-    const text = watchSummary(analyse({ [name]: '..........xxLLss...bb...ss..' }), [], options);
+    const text = watchSummary(analyse({ [name]: '..........xxLLss...bb...ss..' }), options);
     for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(100);
   });
 });

@@ -142,7 +142,7 @@ describe('the lines of a watch', () => {
     ]);
     expect(streams).toMatchObject([{ status: 'unaffected', periods: 0, refused: 34, lost: 0, late: 0 }]);
     const options = { columns: 100, color: false, watched_s: 4, zone: 'utc', folder: null } as const;
-    expect(watchSummary({ outages, streams, extras, timeline: [], notes }, [], options)).toContain(
+    expect(watchSummary({ outages, streams, extras, timeline: [], notes, sessions: [] }, options)).toContain(
       'note: 10.4.4.4:443: refused 2 times, the longest for at least 3.00 s: the path was up',
     );
   });
