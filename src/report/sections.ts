@@ -274,9 +274,15 @@ const withLocalTime = ({ columns, rows }: Grid): Grid => {
   };
 };
 
-/** The columns that a face has, with their cells. */
+/** The columns that a face has, with their cells. A page leaves out what is empty in every row, unless it is sorted by that. */
 export const tableOn = (face: Face, { columns, rows }: Table): Grid => {
-  const isShown = columns.map((each) => isOn(face, each.on));
+  const isShown = columns.map(
+    (each, index) =>
+      isOn(face, each.on) &&
+      (face !== 'html' ||
+        each.sorting !== undefined ||
+        rows.some((cells) => textOf(cells[index] ?? '') !== '')),
+  );
   const shown = {
     columns: columns.filter((_column, index) => isShown[index]),
     rows: rows.map((cells) => cells.filter((_cell, index) => isShown[index])),

@@ -16,7 +16,8 @@ import { chartMarkup } from './page.js';
 import { timelineChart } from './timeline.js';
 
 export const everyTrial = (run: AnalysedRun): Section => {
-  const chart = distributionChart(run);
+  // A watch has none.
+  const chart = run.record.kind === 'watch' ? null : distributionChart(run);
   const title = 'The longest outage of every trial, by stream';
   const body =
     chart === null

@@ -106,13 +106,20 @@ const terminalLead = (run: AnalysedRun): Section => {
 
 type Fact = readonly [name: string, value: string];
 
-const ofRun = ({ record }: AnalysedRun): Fact[] => [
-  ['Run', `${record.run}, ${sayProgress(record)}`],
+/** It triggers nothing, tests no version, and has no limits that could be kept. */
+const isWatch = ({ record }: AnalysedRun): boolean => record.kind === 'watch';
+
+const ofTest = ({ record }: AnalysedRun): Fact[] => [
   ['Trigger', sayTrigger(record)],
   [
     'Version under test',
     [record.version, ...Object.entries(record.labels).map(([name, value]) => `${name} ${value}`)].join(', '),
   ],
+];
+
+const ofRun = (run: AnalysedRun): Fact[] => [
+  ['Run', `${run.record.run}, ${sayProgress(run.record)}`],
+  ...(isWatch(run) ? [] : ofTest(run)),
 ];
 
 const ofEnd = ({ record }: AnalysedRun): Fact[] =>
@@ -151,11 +158,24 @@ const pageFacts = (run: AnalysedRun): Fact[] => {
   ];
 };
 
-const checks = ({ findings }: AnalysedRun): Section =>
+/** What is only a figure has passed nothing. */
+const checks = (run: AnalysedRun): Section =>
   section(
     'Checks',
-    lines(findings.map(({ key, text: said, verdict }) => ({ verdict, text: `${key}: ${said}` }))),
+    lines(
+      run.findings.map(({ key, text: said, verdict }) =>
+        isWatch(run) && verdict === 'pass' ? `${key}: ${said}` : { verdict, text: `${key}: ${said}` },
+      ),
+    ),
   );
+
+/** Of a watch each session's whole story. */
+const sessionLines = (run: AnalysedRun): string[] => {
+  const names = new Set(isWatch(run) ? run.tables.sessions.map(({ session }) => session) : []);
+  return run.findings
+    .filter(({ key }) => names.has(key))
+    .map(({ key, text: said }) => `Session ${key.replace(/#1$/, '')} ${said}.`);
+};
 
 const OUTAGE = (place: 'html' | 'text'): Column<TrialRow> =>
   interval('outage', (row) => boundsCell(trialBounds(row)), { on: place });
@@ -270,9 +290,12 @@ export const runHtml = (run: AnalysedRun, assets: PageAssets): string => {
   return pageHtml(
     {
       title: runTitle(record),
-      badge: tiles.length > 0 ? null : { word: verdict, mark: VERDICT_MARK[verdict] },
+      badge:
+        tiles.length > 0 || (isWatch(run) && verdict === 'pass')
+          ? null
+          : { word: verdict, mark: VERDICT_MARK[verdict] },
       tiles,
-      headline: [runHeadline(run)],
+      headline: [runHeadline(run), ...sessionLines(run)],
       facts: pageFacts(run),
       sections: sectionsOn('html', OUTLINE, run),
       footer: `Made by seqgap ${record.tool.version} from the raw history of ${record.run}; seqgap report makes it again.`,

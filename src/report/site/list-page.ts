@@ -9,7 +9,6 @@ import {
   figure,
   interval,
   markup,
-  minuteCell,
   section,
   sentence,
   table,
@@ -67,8 +66,10 @@ const MOST_RUNNING = 10;
 
 const isRunning = ({ summary }: ListedRun): boolean => summary?.status === 'running';
 
+/** Its name begins with when it started, in UTC. */
 const runCell = (run: ListedRun): Cell => ({
   text: run.summary?.run ?? run.name,
+  ...(run.summary === null ? {} : { utc: run.summary.started_utc }),
   href: isRunning(run) ? liveAddress(run.name) : runAddress(run.name),
 });
 
@@ -112,7 +113,6 @@ const columnsOf = (query: ListQuery): readonly Column<ListedRun>[] => {
     text('compare', compareCell(query, query)),
     text('scenario', ({ summary }) => summary?.scenario ?? '', by('scenario')),
     text('version', ({ summary }) => summary?.version ?? '', by('version')),
-    text('started (UTC)', ({ summary }) => (summary === null ? '' : minuteCell(summary.started_utc))),
     figure('trials', ({ summary }) => (summary === null ? '' : trialsText(summary))),
     text('labels, or what is wrong', ({ summary, why }) => why ?? labelsText(summary?.labels ?? {})),
   ];

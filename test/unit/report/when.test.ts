@@ -140,6 +140,18 @@ describe('the faces', () => {
     expect(markdownReport('x', shown)).toContain('Begun 2026-07-30 21:04:14 UTC.');
   });
 
+  test('a page has no column that is empty in every row', () => {
+    const sparse = [
+      text('name', (row: string) => row),
+      text('reason', (row: string) => (row === 'b' ? 'void' : '')),
+    ];
+    const columnsOf = (face: Face, rows: readonly string[]): string[] =>
+      tableOn(face, table(rows, sparse)).columns.map(({ title }) => title);
+    expect(columnsOf('html', ['a'])).toEqual(['name']);
+    expect(columnsOf('html', ['a', 'b'])).toEqual(['name', 'reason']);
+    expect(columnsOf('markdown', ['a'])).toEqual(['name', 'reason']);
+  });
+
   test('the tone of a row is that of its local time, too', () => {
     const { rows } = tableOn('terminal', table(['2026-07-30T21:04:14Z'], cells, { toneOf: () => 'strong' }));
     expect(rows[0]?.map(textOf)[1]).toBe('23:04 UTC+02:00');

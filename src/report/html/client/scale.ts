@@ -49,7 +49,7 @@ export const label = (
     verticalAlign: 'middle',
     ...(style.ground === undefined
       ? {}
-      : { backgroundColor: style.ground, padding: [1, 3] as [number, number], borderRadius: 2 }),
+      : { backgroundColor: style.ground, padding: [3, 4] as [number, number], borderRadius: 2 }),
   },
 });
 

@@ -7,8 +7,8 @@ import { paletteOf, type Palette } from './palette.js';
 import { label, saySeconds, type Shape } from './scale.js';
 import { showTip } from './tip.js';
 
-const HEIGHT = 340;
-const MARGIN = { left: 56, right: 16, top: 34, bottom: 64 };
+const HEIGHT = 358;
+const MARGIN = { left: 56, right: 16, top: 34, bottom: 82 };
 
 type Coord = (point: readonly number[]) => number[];
 
