@@ -50,7 +50,9 @@ describe('what it answers', () => {
     const { status, headers, text } = await get(served, '/');
     expect(status).toBe(200);
     expect(text).toContain('6 runs.');
-    expect(text).toContain(`<a href="/run/fw/${whole}">${whole}</a>`);
+    expect(text).toMatch(
+      new RegExp(`<a href="/run/fw/${whole}"><time datetime="2026-[^"]+Z">${whole}</time></a>`),
+    );
     expect(text).toMatch(/run\.json is not JSON/);
     expect(text).toMatch(/run\.json is a link out of/);
     expect(text).not.toMatch(/20260107T/);
