@@ -41,11 +41,18 @@ export interface Sshd {
  * whatever it started ends with it.
  *
  * @param extra lines of its configuration
- * @param prefix what it is started behind
  */
 export const startSshd = async (
   extra: readonly string[] = [],
-  prefix: readonly string[] = [],
+  {
+    within = [],
+    own = [],
+  }: {
+    /** What it is started behind: the way into a network namespace. */
+    readonly within?: readonly string[];
+    /** Folders that are empty at first, and nobody else's. */
+    readonly own?: readonly string[];
+  } = {},
 ): Promise<Sshd> => {
   const dir = await mkdtemp(join(tmpdir(), 'seqgap-sshd-'));
   const at = (name: string): string => join(dir, name);
@@ -90,17 +97,12 @@ export const startSshd = async (
   const passwd = ['root:x:0:0:root:/:/bin/sh', 'sshd:x:100:65534::/run/sshd:/usr/sbin/nologin', ''];
   await writeFile(at('passwd'), passwd.join('\n'));
   const script = `mount -t tmpfs run /run; mkdir /run/sshd
+    ${own.map((folder) => `mkdir -p ${folder}; mount -t tmpfs own ${folder}`).join('\n')}
     mount --bind "$1/shadow" /etc/shadow; mount --bind "$1/passwd" /etc/passwd
     exec /usr/sbin/sshd -D -e -f "$1/sshd_config"`;
   const alone = 'unshare --mount --pid --fork --kill-child --mount-proc'.split(' ');
-  const child = execa(
-    'setpriv',
-    ['--pdeathsig', 'KILL', ...prefix, ...alone, 'sh', '-ec', script, 'sh', dir],
-    {
-      reject: false,
-      stdin: 'ignore',
-    },
-  );
+  const command = [...within, ...alone, 'sh', '-ec', script, 'sh', dir];
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...command], { reject: false, stdin: 'ignore' });
   await said(child, 'Server listening');
   return {
     dir,

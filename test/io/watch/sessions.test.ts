@@ -50,7 +50,7 @@ describe.skipIf(!isRoot)('sessions of a watch, to real servers (needs root)', ()
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'seqgap-sessions-'));
     place = await openNamespace();
-    sshd = await startSshd([], place.prefix);
+    sshd = await startSshd([], { within: place.prefix });
     await writeFile(join(dir, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${join(dir, 'config')} "$@"\n`);
     await chmod(join(dir, 'ssh'), 0o755);
     await configure(`IdentityFile ${sshd.dir}/client`, known());
