@@ -17,6 +17,7 @@ import {
 import { resolveReferences } from '../yaml/reference.js';
 import { scenarioSchema, VERSION, VERSION_WORDS, type Written } from './schema.js';
 import { located, parseSource, plain, readSource, type Source, withinDepth } from '../yaml/source.js';
+import { fillFromInventories } from './inventory.js';
 import { scenarioWarnings } from './warning.js';
 import { parseLimit } from './limit.js';
 import { nodeProblems, nodePlan } from './node.js';
@@ -215,6 +216,10 @@ const isWithin = (path: KeyPath, absent: readonly Problem[]): boolean =>
   absent.some((each) => pathText(each.path) === pathText(path.slice(0, each.path.length)));
 
 const resolve = (source: Source, options: LoadOptions): CheckedScenario => {
+  const locate = (each: Problem): LocatedProblem => located(source, each);
+  // Without its nodes there is nothing to be said of the rest.
+  const unfilled = fillFromInventories(source);
+  if (unfilled.length > 0) throw new ScenarioError([...source.duplicates, ...unfilled.map(locate)]);
   const { problems: references, absent } = resolveReferences(source, options.env ?? process.env);
   const raw = plain(source);
   const parsed = scenarioSchema.safeParse(raw, { error: wordIssue });
@@ -224,7 +229,6 @@ const resolve = (source: Source, options: LoadOptions): CheckedScenario => {
       ({ path }) => !isWithin(path, absent),
     ),
   ];
-  const locate = (each: Problem): LocatedProblem => located(source, each);
   if (problems.length > 0 || source.duplicates.length > 0)
     throw new ScenarioError([...source.duplicates, ...[...problems, ...absent].map(locate)]);
   // All that is wrong is what stands in for something: there is no plan without it.

@@ -76,6 +76,16 @@ const analysis = mapping('How probes become figures.', {
   'merge-gap': duration('Loss periods closer than this count as one; 0s: never.').prefault('0s'),
 });
 
+/** An inventory's hosts are put in its place before this is asked (inventory.ts): the second form is for editors. */
+const byNameOrInventory = <T extends z.core.SomeType>(description: string, value: T, from: string) =>
+  z
+    .union([
+      named(description, value),
+      z.looseObject({ from: text(from) }).transform((): Record<string, z.output<T>> => ({})),
+    ])
+    .meta({ description })
+    .prefault({});
+
 export const scenarioSchema = mapping('A failover, and how its outage is measured.', {
   name: slug('Name, also of its results folder.'),
   description: text('One line on what is tested.').optional(),
@@ -86,8 +96,16 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
     VERSION_WORDS,
   ).prefault('unversioned'),
   lab: lab.optional(),
-  nodes: named('The nodes of the pair, by name; may be left out for exec and manual.', node).prefault({}),
-  vantages: named('Places that probe, by name; "local" is always there.', vantage).prefault({}),
+  nodes: byNameOrInventory(
+    'The nodes of the pair, by name; may be left out for exec and manual.',
+    node,
+    'The two hosts of a group of an Ansible inventory: inventory.yml#fw. Keys beside it are those of both.',
+  ),
+  vantages: byNameOrInventory(
+    'Places that probe, by name; "local" is always there.',
+    vantage,
+    'Each host of a group of an Ansible inventory: inventory.yml#probers. `push`, `agent`, `ssh` beside it are those of all.',
+  ),
   streams: z
     .array(stream)
     .min(1, 'needs at least one stream')
