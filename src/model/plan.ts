@@ -182,6 +182,8 @@ const vantage = z.object({
   agent: z.array(z.string()).nullable(),
   /** The single executable is copied there for the run, and removed after it. */
   push: z.literal(true).optional(),
+  /** No seqgap there: its own ping is run behind the prefix, by an agent on this host. */
+  ping: z.literal(true).exactOptional(),
   /** Where the system's ssh goes: `probe@192.0.2.4 by way of …`; left out for the others, and in a lab. */
   reached: z.string().exactOptional(),
 });

@@ -14,6 +14,8 @@ export type ToAgent =
       readonly origin_ns: Nanoseconds;
       readonly streams: readonly StreamPlan[];
       readonly sessions: readonly SessionPlan[];
+      /** Nothing is sent from where the agent is: all streams are ICMP, by the ping behind this prefix. */
+      readonly ping_behind?: readonly string[];
     }
   /** The trigger is to come at this instant of the trial: sessions of each age open in time, idle ones fall silent. */
   | { readonly do: 'expect'; readonly at_ns: Nanoseconds }

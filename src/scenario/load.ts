@@ -28,7 +28,7 @@ import { farClashes, streamNames, streamProblems, streamPlans } from './stream.j
 import { stopProblems, stopPlans } from './stop.js';
 import { triggerProblems, triggerPlan } from './trigger.js';
 import { has, type Item, itemsAt, namesIn, onlyFor, rawAt, repeated, textAt } from '../yaml/raw.js';
-import { vantageProblems, vantagePlan } from './vantage.js';
+import { farPingProblems, vantageProblems, vantagePlan } from './vantage.js';
 import { labPlan } from './lab.js';
 
 /*
@@ -151,6 +151,7 @@ const consistencyProblems = (root: unknown, file: string): Problem[] => {
     ...Object.keys(rawAt(root, 'vantages')).flatMap((name) =>
       vantageProblems(rawAt(root, 'vantages'), name, inLab),
     ),
+    ...farPingProblems(root, streams, sessions),
     ...nodes.flatMap((name) => nodeProblems(root, name, { file, inLab })),
     ...triggerProblems(root, nodes),
     ...limitProblems(root, streamNames(streams), sessions),

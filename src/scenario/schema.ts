@@ -104,7 +104,7 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
   vantages: byNameOrInventory(
     'Places that probe, by name; "local" is always there.',
     vantage,
-    'Each host of a group of an Ansible inventory: inventory.yml#probers. `push`, `agent`, `ssh` beside it are those of all.',
+    'Each host of a group of an Ansible inventory: inventory.yml#probers. `ssh`, `agent`, `push`, `ping` beside it are those of all.',
   ),
   streams: z
     .array(stream)

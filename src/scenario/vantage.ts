@@ -1,10 +1,12 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { choice, flag, mapping, matching, text } from './field.js';
 import { type Surroundings, sshPrefix, vantageLogin, vantageLoginProblems } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
-import { has, itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { has, type Item, itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
+import { isHost } from './target.js';
 
 const words = (description: string) =>
   z
@@ -27,6 +29,7 @@ export const vantage = z
       ).optional(),
       agent: words('For ssh, exec: command of the agent; default "seqgap agent".').optional(),
       push: flag('For ssh, exec: copy the single executable there for the run.').optional(),
+      ping: flag('For ssh, exec: nothing of seqgap there; its own ping (iputils) sends ICMP.').optional(),
     }),
   ])
   .meta({ description: 'A place that probes: local, or exactly one of netns, ssh and exec.' });
@@ -41,6 +44,49 @@ const wordsProblem = (path: KeyPath, text: string | null): Problem[] => {
   // Cut in two, a secret would no longer be found by `redact`.
   const cut = splitWords(text).length !== splitWords(redact(text)).length;
   return cut ? [problem(path, `a secret in it has a blank; ${list}`)] : [];
+};
+
+const isPing = ({ value }: Item): boolean => textAt(value, 'ping') === 'true';
+
+const INSTEAD = 'for all else install seqgap there, or `push: true` instead of `ping: true`';
+
+/** What the ping of a far host cannot do. */
+export const farPingProblems = (
+  root: unknown,
+  streams: readonly Item[],
+  sessions: readonly Item[],
+): Problem[] => {
+  const vantages = rawAt(root, 'vantages');
+  const isSo = (name: string | null): boolean => {
+    const item = name === null ? null : itemIn(vantages, name, []);
+    return item !== null && isPing(item);
+  };
+  return [
+    ...streams.flatMap((item) => {
+      const { value, path } = item;
+      const far = textAt(value, 'far');
+      const [from, type, to] = [textAt(value, 'from'), textAt(value, 'type'), textAt(value, 'to')];
+      if (isSo(far)) return [problem([...path, 'far'], `${far} has a ping alone; ${INSTEAD}`)];
+      if (!isSo(from)) return [];
+      if (type !== 'icmp') return [problem([...path, 'type'], `the ping of ${from} sends icmp alone; ${INSTEAD}`)];
+      return [
+        ...(['auto', 'ping'].includes(textAt(value, 'engine') ?? 'auto')
+          ? []
+          : [problem([...path, 'engine'], `the ping of ${from} sends it; leave engine out`)]),
+        ...((textAt(value, 'flows') ?? '1') === '1'
+          ? []
+          : [problem([...path, 'flows'], `the ping of ${from} is one flow; ${INSTEAD}`)]),
+        ...(to === null || isIP(to) !== 0 || !isHost(to)
+          ? []
+          : [problem([...path, 'to'], `the name would not be resolved at ${from}; give its address`)]),
+      ];
+    }),
+    ...sessions
+      .filter(({ value }) => isSo(textAt(value, 'from')))
+      .map(({ value, path }) =>
+        problem([...path, 'from'], `${textAt(value, 'from')} has a ping alone; ${INSTEAD}`),
+      ),
+  ];
 };
 
 /** What is wrong with one vantage beyond its shape. */
@@ -60,10 +106,11 @@ export const vantageProblems = (vantages: unknown, name: string, inLab: boolean)
     ...(name === 'local'
       ? [problem(item.path, '"local" is this host; give another vantage another name', 'key')]
       : []),
-    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push'], 'ssh and exec') : []),
+    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push', 'ping'], 'ssh and exec') : []),
     ...(Object.hasOwn(item.value, 'push') && Object.hasOwn(item.value, 'agent')
       ? [problem([...item.path, 'push'], 'the agent is what is pushed; give push or agent')]
       : []),
+    ...(isPing(item) ? onlyFor(item, ['agent', 'push'], 'a vantage without `ping: true`') : []),
     ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
     ...(has(item, 'ssh')
       ? vantageLoginProblems({ path: [...item.path, 'ssh'], value: rawAt(item.value, 'ssh') }, inLab)
@@ -83,9 +130,12 @@ export const vantagePlan = (
   const { netns, ssh, exec } = written;
   if (netns !== undefined)
     return { name, kind: 'netns', prefix: ['ip', 'netns', 'exec', netns], agent: null };
-  const agent = wordsOf(written.agent ?? ['seqgap', 'agent']);
-  const push = written.push === true ? { push: true as const } : {};
-  if (ssh !== undefined) return { name, kind: 'ssh', agent, ...sshPrefix(ssh, around), ...push };
+  const agent = written.ping === true ? null : wordsOf(written.agent ?? ['seqgap', 'agent']);
+  const way = {
+    ...(written.push === true ? { push: true as const } : {}),
+    ...(written.ping === true ? { ping: true as const } : {}),
+  };
+  if (ssh !== undefined) return { name, kind: 'ssh', agent, ...sshPrefix(ssh, around), ...way };
   if (exec === undefined) throw new Error(`vantage ${name} is none of the kinds`);
-  return { name, kind: 'exec', prefix: wordsOf(exec), agent, ...push };
+  return { name, kind: 'exec', prefix: wordsOf(exec), agent, ...way };
 };

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { type AftercarePlan, type Scenario, type TrialPlan, usedVantages } from '../model/plan.js';
+import { type AftercarePlan, type Scenario, type TrialPlan, usedVantages, type VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds, fromMs, ns } from '../model/time.js';
@@ -123,6 +123,11 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
   ];
 };
 
+const atVantage = ({ push, ping }: VantagePlan): string => {
+  if (ping === true) return ' (its own ping sends)';
+  return push === true ? ' (seqgap is copied there for the run)' : '';
+};
+
 const labWords = (lab: LabPlan): string =>
   `built in network namespaces of this host for the run, gone afterwards; ${knobWords(lab)}`;
 
@@ -145,7 +150,7 @@ export const describePlan = (scenario: Scenario): string => {
         vantage.name,
         vantage.kind === 'local'
           ? 'this host'
-          : `behind: ${vantage.prefix.join(' ')}${vantage.reached === undefined ? '' : `, which is ${vantage.reached}`}${vantage.push === true ? ' (seqgap is copied there for the run)' : ''}`,
+          : `behind: ${vantage.prefix.join(' ')}${vantage.reached === undefined ? '' : `, which is ${vantage.reached}`}${atVantage(vantage)}`,
       ]),
     ),
     ...section('Probed', [

@@ -165,7 +165,8 @@ export class Probing {
   async #anchor(agent: AgentClient): Promise<Nanoseconds> {
     const { vantage } = agent;
     const reading = await agent.clockOffset();
-    const shared = vantage.kind === 'local' || vantage.kind === 'netns';
+    // With `ping` the agent is here, and knows the far host's clock by itself.
+    const shared = vantage.kind === 'local' || vantage.kind === 'netns' || vantage.ping === true;
     const offset_ns = shared && Math.abs(reading.offset_ns) < SAME_CLOCK_NS ? ns(0) : reading.offset_ns;
     this.#event(
       {

@@ -115,7 +115,7 @@ export const sshFinding = async (sources: Sources, { logins, scenario }: Needs):
 /** One finding for each vantage of a scenario: can its agent's command be started from here at all? */
 export const vantageFindings = (sources: Sources, { vantages }: Needs): Promise<Finding[]> =>
   Promise.all(
-    vantages.map(async ({ name, kind, prefix }) => {
+    vantages.map(async ({ name, kind, prefix, ping }) => {
       const check = `vantage-${name}`;
       const [program] = prefix;
       if (program === undefined) return ok(check, 'this host');
@@ -123,7 +123,8 @@ export const vantageFindings = (sources: Sources, { vantages }: Needs): Promise<
       if (found?.code !== 0)
         return fail(check, `${program} is not installed here`, `install ${program}, or correct the scenario`);
       const far = kind === 'ssh' || kind === 'exec';
-      return ok(check, far ? `behind ${program}; run seqgap doctor there too` : `behind ${program}`);
+      const there = ping === true ? '; its own ping sends' : far ? '; run seqgap doctor there too' : '';
+      return ok(check, `behind ${program}${there}`);
     }),
   );
 

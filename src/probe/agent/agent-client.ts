@@ -15,7 +15,8 @@ import { signalGroup } from '../../process-group.js';
 
 /** The full command that starts a vantage's agent. */
 export const agentCommand = (vantage: VantagePlan): [string, ...string[]] => {
-  const command = [...vantage.prefix, ...(vantage.agent ?? [process.execPath, PROGRAM, 'agent'])];
+  const behind = vantage.ping === true ? [] : vantage.prefix;
+  const command = [...behind, ...(vantage.agent ?? [process.execPath, PROGRAM, 'agent'])];
   return command as [string, ...string[]];
 };
 
@@ -208,7 +209,9 @@ export class AgentClient {
   /** @param origin the trial's origin on the agent's clock. */
   begin(origin: Nanoseconds, streams: readonly StreamPlan[], sessions: readonly SessionPlan[]): void {
     this.#budget = new AgentBudget(this.#clock, ns(origin - this.#offset), streams, sessions);
-    this.#send({ do: 'start', origin_ns: origin, streams, sessions });
+    const { ping, prefix } = this.vantage;
+    const behind = ping === true ? { ping_behind: prefix } : {};
+    this.#send({ do: 'start', origin_ns: origin, streams, sessions, ...behind });
   }
 
   /** What sessions and streams must know of the course of a trial. */

@@ -63,6 +63,8 @@ export class Agent {
   readonly #engines = new Engines();
   #work: Work[] = [];
   #sessions: Sessions | null = null;
+  /** Of the host whose ping sends; null: this one sends. */
+  #pingBehind: readonly string[] | null = null;
   #origin: Nanoseconds = ns(0);
   #rows: string[] = [];
   readonly #routes = new Map<string, Route>();
@@ -92,6 +94,7 @@ export class Agent {
         });
         return;
       case 'start':
+        this.#pingBehind = message.ping_behind ?? null;
         await this.#start(message.origin_ns, message.streams, message.sessions);
         return;
       case 'expect':
@@ -115,6 +118,12 @@ export class Agent {
       case 'end':
         this.#end();
     }
+  }
+
+  /** It cannot go on. */
+  fail(error: unknown): void {
+    const remedy = error instanceof KnownError ? error.remedy : null;
+    this.#say({ say: 'error', message: messageOf(error), remedy });
   }
 
   /** Lets go of everything; rows that are decided are written first. */
@@ -181,7 +190,8 @@ export class Agent {
 
   /** Before the first probe: to start a program stalls this one for milliseconds. */
   async #readRoutes(placed: readonly { plan: StreamPlan; destination: Destination }[]): Promise<void> {
-    const crossing = placed.filter(({ plan }) => !plan.control);
+    // Another host's way is not ours.
+    const crossing = this.#pingBehind === null ? placed.filter(({ plan }) => !plan.control) : [];
     const targets = new Set(crossing.map(({ destination }) => destination.address));
     for (const address of [...targets].slice(0, MOST_PATHS)) {
       if (this.#closed) return;
@@ -193,6 +203,8 @@ export class Agent {
   async #startStream(plan: StreamPlan, destination: Destination, first: Nanoseconds): Promise<void> {
     const write = (line: string): number => this.#rows.push(`p,${line}`);
     const lateness = new LatenessHistogram();
+    const prefix = this.#pingBehind;
+    const farPing = { prefix: prefix ?? [], failed: (error: KnownError) => this.fail(error) };
     const contexts = Array.from({ length: plan.flows }, (_, flow): StreamContext => ({
       plan,
       flow,
@@ -206,6 +218,7 @@ export class Agent {
       inboxes: this.#inboxes,
       note: (text) => this.#say({ say: 'note', text }),
       changed: (change) => this.#changed(plan.name, change),
+      ...(prefix === null ? {} : { farPing }),
     }));
     const { engine, stamps, running } = await startStream(
       contexts as [StreamContext, ...StreamContext[]],
@@ -233,6 +246,7 @@ export class Agent {
 
   /** The way to each target once, of the streams that cross the pair. */
   async #look(): Promise<PathLook[]> {
+    if (this.#pingBehind !== null) return [];
     const crossing = this.#work.filter(({ plan }) => !plan.control);
     const targets = groupBy(crossing, ({ destination }) => destination.address);
     return Promise.all(
@@ -348,12 +362,7 @@ export class Agent {
 /** Runs an agent on this process's stdin and stdout until the input ends. */
 export const serveAgent = async (version: string): Promise<void> => {
   const agent = new Agent((text) => void process.stdout.write(text));
-  const fail = (error: unknown): void => {
-    const remedy = error instanceof KnownError ? error.remedy : null;
-    process.stdout.write(
-      `${JSON.stringify({ say: 'error', message: messageOf(error), remedy } satisfies FromAgent)}\n`,
-    );
-  };
+  const fail = (error: unknown): void => agent.fail(error);
   // The runner decides when a trial ends; a Ctrl-C on the terminal reaches the whole group.
   hearStops((name) => {
     if (name !== 'SIGINT') endBy(name);

@@ -21,11 +21,15 @@ export const localFailure = (message: string): Pick<Answer, 'outcome' | 'cause'>
 /** As ICMP and ICMPv6 say of a neighbour that does not answer; only this host itself says so of one of its own. */
 const NO_NEIGHBOUR = /(host|address)-unreachable$/;
 
-const isLocalAddress = (address: string): boolean =>
+export const isLocalAddress = (address: string): boolean =>
   Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === address));
 
-/** What an ICMP error means for its probe. */
-export const refusedBy = (from: string, cause: string | null): Pick<Answer, 'outcome' | 'cause'> => ({
-  outcome: cause !== null && NO_NEIGHBOUR.test(cause) && isLocalAddress(from) ? 'unresolved' : 'unreachable',
+/** What an ICMP error means for its probe; `isLocal`: it is of the very host that sends. */
+export const refusedBy = (
+  from: string,
+  cause: string | null,
+  isLocal = isLocalAddress(from),
+): Pick<Answer, 'outcome' | 'cause'> => ({
+  outcome: cause !== null && NO_NEIGHBOUR.test(cause) && isLocal ? 'unresolved' : 'unreachable',
   cause,
 });

@@ -1,3 +1,4 @@
+import type { KnownError } from '../../model/error.js';
 import type { Stamps } from '../../model/event.js';
 import type { StreamPlan } from '../../model/plan.js';
 import type { Clock, Nanoseconds } from '../../model/time.js';
@@ -30,6 +31,15 @@ export interface StreamContext<P extends StreamPlan = StreamPlan> {
   note(text: string): void;
   /** The answers show another value than before. */
   changed(change: ValueChange): void;
+  /** Left out: it is sent from this host. */
+  readonly farPing?: FarPing;
+}
+
+/** The ping of another host, and who is told that it is lost. */
+export interface FarPing {
+  /** What a shell there is started behind. */
+  readonly prefix: readonly string[];
+  failed(error: KnownError): void;
 }
 
 /** Those of all flows of a stream. */

@@ -4,6 +4,7 @@ import { sendOnSchedule } from '../send/schedule.js';
 import type { Flows, RunningStream, StartedStream, StreamContext } from '../send/stream.js';
 import { insistedOn, type Engines } from './engines.js';
 import type { IcmpSocket } from './icmp-socket.js';
+import { startFarPing } from './far-ping.js';
 import { startNativeIcmp } from './native-flow.js';
 import { requirePingCommand, startPingCommand } from './ping-command.js';
 
@@ -25,10 +26,11 @@ const startNetPing = async (flows: IcmpFlows, engines: Engines): Promise<Started
   return { engine: 'net-ping', running: flows.map((flow) => startFlow(flow, socket)) };
 };
 
-/** ICMP echo: by our own engine, by net-ping where there is none, by the system's ping where neither may send. */
+/** ICMP echo: by our own engine, by net-ping where there is none, by the system's ping where neither may send; by that of another host where it is told so. */
 export const startIcmp = async (flows: IcmpFlows, engines: Engines): Promise<StartedStream> => {
   const [context] = flows;
-  const { plan } = context;
+  const { plan, farPing } = context;
+  if (farPing !== undefined) return { engine: 'ping', running: [await startFarPing(context, farPing)] };
   const reasons: string[] = [];
   for (const engine of ['native', 'net-ping'] as const) {
     if (plan.engine !== 'auto' && plan.engine !== engine) continue;

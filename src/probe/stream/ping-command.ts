@@ -4,7 +4,7 @@ import { readAnchor } from '../../clock.js';
 import { KnownError } from '../../model/error.js';
 import type { StreamOf } from '../../model/plan.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
-import { refusedBy, localFailure } from '../send/local-failure.js';
+import { isLocalAddress, localFailure, refusedBy } from '../send/local-failure.js';
 import type { RunningStream, StreamContext } from '../send/stream.js';
 import { parsePingLine, type PingLine } from './ping-log.js';
 
@@ -29,6 +29,19 @@ export const pingArguments = (options: {
   options.address,
 ];
 
+/** A ping that can be started, here or elsewhere. */
+export interface PingProgram {
+  /** @param line each that it prints; `ended`: that it ended, with its last words */
+  start(line: (text: string) => void, ended: (words: string) => void): void;
+  /** The instant of one of its stamps. */
+  monotonicAt(at_s: number): Nanoseconds;
+  /** Is the address one of the host that it runs on? */
+  isLocal(address: string): boolean;
+  /** It ended though nobody had asked it to. */
+  broken(words: string): void;
+  kill(): void;
+}
+
 /**
  * ICMP echo by the system's `ping`, where raw sockets are not to be had. It keeps its own schedule (no random
  * phase, and it drifts: iputils#483), and says when a probe left only through its reply (arrival - RTT) or, for an
@@ -36,19 +49,14 @@ export const pingArguments = (options: {
  * as that of its forerunner + the spacing that was seen last. Not + T: `ping -i 0.01` sends every 16 ms where the
  * kernel's clock ticks every 4 ms, and the lower bound was 6 ms too long (measured). Missed slots cannot be seen.
  */
-export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): RunningStream => {
-  const { plan, destination, ledger, clock } = context;
-  let anchor = readAnchor(clock);
-  /** ping stamps with the wall clock, which is slewed and stepped: the anchor follows. */
-  const monotonicAt = (at_s: number | null): Nanoseconds => {
-    if (at_s === null) return clock.monotonic();
-    const fresh = readAnchor(clock, 1);
-    const drift = fresh.monotonic_ns - anchor.monotonic_ns - (fresh.wall_ms - anchor.wall_ms) * 1e6;
-    if (Math.abs(drift) > ANCHOR_DRIFT) anchor = fresh;
-    return ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
-  };
+export const startPing = (
+  context: StreamContext<StreamOf<'icmp'>>,
+  program: PingProgram,
+): RunningStream => {
+  const { plan, ledger, clock } = context;
+  const monotonicAt = (at_s: number | null): Nanoseconds =>
+    at_s === null ? clock.monotonic() : program.monotonicAt(at_s);
 
-  let child: ChildProcess | null = null;
   /** Set by `stop`: probes from here on are not ours any more. */
   let end: number | null = null;
   /** Send instant of the probe that `ping` is going to number next, where a line has told it. */
@@ -110,7 +118,10 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
         return;
       case 'unreachable':
         open(seq, null, at, at);
-        ledger.answer(seq, { ...refusedBy(line.from, line.cause), received: at });
+        ledger.answer(seq, {
+          ...refusedBy(line.from, line.cause, program.isLocal(line.from)),
+          received: at,
+        });
         return;
       case 'reply': {
         const rtt = line.rtt_ms === null ? null : fromMs(line.rtt_ms);
@@ -123,25 +134,17 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
     }
   };
 
-  const begin = (): void => {
-    const args = pingArguments({ ...destination, every_ns: plan.every_ns, size: plan.size });
-    // One pipe for both outputs keeps them in order; a session of its own keeps a Ctrl-C on the terminal away.
-    const ping = spawn('sh', ['-c', 'exec ping "$@" 2>&1', 'ping', ...args], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      detached: true,
-      env: { ...process.env, LC_ALL: 'C' },
-    });
-    child = ping;
-    createInterface({ input: ping.stdout }).on('line', (text) => {
-      const line = parsePingLine(text);
-      if (line !== null) take(line);
-      else if (text.startsWith('ping: ')) context.note(text);
-    });
-    child.on('error', (error) => context.note(`ping could not be started: ${error.message}`));
-    child.on('exit', (code) => {
-      if (end === null) context.note(`stream ${plan.name}: ping ended by itself with code ${code ?? 'none'}`);
-    });
-  };
+  const begin = (): void =>
+    program.start(
+      (text) => {
+        const line = parsePingLine(text);
+        if (line !== null) take(line);
+        else if (text.startsWith('ping: ')) context.note(text);
+      },
+      (words) => {
+        if (end === null) program.broken(words);
+      },
+    );
 
   const timer = setTimeout(
     begin,
@@ -158,8 +161,40 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
       clearTimeout(timer);
     },
     // Only now: a `ping` that is told to stop would not wait for the answers that are on their way.
-    close: () => child?.kill('SIGKILL'),
+    close: () => program.kill(),
   };
+};
+
+/** The ping of this host. */
+export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): RunningStream => {
+  const { plan, destination, clock, note } = context;
+  let anchor = readAnchor(clock);
+  let child: ChildProcess | null = null;
+  return startPing(context, {
+    start: (line, ended) => {
+      const args = pingArguments({ ...destination, every_ns: plan.every_ns, size: plan.size });
+      // One pipe for both outputs keeps them in order; a session of its own keeps a Ctrl-C on the terminal away.
+      const ping = spawn('sh', ['-c', 'exec ping "$@" 2>&1', 'ping', ...args], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+        env: { ...process.env, LC_ALL: 'C' },
+      });
+      child = ping;
+      createInterface({ input: ping.stdout }).on('line', line);
+      ping.on('error', (error) => note(`ping could not be started: ${error.message}`));
+      ping.on('exit', (code) => ended(`code ${code ?? 'none'}`));
+    },
+    /** ping stamps with the wall clock, which is slewed and stepped: the anchor follows. */
+    monotonicAt: (at_s) => {
+      const fresh = readAnchor(clock, 1);
+      const drift = fresh.monotonic_ns - anchor.monotonic_ns - (fresh.wall_ms - anchor.wall_ms) * 1e6;
+      if (Math.abs(drift) > ANCHOR_DRIFT) anchor = fresh;
+      return ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
+    },
+    isLocal: isLocalAddress,
+    broken: (words) => note(`stream ${plan.name}: ping ended by itself with ${words}`),
+    kill: () => child?.kill('SIGKILL'),
+  });
 };
 
 /** @throws KnownError if the system's ping is missing or is not iputils' (BusyBox has neither -D nor -O). */

@@ -93,6 +93,8 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     ['io/probe/agent.test.ts', 'it speaks another protocol'],
     ['io/executable/executable.test.ts', 'probes from there, in every trial, and nothing is left'],
     ['unit/doctor/surroundings.test.ts', 'a vantage whose program is missing cannot be started'],
+    ['io/probe/far-ping.test.ts', 'of a host whose clock is an hour ahead is put on ours'],
+    ['unit/scenario/far-ping.test.ts', 'keeps no sessions, and is no far end'],
   ],
   'The clock of a remote vantage is known to half a round trip': [
     ['io/probe/agent.test.ts', 'starts behind a shell that prints a banner first'],

@@ -124,6 +124,7 @@ describe('the examples', () => {
       'ssh',
       'exec',
       'exec',
+      'ssh',
     ]);
   });
 
