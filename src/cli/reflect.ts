@@ -18,6 +18,7 @@ interface ReflectArguments {
   readonly bind: string;
   readonly stateless: boolean;
   readonly json: boolean;
+  readonly 'end-with-input': boolean;
   readonly 'max-connections': number;
   readonly 'max-peer-connections': number;
   readonly 'max-rate': number;
@@ -131,13 +132,16 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
   return services;
 };
 
-/** Resolves with the first of the signals that ask for an end. */
-const asked = (): Promise<void> =>
+/** Resolves with the first of the signals that ask for an end, or with the end of the input where that counts. */
+const asked = (withInput: boolean): Promise<void> =>
   new Promise((resolve) => {
-    const release = hearStops(() => {
+    const end = (): void => {
       release();
+      if (withInput) process.stdin.destroy();
       resolve();
-    });
+    };
+    const release = hearStops(end);
+    if (withInput) process.stdin.once('end', end).once('error', end).resume();
   });
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
@@ -161,7 +165,7 @@ const onlyHere = (): string => {
 };
 
 const reflect = async (args: ReflectArguments): Promise<void> => {
-  const end = asked();
+  const end = asked(args['end-with-input']);
   const services = await open(args);
   raisePriority();
   const address = args.bind.includes(':') ? `[${args.bind}]` : args.bind;
@@ -217,10 +221,16 @@ export const reflectCommand: CommandModule<object, ReflectArguments> = {
         default: false,
         describe: 'Repeat the sender’s sequence number: which way was lost cannot be told then',
       })
+      .option('end-with-input', {
+        type: 'boolean',
+        default: false,
+        describe: 'End when the input does too: behind ssh it goes with the connection',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print ports and counts as JSON' })
       .example('$0 reflect --bind 10.4.4.4', 'STAMP on UDP 862 and echo on TCP 7, as root')
       .example('$0 reflect --bind :: --stamp 8862 --tcp 8007', 'On every address, without root')
       .example('$0 reflect --tcp 0 --bind 10.4.4.4', 'STAMP only, on one address')
+      .example('ssh far seqgap reflect --bind 10.4.4.4 --end-with-input', 'Ctrl-C here ends it there')
       .epilogue(
         'Streams of type stamp and sessions of type tcp and http are aimed at it. Ctrl-C ends it and says ' +
           'what it has done. It answers everybody who reaches its address, STAMP with no more octets than it was sent.',

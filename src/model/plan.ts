@@ -172,6 +172,11 @@ export type SessionPlan = Shape<typeof session>;
 export type SessionKind = SessionPlan['type'];
 export type SessionOf<T extends SessionKind> = Extract<SessionPlan, { type: T }>;
 
+/** The far end that a vantage is for the time of a run: where it listens; port 0: not at all. */
+const reflect = z.object({ bind: z.string(), stamp: z.number(), tcp: z.number(), http: z.number() });
+
+export type ReflectPlan = Shape<typeof reflect>;
+
 /** A place that probes. */
 const vantage = z.object({
   name: z.string(),
@@ -184,6 +189,8 @@ const vantage = z.object({
   push: z.literal(true).optional(),
   /** No seqgap there: its own ping is run behind the prefix, by an agent on this host. */
   ping: z.literal(true).exactOptional(),
+  /** What is copied there (`push`) reflects as well. */
+  reflect: reflect.exactOptional(),
   /** Where the system's ssh goes: `probe@192.0.2.4 by way of …`; left out for the others, and in a lab. */
   reached: z.string().exactOptional(),
 });
@@ -397,4 +404,10 @@ export const usedVantages = ({
 }: Pick<Scenario, 'vantages' | 'streams' | 'sessions'>): VantagePlan[] => {
   const used = new Set([...streams, ...sessions].map(({ from }) => from));
   return vantages.filter(({ name }) => used.has(name));
+};
+
+/** Those, and the ones that reflect. */
+export const neededVantages = (scenario: Pick<Scenario, 'vantages' | 'streams' | 'sessions'>): VantagePlan[] => {
+  const used = usedVantages(scenario);
+  return scenario.vantages.filter((each) => each.reflect !== undefined || used.includes(each));
 };

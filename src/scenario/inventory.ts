@@ -151,7 +151,7 @@ const nodes: Section = {
 const BY_SSH = /^(?:ansible\.\w+\.)?(?:ssh|smart|paramiko(?:_ssh)?|libssh)$/;
 
 const vantages: Section = {
-  common: ['ssh', 'agent', 'push', 'ping'],
+  common: ['ssh', 'agent', 'push', 'ping', 'reflect'],
   hosts: null,
   place: (host, vars) => {
     const connection = vars['ansible_connection'] ?? 'ssh';

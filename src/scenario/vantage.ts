@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { choice, flag, mapping, matching, text } from './field.js';
+import { choice, count, flag, mapping, matching, text } from './field.js';
 import { type Surroundings, sshPrefix, vantageLogin, vantageLoginProblems } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
 import { has, type Item, itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
@@ -12,6 +12,18 @@ const words = (description: string) =>
   z
     .union([text(description), z.array(text('One word.')).min(1, 'needs at least one word')])
     .meta({ description });
+
+const port = (description: string) => count(description, 0, 65_535);
+
+const reflect = mapping('With push: be the far end of streams and sessions for the run (`seqgap reflect`).', {
+  bind: z
+    .string()
+    .refine((text) => isIP(text) !== 0, { error: ({ input }) => `"${String(input)}" is not an IP address` })
+    .meta({ description: 'Address there to listen on, that of the targets; :: is all of both families.' }),
+  stamp: port('UDP port of the STAMP reflector; 0: none.').prefault('862'),
+  tcp: port('TCP port of the echo; 0: none.').prefault('7'),
+  http: port('TCP port of the HTTP server; 0: none.').prefault('0'),
+});
 
 /** A place that probes, as written. */
 export const vantage = z
@@ -30,6 +42,7 @@ export const vantage = z
       agent: words('For ssh, exec: command of the agent; default "seqgap agent".').optional(),
       push: flag('For ssh, exec: copy the single executable there for the run.').optional(),
       ping: flag('For ssh, exec: nothing of seqgap there; its own ping (iputils) sends ICMP.').optional(),
+      reflect: reflect.optional(),
     }),
   ])
   .meta({ description: 'A place that probes: local, or exactly one of netns, ssh and exec.' });
@@ -106,10 +119,11 @@ export const vantageProblems = (vantages: unknown, name: string, inLab: boolean)
     ...(name === 'local'
       ? [problem(item.path, '"local" is this host; give another vantage another name', 'key')]
       : []),
-    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push', 'ping'], 'ssh and exec') : []),
+    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push', 'ping', 'reflect'], 'ssh and exec') : []),
     ...(Object.hasOwn(item.value, 'push') && Object.hasOwn(item.value, 'agent')
       ? [problem([...item.path, 'push'], 'the agent is what is pushed; give push or agent')]
       : []),
+    ...(has(item, 'netns') || textAt(item.value, 'push') === 'true' ? [] : onlyFor(item, ['reflect'], 'a vantage with `push: true`')),
     ...(isPing(item) ? onlyFor(item, ['agent', 'push'], 'a vantage without `ping: true`') : []),
     ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
     ...(has(item, 'ssh')
@@ -134,6 +148,7 @@ export const vantagePlan = (
   const way = {
     ...(written.push === true ? { push: true as const } : {}),
     ...(written.ping === true ? { ping: true as const } : {}),
+    ...(written.reflect === undefined ? {} : { reflect: written.reflect }),
   };
   if (ssh !== undefined) return { name, kind: 'ssh', agent, ...sshPrefix(ssh, around), ...way };
   if (exec === undefined) throw new Error(`vantage ${name} is none of the kinds`);

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { type AftercarePlan, type Scenario, type TrialPlan, usedVantages, type VantagePlan } from '../model/plan.js';
+import { type AftercarePlan, type Scenario, neededVantages, type ReflectPlan, type TrialPlan, type VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds, fromMs, ns } from '../model/time.js';
@@ -123,9 +123,20 @@ const trialEntries = (scenario: Scenario): [string, string][] => {
   ];
 };
 
-const atVantage = ({ push, ping }: VantagePlan): string => {
+const reflectWords = ({ bind, stamp, tcp, http }: ReflectPlan): string => {
+  const ports = [
+    ['UDP', stamp],
+    ['TCP', tcp],
+    ['HTTP', http],
+  ] as const;
+  const open = ports.flatMap(([name, port]) => (port === 0 ? [] : `${name} ${port}`));
+  return `, and reflects on ${bind}: ${open.join(', ')}`;
+};
+
+const atVantage = ({ push, ping, reflect }: VantagePlan): string => {
   if (ping === true) return ' (its own ping sends)';
-  return push === true ? ' (seqgap is copied there for the run)' : '';
+  if (push !== true) return '';
+  return ` (seqgap is copied there for the run${reflect === undefined ? '' : reflectWords(reflect)})`;
 };
 
 const labWords = (lab: LabPlan): string =>
@@ -146,7 +157,7 @@ export const describePlan = (scenario: Scenario): string => {
     ]),
     ...section(
       'Vantages',
-      usedVantages(scenario).map((vantage) => [
+      neededVantages(scenario).map((vantage) => [
         vantage.name,
         vantage.kind === 'local'
           ? 'this host'

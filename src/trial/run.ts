@@ -3,11 +3,12 @@ import { realpath } from 'node:fs/promises';
 import { hostname, release, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EXIT, KnownError, messageOf } from '../model/error.js';
-import { type Scenario, usedVantages } from '../model/plan.js';
+import { neededVantages, type Scenario } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
 import { redact } from '../model/secret.js';
 import { ns, toMs, type Clock } from '../model/time.js';
 import { createRun, type RunFolder, scenarioPathIn } from '../store/run-folder.js';
+import { whenAborted } from '../deadline.js';
 import { redactedJson } from '../model/json.js';
 import { folderStamp, UNDO_FILE } from '../store/names.js';
 import { possibleActions, type Trigger } from '../trigger/trigger.js';
@@ -218,6 +219,7 @@ const makeTrials = async (
   let pushed: PushedVantages | null = null;
   try {
     pushed = await pushVantages(options, either);
+    whenAborted(pushed.failed, () => broken.abort());
     const scenario = { ...options.scenario, vantages: pushed.vantages };
     for (let trial = 1; trial <= allTrials(scenario); trial++) {
       const writer = await folder.openTrial(trial);
@@ -238,7 +240,7 @@ const makeTrials = async (
     }
     return folder.failed();
   } catch (error) {
-    const why = folder.failed() ?? watchdog?.failure() ?? null;
+    const why = folder.failed() ?? watchdog?.failure() ?? pushed?.failure() ?? null;
     if (why !== null && error instanceof Interrupted) return why;
     return error instanceof Error ? error : new Error(messageOf(error));
   } finally {
@@ -252,7 +254,7 @@ const pushVantages = async (
   signal: AbortSignal,
 ): Promise<PushedVantages> => {
   try {
-    return await pushAll(usedVantages(scenario), { signal, clock, say: (text) => listener.line(text) });
+    return await pushAll(neededVantages(scenario), { signal, clock, say: (text) => listener.line(text) });
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
     throw error;

@@ -40,8 +40,18 @@ export const executableFor = (machine: string): { path: string } | { why: string
   };
 };
 
-export const sha256Of = async (path: string): Promise<string> => {
+const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
+};
+
+/** The sum of a file, worked out once however many vantages it is copied to. */
+export const sumsOnce = (): ((path: string) => Promise<string>) => {
+  const known = new Map<string, Promise<string>>();
+  return (path) => {
+    const sum = known.get(path) ?? sha256Of(path);
+    known.set(path, sum);
+    return sum;
+  };
 };

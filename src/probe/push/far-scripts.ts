@@ -1,3 +1,5 @@
+import type { ReflectPlan } from '../../model/plan.js';
+
 /*
  * What is asked of a far host to take the executable, for any POSIX shell (dash, bash, busybox). A script is sent to the
  * input of `sh`, so that no shell on the way reads it; its answers are lines that begin with ANSWER.
@@ -57,11 +59,22 @@ cd ${folder} || exit 1
 sum=$(sha256sum seqgap.part) || exit 1
 [ "\${sum%% *}" = ${sha256} ] || { say other; exit 1; }
 mv seqgap.part seqgap && chmod 700 seqgap || exit 1
-cat >agent <<'END'
+cat >run <<'END'
 export SEQGAP_UNPACK_IN=${folder}/at
-exec ${folder}/seqgap agent
+exec ${folder}/seqgap "$@"
 END
 say version "$(SEQGAP_UNPACK_IN=${folder}/at ./seqgap --version 2>&1 | head -n 3 | tr '\\n' ' ')"
+`;
+
+/** What runs the program there; its arguments follow. */
+export const programIn = (folder: string): readonly string[] => ['sh', `${folder}/run`];
+
+/** Reflects for as long as its input is open, and says when it listens, or why it does not. */
+export const reflectScript = (folder: string, { bind, stamp, tcp, http }: ReflectPlan): string => `${BEGIN}
+{ ${programIn(folder).join(' ')} reflect --end-with-input --json --bind ${bind} --stamp ${stamp} --tcp ${tcp} --http ${http} 2>&1; } |
+while read -r line; do
+  case $line in '{"format"'*) say listening ;; *) say told "$line" ;; esac
+done
 `;
 
 /**

@@ -6,8 +6,17 @@ import { brief } from '../../model/outside.js';
 import type { VantagePlan } from '../../model/plan.js';
 import { ns, type Clock } from '../../model/time.js';
 import { toolVersion } from '../../terminal.js';
-import { executableFor, sha256Of } from './executable.js';
-import { checkScript, copyScript, holdScript, isPlainPath, lookScript, removeScript } from './far-scripts.js';
+import { executableFor, sumsOnce } from './executable.js';
+import { startReflector } from './far-reflector.js';
+import {
+  checkScript,
+  copyScript,
+  holdScript,
+  isPlainPath,
+  lookScript,
+  programIn,
+  removeScript,
+} from './far-scripts.js';
 import { askFar, farShell, type FarAnswer, type FarScript } from './far-shell.js';
 
 /** Once it is unpacked there, beside the executable itself. */
@@ -22,8 +31,8 @@ const TOLD_EVERY = ns(5e9);
 
 /** The executable at a vantage, for as long as it is held. */
 export interface Pushed {
-  /** The agent's command there. */
-  readonly agent: readonly string[];
+  /** Where it lies. */
+  readonly folder: string;
   /** Removes what was copied. @returns why that is not known to have happened; null: the far host said it is gone */
   remove(): Promise<string | null>;
 }
@@ -198,7 +207,11 @@ class FarHost {
  * removes it by itself when this process or the connection ends in another way.
  * @throws KnownError with the vantage's name; what was copied is removed then
  */
-export const pushTo = async (vantage: VantagePlan, options: PushOptions): Promise<Pushed> => {
+const pushTo = async (
+  vantage: VantagePlan,
+  sumOf: (path: string) => Promise<string>,
+  options: PushOptions,
+): Promise<Pushed> => {
   const host = new FarHost(vantage, options);
   const { folder, path, isPacked } = await host.look();
   // From here on the folder is held: on every way out it goes.
@@ -216,10 +229,10 @@ export const pushTo = async (vantage: VantagePlan, options: PushOptions): Promis
   };
   try {
     await holder.word('held');
-    const sha256 = await sha256Of(path);
+    const sha256 = await sumOf(path);
     await host.copy(path, folder, isPacked);
     await host.check(folder, sha256);
-    return { agent: ['sh', `${folder}/agent`], remove };
+    return { folder, remove };
   } catch (error) {
     const left = await remove();
     if (left !== null) options.say(left);
@@ -230,6 +243,9 @@ export const pushTo = async (vantage: VantagePlan, options: PushOptions): Promis
 /** Vantages with the commands of their agents. */
 export interface PushedVantages {
   readonly vantages: VantagePlan[];
+  /** Aborted when one that reflects does so no more; `failure` says which. */
+  readonly failed: AbortSignal;
+  failure(): KnownError | null;
   /** What is not known to be gone is said. */
   remove(): Promise<void>;
 }
@@ -239,17 +255,32 @@ export const pushAll = async (
   vantages: readonly VantagePlan[],
   options: PushOptions,
 ): Promise<PushedVantages> => {
-  const pushed: Pushed[] = [];
+  const sumOf = sumsOnce();
+  /** How to end what runs there, then to remove what was copied. */
+  const undo: (() => Promise<string | null>)[] = [];
+  const failing = new AbortController();
+  let failure: KnownError | null = null;
   const remove = async (): Promise<void> => {
-    for (const left of await Promise.all(pushed.map((each) => each.remove())))
-      if (left !== null) options.say(left);
+    for (const left of await Promise.all(undo.map((each) => each()))) if (left !== null) options.say(left);
   };
   const made = await Promise.allSettled(
     vantages.map(async (vantage) => {
       if (vantage.push !== true) return vantage;
-      const there = await pushTo(vantage, options);
-      pushed.push(there);
-      return { ...vantage, agent: [...there.agent] };
+      const { name, prefix, reflect } = vantage;
+      const there = await pushTo(vantage, sumOf, options);
+      const at = undo.push(there.remove) - 1;
+      const agent = [...programIn(there.folder), 'agent'];
+      if (reflect === undefined) return { ...vantage, agent };
+      const far = await startReflector({ name, prefix }, there.folder, reflect, options.signal);
+      undo[at] = async () => {
+        await far.end();
+        return there.remove();
+      };
+      void far.failed.then((error) => {
+        failure ??= error;
+        failing.abort();
+      });
+      return { ...vantage, agent };
     }),
   );
   const failed = made.find((each) => each.status === 'rejected');
@@ -257,5 +288,10 @@ export const pushAll = async (
     await remove();
     throw failed.reason;
   }
-  return { vantages: made.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])), remove };
+  return {
+    vantages: made.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])),
+    failed: failing.signal,
+    failure: () => failure,
+    remove,
+  };
 };

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -11,7 +12,7 @@ import {
   startRun,
   type FilePair,
 } from '../run/file-pair.js';
-import { startSshd } from '../trigger/sshd.js';
+import { freePort, startSshd } from '../trigger/sshd.js';
 
 /* One file, made by the repository's script, on hosts that have nothing but a shell. */
 
@@ -244,14 +245,109 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
     expect(await left()).toEqual([]);
   });
 
-  test('over ssh, to a real sshd', async () => {
+  /** Processes of the far host, and how they are called. */
+  const running = async (): Promise<string> =>
+    (await execa('pgrep', ['-af', `${pair.dir}/far/`], { reject: false })).stdout;
+
+  describe('which is the far end as well', () => {
+    const REFLECT = 'reflect: { bind: 127.0.0.1 }';
+    const reflecting = async (reflect = REFLECT, trial = ''): Promise<void> => {
+      await pair.remove();
+      await make(trial);
+      const text = await pair.read('scenario.yaml');
+      const stream = '  - { name: way, type: stamp, to: 127.0.0.1, every: 50ms }\ntrigger:';
+      const session = 'sessions: [{ name: echo, type: tcp, to: "127.0.0.1:7", heartbeat: 100ms }]\ntrigger:';
+      await pair.write(
+        'scenario.yaml',
+        text
+          .replace('from: far', 'from: local')
+          .replace('push: true', `push: true, ${reflect}`)
+          .replace('trigger:', stream)
+          .replace('trigger:', session),
+      );
+    };
+    /** Probes are answered there. */
+    const isAnswered = async (): Promise<void> => {
+      await until(async () => /steady/.test(await events()));
+      expect(await running()).toMatch(/reflect --end-with-input/);
+    };
+
+    test('reflects for the time of the run', async () => {
+      await reflecting();
+      const { code, stderr } = await runPair(pair);
+      expect(stderr).not.toMatch(/may still be there/);
+      const [run = ''] = (await readdir(join(pair.out, 'file-pair'))).filter((name) => /^\d/.test(name));
+      const tables = join(pair.out, 'file-pair', run);
+      const rows = async (name: string): Promise<Record<string, string>[]> =>
+        parse(await readFile(join(tables, name), 'utf8'), { columns: true });
+      const [echo] = await rows('sessions.csv');
+      expect(Number(echo?.['bytes'])).toBeGreaterThan(0);
+      const way = (await rows('streams.csv')).find((row) => row['stream'] === 'way');
+      expect(way).toMatchObject({ direction: 'forward', lost: '0' });
+      expect(Number(way?.['received'])).toBeGreaterThan(0);
+      expect(code, stderr).toBe(0);
+      expect([await left(), await running()]).toEqual([[], '']);
+    });
+
+    test('a port that is taken: nothing is touched, and nothing is left', async () => {
+      await reflecting('reflect: { bind: 127.0.0.1, http: 7 }');
+      const { code, stderr } = await runPair(pair);
+      expect(stderr).toMatch(
+        /vantage far: its reflector does not listen: seqgap: cannot listen on port 7: EADDRINUSE/,
+      );
+      expect(code).toBe(2);
+      expect(await pair.read('fw-a.role')).toBe('active\n');
+      expect([await left(), await running()]).toEqual([[], '']);
+    });
+
+    test('one that is killed ends the run: what it does not answer is no outage', async () => {
+      await reflecting(REFLECT, ', repeat: 100');
+      const { finished } = startRun(pair);
+      await isAnswered();
+      await execa('pkill', ['-KILL', '-f', `${pair.dir}/far/.* reflect`]);
+      const { code, stderr } = await finished;
+      expect(stderr).toMatch(/vantage far: its reflector ended by itself: /);
+      expect(code).toBe(2);
+      expect([await left(), await running()]).toEqual([[], '']);
+    });
+
+    test('the runner is killed (SIGKILL): it ends by itself, and nothing is left', async () => {
+      await reflecting(REFLECT, ', repeat: 100');
+      const { finished } = startRun(pair, [], 'echo $$ >' + join(pair.dir, 'runner'));
+      await isAnswered();
+      process.kill(Number(await pair.read('runner')), 'SIGKILL');
+      await finished;
+      await until(isGone);
+      await until(async () => (await running()) === '');
+    });
+
+    test('Ctrl-C: it ends, and nothing is left', async () => {
+      await reflecting(REFLECT, ', repeat: 100');
+      const { finished } = startRun(pair, [], 'echo $$ >' + join(pair.dir, 'runner'));
+      await isAnswered();
+      process.kill(Number(await pair.read('runner')), 'SIGINT');
+      await finished;
+      expect([await left(), await running()]).toEqual([[], '']);
+    });
+  });
+
+  test('over ssh, to a real sshd, the far end of a session too', async () => {
     const sshd = await startSshd();
+    const tcp = await freePort();
     try {
       const text = await pair.read('scenario.yaml');
       const login = `{ host: 127.0.0.1, port: ${sshd.port}, user: root, key: ${sshd.dir}/client, known-hosts: ${sshd.dir}/known_hosts }`;
       await pair.write(
         'scenario.yaml',
-        text.replace(/ {2}far: .*\n/, `  far: { ssh: ${login}, push: true }\n`),
+        text
+          .replace(
+            / {2}far: .*\n/,
+            `  far: { ssh: ${login}, push: true, reflect: { bind: 127.0.0.1, stamp: 0, tcp: ${tcp} } }\n`,
+          )
+          .replace(
+            'trigger:',
+            `sessions: [{ name: echo, type: tcp, to: "127.0.0.1:${tcp}", heartbeat: 100ms }]\ntrigger:`,
+          ),
       );
       const { code, stderr } = await builtProgram(pair, [
         'run',
@@ -263,7 +359,10 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
         join(pair.dir, 'drivers'),
       ]);
       expect(stderr).toMatch(/far: copying seqgap there/);
-      expect(code).toBe(0);
+      expect(code, stderr).toBe(0);
+      // The folder had a name of its own, and the processes its port.
+      const { stdout: still } = await execa('pgrep', ['-af', `reflect .*--tcp ${tcp}`], { reject: false });
+      expect(still).toBe('');
     } finally {
       await sshd.stop();
     }

@@ -94,6 +94,17 @@ test('--json, one service only, stateless', async () => {
   });
 });
 
+test('with --end-with-input it ends as the input does, which may be a connection', async () => {
+  const [stamp, tcp] = [await freePort(), await freePort()];
+  const args = ['reflect', '--stamp', String(stamp), '--tcp', String(tcp), '--json', '--end-with-input'];
+  const child = execa(process.execPath, [cli, ...args], { stdin: 'pipe' });
+  await once(child.stdout, 'data');
+  child.stdin.end();
+  const { stdout, exitCode } = await child;
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ tcp: { connections: 0, refused: 0 } });
+});
+
 test('what comes from a port where reflectors listen is not answered', async () => {
   const reflector = await startStampReflector({ host: '127.0.0.1', port: 0, clock: systemClock });
   // Another address with the reflector's own port, as a false source would have.
