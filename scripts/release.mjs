@@ -44,21 +44,8 @@ if (!values.draft) {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 run('npm', ['pack', '--silent', '--pack-destination', out]);
-for (const arch of values.arch) {
-  script('executable.mjs', '--arch', arch, '--node', values.node, '--out', out);
-  const executable = join(out, `seqgap-${version}-linux-${arch}`);
-  script(
-    'deb.mjs',
-    '--arch',
-    arch,
-    '--executable',
-    executable,
-    '--out',
-    out,
-    '--compression',
-    values.compression,
-  );
-}
+for (const arch of values.arch) script('executable.mjs', '--arch', arch, '--node', values.node, '--out', out);
+script('deb.mjs', '--from', out, '--out', out, '--compression', values.compression);
 
 writeFileSync(
   join(out, `seqgap-${version}.cdx.json`),

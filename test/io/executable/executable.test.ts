@@ -81,7 +81,7 @@ describe('the Debian package', { timeout: SLOW }, () => {
   let unpacked = '';
   let deb = '';
   beforeAll(async () => {
-    const args = ['scripts/deb.mjs', '--executable', program, '--out', folder, '--compression', 'none'];
+    const args = ['scripts/deb.mjs', '--from', folder, '--out', folder, '--compression', 'none'];
     await execa(process.execPath, args, { cwd: root });
     deb = join(folder, (await readdir(folder)).find((name) => name.endsWith('.deb')) as string);
     unpacked = await mkdtemp(join(folder, 'deb-'));
@@ -96,6 +96,29 @@ describe('the Debian package', { timeout: SLOW }, () => {
     await execa('bash', ['-n', join(share, 'bash-completion/completions/seqgap')]);
     const licences = await readFile(join(share, 'doc/seqgap/copyright'), 'utf8');
     for (const name of ['MIT', 'ssh2', 'echarts', 'Libraries']) expect(licences).toContain(name);
+  });
+
+  test('is made of each executable that there is, for its processor', async () => {
+    const both = await mkdtemp(join(folder, 'both-'));
+    const make = (...more: string[]) =>
+      execa(process.execPath, ['scripts/deb.mjs', '--from', both, '--out', both, ...more], {
+        cwd: root,
+        reject: false,
+      });
+    expect((await make()).stderr).toMatch(/there is no executable of [\d.]+ in .*both-/);
+    for (const each of ['x64', 'arm64'])
+      await writeFile(join(both, `seqgap-${version}-linux-${each}`), `for ${each}`);
+    await writeFile(join(both, 'LICENSES.txt'), 'MIT');
+    await make('--compression', 'none');
+    for (const [name, content] of [
+      ['amd64', 'for x64'],
+      ['arm64', 'for arm64'],
+    ] as const) {
+      const file = join(both, `seqgap_${version}_${name}.deb`);
+      expect((await execa('dpkg-deb', ['-f', file, 'Architecture'])).stdout).toBe(name);
+      await execa('dpkg-deb', ['-x', file, join(both, name)]);
+      expect(await readFile(join(both, name, 'usr/bin/seqgap'), 'utf8')).toBe(content);
+    }
   });
 
   test('says what it is, for dpkg, and belongs to root', async () => {
