@@ -73,10 +73,10 @@ const askAnsible = (path: string, patience_ms: number): Listing => {
 
 /** Hosts of a group and of its children, each once. */
 const hostsOf = (groups: Listing, name: string, seen = new Set<string>()): string[] => {
-  const group = Object.hasOwn(groups, name) && name !== '_meta' ? groups[name] : undefined;
+  const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
   if (group === undefined || seen.has(name)) return [];
   seen.add(name);
-  const { hosts = [], children = [] } = group as { hosts?: string[]; children?: string[] };
+  const { hosts, children } = group;
   return [...new Set([...hosts, ...children.flatMap((child) => hostsOf(groups, child, seen))])];
 };
 

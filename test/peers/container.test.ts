@@ -43,6 +43,7 @@ describePeer('container', 'the image of the Containerfile', () => {
     const debian = join(folder, 'debian');
     const more = '--include=ca-certificates,gcc,libc6-dev,libatomic1,binutils';
     await execa('debootstrap', ['--variant=minbase', more, 'bookworm', debian, await mirror()]);
+    await execa('sh', ['-c', 'rm -rf "$1"/dev/* "$1"/var/cache/apt/archives/*.deb', 'sh', debian]);
     // As the image of Node has it: the program, npm and the headers below /usr/local.
     await execa('sh', [
       '-ec',
