@@ -34,8 +34,7 @@ const { values } = parseArgs({
 const { from, out, compression } = values;
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 const executableFor = (arch) => join(from, `seqgap-${version}-linux-${arch}`);
-const wanted =
-  values.arch ?? Object.keys(ARCHITECTURES).filter((arch) => existsSync(executableFor(arch)));
+const wanted = values.arch ?? Object.keys(ARCHITECTURES).filter((arch) => existsSync(executableFor(arch)));
 if (wanted.length === 0)
   throw new Error(`there is no executable of ${version} in ${from}: npm run executable`);
 

@@ -93,6 +93,13 @@ const keysOf = (entries) => {
   return [...keysOf(entries.filter((entry) => !found.same.includes(entry))), row];
 };
 
+/** Of several maps none is the one, so that what it needs is not needed. */
+const alternatives = (shape) => {
+  const variants = variantsOf(shape);
+  const maps = variants.filter(({ type }) => type === 'object');
+  return maps.length < 2 ? variants : variants.map((variant) => ({ ...variant, required: [] }));
+};
+
 const below = (key, shape) => {
   const entries = entriesOf(key, shape);
   const rows = keysOf(entries);
@@ -104,7 +111,7 @@ const below = (key, shape) => {
       ? below(`${key}.NAME`, shape.additionalProperties)
       : []),
     ...(shape.items === undefined ? [] : below(`${key}[]`, shape.items)),
-    ...variantsOf(shape).flatMap((variant) => below(key, variant)),
+    ...alternatives(shape).flatMap((variant) => below(key, variant)),
   ];
 };
 

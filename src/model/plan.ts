@@ -407,7 +407,9 @@ export const usedVantages = ({
 };
 
 /** Those, and the ones that reflect. */
-export const neededVantages = (scenario: Pick<Scenario, 'vantages' | 'streams' | 'sessions'>): VantagePlan[] => {
+export const neededVantages = (
+  scenario: Pick<Scenario, 'vantages' | 'streams' | 'sessions'>,
+): VantagePlan[] => {
   const used = usedVantages(scenario);
   return scenario.vantages.filter((each) => each.reflect !== undefined || used.includes(each));
 };

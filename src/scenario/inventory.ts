@@ -61,7 +61,7 @@ const askAnsible = (path: string, patience_ms: number): Listing => {
     throw new Refused(`${PROGRAM} gave no answer within ${patience_ms / 1000} s`);
   if (hasCode(error, 'ENOBUFS')) throw new Refused(`${PROGRAM} says more than ${MOST_OCTETS >> 20} MiB`);
   if (error !== undefined || status !== 0) {
-    const said = stderr.split('\n').findLast((line) => /^ERROR/.test(line)) ?? stderr;
+    const said = stderr.split('\n').findLast((line) => line.startsWith('ERROR')) ?? stderr;
     throw new Refused(
       `${PROGRAM} cannot read it: ${brief(error?.message ?? said) || `it ended with code ${status}`}`,
     );
@@ -108,8 +108,8 @@ const addressOf = (host: string, vars: Variables): string => {
 const WAY = /\bProxy(?:Jump|Command)\b|(?:^|\s)-[JW]/i;
 
 const requireWay = (vars: Variables, hasJump: boolean): void => {
-  const args = ['args', 'common_args', 'extra_args'].map((name) => String(vars[`ansible_ssh_${name}`] ?? ''));
-  if (!hasJump && args.some((text) => WAY.test(text)))
+  const args = ['args', 'common_args', 'extra_args'].map((name) => vars[`ansible_ssh_${name}`]);
+  if (!hasJump && args.some((text) => typeof text === 'string' && WAY.test(text)))
     throw new Refused(
       'it is reached by way of another (ansible_ssh_common_args), which is not read; give ssh.jump beside from, or set it in ssh’s configuration',
     );
@@ -154,9 +154,8 @@ const vantages: Section = {
   common: ['ssh', 'agent', 'push', 'ping', 'reflect'],
   hosts: null,
   place: (host, vars) => {
-    const connection = vars['ansible_connection'] ?? 'ssh';
-    if (!BY_SSH.test(String(connection)))
-      throw new Refused(`it is reached by ${brief(String(connection))}, not by ssh`);
+    const connection = variable(vars, 'connection') ?? 'ssh';
+    if (!BY_SSH.test(connection)) throw new Refused(`it is reached by ${brief(connection)}, not by ssh`);
     return { ssh: loginOf(host, vars) };
   },
 };
@@ -196,12 +195,15 @@ const filled = (
   { document, file }: Source,
   written: YAMLMap,
   from: string,
-  { common, hosts: wanted, place }: Section,
+  section: Section,
   patience_ms: number,
 ): YAMLMap => {
+  const { common, hosts: wanted } = section;
   const [, path, group] = /^([^#]+)#([^#]+)$/.exec(from) ?? [];
   if (path === undefined || group === undefined || from.includes('${'))
-    throw new Refused(`"${from}" is not the file of an inventory and a group of it, such as inventory.yml#fw`);
+    throw new Refused(
+      `"${from}" is not the file of an inventory and a group of it, such as inventory.yml#fw`,
+    );
   const said = askAnsible(pathFrom(file, path), patience_ms);
   const groups = Object.keys(said).filter((name) => name !== '_meta');
   if (!groups.includes(group)) throw new Refused(unknownName(group, `a group of ${path}`, groups));
@@ -227,7 +229,7 @@ const filled = (
       const given = merged(template, mapOf(document, vars[OWN] ?? {}));
       const ssh = given.get('ssh');
       requireWay(vars, isMap(ssh) && ssh.has('jump'));
-      all.set(document.createNode(name), merged(mapOf(document, place(host, vars, given)), given));
+      all.set(document.createNode(name), merged(mapOf(document, section.place(host, vars, given)), given));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       throw new Refused(`host ${host} of ${path}: ${error.message}`);

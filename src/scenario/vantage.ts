@@ -81,7 +81,8 @@ export const farPingProblems = (
       const [from, type, to] = [textAt(value, 'from'), textAt(value, 'type'), textAt(value, 'to')];
       if (isSo(far)) return [problem([...path, 'far'], `${far} has a ping alone; ${INSTEAD}`)];
       if (!isSo(from)) return [];
-      if (type !== 'icmp') return [problem([...path, 'type'], `the ping of ${from} sends icmp alone; ${INSTEAD}`)];
+      if (type !== 'icmp')
+        return [problem([...path, 'type'], `the ping of ${from} sends icmp alone; ${INSTEAD}`)];
       return [
         ...(['auto', 'ping'].includes(textAt(value, 'engine') ?? 'auto')
           ? []
@@ -119,11 +120,15 @@ export const vantageProblems = (vantages: unknown, name: string, inLab: boolean)
     ...(name === 'local'
       ? [problem(item.path, '"local" is this host; give another vantage another name', 'key')]
       : []),
-    ...(Object.hasOwn(item.value, 'netns') ? onlyFor(item, ['agent', 'push', 'ping', 'reflect'], 'ssh and exec') : []),
+    ...(Object.hasOwn(item.value, 'netns')
+      ? onlyFor(item, ['agent', 'push', 'ping', 'reflect'], 'ssh and exec')
+      : []),
     ...(Object.hasOwn(item.value, 'push') && Object.hasOwn(item.value, 'agent')
       ? [problem([...item.path, 'push'], 'the agent is what is pushed; give push or agent')]
       : []),
-    ...(has(item, 'netns') || textAt(item.value, 'push') === 'true' ? [] : onlyFor(item, ['reflect'], 'a vantage with `push: true`')),
+    ...(has(item, 'netns') || textAt(item.value, 'push') === 'true'
+      ? []
+      : onlyFor(item, ['reflect'], 'a vantage with `push: true`')),
     ...(isPing(item) ? onlyFor(item, ['agent', 'push'], 'a vantage without `ping: true`') : []),
     ...['exec', 'agent'].flatMap((key) => wordsProblem([...item.path, key], textAt(item.value, key))),
     ...(has(item, 'ssh')

@@ -1,6 +1,13 @@
 import { formatDuration } from '../model/duration.js';
 import type { LabPlan } from '../model/lab-plan.js';
-import { type AftercarePlan, type Scenario, neededVantages, type ReflectPlan, type TrialPlan, type VantagePlan } from '../model/plan.js';
+import {
+  type AftercarePlan,
+  type Scenario,
+  neededVantages,
+  type ReflectPlan,
+  type TrialPlan,
+  type VantagePlan,
+} from '../model/plan.js';
 import { redact } from '../model/secret.js';
 import { oldestAge } from '../model/session.js';
 import { NS_PER_S, type Nanoseconds, fromMs, ns } from '../model/time.js';

@@ -115,7 +115,16 @@ describePeer('ansible', 'the recipe for Ansible', () => {
   const at = async ({ dir, port }: Sshd, command: string): Promise<string> => {
     const [file = '', ...args] = [
       ...namespace.prefix,
-      ...['ssh', '-n', '-p', String(port), '-i', `${dir}/client`, '-o', `UserKnownHostsFile=${dir}/known_hosts`],
+      ...[
+        'ssh',
+        '-n',
+        '-p',
+        String(port),
+        '-i',
+        `${dir}/client`,
+        '-o',
+        `UserKnownHostsFile=${dir}/known_hosts`,
+      ],
       ...['root@127.0.0.1', command],
     ];
     return (await execa(file, args)).stdout;

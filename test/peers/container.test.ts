@@ -28,7 +28,8 @@ describePeer('container', 'the image of the Containerfile', () => {
       [...storage, '--storage-driver', 'vfs', ...args],
       { reject: false, cwd: root, env: { BUILDAH_ISOLATION: 'chroot' } },
     );
-    if (exitCode !== 0) throw new Error(`buildah ${args.join(' ')}: ${stdout.slice(-2000)} ${stderr.slice(-4000)}`);
+    if (exitCode !== 0)
+      throw new Error(`buildah ${args.join(' ')}: ${stdout.slice(-2000)} ${stderr.slice(-4000)}`);
     return stdout;
   };
   const image = async (name: string, from: string, ...steps: string[][]): Promise<void> => {
@@ -61,13 +62,22 @@ describePeer('container', 'the image of the Containerfile', () => {
     const { stdout: registry } = await execa('npm', ['config', 'get', 'registry']);
     const certificates = '/etc/ssl/certs/ca-certificates.crt';
     await writeFile(join(folder, 'npmrc'), `registry=${registry}\ncafile=${certificates}\n`);
-    const volumes = [
-      `${folder}/npmrc:/usr/local/etc/npmrc:ro`,
-      `${certificates}:${certificates}:ro`,
-    ].flatMap((volume) => ['--volume', volume]);
+    const volumes = [`${folder}/npmrc:/usr/local/etc/npmrc:ro`, `${certificates}:${certificates}:ro`].flatMap(
+      (volume) => ['--volume', volume],
+    );
     const bases = ['BUILD=localhost/node', 'BASE=localhost/base'].flatMap((each) => ['--build-arg', each]);
     for (const target of ['run', 'lab'])
-      await buildah('build', ...bases, ...volumes, '--layers', '--target', target, '--tag', `localhost/${target}`, '.');
+      await buildah(
+        'build',
+        ...bases,
+        ...volumes,
+        '--layers',
+        '--target',
+        target,
+        '--tag',
+        `localhost/${target}`,
+        '.',
+      );
     container = (await buildah('from', 'localhost/run')).trim();
   }, SLOW);
   afterAll(() => rm(folder, { recursive: true, force: true }));

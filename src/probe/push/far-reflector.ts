@@ -56,9 +56,10 @@ export const startReflector = async (
     throw error;
   }
   const failed = new Promise<KnownError>((resolve) => {
-    void shell.ended.then((answer) => {
+    const hear = (answer: FarAnswer): void => {
       if (!isEnding) resolve(problem('ended by itself', answer));
-    });
+    };
+    void shell.ended.then(hear);
   });
   return { failed, end };
 };

@@ -260,6 +260,10 @@ export const pushAll = async (
   const undo: (() => Promise<string | null>)[] = [];
   const failing = new AbortController();
   let failure: KnownError | null = null;
+  const fail = (error: KnownError): void => {
+    failure ??= error;
+    failing.abort();
+  };
   const remove = async (): Promise<void> => {
     for (const left of await Promise.all(undo.map((each) => each()))) if (left !== null) options.say(left);
   };
@@ -268,7 +272,7 @@ export const pushAll = async (
       if (vantage.push !== true) return vantage;
       const { name, prefix, reflect } = vantage;
       const there = await pushTo(vantage, sumOf, options);
-      const at = undo.push(there.remove) - 1;
+      const at = undo.push(() => there.remove()) - 1;
       const agent = [...programIn(there.folder), 'agent'];
       if (reflect === undefined) return { ...vantage, agent };
       const far = await startReflector({ name, prefix }, there.folder, reflect, options.signal);
@@ -276,10 +280,7 @@ export const pushAll = async (
         await far.end();
         return there.remove();
       };
-      void far.failed.then((error) => {
-        failure ??= error;
-        failing.abort();
-      });
+      void far.failed.then(fail);
       return { ...vantage, agent };
     }),
   );

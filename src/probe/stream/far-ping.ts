@@ -41,7 +41,7 @@ const READING_EVERY_MS = 1000;
 const DRIFT = fromMs(3);
 /** A line of ping's is far shorter; more without an end is none. */
 const LONGEST = 4096;
-/** After the end of its input. */
+/** After the end of its input, or its own. */
 const END_MS = 2000;
 
 /** The shell at the far host, line by line. */
@@ -53,15 +53,17 @@ class FarShell {
   line: (text: string) => void = () => {};
 
   constructor(prefix: readonly string[], script: string) {
-    const [command = 'sh', ...args] = [...prefix, 'sh'];
+    const [command = 'sh', ...args] = prefix.length === 0 ? [] : [...prefix, 'sh'];
     // In the agent's own process group: it goes with it.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdin.on('error', () => undefined);
     this.#ended = new Promise((_, reject) => {
       this.#child.once('error', (error) => reject(new KnownError(`cannot run ${command}: ${error.message}`)));
-      this.#child.once('close', (code) =>
-        reject(new KnownError(`the connection to its ping ended (${brief(this.#said) || `code ${code}`})`)),
-      );
+      const end = (code: number | null): void =>
+        reject(new KnownError(`the connection to its ping ended (${brief(this.#said) || `code ${code}`})`));
+      // Something else may hold its output open.
+      this.#child.once('exit', (code) => setTimeout(() => end(code), END_MS).unref());
+      this.#child.once('close', end);
     });
     // Whoever waits for it is told; nobody may.
     this.#ended.catch(() => undefined);
@@ -86,6 +88,7 @@ class FarShell {
 
   close(): void {
     this.#child.stdin.end();
+    this.line = () => {};
     const late = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
     this.#child.once('close', () => clearTimeout(late));
   }
@@ -143,10 +146,10 @@ class PingThere implements PingProgram {
     const exchanges: Exchange[] = [];
     while (exchanges.length < FIRST_READINGS) exchanges.push(await this.#exchange());
     this.#clock.place(exchanges);
-    const { plan, note } = this.#context;
+    const context = this.#context;
     const half = formatDuration(ns(Math.ceil(this.#clock.uncertainty_ns / 1e4) * 1e4));
-    note(
-      `stream ${plan.name}: sent by the ping of that host, whose clock is known to ±${half} (half of a round trip)`,
+    context.note(
+      `stream ${context.plan.name}: sent by the ping of that host, whose clock is known to ±${half} (half of a round trip)`,
     );
   }
 
@@ -155,7 +158,10 @@ class PingThere implements PingProgram {
       if (text.startsWith('ping: ')) this.#last = text;
       line(text);
     };
-    void this.#shell.word('ended').then((code) => ended(this.#last || `code ${code}`), () => undefined);
+    void this.#shell.word('ended').then(
+      (code) => ended(this.#last || `code ${code}`),
+      () => undefined,
+    );
     this.#shell.ended.catch((error: KnownError) => {
       if (!this.#isClosed) this.#far.failed(error);
     });
@@ -209,9 +215,9 @@ class PingThere implements PingProgram {
     const { moved_ns } = this.#clock;
     if (moved_ns <= DRIFT || this.#isTold) return;
     this.#isTold = true;
-    const { plan, note } = this.#context;
-    note(
-      `stream ${plan.name}: the clock of that host was set, or runs otherwise than ours: its instants were moved by ${toMs(moved_ns).toFixed(1)} ms or more`,
+    const context = this.#context;
+    context.note(
+      `stream ${context.plan.name}: the clock of that host was set, or runs otherwise than ours: its instants were moved by ${toMs(moved_ns).toFixed(1)} ms or more`,
     );
   }
 }

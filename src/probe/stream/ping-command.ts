@@ -49,10 +49,7 @@ export interface PingProgram {
  * as that of its forerunner + the spacing that was seen last. Not + T: `ping -i 0.01` sends every 16 ms where the
  * kernel's clock ticks every 4 ms, and the lower bound was 6 ms too long (measured). Missed slots cannot be seen.
  */
-export const startPing = (
-  context: StreamContext<StreamOf<'icmp'>>,
-  program: PingProgram,
-): RunningStream => {
+export const startPing = (context: StreamContext<StreamOf<'icmp'>>, program: PingProgram): RunningStream => {
   const { plan, ledger, clock } = context;
   const monotonicAt = (at_s: number | null): Nanoseconds =>
     at_s === null ? clock.monotonic() : program.monotonicAt(at_s);
@@ -167,7 +164,7 @@ export const startPing = (
 
 /** The ping of this host. */
 export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): RunningStream => {
-  const { plan, destination, clock, note } = context;
+  const { plan, destination, clock } = context;
   let anchor = readAnchor(clock);
   let child: ChildProcess | null = null;
   return startPing(context, {
@@ -181,7 +178,7 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
       });
       child = ping;
       createInterface({ input: ping.stdout }).on('line', line);
-      ping.on('error', (error) => note(`ping could not be started: ${error.message}`));
+      ping.on('error', (error) => context.note(`ping could not be started: ${error.message}`));
       ping.on('exit', (code) => ended(`code ${code ?? 'none'}`));
     },
     /** ping stamps with the wall clock, which is slewed and stepped: the anchor follows. */
@@ -192,7 +189,7 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
       return ns(anchor.monotonic_ns + (at_s * 1e3 - anchor.wall_ms) * 1e6);
     },
     isLocal: isLocalAddress,
-    broken: (words) => note(`stream ${plan.name}: ping ended by itself with ${words}`),
+    broken: (words) => context.note(`stream ${plan.name}: ping ended by itself with ${words}`),
     kill: () => child?.kill('SIGKILL'),
   });
 };

@@ -299,7 +299,7 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
       await reflecting();
       const { code, stderr } = await runPair(pair);
       expect(stderr).not.toMatch(/may still be there/);
-      const [run = ''] = (await readdir(join(pair.out, 'file-pair'))).filter((name) => /^\d/.test(name));
+      const run = (await readdir(join(pair.out, 'file-pair'))).find((name) => /^\d/.test(name)) ?? '';
       const tables = join(pair.out, 'file-pair', run);
       const rows = async (name: string): Promise<Record<string, string>[]> =>
         parse(await readFile(join(tables, name), 'utf8'), { columns: true });

@@ -42,7 +42,7 @@ const expectAnswers = async (at: AgentRun): Promise<void> => {
   await at.until(() => at.count('ping', 'answered') >= 20);
   const now = systemClock.monotonic() - before;
   for (const { sent_ns, received_ns } of at.of('ping').filter(({ outcome }) => outcome === 'answered')) {
-    expect(sent_ns).toBeGreaterThan(-fromMs(50));
+    expect(sent_ns).toBeGreaterThan(-50e6);
     expect(received_ns).toBeGreaterThanOrEqual(sent_ns as number);
     expect(received_ns).toBeLessThan(now + fromMs(50));
   }
@@ -55,7 +55,7 @@ describe('a ping behind a shell', () => {
     expect(at.said('resolved')).toMatchObject([{ engine: 'ping', address: '127.0.0.1', family: 4 }]);
     expect(at.said('note').map(({ text }) => text)).toEqual([
       expect.stringMatching(
-        /^stream ping: sent by the ping of that host, whose clock is known to ±[\d.]+[µm]?s/,
+        /^stream ping: sent by the ping of that host, whose clock is known to ±[\d.]+[um]?s/,
       ),
     ]);
     expect(await at.client.look()).toEqual([]);
@@ -109,7 +109,9 @@ process.stdout.on("error", () => real.kill("SIGKILL"));
 
   test('a date without nanoseconds is refused', async () => {
     await place('date', 'echo 1700000000.N');
-    expect(await failure()).toMatch(/^vantage here: its `date \+%s\.%N` says no time → install coreutils there/);
+    expect(await failure()).toMatch(
+      /^vantage here: its `date \+%s\.%N` says no time → install coreutils there/,
+    );
   });
 
   test('that ends by itself ends the trial with its word', async () => {

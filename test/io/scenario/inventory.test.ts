@@ -199,11 +199,7 @@ describe('one clear line for', () => {
     ['one that is killed', 'kill -9 $$', 'ansible-inventory cannot read it: it ended with code null'],
     ['no JSON', 'echo no', 'ansible-inventory said something that is no inventory'],
     ['another JSON', 'echo "[1]"', 'ansible-inventory said something that is no inventory'],
-    [
-      'more than anybody has',
-      'exec cat /dev/zero',
-      'ansible-inventory says more than 64 MiB',
-    ],
+    ['more than anybody has', 'exec cat /dev/zero', 'ansible-inventory says more than 64 MiB'],
   ])('%s', async (_, script, wanted) => {
     expect(await word(scenario(FROM), script)).toBe(`pair.yaml:2:16: nodes.from: ${wanted}`);
   });

@@ -42,10 +42,13 @@ describe('the clock of a far host', () => {
     fc.assert(
       fc.property(fc.array(one, { minLength: 1, maxLength: 20 }), (readings) => {
         const clock = new FarClock();
-        const [first, ...rest] = readings.map(({ asked, trip, far }) => exchange(asked, trip, far));
-        clock.place([first as Exchange]);
+        const [first, ...rest] = readings.map(({ asked, trip, far }) => exchange(asked, trip, far)) as [
+          Exchange,
+          ...Exchange[],
+        ];
+        clock.place([first]);
         for (const each of rest) clock.follow(each);
-        const newest = rest.at(-1) ?? (first as Exchange);
+        const newest = rest.at(-1) ?? first;
         const at = clock.monotonicAt(newest.far_ns);
         expect(at).toBeGreaterThanOrEqual(newest.asked_ns - 1);
         expect(at).toBeLessThanOrEqual(newest.came_ns + 1);

@@ -28,7 +28,10 @@ describe('a vantage that is the far end', () => {
   });
 
   test.each([
-    ['exec: [far], reflect: { bind: 10.4.4.4 }', '2:33: vantages.far.reflect: is only for a vantage with `push: true`'],
+    [
+      'exec: [far], reflect: { bind: 10.4.4.4 }',
+      '2:33: vantages.far.reflect: is only for a vantage with `push: true`',
+    ],
     ['netns: far, reflect: { bind: 10.4.4.4 }', '2:32: vantages.far.reflect: is only for ssh and exec'],
     [
       'exec: [far], push: true, reflect: { bind: web.example }',
