@@ -132,17 +132,24 @@ const open = async (args: ReflectArguments): Promise<Service[]> => {
   return services;
 };
 
-/** Resolves with the first of the signals that ask for an end, or with the end of the input where that counts. */
-const asked = (withInput: boolean): Promise<void> =>
+/** Resolves with the first of the signals that ask for an end. */
+const asked = (): Promise<void> =>
   new Promise((resolve) => {
-    const end = (): void => {
+    const release = hearStops(() => {
       release();
-      if (withInput) process.stdin.destroy();
       resolve();
-    };
-    const release = hearStops(end);
-    if (withInput) process.stdin.once('end', end).once('error', end).resume();
+    });
   });
+
+/** The same, or with the end of the input, which keeps this process until then. */
+const askedByInput = async (end: Promise<void>): Promise<void> => {
+  const { stdin } = process;
+  await Promise.race([
+    end,
+    new Promise((resolve) => stdin.once('end', resolve).once('error', resolve).resume()),
+  ]);
+  stdin.destroy();
+};
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
@@ -165,7 +172,7 @@ const onlyHere = (): string => {
 };
 
 const reflect = async (args: ReflectArguments): Promise<void> => {
-  const end = asked(args['end-with-input']);
+  const end = asked();
   const services = await open(args);
   raisePriority();
   const address = args.bind.includes(':') ? `[${args.bind}]` : args.bind;
@@ -175,7 +182,7 @@ const reflect = async (args: ReflectArguments): Promise<void> => {
       ? `${redactedJson({ format: 1, listening: services.map(({ name, protocol, port }) => ({ service: name, protocol, address: args.bind, port })) })}\n`
       : `${services.map(({ text, protocol, port }) => `${protocol} ${address}:${port}  ${text}\n`).join('')}${args.bind === LOOPBACK ? onlyHere() : ''}Ctrl-C ends it.\n`,
   );
-  await end;
+  await (args['end-with-input'] ? askedByInput(end) : end);
   print(
     args.json
       ? `${redactedJson({ format: 1, ...Object.fromEntries(services.map((each) => [each.name, each.counts()])) })}\n`

@@ -240,7 +240,10 @@ const makeTrials = async (
     }
     return folder.failed();
   } catch (error) {
-    const why = folder.failed() ?? watchdog?.failure() ?? pushed?.failure() ?? null;
+    // Whatever a trial says of probes that nobody answered any more.
+    const unanswered = pushed?.failure() ?? null;
+    if (unanswered !== null && !(error instanceof Error && isNotRestored(error))) return unanswered;
+    const why = folder.failed() ?? watchdog?.failure() ?? null;
     if (why !== null && error instanceof Interrupted) return why;
     return error instanceof Error ? error : new Error(messageOf(error));
   } finally {

@@ -46,11 +46,12 @@ export const startReflector = async (
     await shell.ended;
     clearTimeout(late);
   };
-  const refused = shell.ended.then((answer): never => {
-    throw problem('does not listen', answer);
-  });
+  const listens = (): Promise<string> =>
+    shell.word('listening').catch(async () => {
+      throw problem('does not listen', await shell.ended);
+    });
   try {
-    await within(PATIENCE, signal, () => Promise.race([shell.word('listening'), refused]));
+    await within(PATIENCE, signal, listens);
   } catch (error) {
     await end();
     throw error;

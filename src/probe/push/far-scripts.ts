@@ -69,12 +69,18 @@ say version "$(SEQGAP_UNPACK_IN=${folder}/at ./seqgap --version 2>&1 | head -n 3
 /** What runs the program there; its arguments follow. */
 export const programIn = (folder: string): readonly string[] => ['sh', `${folder}/run`];
 
-/** Reflects for as long as its input is open, and says when it listens, or why it does not. */
-export const reflectScript = (folder: string, { bind, stamp, tcp, http }: ReflectPlan): string => `${BEGIN}
+/**
+ * Reflects for as long as its input is open, and says when it listens, or why it does not. In braces, so that the shell has
+ * read all of it before: what follows is the reflector's input.
+ */
+export const reflectScript = (folder: string, { bind, stamp, tcp, http }: ReflectPlan): string => `{
+${BEGIN}
 { ${programIn(folder).join(' ')} reflect --end-with-input --json --bind ${bind} --stamp ${stamp} --tcp ${tcp} --http ${http} 2>&1; } |
 while read -r line; do
   case $line in '{"format"'*) say listening ;; *) say told "$line" ;; esac
 done
+exit
+}
 `;
 
 /**
