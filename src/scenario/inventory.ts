@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { isAlias, isMap, isNode, isScalar, visit, YAMLMap, type Document, type Scalar } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasCode } from '../model/error.js';
 import { jsonOf } from '../model/json.js';
 import { brief } from '../model/outside.js';

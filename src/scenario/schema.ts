@@ -99,12 +99,12 @@ export const scenarioSchema = mapping('A failover, and how its outage is measure
   nodes: byNameOrInventory(
     'The nodes of the pair, by name; may be left out for exec and manual.',
     node,
-    'The two hosts of a group of an Ansible inventory: inventory.yml#fw. Keys beside it are those of both.',
+    'Instead: FILE#GROUP of an Ansible inventory; keys beside it are those of both.',
   ),
   vantages: byNameOrInventory(
     'Places that probe, by name; "local" is always there.',
     vantage,
-    'Each host of a group of an Ansible inventory: inventory.yml#probers. `ssh`, `agent`, `push`, `ping` beside it are those of all.',
+    'The same; `ssh`, `agent`, `push`, `ping` beside it.',
   ),
   streams: z
     .array(stream)

@@ -15,14 +15,14 @@ const words = (description: string) =>
 
 const port = (description: string) => count(description, 0, 65_535);
 
-const reflect = mapping('With push: be the far end of streams and sessions for the run (`seqgap reflect`).', {
+const reflect = mapping('With push: `seqgap reflect` there.', {
   bind: z
     .string()
     .refine((text) => isIP(text) !== 0, { error: ({ input }) => `"${String(input)}" is not an IP address` })
-    .meta({ description: 'Address there to listen on, that of the targets; :: is all of both families.' }),
-  stamp: port('UDP port of the STAMP reflector; 0: none.').prefault('862'),
-  tcp: port('TCP port of the echo; 0: none.').prefault('7'),
-  http: port('TCP port of the HTTP server; 0: none.').prefault('0'),
+    .meta({ description: 'Address; :: is all.' }),
+  stamp: port('UDP port; 0: none.').prefault('862'),
+  tcp: port('Port of the echo.').prefault('7'),
+  http: port('Port of HTTP.').prefault('0'),
 });
 
 /** A place that probes, as written. */
@@ -41,7 +41,7 @@ export const vantage = z
       ).optional(),
       agent: words('For ssh, exec: command of the agent; default "seqgap agent".').optional(),
       push: flag('For ssh, exec: copy the single executable there for the run.').optional(),
-      ping: flag('For ssh, exec: nothing of seqgap there; its own ping (iputils) sends ICMP.').optional(),
+      ping: flag('For ssh, exec: only its own ping (iputils) sends.').optional(),
       reflect: reflect.optional(),
     }),
   ])

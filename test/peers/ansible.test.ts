@@ -166,7 +166,9 @@ describePeer('ansible', 'the recipe for Ansible', () => {
         true,
         { site: 'test' },
       ]);
-      expect(await readFile(join(folder, `store/${name}.xml`), 'utf8').catch(() => all), name).toContain('<testsuite');
+      expect(await readFile(join(folder, `store/${name}.xml`), 'utf8').catch(() => all), name).toContain(
+        '<testsuite',
+      );
     }
     expect(new Set(await activeNodes())).toEqual(new Set(['standby']));
     // One gate for all: the pair whose limit is exceeded makes the night red.
