@@ -48,6 +48,11 @@ const LISTED: Readonly<Record<string, Command<AnyCommand>>> = {
     describe: 'Why an outage took so long: what happened in it, link by link, and what nobody knows',
     load: async () => (await import('./explain/command.js')).explainCommand,
   },
+  twin: {
+    command: 'twin <run>',
+    describe: 'Fit a lab to a measured pair, and say what another timer or delay would make of its outages',
+    load: async () => (await import('./twin/command.js')).twinCommand,
+  },
   compare: {
     command: 'compare <base> <candidate..>',
     describe: 'Compare versions, or any runs, with each other: is one worse, by how much, how sure is that',

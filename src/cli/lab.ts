@@ -40,6 +40,16 @@ interface UpArguments {
   readonly witness: boolean;
 }
 
+/** `--knob heartbeat=1s`. Throws KnownError (usage). */
+export const knobPairs = (option: string, pairs: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw usage(`${option} ${pair}: a knob is KEY=VALUE`, `for example ${option} heartbeat=1s`);
+      return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    }),
+  );
+
 /** `--knob heartbeat=1s`, and the options that are short for a knob: what was not given is left to the design. */
 const knobsOf = ({ knob, ...args }: ArgumentsCamelCase<UpArguments>): Record<string, string> => {
   const { advert, sync, boot, tcpLoose, nat, preempt } = args;
@@ -47,12 +57,7 @@ const knobsOf = ({ knob, ...args }: ArgumentsCamelCase<UpArguments>): Record<str
   const given = Object.entries(named).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, String(value)] as const],
   );
-  const pairs = knob.map((pair) => {
-    const at = pair.indexOf('=');
-    if (at < 1) throw usage(`--knob ${pair}: a knob is KEY=VALUE`, 'for example --knob heartbeat=1s');
-    return [pair.slice(0, at), pair.slice(at + 1)] as const;
-  });
-  return Object.fromEntries([...given, ...pairs]);
+  return { ...Object.fromEntries(given), ...knobPairs('--knob', knob) };
 };
 
 const up: CommandModule<object, UpArguments> = {

@@ -95,6 +95,9 @@ const design = <const Name extends string, Own extends Knobs>(
   return { name, title, knobs, plan, missed: (values: unknown) => missed?.(plan.parse(values)) ?? null };
 };
 
+/** Of each node; who has the higher one takes over sooner (RFC 5798 §6.1). */
+export const VRRP_PRIORITY = { 'fw-a': 150, 'fw-b': 100 } as const;
+
 const vrrp = design(
   'vrrp',
   'keepalived and conntrackd',
@@ -117,9 +120,9 @@ const vrrp = design(
     tcpLoose: flag('Nodes pick up TCP connections they never saw begin (nf_conntrack_tcp_loose).'),
     preempt: flag('fw-a (higher priority) takes its role back when it returns.'),
   },
-  // RFC 5798 §6.1: one that is back waits as the backup does, but fw-b (priority 100) longer than fw-a (150).
+  // RFC 5798 §6.1: one that is back waits as the backup does, but fw-b longer than fw-a.
   ({ advert_ns }) => ({
-    after_ns: Math.ceil((50 / 256) * advert_ns),
+    after_ns: Math.ceil(((VRRP_PRIORITY['fw-a'] - VRRP_PRIORITY['fw-b']) / 256) * advert_ns),
     why: `fw-b waits 50/256 of an advert of ${formatDuration(advert_ns)} longer than fw-a when it is back`,
   }),
 );

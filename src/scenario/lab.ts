@@ -56,7 +56,7 @@ const field = (knob: Knob) => {
 type Design = (typeof DESIGNS)[LabDesign];
 
 /** As a scenario calls it: `advert_ns` is `advert`, `tcpLoose` is `tcp-loose`. */
-const writtenKey = (key: string): string =>
+export const writtenKey = (key: string): string =>
   key.replace(/_ns$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const planValues = ({ name, knobs }: Design, written: Readonly<Record<string, unknown>>): object => ({
@@ -148,6 +148,33 @@ const valueWords = ({ kind }: Knob, value: number | string | boolean | DelayPlan
   if (typeof value === 'object') return formatDelay(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return kind === 'duration' ? formatDuration(ns(Number(value))) : String(value);
+};
+
+/** A knob as a scenario has it: its name, and its value in words. */
+export const writtenKnob = (
+  design: LabDesign,
+  key: string,
+  value: number | string | boolean | DelayPlan,
+): readonly [name: string, words: string] => {
+  const knob = Object.entries<Knob>(DESIGNS[design].knobs).find(([each]) => each === key)?.[1];
+  if (knob === undefined) throw new Error(`${design} has no knob ${key}`);
+  return [writtenKey(key), typeof value === 'boolean' ? String(value) : valueWords(knob, value)];
+};
+
+/** Of a pair of which nothing is said, so that any timer is shorter. */
+const LONG_BOOT = '1000h';
+
+/**
+ * Some knobs of a design, as words: a plan in which these alone count, and their keys there. Throws KnownError with all
+ * problems at once.
+ */
+export const someKnobs = (
+  design: LabDesign,
+  given: Readonly<Record<string, string>>,
+): { readonly plan: LabPlan; readonly keys: ReadonlySet<string> } => {
+  const plan = labOfKnobs(design, { boot: LONG_BOOT, ...given });
+  const keys = Object.keys(DESIGNS[design].knobs).filter((key) => Object.hasOwn(given, writtenKey(key)));
+  return { plan, keys: new Set(keys) };
 };
 
 /** The knobs of a lab: `advert 200ms, sync conntrackd, boot 4s, tcp-loose off, preempt off`. */

@@ -1,4 +1,4 @@
-import type { ObservePlan, PhasePlan } from '../../model/observe-plan.js';
+import type { MilestoneRule, ObservePlan, PhasePlan } from '../../model/observe-plan.js';
 import type { PhaseRow } from '../../model/tables.js';
 import { NS_PER_S } from '../../model/time.js';
 import { cutOutage } from '../timeline/phases.js';
@@ -25,6 +25,8 @@ export interface Step {
   readonly until: string;
   /** null: the scenario's own, or traffic. */
   readonly stage: Stage | null;
+  /** Of the scenario's own phase; null: it is none. */
+  readonly rule: MilestoneRule | null;
   /** null: it was not seen in this trial. */
   readonly end: StageEnd | null;
 }
@@ -69,6 +71,7 @@ const ruleSteps = (
         name,
         until: outage.rules?.[index]?.until ?? '',
         stage: stageOfRule(until, context.observe),
+        rule: until,
         end: together(seen, amid(happenings.filter(isMeant))),
       },
     ];
@@ -94,7 +97,9 @@ export const stepsOf = (
     const isMore = stage === 'detection' && end.told.some(({ kind }) => kind === 'peer-lost');
     if (isRuled && !isMore) return [];
     const { name, until } = STAGE_WORDS[stage];
-    return [{ key: stage, name: names.has(name) ? `${name} by record` : name, until, stage, end }];
+    return [
+      { key: stage, name: names.has(name) ? `${name} by record` : name, until, stage, rule: null, end },
+    ];
   });
   return [...ruled, ...own].map((step) =>
     step.end !== null && isTooLate(step.end, outage) ? { ...step, end: null } : step,
@@ -144,7 +149,13 @@ export const orderOf = (all: readonly (readonly Step[])[]): readonly string[] =>
   return order;
 };
 
-const TRAFFIC: Omit<Step, 'end'> = { key: 'traffic', name: 'data plane', until: 'traffic', stage: null };
+const TRAFFIC: Omit<Step, 'end'> = {
+  key: 'traffic',
+  name: 'data plane',
+  until: 'traffic',
+  stage: null,
+  rule: null,
+};
 
 /**
  * The outage cut at its milestones in their order (src/analysis/timeline/phases.ts, which says how): the links add up to it.

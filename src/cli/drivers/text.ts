@@ -1,4 +1,5 @@
 import { formatDuration } from '../../model/duration.js';
+import { saySetting } from '../../report/chain/advice-words.js';
 import { commandLine } from '../../trigger/transport/quote.js';
 import { checkSamples, checkWords, type SampleFailure } from '../../trigger/ask/samples.js';
 import { rangeWords } from '../../trigger/ask/version.js';
@@ -197,6 +198,11 @@ const guardLines = (guard: DriverGuard | undefined): string[] => {
   ];
 };
 
+const timerLines = ({ what, link, usual, least, source }: Driver['timers'][number]): string[] => [
+  `${what}: ${saySetting(usual)} by default, ${saySetting(least)} at least, makes ${link}`,
+  `  ${source}`,
+];
+
 const TESTED: Readonly<Record<Driver['tested'][number]['by'], string>> = {
   program: 'with the real program',
   outputs: 'against what devices printed',
@@ -226,6 +232,7 @@ export const describeDriver = (driver: Driver): string =>
       Object.entries(driver.actions).flatMap(([name, action]) => actionLines(name, action)),
     ),
     ...section('Guard', guardLines(driver.guard)),
+    ...section('Documented timers', driver.timers.flatMap(timerLines)),
     ...section('Notes', driver.notes.flatMap(wrapped)),
     '',
   ].join('\n');

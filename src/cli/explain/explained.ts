@@ -10,7 +10,7 @@ import { driversOf } from '../../trigger/driver/driver-file.js';
 import { type Kept, readKept } from './records.js';
 
 /** A node in a cloud, by its own driver or that of its power, may have its addresses moved by the cloud's API. */
-const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => {
+export const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => {
   if (observe.some(({ source }) => IS_API[source.kind])) return true;
   const drivers = await driversOf({ nodes, observe: [] }, []);
   const isCloud = (name: string | undefined): boolean => drivers.get(name ?? '')?.cloud === true;

@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { KnownError, usage } from '../../model/error.js';
@@ -10,6 +10,7 @@ import { collectAnswers } from './collect.js';
 import { labScenario } from './lab-scenario.js';
 import type { Given } from './params.js';
 import { scenarioText, variablesOf, type About } from './scenario-text.js';
+import { exists, refuseExisting } from '../new-file.js';
 import { DEBUG } from '../yargs.js';
 import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../../clock.js';
@@ -64,23 +65,12 @@ interface InitArguments extends Given {
   readonly drivers: readonly string[];
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** The schema that editors read, where a scenario has it beside or above it. */
 const schemaNear = async (file: string): Promise<string | null> => {
   const folder = dirname(file);
   for (const path of ['schema.json', '../schema.json', 'scenarios/schema.json'])
     if (await exists(join(folder, path))) return path;
   return null;
-};
-
-const refuseExisting = async (file: string, force: boolean): Promise<void> => {
-  if (!force && (await exists(file)))
-    throw usage(`${file} exists already`, 'choose another file with --out, or replace it with --force');
 };
 
 interface Draft {

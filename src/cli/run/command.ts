@@ -56,7 +56,8 @@ const runMember = async (file: string, args: RunArguments, stop: Stop): Promise<
   }
 };
 
-const runInterleaved = async (given: RunArguments, stop: Stop): Promise<ExitCode> => {
+/** Versions of one scenario, their trials in turn. @returns the worst exit code. */
+export const runInterleaved = async (given: RunArguments, stop: Stop): Promise<ExitCode> => {
   const campaign = folderStamp(systemClock.wall());
   const args = { ...given, label: [`campaign=${campaign}`, ...given.label] };
   const loaded = await Promise.all(args.scenario.map((file) => load(file, args)));

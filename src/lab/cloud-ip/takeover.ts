@@ -49,14 +49,19 @@ export type CloudClient = typeof cloudClient;
 interface Patience {
   readonly poll_ms: number;
   readonly signal: AbortSignal;
+  /** Milliseconds of this host, if nothing else is given. */
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
+
+const pause = (ms: number, { signal, wait }: Patience): Promise<unknown> =>
+  wait === undefined ? sleep(ms, null, { signal }) : wait(ms);
 
 const NOT_NOW: Reply = { kind: 'not-now', retryAfter_ms: 0 };
 
 /** Asks each `poll_ms` whether an operation is over. A question without an answer is asked again. */
 const succeeds = async (cloud: CloudClient, operation: string, patience: Patience): Promise<boolean> => {
   for (;;) {
-    await sleep(patience.poll_ms, null, { signal: patience.signal });
+    await pause(patience.poll_ms, patience);
     const progress = await cloud.progress(operation).catch(() => 'running' as const);
     if (progress !== 'running') return progress === 'succeeded';
   }
@@ -81,7 +86,7 @@ const settle = async (
         if (await succeeds(cloud, reply.operation, patience)) return;
         break;
       case 'not-now':
-        await sleep(Math.max(reply.retryAfter_ms, patience.poll_ms), null, { signal: patience.signal });
+        await pause(Math.max(reply.retryAfter_ms, patience.poll_ms), patience);
     }
   }
 };

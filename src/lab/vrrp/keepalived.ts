@@ -1,9 +1,7 @@
-import type { VrrpPlan } from '../../model/lab-plan.js';
+import { VRRP_PRIORITY, type VrrpPlan } from '../../model/lab-plan.js';
 import { daemonScript, machineFile, type MachineFile } from '../ground/machine-files.js';
 import type { NodeName } from '../ground/topology.js';
 import { virtualAddresses } from './topology.js';
-
-const PRIORITY: Readonly<Record<NodeName, number>> = { 'fw-a': 150, 'fw-b': 100 };
 
 /** RFC 5798 §5.2.7 counts in centiseconds; keepalived takes seconds with two digits. */
 const advertSeconds = (plan: VrrpPlan): string => (plan.advert_ns / 1e9).toFixed(2);
@@ -21,7 +19,7 @@ vrrp_instance ${segment.toUpperCase()}${family} {
     state BACKUP
     interface ${segment}
     virtual_router_id ${id}
-    priority ${PRIORITY[node]}
+    priority ${VRRP_PRIORITY[node]}
     advert_int ${advertSeconds(plan)}
     ${plan.preempt ? '' : 'nopreempt'}
     virtual_ipaddress {

@@ -5,6 +5,9 @@ import type { Happening } from '../../analysis/chain/happening.js';
 import { roundAllByUnit } from '../../analysis/words/format.js';
 import type { BroughtRecord } from '../../model/evidence.js';
 import type { TrialRow } from '../../model/tables.js';
+import { inSeconds } from '../../model/time.js';
+import type { Span } from '../../analysis/twin/lab-model.js';
+import type { TimerAdvice } from '../../analysis/twin/timers.js';
 import { shown, type ChainReport } from './chain-report.js';
 
 const MS_PER_S = 1000;
@@ -63,6 +66,32 @@ const clockOf = ({ clock, files, state, offset, zone_min, bounds, why }: Foreign
   why,
 });
 
+const spanOf = ({ least_ns, most_ns }: Span): object => ({
+  lo_s: inSeconds(least_ns),
+  hi_s: inSeconds(most_ns),
+});
+
+export const adviceDocument = ({
+  driver,
+  timer,
+  link,
+  measured,
+  usual,
+  least,
+  isUnusual,
+  less,
+}: TimerAdvice): object => ({
+  driver,
+  timer: timer.what,
+  link,
+  ...spanOf(measured),
+  by_default: spanOf(usual),
+  at_least: spanOf(least),
+  may_be_default: !isUnusual,
+  shorter: less === null ? null : spanOf(less),
+  source: timer.source,
+});
+
 const recordOf = ({ file, record: { form, evidence, span, assumptions, notes } }: BroughtRecord): object => ({
   file,
   form,
@@ -75,7 +104,7 @@ const recordOf = ({ file, record: { form, evidence, span, assumptions, notes } }
 
 /** What `seqgap explain --json` prints (docs/explain.md); instants in seconds after the first loss, missing values null. */
 export const chainDocument = (report: ChainReport): object => {
-  const { run, chains, records, unread } = report;
+  const { run, chains, records, unread, advice } = report;
   return roundAllByUnit({
     format: 1,
     run: run.record.run,
@@ -83,6 +112,7 @@ export const chainDocument = (report: ChainReport): object => {
     version: run.record.version,
     outages: shown(report).map(chainOf),
     over_trials: chains.spreads,
+    timers: advice.map(adviceDocument),
     clocks: chains.clocks.map(clockOf),
     not_placed: chains.unplaced.map(({ clock, lines }) => ({
       clock,

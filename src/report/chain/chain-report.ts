@@ -1,6 +1,7 @@
 import { type OutageChain } from '../../analysis/chain/explain-run.js';
 import { sayOffset } from '../../analysis/chain/clock-offset.js';
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
+import type { TimerAdvice } from '../../analysis/twin/timers.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
 import type { TrialRow } from '../../model/tables.js';
 import { sayExplained, spreadsTable } from '../run/phases.js';
@@ -25,12 +26,15 @@ import {
 import { pageHtml, type PageAssets } from '../html/page.js';
 import { markdownReport } from '../text/markdown.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
+import { sayAdvice } from './advice-words.js';
 import { chainBlocks } from './chain-blocks.js';
 import { allContradictions, allNotKnown, sayBasis, sayCarrier, sayLength, saySource } from './chain-words.js';
 
 /** All that is said of a run's chains. */
 export interface ChainReport extends Explained {
   readonly run: AnalysedRun;
+  /** Documented timers of the link that takes longest. */
+  readonly advice: readonly TimerAdvice[];
   /** null: all. */
   readonly trial: number | null;
 }
@@ -79,6 +83,10 @@ const overTrials = ({ chains: all }: ChainReport): Section => {
     lines(chains.spreads.map(sayCarrier).filter((said) => said !== '')),
   );
 };
+
+/** What is documented, and what it would make: never an order. */
+export const timers = ({ advice }: Pick<ChainReport, 'advice'>): Section =>
+  section('Timers of the longest link', list(advice.map(sayAdvice)));
 
 const STATES: Readonly<Record<ForeignClock['state'], string>> = {
   placed: 'placed',
@@ -153,6 +161,7 @@ const BESIDE: readonly ((report: ChainReport) => Section)[] = [
 const OUTLINE: Outline<ChainReport> = [
   ['text', lead],
   ['everywhere', (report) => shown(report).map(chainSection)],
+  ['everywhere', timers],
   ['everywhere', (report) => BESIDE.map((part) => part(report))],
 ];
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.js';
+import { TIMED } from '../../analysis/twin/timer.js';
 import { command, exec, http, shell } from './schema-command.js';
 import { about, duration, pattern, scalar, strict } from './schema-field.js';
 import {
@@ -76,6 +77,31 @@ const guard = strict({
   within: duration.default(parseDuration('15m')),
   /** The least time between two. */
   pause: duration.default(parseDuration('0s')),
+});
+
+/** `every` and `times`, or `hold` and how often what it waits for comes. */
+const timerSetting = strict({
+  every: duration.default(parseDuration('0s')),
+  times: z.int().min(1).optional(),
+  hold: duration.optional(),
+}).refine(
+  ({ every, times, hold }) => (hold === undefined ? every > 0 && times !== undefined : times === undefined),
+  {
+    error: 'needs `every` and `times`, or `hold`',
+  },
+);
+
+/** A timer of the platform that makes a link of an outage, as its makers document it. Nothing is ever set by it. */
+const timer = strict({
+  /** What it is called on the device. */
+  what: about,
+  link: z.enum(TIMED),
+  /** Up to one interval more, by the node's priority. */
+  skew: z.boolean().default(false),
+  /** By default, and the least that is documented. */
+  usual: timerSetting,
+  least: timerSetting,
+  source: z.url({ protocol: /^https$/ }),
 });
 
 const sample = strict({
@@ -155,6 +181,7 @@ export const driverSchema = strict({
     .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'), observer)
     .default({}),
   actions: z.record(actionName, action),
+  timers: z.array(timer).default([]),
   samples: z.array(sample).min(1),
 });
 

@@ -56,7 +56,7 @@ const reportOf = async (
     verdict: 'pass' as const,
     selfFigures: [],
   };
-  return { run, chains, records, unread: [], trial: null };
+  return { run, chains, records, unread: [], advice: [], trial: null };
 };
 
 const file = (name: string): string => join(import.meta.dirname, name);

@@ -59,6 +59,22 @@ describe('each problem is located and said', () => {
       'box.yaml:6:37: params.group.needs: ',
     ],
     [
+      'a timer without its source',
+      GOOD.replace(
+        'samples:',
+        'timers: [{ what: hello, link: detection, usual: { every: 1s, times: 3 }, least: { hold: 1s } }]\nsamples:',
+      ),
+      'timers[0].source: ',
+    ],
+    [
+      'a timer that is neither a count nor a hold time',
+      GOOD.replace(
+        'samples:',
+        'timers: [{ what: hello, link: detection, usual: { every: 1s }, least: { hold: 1s }, source: "https://example.com" }]\nsamples:',
+      ),
+      'timers[0].usual: needs `every` and `times`, or `hold`',
+    ],
+    [
       'an unknown key',
       GOOD.replace('title:', 'titel:'),
       'box.yaml:2:1: titel: unknown key; did you mean "title"?',
