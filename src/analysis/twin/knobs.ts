@@ -147,7 +147,7 @@ const timerKnobs = (
     value,
     basis: isTold ? 'guessed' : 'untold',
     from,
-    maybe: isTold ? 'links tell how long it takes, not of how many intervals that is' : '',
+    maybe: isTold ? 'other intervals, as long in all' : '',
     ends: null,
   });
   return [...(every_ns === null ? [knob(every, one_ns)] : []), ...(count === null ? [knob(times, own)] : [])];

@@ -88,7 +88,6 @@ export const twinText = async (
   document.set('name', twinName({ scenario }));
   document.set('description', `a twin of ${scenario}: the active node loses power`);
   document.set('labels', document.createNode({ design: plan.design, twin: 'lab' }, { flow: true }));
-  document.set('version', version);
   const lab = document.createNode({
     design: plan.design,
     ...Object.fromEntries(knobs.map(({ name, words }) => [name, words])),
@@ -101,5 +100,12 @@ export const twinText = async (
   document.setIn(['trial', 'repeat'], String(Math.min(MOST_TRIALS, Math.max(LEAST_TRIALS, trials))));
   document.setIn(['trial', 'give-up'], `${Math.max(LEAST_GIVE_UP_S, Math.ceil(PATIENCE * longest_s))}s`);
   document.delete('limits');
+  // Versions of a twin differ in their labs alone: it stands above them.
+  document.delete('version');
+  root.items.splice(
+    root.items.findIndex(({ key }) => isScalar(key) && key.value === 'lab'),
+    0,
+    document.createPair('version', version),
+  );
   return document.toString({ lineWidth: 0 });
 };
