@@ -47,7 +47,8 @@ const LABS = [
     name: 'vrrp',
     scenario: 'vrrp-crash',
     knobs: { advert: '400ms' },
-    more: { sync: 'conntrackd', boot: '2s' },
+    // A node that is back before it is missed changes what is measured.
+    more: { sync: 'conntrackd', boot: '5s' },
     changes: [
       { change: { advert: '200ms' }, stated: {} },
       { change: { advert: '200ms' }, stated: { advert: '400ms' } },

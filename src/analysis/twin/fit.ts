@@ -1,5 +1,5 @@
 import { KnownError } from '../../model/error.js';
-import { DESIGNS, lab, type LabDesign, type LabPlan } from '../../model/lab-plan.js';
+import { DESIGNS, lab, type LabPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import { saySeconds } from '../words/format.js';
 import { free, hiOf, knobsOf, type KnobValue, lengthsOf, seemsToStick, type TwinKnob } from './knobs.js';
@@ -19,13 +19,13 @@ export interface Stated {
   readonly keys: ReadonlySet<string>;
 }
 
-/** A crashed node has to be missed before it is back; that is no part of what was measured. */
+/** A crashed node that is back before it is missed makes another outage than it would have been. */
 const BOOT_NS = 4e9;
 
-const bootAfter = (design: LabDesign, values: Readonly<Record<string, unknown>>): TwinKnob => {
-  const after_ns = DESIGNS[design].missed({ ...values, design, boot_ns: BOOT_NS })?.after_ns ?? 0;
+const bootAfter = (plan: LabPlan): TwinKnob => {
+  const missed_ns = spansOf(plan)[0]?.most_ns ?? 0;
   return {
-    ...free('boot_ns', Math.max(BOOT_NS, Math.ceil(after_ns / NS_PER_S) * NS_PER_S)),
+    ...free('boot_ns', Math.max(BOOT_NS, Math.ceil(missed_ns / NS_PER_S) * NS_PER_S)),
     from: 'long enough to be missed',
   };
 };
@@ -33,7 +33,7 @@ const bootAfter = (design: LabDesign, values: Readonly<Record<string, unknown>>)
 /** With a boot time that is long enough, unless it is part of the outage or the user's own. */
 export const withBoot = (knobs: readonly TwinKnob[], plan: LabPlan): LabPlan =>
   knobs.some(({ key, basis }) => key === 'boot_ns' && basis === 'free')
-    ? planWith(plan, { boot_ns: bootAfter(plan.design, plan).value })
+    ? planWith(plan, { boot_ns: bootAfter(plan).value })
     : plan;
 
 /** With these knobs in place of its own. */
@@ -69,7 +69,10 @@ export const fitTwin = (stated: Stated, measure: (plan: LabPlan) => readonly Mea
     return [{ key, value, basis: 'stated', from: 'stated', maybe: '', ends: [value, value] }];
   });
   const values = Object.fromEntries(withStated.map(({ key, value }) => [key, value]));
-  const knobs = 'boot_ns' in values ? withStated : [...withStated, bootAfter(design, values)];
+  const knobs =
+    'boot_ns' in values
+      ? withStated
+      : [...withStated, bootAfter(lab.parse({ design, ...values, boot_ns: BOOT_NS }))];
   const plan = lab.parse({ design, ...Object.fromEntries(knobs.map(({ key, value }) => [key, value])) });
   requirePossible(plan, { knobs, outages });
   return { plan, knobs, outages };

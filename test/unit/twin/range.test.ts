@@ -9,7 +9,7 @@ const length = (at_ns: number, known = 0): Length => ({ lo_ns: at_ns - known, at
 const heldOf = (shape: Shape, trials: number, known: number): readonly [least: number, most: number] => {
   const [least, most] = [5000, 9000];
   let [inLeast, inMost] = [0, 0];
-  const series = 60;
+  const series = 100;
   for (let seed = 1; seed <= series; seed++) {
     const random = seededRandom(seed * 7919);
     const lengths = Array.from({ length: trials }, () => {

@@ -64,5 +64,7 @@ describe('the scenario of a twin', () => {
     const { plan, knobs } = await textOf('cloud-ip');
     const changed = withBoot(knobs, planWith(plan, { heartbeat_ns: 5e9, missed: 3 }));
     expect(changed).toMatchObject({ boot_ns: 20e9 });
+    const vrrp = await textOf('vrrp');
+    expect(withBoot(vrrp.knobs, planWith(vrrp.plan, { advert_ns: 2e9 }))).toMatchObject({ boot_ns: 8e9 });
   });
 });
