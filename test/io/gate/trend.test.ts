@@ -31,7 +31,7 @@ test('seqgap trend: the history of a scenario, and what cannot be shown', async 
 
   const shown = await seqgap();
   expect(shown.text).toMatch(/2026-01-01 [▁▂]{3}·[▁▂]{3}[▇█]{7}\n/);
-  expect(shown.text).toMatch(/the version changed here, from 9\.0 to\s+9\.1/);
+  expect(shown.text).toMatch(/the version changed here,\s+from\s+9\.0\s+to\s+9\.1/);
   expect(shown.code).toBe(0);
 
   const csv = await seqgap('results/fw', '--csv', '--since', '2026-01-04');
