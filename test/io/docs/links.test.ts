@@ -64,7 +64,7 @@ describe('every source file that is named is there', () => {
   });
 
   test('as in the description of the architecture', () => {
-    expect(named.map(({ name }) => name)).toContain('docs/ARCHITECTURE.md');
+    expect(named.map(({ name }) => name)).toContain('ARCHITECTURE.md');
   });
 });
 
