@@ -39,6 +39,9 @@ const cloudIp = (any: fc.Arbitrary<DelayPlan>): fc.Arbitrary<CloudIpPlan> =>
     routes: any,
     promotion: any,
     poll_ns: ms(1500, 10).map(fromMs),
+    rules: any,
+    replies: fc.constant('pair' as const),
+    lease_ns: fc.constant(fromMs(0)),
     sync: fc.constant('none' as const),
     boot_ns: fc.constant(fromMs(4000)),
   });
@@ -66,7 +69,8 @@ const plans: fc.Arbitrary<LabPlan> = fc.oneof(
     design: fc.constant('lb' as const),
     probe_ns: ms(3000, 100).map(fromMs),
     threshold: fc.integer({ min: 1, max: 6 }),
-    existing: fc.constantFrom('stick' as const, 'rebalance' as const),
+    existing: fc.constantFrom('stick' as const, 'rebalance' as const, 'reset' as const),
+    arms: fc.constant('two' as const),
     sync: fc.constant('none' as const),
     boot_ns: ms(5000).map(fromMs),
   }),
@@ -137,7 +141,14 @@ describe('the computed outage of a lab', () => {
             () => phase,
           );
           const [lb] = drawOutage(
-            { design: 'lb', probe_ns: fromMs(every), threshold: count, existing: 'rebalance', ...common },
+            {
+              design: 'lb',
+              probe_ns: fromMs(every),
+              threshold: count,
+              existing: 'rebalance',
+              arms: 'two',
+              ...common,
+            },
             () => phase,
           );
           expect(dns! / 1e6).toBeCloseTo(now, 6);
@@ -177,11 +188,16 @@ describe('the computed outage of the lab cloud-ip, against its own parts', () =>
         if (routed.size === 2) mark('routed');
         return Promise.resolve();
       },
+      secure: (passes) => {
+        if (passes) mark('replied');
+        return Promise.resolve();
+      },
+      bypass: null,
       tell: ({ what, value }) => {
         if (what === 'owner') mark(value === 'none' ? 'detached' : 'attached');
       },
     });
-    await fabric.begin('fw-a');
+    await fabric.begin();
     const cloud: Cloud = { fabric, faults: noFaults(), tell: () => undefined };
     const ask = (method: string, path: string, body: unknown = null) => {
       const answer = answerRequest(cloud, { method, path, body });
@@ -226,13 +242,22 @@ describe('the computed outage of the lab cloud-ip, against its own parts', () =>
     }
     // The last heartbeat was so long ago.
     crash = now() - look_ms + since_ms;
-    for (let tick = 0; at['forwards'] === undefined || at['routed'] === undefined; tick++) {
+    for (
+      let tick = 0;
+      at['forwards'] === undefined || at['routed'] === undefined || at['replied'] === undefined;
+      tick++
+    ) {
       if (tick > 1000) throw new Error(`no failover: ${JSON.stringify(at)}`);
       await vi.advanceTimersByTimeAsync(every);
       node.tick();
     }
-    const { detected = 0, detached = 0, attached = 0, forwards = 0, routed: followed = 0 } = at;
-    return [detected, detached - detected, attached - detached, Math.max(forwards, followed) - attached];
+    const { detected = 0, detached = 0, attached = 0, forwards = 0, routed: followed = 0, replied = 0 } = at;
+    return [
+      detected,
+      detached - detected,
+      attached - detached,
+      Math.max(forwards, followed, replied) - attached,
+    ];
   };
 
   it('is what they take, whatever the delays and phases', async () => {

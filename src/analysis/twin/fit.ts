@@ -55,7 +55,7 @@ export const fitTwin = (stated: Stated, measure: (plan: LabPlan) => readonly Mea
   const sticks =
     design === 'lb' &&
     (stated.keys.has('existing')
-      ? said['existing'] === 'stick'
+      ? said['existing'] !== 'rebalance'
       : seemsToStick(measure(divided('rebalance'))));
   const outages = measure(divided(sticks ? 'stick' : 'rebalance'));
   const numbers = Object.fromEntries([...stated.keys].map((key) => [key, said[key] as number]));

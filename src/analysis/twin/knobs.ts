@@ -196,7 +196,9 @@ const cloudIpKnobs = (outages: readonly MeasuredOutage[], stated: Numbers): read
     fromRange('attach', attach, slowerOfTwo, poll_ns),
     hidden('poll_ns', LEAST_POLL_NS, [LEAST_POLL_NS, inMs(lag_ns)], lag_ns),
     { ...promotion, ends: [delayOf(0, 0), delayOf(most_ns, most_ns)] },
-    hidden('routes', delayOf(0, 0), [delayOf(0, 0), delayOf(most_ns, most_ns)], most_ns),
+    ...['routes', 'rules'].map((key) =>
+      hidden(key, delayOf(0, 0), [delayOf(0, 0), delayOf(most_ns, most_ns)], most_ns),
+    ),
     free('sync', 'conntrackd'),
   ];
 };

@@ -54,7 +54,7 @@ export const partsOf = (plan: LabPlan): readonly PartOfLab[] => {
         part('detection', ['heartbeat_ns', 'missed']),
         part('detach', ['detach'], true),
         part('attach', ['attach', 'poll_ns'], true),
-        part('takeover', ['promotion', 'routes', 'poll_ns']),
+        part('takeover', ['promotion', 'routes', 'rules', 'poll_ns']),
       ];
     case 'dns':
       return [
@@ -65,7 +65,7 @@ export const partsOf = (plan: LabPlan): readonly PartOfLab[] => {
       ];
     case 'lb':
       // A flow that sticks to its node waits for that alone.
-      return plan.existing === 'stick'
+      return plan.existing !== 'rebalance'
         ? [part('return', ['boot_ns'])]
         : [part('detection', ['probe_ns', 'threshold'])];
   }
@@ -104,7 +104,9 @@ const cloudIp = (plan: CloudIpPlan, random: Random): Lengths => {
   const attach = Math.max(...attached);
   const promotion = untilAsked(attach, poll_ns) + drawn(plan.promotion, random);
   const routed = both(plan.routes).map((lag, side) => (attached[side] ?? attach) + lag);
-  const back = Math.max(attach + promotion, ...routed);
+  // Security rules hold up replies alone, from the attachment of the second one, untrust.
+  const replied = attached[1] + drawn(plan.rules, random);
+  const back = Math.max(attach + promotion, replied, ...routed);
   return [detection, detach, untilAsked(detach, poll_ns) + attach, back - attach];
 };
 
@@ -121,7 +123,7 @@ const dns = ({ monitor_ns, missed, boot_ns, update, ttl_ns }: DnsPlan, random: R
 ];
 
 const balancer = ({ probe_ns, threshold, existing, boot_ns }: LbPlan, random: Random): Lengths =>
-  existing === 'stick' ? [boot_ns] : [probe_ns * (threshold + random())];
+  existing === 'rebalance' ? [probe_ns * (threshold + random())] : [boot_ns];
 
 /** One outage, drawn. */
 export const drawOutage = (plan: LabPlan, random: Random): Lengths => {
@@ -152,7 +154,7 @@ export const spansOf = (plan: LabPlan): readonly Span[] => {
       return [span((2 + Math.min(...skews)) * plan.advert_ns, (3 + Math.max(...skews)) * plan.advert_ns)];
     }
     case 'cloud-ip': {
-      const { heartbeat_ns, missed, poll_ns, detach, attach, promotion, routes } = plan;
+      const { heartbeat_ns, missed, poll_ns, detach, attach, promotion, routes, rules } = plan;
       return [
         span((missed - 1) * heartbeat_ns, (missed + 1) * heartbeat_ns),
         detach,
@@ -160,7 +162,7 @@ export const spansOf = (plan: LabPlan): readonly Span[] => {
         span(attach.least_ns, attach.most_ns + poll_ns),
         span(
           Math.max(promotion.least_ns, routes.least_ns),
-          Math.max(poll_ns + promotion.most_ns, routes.most_ns),
+          Math.max(poll_ns + promotion.most_ns, routes.most_ns, rules.most_ns),
         ),
       ];
     }
@@ -170,9 +172,9 @@ export const spansOf = (plan: LabPlan): readonly Span[] => {
     }
     case 'lb': {
       const { probe_ns, threshold, existing, boot_ns } = plan;
-      return existing === 'stick'
-        ? [span(boot_ns)]
-        : [span(threshold * probe_ns, (threshold + 1) * probe_ns)];
+      return existing === 'rebalance'
+        ? [span(threshold * probe_ns, (threshold + 1) * probe_ns)]
+        : [span(boot_ns)];
     }
   }
 };

@@ -1,13 +1,10 @@
 import type { Argv } from 'yargs';
 import type { RunChains } from '../../analysis/chain/explain-run.js';
 import type { StatedClock } from '../../analysis/chain/sight.js';
-import { type DriverTimers, timerAdvice } from '../../analysis/twin/timers.js';
 import { analyseTrials, runOf } from '../../evaluate/analyse.js';
 import { usage } from '../../model/error.js';
-import type { Scenario } from '../../model/plan.js';
 import type { ChainReport } from '../../report/chain/chain-report.js';
 import type { StoredRun } from '../../store/stored-run.js';
-import { driversOf } from '../../trigger/driver/driver-file.js';
 import { explained } from './explained.js';
 import { readBrought, readKept } from './records.js';
 import { statedClock, zoneOf } from './words.js';
@@ -78,20 +75,6 @@ const requireClocks = (stated: readonly StatedClock[], { clocks }: RunChains): v
     );
 };
 
-/** Documented timers of the drivers that come with the program; who has others, has none. */
-const timersOf = async (scenario: Scenario): Promise<readonly DriverTimers[]> => {
-  const { nodes, observe } = scenario;
-  const wanted = new Set([
-    ...nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
-    ...observe.flatMap(({ source }) => (source.kind === 'driver' ? [source.driver] : [])),
-  ]);
-  const drivers = await driversOf(scenario, []);
-  return [...wanted].flatMap((name) => {
-    const driver = drivers.get(name);
-    return driver === undefined ? [] : [{ driver: driver.title, timers: driver.timers }];
-  });
-};
-
 /** The chains of a run, and all that they rest on. Throws KnownError. */
 export const explainedBy = async (
   stored: StoredRun,
@@ -105,6 +88,5 @@ export const explainedBy = async (
   const beside = { records, stated, isCloud: args.activity.length > 0 };
   const why = await explained(stored, trials, kept, beside);
   requireClocks(stated, why.chains);
-  const advice = timerAdvice(why.chains.chains, await timersOf(stored.record.scenario));
-  return { ...why, run: runOf(stored, trials), advice };
+  return { ...why, run: runOf(stored, trials) };
 };

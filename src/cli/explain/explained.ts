@@ -1,5 +1,6 @@
 import { explainRun } from '../../analysis/chain/explain-run.js';
 import type { StatedClock, TrialSight } from '../../analysis/chain/sight.js';
+import { type DriverTimers, timerAdvice } from '../../analysis/twin/timers.js';
 import { type AnalysedTrial, analyseRun, analyseTrials, runOf } from '../../evaluate/analyse.js';
 import type { BroughtRecord } from '../../model/evidence.js';
 import { IS_API } from '../../model/observe-plan.js';
@@ -15,6 +16,20 @@ export const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => 
   const drivers = await driversOf({ nodes, observe: [] }, []);
   const isCloud = (name: string | undefined): boolean => drivers.get(name ?? '')?.cloud === true;
   return nodes.some(({ driver, power }) => isCloud(driver) || isCloud(power?.driver));
+};
+
+/** Documented timers of the drivers that come with the program; who has others, has none. */
+const timersOf = async (scenario: Scenario): Promise<readonly DriverTimers[]> => {
+  const { nodes, observe } = scenario;
+  const wanted = new Set([
+    ...nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
+    ...observe.flatMap(({ source }) => (source.kind === 'driver' ? [source.driver] : [])),
+  ]);
+  const drivers = await driversOf(scenario, []);
+  return [...wanted].flatMap((name) => {
+    const driver = drivers.get(name);
+    return driver === undefined ? [] : [{ driver: driver.title, timers: driver.timers }];
+  });
 };
 
 /** What is brought to a run, beside what it kept. */
@@ -50,7 +65,8 @@ export const explained = async (
     stated: beside.stated,
     hasApi: beside.isCloud || (await hasApi(scenario)),
   });
-  return { chains, records, unread: kept.unread };
+  const advice = timerAdvice(chains.chains, await timersOf(scenario));
+  return { chains, records, unread: kept.unread, advice };
 };
 
 /** A run as its raw history makes it, and, where it kept records of what others saw, why its outages took so long. */

@@ -1,7 +1,6 @@
 import { type OutageChain } from '../../analysis/chain/explain-run.js';
 import { sayOffset } from '../../analysis/chain/clock-offset.js';
 import type { ForeignClock } from '../../analysis/chain/clocks.js';
-import type { TimerAdvice } from '../../analysis/twin/timers.js';
 import { sayNumberOf } from '../../analysis/words/format.js';
 import type { TrialRow } from '../../model/tables.js';
 import { sayExplained, spreadsTable } from '../run/phases.js';
@@ -33,8 +32,6 @@ import { allContradictions, allNotKnown, sayBasis, sayCarrier, sayLength, saySou
 /** All that is said of a run's chains. */
 export interface ChainReport extends Explained {
   readonly run: AnalysedRun;
-  /** Documented timers of the link that takes longest. */
-  readonly advice: readonly TimerAdvice[];
   /** null: all. */
   readonly trial: number | null;
 }
@@ -151,6 +148,7 @@ const records = ({ records: brought, unread }: ChainReport): Section =>
 const BESIDE: readonly ((report: ChainReport) => Section)[] = [
   unexplained,
   overTrials,
+  timers,
   clocks,
   unplaced,
   (report) => section('Contradictions', list(allContradictions(report.chains, shown(report)))),
@@ -161,7 +159,6 @@ const BESIDE: readonly ((report: ChainReport) => Section)[] = [
 const OUTLINE: Outline<ChainReport> = [
   ['text', lead],
   ['everywhere', (report) => shown(report).map(chainSection)],
-  ['everywhere', timers],
   ['everywhere', (report) => BESIDE.map((part) => part(report))],
 ];
 

@@ -1,3 +1,4 @@
+import type { TimerAdvice } from '../../analysis/twin/timers.js';
 import type { RunChains } from '../../analysis/chain/explain-run.js';
 import type { TrialChart } from '../../analysis/chart/trial-chart.js';
 import type { Finding } from '../../analysis/limits.js';
@@ -23,6 +24,8 @@ export interface Explained {
   readonly records: readonly BroughtRecord[];
   /** What the run kept and nobody could read, with why. */
   readonly unread: readonly string[];
+  /** Documented timers of the link that takes longest. */
+  readonly advice: readonly TimerAdvice[];
 }
 
 /** A run, analysed: everything its report is made from. */

@@ -207,5 +207,5 @@ export const explainedInput = (): AnalysedRun => {
     ],
     records: [record],
   });
-  return { ...run, explained: { chains, records: [{ file, record }], unread: [] } };
+  return { ...run, explained: { chains, records: [{ file, record }], unread: [], advice: [] } };
 };
