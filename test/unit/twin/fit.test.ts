@@ -228,7 +228,6 @@ describe('what if', () => {
     const changes = changesOf('cloud-ip', { heartbeat: '100ms', missed: '4' });
     const [a, b] = [predict(known, changes), predict(unknown, changes)];
     expect(b.shift.hi_ns - b.shift.lo_ns).toBeGreaterThan(a.shift.hi_ns - a.shift.lo_ns);
-    expect(b.changed.hi_ns).toBeGreaterThan(a.changed.hi_ns);
   });
 
   test('the same run always gets the same answer', () => {
