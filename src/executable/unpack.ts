@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../model/error.js';
+import { hasCode, messageOf } from '../model/error.js';
 
 /** A file of the package, in the order of the contents. */
 export interface PackedFile {
@@ -78,21 +78,38 @@ const write = ({ files, contents }: Packed, folder: string): void => {
   }
 };
 
+/**
+ * Puts what was unpacked where it is looked for. Of several first starts one is quicker, and the program runs from there
+ * already: what is whole is never touched.
+ */
+const place = (packed: Packed, fresh: string, folder: string): void => {
+  try {
+    renameSync(fresh, folder);
+    return;
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+  if (isWhole(packed, folder)) return;
+  const damaged = `${fresh}.damaged`;
+  renameSync(folder, damaged);
+  rmSync(damaged, { recursive: true, force: true });
+  renameSync(fresh, folder);
+};
+
 /** A folder that is there is whole, unless the host broke down or somebody cleaned up: then it is made anew. */
-const unpackTo = (packed: Packed, place: string, uid: number): string => {
-  requirePrivate(place, uid);
-  const folder = join(place, packed.name);
+const unpackTo = (packed: Packed, at: string, uid: number): string => {
+  requirePrivate(at, uid);
+  const folder = join(at, packed.name);
   if (isWhole(packed, folder)) return folder;
   const fresh = `${folder}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
   try {
     write(packed, fresh);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(fresh, folder);
+    place(packed, fresh, folder);
   } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
-    // Another start of the same file was quicker.
     if (!isWhole(packed, folder)) throw error;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
   }
   return folder;
 };

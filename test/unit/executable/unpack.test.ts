@@ -6,9 +6,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +46,22 @@ describe('unpack', () => {
     for (const [path, text] of Object.entries(texts)) expect(readFileSync(join(at, path), 'utf8')).toBe(text);
     expect(unpack(first, [place()], uid)).toBe(at);
     expect(first.read).toBe(1);
+    expect(readdirSync(place())).toEqual(['1.0.0-abc']);
+  });
+
+  test('what a quicker start has put there meanwhile, and runs from, is left alone', () => {
+    const own = packed();
+    const slow: Packed = {
+      ...own,
+      contents: () => {
+        const quick = unpack(packed(), [join(folder, 'elsewhere')], uid);
+        writeFileSync(join(quick, 'in-use'), '');
+        renameSync(quick, join(place(), own.name));
+        return own.contents();
+      },
+    };
+    const at = unpack(slow, [place()], uid);
+    expect(existsSync(join(at, 'in-use'))).toBe(true);
     expect(readdirSync(place())).toEqual(['1.0.0-abc']);
   });
 
