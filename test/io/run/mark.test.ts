@@ -24,7 +24,9 @@ describe.runIf(privileged)('seqgap mark beside a run (needs root)', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('mark: the fan is loud');
     expect(await readFile(join(latest, 'timeline.csv'), 'utf8')).toMatch(/,mark,the fan is loud,,command,/);
-    expect(await readFile(join(latest, 'summary.md'), 'utf8')).toMatch(/- trial 1: the fan is loud \d\d:/);
+    expect(await readFile(join(latest, 'summary.md'), 'utf8')).toMatch(
+      /- trial 1: the fan is loud \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
+    );
     expect((await seqgap(pair, ['mark', 'too late'])).code).toBe(64);
   });
 });
