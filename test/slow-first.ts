@@ -12,6 +12,7 @@ const SLOW = [
   'test/io/store/rethreshold.test.ts',
   'test/io/package.test.ts',
   'test/io/probe/path.test.ts',
+  'test/lab/twin.test.ts',
   'test/lab/cloud-trouble.test.ts',
   'test/lab/kill-late.test.ts',
   'test/lab/kill-failback.test.ts',
