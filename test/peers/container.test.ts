@@ -88,7 +88,7 @@ describePeer('container', 'the image of the Containerfile', () => {
     const { OCIv1 } = JSON.parse(await buildah('inspect', '--type', 'image', 'localhost/run')) as {
       OCIv1: { config: { Entrypoint: string[]; User: string; WorkingDir: string } };
     };
-    expect(OCIv1.config).toMatchObject({ Entrypoint: ['seqgap'], User: 'seqgap', WorkingDir: '/work' });
+    expect(OCIv1.config).toMatchObject({ Entrypoint: ['seqgap'], User: 'seqgap', WorkingDir: '/data' });
     expect(await run('id', '-u')).toBe('1000');
     expect(await run('seqgap', '--version')).toMatch(/^\d+\.\d+\.\d+/);
   });
