@@ -109,6 +109,9 @@ type Fact = readonly [name: string, value: string];
 /** It triggers nothing, tests no version, and has no limits that could be kept. */
 const isWatch = ({ record }: AnalysedRun): boolean => record.kind === 'watch';
 
+/** A watch has no limits: nothing of it passed. That it ended early, or without its agents, is told. */
+const hasVerdict = (run: AnalysedRun): boolean => !isWatch(run) || run.verdict !== 'pass';
+
 const ofTest = ({ record }: AnalysedRun): Fact[] => [
   ['Trigger', sayTrigger(record)],
   [
@@ -131,7 +134,7 @@ const markdownFacts = (run: AnalysedRun): string[] => {
   const started = `${record.started_utc}, on ${host.name} (${host.cpus} CPUs, ${host.kernel}) by seqgap ${tool.version}`;
   const facts: Fact[] = [...ofRun(run), ['Started', started], ...ofEnd(run)];
   return [
-    `- Verdict: **${verdict}**`,
+    ...(hasVerdict(run) ? [`- Verdict: **${verdict}**`] : []),
     ...(rethreshold === undefined ? [] : [`- **Not the run's own figures**: ${sayRethreshold(rethreshold)}`]),
     ...facts.map(([name, value]) => `- ${name}: ${markdownText(withLocal(value))}`),
     ...(record.restored === false ? ['- **The pair could not be restored.**'] : []),
@@ -270,7 +273,7 @@ const terminalEnd = (run: AnalysedRun, { columns, folder }: RunTerminalOptions):
       ...told.filter(isSaid).flatMap((line) => wrap(line, columns - 2, 2)),
       ...(record.restored === false ? [colors.red(unrestored)] : []),
     ]),
-    verdictLine(verdict),
+    ...(hasVerdict(run) ? [verdictLine(verdict)] : []),
     drawn(() => (folder === null ? [] : [`Results: ${oneLine(folder)}`])),
   );
 };
@@ -290,10 +293,7 @@ export const runHtml = (run: AnalysedRun, assets: PageAssets): string => {
   return pageHtml(
     {
       title: runTitle(record),
-      badge:
-        tiles.length > 0 || (isWatch(run) && verdict === 'pass')
-          ? null
-          : { word: verdict, mark: VERDICT_MARK[verdict] },
+      badge: tiles.length > 0 || !hasVerdict(run) ? null : { word: verdict, mark: VERDICT_MARK[verdict] },
       tiles,
       headline: [runHeadline(run), ...sessionLines(run)],
       facts: pageFacts(run),
