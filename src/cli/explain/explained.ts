@@ -10,22 +10,24 @@ import type { StoredRun } from '../../store/stored-run.js';
 import { driversOf } from '../../trigger/driver/driver-file.js';
 import { type Kept, readKept } from './records.js';
 
+type Drivers = Awaited<ReturnType<typeof driversOf>>;
+
+/** Of the drivers that come with the program; who has others, has none of what they would say. */
+export const ownDrivers = (scenario: Scenario): Promise<Drivers> => driversOf(scenario, []);
+
 /** A node in a cloud, by its own driver or that of its power, may have its addresses moved by the cloud's API. */
-export const hasApi = async ({ observe, nodes }: Scenario): Promise<boolean> => {
+export const hasApi = ({ observe, nodes }: Scenario, drivers: Drivers): boolean => {
   if (observe.some(({ source }) => IS_API[source.kind])) return true;
-  const drivers = await driversOf({ nodes, observe: [] }, []);
   const isCloud = (name: string | undefined): boolean => drivers.get(name ?? '')?.cloud === true;
   return nodes.some(({ driver, power }) => isCloud(driver) || isCloud(power?.driver));
 };
 
-/** Documented timers of the drivers that come with the program; who has others, has none. */
-const timersOf = async (scenario: Scenario): Promise<readonly DriverTimers[]> => {
-  const { nodes, observe } = scenario;
+/** Documented timers. */
+const timersOf = ({ nodes, observe }: Scenario, drivers: Drivers): readonly DriverTimers[] => {
   const wanted = new Set([
     ...nodes.flatMap(({ driver, power }) => [driver, ...(power === null ? [] : [power.driver])]),
     ...observe.flatMap(({ source }) => (source.kind === 'driver' ? [source.driver] : [])),
   ]);
-  const drivers = await driversOf(scenario, []);
   return [...wanted].flatMap((name) => {
     const driver = drivers.get(name);
     return driver === undefined ? [] : [{ driver: driver.title, timers: driver.timers }];
@@ -51,6 +53,7 @@ export const explained = async (
 ): Promise<Explained> => {
   const { scenario } = stored.record;
   const records = [...kept.records, ...beside.records];
+  const drivers = await ownDrivers(scenario);
   const chains = explainRun({
     nodes: scenario.nodes.map(({ name }) => name),
     observe: scenario.observe,
@@ -63,9 +66,9 @@ export const explained = async (
     })),
     records: records.map(({ record }) => record),
     stated: beside.stated,
-    hasApi: beside.isCloud || (await hasApi(scenario)),
+    hasApi: beside.isCloud || hasApi(scenario, drivers),
   });
-  const advice = timerAdvice(chains.chains, await timersOf(scenario));
+  const advice = timerAdvice(chains.chains, timersOf(scenario, drivers));
   return { chains, records, unread: kept.unread, advice };
 };
 

@@ -20,7 +20,7 @@ import { writeAtomic } from '../../store/replace-file.js';
 import type { StoredRun } from '../../store/stored-run.js';
 import { hasColor, onStop, say, stdout, widthOf } from '../../terminal.js';
 import { explainedBy, type RecordArguments, recordOptions, requireTrial, RUN } from '../explain/beside.js';
-import { hasApi } from '../explain/explained.js';
+import { hasApi, ownDrivers } from '../explain/explained.js';
 import { knobPairs } from '../lab.js';
 import { refuseExisting } from '../new-file.js';
 import { runInterleaved } from '../run/command.js';
@@ -88,7 +88,11 @@ const fit = async (stored: StoredRun, args: TwinArguments): Promise<Fitted> => {
   const parts = await explainedBy(stored, args);
   const { scenario } = stored.record;
   const { chains } = parts.chains;
-  const chosen = chooseDesign(chains, scenario.observe, args.activity.length > 0 || (await hasApi(scenario)));
+  const chosen = chooseDesign(
+    chains,
+    scenario.observe,
+    args.activity.length > 0 || hasApi(scenario, await ownDrivers(scenario)),
+  );
   const design = args.design ?? chosen.design;
   const measure = (plan: LabPlan) => measuredOutages(chains, plan, scenario.observe);
   const stated = someKnobs(design, knobPairs('--knob', args.knob));

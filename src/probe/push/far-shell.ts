@@ -12,6 +12,18 @@ export interface FarAnswer {
   readonly stderr: string;
 }
 
+/** `sh` behind a prefix, as a command and its arguments. */
+export const shellBehind = ([command, ...args]: readonly string[]): readonly [string, readonly string[]] =>
+  command === undefined ? ['sh', []] : [command, [...args, 'sh']];
+
+const WORD = new RegExp(`^${ANSWER} (\\S+) ?(.*)$`);
+
+/** The word that a line of a script of ours begins with, and the rest of it; null: something else said it. */
+export const wordIn = (line: string): readonly [word: string, rest: string] | null => {
+  const [, word, rest = ''] = WORD.exec(line) ?? [];
+  return word === undefined ? null : [word, rest];
+};
+
 /** More than that no script of ours says. */
 const MOST_WORDS = 64 * 1024;
 
@@ -27,20 +39,20 @@ export interface FarScript {
 
 /** Runs a script by `sh` behind a prefix. Ended by the signal. */
 export const farShell = (prefix: readonly string[], script: string, signal?: AbortSignal): FarScript => {
-  const command = prefix[0] ?? 'sh';
-  const args = prefix.length === 0 ? [] : [...prefix.slice(1), 'sh'];
+  const [command, args] = shellBehind(prefix);
   // A group of its own: a Ctrl-C on the terminal must not end what removes things.
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const said: [string, string][] = [];
+  const said: (readonly [string, string])[] = [];
   let [rest, stderr, octets] = ['', '', 0];
   const waiting: { word: string; resolve: (rest: string) => void; reject: (error: Error) => void }[] = [];
   // The whole group: what a killed shell began would hold its output open, and its end would not be heard.
   const kill = (): void => signalGroup(child, 'SIGKILL');
   const forget = whenAborted(signal, kill);
   const hear = (line: string): void => {
-    const [, word = '', more = ''] = new RegExp(`^${ANSWER} (\\S+) ?(.*)$`).exec(line) ?? [];
-    if (word === '') return;
-    said.push([word, more]);
+    const found = wordIn(line);
+    if (found === null) return;
+    said.push(found);
+    const [word, more] = found;
     for (const each of waiting) if (each.word === word) each.resolve(more);
   };
   const budget = (text: string): void => {

@@ -7,7 +7,7 @@ import type { VantagePlan } from '../../model/plan.js';
 import { ns, type Clock } from '../../model/time.js';
 import { toolVersion } from '../../terminal.js';
 import { executableFor, sumsOnce } from './executable.js';
-import { startReflector } from './far-reflector.js';
+import { type FarReflector, startReflector } from './far-reflector.js';
 import {
   checkScript,
   copyScript,
@@ -272,14 +272,14 @@ export const pushAll = async (
       if (vantage.push !== true) return vantage;
       const { name, prefix, reflect } = vantage;
       const there = await pushTo(vantage, sumOf, options);
-      const at = undo.push(() => there.remove()) - 1;
+      let far: FarReflector | null = null;
+      undo.push(async () => {
+        await far?.end();
+        return there.remove();
+      });
       const agent = [...programIn(there.folder), 'agent'];
       if (reflect === undefined) return { ...vantage, agent };
-      const far = await startReflector({ name, prefix }, there.folder, reflect, options.signal);
-      undo[at] = async () => {
-        await far.end();
-        return there.remove();
-      };
+      far = await startReflector({ name, prefix }, there.folder, reflect, options.signal);
       void far.failed.then(fail);
       return { ...vantage, agent };
     }),

@@ -6,6 +6,7 @@ import { brief } from '../../model/outside.js';
 import type { StreamOf } from '../../model/plan.js';
 import { fromMs, NS_PER_S, ns, toMs, type Nanoseconds } from '../../model/time.js';
 import { ANSWER } from '../push/far-scripts.js';
+import { shellBehind, wordIn } from '../push/far-shell.js';
 import type { FarPing, RunningStream, StreamContext } from '../send/stream.js';
 import { FarClock, type Exchange } from './far-clock.js';
 import { pingArguments, startPing, type PingProgram } from './ping-command.js';
@@ -53,7 +54,7 @@ class FarShell {
   line: (text: string) => void = () => {};
 
   constructor(prefix: readonly string[], script: string) {
-    const [command = 'sh', ...args] = prefix.length === 0 ? [] : [...prefix, 'sh'];
+    const [command, args] = shellBehind(prefix);
     // In the agent's own process group: it goes with it.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdin.on('error', () => undefined);
@@ -96,9 +97,9 @@ class FarShell {
   #read(): void {
     let rest = '';
     const take = (line: string): void => {
-      const [, word = '', more = ''] = new RegExp(`^${ANSWER} (\\S+) ?(.*)$`).exec(line) ?? [];
-      if (word !== '') this.#words.get(word)?.(more);
-      else this.line(line);
+      const found = wordIn(line);
+      if (found === null) this.line(line);
+      else this.#words.get(found[0])?.(found[1]);
     };
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split(/\r?\n/);
