@@ -70,11 +70,11 @@ interface Box {
 }
 
 /** Where a chart is once it stands still: a page may move as long as what is above it is drawn. */
-const still = async ({ ask }: Opened, id: string): Promise<Box> => {
-  // At once: a page that still glides has moved on when the mouse comes.
-  await ask(`document.querySelector('#${id}').scrollIntoView({ behavior: 'instant', block: 'center' })`);
-  return ask<Box>(`(async () => {
+const still = ({ ask }: Opened, id: string): Promise<Box> =>
+  ask<Box>(`(async () => {
     const look = () => {
+      // Again in each frame: a link that was followed may begin to glide only in the next one.
+      document.querySelector('#${id}').scrollIntoView({ behavior: 'instant', block: 'center' });
       const { left, top, width } = document.querySelector('#${id} canvas').getBoundingClientRect();
       const lanes = [...document.querySelectorAll('#${id} .lane')];
       return { left, top, width, lanes: lanes.map((each) => ({ top: each.offsetTop, height: each.offsetHeight })) };
@@ -88,7 +88,6 @@ const still = async ({ ask }: Opened, id: string): Promise<Box> => {
       if (still === 10) return now;
     }
   })()`);
-};
 
 /** How many pixels of a chart have ink, and the colour of the page. */
 const INK = (id: string): string => `(() => {
