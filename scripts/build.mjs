@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { parseDocument } from 'yaml';
 import { buildNative } from './native.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -119,6 +120,15 @@ const assets = {
 };
 mkdirSync(join(dist, 'report/html'), { recursive: true });
 writeFileSync(join(dist, 'report/html/assets.json'), `${JSON.stringify(assets)}\n`);
+
+/** Read by src/trigger/driver/built-texts.ts. What is no driver is left to the program, which says so. */
+const trees = readdirSync(join(root, 'drivers'))
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(join(root, 'drivers', name), 'utf8'))
+  .map((text) => ({ text, tree: parseDocument(text) }))
+  .filter(({ tree }) => tree.errors.length === 0)
+  .map(({ text, tree }) => [createHash('sha256').update(text).digest('hex'), JSON.stringify(tree)]);
+writeFileSync(join(dist, 'drivers.json'), `${JSON.stringify(Object.fromEntries(trees))}\n`);
 
 const texts = notices([main, script, style].map(({ metafile }) => metafile));
 writeFileSync(

@@ -5,7 +5,8 @@ import { messageOf, usage } from '../../model/error.js';
 import type { Scenario } from '../../model/plan.js';
 import { PACKAGE } from '../../package-folder.js';
 import { problem, ScenarioError, type Problem, unknownName } from '../../yaml/problem.js';
-import { located, parseYaml, readYamlText } from '../../yaml/source.js';
+import { located, parseYaml, readYamlText, type Source } from '../../yaml/source.js';
+import { builtTree } from './built-texts.js';
 import { driverProblems } from './driver-check.js';
 import { driverSchema, samplesSchema, type Driver, type Samples } from './schema.js';
 
@@ -50,14 +51,18 @@ interface Parsed {
 }
 
 const parsed = async (path: string): Promise<Parsed> => {
-  const { document, lines, duplicates } = parseYaml(await readYamlText(path, PATIENCE_MS), path);
-  if (duplicates.length > 0) throw new ScenarioError(duplicates);
+  const text = await readYamlText(path, PATIENCE_MS);
+  const parse = (): Pick<Source, 'document' | 'lines' | 'duplicates'> => {
+    const source = parseYaml(text, path);
+    if (source.duplicates.length > 0) throw new ScenarioError(source.duplicates);
+    return source;
+  };
   return {
-    content: document.toJS(),
-    wrong: (problems) =>
-      new ScenarioError(
-        problems.map((each) => located({ file: path, document, lines, duplicates: [] }, each)),
-      ),
+    content: (await builtTree(text)) ?? parse().document.toJS(),
+    wrong: (problems) => {
+      const source = { file: path, ...parse() };
+      return new ScenarioError(problems.map((each) => located(source, each)));
+    },
   };
 };
 
