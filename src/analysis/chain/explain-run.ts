@@ -41,7 +41,7 @@ export interface UnplacedLine {
   readonly after: Offset;
 }
 
-export interface RunChains {
+export interface RunChains extends Pick<RunToExplain, 'hasApi'> {
   readonly chains: readonly OutageChain[];
   readonly clocks: readonly ForeignClock[];
   readonly spreads: readonly PhaseSpreads[];
@@ -192,6 +192,7 @@ export const explainRun = (asked: RunToExplain): RunChains => {
     .flatMap((own) => chainsOf(run, own, place))
     .toSorted((a, b) => (a.outage.trial.trial ?? 0) - (b.outage.trial.trial ?? 0));
   return {
+    hasApi: run.hasApi,
     chains,
     clocks,
     spreads: spreadsOf(chains),

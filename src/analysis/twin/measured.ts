@@ -1,4 +1,4 @@
-import { IS_API, type MilestoneRule, type ObservePlan } from '../../model/observe-plan.js';
+import type { MilestoneRule, ObservePlan } from '../../model/observe-plan.js';
 import type { LabDesign, LabPlan } from '../../model/lab-plan.js';
 import { NS_PER_S } from '../../model/time.js';
 import type { Link } from '../chain/chain.js';
@@ -123,10 +123,10 @@ export const measuredOutages = (
     return [{ trial, lo_ns, at_ns, hi_ns, stretches: stretchesOf(links, hi_ns, plan, observe) }];
   });
 
-/** The design whose outages have such links, and why. */
+/** The design whose outages have such links, and why; null: it was asked for. */
 export interface DesignChoice {
   readonly design: LabDesign;
-  readonly why: string;
+  readonly why: string | null;
 }
 
 /** @param hasApi a cloud's API has a part in the failover, or may have */
@@ -146,7 +146,6 @@ export const chooseDesign = (
     ({ stage }) => stage === 'decision' || stage === 'detach' || stage === 'attach' || stage === 'operations',
   );
   if (moved !== undefined) return { design: 'cloud-ip', why: `${moved.name} is an API's` };
-  if (hasApi || observe.some(({ source }) => IS_API[source.kind]))
-    return { design: 'cloud-ip', why: "a cloud's API has a part in it" };
+  if (hasApi) return { design: 'cloud-ip', why: "a cloud's API has a part in it" };
   return { design: 'vrrp', why: 'nothing tells of an API, a DNS record or a load balancer' };
 };

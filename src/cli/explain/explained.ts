@@ -12,11 +12,8 @@ import { type Kept, readKept } from './records.js';
 
 type Drivers = Awaited<ReturnType<typeof driversOf>>;
 
-/** Of the drivers that come with the program; who has others, has none of what they would say. */
-export const ownDrivers = (scenario: Scenario): Promise<Drivers> => driversOf(scenario, []);
-
 /** A node in a cloud, by its own driver or that of its power, may have its addresses moved by the cloud's API. */
-export const hasApi = ({ observe, nodes }: Scenario, drivers: Drivers): boolean => {
+const hasApi = ({ observe, nodes }: Scenario, drivers: Drivers): boolean => {
   if (observe.some(({ source }) => IS_API[source.kind])) return true;
   const isCloud = (name: string | undefined): boolean => drivers.get(name ?? '')?.cloud === true;
   return nodes.some(({ driver, power }) => isCloud(driver) || isCloud(power?.driver));
@@ -53,7 +50,8 @@ export const explained = async (
 ): Promise<Explained> => {
   const { scenario } = stored.record;
   const records = [...kept.records, ...beside.records];
-  const drivers = await ownDrivers(scenario);
+  // Those that come with the program: who has others, has none of what they would say.
+  const drivers = await driversOf(scenario, []);
   const chains = explainRun({
     nodes: scenario.nodes.map(({ name }) => name),
     observe: scenario.observe,

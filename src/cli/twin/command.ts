@@ -20,7 +20,6 @@ import { writeAtomic } from '../../store/replace-file.js';
 import type { StoredRun } from '../../store/stored-run.js';
 import { hasColor, onStop, say, stdout, widthOf } from '../../terminal.js';
 import { explainedBy, type RecordArguments, recordOptions, requireTrial, RUN } from '../explain/beside.js';
-import { hasApi, ownDrivers } from '../explain/explained.js';
 import { knobPairs } from '../lab.js';
 import { refuseExisting } from '../new-file.js';
 import { runInterleaved } from '../run/command.js';
@@ -86,15 +85,13 @@ interface Fitted {
 
 const fit = async (stored: StoredRun, args: TwinArguments): Promise<Fitted> => {
   const parts = await explainedBy(stored, args);
-  const { scenario } = stored.record;
-  const { chains } = parts.chains;
-  const chosen = chooseDesign(
-    chains,
-    scenario.observe,
-    args.activity.length > 0 || hasApi(scenario, await ownDrivers(scenario)),
-  );
-  const design = args.design ?? chosen.design;
-  const measure = (plan: LabPlan) => measuredOutages(chains, plan, scenario.observe);
+  const { observe } = stored.record.scenario;
+  const { chains, hasApi } = parts.chains;
+  const { design, why } =
+    args.design === undefined
+      ? chooseDesign(chains, observe, hasApi)
+      : { design: args.design, why: null };
+  const measure = (plan: LabPlan) => measuredOutages(chains, plan, observe);
   const stated = someKnobs(design, knobPairs('--knob', args.knob));
   if (measure(stated.plan).length === 0)
     throw new KnownError(
@@ -110,7 +107,7 @@ const fit = async (stored: StoredRun, args: TwinArguments): Promise<Fitted> => {
   const report: TwinReport = {
     ...parts,
     design,
-    why: args.design === undefined ? chosen.why : null,
+    why,
     knobs: saidKnobs(design, twin.knobs),
     outages: twin.outages,
     change:

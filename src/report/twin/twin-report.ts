@@ -1,6 +1,6 @@
 import type { OutageChain } from '../../analysis/chain/explain-run.js';
 import type { TwinKnob } from '../../analysis/twin/knobs.js';
-import type { MeasuredOutage, Stretch } from '../../analysis/twin/measured.js';
+import type { DesignChoice, MeasuredOutage, Stretch } from '../../analysis/twin/measured.js';
 import type { Prediction } from '../../analysis/twin/predict.js';
 import { capital, sayNumberOf, sayPercent, spellEnds } from '../../analysis/words/format.js';
 import { NS_PER_S } from '../../model/time.js';
@@ -37,10 +37,7 @@ export interface SaidChange {
 }
 
 /** All that is said of a run's twin. */
-export interface TwinReport extends Omit<ChainReport, 'trial'> {
-  readonly design: string;
-  /** Why it is a lab of that design; null: it was asked for. */
-  readonly why: string | null;
+export interface TwinReport extends Omit<ChainReport, 'trial'>, DesignChoice {
   readonly knobs: readonly SaidKnob[];
   readonly outages: readonly MeasuredOutage[];
   readonly change: { readonly knobs: readonly SaidChange[]; readonly prediction: Prediction } | null;
