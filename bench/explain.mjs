@@ -2,7 +2,7 @@
 // itself, HA logs, a cloud's activity log, captures; each source is withheld in turn. The lab's own account (transitions.jsonl,
 // truth.jsonl) is held against what is said, and never given.
 //
-//     node bench/explain.mjs FOLDER [trials, 60] [seed, 1]
+//     node bench/explain.mjs FOLDER [trials, 64] [seed, 1] [series, all]
 //
 // Runs that FOLDER has already are judged again and not made again. Needs root, what the labs need, and: npm run build,
 // npm run modules.
@@ -11,15 +11,16 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { seededRandom } from '../build/analysis/statistics/random.js';
 import { readTransitions } from '../build/lab/ground/transitions.js';
 import { readTruth, truthOutage } from '../build/lab/witness/truth.js';
 
-const [folder, trials = '60', seed = '1'] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: node bench/explain.mjs FOLDER [trials] [seed]');
+const [folder, trials = '64', seed = '1', only] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: node bench/explain.mjs FOLDER [trials] [seed] [series]');
 const random = seededRandom(Number(seed));
 const execute = promisify(execFile);
-/** Sixty reports are more than is piped by default. */
+/** Dozens of reports are more than is piped by default. */
 const seqgap = (...args) =>
   execute(process.execPath, ['dist/cli.js', ...args], { maxBuffer: 1e9 }).catch((error) => error);
 
@@ -27,7 +28,7 @@ const seqgap = (...args) =>
 const ANCHOR_S = 0.003;
 /** The witness sends as often. */
 const WITNESS_S = 0.002;
-/** From one probe of a series to the next, at most. */
+/** From one probe of a series to the next, at most, where it does not say. */
 const EVERY_S = 0.05;
 /** Two links that differ by less than a probe or two are equally long. */
 const ALIKE_S = 0.05;
@@ -107,8 +108,11 @@ const lb = {
   ],
 };
 
+/** At the length of the field: minutes, with the observers and phases of the file. */
+const slow = parse(await readFile('scenarios/lab/cloud-ip-slow.yaml', 'utf8'));
+
 /** Each with its share of the trials, and the form in which its HA software logs. */
-const SERIES = [
+const ALL = [
   { name: 'cloud-ip-1', share: 15, scenario: cloudIp('200ms', 3), logs: 'keepalived' },
   { name: 'cloud-ip-2', share: 15, scenario: cloudIp('500ms', 4), logs: 'panos' },
   { name: 'cloud-ip-3', share: 8, scenario: cloudIp('1s', 4), logs: 'panos-cli' },
@@ -116,15 +120,19 @@ const SERIES = [
   { name: 'vrrp-2', share: 4, scenario: vrrp('300ms'), logs: null, witness: true },
   { name: 'dns', share: 8, scenario: dns, logs: null },
   { name: 'lb', share: 4, scenario: lb, logs: null },
+  { name: slow.name, share: 4, scenario: slow, logs: 'panos', every_s: 0.2 },
 ];
+const SHARES = ALL.reduce((sum, { share }) => sum + share, 0);
+const SERIES = ALL.filter(({ name }) => only === undefined || name === only);
 
 const run = async ({ name, share, scenario, witness }) => {
   const parent = join(folder, name);
   if (existsSync(join(parent, 'latest', 'report.html'))) return join(parent, 'latest');
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${name}.yaml`);
-  const repeat = Math.max(1, Math.round((share * Number(trials)) / 60));
-  await writeFile(file, JSON.stringify({ name, ...common, ...scenario, ...trial(repeat) }));
+  const repeat = Math.max(1, Math.round((share * Number(trials)) / SHARES));
+  const course = { ...trial(repeat).trial, ...scenario.trial, repeat };
+  await writeFile(file, JSON.stringify({ name, ...common, ...scenario, trial: course }));
   const given = ['run', file, '--yes', '--out', folder, ...(witness === true ? ['--witness'] : [])];
   const { stderr = '' } = await seqgap(...given);
   if (!existsSync(join(parent, 'latest', 'report.html'))) throw new Error(`${name}: ${stderr}`);
@@ -247,7 +255,7 @@ const copyOf = async (path, { name }, without) => {
     const file = join(copy, each, 'events.jsonl');
     const kept = (await linesOf(file)).filter((line) => {
       const { event, observer } = JSON.parse(line);
-      return event !== 'device-time' && !(observer === 'roles' && without.includes('roles'));
+      return event !== 'device-time' && !without.includes(observer);
     });
     await writeFile(file, `${kept.join('\n')}\n`);
   }
@@ -357,11 +365,11 @@ const count = (pair, good) => {
   if (good) pair[0] += 1;
 };
 
-const judge = (outage, truth, { loss }, tally, full, said, complain) => {
+const judge = (outage, truth, { loss, every_s = EVERY_S }, tally, full, said, complain) => {
   tally.outages += 1;
   const links = outage.links.filter((link, index, all) => link.ends !== null || index === all.length - 1);
   // The first packet that was lost came at most so much later than the loss.
-  let from = { after: loss - EVERY_S, before: loss + EVERY_S };
+  let from = { after: loss - every_s, before: loss + every_s };
   const lengths = links.map((link, index) => {
     const end = endOf(link, index, links, truth);
     if (end === null) return null;
@@ -433,7 +441,8 @@ for (const series of SERIES) {
     ...(existsSync(join(path, 'history')) ? ['HA log'] : []),
     ...(existsSync(join(path, 'captures')) ? ['capture'] : []),
   ];
-  const sources = [...new Set([...Object.keys(own), ...kept, 'roles'])];
+  const observers = series.scenario.observe.filter(({ driver }) => driver !== 'capture');
+  const sources = [...new Set([...Object.keys(own), ...kept, ...observers.map(({ name }) => name)])];
   let full = null;
   for (const without of [[], ...sources.map((each) => [each]), ...(sources.length > 1 ? [sources] : [])]) {
     const copy = await copyOf(path, series, without);
@@ -445,7 +454,7 @@ for (const series of SERIES) {
     const words = `${series.name}, ${without.length === 0 ? 'all' : without.length === 1 ? `without ${without[0]}` : 'none'}`;
     for (const outage of document.outages) {
       if (outage.status !== 'ok') continue;
-      const facts = await factsOf(path, outage);
+      const facts = { ...(await factsOf(path, outage)), every_s: series.every_s };
       const whole = full?.outages.find(({ trial: each }) => each === outage.trial) ?? null;
       judge(
         outage,

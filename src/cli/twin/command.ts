@@ -33,6 +33,7 @@ interface TwinArguments extends RecordArguments {
   readonly out: string | undefined;
   readonly force: boolean;
   readonly measure: boolean;
+  readonly repeat: number | undefined;
   readonly json: boolean;
 }
 
@@ -179,13 +180,17 @@ const orderOf = (files: readonly string[]): string =>
   `seqgap run ${files.join(' ')}${files.length > 1 ? ' --interleave' : ''}`;
 
 /** Runs both versions in turn in the lab, and says how they compare. @returns the exit code of the run. */
-const measureBoth = async (files: readonly string[], scenario: string): Promise<ExitCode> => {
+const measureBoth = async (
+  files: readonly string[],
+  scenario: string,
+  repeat: number | undefined,
+): Promise<ExitCode> => {
   const stop = onStop();
   const since = new Date(systemClock.wall()).toISOString();
   const code = await runInterleaved(
     {
       scenario: [...files],
-      repeat: undefined,
+      repeat,
       version: undefined,
       label: [],
       out: RESULTS,
@@ -216,7 +221,9 @@ const measureBoth = async (files: readonly string[], scenario: string): Promise<
   return code;
 };
 
-const requireOrder = ({ measure, out, 'what-if': changed, json }: TwinArguments): void => {
+const requireOrder = ({ measure, repeat, out, 'what-if': changed, json }: TwinArguments): void => {
+  if (!measure && repeat !== undefined)
+    throw usage('--repeat is how often --measure measures', 'give --measure too, or leave it out');
   if (!measure) return;
   if (out === undefined || changed.length === 0)
     throw usage(
@@ -237,7 +244,11 @@ const twin = async (args: TwinArguments): Promise<void> => {
   else stdout.write(twinTerminal(fitted.report, { columns: widthOf(stdout), color: hasColor(stdout) }));
   if (files.length > 0) say(`written: ${files.join(', ')}; ${orderOf(files)} measures it in the lab`);
   if (args.measure)
-    process.exitCode = await measureBoth(files, twinName({ scenario: stored.record.scenario.name }));
+    process.exitCode = await measureBoth(
+      files,
+      twinName({ scenario: stored.record.scenario.name }),
+      args.repeat,
+    );
 };
 
 /** `seqgap twin RUN` */
@@ -268,6 +279,10 @@ export const twinCommand: CommandModule<object, TwinArguments> = {
           type: 'boolean',
           default: false,
           describe: 'Also run both in the lab, their trials in turn, and compare them (root)',
+        })
+        .option('repeat', {
+          type: 'number',
+          describe: 'Trials of each that --measure runs, instead of as many as the run has (4 to 10)',
         })
         .option('json', { type: 'boolean', default: false, describe: 'Print it as JSON' }),
     )

@@ -15,6 +15,7 @@ interface Known {
 
 interface Document {
   readonly design: string;
+  readonly why: string | null;
   readonly knobs: readonly { readonly knob: string; readonly value: string; readonly basis: string }[];
   readonly outages: readonly (Known & { readonly outage_s: number })[];
   readonly what_if: { readonly next: Known; readonly shift: Known; readonly trials: number } | null;
@@ -35,6 +36,12 @@ describe('seqgap twin', () => {
     expect(advert).toMatchObject({ basis: 'fitted' });
     expect(['190ms', '200ms', '210ms', '220ms', '230ms']).toContain(advert?.value);
     expect(remainder.join()).toContain('some tenths of a second');
+  });
+
+  test('is of the design that is asked for, which then needs no reason', async () => {
+    expect(await documentOf(RUN, '--design', 'cloud-ip')).toMatchObject({ design: 'cloud-ip', why: null });
+    const { why } = await documentOf(RUN);
+    expect(why).toContain('nothing tells of an API');
   });
 
   test.each([[[]], [['--knob', 'advert=200ms']]])(
@@ -89,6 +96,7 @@ describe('seqgap twin', () => {
     [['--knob', 'advert=5s'], 'with the stated knobs detection takes at least'],
     [['--design', 'cloud-ip', '--what-if', 'heartbeat=1s'], 'what "missed" is, this run does not tell'],
     [['--measure'], '--measure compares the twin with what is changed'],
+    [['--repeat', '2'], '--repeat is how often --measure measures'],
     [['--clock', 'fw-b=1s'], 'no record has such a clock'],
   ])('%j is refused in a line', async (args, message) => {
     const { code, stdout, stderr } = await seqgap('twin', RUN, ...args);
