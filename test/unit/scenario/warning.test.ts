@@ -26,6 +26,7 @@ phases:
 
 test.each([
   ['a sound scenario', ''],
+  ['a lab whose crashed node is back late enough', 'lab: { design: vrrp, boot: 3610ms }'],
   ['a phase until none, with a shape', phases('json: owner, shape: owners')],
   ['a phase until a none that the expression says', phases(`json: "owner || 'none'"`)],
 ])('nothing to say about %s', async (_name, more) => {
@@ -70,6 +71,11 @@ test.each([
     'a limit on the aftercare finer than its probes',
     scenario(CLEAN, 'trial: { aftercare: { for: 3m, every: 1s } }\nlimits: { aftercare.longest: 1s }'),
     /^limit aftercare\.longest: 1s cannot be decided by a probe every 1s; aftercare\.periods: 0/,
+  ],
+  [
+    'a crashed node of a lab that is back before the other one has taken over',
+    scenario(CLEAN, 'lab: { design: vrrp, boot: 3600ms }'),
+    /^lab\.boot: a crashed node that is back after 3\.6s .* up to 3\.609375s$/,
   ],
   [
     'a phase that waits for a none that cannot come',
