@@ -8,7 +8,7 @@ import { distPath, labObstacle, openTool } from './lab-kit.js';
 
 const obstacle = labObstacle();
 
-const ADVERT_S = 2;
+const ADVERT_S = 1;
 const BOOT_S = 1;
 /** RFC 5798 §6.1: the backup waits that long at the least (docs/lab.md), here fw-a or fw-b. */
 const SOONEST_S = 2.41 * ADVERT_S;
@@ -26,7 +26,7 @@ trigger: { node: active, action: crash }
 observe:
   - { name: role, every: 100ms, driver: role }
   - { name: gateway, every: 100ms, driver: neighbour, from: client, address: 10.4.3.1 }
-trial: { repeat: 1, steady: 1s, recovered: 9s, give-up: 60s, failback: none, cool-down: 100ms }
+trial: { repeat: 1, steady: 1s, recovered: 5s, give-up: 60s, failback: none, cool-down: 100ms }
 `;
 
 interface Told {

@@ -66,13 +66,15 @@ const explained = async (path: string): Promise<{ readonly said: string; readonl
   return { said, peak_mib };
 };
 
-test('a capture of gigabytes is read to its end, in the memory of a small one', async () => {
+/** But for the folder, and for which packet it was. */
+const alike = (said: string): string =>
+  said.replaceAll(/seqgap-store-\w+/g, '').replaceAll(/a\.pcap:\d+/g, 'a.pcap');
+
+test('a capture of gigabytes is read to its end, in the memory of a small one', { timeout: 300_000 }, async () => {
   const small = await explained(await capture('a.pcap', GIBI / 512));
-  const large = await explained(await capture('a.pcap', 3 * GIBI));
+  const large = await explained(await capture('a.pcap', 2.25 * GIBI));
   expect(large.said).toContain('gratuitous ARP');
-  expect(large.said.replaceAll(/seqgap-store-\w+/g, '')).toBe(
-    small.said.replaceAll(/seqgap-store-\w+/g, ''),
-  );
+  expect(alike(large.said)).toBe(alike(small.said));
   expect(small.peak_mib).toBeGreaterThan(0);
   expect(large.peak_mib - small.peak_mib).toBeLessThan(100);
 });

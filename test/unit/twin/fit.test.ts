@@ -146,7 +146,7 @@ describe('the twin', () => {
     );
     const twin = twinOf('cloud-ip', joined);
     expect(knob(twin, 'heartbeat_ns')).toMatchObject({ basis: 'untold', value: 50e6 });
-    expect(knob(twin, 'missed').value).toBe(1);
+    expect(knob(twin, 'missed').value).toBe(3);
     expect((knob(twin, 'detach').value as { least_ns: number }).least_ns).toBeGreaterThan(40e9);
   });
 
