@@ -94,6 +94,8 @@ const YEAR_FIRST =
 const PACKED = /(?<!\d)(\d{4})(\d\d)(\d\d)[T\s_-]*$/;
 const NUMBERS = /(?<![\d.])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\.?,?\s*$/;
 const MONTH_FIRST = /(\p{L}{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?(?:\s+(\d{4}))?,?\s*(?:at\s*)?$/u;
+/** Chinese, Japanese and Korean: `11月 30`. */
+const NUMBERED_MONTH = /(?<!\d)(\d{1,2})[월月]\s*(\d{1,2})[일日]?\s*$/;
 const DAY_FIRST =
   /(?<!\d)(\d{1,2})\.?[\s/-]\s*(?:de\s+)?(\p{L}{3,})\.?(?:[\s/-]\s*(?:de\s+)?(\d{4}|\d\d))?[,:]?\s*(?:at\s*|um\s*)?$/u;
 const AFTERNOON = /(?:午後|下午|오후)\s*$/;
@@ -141,16 +143,23 @@ const named = (match: RegExpExecArray, name: string, day: string, year: string |
   return { date: { year: full, month, day: Number(day), either: false, halves: false }, at: match.index };
 };
 
+/** Null: there is no such month, or day. */
+const ofParts = (year: number | null, month: number, day: number, halves: boolean): WrittenDate | null =>
+  month >= 1 && month <= 12 && day >= 1 && day <= 31 ? { year, month, day, either: false, halves } : null;
+
 /** The date that what stands before a clock ends with. */
 const dateIn = (before: string, halves: boolean): Dated => {
   const yearFirst = YEAR_FIRST.exec(before) ?? PACKED.exec(before);
   if (yearFirst !== null) {
     const [year, month, day] = yearFirst.slice(1, 4).map(Number) as [number, number, number];
-    if (month >= 1 && month <= 12 && day >= 1 && day <= 31)
-      return { date: { year, month, day, either: false, halves }, at: yearFirst.index };
+    const date = ofParts(year, month, day, halves);
+    if (date !== null) return { date, at: yearFirst.index };
   }
   const numbers = NUMBERS.exec(before);
   if (numbers !== null) return { date: ofNumbers(before, numbers, halves), at: numbers.index };
+  const numbered = NUMBERED_MONTH.exec(before);
+  if (numbered !== null)
+    return { date: ofParts(null, Number(numbered[1]), Number(numbered[2]), halves), at: numbered.index };
   const monthFirst = MONTH_FIRST.exec(before);
   const dayFirst = DAY_FIRST.exec(before);
   return (

@@ -9,10 +9,7 @@ import { distPath, labObstacle, openTool } from './lab-kit.js';
 const obstacle = labObstacle();
 
 /** Five crashes of a pair, whose outages took 0.56 to 0.72 s; nothing tells of their parts. */
-const RUN = join(
-  import.meta.dirname,
-  '../../results/example/lab-vrrp-timer/20261121T230652Z-advert-200ms',
-);
+const RUN = join(import.meta.dirname, '../../results/example/lab-vrrp-timer/20261121T230652Z-advert-200ms');
 /** The quickest lab to measure, with heartbeats that a busy host does not miss. */
 const LAB = ['--design', 'cloud-ip', '--knob', 'heartbeat=200ms', '--knob', 'missed=3'];
 const CHANGE = ['--what-if', 'promotion=3s'];

@@ -89,9 +89,7 @@ const fit = async (stored: StoredRun, args: TwinArguments): Promise<Fitted> => {
   const { observe } = stored.record.scenario;
   const { chains, hasApi } = parts.chains;
   const { design, why } =
-    args.design === undefined
-      ? chooseDesign(chains, observe, hasApi)
-      : { design: args.design, why: null };
+    args.design === undefined ? chooseDesign(chains, observe, hasApi) : { design: args.design, why: null };
   const measure = (plan: LabPlan) => measuredOutages(chains, plan, observe);
   const stated = someKnobs(design, knobPairs('--knob', args.knob));
   if (measure(stated.plan).length === 0)

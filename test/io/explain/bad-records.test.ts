@@ -19,7 +19,11 @@ interface Outage {
 }
 interface Document {
   readonly outages: readonly Outage[];
-  readonly clocks: readonly { readonly clock: string; readonly state: string; readonly why: readonly string[] }[];
+  readonly clocks: readonly {
+    readonly clock: string;
+    readonly state: string;
+    readonly why: readonly string[];
+  }[];
   readonly records: readonly { readonly notes: readonly string[]; readonly assumptions: readonly string[] }[];
   readonly not_known: readonly string[];
 }

@@ -70,11 +70,15 @@ const explained = async (path: string): Promise<{ readonly said: string; readonl
 const alike = (said: string): string =>
   said.replaceAll(/seqgap-store-\w+/g, '').replaceAll(/a\.pcap:\d+/g, 'a.pcap');
 
-test('a capture of gigabytes is read to its end, in the memory of a small one', { timeout: 300_000 }, async () => {
-  const small = await explained(await capture('a.pcap', GIBI / 512));
-  const large = await explained(await capture('a.pcap', 2.25 * GIBI));
-  expect(large.said).toContain('gratuitous ARP');
-  expect(alike(large.said)).toBe(alike(small.said));
-  expect(small.peak_mib).toBeGreaterThan(0);
-  expect(large.peak_mib - small.peak_mib).toBeLessThan(100);
-});
+test(
+  'a capture of gigabytes is read to its end, in the memory of a small one',
+  { timeout: 300_000 },
+  async () => {
+    const small = await explained(await capture('a.pcap', GIBI / 512));
+    const large = await explained(await capture('a.pcap', 2.25 * GIBI));
+    expect(large.said).toContain('gratuitous ARP');
+    expect(alike(large.said)).toBe(alike(small.said));
+    expect(small.peak_mib).toBeGreaterThan(0);
+    expect(large.peak_mib - small.peak_mib).toBeLessThan(100);
+  },
+);

@@ -18,6 +18,27 @@ describe('a stamp', () => {
     expect(record.zoned).toBe(zoned);
   });
 
+  test.each([
+    'nov. 30',
+    '30. Nov',
+    '30 listopada',
+    'ноя 30',
+    '30 Kas',
+    '11月 30',
+    '11월 30',
+    // Of languages whose months are not known: never another day.
+    'Marraskuu 30',
+    'noiembrie 30',
+    'Νοε 30',
+  ])('in the language of its host, %s, is of that day or of none', async (date) => {
+    const record = await recordOf(line(`${date} 07:00:34`));
+    const isKnown = !/^(?:M|noie|Ν)/.test(date);
+    expect(linesOf(record)).toEqual(
+      isKnown ? ['2026-11-30T07:00:34.000Z +1000 ms, fw-b, 1: role fw-b = active (VI_1)'] : [],
+    );
+    expect(record.notes.join()).toMatch(isKnown ? /^$/ : /nothing of it can be placed/);
+  });
+
   test('without a zone is taken as UTC, and that is said', async () => {
     const { zoned, assumptions } = await recordOf(line('Nov 30 07:00:34'));
     expect(zoned).toBe(false);
