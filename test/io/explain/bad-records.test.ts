@@ -1,4 +1,4 @@
-import { appendFile, cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scratch } from '../store/scratch.js';
