@@ -22,17 +22,23 @@ const CERTIFICATE_CAUSES: Readonly<Record<string, string>> = {
 const PLAIN_TEXT =
   /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE|UNSUPPORTED_PROTOCOL$/;
 
+/** Is there something that answers, but not in TLS? Where it met a write, the message alone says so (EPROTO). */
+export const isPlainText = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
+  [code, message.toUpperCase().replaceAll(' ', '_')].some((words) => PLAIN_TEXT.test(words));
+
 /** Why a handshake failed, as a word that is the same for all versions of TLS; null: it was no matter of TLS. */
 export const tlsCause = (error: NodeJS.ErrnoException): string | null => {
   const { code = '' } = error;
   const certificate = CERTIFICATE_CAUSES[code];
   if (certificate !== undefined) return certificate;
-  if (PLAIN_TEXT.test(code)) return 'no-tls';
+  if (isPlainText(error)) return 'no-tls';
   const alert = /ALERT_(\w+)/.exec(code)?.[1];
   if (alert !== undefined) return `tls-${slug(alert)}`;
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return `tls-${slug(code.replace('ERR_SSL_', ''))}`;
   return null;
 };
+
+export const NO_TLS = 'what answers does not speak TLS';
 
 const CAUSE_WORDS: Readonly<Record<string, string>> = {
   'cert-expired': 'the certificate of the server has expired',
@@ -41,7 +47,7 @@ const CAUSE_WORDS: Readonly<Record<string, string>> = {
   'cert-self-signed': 'the certificate of the server is self-signed, by nobody of `ca`',
   'cert-untrusted': 'the certificate of the server is signed by nobody of `ca`, or of the system',
   'cert-other-name': 'the certificate of the server is for another name',
-  'no-tls': 'what answers does not speak TLS',
+  'no-tls': NO_TLS,
 };
 
 /** The same in words; null: it was no matter of TLS. */

@@ -47,8 +47,10 @@ export class SshSettings {
 /** A `Match exec` may ask something that does not answer. */
 const PATIENCE_MS = 10_000;
 
-const failed = (host: string, why: string): KnownError =>
-  usage(`ssh's configuration of ${host} cannot be read: ${why}`, `try it by hand: ssh -G ${host}`);
+export const INSTALL_SSH = 'install the OpenSSH client (apt-get install openssh-client)';
+
+const failed = (host: string, why: string, remedy = `try it by hand: ssh -G ${host}`): KnownError =>
+  usage(`ssh's configuration of ${host} cannot be read: ${why}`, remedy);
 
 /** null: there is no ssh on this host. */
 const askSsh = ({ host, port, user }: Destination, more: readonly string[]): Map<string, string[]> | null => {
@@ -67,6 +69,9 @@ const askSsh = ({ host, port, user }: Destination, more: readonly string[]): Map
   });
   if (hasCode(error, 'ENOENT')) return null;
   if (hasCode(error, 'ETIMEDOUT')) throw failed(host, `no answer within ${PATIENCE_MS / 1000} s`);
+  // What follows is its usage, whose last line says nothing of the cause.
+  if (status !== 0 && /(?:unknown|illegal|invalid|unrecognized) option/i.test(stderr))
+    throw failed(host, 'the ssh in PATH knows no -G, as OpenSSH does since 6.8', INSTALL_SSH);
   const [complaint = 'it says nothing'] = stderr.trim().split(/\r?\n/).slice(-1);
   if (error !== undefined || status !== 0) throw failed(host, brief(error?.message ?? complaint));
   const values = new Map<string, string[]>();
@@ -92,10 +97,7 @@ export const sshSettings = (destination: Destination): SshSettings | null => {
   const values = askSsh(destination, []);
   const file = join(homedir(), '.ssh', 'config');
   if (values === null && existsSync(file))
-    throw usage(
-      `${file} cannot be followed: there is no ssh in PATH`,
-      'install the OpenSSH client (apt-get install openssh-client)',
-    );
+    throw usage(`${file} cannot be followed: there is no ssh in PATH`, INSTALL_SSH);
   const settings =
     values === null ? null : new SshSettings(values, askSsh(destination, ['-F', 'none']) ?? new Map());
   asked.set(key, settings);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { EXIT, KnownError } from '../model/error.js';
 import type { SshLogin } from '../model/login.js';
 import { brief } from '../model/outside.js';
+import { INSTALL_SSH } from './ssh-config.js';
 
 interface Cause {
   readonly said: RegExp;
@@ -11,6 +12,11 @@ interface Cause {
 
 /** What OpenSSH says, in the order in which it explains the most. */
 const CAUSES: readonly Cause[] = [
+  {
+    said: /spawn ssh ENOENT/,
+    what: () => 'there is no ssh in PATH',
+    remedy: INSTALL_SSH,
+  },
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED[^]*?Host key for (\S+) has changed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
     what: ([, host]) =>
@@ -60,6 +66,23 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
+export interface SshCause {
+  readonly what: string;
+  readonly remedy: string;
+  /** Whoever logs in was not let in. */
+  readonly isRefused: boolean;
+}
+
+/** Why the system's ssh could not make a connection, by all that it said; null: not known. */
+export const sshCause = (said: string): SshCause | null => {
+  for (const { said: pattern, what, remedy } of CAUSES) {
+    const match = pattern.exec(said);
+    if (match !== null)
+      return { what: brief(what(match)), remedy, isRefused: match[0].includes('Permission denied') };
+  }
+  return null;
+};
+
 /** When a certificate is over, if it is: `ssh-keygen -L` says its times in those of this host. */
 const expiredAt = (file: string): string | null => {
   const { stdout } = spawnSync('ssh-keygen', ['-L', '-f', file], { encoding: 'utf8', timeout: 2000 });
@@ -68,26 +91,22 @@ const expiredAt = (file: string): string | null => {
   return until;
 };
 
-const expiredCertificate = (login: SshLogin): Omit<Cause, 'said'> | null => {
+const expiredCertificate = (login: SshLogin): Omit<SshCause, 'isRefused'> | null => {
   const file = /^the certificate (.*)$/s.exec(login.system?.why ?? '')?.[1];
   const until = file === undefined ? null : expiredAt(file);
   return until === null
     ? null
-    : { what: () => `the certificate ${file} expired at ${until}`, remedy: 'have it signed again' };
+    : { what: brief(`the certificate ${file} expired at ${until}`), remedy: 'have it signed again' };
 };
 
 /** One line for a connection that the system's ssh could not make; exit code 2. @param said what it wrote */
 export const systemSshError = (login: SshLogin, said: string, otherwise: string): KnownError => {
   const { user, host, port } = login;
   const where = `SSH to ${user}@${host}:${port}`;
-  for (const { said: pattern, what, remedy } of CAUSES) {
-    const match = pattern.exec(said);
-    if (match === null) continue;
-    const expired = /Permission denied/.test(match[0]) ? expiredCertificate(login) : null;
-    return new KnownError(`${where}: ${brief((expired?.what ?? what)(match))}`, {
-      remedy: expired?.remedy ?? remedy,
-      exitCode: EXIT.inconclusive,
-    });
+  const cause = sshCause(said);
+  if (cause !== null) {
+    const { what, remedy } = (cause.isRefused ? expiredCertificate(login) : null) ?? cause;
+    return new KnownError(`${where}: ${what}`, { remedy, exitCode: EXIT.inconclusive });
   }
   const [last = otherwise] = said
     .trim()

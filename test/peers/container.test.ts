@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeDebian } from './debian.js';
 import { describePeer } from './peer.js';
 
 /*
@@ -12,12 +13,6 @@ import { describePeer } from './peer.js';
 
 const root = join(import.meta.dirname, '../..');
 const SLOW = 1_800_000;
-
-/** Where Debian's packages come from here. */
-const mirror = async (): Promise<string> => {
-  const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(SITE)']);
-  return stdout.split('\n').find((site) => !site.includes('security')) ?? '';
-};
 
 describePeer('container', 'the image of the Containerfile', () => {
   let folder = '';
@@ -42,9 +37,7 @@ describePeer('container', 'the image of the Containerfile', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'seqgap-container-'));
     const debian = join(folder, 'debian');
-    const more = '--include=ca-certificates,gcc,libc6-dev,libatomic1,binutils';
-    await execa('debootstrap', ['--variant=minbase', more, 'bookworm', debian, await mirror()]);
-    await execa('sh', ['-c', 'rm -rf "$1"/dev/* "$1"/var/cache/apt/archives/*.deb', 'sh', debian]);
+    await makeDebian(debian, ['ca-certificates', 'gcc', 'libc6-dev', 'libatomic1', 'binutils']);
     // As the image of Node has it: the program, npm and the headers below /usr/local.
     await execa('sh', [
       '-ec',

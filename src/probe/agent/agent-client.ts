@@ -8,6 +8,7 @@ import type { SessionPlan, StreamPlan, VantagePlan } from '../../model/plan.js';
 import { redact } from '../../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
 import { PROGRAM } from '../../package-folder.js';
+import { sshCause } from '../../ssh/system-error.js';
 import { PROTOCOL, type FromAgent, type ToAgent } from '../protocol.js';
 import { AgentBudget, Breach } from './agent-budget.js';
 import { fromAgent } from './from-agent.js';
@@ -371,10 +372,12 @@ export class AgentClient {
   }
 
   #error(what: string, remedy: string | null = null): KnownError {
-    const said = this.#stderr.line() || this.#banner.line();
+    // Of ssh's lines the last one says the least: that the connection is closed.
+    const cause = this.vantage.kind === 'ssh' ? sshCause(`${what}\n${this.#stderr.all()}`) : null;
+    const said = cause?.what ?? (this.#stderr.line() || this.#banner.line());
     const detail = said === '' ? '' : ` (${said})`;
     return new KnownError(`vantage ${this.vantage.name}: ${brief(what, 2000)}${detail}`, {
-      remedy: remedy ?? `try it by hand: ${agentCommand(this.vantage).join(' ')}`,
+      remedy: remedy ?? cause?.remedy ?? `try it by hand: ${agentCommand(this.vantage).join(' ')}`,
       exitCode: EXIT.inconclusive,
     });
   }
@@ -413,14 +416,19 @@ export class LastWords {
     this.#kept = all.slice(-KEPT);
   }
 
+  /** All that was kept, secrets redacted. */
+  all(): string {
+    this.#join();
+    return redact(this.#kept);
+  }
+
   /**
    * The last line that is not empty, at most its last 2000 characters; empty if nothing was said. Secrets are
    * redacted before anything is cut: part of one would not be known for it. For the same reason a line whose beginning
    * was not kept is not shown.
    */
   line(): string {
-    this.#join();
-    const lines = redact(this.#kept).trim().split('\n');
+    const lines = this.all().trim().split('\n');
     if (this.#cut && lines.length === 1) return '';
     return lines.at(-1)?.slice(-SHOWN) ?? '';
   }

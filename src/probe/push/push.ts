@@ -5,6 +5,7 @@ import { KnownError } from '../../model/error.js';
 import { brief } from '../../model/outside.js';
 import type { VantagePlan } from '../../model/plan.js';
 import { ns, type Clock } from '../../model/time.js';
+import { sshCause } from '../../ssh/system-error.js';
 import { toolVersion } from '../../terminal.js';
 import { executableFor, sumsOnce } from './executable.js';
 import { type FarReflector, startReflector } from './far-reflector.js';
@@ -46,6 +47,24 @@ export interface PushOptions {
 const lastOf = ({ said }: FarAnswer, word: string): string | undefined =>
   said.findLast(([each]) => each === word)?.[1];
 
+/** Of the C library, as Node's own programs are built. */
+const OLDEST_GLIBC = 28;
+
+/** @param libc as the far host says it, empty: it does not. @returns why the executable cannot run there; null: nothing is known against it */
+const libcProblem = (libc: string): string | null => {
+  const minor = /^glibc 2\.(\d+)/.exec(libc)?.[1];
+  return libc === 'musl' || (minor !== undefined && Number(minor) < OLDEST_GLIBC)
+    ? `its C library is ${brief(libc)}; the executable needs glibc 2.${OLDEST_GLIBC} or newer`
+    : null;
+};
+
+const noFolder = ({ said, stderr }: FarAnswer): string =>
+  [
+    'no folder for seqgap there',
+    ...said.filter(([word]) => word === 'refused').map(([, why]) => brief(why)),
+    ...(stderr === '' ? [] : [brief(stderr)]),
+  ].join('; ');
+
 /** The far host, with what is asked of it in turn. */
 class FarHost {
   readonly #vantage: VantagePlan;
@@ -76,44 +95,41 @@ class FarHost {
     return farShell(this.#vantage.prefix, script, this.#options.signal);
   }
 
+  noShell({ stderr, code }: FarAnswer): KnownError {
+    const { kind, prefix } = this.#vantage;
+    const cause = kind === 'ssh' ? sshCause(stderr) : null;
+    return this.error(
+      `no shell answered there: ${cause?.what ?? (brief(stderr) || `code ${code}`)}`,
+      cause?.remedy ?? `try it by hand: ${[...prefix, 'uname', '-sm'].join(' ')}`,
+    );
+  }
+
   /** A private folder from which may be executed. */
   async look(): Promise<{ folder: string; path: string; isPacked: boolean }> {
     // What the host is decides what is copied, and so how much room that takes.
     const first = await this.ask('echo "seqgap: machine $(uname -s) $(uname -m)"\n');
     const machine = lastOf(first, 'machine');
-    if (machine === undefined)
-      throw this.error(
-        `no shell answered there: ${brief(first.stderr) || `code ${first.code}`}`,
-        `try it by hand: ${[...this.#vantage.prefix, 'uname', '-sm'].join(' ')}`,
-      );
+    if (machine === undefined) throw this.noShell(first);
     const found = executableFor(machine);
     if ('why' in found) throw this.error(found.why, found.remedy);
     const { path } = found;
     const answer = await this.ask(lookScript(Math.ceil(statSync(path).size / 1024) + UNPACKED_KIB));
-    const libc = lastOf(answer, 'libc') ?? '';
+    const has = (what: string): boolean =>
+      answer.said.some(([word, rest]) => word === 'has' && rest === what);
+    const wrongLibc = libcProblem(lastOf(answer, 'libc') ?? '');
     const folder = lastOf(answer, 'folder');
+    const instead = 'or install seqgap there (npm) and leave out push';
+    if (folder === undefined) throw this.error(wrongLibc ?? noFolder(answer), instead);
+    if (!isPlainPath(folder))
+      throw this.error(`its temporary folder has a name that cannot be used: ${brief(folder)}`, instead);
     const wrong =
-      libc === 'musl'
-        ? 'its C library is musl; the executable needs glibc 2.28 or newer'
-        : folder === undefined
-          ? `no folder for seqgap there${answer.said
-              .filter(([word]) => word === 'refused')
-              .map(([, why]) => `; ${brief(why)}`)
-              .join('')}${answer.stderr === '' ? '' : `; ${brief(answer.stderr)}`}`
-          : !isPlainPath(folder)
-            ? `its temporary folder has a name that cannot be used: ${brief(folder)}`
-            : !answer.said.some(([word, what]) => word === 'has' && what === 'sha256sum')
-              ? 'it has no sha256sum, so what is copied there could not be checked'
-              : null;
-    if (wrong !== null || folder === undefined) {
-      if (folder !== undefined && isPlainPath(folder)) await this.ask(removeScript(folder), false);
-      throw this.error(wrong ?? 'no folder', 'or install seqgap there (npm) and leave out push');
+      wrongLibc ??
+      (has('sha256sum') ? null : 'it has no sha256sum, so what is copied there could not be checked');
+    if (wrong !== null) {
+      await this.ask(removeScript(folder), false);
+      throw this.error(wrong, instead);
     }
-    return {
-      folder,
-      path,
-      isPacked: answer.said.some(([word, what]) => word === 'has' && what === 'gzip'),
-    };
+    return { folder, path, isPacked: has('gzip') };
   }
 
   /** @returns octets that are there when it ends */

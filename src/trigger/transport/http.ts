@@ -6,6 +6,7 @@ import type { HttpLogin } from '../../model/login.js';
 import { brief } from '../../model/outside.js';
 import { registerSecret } from '../../model/secret.js';
 import { ns, toMs, type Clock, type Nanoseconds } from '../../model/time.js';
+import { isPlainText, NO_TLS } from '../../probe/tls.js';
 import { readUserFile, SMALL_FILE } from '../../user-file.js';
 import { extractWords } from '../ask/extract.js';
 import type { HttpOptions } from '../driver/schema-command.js';
@@ -306,6 +307,8 @@ const TRUST = 'give `ca:` with its authority, or `insecure: true` to trust whoev
 const causeOf = (error: unknown): readonly [string, string] => {
   const code = codeOf(error);
   if (UNTRUSTED.has(code)) return [`nobody known vouches for the certificate (${code})`, TRUST];
+  if (error instanceof Error && isPlainText(error))
+    return [NO_TLS, 'give the port of https in `url`, or http:// if it has none'];
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return ['the certificate has expired', 'renew it, or `insecure: true` to trust whoever answers'];

@@ -12,6 +12,7 @@ import {
   startRun,
   type FilePair,
 } from '../run/file-pair.js';
+import { hostEntry, withConfig } from '../ssh/configured.js';
 import { freePort, startSshd } from '../trigger/sshd.js';
 
 /* One file, made by the repository's script, on hosts that have nothing but a shell. */
@@ -214,13 +215,13 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
 
   test.each([
     ['another processor', 'uname', 'echo Linux riscv64', /there is no executable for Linux riscv64/],
-    [
-      'a processor whose executable is not here',
-      'uname',
-      'case $1 in -s) echo Linux ;; *) echo s390x ;; esac',
-      /there is no executable for Linux s390x/,
-    ],
     ['no room', 'df', 'echo Filesystem; echo /dev/x 9 9 1234 9% /', /1234 KiB are free, \d+ are needed/],
+    [
+      'an old C library',
+      'getconf',
+      'echo glibc 2.17',
+      /its C library is glibc 2\.17; .* needs glibc 2\.28 or/,
+    ],
   ])('%s: a word, and nothing is left', async (_, name, text, word) => {
     await place(name, text);
     const { code, stderr } = await runPair(pair);
@@ -228,6 +229,54 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
     expect(stderr).toMatch(/vantage far: /);
     expect(code).toBe(2);
     expect(await left()).toEqual([]);
+  });
+
+  test('musl: a word, and nothing is left', async () => {
+    await place('getconf', 'exit 1');
+    await place('ls', 'echo /lib/ld-musl-x86_64.so.1');
+    const { code, stderr } = await runPair(pair);
+    expect(stderr).toMatch(/vantage far: its C library is musl; the executable needs glibc 2\.28 or newer/);
+    expect(code).toBe(2);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a processor that is another than it says: what was copied does not run', async () => {
+    const other = arch() === 'x64' ? ['arm64', 'aarch64', 183] : (['x64', 'x86_64', 62] as const);
+    const header = Buffer.from('7f454c4602010100'.padEnd(128, '0'), 'hex');
+    header.writeUInt16LE(2, 16);
+    header.writeUInt16LE(Number(other[2]), 18);
+    const file = join(folder, `seqgap-${version}-linux-${other[0]}`);
+    await writeFile(file, header);
+    await place(
+      'uname',
+      `case $1 in -m) echo ${other[1]} ;; -s) echo Linux ;; *) echo Linux ${other[1]} ;; esac`,
+    );
+    const { code, stderr } = await runPair(pair);
+    await rm(file);
+    expect(stderr).toMatch(/vantage far: seqgap was copied there, but does not run: /);
+    expect(code).toBe(2);
+    expect(await left()).toEqual([]);
+  });
+
+  test('one whose executable is not beside ours: its name, and where it was looked for', async () => {
+    const other = arch() === 'x64' ? ['arm64', 'aarch64'] : ['x64', 'x86_64'];
+    await place('uname', `case $1 in -m) echo ${other[1]} ;; *) echo Linux ;; esac`);
+    const args = ['run', pair.scenario, '--yes', '--out', pair.out, '--drivers', join(pair.dir, 'drivers')];
+    const env = { XDG_STATE_HOME: pair.dir, SEQGAP_UNPACK_IN: join(pair.dir, 'at') };
+    const { exitCode, stderr } = await execa(program, args, { env, reject: false });
+    expect(stderr).toContain(`vantage far: push needs seqgap-${version}-linux-${other[0]}, which is not in`);
+    expect(stderr).toContain(folder);
+    expect(exitCode).toBe(2);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a disk that is full before the copy is whole: not tried again, and nothing is left', async () => {
+    await place('df', 'echo Filesystem; echo /dev/x 9 9 9999999 9% /');
+    const small = `mount -t tmpfs -o size=8m far ${pair.dir}/far`;
+    const { code, stderr } = await runPair(pair, [], small);
+    expect(stderr).toMatch(/vantage far: seqgap could not be copied there: .*No space left on device/);
+    expect(stderr).not.toMatch(/copying broke off|may still be there/);
+    expect(code).toBe(2);
   });
 
   test('a folder from which nothing may be executed is none', async () => {
@@ -355,18 +404,31 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
     });
   });
 
-  test('over ssh, to a real sshd, the far end of a session too', async () => {
-    const sshd = await startSshd();
+  test('over ssh by way of a bastion, to two hosts, the far end of a session too', async () => {
+    const far = { own: ['/opt'] };
+    const sshds = await Promise.all([
+      startSshd(),
+      startSshd(['SetEnv TMPDIR=/opt'], far),
+      startSshd(['SetEnv TMPDIR=/opt'], far),
+    ]);
     const tcp = await freePort();
     try {
+      const [bastion, one, two] = sshds;
+      await withConfig(
+        hostEntry('bastion', bastion) +
+          hostEntry('far', one, 'ProxyJump bastion') +
+          hostEntry('other', two, 'ProxyJump bastion'),
+      );
       const text = await pair.read('scenario.yaml');
-      const login = `{ host: 127.0.0.1, port: ${sshd.port}, user: root, key: ${sshd.dir}/client, known-hosts: ${sshd.dir}/known_hosts }`;
+      const reflect = `{ bind: 127.0.0.1, stamp: 0, tcp: ${tcp} }`;
+      const ways = `  far: { ssh: { host: far }, push: true, reflect: ${reflect} }\n  other: { ssh: { host: other }, push: true }\n`;
       await pair.write(
         'scenario.yaml',
         text
+          .replace(/ {2}far: .*\n/, ways)
           .replace(
-            / {2}far: .*\n/,
-            `  far: { ssh: ${login}, push: true, reflect: { bind: 127.0.0.1, stamp: 0, tcp: ${tcp} } }\n`,
+            'trigger:',
+            '  - { name: back, type: icmp, from: other, to: 127.0.0.1, every: 20ms }\ntrigger:',
           )
           .replace(
             'trigger:',
@@ -383,12 +445,14 @@ describe.skipIf(!privileged)('a vantage to which it is pushed', { timeout: SLOW 
         join(pair.dir, 'drivers'),
       ]);
       expect(stderr).toMatch(/far: copying seqgap there/);
+      expect(stderr).toMatch(/other: copying seqgap there/);
       expect(code, stderr).toBe(0);
+      for (const name of ['far', 'other']) expect((await execa('ssh', [name, 'ls -A /opt'])).stdout).toBe('');
       // The folder had a name of its own, and the processes its port.
       const { stdout: still } = await execa('pgrep', ['-af', `reflect .*--tcp ${tcp}`], { reject: false });
       expect(still).toBe('');
     } finally {
-      await sshd.stop();
+      await Promise.all(sshds.map((sshd) => sshd.stop()));
     }
   });
 });

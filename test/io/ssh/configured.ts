@@ -10,8 +10,21 @@ import { ns } from '../../../src/model/time.js';
 import { configuredLogin, NOTHING_WRITTEN, type WrittenLogin } from '../../../src/ssh/configured-login.js';
 import { openTransport } from '../../../src/trigger/ask/open-transport.js';
 import { driverSchema } from '../../../src/trigger/driver/schema.js';
+import type { Sshd } from '../trigger/sshd.js';
 
 let turns = 0;
+
+/** What ssh's configuration says of an sshd of a test, by a name; `more` are further lines. */
+export const hostEntry = (name: string, { port, dir }: Sshd, more = ''): string => `
+Host ${name}
+  HostName 127.0.0.1
+  Port ${port}
+  User root
+  IdentityFile ${dir}/client
+  IdentitiesOnly yes
+  UserKnownHostsFile ${dir}/known_hosts
+  ${more}
+`;
 
 /** The system's ssh with this configuration, for as long as the test takes; ssh(1) looks for `~` in passwd, not in HOME. */
 export const withConfig = async (config: string): Promise<string> => {

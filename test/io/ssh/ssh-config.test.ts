@@ -10,6 +10,7 @@ import { canRunSshd, PASSWORD, startAgent, startSshd, type Sshd } from '../trigg
 import {
   complaint,
   complaintOf,
+  hostEntry,
   makeAuthority,
   publicKey,
   runOn,
@@ -25,17 +26,6 @@ describe.skipIf(!canRunSshd)("a node that ssh's own configuration leads to (need
   let node: Sshd;
   let closed: Sshd;
   let dir: string;
-
-  const entry = (name: string, sshd: Sshd, more = ''): string => `
-Host ${name}
-  HostName 127.0.0.1
-  Port ${sshd.port}
-  User root
-  IdentityFile ${sshd.dir}/client
-  IdentitiesOnly yes
-  UserKnownHostsFile ${sshd.dir}/known_hosts
-  ${more}
-`;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'seqgap-way-'));
@@ -56,14 +46,14 @@ Host ${name}
   const WHO = 'echo $SSH_CONNECTION';
 
   test('by an alias: address, port, user, key and known hosts', async () => {
-    await withConfig(entry('fw-a', node));
+    await withConfig(hostEntry('fw-a', node));
     const login = configuredLogin(written('fw-a'));
     expect(login).toMatchObject({ host: '127.0.0.1', port: node.port, user: 'root' });
     expect((await runOn(login, 'echo here')).stdout).toBe('here\n');
   });
 
   test('where what is written wins over the configuration', async () => {
-    await withConfig(entry('fw-a', bastion, 'ProxyJump nobody@192.0.2.1'));
+    await withConfig(hostEntry('fw-a', bastion, 'ProxyJump nobody@192.0.2.1'));
     const login = configuredLogin(
       written('fw-a', {
         port: node.port,
@@ -80,9 +70,9 @@ Host ${name}
 
   test('over two hops, the key of each host checked', async () => {
     await withConfig(
-      entry('bastion', bastion) +
-        entry('second', second, 'ProxyJump bastion') +
-        entry('fw-a', node, 'ProxyJump second'),
+      hostEntry('bastion', bastion) +
+        hostEntry('second', second, 'ProxyJump bastion') +
+        hostEntry('fw-a', node, 'ProxyJump second'),
     );
     const login = configuredLogin(written('fw-a'));
     expect(loginText(login)).toBe(
@@ -93,7 +83,7 @@ Host ${name}
   });
 
   test('over a hop, by password, as many devices want it', async () => {
-    await withConfig(entry('bastion', bastion) + entry('fw-a', node, 'ProxyJump bastion'));
+    await withConfig(hostEntry('bastion', bastion) + hostEntry('fw-a', node, 'ProxyJump bastion'));
     const login = configuredLogin(written('fw-a', { password: PASSWORD }));
     expect((await runOn(login, 'echo in')).stdout).toBe('in\n');
   });
@@ -102,9 +92,9 @@ Host ${name}
     const known = join(dir, 'wrong');
     await writeFile(known, `[127.0.0.1]:${second.port} ${await publicKey(join(second.dir, 'stranger'))}`);
     await withConfig(
-      entry('bastion', bastion) +
-        entry('second', second, 'ProxyJump bastion').replace(`${second.dir}/known_hosts`, known) +
-        entry('fw-a', node, 'ProxyJump second'),
+      hostEntry('bastion', bastion) +
+        hostEntry('second', second, 'ProxyJump bastion').replace(`${second.dir}/known_hosts`, known) +
+        hostEntry('fw-a', node, 'ProxyJump second'),
     );
     expect(await complaint(written('fw-a'))).toMatch(
       new RegExp(
@@ -115,10 +105,10 @@ Host ${name}
 
   test('StrictHostKeyChecking no lets nobody in', async () => {
     await withConfig(
-      entry('bastion', bastion, 'StrictHostKeyChecking no').replace(
+      hostEntry('bastion', bastion, 'StrictHostKeyChecking no').replace(
         `${bastion.dir}/known_hosts`,
         '/dev/null',
-      ) + entry('fw-a', node, 'ProxyJump bastion'),
+      ) + hostEntry('fw-a', node, 'ProxyJump bastion'),
     );
     expect(await complaint(written('fw-a'))).toContain(
       `SSH to root@127.0.0.1:${bastion.port}: host key unknown (`,
@@ -126,7 +116,7 @@ Host ${name}
   });
 
   test('a hop that forwards nothing is told by name', async () => {
-    await withConfig(entry('closed', closed) + entry('fw-a', node, 'ProxyJump closed'));
+    await withConfig(hostEntry('closed', closed) + hostEntry('fw-a', node, 'ProxyJump closed'));
     const line = await complaint(written('fw-a'));
     expect(line).toContain(
       `SSH to root@127.0.0.1:${closed.port}: it opens no way to 127.0.0.1:${node.port} (`,
@@ -137,7 +127,7 @@ Host ${name}
 
   test('a hop that does not reach the node says so', async () => {
     await withConfig(
-      `${entry('bastion', bastion)}${entry('fw-a', node, 'ProxyJump bastion').replace(`Port ${node.port}`, 'Port 1')}`,
+      `${hostEntry('bastion', bastion)}${hostEntry('fw-a', node, 'ProxyJump bastion').replace(`Port ${node.port}`, 'Port 1')}`,
     );
     expect(await complaint(written('fw-a'))).toContain('it opens no way to 127.0.0.1:1 (');
   });
@@ -148,7 +138,10 @@ Host ${name}
     await execa('ssh-keygen', ['-q', '-H', '-f', hashed]);
     expect(await readFile(hashed, 'utf8')).toMatch(/^\|1\|/);
     await withConfig(
-      entry('fw-a', node, 'HostKeyAlias fw-a.example').replace(`${node.dir}/known_hosts`, `/none ${hashed}`),
+      hostEntry('fw-a', node, 'HostKeyAlias fw-a.example').replace(
+        `${node.dir}/known_hosts`,
+        `/none ${hashed}`,
+      ),
     );
     expect((await runOn(configuredLogin(written('fw-a')), 'echo here')).stdout).toBe('here\n');
   });
@@ -158,7 +151,7 @@ Host ${name}
     try {
       await execa('ssh-add', ['-q', join(node.dir, 'stranger')], { env: { SSH_AUTH_SOCK: agent.socket } });
       const only = (key: string): string =>
-        entry('fw-a', node, `IdentityAgent ${agent.socket}`).replace(`${node.dir}/client`, key);
+        hostEntry('fw-a', node, `IdentityAgent ${agent.socket}`).replace(`${node.dir}/client`, key);
       const there = join(dir, 'of-agent');
       await cp(join(node.dir, 'client.pub'), `${there}.pub`);
       await writeFile(there, '');
@@ -177,7 +170,7 @@ Host ${name}
       const key = join(dir, 'certified');
       await makeAuthority(key);
       await sign(join(dir, 'user_ca'), key, ['-n', 'root', '-V', '+1h']);
-      await withConfig(entry('fw-a', node).replace(`${node.dir}/client`, key));
+      await withConfig(hostEntry('fw-a', node).replace(`${node.dir}/client`, key));
       const login = configuredLogin(written('fw-a'));
       expect(loginText(login)).toBe(
         `root@127.0.0.1:${node.port} with the system's ssh (for the certificate ${key}-cert.pub)`,
@@ -200,7 +193,7 @@ Host ${name}
       const key = join(dir, 'expired');
       await makeAuthority(key);
       await sign(join(dir, 'user_ca'), key, ['-n', 'root', '-V', '20200101:20200102']);
-      await withConfig(entry('fw-a', node).replace(`${node.dir}/client`, key));
+      await withConfig(hostEntry('fw-a', node).replace(`${node.dir}/client`, key));
       expect(await complaint(written('fw-a'))).toMatch(
         /^SSH to root@127\.0\.0\.1:\d+: the certificate \S+expired-cert\.pub expired at 2020-01-02T00:00:00 -> have it signed again$/,
       );
@@ -218,12 +211,12 @@ Host ${name}
       return sshd;
     };
     const believing = (sshd: Sshd, more = ''): string =>
-      entry('fw-a', sshd, `HostKeyAlias fw.example\n  ${more}`).replace('/known_hosts', '/authority');
+      hostEntry('fw-a', sshd, `HostKeyAlias fw.example\n  ${more}`).replace('/known_hosts', '/authority');
 
     test('an authority of hosts, also over a hop', async () => {
       const sshd = await withHostCertificate('+1h');
       try {
-        await withConfig(entry('bastion', bastion) + believing(sshd, 'ProxyJump bastion'));
+        await withConfig(hostEntry('bastion', bastion) + believing(sshd, 'ProxyJump bastion'));
         const login = configuredLogin(written('fw-a'));
         expect(login.system?.why).toBe(`the @cert-authority in ${sshd.dir}/authority`);
         expect((await runOn(login, 'echo here')).stdout).toBe('here\n');
@@ -245,13 +238,13 @@ Host ${name}
     });
 
     test('a proxy command', async () => {
-      await withConfig(entry('fw-a', node, 'ProxyCommand nc %h %p'));
+      await withConfig(hostEntry('fw-a', node, 'ProxyCommand nc %h %p'));
       const login = configuredLogin(written('fw-a'));
       expect(login.system?.why).toBe('ProxyCommand');
     });
 
     test('but no password: refused by the name of the setting', async () => {
-      await withConfig(entry('fw-a', node, 'ProxyCommand nc %h %p'));
+      await withConfig(hostEntry('fw-a', node, 'ProxyCommand nc %h %p'));
       expect(await complaintOf(() => configuredLogin(written('fw-a', { password: PASSWORD })))).toBe(
         "ProxyCommand is for the system's ssh, which is given no password and no passphrase -> log in with a key or an agent, or do without that setting for this host",
       );
@@ -262,8 +255,8 @@ Host ${name}
       await makeAuthority(key);
       await sign(join(dir, 'user_ca'), key, ['-n', 'root', '-V', '+1h']);
       await withConfig(
-        entry('bastion', bastion, 'StrictHostKeyChecking accept-new') +
-          entry('fw-a', node, 'ProxyJump bastion').replace(`${node.dir}/client`, key),
+        hostEntry('bastion', bastion, 'StrictHostKeyChecking accept-new') +
+          hostEntry('fw-a', node, 'ProxyJump bastion').replace(`${node.dir}/client`, key),
       );
       expect(await complaintOf(() => configuredLogin(written('fw-a')))).toContain(
         "ssh's configuration has StrictHostKeyChecking accept-new for the hop bastion",
@@ -291,14 +284,14 @@ Host ${name}
       await sign(join(dir, 'user_ca'), key, ['-n', 'root', '-V', '+1h']);
       const own = setting.replace('WRONG', wrong);
       await withConfig(
-        `Host fw-a\n  ${own}\n${entry('closed', closed)}${entry('fw-a', node).replace(`${node.dir}/client`, key)}`,
+        `Host fw-a\n  ${own}\n${hostEntry('closed', closed)}${hostEntry('fw-a', node).replace(`${node.dir}/client`, key)}`,
       );
       expect(await complaint(written('fw-a'))).toContain(words.replace('PORT', String(node.port)));
     });
   });
 
   test('settings that are not used are named', async () => {
-    await withConfig(entry('fw-a', node, 'ControlMaster auto'));
+    await withConfig(hostEntry('fw-a', node, 'ControlMaster auto'));
     const login = configuredLogin(written('fw-a'));
     expect(loginText(login)).toContain("without ControlMaster of ssh's configuration");
     expect((await runOn(login, 'echo here')).stdout).toBe('here\n');
@@ -310,6 +303,15 @@ Host ${name}
       /^ssh's configuration of fw-a cannot be read: .*(Bad configuration option|bad configuration options)/,
     );
     await rm(config, { recursive: true });
+  });
+
+  test('an ssh that knows no -G is told as that, not by the last line of its usage', async () => {
+    const config = await withConfig('');
+    const usage = 'unknown option -- G\nusage: ssh [-1246] host\n           [-w local_tun] [command]';
+    await writeFile(join(config, 'ssh'), `#!/bin/sh\necho '${usage}' >&2\nexit 255\n`);
+    expect(await complaintOf(() => configuredLogin(written('fw-old')))).toBe(
+      "ssh's configuration of fw-old cannot be read: the ssh in PATH knows no -G, as OpenSSH does since 6.8 -> install the OpenSSH client (apt-get install openssh-client)",
+    );
   });
 
   test('where no ssh is in PATH, a configuration that is there is not passed over', async () => {

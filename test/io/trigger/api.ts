@@ -23,7 +23,7 @@ export interface Certificates {
 
 const openssl = (dir: string, ...args: string[]): Promise<unknown> => execa('openssl', args, { cwd: dir });
 
-/** An authority of one's own, a certificate by it for 127.0.0.1, and one for another name. */
+/** An authority of one's own, a certificate by it for 127.0.0.1, one that is over, and one for another name. */
 export const makeCertificates = async (): Promise<Certificates> => {
   const dir = await mkdtemp(join(tmpdir(), 'seqgap-api-'));
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -41,9 +41,10 @@ export const makeCertificates = async (): Promise<Certificates> => {
     '-days',
     '2',
   );
-  for (const [name, san] of [
-    ['good', 'IP:127.0.0.1'],
-    ['other', 'DNS:fw.example'],
+  for (const [name, san, days] of [
+    ['good', 'IP:127.0.0.1', '2'],
+    ['over', 'IP:127.0.0.1', '-1'],
+    ['other', 'DNS:fw.example', '2'],
   ] as const) {
     await writeFile(join(dir, `${name}.ext`), `subjectAltName=${san}\n`);
     await openssl(
@@ -60,7 +61,7 @@ export const makeCertificates = async (): Promise<Certificates> => {
     await openssl(
       dir,
       'x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
-      '-out', `${name}.pem`, '-days', '2', '-extfile', `${name}.ext`,
+      '-out', `${name}.pem`, '-days', days, '-extfile', `${name}.ext`,
     ); // oxfmt-ignore
   }
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
@@ -76,7 +77,7 @@ export interface Api {
 export const startApi = async (
   { dir }: Certificates,
   answer: Answerer,
-  certificate: 'good' | 'other' = 'good',
+  certificate: 'good' | 'over' | 'other' = 'good',
 ): Promise<Api> => {
   const [cert, key] = await Promise.all(
     ['pem', 'key'].map((kind) => readFile(join(dir, `${certificate}.${kind}`))),

@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import type { HttpLogin } from '../../../src/model/login.js';
 import { forgetSecrets, redact } from '../../../src/model/secret.js';
@@ -241,6 +244,26 @@ describe('nothing is sent', () => {
   test('to one with a certificate for another name', async () => {
     api = await startApi(certificates, say('secret'), 'other');
     expect(await refused({})).toMatchObject({ message: expect.stringContaining('for another name') });
+  });
+
+  test('to one of plain text', async () => {
+    const plain = createServer(() => expect.unreachable()).listen(0, '127.0.0.1');
+    onTestFinished(() => void plain.close());
+    await once(plain, 'listening');
+    const { port } = plain.address() as AddressInfo;
+    const url = `https://127.0.0.1:${port}`;
+    expect(await refused({ url })).toMatchObject({
+      message: `${url}: what answers does not speak TLS`,
+      remedy: 'give the port of https in `url`, or http:// if it has none',
+    });
+  });
+
+  test('to one whose certificate has expired', async () => {
+    api = await startApi(certificates, say('secret'), 'over');
+    expect(await refused({})).toMatchObject({
+      message: expect.stringContaining('the certificate has expired'),
+      remedy: 'renew it, or `insecure: true` to trust whoever answers',
+    });
   });
 
   test('where nobody listens', async () => {
