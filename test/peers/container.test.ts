@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,6 +14,26 @@ import { describePeer } from './peer.js';
 const root = join(import.meta.dirname, '../..');
 const SLOW = 1_800_000;
 
+const BASES = `
+FROM scratch AS base
+ADD debian.tar /
+CMD ["bash"]
+
+FROM base AS node
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils gcc libatomic1 libc6-dev
+COPY local /usr/local
+`;
+
+/** As the image of Node has it: the program, npm and the headers below /usr/local. */
+const NODE = `
+local=$1 program=$2 prefix=$(dirname "$(dirname "$2")")
+mkdir -p "$local/lib/node_modules" "$local/bin" "$local/include"
+cp -L "$program" "$local/bin/node"
+cp -aL "$prefix/lib/node_modules/npm" "$local/lib/node_modules/npm"
+cp -aL "$prefix/include/node" "$local/include/node"
+for each in npm npx; do ln -s ../lib/node_modules/npm/bin/$each-cli.js "$local/bin/$each"; done
+`;
+
 describePeer('container', 'the image of the Containerfile', () => {
   let folder = '';
   const buildah = async (...args: string[]): Promise<string> => {
@@ -27,42 +47,30 @@ describePeer('container', 'the image of the Containerfile', () => {
       throw new Error(`buildah ${args.join(' ')}: ${stdout.slice(-2000)} ${stderr.slice(-4000)}`);
     return stdout;
   };
-  const image = async (name: string, from: string, ...steps: string[][]): Promise<void> => {
-    const container = (await buildah('from', from)).trim();
-    for (const [step = '', ...args] of steps) await buildah(step, container, ...args);
-    await buildah('commit', '--rm', container, name);
-  };
   let container = '';
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'seqgap-container-'));
-    const debian = join(folder, 'debian');
-    await makeDebian(debian, ['ca-certificates', 'gcc', 'libc6-dev', 'libatomic1', 'binutils']);
-    // As the image of Node has it: the program, npm and the headers below /usr/local.
-    await execa('sh', [
-      '-ec',
-      `mkdir -p "$1/lib/node_modules" "$1/bin" "$1/include"
-       cp -L "$2" "$1/bin/node"; cp -aL "$3" "$1/lib/node_modules/npm"; cp -aL "$4" "$1/include/node"
-       for each in npm npx; do ln -s ../lib/node_modules/npm/bin/$each-cli.js "$1/bin/$each"; done`,
-      'sh',
-      join(folder, 'local'),
-      process.execPath,
-      join(process.execPath, '../../lib/node_modules/npm'),
-      join(process.execPath, '../../include/node'),
-    ]);
-    await image('localhost/base', 'scratch', ['copy', debian, '/'], ['config', '--cmd', 'sh']);
-    await image('localhost/node', 'localhost/base', ['copy', join(folder, 'local'), '/usr/local']);
+    const bases = join(folder, 'bases');
+    await mkdir(bases);
+    await makeDebian(join(folder, 'debian'), []);
+    await execa('tar', ['-C', join(folder, 'debian'), '-cf', join(bases, 'debian.tar'), '.']);
+    await execa('sh', ['-ec', NODE, 'sh', join(bases, 'local'), process.execPath]);
+    await writeFile(join(bases, 'Containerfile'), BASES);
+    for (const target of ['base', 'node'])
+      await buildah('build', '--layers', '--target', target, '--tag', `localhost/${target}`, bases);
     const { stdout: registry } = await execa('npm', ['config', 'get', 'registry']);
-    const certificates = '/etc/ssl/certs/ca-certificates.crt';
-    await writeFile(join(folder, 'npmrc'), `registry=${registry}\ncafile=${certificates}\n`);
-    const volumes = [`${folder}/npmrc:/usr/local/etc/npmrc:ro`, `${certificates}:${certificates}:ro`].flatMap(
-      (volume) => ['--volume', volume],
-    );
-    const bases = ['BUILD=localhost/node', 'BASE=localhost/base'].flatMap((each) => ['--build-arg', each]);
+    // The authorities of this host, which may know the registry by one of its own.
+    await writeFile(join(folder, 'npmrc'), `registry=${registry}\ncafile=/usr/local/etc/authorities\n`);
+    const volumes = [
+      `${folder}/npmrc:/usr/local/etc/npmrc:ro`,
+      '/etc/ssl/certs/ca-certificates.crt:/usr/local/etc/authorities:ro',
+    ].flatMap((volume) => ['--volume', volume]);
+    const from = ['BUILD=localhost/node', 'BASE=localhost/base'].flatMap((each) => ['--build-arg', each]);
     for (const target of ['run', 'lab'])
       await buildah(
         'build',
-        ...bases,
+        ...from,
         ...volumes,
         '--layers',
         '--target',

@@ -8,7 +8,7 @@ const mirror = async (): Promise<string> => {
 
 /** A root of Debian's smallest kind, and these packages, by debootstrap. */
 export const makeDebian = async (folder: string, packages: readonly string[]): Promise<void> => {
-  const more = `--include=${packages.join(',')}`;
-  await execa('debootstrap', ['--variant=minbase', more, 'bookworm', folder, await mirror()]);
+  const more = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
+  await execa('debootstrap', ['--variant=minbase', ...more, 'bookworm', folder, await mirror()]);
   await execa('sh', ['-c', 'rm -rf "$1"/dev/* "$1"/var/cache/apt/archives/*.deb', 'sh', folder]);
 };

@@ -28,7 +28,7 @@ cable() {
   ip -n $1 addr add $3/24 dev $2; ip -n $1 link set $2 up
   ip -n $4 addr add $6/24 dev $5; ip -n $4 link set $5 up
 }
-cable jump up 10.9.0.1 bastion near 10.9.0.2
+cable jump eth0 10.9.0.1 bastion near 10.9.0.2
 cable bastion to-inside 10.9.1.1 inside mgmt 10.9.1.2
 cable bastion to-outside 10.9.2.1 outside mgmt 10.9.2.2
 cable bastion to-fw 10.9.3.1 fw mgmt 10.9.3.2
@@ -143,15 +143,21 @@ export const listed = (hosts: FarHosts, host: Host): Promise<string> =>
 /** Half a second without a way from one side to the other, while the roles change places. */
 const SWITCH = `
 echo 0 >/proc/sys/net/ipv4/ip_forward
-echo standby >/root/$1.role
+echo standby >/root/$1.role; touch /root/$1.left
 sleep 0.5
 echo active >/root/$2.role
 echo 1 >/proc/sys/net/ipv4/ip_forward
 `;
 
 const login = (address: string): string => `ssh: { host: ${address}, user: root, jump: root@10.9.0.2 }`;
-const node = (name: string, other: string): string =>
-  `${name}: { driver: generic-ssh, ${login('10.9.3.2')}, params: { role: cat /root/${name}.role, switchover: sh /root/switch ${name} ${other} } }`;
+const node = (name: string, other: string): string => `${name}:
+    driver: generic-ssh
+    ${login('10.9.3.2')}
+    params:
+      role: cat /root/${name}.role
+      switchover: sh /root/switch ${name} ${other}
+      undone: test -e /root/${name}.left || echo ok
+      undo: rm /root/${name}.left`;
 
 export const SCENARIO = `
 name: far
