@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { readAnchor } from '../../clock.js';
-import { KnownError } from '../../model/error.js';
+import { hasCode, KnownError } from '../../model/error.js';
 import type { StreamOf } from '../../model/plan.js';
 import { fromMs, NS_PER_S, ns, type Nanoseconds } from '../../model/time.js';
 import { isLocalAddress, localFailure, refusedBy } from '../send/local-failure.js';
@@ -194,14 +194,32 @@ export const startPingCommand = (context: StreamContext<StreamOf<'icmp'>>): Runn
   });
 };
 
-/** @throws KnownError if the system's ping is missing or is not iputils' (BusyBox has neither -D nor -O). */
-export const requirePingCommand = async (): Promise<void> => {
-  const version = await new Promise<string>((resolve) => {
+/** What it says of itself; empty where there is none. Rejects where it may not be executed. */
+const pingVersion = (): Promise<string> =>
+  new Promise((resolve) => {
     let text = '';
+    // Throws where the kernel refuses the program itself (EPERM).
     const child = spawn('ping', ['-V'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data: Buffer) => (text += data.toString()));
     child.on('error', () => resolve(''));
     child.on('close', () => resolve(text));
+  });
+
+/**
+ * A program that has a right by its file (capabilities(7), "Safety checking for capability-dumb binaries") is not executed
+ * where no process may have that right, as in a container that was not given it.
+ */
+const refusedPing = (cause: unknown): KnownError =>
+  new KnownError('no way to send ICMP: neither this process nor ping may have the right to raw sockets', {
+    remedy:
+      'give NET_RAW to the container (--cap-add NET_RAW), or allow ping sockets (net.ipv4.ping_group_range)',
+    cause,
+  });
+
+/** @throws KnownError if the system's ping is missing, refused, or is not iputils' (BusyBox has neither -D nor -O). */
+export const requirePingCommand = async (): Promise<void> => {
+  const version = await pingVersion().catch((error: unknown) => {
+    throw hasCode(error, 'EPERM') ? refusedPing(error) : error;
   });
   if (!version.includes('iputils'))
     throw new KnownError('no way to send ICMP: raw sockets are not permitted and iputils ping is missing', {

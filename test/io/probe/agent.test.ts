@@ -199,6 +199,18 @@ describe.skipIf(!isRoot)('an agent at work (needs root)', () => {
     expect(agent.said('resolved')).toMatchObject([{ engine: 'ping' }]);
   });
 
+  test('where not even ping may have that right, as in a container without it: a clear error', async () => {
+    namespace = await openNamespace();
+    await namespace.run('sysctl -qw net.ipv4.ping_group_range="1 0"');
+    const agent = await started([...namespace.prefix, ...asNobody('--bounding-set', '-net_raw')]);
+    agent.begin([stream({ every_ns: fromMs(20) })]);
+    await agent.until(() => agent.failures.length > 0);
+    expect(agent.failures[0]?.message).toContain(
+      'no way to send ICMP: neither this process nor ping may have the right to raw sockets',
+    );
+    expect(agent.failures[0]?.remedy).toMatch(/--cap-add NET_RAW.*ping_group_range/);
+  });
+
   test('without the right to raw sockets and with `engine: net-ping`: a clear error', async () => {
     const agent = await started(unprivileged());
     agent.begin([stream({ engine: 'net-ping' })]);
