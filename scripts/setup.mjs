@@ -133,6 +133,7 @@ const SERVICES = {
   frr: ['frr.service'],
   openipmi: ['openipmi.service'],
   pacemaker: ['pacemaker.service'],
+  snmpd: ['snmpd.service'],
 };
 
 /**

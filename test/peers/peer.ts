@@ -1,4 +1,4 @@
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import type { HttpLogin } from '../../src/model/login.js';
 import type { ACTIONS, NodePlan } from '../../src/model/plan.js';
@@ -8,13 +8,17 @@ import { driversWithBare } from '../io/trigger/bare.js';
 import { pairOf } from '../io/trigger/pair-of.js';
 
 /** Real programs that this host does not have, each with why (scripts/peers.mjs). */
-const absent = JSON.parse(process.env['SEQGAP_PEERS'] ?? '{}') as Readonly<Record<string, string>>;
+const absent = JSON.parse(process.env['SEQGAP_PEERS'] ?? '{"failed":{},"skipped":{}}') as Readonly<
+  Record<'failed' | 'skipped', Readonly<Record<string, string>>>
+>;
 
-/** Tests that need a program of scripts/peers.json; without it they are skipped, and say why by their name. */
+/** Tests that need a program of scripts/peers.json; without it they are skipped, and say why by their name; in the gate they fail. */
 export const describePeer = (name: string, title: string, body: () => void): void => {
-  const why = absent[name];
-  if (why === undefined) describe(title, body);
-  else describe.skip(`${title} (${why})`, body);
+  const failed = absent.failed[name];
+  const skipped = absent.skipped[name];
+  if (failed !== undefined) test(title, () => expect.fail(failed));
+  else if (skipped !== undefined) describe.skip(`${title} (${skipped})`, body);
+  else describe(title, body);
 };
 
 const drivers = await driversWithBare();

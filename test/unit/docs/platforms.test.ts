@@ -25,7 +25,7 @@ describe('what each driver was held against is what the drivers say', () => {
 
   test('nothing', () => {
     const silent = drivers.flatMap(({ name, tested }) => (tested.length === 0 ? [`\`${name}\``] : []));
-    expect(said).toContain(`- **Nothing said**: ${silent.join(', ')} There`);
+    expect(said.split('- **Nothing said**: ')[1]?.trimEnd()).toBe(silent.join(', '));
   });
 });
 
