@@ -41,13 +41,14 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 60_000,
       }),
-      // Other people's programs, by `npm run test:peers` alone, which installs them.
+      // Other people's programs, by `npm run test:peers` alone, which installs them; pairs in labs are among them, and they go beside the labs.
       ...(process.env['SEQGAP_PEERS'] === undefined
         ? []
         : [
             project('peers', ['test/peers/**/*.test.ts'], {
               globalSetup: ['test/build.ts'],
-              maxWorkers: 2,
+              maxWorkers: 4,
+              sequence: { groupOrder: 1 },
               testTimeout: 180_000,
               hookTimeout: 180_000,
             }),

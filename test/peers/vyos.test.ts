@@ -3,9 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { machineFile, type MachineFile } from '../../src/lab/ground/machine-files.js';
 import { LOGIN_ADDRESS, NODES, type NodeName } from '../../src/lab/ground/topology.js';
 import { until, type Tool } from '../lab/lab-kit.js';
+import { blocks, page } from '../unit/docs/markdown.js';
 import { bootWith, describePair, on, openPair, runTrial } from './lab-pair.js';
 
 /*
@@ -53,11 +55,11 @@ const files = (node: NodeName): MachineFile[] => [
   machineFile('stop.sh', 'pkill -TERM -x keepalived\n'),
 ];
 
-/** The states of both instances by KEEPALIVED-MIB, as docs/platforms.md reads that of one. */
-const snmp = (node: NodeName): string => {
-  const state = '1.3.6.1.4.1.9586.100.5.2.3.1.4';
-  const command = ['snmpget', '-Oqve', LOGIN_ADDRESS[node], `${state}.1`, `${state}.2`];
-  return `{ name: snmp, driver: command, every: 200ms, command: [${command.join(', ')}], text: '^(?<trust>[0-6])\\n(?<untrust>[0-6])$' }`;
+/** What docs/platforms.md asks by SNMP, of an instance of fw-b. */
+const snmp = (instance: 1 | 2): string => {
+  const [observer = {}] = parse(blocks(page('platforms.md'), 'yaml')[0] ?? '') as Record<string, unknown>[];
+  const text = JSON.stringify({ ...observer, name: `instance-${instance}`, every: '200ms' });
+  return text.replace('192.0.2.11', LOGIN_ADDRESS['fw-b']).replace('.1"', `.${instance}"`);
 };
 
 describePair('snmp', 'keepalived as VyOS drives it, a live pair', () => {
@@ -91,11 +93,11 @@ describePair('snmp', 'keepalived as VyOS drives it, a live pair', () => {
       name: 'vyos-switchover',
       node: () => 'driver: vyos, power: { driver: lab }',
       action: 'switchover',
-      observe: [snmp('fw-b')],
+      observe: [snmp(1), snmp(2)],
     });
     expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', action: 'switchover' }]);
-    const taken = timeline.filter(({ milestone }) => milestone === 'snmp = 2');
-    expect(taken.map(({ subject }) => subject)).toEqual(['trust', 'untrust']);
+    const taken = timeline.map(({ milestone }) => milestone).filter((each) => each.startsWith('instance-'));
+    expect(taken.toSorted()).toEqual(['instance-1 = 2', 'instance-2 = 2']);
     expect(await type('fw-a', SHOW)).not.toContain('disable');
     await hasBoth('fw-a');
   });
