@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../dist/cli/commands.js';
-import { definitionOf, takesValue } from '../dist/cli/complete/definition.js';
+import { COMMON, definitionOf, takesValue } from '../dist/cli/complete/definition.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -127,6 +127,9 @@ const page = [
   ),
   '.SH COMMANDS',
   ...surfaces.flatMap(commandLines),
+  '.SH OPTIONS',
+  ...lines('Of every command, and may stand before it:'),
+  ...COMMON.flatMap(optionItem),
   '.SH EXIT STATUS',
   ...EXIT_CODES.flatMap(([code, text]) => item(`.B ${code}`, text)),
   '.SH FILES',

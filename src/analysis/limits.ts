@@ -410,7 +410,7 @@ const unseenLimit = ({ summary }: RunFigures, { key, subject, text }: Limit): Ow
     ];
   // Of a run that did not pass, `rest` says so where nothing else does.
   return verdict === 'pass'
-    ? [{ of: 'limit', name: key, text: `${text}: kept, by the run's own verdict`, verdict }]
+    ? [{ of: 'limit', name: key, text: `${text}: met, by the run's own verdict`, verdict }]
     : [];
 };
 

@@ -3,7 +3,8 @@ import { EXIT, KnownError, messageOf, knownFileError, usage } from '../model/err
 import { expectLostReaders, stderr, stdout, toolVersion } from '../terminal.js';
 import { commandNamed, COMMANDS, commandsOf } from './commands.js';
 import { COMPLETE, printWords } from './complete/completion.js';
-import { requireGivenOnce, requireValues, sayUnread, showDebug, wordsFor } from './yargs.js';
+import { COMMON } from './complete/definition.js';
+import { commandFirst, requireGivenOnce, requireValues, sayUnread, showDebug, wordsFor } from './yargs.js';
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
@@ -66,7 +67,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
     )
     .version(false)
     .help()
-    .alias('h', 'help')
+    .options(Object.fromEntries(COMMON.map(({ name, definition }) => [name, definition])))
     .strict()
     .middleware(({ debug }) => showDebug(debug === true), true)
     .check(
@@ -95,7 +96,8 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
 };
 
 /** Runs one command line. @returns the exit code. */
-export const main = async (argv: readonly string[]): Promise<number> => {
+export const main = async (given: readonly string[]): Promise<number> => {
+  const argv = commandFirst(given);
   // `--version` belongs to `run` (the version under test); alone it is the tool's own.
   if (['--version', '-V', 'version'].includes(argv[0] ?? '')) {
     stdout.write(`${toolVersion()}\n`);

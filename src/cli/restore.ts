@@ -23,7 +23,6 @@ import {
 } from '../trigger/act/pending.js';
 import { askOn } from '../trigger/act/person.js';
 import { hostState, labState } from '../trigger/act/pair-keys.js';
-import { DEBUG } from './yargs.js';
 
 interface RestoreArguments {
   run: string | undefined;
@@ -195,7 +194,6 @@ export const restoreCommand: CommandModule<object, RestoreArguments> = {
         describe: 'More folders with drivers, beside those that the run had',
       })
       .option('out', { type: 'string', default: 'results', describe: 'Folder of all results, for a name' })
-      .option('debug', DEBUG)
       .example('$0 restore', 'After kill -9, a crash of this host, or a closed laptop')
       .example('$0 restore results/fw/20261122T020917Z-9.0', 'The undo of one run'),
   handler: restore,

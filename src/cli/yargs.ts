@@ -3,6 +3,7 @@ import { listenToDebug } from '../debug.js';
 import { usage } from '../model/error.js';
 import { brief } from '../model/outside.js';
 import { STDIN_FILE, stderr } from '../terminal.js';
+import { COMMON, optionNamed } from './complete/definition.js';
 import { didYouMean } from '../yaml/problem.js';
 import type { CommandModule } from 'yargs';
 
@@ -35,6 +36,12 @@ export const wordsFor = (argv: readonly string[]): string[] => {
     else words.push(word === '-' ? STDIN_FILE : word);
   }
   return words;
+};
+
+/** `run --debug fw.yaml` of `--debug run fw.yaml`: what every command has may stand before it. */
+export const commandFirst = (argv: readonly string[]): readonly string[] => {
+  const at = argv.findIndex((word) => optionNamed(COMMON, word) === undefined);
+  return at === -1 ? argv : [...argv.slice(at, at + 1), ...argv.slice(0, at), ...argv.slice(at + 1)];
 };
 
 /** What yargs knows of the options of a command: their names, and which of them may be given several times. */
@@ -148,13 +155,6 @@ export const sayUnread = (
   if (OPTION.test(first)) return `there is no option ${first}${didYouMean(first, ['--help', '--version'])}`;
   return message;
 };
-
-/** Of commands that talk to devices. */
-export const DEBUG = {
-  type: 'boolean',
-  default: false,
-  describe: 'Show on stderr what is sent to devices and what they answer, secrets redacted',
-} as const;
 
 /** A run in a lab and the watchdog are processes of their own: what they send is shown too. */
 const DEBUG_ENV = 'SEQGAP_DEBUG';

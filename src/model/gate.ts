@@ -1,10 +1,10 @@
-import type { Comparison, ExcludedTrial, Margin } from './comparison.js';
+import type { Comparison, ComparisonPoint, ExcludedTrial, Margin } from './comparison.js';
 import type { LeftOut, RunSummary } from './figures.js';
 import type { Verdict } from './record.js';
 
 /** Which runs the run under test is held against; never itself, nor anything newer. */
 export type BaselineRule =
-  /** The newest good nights before it: complete, restored, their own verdict pass. */
+  /** The newest nights before it that passed: complete, restored, their own verdict pass. */
   | { readonly kind: 'last'; readonly nights: number }
   /** Every complete and restored night of a version before it. */
   | { readonly kind: 'version'; readonly version: string }
@@ -124,6 +124,8 @@ export interface GateResult {
    * tell, is how large a regression can still be there, at the level of the interval. null: not compared.
    */
   readonly unseen: Comparison | null;
+  /** The trial of the run with the longest outage of the headline's key; null: nothing was lost, or there is no figure. */
+  readonly worst: ComparisonPoint | null;
   /** While the baseline is too short, and nothing else is undecided: which night of how many; null: it is not so. */
   readonly learning: { readonly night: number; readonly of: number } | null;
   /** null: there are enough. */

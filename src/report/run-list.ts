@@ -24,18 +24,20 @@ const COLUMNS: readonly Column[] = [
 const VERDICT = COLUMNS.findIndex(({ title }) => title === 'verdict');
 
 interface Worst extends Bounds {
+  /** null: it is a watch, or none gave a figure. */
+  readonly trial: number | null;
   readonly stream: string | null;
   readonly row: StreamRow | null;
 }
 
-const NONE: Worst = { stream: null, lo: null, point: null, hi: null, row: null };
+const NONE: Worst = { trial: null, stream: null, lo: null, point: null, hi: null, row: null };
 
 /** A watch has no trials: its longest gap. */
 const longestGap = (rows: readonly StreamRow[]): Worst =>
   rows.reduce<Worst>(
     (worst, row) =>
       (row.longest_s ?? -1) > (worst.point ?? -1)
-        ? { ...longestBounds(row), stream: row.stream, row }
+        ? { ...longestBounds(row), trial: null, stream: row.stream, row }
         : worst,
     NONE,
   );
@@ -46,13 +48,19 @@ export const worstOf = ({ summary, trials, streams }: RunFigures): Worst => {
   const worst = worstTrial(trials);
   return worst === null
     ? NONE
-    : { ...trialBounds(worst), stream: worst.headline_stream, row: headlineRow(worst, streams) };
+    : {
+        ...trialBounds(worst),
+        trial: worst.trial,
+        stream: worst.headline_stream,
+        row: headlineRow(worst, streams),
+      };
 };
 
-/** `0.110 s  [0.091 … 0.129], 40 times, 4.00 s in all, degraded` */
+/** `0.110 s  [0.091 … 0.129], trial 3, 40 times, 4.00 s in all, degraded` */
 export const worstText = (worst: Worst): string =>
   [
     sayBounds(worst),
+    worst.trial === null ? null : `trial ${worst.trial}`,
     worst.row === null ? null : sayTimes(worst.row),
     worst.row?.status === 'degraded' ? 'degraded' : null,
   ]
@@ -115,9 +123,10 @@ export const runListText = (
 export const runListDocument = (runs: readonly RunFigures[], leftOut: readonly LeftOut[]): object => ({
   format: 1,
   runs: runs.map((figures) => {
-    const { lo, point, hi, stream, row } = worstOf(figures);
+    const { lo, point, hi, trial, stream, row } = worstOf(figures);
     return {
       ...figures.summary,
+      headline_trial: trial,
       headline_stream: stream,
       outage_lo_s: roundAllByUnit(lo, 'outage_lo_s'),
       outage_s: roundAllByUnit(point, 'outage_s'),

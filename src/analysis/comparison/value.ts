@@ -1,4 +1,4 @@
-import type { ComparisonMetric } from '../../model/comparison.js';
+import type { ComparisonMetric, ComparisonPoint } from '../../model/comparison.js';
 import type { SessionFigures } from '../../model/figures.js';
 import type { SessionVerdict } from '../../model/record.js';
 import type { StreamRow } from '../../model/tables.js';
@@ -83,8 +83,18 @@ export const stallValue = (figures: SessionFigures): Measured => {
 };
 
 /** Above 0: `a` is worse than `b`. Not recovered above all, then the value, then its upper end. */
-export const byBadness = (a: Measured, b: Measured): number => {
+export const byBadness = (
+  a: Pick<Measured, 'value_s' | 'hi_s'>,
+  b: Pick<Measured, 'value_s' | 'hi_s'>,
+): number => {
   const [left, right] = [a.value_s ?? Infinity, b.value_s ?? Infinity];
   if (left === right) return (a.hi_s ?? 0) - (b.hi_s ?? 0);
   return left > right ? 1 : -1;
+};
+
+/** The trial to look at: the first of `survived` in which a session died, else the longest; null: nothing happened in any. */
+export const worstPoint = (points: readonly ComparisonPoint[]): ComparisonPoint | null => {
+  const died = points.find(({ survived }) => survived === false);
+  const [longest] = points.filter(({ survived }) => survived === null).toSorted((a, b) => byBadness(b, a));
+  return died ?? (longest === undefined || longest.value_s === 0 ? null : longest);
 };

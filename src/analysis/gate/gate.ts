@@ -3,6 +3,7 @@ import type { RunFigures } from '../../model/figures.js';
 import type { BaselineRule, GateCheck, GateNight, GateResult } from '../../model/gate.js';
 import { compareSides, DEFAULT_CONFIDENCE } from '../comparison/compare.js';
 import { sidePoints, type SidePoints } from '../comparison/points.js';
+import { worstPoint } from '../comparison/value.js';
 import { runLines } from '../words/stream-lines.js';
 import { headlineKey } from '../headline.js';
 import { worstVerdict, ownChecks } from '../limits.js';
@@ -78,8 +79,8 @@ const spreadNote = (base: SidePoints, headline: string | null): string | null =>
   const spread = widerNights(base.keys.get(headline ?? '')?.points.get('longest') ?? []);
   return spread === null
     ? null
-    : `nights differ more from each other (standard deviation ${spread.nights_s.toPrecision(2)} s) than trials of one ` +
-        `night do (${spread.trials_s.toPrecision(2)} s): more trials a night hardly help, more nights do`;
+    : `runs differ more from each other (standard deviation ${spread.nights_s.toPrecision(2)} s) than trials of one ` +
+        `run do (${spread.trials_s.toPrecision(2)} s): more trials a run hardly help, more runs do`;
 };
 
 const notesOf = (tested: RunFigures, { runs }: Baseline, spread: string | null): string[] => {
@@ -89,7 +90,7 @@ const notesOf = (tested: RunFigures, { runs }: Baseline, spread: string | null):
     tested.summary.limits.length === 0
       ? 'the scenario has no limits: the run is judged by its trials and its baseline alone'
       : null,
-    failed === 0 ? null : `${failed} of the ${runs.length} nights of the baseline did not pass themselves`,
+    failed === 0 ? null : `${failed} of the ${runs.length} runs of the baseline did not pass themselves`,
     spread,
     versions.length < 2 ? null : `the baseline is of ${versions.length} versions: ${versions.join(', ')}`,
   ].filter((note) => note !== null);
@@ -122,6 +123,7 @@ export const judgeGate = (tested: RunFigures, baseline: Baseline, options: GateO
     comparisons,
     headline,
     unseen: comparisons.find(({ key, metric }) => key === headline && metric === 'longest') ?? null,
+    worst: worstPoint(own.keys.get(headline ?? '')?.points.get('longest') ?? []),
     learning: learningOf(checks, baseline, warmUp),
     needed: family.needed,
     baselineTrials: base.trials.size,

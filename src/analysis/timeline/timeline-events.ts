@@ -257,13 +257,16 @@ export const sessionMilestones = (
   });
 };
 
+/** The words for when a stream stopped, and when it was back for good. */
+export const TRAFFIC = { loss: 'first-loss', recovery: 'recovery' } as const;
+
 /**
  * When a stream stopped, had its first reply again, and was back for good: of its worst flow. The first reply is the
  * answer to the first good probe after the first period, the recovery the end of the last one. Where the recovery was
  * not seen, or none held, its upper end is not known.
  */
 export const trafficMilestones = (stream: StreamPhase, events: readonly TrialEvent[]): readonly Milestone[] =>
-  edgesOf(stream, events, { loss: 'first-loss', recovery: 'recovery' });
+  edgesOf(stream, events, TRAFFIC);
 
 /** When an aftercare began, and which streams stopped in it. */
 export const aftercareMilestones = (

@@ -13,6 +13,7 @@ import {
   type Resumptions,
   sessionMilestones,
   aftercareMilestones,
+  TRAFFIC,
   trafficMilestones,
 } from './timeline-events.js';
 import type { Change } from './timeline-changes.js';
@@ -97,7 +98,9 @@ const headlineOf = ({ trial, streams }: ExplainedPhase): StreamPhase | null =>
 const backOf = (headline: StreamPhase | null, milestones: readonly Milestone[]): TrafficBack => {
   if (headline === null) return { stream: null, instant: null, unsteady: false };
   const { name } = headline.plan;
-  const recovery = milestones.find(({ milestone, subject }) => milestone === 'recovery' && subject === name);
+  const recovery = milestones.find(
+    ({ milestone, subject }) => milestone === TRAFFIC.recovery && subject === name,
+  );
   const seen = recovery !== undefined && Number.isFinite(recovery.instant.hi_ns);
   return {
     stream: name,

@@ -118,12 +118,16 @@ export const sayBounds = ({ lo, point, hi }: Bounds): string => {
   return `${saySeconds(point)}  [${ends({ lo, hi }, decimals).join(' … ')}]`;
 };
 
-/** For sentences: `3.42 s (3.41–3.43 s)`, `at least 12.30 s`, `less than 0.021 s`. */
-export const spellBounds = ({ lo, point, hi }: Bounds): string => {
+/**
+ * For sentences: `3.42 s (3.41–3.43 s)`, `at least 12.30 s`, `less than 0.021 s`.
+ *
+ * @param what the interval is, where it could be taken for another: `measured `
+ */
+export const spellBounds = ({ lo, point, hi }: Bounds, what = ''): string => {
   if (lo === null || (lo === 0 && (point === null || hi === null))) return 'an unknown time';
   if (point === null || hi === null) return `at least ${roundDown(lo, decimalsOf(lo))} s`;
   if (point === 0) return `less than ${roundUp(hi, decimalsOf(hi))} s`;
-  return `${saySeconds(point)} (${ends({ lo, hi }, decimalsOf(point)).join('–')} s)`;
+  return `${saySeconds(point)} (${what}${ends({ lo, hi }, decimalsOf(point)).join('–')} s)`;
 };
 
 /** A difference of two times in seconds, and its ends; any may be infinite. */
@@ -165,7 +169,7 @@ export const sayShift = (all: Shift, hasInterval: boolean, unit: Unit = ' s'): s
     : point;
 };
 
-/** The ends of a shift for sentences: `0.98 to 1.45 s`, `at least 0.98 s`, `0.40 s shorter to 0.70 s longer`. */
+/** The ends of a shift for sentences: `0.98 to 1.45 s longer`, `at least 0.98 s longer`, `0.40 s shorter to 0.70 s longer`. */
 export const spellEnds = (
   all: Shift,
   [less, more]: readonly [less: string, more: string],
@@ -176,8 +180,8 @@ export const spellEnds = (
     far === Infinity
       ? `at least ${roundDown(near, decimals)}${unit}`
       : `${roundDown(near, decimals)} to ${roundUp(far, decimals)}${unit}`;
-  if (lo >= 0) return beyondZero(lo, hi);
-  if (hi <= 0) return beyondZero(-hi, -lo);
+  if (lo >= 0) return `${beyondZero(lo, hi)} ${more}`;
+  if (hi <= 0) return `${beyondZero(-hi, -lo)} ${less}`;
   const size = (value: number): string =>
     value === Infinity ? 'any time' : `${roundUp(value, decimals)}${unit}`;
   return `${size(-lo)} ${less} to ${size(hi)} ${more}`;

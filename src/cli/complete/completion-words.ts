@@ -1,6 +1,15 @@
-import type { Commands } from '../yargs.js';
+import type { Options } from 'yargs';
+import { commandFirst, type Commands } from '../yargs.js';
 import { bare, valuesOf, type Candidate } from './completion-values.js';
-import { nameOf, definitionOf, takesValue, type Definition } from './definition.js';
+import {
+  COMMON,
+  nameOf,
+  definitionOf,
+  optionNamed,
+  takesValue,
+  type Definition,
+  type Word,
+} from './definition.js';
 
 /** Bash cuts `--power=az` in three. */
 const joined = (words: readonly string[]): { readonly before: string[]; readonly current: string } => {
@@ -11,27 +20,21 @@ const joined = (words: readonly string[]): { readonly before: string[]; readonly
   return { before, current: last };
 };
 
-const optionNamed = (surface: Definition, word: string) =>
-  surface.options.find(({ name, definition }) => {
-    const others = [definition.alias ?? []].flat();
-    return word === `--${name}` || others.some((other) => word === `-${other}` || word === `--${other}`);
-  });
-
-const optionsLeft = (surface: Definition, before: readonly string[]): Candidate[] => [
-  ...surface.options
+const optionsLeft = ({ options }: Definition, before: readonly string[]): Candidate[] => {
+  const all: readonly Word<Options>[] = [...options, ...COMMON];
+  return all
     .filter((option) => {
-      const isGiven = before.some((word) => optionNamed(surface, word.split('=', 1).join()) === option);
+      const isGiven = before.some((word) => optionNamed(all, word.split('=', 1).join()) === option);
       return !isGiven || option.definition.array === true;
     })
-    .map(({ name, definition }) => ({ value: `--${name}`, about: definition.describe ?? '' })),
-  { value: '--help', about: 'Show help' },
-];
+    .map(({ name, definition }) => ({ value: `--${name}`, about: definition.describe ?? '' }));
+};
 
 /** Words that are neither options nor their values. */
 const argumentsIn = (surface: Definition, words: readonly string[]): string[] =>
   words.filter((word, index) => {
     if (word.startsWith('-')) return false;
-    const option = optionNamed(surface, words[index - 1] ?? '');
+    const option = optionNamed(surface.options, words[index - 1] ?? '');
     return option === undefined || !takesValue(option);
   });
 
@@ -58,13 +61,13 @@ const inCommand = async (
   ): Promise<Candidate[]> =>
     choices === undefined ? valuesOf(path, word, begin, results) : bare(choices.map(String));
   const [, name = '', begin = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
-  const assigned = optionNamed(surface, name);
+  const assigned = optionNamed(surface.options, name);
   if (assigned !== undefined) {
     const values = await choicesOr(name, assigned.definition.choices, begin);
     return values.map(({ value, about }) => ({ value: `${name}=${value}`, about }));
   }
   if (current.startsWith('-')) return optionsLeft(surface, words);
-  const option = optionNamed(surface, words.at(-1) ?? '');
+  const option = optionNamed(surface.options, words.at(-1) ?? '');
   if (option !== undefined && takesValue(option))
     return choicesOr(`--${option.name}`, option.definition.choices, current);
   const given = argumentsIn(surface, words).length;
@@ -81,15 +84,15 @@ const inCommand = async (
  */
 export const completeWords = async (commands: Commands, words: readonly string[]): Promise<Candidate[]> => {
   const { before, current } = joined(words);
-  const [first, ...rest] = before;
+  const [first, ...rest] = commandFirst(before);
   const fitting = (all: readonly Candidate[]): Candidate[] =>
     all.filter(({ value }) => value.startsWith(current));
-  if (first === undefined) {
+  if (first === undefined || first.startsWith('-')) {
     const all = Object.values(commands).map(({ command, describe }) => ({
       usage: command,
       about: describe === false ? null : describe,
     }));
-    const own = bare(current.startsWith('-') ? ['--help', '--version'] : []);
+    const own = bare(current.startsWith('-') ? [...COMMON.map(({ name }) => `--${name}`), '--version'] : []);
     return fitting([...commandCandidates(all), ...own]);
   }
   const named = Object.hasOwn(commands, first) ? commands[first] : undefined;

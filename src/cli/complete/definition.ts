@@ -20,6 +20,26 @@ export interface Definition {
   readonly commands: readonly Definition[];
 }
 
+/** Options of every command, which may stand before it. */
+export const COMMON = [
+  {
+    name: 'debug',
+    definition: {
+      type: 'boolean',
+      default: false,
+      describe: 'Show on stderr what is sent to devices and what they answer, secrets redacted',
+    },
+  },
+  { name: 'help', definition: { type: 'boolean', alias: 'h', describe: 'Show help' } },
+] as const satisfies readonly Word<Options>[];
+
+/** `--debug`, or one of its other names: `-h`. */
+export const optionNamed = (options: readonly Word<Options>[], word: string): Word<Options> | undefined =>
+  options.find(({ name, definition }) => {
+    const others = [definition.alias ?? []].flat();
+    return word === `--${name}` || others.some((other) => word === `-${other}` || word === `--${other}`);
+  });
+
 /** The name of a command without its arguments, and without those that it is a part of: `exec`. */
 export const nameOf = ({ usage }: Pick<Definition, 'usage'>): string =>
   usage.split(' ').findLast((word) => !/^[<[]/.test(word)) ?? '';

@@ -172,7 +172,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
       })
       .option('last', {
         type: 'number',
-        describe: `Against so many good nights before it (${LAST_NIGHTS}, if no baseline is given)`,
+        describe: `Against so many runs before it that passed (${LAST_NIGHTS}, if no baseline is given)`,
       })
       .option('baseline-version', { type: 'string', describe: 'Against all nights of a version before it' })
       .option('baseline', {
@@ -202,7 +202,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
       .option('json', { type: 'boolean', describe: 'Print everything as JSON' })
       .option('chat', { type: 'boolean', describe: 'Print one paragraph of Markdown' })
       .conflicts('json', 'chat')
-      .example('$0 gate --scenario fw-crash', `The newest run against the last ${LAST_NIGHTS} good nights`)
+      .example('$0 gate --scenario fw-crash', `The newest run against the last ${LAST_NIGHTS} that passed`)
       .example('$0 gate --scenario fw-crash --since 12h --junit gate.xml', 'For a nightly job')
       .example(
         '$0 gate --scenario fw-crash --baseline-version 10.1.3',

@@ -11,7 +11,6 @@ import { labScenario } from './lab-scenario.js';
 import type { Given } from './params.js';
 import { scenarioText, variablesOf, type About } from './scenario-text.js';
 import { exists, refuseExisting } from '../new-file.js';
-import { DEBUG } from '../yargs.js';
 import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../../clock.js';
 import { parseScenario, type LoadedScenario } from '../../scenario/load.js';
@@ -191,7 +190,6 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Replace a file that exists' })
       .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Ask nothing' })
       .option('drivers', { type: 'string', array: true, default: [], describe: 'More folders with drivers' })
-      .option('debug', DEBUG)
       .example('$0 init', 'asks everything')
       .example('$0 init --lab vrrp', 'a lab to play with: runs anywhere')
       .example(

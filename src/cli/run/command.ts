@@ -4,7 +4,6 @@ import { runInLab } from '../../lab/enter.js';
 import { EXIT, type ExitCode } from '../../model/error.js';
 import { loadScenario } from '../../scenario/load.js';
 import { folderStamp } from '../../store/names.js';
-import { DEBUG } from '../yargs.js';
 import { stdout, say, onStop, type Stop } from '../../terminal.js';
 import { checkCampaign, runCampaign, sayCampaign, type Loaded } from './campaign.js';
 import { confirm, dryRun } from './dry-run.js';
@@ -119,7 +118,6 @@ export const runCommand: CommandModule<object, RunArguments> = {
         default: false,
         describe: 'Lab only: record the true instants at which forwarding stopped and came back',
       })
-      .option('debug', DEBUG)
       .option('turns', { type: 'boolean', default: false, hidden: true })
       .example('$0 run scenarios/lab/vrrp-crash.yaml', 'Four power cuts in the lab')
       .example('$0 run fw.yaml --version 11.1.4 --repeat 10', 'Ten trials of a firmware')

@@ -27,10 +27,8 @@ import { readComparison } from '../html/legend.js';
 import { chartMarkup, pageHtml, type PageAssets } from '../html/page.js';
 import { markdownReport } from '../text/markdown.js';
 import { terminalText, type TerminalOptions } from '../text/terminal-text.js';
+import { byKey, type DifferenceRow, differenceRows } from './folded-metrics.js';
 import {
-  byKey,
-  type DifferenceRow,
-  differenceRows,
   keyLine,
   leftOutLines,
   medianLines,
@@ -62,14 +60,19 @@ const TONE: Readonly<Record<ComparisonVerdict, Tone | undefined>> = {
   'not enough runs': 'doubtful',
 };
 
+const VERDICT = (place: 'html' | 'text'): Column<DifferenceRow> =>
+  text('verdict', ({ verdict }) => ({ text: verdict, tone: TONE[verdict] }), { on: place });
+
+/** A page that is a telephone wide begins with the answer. */
 const DIFFERENCES: readonly Column<DifferenceRow>[] = [
   text('metric', ({ metrics }) => nameOf(metrics)),
+  VERDICT('html'),
   figure('n', ({ base_n, candidate_n }) => `${sayCount(base_n)} v ${sayCount(candidate_n)}`),
   interval('shift', sayDifference),
   figure('level', ({ level }) => (level === null ? '' : sayLevel(level))),
   figure('ratio', ({ ratio }) => (ratio === null ? '' : sayRatio(ratio))),
   figure('p', ({ p_two_sided: p }) => (p === null ? '' : sayP(p))),
-  text('verdict', ({ verdict }) => ({ text: verdict, tone: TONE[verdict] })),
+  VERDICT('text'),
 ];
 
 const TRIALS: readonly Column<SideRow>[] = [

@@ -9,14 +9,10 @@ import {
   sayTimes,
   sayUnresolved,
 } from './compare-words.js';
+import { byKey, sameMetrics } from './folded-metrics.js';
 import { sayLevel, saySeconds } from '../../analysis/words/format.js';
-import { groupBy } from '../../model/group-by.js';
 
 /** What the tables and lists of a comparison hold. */
-
-/** In the order in which they first appear. */
-export const byKey = (comparisons: readonly Comparison[]): Map<string, Comparison[]> =>
-  groupBy(comparisons, ({ key }) => key);
 
 /** `lab-vrrp / crash / failover / stateless / round-trip / ipv4: ping` */
 export const keyLine = ([first]: readonly Comparison[]): string => {
@@ -24,45 +20,8 @@ export const keyLine = ([first]: readonly Comparison[]): string => {
   return first.parts.session === null ? `${first.key}: ${first.subjects.join(', ')}` : first.key;
 };
 
-const valuesOf = ({ points }: SideFigures): readonly unknown[] =>
-  points.map(({ value_s, survived }) => survived ?? value_s);
-
-/**
- * Metrics that are one and the same in every trial are one row, `longest, total`: with a single loss period the total is
- * the longest.
- */
-const sameMetrics = (group: readonly Comparison[]): ComparisonMetric[][] => {
-  const bySignature = new Map<string, ComparisonMetric[]>();
-  for (const metric of new Set(group.map((each) => each.metric))) {
-    const signature = JSON.stringify(
-      group
-        .filter((each) => each.metric === metric)
-        .map((each) => [
-          valuesOf(each.base),
-          valuesOf(each.candidate_figures),
-          each.verdict,
-          each.limited_by_interval,
-        ]),
-    );
-    bySignature.set(signature, [...(bySignature.get(signature) ?? []), metric]);
-  }
-  return [...bySignature.values()];
-};
-
 export const nameOf = (metrics: readonly ComparisonMetric[]): string =>
   metrics.map((metric) => METRIC_NAME[metric]).join(', ');
-
-/** A comparison, and all metrics of which it is true. */
-export interface DifferenceRow extends Comparison {
-  readonly metrics: readonly ComparisonMetric[];
-}
-
-/** @param group the comparisons of one key with one candidate */
-export const differenceRows = (group: readonly Comparison[]): DifferenceRow[] =>
-  sameMetrics(group).flatMap((metrics) => {
-    const comparison = group.find(({ metric }) => metric === metrics[0]);
-    return comparison === undefined ? [] : [{ ...comparison, metrics }];
-  });
 
 /** What is to be said of a verdict, once for all metrics of which it is true. */
 export const qualifications = (group: readonly Comparison[], tests: number, confidence: number): string[] => {

@@ -1,8 +1,10 @@
+import { worstPoint } from '../../analysis/comparison/value.js';
 import { isWithin } from '../../analysis/statistics/level.js';
 import { runsNeededPerSide } from '../../analysis/statistics/runs-needed.js';
 import {
   type Comparison,
   type ComparisonMetric,
+  type ComparisonPoint,
   type ComparisonResult,
   type ComparedSide,
   type SideFigures,
@@ -22,6 +24,8 @@ import {
   type Unit,
   sayCount,
 } from '../../analysis/words/format.js';
+
+import { byKey, differenceRows } from './folded-metrics.js';
 
 /** Sentences and phrases that the terminal and the Markdown report of a comparison have in common. */
 
@@ -140,11 +144,22 @@ const sayMedians = ({ base, candidate_figures: candidate, metric, ratio }: Compa
   return `${before.split(' ', 1).join('')} → ${after}${growth === null ? '' : ` (${growth})`}`;
 };
 
-/** `ping down 2.62 → 3.83 s (+46 %): 1.21 s longer, 0.98 to 1.45 s with 97.1 % confidence` */
+const phaseOf = ({ parts }: Comparison): string => (parts.phase === 'failback' ? 'on failback, ' : '');
+
+/** `ping down 2.62 → 3.83 s (+46 %)`, without how sure that is; null where the medians are not known. */
+export const sayChange = (comparison: Comparison): string | null => {
+  const { metric } = comparison;
+  const medians = sayMedians(comparison);
+  return metric === 'survived' || medians === null
+    ? null
+    : `${phaseOf(comparison)}${subjectOf(comparison)} ${METRIC_PHRASE[metric][0]} ${medians}`;
+};
+
+/** `ping down 2.62 → 3.83 s (+46 %): 1.21 s longer (0.98 to 1.45 s longer with 97.1 % confidence)` */
 export const sayComparison = (comparison: Comparison): string => {
-  const { metric, shift_s, level, parts } = comparison;
+  const { metric, shift_s, level } = comparison;
   const name = subjectOf(comparison);
-  const where = parts.phase === 'failback' ? 'on failback, ' : '';
+  const where = phaseOf(comparison);
   if (metric === 'survived') return where + saySurvival(comparison, name);
   if (shift_s === null) return where + notRecovered(comparison, name);
   const [verb, less, more] = METRIC_PHRASE[metric];
@@ -155,9 +170,9 @@ export const sayComparison = (comparison: Comparison): string => {
   const ends =
     level === null
       ? ''
-      : `, ${spellEnds(shiftOf(comparison), [less, more], unit)} with ${sayLevel(level)} confidence`;
-  const medians = sayMedians(comparison);
-  return `${where}${name} ${verb} ${medians === null ? '' : `${medians}: `}${difference}${ends}`;
+      : ` (${spellEnds(shiftOf(comparison), [less, more], unit)} with ${sayLevel(level)} confidence)`;
+  const change = sayChange(comparison);
+  return `${change === null ? `${where}${name} ${verb}` : `${change}:`} ${difference}${ends}`;
 };
 
 /** A worse or better that does not stand beside the other comparisons with the candidate; null: it does. */
@@ -275,17 +290,44 @@ const spokesman = (comparisons: readonly Comparison[]): Comparison | undefined =
 const withVerdict = (comparisons: readonly Comparison[], verdict: ComparisonVerdict): Comparison[] =>
   comparisons.filter((each) => each.verdict === verdict);
 
-/** ` Of 12 comparisons: 3 worse, 9 no evidence.`, ` All 12 comparisons: no evidence.`; empty with one. */
+/**
+ * ` Of 12 comparisons: 3 worse, 9 no evidence.`, ` All 12 comparisons: no evidence.`; where some are the same in every trial,
+ * the rows that are shown are counted: ` Of 9 rows below (12 comparisons): …`. Empty with one.
+ */
 const sayCounted = (comparisons: readonly Comparison[]): string => {
-  const total = comparisons.length;
-  if (total < 2) return '';
+  const rows = [...byKey(comparisons).values()].flatMap(differenceRows);
+  if (rows.length < 2) return '';
+  const all = sayNumberOf(comparisons.length, 'comparison');
+  const what = rows.length === comparisons.length ? all : `${rows.length} rows below (${all})`;
   const counts = COMPARISON_VERDICTS.map(
-    (verdict) => [verdict, withVerdict(comparisons, verdict).length] as const,
+    (verdict) => [verdict, withVerdict(rows, verdict).length] as const,
   ).filter(([, count]) => count > 0);
   const [only, ...others] = counts;
   return only !== undefined && others.length === 0
-    ? ` All ${total} comparisons: ${only[0]}.`
-    : ` Of ${total} comparisons: ${counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}.`;
+    ? ` All ${what}: ${only[0]}.`
+    : ` Of ${what}: ${counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}.`;
+};
+
+/** `1.20 s`, `3 times`, `not recovered`, `a session died`: what a trial came to. */
+const sayPoint = ({ survived, value_s }: ComparisonPoint, metric: ComparisonMetric): string => {
+  if (survived === false) return 'a session died';
+  if (value_s === null) return metric === 'stall' ? 'a session died' : 'not recovered';
+  return metric === 'count' ? `${sayTimes(value_s)} times` : saySeconds(value_s);
+};
+
+/**
+ * ` Worst: trial 3 of 20261121T230707Z-advert-400ms (1.20 s).`, the one to look at; empty: nothing happened in any.
+ *
+ * @param runs whether there may be several, so that the trial's own is named
+ */
+export const sayWorst = (
+  points: readonly ComparisonPoint[],
+  metric: ComparisonMetric,
+  runs: 'one run' | 'several runs',
+): string => {
+  const worst = worstPoint(points);
+  if (worst === null) return '';
+  return ` Worst: trial ${worst.trial}${runs === 'one run' ? '' : ` of ${worst.run}`} (${sayPoint(worst, metric)}).`;
 };
 
 /** The comparison that speaks for the candidate: a worse one if there is any, then a better one, then any that is judged. */
@@ -325,7 +367,7 @@ export interface CandidateVerdict {
   readonly comparisons: readonly Comparison[];
 }
 
-/** `11.0.0 is worse than 10.1.3: ping down 2.62 → 3.83 s (+46 %): 1.21 s longer, … Of 12 comparisons: …` */
+/** `11.0.0 is worse than 10.1.3: ping down 2.62 → 3.83 s (+46 %): 1.21 s longer … Worst: trial … Of 12 comparisons: …` */
 export const candidateVerdicts = ({
   base,
   candidates,
@@ -345,5 +387,7 @@ export const candidateVerdicts = ({
     const alone = sayHolm(headline, { confidence, tests: testsOf(own) });
     const first = `${claim(headline, base.label, side.label, confidence)}.`;
     const besides = alone === null ? '' : ` ${capital(headline.verdict)} ${alone}.`;
-    return { side, verdict: headline.verdict, sentence: first + besides + sayCounted(own), comparisons: own };
+    const worst = sayWorst(headline.candidate_figures.points, headline.metric, 'several runs');
+    const sentence = first + besides + worst + sayCounted(own);
+    return { side, verdict: headline.verdict, sentence, comparisons: own };
   });

@@ -1,9 +1,8 @@
 import type { KnownError } from '../../model/error.js';
-import type { GateResult, GateNight, GateCheck } from '../../model/gate.js';
+import type { GateResult, GateCheck } from '../../model/gate.js';
 import { redactedJson } from '../../model/json.js';
 import type { Verdict } from '../../model/record.js';
 import { VERDICT_MARK } from '../sections.js';
-import { saySeconds } from '../../analysis/words/format.js';
 import { suiteXml, type TestCase } from '../text/junit-suite.js';
 import { markdownText } from '../text/markdown.js';
 import { gateSentence, sayFound, sayBaseline } from './gate-words.js';
@@ -33,7 +32,7 @@ export const githubAnnotations = (result: GateResult): string => {
       .filter((check) => check.verdict === verdict && (result.learning === null || verdict === 'fail'))
       .slice(0, MOST_SHOWN - 1)
       .map((check) => command(verdict, check.name, sayFound(check, result)));
-  const title = `seqgap gate: ${result.run.scenario} ${result.run.version}`;
+  const title = `seqgap gate: ${result.run.scenario}, version ${result.run.version}`;
   return [
     command(result.learning === null ? result.verdict : 'pass', title, gateSentence(result)),
     ...of('fail'),
@@ -69,29 +68,13 @@ export const gitlabAnnotations = (result: GateResult, file: string): string => {
   return `${redactedJson(issues, 2)}\n`;
 };
 
-const sayMedian = ({ n, median_s }: GateNight): string =>
-  median_s === null ? `not recovered (${n})` : `${saySeconds(median_s)} (median of ${n})`;
-
-/** `ping: 3.42 s (median of 4), before 2.21 s (median of 40).`; empty where there is nothing to say. */
-const figures = ({ unseen, tested }: GateResult): string => {
-  if (tested.n === 0) return '';
-  if (unseen === null) return `Longest outage: ${sayMedian(tested)}.`;
-  const { base, subjects } = unseen;
-  const before =
-    base.n === 0 ? '' : `, before ${sayMedian({ ...tested, n: base.n, median_s: base.median_s })}`;
-  return `${subjects.join(', ')}: ${sayMedian(tested)}${before}.`;
-};
-
-/** One paragraph of Markdown for a chat: verdict, scenario, version, reason, the headline's figures. One line. */
+/** One paragraph of Markdown for a chat: verdict, scenario, version, figures, reason. One line. */
 export const gateChat = (result: GateResult): string => {
   const { run, verdict } = result;
-  const lead = `**${VERDICT_MARK[verdict]} ${result.learning === null ? verdict : 'learning'}**: ${markdownText(`${run.scenario} ${run.version}`)}`;
+  const lead = `**${VERDICT_MARK[verdict]} ${result.learning === null ? verdict : 'learning'}**: ${markdownText(`${run.scenario}, version ${run.version}`)}`;
   const [sentence, baseline] = [gateSentence(result), sayBaseline(result)];
   const against = sentence.includes(baseline) ? '' : ` Baseline: ${baseline}.`;
-  // A regression says both medians itself.
-  const shown = sentence.includes('→') ? '' : figures(result);
-  const rest = `${sentence} ${shown}${against}`.replaceAll('  ', ' ').trim();
-  return `${lead} (${run.started_utc.slice(0, 10)}). ${markdownText(rest)}\n`;
+  return `${lead} (${run.started_utc.slice(0, 10)}). ${markdownText(sentence + against)}\n`;
 };
 
 /** A run that broke off, or a pair that was not restored, is no test result but an error around it. */

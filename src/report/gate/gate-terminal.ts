@@ -1,6 +1,7 @@
-import { sayNumberOf } from '../../analysis/words/format.js';
+import { capital, sayNumberOf } from '../../analysis/words/format.js';
 import type { GateNight, GateResult } from '../../model/gate.js';
 import { sayComparison } from '../compare/compare-words.js';
+import { byKey, type DifferenceRow, differenceRows } from '../compare/folded-metrics.js';
 import {
   type Block,
   type Column,
@@ -31,7 +32,7 @@ const nightColumns = (tested: GateNight): Column<GateNight>[] => [
   text('', (night) => (night === tested ? '← this run' : '')),
 ];
 
-/** Of more nights the newest are shown; `--json` has them all. */
+/** Of more runs the newest are shown; `--json` has them all. */
 const MOST_NIGHTS = 30;
 
 const nightBlocks = ({ nights, tested }: GateResult): Block[] => {
@@ -41,20 +42,23 @@ const nightBlocks = ({ nights, tested }: GateResult): Block[] => {
     table([...shown, tested], nightColumns(tested), {
       toneOf: (night) => (night === tested ? 'strong' : undefined),
     }),
-    drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older night')} not shown: --json has all)`])),
+    drawn(() => (older === 0 ? [] : [`(${sayNumberOf(older, 'older run')} not shown: --json has all)`])),
   ];
 };
 
 const marginText = ({ margin }: GateResult): string =>
   margin.kind === 'share' ? `${Number((100 * margin.value).toFixed(3))} %` : `${margin.value} s`;
 
-/** Comparisons that do not decide, and yet say that something changed. */
+/** Comparisons that do not decide, and yet say that something changed: not what is the same in every trial as one that does. */
 const besides = ({ comparisons, checks }: GateResult): string[] => {
-  const deciding = new Set(checks.map((check) => (check.of === 'baseline' ? check.comparison : null)));
-  const said = new Set([...deciding].map((each) => (each === null ? '' : sayComparison(each))));
-  const lines = comparisons
-    .filter((each) => !deciding.has(each) && (each.verdict === 'worse' || each.verdict === 'better'))
-    .map((each) => [each.verdict, sayComparison(each)] as const)
+  const deciding = checks.flatMap((check) => (check.of === 'baseline' ? (check.comparison ?? []) : []));
+  const decides = ({ key, metrics }: DifferenceRow): boolean =>
+    deciding.some((each) => each.key === key && metrics.includes(each.metric));
+  const said = new Set(deciding.map(sayComparison));
+  const lines = [...byKey(comparisons).values()]
+    .flatMap(differenceRows)
+    .filter((row) => !decides(row) && (row.verdict === 'worse' || row.verdict === 'better'))
+    .map((row) => [row.verdict, sayComparison(row)] as const)
     .filter(([, text]) => !said.has(text))
     .map(([verdict, text]) => `${verdict}, shown only: ${text}`);
   // Of what did not recover, all metrics say the same.
@@ -77,7 +81,7 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
     checks
       .filter(({ of }) => (of === 'baseline') === isAgainst)
       .map((check) => ({ verdict: check.verdict, text: sayCheck(check, result) }));
-  const lead = `${run.scenario} · ${run.version} · ${sayStart(run.started_utc)} · ${run.path}`;
+  const lead = `${run.scenario}, version ${run.version}, ${sayStart(run.started_utc)}: ${run.path}`;
   const missing = needed === null || verdict === 'inconclusive' ? '' : `${sayNeeded(needed, result)}.`;
   return terminalText(
     [
@@ -88,10 +92,14 @@ export const gateTerminal = (result: GateResult, options: TerminalOptions): stri
         sentence(missing),
       ),
       section('By itself', lines(items(false))),
-      section(`Against ${sayBaseline(result)}, margin ${marginText(result)}`, lines(items(true))),
+      section(
+        `Against the baseline, margin ${marginText(result)}`,
+        sentence(`${capital(sayBaseline(result))}:`),
+        lines(items(true)),
+      ),
       section('Changed as well', list(besides(result))),
       section(
-        `Longest outage, night by night: ${headline ?? ''}`,
+        `Longest outage, run by run: ${headline ?? ''}`,
         ...(headline === null ? [] : nightBlocks(result)),
       ),
       section('Left out', list(leftOutLines(result))),

@@ -3,7 +3,7 @@ import type { BaselineCheck, GateCheck, GateResult, NightsNeeded, NightStanding 
 import type { Verdict } from '../../model/record.js';
 import { isShort } from '../../analysis/gate/gate.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
-import { LIMITED, sayComparison } from '../compare/compare-words.js';
+import { LIMITED, sayChange, sayComparison, sayWorst } from '../compare/compare-words.js';
 import { sayMinute } from '../../analysis/words/when.js';
 import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../analysis/words/format.js';
 
@@ -12,20 +12,25 @@ import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../anal
 /** `2026-01-31 22:00 UTC` */
 export const sayStart = (started_utc: string): string => `${sayMinute(started_utc)} UTC`;
 
-/** `the last 10 good nights (40 trials)`, `2 nights of version 10.1.3 (8 trials)` */
+/**
+ * `the last 10 runs that passed (40 trials)`, `2 runs of version 10.1.3 (8 trials)`; of a single one when it was, and of which
+ * version: `the last run that passed (2026-01-31 22:00 UTC, version 9.0, 4 trials)`
+ */
 export const sayBaseline = ({ rule, nights, baselineTrials }: GateResult): string => {
-  const inTrials = `(${sayNumberOf(baselineTrials, 'trial')})`;
-  const counted = `${sayNumberOf(nights.length, 'night')} ${inTrials}`;
+  const trials = sayNumberOf(baselineTrials, 'trial');
+  const counted = sayNumberOf(nights.length, 'run');
   switch (rule.kind) {
-    case 'last':
-      if (nights.length === 0) return 'the last good nights (none yet)';
-      return nights.length === 1
-        ? `the last good night ${inTrials}`
-        : `the last ${nights.length} good nights ${inTrials}`;
+    case 'last': {
+      const [only, ...others] = nights;
+      if (only === undefined) return 'the last runs that passed (none yet)';
+      return others.length === 0
+        ? `the last run that passed (${sayStart(only.started_utc)}, version ${only.version}, ${trials})`
+        : `the last ${nights.length} runs that passed (${trials})`;
+    }
     case 'version':
-      return `${counted} of version ${rule.version}`;
+      return `${counted} of version ${rule.version} (${trials})`;
     case 'named':
-      return `${rule.name}: ${counted}`;
+      return `${rule.name}: ${counted} (${trials})`;
   }
 };
 
@@ -37,15 +42,15 @@ const sayShort = ({ checks, family }: GateResult): string => {
   return short.length === 1 ? ` for ${only.name}` : ` for ${short.length} of ${family} figures`;
 };
 
-/** `Not enough runs yet: 3 of 10 nights; 2 more needed`; with the figure of which it is true, if that is not all. */
+/** `Not enough runs before it yet: 3 of 10; 2 more needed`; with the figure of which it is true, if that is not all. */
 export const sayNeeded = ({ have, more, trials }: NightsNeeded, result: GateResult): string => {
   const { rule, tested } = result;
   const total = have + more;
-  const yet = `Not enough runs yet${sayShort(result)}`;
+  const yet = `Not enough runs before it yet${sayShort(result)}`;
   if (rule.kind !== 'last' || total <= rule.nights)
-    return `${yet}: ${have} of ${sayNumberOf(total, 'night')}; ${more} more needed${trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`}`;
+    return `${yet}: ${have} of ${total}; ${more} more needed${trials === null ? '' : `, or ${sayNumberOf(trials, 'trial')} in this run`}`;
   return (
-    `Not enough runs${sayShort(result)}: with ${sayNumberOf(tested.n, 'trial')} a night, ${total} nights are needed to see any ` +
+    `Not enough runs${sayShort(result)}: with ${sayNumberOf(tested.n, 'trial')} a run, ${total} runs are needed to see any ` +
     `regression, and only the last ${rule.nights} are taken (there are ${have}): ` +
     `${trials === null ? '' : `repeat the trial ${trials} times, or `}--last ${total}`
   );
@@ -57,19 +62,19 @@ const sayLevelOf = ({ p_gate }: BaselineCheck, family: number): string => {
   return family > 1 ? `Holm ${p} of ${family}` : p;
 };
 
-/** `a regression if the next night is so too, or after 7 more nights` */
+/** `a regression if the next run is so too, or with 7 more runs` */
 const sayUntil = (nights: number): string => {
   const more = NIGHTS_FOR_ONE - nights;
-  return `beyond each of the ${nights} nights so far: a regression if the next night is so too, or with ${sayNumberOf(more, 'more night')}`;
+  return `beyond each of the ${nights} runs so far: a regression if the next run is so too, or with ${sayNumberOf(more, 'more run')}`;
 };
 
-/** `beyond each of the 20 nights before`, `the last 2 nights are beyond each of the 12 before` */
+/** `beyond each of the 20 runs before`, `the last 2 runs are beyond each of the 12 before` */
 const sayStanding = (standing: NightStanding | null): string => {
   if (standing === null || !standing.beyond) return '';
   const { nights, in_a_row } = standing;
   return in_a_row === 1
-    ? `; beyond each of the ${nights} nights before`
-    : `; the last ${in_a_row} nights are beyond each of the ${nights} before`;
+    ? `; beyond each of the ${nights} runs before`
+    : `; the last ${in_a_row} runs are beyond each of the ${nights} before`;
 };
 
 const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
@@ -82,9 +87,9 @@ const sayBaselineCheck = (check: BaselineCheck, family: number): string => {
     case 'one night':
       return `${said}; ${sayLevelOf(check, family)}; ${sayUntil(nights)}`;
     case 'as other nights':
-      return `${said} than all trials before, but not beyond each of the ${nights} nights: such nights were there`;
+      return `${said} than all trials before, but not beyond each of the ${nights} runs: such runs were there`;
     case 'not enough nights':
-      return `${said}; only ${sayNumberOf(nights, 'night')} before: fewer than ${FEWEST_NIGHTS} cannot tell a regression from a night that differs`;
+      return `${said}; only ${sayNumberOf(nights, 'run')} before: fewer than ${FEWEST_NIGHTS} cannot tell a regression from a run that differs by itself`;
     case 'limited by the probes':
       return `${said}; ${sayLevelOf(check, family)}, but ${LIMITED}: repeat with a shorter \`every\``;
     case 'worse alone':
@@ -152,7 +157,7 @@ const sayUnseen = ({ unseen, comparisons }: GateResult): string => {
     'shorter',
     'longer',
   ]);
-  return `A regression is ruled out: ${who} was down ${ends} shorter (${sayLevel(level)}).`;
+  return `A regression is ruled out: ${who} was down ${ends} (${sayLevel(level)}).`;
 };
 
 const isGone = (check: GateCheck): boolean =>
@@ -167,7 +172,41 @@ const sayPass = (result: GateResult): string => {
   return `${sayKept(result)}, and no regression against ${sayBaseline(result)}. ${sayUnseen(result)}${besides}`;
 };
 
-/** `, since version 9.1 (9.0 before), 2 nights in a row`, by the first of the nights that are worse, and the one before it; empty with none before. */
+/** `, with version 9.1 (9.0 before)`; empty where that is the version of the run before, or there is none. */
+const sayNewVersion = ({ nights, tested }: GateResult): string => {
+  const before = nights.at(-1)?.version ?? tested.version;
+  return before === tested.version ? '' : `, with version ${tested.version} (${before} before)`;
+};
+
+/** `ping down 2.62 s (median of 4 trials)`, where there is nothing to hold it against. */
+const sayAlone = ({ tested: { n, median_s }, worst }: GateResult): string => {
+  const trials = sayNumberOf(n, 'trial');
+  if (worst === null) return `no loss in ${trials}`;
+  const median =
+    median_s === null ? 'did not recover' : median_s === 0 ? 'lost nothing' : `down ${saySeconds(median_s)}`;
+  return `${worst.of} ${median} (median of ${trials})`;
+};
+
+/**
+ * What the run came to, and what was before: `ping down 0.640 → 1.18 s (+84 %), with version 9.1 (9.0 before). Worst: trial 3
+ * (1.20 s).`; empty where no trial has a figure.
+ */
+const sayTested = (result: GateResult): string => {
+  const { unseen, tested, worst } = result;
+  if (tested.n === 0) return '';
+  const found =
+    unseen === null || unseen.base.n === 0 ? sayAlone(result) : (sayChange(unseen) ?? sayComparison(unseen));
+  return `${found}${sayNewVersion(result)}.${sayWorst(worst === null ? [] : [worst], 'longest', 'one run')}`;
+};
+
+/** The figures first: what they prove, or do not yet, is said of something. */
+const ofFigures = (result: GateResult, said: string): string => `${sayTested(result)} ${said}`.trim();
+
+/** The reason first, then the figures, unless it has them. */
+const besideFigures = (result: GateResult, said: string): string =>
+  said.includes('→') ? said : `${said} ${sayTested(result)}`.trim();
+
+/** `, since version 9.1 (9.0 before), 2 runs in a row`, by the first of the runs that are worse, and the one before it; empty with none before. */
 const saySince = ({ standing }: BaselineCheck, { nights, tested }: GateResult): string => {
   const all = [...nights, tested];
   const inARow = standing?.in_a_row ?? 1;
@@ -176,26 +215,29 @@ const saySince = ({ standing }: BaselineCheck, { nights, tested }: GateResult): 
   if (before === undefined || since === undefined) return '';
   const version =
     before === since ? `and the version is still ${since}` : `since version ${since} (${before} before)`;
-  return `, ${version}${inARow > 1 ? `, ${inARow} nights in a row` : ''}`;
+  return `, ${version}${inARow > 1 ? `, ${inARow} runs in a row` : ''}`;
 };
 
 const sayRegression = (failed: readonly GateCheck[], result: GateResult): string => {
   const worse = failed.find((check) => check.of === 'baseline');
   const rest = failed.filter((check) => check !== worse);
   const limits = rest.length === 0 ? '' : ` Failed: ${sayFirst(rest, result)}.`;
-  if (worse === undefined) return limits.trim();
+  if (worse === undefined) return besideFigures(result, limits.trim());
   // Its p, and how it stands to each night, are in the line of the check.
-  const said = worse.comparison === null ? sayCheck(worse, result) : sayComparison(worse.comparison);
-  return `Regression: ${said}${saySince(worse, result)}. Held against ${sayBaseline(result)}.${limits}`;
+  const { comparison, metric } = worse;
+  const said = comparison === null ? sayCheck(worse, result) : sayComparison(comparison);
+  const worst = sayWorst(comparison?.candidate_figures.points ?? [], metric, 'one run');
+  return `Regression: ${said}${saySince(worse, result)}.${worst} Held against ${sayBaseline(result)}.${limits}`;
 };
 
 /** The verdict's reason, in a sentence or two. */
 export const gateSentence = (result: GateResult): string => {
   const { learning } = result;
   if (learning !== null)
-    return (
-      `Learning: night ${learning.night} of ${learning.of}, with ${sayBaseline(result)} before. ` +
-      `${sayKept(result)}; whether it got worse is not decided yet.`
+    return ofFigures(
+      result,
+      `Learning: run ${learning.night} of ${learning.of}, with ${sayBaseline(result)} before. ` +
+        `${sayKept(result)}; whether it got worse is not decided yet.`,
     );
   switch (result.verdict) {
     case 'fail':
@@ -204,10 +246,10 @@ export const gateSentence = (result: GateResult): string => {
       const open = ofVerdict(result, 'inconclusive');
       const others = open.filter((check) => !isShort(check));
       return result.needed !== null && others.length === 0
-        ? `${sayNeeded(result.needed, result)}.`
-        : `Not decided: ${sayFirst(others.length === 0 ? open : others, result)}.`;
+        ? ofFigures(result, `${sayNeeded(result.needed, result)}.`)
+        : besideFigures(result, `Not decided: ${sayFirst(others.length === 0 ? open : others, result)}.`);
     }
     case 'pass':
-      return sayPass(result);
+      return ofFigures(result, sayPass(result));
   }
 };

@@ -1,14 +1,13 @@
 import { hasSurvived, isMeasured, worstVerdict, type Finding } from '../../analysis/limits.js';
-import { medianOf } from '../../analysis/statistics/quantile.js';
 import { sayBounds, saySeconds } from '../../analysis/words/format.js';
-import { groupBy } from '../../model/group-by.js';
 import { AFTERCARE, type Limit } from '../../model/plan.js';
 import type { Verdict } from '../../model/record.js';
-import type { PhaseRow, SessionRow, TrialRow } from '../../model/tables.js';
+import type { SessionRow, TrialRow } from '../../model/tables.js';
 import { trialId } from '../html/chart.js';
 import type { Tile } from '../html/tiles.js';
 import type { AnalysedRun } from './analysed-run.js';
 import { countedStatuses, trialBounds, worstTrial } from './headline.js';
+import { slowestPhase } from './slowest-phase.js';
 
 /**
  * The answer in five tiles, for a reader with ten seconds: verdict, outage, sessions, slowest phase, trials. A tile passes only
@@ -36,8 +35,8 @@ const verdictTile = ({ record, verdict, findings, rethreshold }: AnalysedRun): T
   const keys = findings.filter((each) => each.verdict === verdict).map(({ key }) => key);
   const unlimited = record.scenario.limits.length === 0 ? '; no limit was set' : '';
   const said: Readonly<Record<Verdict, string>> = {
-    pass: `kept: ${named(keys)}${unlimited}`,
-    fail: `not kept: ${named(keys)}`,
+    pass: `passed: ${named(keys)}${unlimited}`,
+    fail: `failed: ${named(keys)}`,
     inconclusive: keys.length === 0 ? 'nothing was checked' : `not decided: ${named(keys)}`,
   };
   const notes = [
@@ -54,12 +53,12 @@ const verdictTile = ({ record, verdict, findings, rethreshold }: AnalysedRun): T
 };
 
 const AGAINST: Readonly<Record<Verdict, string>> = {
-  pass: 'kept',
-  fail: 'not kept',
+  pass: 'met',
+  fail: 'not met',
   inconclusive: 'not decided',
 };
 
-/** `limit 5s kept (ping.longest)` */
+/** `limit 5s met (ping.longest)` */
 const sayAgainst = ({ key, text }: Limit, { verdict, isWarned }: Finding): string =>
   `limit ${text} ${AGAINST[verdict]} (${key})${isWarned === true ? ', but see the checks' : ''}`;
 
@@ -97,21 +96,22 @@ const outageTile = (run: AnalysedRun): Tile => {
   const { headline_stream: stream, trial, phase } = worst;
   const held = heldAgainst(run, ({ subject, metric }) => subject === stream && metric === 'longest');
   const others = heldAgainst(run, ({ subject, metric }) => subject !== stream && metric === 'longest');
-  // What another stream has kept says nothing of this one; what it has not kept is no less bad.
-  const unkept = others.filter(({ finding }) => finding.verdict !== 'pass');
+  // That another stream has met its limit says nothing of this one; that it has not is no less bad.
+  const unmet = others.filter(({ finding }) => finding.verdict !== 'pass');
   const isDownAgain = run.findings.some(({ key, verdict }) => key === AFTERCARE && verdict === 'fail');
   const bad = UNRECOVERED[worst.status] ?? (isDownAgain ? 'failed again in the aftercare' : undefined);
   const [value = '', interval = ''] = sayBounds(trialBounds(worst)).split('  ');
   const notes = [
-    [interval, bad, stream, `trial ${trial ?? '-'}`, phase === 'failback' ? phase : '']
+    [`trial ${trial ?? '-'}`, phase === 'failback' ? phase : '', stream, bad]
       .filter((part) => part !== undefined && part !== null && part !== '')
       .join(', '),
+    interval === '' ? '' : `measured ${interval}`,
     held.length === 0 ? `no limit on the longest of ${stream ?? 'it'}` : '',
-    ...[...held, ...(held.length === 0 ? others : unkept)].map(({ limit, finding }) =>
+    ...[...held, ...(held.length === 0 ? others : unmet)].map(({ limit, finding }) =>
       sayAgainst(limit, finding),
     ),
   ];
-  const verdict = verdictOf([...held, ...unkept]);
+  const verdict = verdictOf([...held, ...unmet]);
   return {
     name,
     value,
@@ -173,48 +173,14 @@ const sessionsTile = (run: AnalysedRun): Tile => {
   };
 };
 
-interface PhaseSum {
-  readonly name: string;
-  readonly lo_s: number;
-  readonly length_s: number;
-  readonly hi_s: number;
-}
-
-const sumOf = (name: string, rows: readonly PhaseRow[]): PhaseSum => ({
-  name,
-  lo_s: rows.reduce((sum, row) => sum + row.lo_s, 0),
-  length_s: rows.reduce((sum, row) => sum + (row.length_s ?? 0), 0),
-  hi_s: rows.reduce((sum, row) => sum + (row.hi_s ?? Infinity), 0),
-});
-
-/** `median 2.77 s, ` */
-const sayMedian = (rows: readonly PhaseRow[], phase: string): string => {
-  const median = medianOf(rows.flatMap(({ name, length_s }) => (name === phase ? (length_s ?? []) : [])));
-  return median === null ? '' : `median ${saySeconds(median)}, `;
-};
-
 /** Of the failovers of which every phase was seen: the longest in all, and any that may have been as long. */
-const slowestTile = ({ tables }: AnalysedRun): Tile => {
-  const name = 'Slowest phase';
-  const failovers = tables.trials.filter((row) => row.phase === 'failover' && row.status === 'ok');
-  const rows = (tables.phases ?? []).filter(({ phase }) => phase === 'failover');
-  const seen = failovers
-    .map(({ trial }) => rows.filter((row) => row.trial === trial))
-    .filter((own) => own.length > 1 && own.every(({ length_s }) => length_s !== null));
-  const sums = [...groupBy(seen.flat(), (row) => row.name)].map(([phase, own]) => sumOf(phase, own));
-  const [top] = sums.toSorted((a, b) => b.length_s - a.length_s);
-  if (top === undefined || top.length_s === 0) {
-    const note = rows.length === 0 ? 'nothing tells the phases apart' : 'no failover had all its phases seen';
-    return { name, value: 'not known', note, verdict: null };
-  }
-  const equals = sums.filter((each) => each === top || each.hi_s >= top.lo_s);
-  const all = sums.reduce((sum, { length_s }) => sum + length_s, 0);
-  const share = equals.reduce((sum, { length_s }) => sum + length_s, 0) / all;
-  const together = equals.length > 1 ? ' together; their intervals overlap' : '';
+const slowestTile = (run: AnalysedRun): Tile => {
+  const slowest = slowestPhase(run);
+  const isKnown = slowest.names !== null;
   return {
-    name,
-    value: named(equals.map((each) => each.name)),
-    note: `${equals.length === 1 ? sayMedian(seen.flat(), top.name) : ''}${Math.round(100 * share)} % of the outage in ${seen.length} of ${failovers.length} failovers${together}`,
+    name: 'Slowest phase',
+    value: isKnown ? named(slowest.names) : 'not known',
+    note: isKnown ? slowest.rests : slowest.why,
     verdict: null,
   };
 };

@@ -16,8 +16,8 @@ export interface StreamOverview extends StreamSummary {
   readonly control: boolean;
   /** With the excluded ones. */
   readonly trials: number;
-  /** The trial in which the stream was down longest; null if no trial gave a figure. */
-  readonly worst: Bounds | null;
+  /** Of the trial in which the stream was down longest; null if no trial gave a figure. */
+  readonly worst: (Bounds & Pick<SummaryPoint, 'trial'>) | null;
   /** Every status that occurred, with how often. */
   readonly statuses: ReadonlyMap<StreamStatus, number>;
   readonly flows: FlowsHit | null;
@@ -68,7 +68,10 @@ const overview = (run: AnalysedRun, summary: StreamSummary): StreamOverview => {
     class: rows[0]?.class ?? 'stateless',
     control: plan?.control ?? false,
     trials: rows.length,
-    worst: worst === undefined ? null : { lo: worst.lo_s, point: worst.outage_s, hi: worst.hi_s },
+    worst:
+      worst === undefined
+        ? null
+        : { trial: worst.trial, lo: worst.lo_s, point: worst.outage_s, hi: worst.hi_s },
     statuses,
     flows: flowsHit(rows),
     random: mostRandom === undefined ? null : sayRandomLoss(mostRandom),

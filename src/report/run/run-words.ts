@@ -28,11 +28,12 @@ export const sayTrigger = ({ kind, scenario }: RunRecord): string => {
 };
 
 /** What tells two reports that are open side by side apart. */
-export const runTitle = ({ scenario, version }: RunRecord): string => `${scenario.name} · ${version}`;
+export const runTitle = ({ kind, scenario, version }: RunRecord): string =>
+  `${scenario.name}, ${kind === 'watch' ? '' : 'version '}${version}`;
 
 /** A run in a line, above all else. */
 export const sayRun = (record: RunRecord): string =>
-  `${runTitle(record)} · ${sayTrigger(record)} · ${sayProgress(record)}`;
+  `${runTitle(record)}: ${sayTrigger(record)}, ${sayProgress(record)}`;
 
 /** Distinct status words with their counts, `3 ok, 1 void`; a word alone when there is no other. */
 const sayCounts = (counts: ReadonlyMap<string, number>): string =>

@@ -19,6 +19,7 @@ import {
   table,
   text,
   boundsCell,
+  cellOf,
 } from '../sections.js';
 import { count, ms, seconds, STATUS_TONE, TRIAL_AND_PHASE } from './cells.js';
 import type { AnalysedRun } from './analysed-run.js';
@@ -46,12 +47,16 @@ const OVER_ALL_TRIALS: readonly Column<StreamOverview>[] = [
   figure('median', ({ median_s, n }) => sayStatistic(median_s, n)),
   figure('max', ({ max_s, n }) => sayStatistic(max_s, n), { on: 'markdown' }),
   interval('worst trial', ({ worst }) => (worst === null ? '' : sayBounds(worst)), { short: 'worst' }),
+  figure('which', ({ worst }) => cellOf(worst?.point === 0 ? null : (worst?.trial ?? null), String), {
+    short: 'trial',
+  }),
   text('status', statusCell, { shrinks: true }),
 ];
 
 const HOW_TO_READ = [
-  'The longest outage of each trial; n is the number of trials that gave a figure, of all. A trial that did not',
-  'recover has no upper end and ranks above every other.',
+  'The longest outage of each trial; n is the number of trials that gave a figure, of all. In brackets is between',
+  'which lengths that of the worst trial was measured, and not how the trials differ. A trial that did not recover',
+  'has no upper end and ranks above every other.',
 ];
 
 /** Worst stream first; control streams last. */

@@ -97,11 +97,11 @@ const sayTrendChange = (change: TrendChange, { runs }: TrendResult): string => {
 
 const sayStepVersions = ({ version_before, version_after }: TrendStep): string =>
   version_before === version_after
-    ? `, still of ${version_after}`
-    : `, since ${version_after} (${version_before} before)`;
+    ? `, still of version ${version_after}`
+    : `, since version ${version_after} (${version_before} before)`;
 
 /**
- * `The newest 3 runs, from 2026-01-31 22:00 on, are 2.20 s longer in the median than the 9 before (p = 0.027), since 9.1 (9.0 before).
+ * `The newest 3 runs, from 2026-01-31 22:00 on, are 2.20 s longer in the median than the 9 before (p = 0.027), since version 9.1 (9.0 before).
  * A level needs 4 runs to be called one: 1 more will tell.`
  */
 const sayTrendStep = (step: TrendStep, { runs: all }: TrendResult): string => {
@@ -152,7 +152,7 @@ const sayChanges = (result: TrendResult): string => {
   const size = last.shift_s === null ? '' : ` by ${saySeconds(Math.abs(last.shift_s))}`;
   const times = changes.length === 1 ? 'the level changed once' : `the level changed ${changes.length} times`;
   const way = last.shift_s === null ? 'changed' : last.shift_s < 0 ? 'fell' : 'rose';
-  return `${times}: it last ${way}${size}${last.version_before === last.version_after ? '' : `, with ${last.version_after}`}`;
+  return `${times}: it last ${way}${size}${last.version_before === last.version_after ? '' : `, with version ${last.version_after}`}`;
 };
 
 /** The history in a sentence; before it, how the newest runs are apart from those before, where they are. */
@@ -339,7 +339,7 @@ const HOW_TO_READ =
 const lead = ({ result }: Asked): Section =>
   section(
     null,
-    ...[`${result.scenario} · ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)),
+    ...[`${result.scenario}: ${sayQuestion(result)}`, ...result.keys].map((line) => sentence(line)),
   );
 
 const changes = ({ result }: Asked): Section =>

@@ -79,7 +79,7 @@ describe('seqgap gate', () => {
     const said = await seqgap(folder, ['gate']);
     expect(said.stderr).toBe(`The newest run of fw: results/fw/${basename(path)}`);
     expect(said.stdout).toContain(
-      '✓ Within 1 limit, and no regression against the last 19 good nights (76 trials).',
+      '✓ Within 1 limit, and no regression against the last 19 runs that passed (76 trials).',
     );
     expect(said.stdout).toMatch(/A regression of up\s+to 0\.\d+ s could have stayed unseen/);
     expect(said.stdout).toContain('20260120T010000Z-9.0: its own verdict is fail');
@@ -158,7 +158,7 @@ describe('which runs are taken', () => {
     expect(leftOut).toEqual([
       { path: join(out, 'fw/20260121T010000Z-9.0'), why: 'it is the run under test' },
     ]);
-    expect(notes).toContain('1 of the 20 nights of the baseline did not pass themselves');
+    expect(notes).toContain('1 of the 20 runs of the baseline did not pass themselves');
   });
 
   test('a version, an older run by a link, and a selection are baselines as well', async () => {

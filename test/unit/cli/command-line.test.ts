@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import yargs, { type CommandModule } from 'yargs';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { commandLine } from '../../../src/cli/main.js';
+import { commandFirst } from '../../../src/cli/yargs.js';
 
 interface Options {
   readonly key: Readonly<Record<string, unknown>>;
@@ -134,5 +135,37 @@ test.each(['constructor', '__proto__'])('%s is no command', async (word) => {
   await expect(parsed([word])).rejects.toMatchObject({
     exitCode: 64,
     message: `there is no command "${word}"`,
+  });
+});
+
+describe('an option of every command', () => {
+  test.each([
+    [
+      ['--debug', 'run', 'fw.yaml'],
+      ['run', '--debug', 'fw.yaml'],
+    ],
+    [
+      ['--debug', '-h', 'lab', 'up'],
+      ['lab', '--debug', '-h', 'up'],
+    ],
+    [
+      ['--debug', 'watch', '--', 'stop'],
+      ['watch', '--debug', '--', 'stop'],
+    ],
+    [
+      ['run', '--debug', 'fw.yaml'],
+      ['run', '--debug', 'fw.yaml'],
+    ],
+    [['--help'], ['--help']],
+    [[], []],
+  ])('may stand before it: %j', (words, expected) => {
+    expect(commandFirst(words)).toEqual(expected);
+  });
+
+  test('is known to commands that have none of their own', async () => {
+    await expect(parsed(['completion', '--debug', 'bash'])).resolves.toMatchObject({ debug: true });
+    await expect(parsed(['list', '--debug', '--bedug'])).rejects.toThrow(
+      'there is no option --bedug; did you mean "--debug"?',
+    );
   });
 });

@@ -50,7 +50,7 @@ describe('passes', () => {
     // The resolution is 0.02 s.
     expect(unseenBound(result.unseen as Comparison)).toBeCloseTo((result.unseen?.shift_hi_s ?? 0) + 0.02, 9);
     expect(gateSentence(result)).toMatch(
-      /^Within 1 limit, and no regression against the last 19 good nights \(76 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
+      /^ping down 1\.02 → 1\.02 s\. Worst: trial 4 \(1\.03 s\)\. Within 1 limit, and no regression against the last 19 runs that passed \(76 trials\)\. A regression of up to 0\.\d+ s could have stayed unseen \(ping, 95\.\d %\)\.$/,
     );
   });
 
@@ -71,7 +71,7 @@ describe('passes', () => {
   test('without limits, and says so', () => {
     const bare = judge(nightOf({ day: 20, outages: about(1) }), nights(19));
     expect(bare.verdict).toBe('pass');
-    expect(gateSentence(bare)).toMatch(/^All trials ok, and no regression/);
+    expect(gateSentence(bare)).toMatch(/ All trials ok, and no regression/);
     expect(bare.notes[0]).toBe(
       'the scenario has no limits: the run is judged by its trials and its baseline alone',
     );
@@ -84,7 +84,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: ping down 1\.02 → 2\.01 s \(\+97 %\): 0\.99\d s longer, 0\.9\d+ to 1\.0\d+ s with 95\.\d % confidence, and the version is still 9\.0\. Held against the last 19 good nights \(76 trials\)\.$/,
+      /^Regression: ping down 1\.02 → 2\.01 s \(\+97 %\): 0\.99\d s longer \(0\.9\d+ to 1\.0\d+ s longer with 95\.\d % confidence\), and the version is still 9\.0\. Worst: trial 4 \(2\.0\d s\)\. Held against the last 19 runs that passed \(76 trials\)\.$/,
     );
   });
 
@@ -113,7 +113,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression']);
     expect(gateSentence(result)).toBe(
-      'Failed: ping.longest: at most 900ms: 4 of 4 trials above 0.9 s; the worst 1.03 s (1.02 to 1.04 s) in trial 4, failover.',
+      'Failed: ping.longest: at most 900ms: 4 of 4 trials above 0.9 s; the worst 1.03 s (1.02 to 1.04 s) in trial 4, failover. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).',
     );
   });
 
@@ -145,7 +145,7 @@ describe('fails', () => {
     expect(result.verdict).toBe('fail');
     expect(reasons(result)).toEqual(['no regression', 'regression']);
     expect(gateSentence(result)).toMatch(
-      /^Regression: all sessions of echo survived in 0 of 4 trials, against 76 of 76 \(Fisher p < 0\.001\), and the version is still 9\.0\. Held against /,
+      /^Regression: all sessions of echo survived in 0 of 4 trials, against 76 of 76 \(Fisher p < 0\.001\), and the version is still 9\.0\. Worst: trial 1 \(a session died\)\. Held against /,
     );
   });
 });
@@ -155,7 +155,7 @@ test('sessions alone count their trials', () => {
   const base = Array.from({ length: 10 }, (_, day) => nightOf({ day, trials: only }));
   const result = judge(nightOf({ day: 20, trials: only }), base);
   expect(gateSentence(result)).toBe(
-    'All trials ok, and no regression against the last 10 good nights (40 trials). Sessions were compared, no outage.',
+    'All trials ok, and no regression against the last 10 runs that passed (40 trials). Sessions were compared, no outage.',
   );
 });
 
@@ -174,7 +174,7 @@ describe('while it is learning', () => {
     const result = judge(first(about(1)), nights(2), { warmUp: 10 });
     expect(result).toMatchObject({ verdict: 'inconclusive', learning: { night: 3, of: 10 } });
     expect(gateSentence(result)).toBe(
-      'Learning: night 3 of 10, with the last 2 good nights (8 trials) before. Within 1 limit; ' +
+      'ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s). Learning: run 3 of 10, with the last 2 runs that passed (8 trials) before. Within 1 limit; ' +
         'whether it got worse is not decided yet.',
     );
     const text = gateTerminal(result, { columns: 100, color: false });
@@ -205,7 +205,9 @@ describe('is not decided', () => {
     expect(result.verdict).toBe('inconclusive');
     expect(reasons(result)).toEqual(['not in baseline']);
     expect(result.needed).toEqual({ have: 0, more: 10, trials: null });
-    expect(gateSentence(result)).toBe('Not enough runs yet: 0 of 10 nights; 10 more needed.');
+    expect(gateSentence(result)).toBe(
+      'ping down 1.02 s (median of 4 trials). Worst: trial 4 (1.03 s). Not enough runs before it yet: 0 of 10; 10 more needed.',
+    );
   });
 
   test('with too few nights, and says how many more', () => {
@@ -216,7 +218,9 @@ describe('is not decided', () => {
     expect(result.verdict).toBe('inconclusive');
     expect(reasons(result)).toEqual(['not enough runs']);
     expect(result.needed).toEqual({ have: 3, more: 7, trials: null });
-    expect(gateSentence(result)).toBe('Not enough runs yet: 3 of 10 nights; 7 more needed.');
+    expect(gateSentence(result)).toBe(
+      'ping down 1.01 → 5.05 s (+400 %). Worst: trial 2 (5.10 s). Not enough runs before it yet: 3 of 10; 7 more needed.',
+    );
   });
 
   test('when no number of nights in the window would do', () => {
@@ -228,7 +232,7 @@ describe('is not decided', () => {
     // 1 against n trials: 2/(n+1) reaches 0.05 at n = 39.
     expect(result.needed).toEqual({ have: 20, more: 19, trials: 2 });
     expect(gateSentence(result)).toBe(
-      'Not enough runs: with 1 trial a night, 39 nights are needed to see any regression, and only the last 20 are ' +
+      'ping down 1.10 → 1.21 s (+11 %). Worst: trial 1 (1.21 s). Not enough runs: with 1 trial a run, 39 runs are needed to see any regression, and only the last 20 are ' +
         'taken (there are 20): repeat the trial 2 times, or --last 39.',
     );
   });
@@ -237,7 +241,7 @@ describe('is not decided', () => {
     const result = judge(nightOf({ day: 20, outages: [...about(1), 'void'] }), nights(19));
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toBe(
-      'Not decided: trials: trial 5, failover void: control stream lost 3 probes.',
+      'Not decided: trials: trial 5, failover void: control stream lost 3 probes. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).',
     );
     expect(result.excluded).toMatchObject([{ trial: 5, why: 'void: control stream lost 3 probes' }]);
   });
@@ -267,7 +271,9 @@ describe('is not decided', () => {
     });
     const result = judge(half, nights(19));
     expect(result.verdict).toBe('inconclusive');
-    expect(gateSentence(result)).toBe('Not decided: run: half-written: 4 of 8 trials, interrupted.');
+    expect(gateSentence(result)).toBe(
+      'Not decided: run: half-written: 4 of 8 trials, interrupted. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).',
+    );
   });
 
   test('when the pair was not restored', () => {
@@ -298,7 +304,7 @@ describe('is not decided', () => {
     expect(reasons(result)).toEqual(['limited by the probes']);
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toMatch(
-      /^Not decided: ping down 1\.02 → 1\.53 s .*: 0\.5\d+ s longer, .*; p < 0\.001, but limited by the probe interval: repeat with a shorter `every`\.$/,
+      /^Not decided: ping down 1\.02 → 1\.53 s .*: 0\.5\d+ s longer \(.*\); p < 0\.001, but limited by the probe interval: repeat with a shorter `every`\.$/,
     );
     // Shorter, or inside the margin, is no regression that could be hidden.
     expect(reasons(judge(coarse(20, 0.5), baseline))).toEqual(['no regression']);
@@ -341,7 +347,7 @@ describe('is not decided', () => {
         expect(result.family).toBe(1);
         expect(gateSentence(result)).toBe(
           'Not decided: survived: pair / crash / failover / echo (tcp): not measured in this run: the baseline has ' +
-            '40 trials with it.',
+            '40 trials with it. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).',
         );
       }
     },
@@ -392,7 +398,7 @@ describe('is not decided', () => {
     expect(result.needed).toEqual({ have: 0, more: 10, trials: null });
     expect(result.verdict).toBe('inconclusive');
     expect(gateSentence(result)).toBe(
-      'Not enough runs yet for longest: pair / crash / failover / stateless / round-trip / ipv6: 0 of 10 nights; ' +
+      'ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s). Not enough runs before it yet for longest: pair / crash / failover / stateless / round-trip / ipv6: 0 of 10; ' +
         '10 more needed.',
     );
   });
@@ -472,7 +478,7 @@ test('nights are shown beside the run, oldest first', () => {
 test('a baseline with nights that failed themselves says so', () => {
   const failed = nightOf({ day: 5, outages: about(1), summary: { verdict: 'fail' } });
   const result = judge(nightOf({ day: 20, outages: about(1) }), [...nights(3), failed]);
-  expect(result.notes).toContain('1 of the 4 nights of the baseline did not pass themselves');
+  expect(result.notes).toContain('1 of the 4 runs of the baseline did not pass themselves');
 });
 
 describe('nights differ as a whole', () => {
@@ -487,7 +493,7 @@ describe('nights differ as a whole', () => {
     expect(reasons(result)).toEqual(['as other nights']);
     expect(result.verdict).toBe('pass');
     expect(gateTerminal(result, { columns: 200, color: false })).toMatch(
-      /than all trials before, but not beyond each of the 20 nights: such nights were there/,
+      /than all trials before, but not beyond each of the 20 runs: such runs were there/,
     );
   });
 
@@ -498,7 +504,7 @@ describe('nights differ as a whole', () => {
       expect(reasons(result)).toEqual(['one night']);
       expect(result.verdict).toBe('inconclusive');
       expect(gateSentence(result)).toContain(
-        `beyond each of the ${count} nights so far: a regression if the next night is so too, or with ${19 - count} more night`,
+        `beyond each of the ${count} runs so far: a regression if the next run is so too, or with ${19 - count} more run`,
       );
     },
   );
@@ -507,7 +513,7 @@ describe('nights differ as a whole', () => {
     for (const slow of [1, 2]) {
       const result = judge(tonight(2), of(...plain(10), ...plain(slow).map(() => 2)));
       expect(reasons(result)).toEqual(['regression']);
-      expect(gateSentence(result)).toContain(`, and the version is still 9.0, ${slow + 1} nights in a row`);
+      expect(gateSentence(result)).toContain(`, and the version is still 9.0, ${slow + 1} runs in a row`);
     }
   });
 
@@ -538,19 +544,19 @@ describe('nights differ as a whole', () => {
     for (const seconds of [1, 2]) {
       const result = judge(tonight(seconds), of(...plain(9)));
       expect(reasons(result)).toEqual(['not enough nights']);
-      expect(gateSentence(result)).toBe('Not enough runs yet: 9 of 10 nights; 1 more needed.');
+      expect(gateSentence(result)).toContain(' Not enough runs before it yet: 9 of 10; 1 more needed.');
     }
   });
 
   test('nights that vary more than their trials do are named', () => {
     const apart = judge(tonight(1), of(...plain(20).map((each, day) => each + 0.5 * (day % 3))));
     expect(apart.notes.join()).toMatch(
-      /nights differ more from each other \(standard deviation 0\.4\d s\) than trials of one night do \(0\.013 s\)/,
+      /runs differ more from each other \(standard deviation 0\.4\d s\) than trials of one run do \(0\.013 s\)/,
     );
     const alike = judge(
       tonight(1),
       Array.from({ length: 20 }, (_, day) => nightOf({ day, outages: [1 + 0.001 * day, 2, 1.5, 1.2] })),
     );
-    expect(alike.notes.join()).not.toContain('nights differ');
+    expect(alike.notes.join()).not.toContain('runs differ');
   });
 });

@@ -78,16 +78,16 @@ const VOID: Partial<TrialRow> = {
 };
 
 describe('the verdict', () => {
-  test('names what was kept, and that no limit was set', () => {
+  test('names what passed, and that no limit was set', () => {
     expect(screen({})['Verdict']).toMatchObject({ value: 'pass', verdict: 'pass' });
     expect(screen({ limits: [] })['Verdict']?.note).toContain('no limit was set');
   });
 
-  test('names what was not kept, the first three', () => {
+  test('names what failed, the first three', () => {
     const findings = ['a', 'b', 'c', 'd'].map((key) => kept(key, { verdict: 'fail' }));
     expect(screen({ more: { verdict: 'fail', findings } })['Verdict']).toEqual({
       ...{ name: 'Verdict', value: 'fail', verdict: 'fail' },
-      note: 'not kept: a, b, c and 1 more',
+      note: 'failed: a, b, c and 1 more',
     });
   });
 
@@ -104,7 +104,7 @@ describe('the outage', () => {
     const worse = { outage_lo_s: 3.5, outage_s: 3.51, outage_hi_s: 3.52 };
     expect(outageOf({ trials: [trial(1), trial(2, worse)] })).toEqual({
       ...{ name: 'Longest outage', value: '3.51 s', verdict: 'pass' },
-      note: '[3.50 … 3.52], ping, trial 2; limit 5s kept (ping.longest)',
+      note: 'trial 2, ping; measured [3.50 … 3.52]; limit 5s met (ping.longest)',
       // No chart was made of it.
       link: null,
     });
@@ -114,13 +114,13 @@ describe('the outage', () => {
     const web = { ...LONGEST, key: 'web.longest', subject: 'web' };
     const more = { findings: [kept('web.longest')] };
     expect(outageOf({ limits: [web], more })).toMatchObject({
-      note: expect.stringContaining('no limit on the longest of ping; limit 5s kept (web.longest)'),
+      note: expect.stringContaining('no limit on the longest of ping; limit 5s met (web.longest)'),
       verdict: null,
     });
     expect(outageOf({ limits: [] })).toMatchObject({ verdict: null });
     const broken = { findings: [kept('ping.longest'), kept('web.longest', { verdict: 'fail' })] };
     expect(outageOf({ limits: [LONGEST, web], more: broken })).toMatchObject({
-      note: expect.stringContaining('limit 5s kept (ping.longest); limit 5s not kept (web.longest)'),
+      note: expect.stringContaining('limit 5s met (ping.longest); limit 5s not met (web.longest)'),
       verdict: 'fail',
     });
   });
@@ -171,7 +171,7 @@ describe('sessions', () => {
     const limits = [SURVIVED];
     expect(sessionsOf({ trials, sessions, limits })).toMatchObject({
       ...{ value: '2 of 2', verdict: 'inconclusive' },
-      note: 'longest stall 6.00 s; limit 100% kept (echo.survived)',
+      note: 'longest stall 6.00 s; limit 100% met (echo.survived)',
     });
     expect(sessionsOf({ sessions: sessions.slice(0, 2), limits })?.verdict).toBe('pass');
   });
@@ -228,7 +228,7 @@ describe('the slowest phase', () => {
       status: 'not-seen',
     };
     expect(slowest([unseen, phase(1, 'attach', 2, 2.1)])).toMatchObject({ value: 'not known' });
-    expect(slowest([])).toMatchObject({ value: 'not known', note: 'nothing tells the phases apart' });
+    expect(slowest([])).toMatchObject({ value: 'not known', note: 'no observer told of a role' });
   });
 });
 

@@ -19,14 +19,14 @@ const withChecks = (...checks: OwnCheck[]): GateResult => ({
 describe("GitHub's workflow commands", () => {
   test('a pass is a notice', () => {
     expect(githubAnnotations(passed)).toMatch(
-      /^::notice title=seqgap gate%3A pair 9\.0::All trials ok, and .*\n$/,
+      /^::notice title=seqgap gate%3A pair%2C version 9\.0::ping down 1\.02 → 1\.02 s\. Worst: trial 4 \(1\.03 s\)\. All trials ok, and .*\n$/,
     );
   });
 
   test('what would end a command or a property is escaped', () => {
     const text = githubAnnotations(withChecks(check('a: b, c', '50 %\r\n::error::mine, yours: x', 'fail')));
     expect(text.split('\n')).toEqual([
-      '::error title=seqgap gate%3A pair 9.0::Failed: a: b, c: 50 %25%0D%0A::error::mine, yours: x.',
+      '::error title=seqgap gate%3A pair%2C version 9.0::Failed: a: b, c: 50 %25%0D%0A::error::mine, yours: x. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).',
       '::error title=a%3A b%2C c::50 %25%0D%0A::error::mine, yours: x',
       '',
     ]);
@@ -34,7 +34,7 @@ describe("GitHub's workflow commands", () => {
 
   test('what could not be decided is a warning', () => {
     expect(githubAnnotations(withChecks(check('ping.longest', 'no valid trial', 'inconclusive')))).toBe(
-      '::warning title=seqgap gate%3A pair 9.0::Not decided: ping.longest: no valid trial.\n' +
+      '::warning title=seqgap gate%3A pair%2C version 9.0::Not decided: ping.longest: no valid trial. ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s).\n' +
         '::warning title=ping.longest::no valid trial\n',
     );
   });

@@ -10,13 +10,13 @@ const NONE = { outage_lo_s: null, outage_s: null, outage_hi_s: null, headline_st
 test('the worst of the trials, with its interval', () => {
   const worse = { outage_lo_s: 3.5, outage_s: 3.51, outage_hi_s: 3.52, headline_stream: 'web' };
   expect(headline([row(1), row(2, worse), row(3)], [])).toBe(
-    'Traffic was down for 3.51 s (3.50–3.52 s) in the worst of 3 trials (stream web, trial 2).',
+    'Traffic was down for 3.51 s (measured 3.50–3.52 s) in the worst of 3 trials (stream web, trial 2); all 3 trials 3.42 to 3.51 s, median 3.42 s.',
   );
 });
 
 test('a single trial', () => {
   expect(headline([row(1)], [])).toBe(
-    'Traffic was down for 3.42 s (3.41–3.44 s) in one trial (stream ping).',
+    'Traffic was down for 3.42 s (measured 3.41–3.44 s) in one trial (stream ping).',
   );
 });
 

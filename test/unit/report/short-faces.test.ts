@@ -80,9 +80,11 @@ describe('an outage in several parts, and one that stayed degraded', () => {
     });
     const list = (tables: ResultTables): string =>
       runListText([figures(tables)], [], { columns: Infinity, color: false });
-    expect(list(tablesOf('ok', true))).toMatch(/0\.110 s {2}\[0\.090 … 0\.130\] {2}pass/);
-    expect(list(tablesOf('ok'))).toContain('0.110 s  [0.090 … 0.130], 40 times, 4.00 s in all  pass');
-    expect(list(tablesOf('degraded'))).toContain('], 40 times, 4.00 s in all, degraded  pass');
+    expect(list(tablesOf('ok', true))).toMatch(/0\.110 s {2}\[0\.090 … 0\.130\], trial 1 {2}pass/);
+    expect(list(tablesOf('ok'))).toContain(
+      '0.110 s  [0.090 … 0.130], trial 1, 40 times, 4.00 s in all  pass',
+    );
+    expect(list(tablesOf('degraded'))).toContain('], trial 1, 40 times, 4.00 s in all, degraded  pass');
     expect(runListDocument([figures(tablesOf('degraded'))], [])).toMatchObject({
       runs: [{ status: 'complete', headline_status: 'degraded', periods: 40, total_s: 4, span_s: null }],
     });

@@ -128,7 +128,7 @@ describe('degraded', () => {
     const trials = [trial({ trial: 2 }), trial({ status: 'degraded' })];
     expect(headline(trials, [half])).toBe(
       'Traffic stayed degraded in 1 of 2 trials (2.1 % still lost, slower by 120 ms): ' +
-        'it was down for 3.42 s (3.41–3.44 s) (stream ping, trial 1).',
+        'it was down for 3.42 s (measured 3.41–3.44 s) (stream ping, trial 1).',
     );
     const slow = trial({ status: 'degraded', outage_lo_s: 0, outage_s: 0, outage_hi_s: 0.02 });
     expect(headline([slow], [half])).toContain(': no outage was seen (stream ping).');

@@ -54,12 +54,27 @@ interface Interval {
   readonly y: number;
 }
 
-/** To the right of an interval, or to the left where it would be cut. */
-const nameShape = (text: string, { from, to, y }: Interval, { scale }: Room, fill: string): Shape => {
+/**
+ * To the right of an interval; to the left where it would be cut there, or the line of the median would go through it.
+ *
+ * @param median of the lane, in pixels; null: it has no such line
+ */
+const nameShape = (
+  text: string,
+  { from, to, y }: Interval,
+  { scale }: Room,
+  { fill, median }: { readonly fill: string; readonly median: number | null },
+): Shape => {
+  const width = textWidth(text);
   const left = Math.max(to, from + RADIUS) + 6;
-  return left + textWidth(text) <= scale.right
+  const right = Math.min(from, to - RADIUS) - 6;
+  const isFree = (begin: number): boolean =>
+    begin >= scale.left &&
+    begin + width <= scale.right &&
+    (median === null || median < begin - 2 || median > begin + width + 2);
+  return isFree(left) || (left + width <= scale.right && !isFree(right - width))
     ? label(text, left, y, { fill })
-    : label(text, Math.min(from, to - RADIUS) - 6, y, { fill, align: 'right' });
+    : label(text, right, y, { fill, align: 'right' });
 };
 
 /** How far an arrow goes beyond all that is known of a trial. */
@@ -71,7 +86,12 @@ const endAt = (x: number, y: number, towards: -1 | 0 | 1): string =>
     ? `M${x} ${y - 3}V${y + 3}`
     : `M${x + 5 * towards} ${y - 4}L${x} ${y}L${x + 5 * towards} ${y + 4}`;
 
-const pointShapes = (point: Point, y: number, room: Room, isNamed: boolean): Shape[] => {
+interface Names {
+  readonly areShown: boolean;
+  readonly median: number | null;
+}
+
+const pointShapes = (point: Point, y: number, room: Room, { areShown, median }: Names): Shape[] => {
   const { scale, palette } = room;
   const { fill, mark: judged } = inkOf(point, palette);
   const ink = judged === '' ? palette.faint : fill;
@@ -90,13 +110,17 @@ const pointShapes = (point: Point, y: number, room: Room, isNamed: boolean): Sha
     point.at === null
       ? []
       : [path(outline(point.shape, scale.x(point.at), y), { fill, stroke: palette.paper, lineWidth: 1 }, 5)];
-  const name = isNamed || judged !== '' ? [nameShape(point.text + judged, { from, to, y }, room, ink)] : [];
+  const name =
+    areShown || judged !== ''
+      ? [nameShape(point.text + judged, { from, to, y }, room, { fill: ink, median })]
+      : [];
   return [interval, ...mark, ...name];
 };
 
 export const pointLaneShapes = (lane: PointLane, room: Room): Shape[] => {
   const { points, median } = lane;
   const { scale, top, height, palette } = room;
+  const names = { areShown: points.length <= MOST_NAMED, median: median === null ? null : scale.x(median) };
   const middle =
     median === null
       ? []
@@ -110,9 +134,7 @@ export const pointLaneShapes = (lane: PointLane, room: Room): Shape[] => {
   return [
     ...middle,
     ...lineShapes(lane.lines, room),
-    ...points.flatMap((point, index) =>
-      pointShapes(point, heightOf(index, lane, room), room, points.length <= MOST_NAMED),
-    ),
+    ...points.flatMap((point, index) => pointShapes(point, heightOf(index, lane, room), room, names)),
   ];
 };
 
