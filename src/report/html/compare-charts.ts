@@ -1,6 +1,8 @@
 import type { Comparison, ComparisonResult, SideFigures } from '../../model/comparison.js';
-import { labelOf } from '../compare/compare-rows.js';
-import { METRIC_NAME, sayDifference } from '../compare/compare-words.js';
+import { groupBy } from '../../model/group-by.js';
+import { labelOf, nameOf } from '../compare/compare-rows.js';
+import { sayDifference } from '../compare/compare-words.js';
+import { type DifferenceRow, differenceRows, sameMetrics } from '../compare/folded-metrics.js';
 import { sayBounds } from '../../analysis/words/format.js';
 import { type LanesChart, type Point, type PointLane, pointsView } from './chart.js';
 
@@ -20,7 +22,7 @@ const sideLane = (label: string, sub: string, { points, median_s, n }: SideFigur
         shape: 'circle',
         verdict: null,
         link: null,
-        text: '',
+        text: String(trial),
         note: `${run}, trial ${trial}, ${of}: ${sayBounds({ lo, point: value_s, hi: hi_s })}`,
       };
     }),
@@ -42,39 +44,35 @@ export interface SidesChart {
   readonly chart: LanesChart;
 }
 
-/** Every trial of both sides, metric by metric, of one key. With a single loss period the total is the longest. */
+/** Every trial of both sides, metric by metric, of one key; metrics that are one and the same are one chart. */
 export const sidesCharts = (result: ComparisonResult, group: readonly Comparison[]): SidesChart[] => {
   const timed = group.filter(({ metric }) => metric !== 'survived');
-  const names = new Map<string, { lanes: readonly PointLane[]; metrics: string[] }>();
-  for (const metric of new Set(timed.map((each) => each.metric))) {
-    const lanes = sidesLanes(
-      result,
-      timed.filter((each) => each.metric === metric),
-    );
-    const signature = JSON.stringify(lanes);
-    const same = names.get(signature) ?? { lanes, metrics: [] };
-    same.metrics.push(METRIC_NAME[metric]);
-    names.set(signature, same);
-  }
-  return [...names.values()]
+  return sameMetrics(timed)
+    .map((metrics) => ({
+      metrics,
+      lanes: sidesLanes(
+        result,
+        timed.filter(({ metric }) => metric === metrics[0]),
+      ),
+    }))
     .filter(({ lanes }) => lanes.some(({ points }) => points.length > 0))
     .map(({ lanes, metrics }) => {
-      const name = metrics.join(', ');
+      const name = nameOf(metrics);
       const { from, to } = pointsView(lanes, 'All');
       const views = [{ name: 'All', from, to }];
-      const axis = `${name} of each trial, ${metrics.includes(METRIC_NAME.count) ? 'times' : 'seconds'}`;
+      const axis = `${name} of each trial, ${metrics.includes('count') ? 'times' : 'seconds'}`;
       return { name, chart: { kind: 'lanes', axis, views, from, to, lanes, marks: [], rtt_us: null } };
     });
 };
 
-const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
-  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric, margin_s, level } = comparison;
+const shiftLane = (row: DifferenceRow, label: string): PointLane | null => {
+  const { shift_s, shift_lo_s, shift_hi_s, verdict, metric, metrics, margin_s, level } = row;
   // Not a time.
   if (shift_s === null || metric === 'count') return null;
   return {
     kind: 'points',
     label,
-    sub: `${METRIC_NAME[metric]}: ${verdict}`,
+    sub: `${nameOf(metrics)}: ${verdict}`,
     // Each metric has its own: a share of its own base.
     lines:
       margin_s === null || margin_s === 0 ? [] : [-margin_s, margin_s].map((at) => ({ at, text: 'margin' })),
@@ -94,7 +92,7 @@ const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
         verdict: null,
         link: null,
         text: '',
-        note: `${METRIC_NAME[metric]}: ${sayDifference(comparison)}: ${verdict}`,
+        note: `${nameOf(metrics)}: ${sayDifference(row)}: ${verdict}`,
       },
     ],
     median: null,
@@ -103,8 +101,10 @@ const shiftLane = (comparison: Comparison, label: string): PointLane | null => {
 
 /** The differences of one key with their intervals, beside zero and each its margin. null: there is none. */
 export const shiftsChart = (result: ComparisonResult, group: readonly Comparison[]): LanesChart | null => {
-  const lanes = group
-    .map((each) => shiftLane(each, labelOf(result, each.candidate)))
+  const lanes = [...groupBy(group, ({ candidate }) => candidate)]
+    .flatMap(([candidate, own]) =>
+      differenceRows(own).map((row) => shiftLane(row, labelOf(result, candidate))),
+    )
     .filter((lane) => lane !== null);
   if (lanes.length === 0) return null;
   const margins = group.map(({ margin_s }) => margin_s ?? 0);

@@ -42,14 +42,16 @@ const openAndMiddle = ({ lanes, points }: Drawn): string[] => [
   ),
 ];
 
+const sayNumbers = ({ points }: Drawn): string =>
+  points.some(({ text }) => text !== '') ? ', the number beside it its trial' : '';
+
 /** Of the chart of every trial of a run. */
 export const readTrialPoints = (chart: LanesChart): readonly string[] => {
   const drawn = drawnOf([chart]);
   const { lanes, points } = drawn;
-  const number = points.some(({ text }) => text !== '') ? ', the number beside it its trial' : '';
   const lines = lanes.flatMap((lane) => lane.lines);
   return [
-    `Every trial is a point${shapes(drawn)}. The line through it is its interval${number}.`,
+    `Every trial is a point${shapes(drawn)}. The line through it is its interval${sayNumbers(drawn)}.`,
     ...only(
       points.some(({ verdict }) => verdict === 'fail'),
       'Red with ✗ is a trial that failed, by whichever check.',
@@ -88,7 +90,10 @@ export const readComparison = (
       differences.lanes.some(({ lines }) => lines.length > 0),
       'The dashed lines are the margin of that metric: a difference between them is too small to matter.',
     ),
-    ...only(trials.points.length > 0, 'A circle is a trial, the line through it its interval.'),
+    ...only(
+      trials.points.length > 0,
+      `A circle is a trial, the line through it its interval${sayNumbers(trials)}.`,
+    ),
     ...openAndMiddle(trials),
   ];
 };
