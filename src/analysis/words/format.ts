@@ -169,7 +169,7 @@ export const sayShift = (all: Shift, hasInterval: boolean, unit: Unit = ' s'): s
     : point;
 };
 
-/** The ends of a shift for sentences: `0.98 to 1.45 s longer`, `at least 0.98 s longer`, `0.40 s shorter to 0.70 s longer`. */
+/** The ends of a shift for sentences: `0.98 to 1.45 s`, `at least 0.98 s`, `0.40 s shorter to 0.70 s longer`. */
 export const spellEnds = (
   all: Shift,
   [less, more]: readonly [less: string, more: string],
@@ -180,11 +180,23 @@ export const spellEnds = (
     far === Infinity
       ? `at least ${roundDown(near, decimals)}${unit}`
       : `${roundDown(near, decimals)} to ${roundUp(far, decimals)}${unit}`;
-  if (lo >= 0) return `${beyondZero(lo, hi)} ${more}`;
-  if (hi <= 0) return `${beyondZero(-hi, -lo)} ${less}`;
+  if (lo >= 0) return beyondZero(lo, hi);
+  if (hi <= 0) return beyondZero(-hi, -lo);
   const size = (value: number): string =>
     value === Infinity ? 'any time' : `${roundUp(value, decimals)}${unit}`;
   return `${size(-lo)} ${less} to ${size(hi)} ${more}`;
+};
+
+/** The same, with the way also where both ends go it: `0.98 to 1.45 s longer`. */
+export const spellShift = (
+  all: Shift,
+  words: readonly [less: string, more: string],
+  unit: Unit = ' s',
+): string => {
+  const { lo, hi } = settled(all, unit);
+  const [less, more] = words;
+  const way = lo >= 0 ? ` ${more}` : hi <= 0 ? ` ${less}` : '';
+  return `${spellEnds(all, words, unit)}${way}`;
 };
 
 /** `0.029`, `< 0.001`; never 0. */

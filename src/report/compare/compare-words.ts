@@ -19,7 +19,7 @@ import {
   capital,
   saySeconds,
   sayShift,
-  spellEnds,
+  spellShift,
   type Shift,
   type Unit,
   sayCount,
@@ -170,7 +170,7 @@ export const sayComparison = (comparison: Comparison): string => {
   const ends =
     level === null
       ? ''
-      : ` (${spellEnds(shiftOf(comparison), [less, more], unit)} with ${sayLevel(level)} confidence)`;
+      : ` (${spellShift(shiftOf(comparison), [less, more], unit)} with ${sayLevel(level)} confidence)`;
   const change = sayChange(comparison);
   return `${change === null ? `${where}${name} ${verb}` : `${change}:`} ${difference}${ends}`;
 };

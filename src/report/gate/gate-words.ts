@@ -5,7 +5,7 @@ import { isShort } from '../../analysis/gate/gate.js';
 import { FEWEST_NIGHTS, NIGHTS_FOR_ONE } from '../../analysis/gate/nights.js';
 import { LIMITED, sayChange, sayComparison, sayWorst } from '../compare/compare-words.js';
 import { sayMinute } from '../../analysis/words/when.js';
-import { sayLevel, sayNumberOf, saySeconds, spellP, spellEnds } from '../../analysis/words/format.js';
+import { sayLevel, sayNumberOf, saySeconds, spellP, spellShift } from '../../analysis/words/format.js';
 
 /** Phrases that every output of the gate has in common. */
 
@@ -153,7 +153,7 @@ const sayUnseen = ({ unseen, comparisons }: GateResult): string => {
     return `A regression of any size could have stayed unseen (${who}).`;
   if (bound > 0)
     return `A regression of up to ${saySeconds(bound)} could have stayed unseen (${who}, ${sayLevel(level)}).`;
-  const ends = spellEnds({ shift: shift_s, lo: shift_lo_s ?? -Infinity, hi: shift_hi_s }, [
+  const ends = spellShift({ shift: shift_s, lo: shift_lo_s ?? -Infinity, hi: shift_hi_s }, [
     'shorter',
     'longer',
   ]);

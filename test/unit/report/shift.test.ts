@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { sayLevel, sayP, sayRatio, sayShift, spellEnds } from '../../../src/analysis/words/format.js';
+import {
+  sayLevel,
+  sayP,
+  sayRatio,
+  sayShift,
+  spellEnds,
+  spellShift,
+} from '../../../src/analysis/words/format.js';
 
 describe('a shift in a table', () => {
   test.each([
@@ -21,13 +28,19 @@ describe('the ends of a shift in a sentence, rounded outwards', () => {
   const words = ['shorter', 'longer'] as const;
 
   test.each([
-    [{ shift: 1.214, lo: 0.989, hi: 1.441 }, '0.98 to 1.45 s longer'],
-    [{ shift: -1.214, lo: -1.441, hi: -0.989 }, '0.98 to 1.45 s shorter'],
-    [{ shift: 1.2, lo: 0.9, hi: null }, 'at least 0.90 s longer'],
-    [{ shift: -1.2, lo: null, hi: -0.9 }, 'at least 0.90 s shorter'],
+    [{ shift: 1.214, lo: 0.989, hi: 1.441 }, '0.98 to 1.45 s'],
+    [{ shift: -1.214, lo: -1.441, hi: -0.989 }, '0.98 to 1.45 s'],
+    [{ shift: 1.2, lo: 0.9, hi: null }, 'at least 0.90 s'],
+    [{ shift: -1.2, lo: null, hi: -0.9 }, 'at least 0.90 s'],
     [{ shift: 1.2, lo: -0.401, hi: 2.701 }, '0.41 s shorter to 2.71 s longer'],
     [{ shift: 1.2, lo: -0.4, hi: null }, '0.40 s shorter to any time longer'],
   ])('%o', (shift, text) => expect(spellEnds(shift, words)).toBe(text));
+
+  test.each([
+    [{ shift: 1.214, lo: 0.989, hi: 1.441 }, '0.98 to 1.45 s longer'],
+    [{ shift: -1.2, lo: null, hi: -0.9 }, 'at least 0.90 s shorter'],
+    [{ shift: 1.2, lo: -0.401, hi: 2.701 }, '0.41 s shorter to 2.71 s longer'],
+  ])('with the way: %o', (shift, text) => expect(spellShift(shift, words)).toBe(text));
 });
 
 test('p is never 0, and a level never more than was reached', () => {

@@ -1,3 +1,5 @@
+import { groupBy } from '../../../../src/model/group-by.js';
+import { differenceRows } from '../../../../src/report/compare/folded-metrics.js';
 import { describe, expect, test } from 'vitest';
 import type { TrialChart } from '../../../../src/analysis/chart/trial-chart.js';
 import type { Comparison } from '../../../../src/model/comparison.js';
@@ -173,7 +175,10 @@ describe('a comparison', () => {
   test('draws each difference against the margin of its own metric', () => {
     const apart = group.map((each, index): Comparison => ({ ...each, margin_s: 0.1 * (index + 1) }));
     const lanes = shiftsChart(compared, apart)?.lanes ?? [];
-    const timed = apart.filter(({ shift_s, metric }) => shift_s !== null && metric !== 'count');
+    // Metrics that are the same in every trial are one lane, with the margin of the first.
+    const timed = [...groupBy(apart, ({ candidate }) => candidate).values()]
+      .flatMap(differenceRows)
+      .filter(({ shift_s, metric }) => shift_s !== null && metric !== 'count');
     expect(timed.length).toBeGreaterThan(1);
     expect(lanes.map((lane) => (lane.kind === 'points' ? lane.lines.map(({ at }) => at) : []))).toEqual(
       timed.map(({ margin_s }) => [-(margin_s ?? 0), margin_s ?? 0]),
