@@ -87,8 +87,11 @@ const sayRange = (rows: readonly TrialRow[], streams: readonly StreamRow[]): str
   if (least === undefined || most === undefined || most === 0) return '';
   if (measured.length < 2 || lengths.length < measured.length) return '';
   const valid = measured.length === rows.length ? '' : ' valid';
-  const from = sayStatistic(least, 1).replace(/ s$/, '');
-  return `all ${measured.length}${valid} trials ${from} to ${saySeconds(most)}, median ${sayStatistic(medianOf(lengths), 1)}`;
+  const [from, to] = [sayStatistic(least, 1), saySeconds(most)];
+  const all = `all ${measured.length}${valid} trials`;
+  return from === to
+    ? `${all} ${to}`
+    : `${all} ${from.replace(/ s$/, '')} to ${to}, median ${sayStatistic(medianOf(lengths), 1)}`;
 };
 
 const figure = (

@@ -79,9 +79,9 @@ describe('seqgap gate', () => {
     const said = await seqgap(folder, ['gate']);
     expect(said.stderr).toBe(`The newest run of fw: results/fw/${basename(path)}`);
     expect(said.stdout).toContain(
-      '✓ Within 1 limit, and no regression against the last 19 runs that passed (76 trials).',
+      '✓ ping down 1.02 → 1.02 s. Worst: trial 4 (1.03 s). Within 1 limit, and no regression against the',
     );
-    expect(said.stdout).toMatch(/A regression of up\s+to 0\.\d+ s could have stayed unseen/);
+    expect(said.stdout).toMatch(/A regression of up\s+to\s+0\.\d+ s\s+could\s+have\s+stayed\s+unseen/);
     expect(said.stdout).toContain('20260120T010000Z-9.0: its own verdict is fail');
     expect(said.code).toBe(0);
   });
@@ -105,7 +105,7 @@ describe('seqgap gate', () => {
     };
     expect(json).toMatchObject({ verdict: 'fail', family: 2, needed: null });
     expect(json.baseline.nights).toHaveLength(19);
-    expect(said.stderr).toMatch(/^::error title=seqgap gate%3A fw 9\.0::Regression: ping down/);
+    expect(said.stderr).toMatch(/^::error title=seqgap gate%3A fw%2C version 9\.0::Regression: ping down/);
     const xml = await readFile(join(folder, 'gate.xml'), 'utf8');
     expect(XMLValidator.validate(xml)).toBe(true);
     const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
@@ -119,7 +119,7 @@ describe('seqgap gate', () => {
     const said = await seqgap(folder, ['gate', '--chat']);
     expect(said.code).toBe(1);
     expect(said.stdout).toMatch(
-      /^\*\*✗ fail\*\*: fw 9\.0 \(2026-01-21\)\. Regression: all sessions of echo survived in 0 of 4/,
+      /^\*\*✗ fail\*\*: fw, version 9\.0 \(2026-01-21\)\. Regression: all sessions of echo survived in 0 of 4/,
     );
     expect(said.stdout.split('\n')).toHaveLength(1);
   });
@@ -231,7 +231,9 @@ describe('in CI', () => {
   test("GitHub's annotations follow the report on stdout", async () => {
     const { folder } = await store({ outages: about(1) });
     const said = await seqgap(folder, ['gate'], { GITHUB_ACTIONS: 'true' });
-    expect(said.stdout).toMatch(/Verdict: pass\n::notice title=seqgap gate%3A fw 9\.0::Within 1 limit/);
+    expect(said.stdout).toMatch(
+      /Verdict: pass\n::notice title=seqgap gate%3A fw%2C version 9\.0::ping down .* Within 1 limit/,
+    );
   });
 
   test("GitLab's go to a file with the name that it looks for", async () => {

@@ -114,7 +114,7 @@ describe('a run', () => {
     const headline = await opened.ask<string>(`document.querySelector('.headline').textContent.trim()`);
     // Down from 5.4 s to 8.4 s by probes every 100 ms: 30 lost, bounds 100 ms to either side.
     expect(headline).toMatch(
-      /^Traffic was down for 3\.00 s \(2\.(?:89|90)–3\.1[01] s\) in the worst of 2 trials/,
+      /^Traffic was down for 3\.00 s \(measured 2\.(?:89|90)–3\.1[01] s\) in the worst of 2 trials/,
     );
     expect(await opened.ask(`document.querySelectorAll('#timelines article').length`)).toBe(2);
     expect(opened.complaints).toEqual([]);

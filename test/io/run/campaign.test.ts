@@ -99,7 +99,7 @@ describe.runIf(privileged)('seqgap run --interleave on loopback (needs root)', {
     expect(
       records.map(({ version, status, trials_done }) => `${version} ${status} ${trials_done}`).toSorted(),
     ).toEqual(['new failed 1', 'old interrupted 1']);
-    expect(stdout).toContain('old · switchover of the active node · 1 of 3 trials');
+    expect(stdout).toContain('version old: switchover of the active node, 1 of 3 trials');
     expect(await one.read('fw-a.ready')).toBe('ready\n');
     expect(await two.read('fw-c.ready')).toBe('ready\n');
   });

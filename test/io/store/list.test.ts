@@ -35,11 +35,11 @@ describe('seqgap list', () => {
         'unversioned',
         '1/1',
         '0.700 s',
-        '[0.648 … 0.751]',
+        '[0.648 … 0.751], trial 1',
         'pass',
         'design=vrrp sync=conntrackd',
       ],
-      ['20260102T010000Z-9.1', 'fw', '9.1', '2/4 interrupted', '≥ 300.1 s', 'fail'],
+      ['20260102T010000Z-9.1', 'fw', '9.1', '2/4 interrupted', '≥ 300.1 s, trial 3', 'fail'],
       [''],
       ['1 run left out:'],
       ['', expect.stringMatching(/^\/.*fw\/20260101T010000Z-9\.0\/run\.json is not JSON: /)],
@@ -59,6 +59,7 @@ describe('seqgap list', () => {
           started_utc: '2026-11-21T20:51:31.212Z',
           status: 'complete',
           verdict: 'pass',
+          headline_trial: 1,
           headline_stream: 'ping',
           outage_lo_s: 0.648764,
           outage_s: 0.699739,
@@ -94,6 +95,6 @@ describe('seqgap list', () => {
     const record = await readFile(join(run, 'run.json'), 'utf8');
     await writeFile(join(run, 'run.json'), record.replace('"status": "complete"', '"status": "running"'));
     const { stdout } = await seqgap('list', join(out, 'fixture'));
-    expect(stdout).toMatch(/1\/1 running +0\.700 s {2}\[0\.648 … 0\.751\] +inconclusive/);
+    expect(stdout).toMatch(/1\/1 running +0\.700 s {2}\[0\.648 … 0\.751\], trial 1 +inconclusive/);
   });
 });

@@ -141,7 +141,7 @@ describe('seqgap report', () => {
     const first = await seqgap('report', run.path);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain(
-      'Traffic was down for 3.42 s (3.40–3.43 s) in the worst of 2 trials (stream ping, trial 1).',
+      'Traffic was down for 3.42 s (measured 3.40–3.43 s) in the worst of 2 trials (stream ping, trial 1);\nall 2 trials 3.42 s.',
     );
     expect(first.stdout).toContain(`Results: ${run.path}`);
     expect(first.stdout).not.toContain('\u001b');
