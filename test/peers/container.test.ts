@@ -104,8 +104,15 @@ describePeer('container', 'the image of the Containerfile', () => {
 
   test('the image for labs has their programs', { timeout: SLOW }, async () => {
     const lab = (await buildah('from', 'localhost/lab')).trim();
-    expect(await buildah('run', lab, '--', 'sh', '-c', 'command -v keepalived nft conntrackd sshd')).toMatch(
-      /keepalived\n.*nft\n.*conntrackd\n.*sshd$/,
-    );
+    expect(
+      await buildah(
+        'run',
+        lab,
+        '--',
+        'sh',
+        '-c',
+        'for each in keepalived nft conntrackd sshd; do command -v $each; done',
+      ),
+    ).toMatch(/keepalived\n.*nft\n.*conntrackd\n.*sshd$/);
   });
 });
