@@ -46,10 +46,14 @@ const OVER_ALL_TRIALS: readonly Column<StreamOverview>[] = [
   figure('min', ({ min_s, n }) => sayStatistic(min_s, n), { on: 'markdown' }),
   figure('median', ({ median_s, n }) => sayStatistic(median_s, n)),
   figure('max', ({ max_s, n }) => sayStatistic(max_s, n), { on: 'markdown' }),
-  interval('worst trial', ({ worst }) => (worst === null ? '' : sayBounds(worst)), { short: 'worst' }),
-  figure('which', ({ worst }) => cellOf(worst?.point === 0 ? null : (worst?.trial ?? null), String), {
-    short: 'trial',
-  }),
+  interval('worst', ({ worst }) => (worst === null ? '' : sayBounds(worst))),
+  figure(
+    'worst in trial',
+    ({ worst }) => cellOf(worst?.point === 0 ? null : (worst?.trial ?? null), String),
+    {
+      short: 'trial',
+    },
+  ),
   text('status', statusCell, { shrinks: true }),
 ];
 
