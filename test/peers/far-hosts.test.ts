@@ -45,12 +45,16 @@ describePeer('debootstrap', 'one file on hosts without Node', () => {
       const rows = parse(await hosts.jump('cat /root/results/far/latest/streams.csv'), {
         columns: true,
       }) as Record<string, string>[];
-      const trials = rows.filter(({ direction }) => direction === 'round-trip' || direction === '');
+      const trials = rows.filter(({ direction }) => direction === 'round-trip');
+      expect(trials).toHaveLength(6);
       for (const row of trials) {
-        expect(Number(row['outage_hi_s']), JSON.stringify(row)).toBeGreaterThanOrEqual(0.5);
-        expect(Number(row['outage_lo_s']), JSON.stringify(row)).toBeLessThan(2);
+        expect(Number(row['longest_hi_s']), JSON.stringify(row)).toBeGreaterThanOrEqual(0.5);
+        expect(Number(row['longest_lo_s']), JSON.stringify(row)).toBeLessThan(2);
       }
-      expect(await Promise.all(far.map((host) => listed(hosts, host)))).toEqual(before);
+      // Who removes what a killed run left looks once a second whether it has to.
+      await expect
+        .poll(() => Promise.all(far.map((host) => listed(hosts, host))), { timeout: 30_000, interval: 1000 })
+        .toEqual(before);
     },
   );
 });
