@@ -170,11 +170,14 @@ const fresh = `${target}.${process.pid}`;
 try {
   copyFileSync(nodeOf(values.node, arch), fresh);
   chmodSync(fresh, 0o755);
-  const strip =
-    arch === process.arch ? 'strip' : `${{ arm64: 'aarch64', x64: 'x86_64' }[arch]}-linux-gnu-strip`;
+  const triplet = { arm64: 'aarch64-linux-gnu', x64: 'x86_64-linux-gnu' }[arch];
+  const isOwn = arch === process.arch;
+  const strip = isOwn ? 'strip' : `${triplet}-strip`;
   const { error, status } = spawnSync(strip, [fresh], { stdio: 'inherit' });
-  if (error !== undefined || status !== 0)
-    console.log(`not stripped, so 15 to 20 % larger: no ${strip} (Debian: binutils)`);
+  if (error !== undefined || status !== 0) {
+    const debian = isOwn ? 'binutils' : `binutils-${triplet.replace('_', '-')}`;
+    console.log(`not stripped, so 15 to 20 % larger: no ${strip} (Debian: ${debian})`);
+  }
   await inject(fresh, 'NODE_SEA_BLOB', readFileSync(config.output), { sentinelFuse: FUSE });
   renameSync(fresh, target);
 } finally {
