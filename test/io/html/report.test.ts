@@ -419,10 +419,22 @@ test('a comparison and a trend', async () => {
   });
   const options = { margin: DEFAULT_MARGIN, confidence: DEFAULT_CONFIDENCE, metrics: null, phase: null };
   const compared = compareSides(side('base', '9.0', 1), [side('candidate', '9.1', 2)], options);
-  const comparison = await browser.open(comparisonHtml(compared, '0.1.0', pageAssets()));
+  const compares = comparisonHtml(compared, '0.1.0', pageAssets());
+  const comparison = await browser.open(compares);
   await draw(comparison);
   expect(await comparison.ask(`document.querySelectorAll('figure canvas').length`)).toBeGreaterThan(1);
   expect(comparison.complaints).toEqual([]);
+
+  const narrow = await browser.open(compares, { width: 420 });
+  await draw(narrow);
+  const verdicts = await narrow.ask<{ text: string; right: number }[]>(
+    `[...document.querySelectorAll('main table tbody td')]
+      .filter((each) => /^(?:worse|no evidence|not enough runs)$/.test(each.textContent))
+      .map((each) => ({ text: each.textContent, right: each.getBoundingClientRect().right }))`,
+  );
+  expect(verdicts.map(({ text }) => text)).toContain('worse');
+  expect(Math.max(...verdicts.map(({ right }) => right))).toBeLessThanOrEqual(420);
+  await narrow.page.close();
 
   const nights = Array.from({ length: 20 }, (_, day) =>
     nightOf({
