@@ -15,7 +15,14 @@ import {
   requireRuns,
   requireTrials,
 } from './check.js';
-import { marginNotes, oneSidedNotes, untestedNotes, versionNotes, settingNotes } from './notes.js';
+import {
+  marginNotes,
+  oneSidedNotes,
+  settingNotes,
+  singleRunNotes,
+  untestedNotes,
+  versionNotes,
+} from './notes.js';
 import {
   type KeyedPoints,
   SESSION_METRICS,
@@ -161,6 +168,7 @@ export const compareSides = (
     leftOut: prepared.flatMap(({ leftOut }) => leftOut),
     notes: [
       ...new Set([
+        ...singleRunNotes(sides, comparisons),
         ...prepared.flatMap(({ notes }) => notes),
         ...pairs.flatMap((pair) => oneSidedNotes([baseSide, basePoints], [pair.side, pair.points])),
         ...untestedNotes(points),

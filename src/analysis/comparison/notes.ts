@@ -54,6 +54,21 @@ export const settingNotes = (sides: readonly PreparedSide[], compared: readonly 
   ];
 };
 
+/** What made one run differ, an hour or a host, is in all of its trials, so that they cannot tell it from the version. */
+export const singleRunNotes = (
+  [base, ...candidates]: readonly ComparedSide[],
+  comparisons: readonly Comparison[],
+): string[] => {
+  const isSingle = ({ runs }: ComparedSide): boolean => runs.length === 1;
+  const single = candidates.filter(isSingle).map(({ label }) => label);
+  const differ = comparisons.some(({ verdict }) => verdict === 'worse' || verdict === 'better');
+  return base === undefined || !isSingle(base) || single.length === 0 || !differ
+    ? []
+    : [
+        `only one run each of ${[base.label, ...single].join(', ')}: their trials cannot tell whether a run or its version differs`,
+      ];
+};
+
 type SideAndPoints = readonly [side: ComparedSide, points: SidePoints];
 
 const onlyIn = ([side, points]: SideAndPoints, [, other]: SideAndPoints): string[] =>

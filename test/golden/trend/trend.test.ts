@@ -104,3 +104,18 @@ test('a thousand runs are folded to the width, and the table has the newest', ()
   expect(drawn.join('').match(/[▁▂▃▄▅▆▇█]/g)).toHaveLength(1000);
   expect(text).toContain('(970 older runs not shown: --all)');
 });
+
+test('of fewer runs than two levels take, no change of level is denied', () => {
+  const short = (runs: number): string =>
+    trendTerminal(
+      trendOf(
+        'pair',
+        Array.from({ length: runs }, (_, day) => nightOf({ day, version: '9.0', outages: about(2.6, day) })),
+        [],
+        question,
+      ),
+      plain,
+    ).replaceAll(/\s+/g, ' ');
+  expect(short(7)).toContain('in 7 runs no change of level can be told: that takes 8 or more.');
+  expect(short(8)).toContain('in 8 runs no change of level is found.');
+});
