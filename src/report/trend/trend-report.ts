@@ -147,11 +147,11 @@ const withFigures = ({ runs }: TrendResult): TrendRun[] => runs.filter(({ n }) =
 const sayChanges = (result: TrendResult): string => {
   const { changes } = result;
   const last = changes.at(-1);
-  const known = withFigures(result).length;
-  if (last === undefined && known < 2 * SHORTEST_LEVEL)
-    return `no change of level can be told: that takes ${2 * SHORTEST_LEVEL} or more`;
-  if (last === undefined)
+  if (last === undefined) {
+    if (withFigures(result).length < 2 * SHORTEST_LEVEL)
+      return `no change of level can be told: that takes ${2 * SHORTEST_LEVEL} or more`;
     return result.step === null ? 'no change of level is found' : 'no other change of level is found';
+  }
   const size = last.shift_s === null ? '' : ` by ${saySeconds(Math.abs(last.shift_s))}`;
   const times = changes.length === 1 ? 'the level changed once' : `the level changed ${changes.length} times`;
   const way = last.shift_s === null ? 'changed' : last.shift_s < 0 ? 'fell' : 'rose';
