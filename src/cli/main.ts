@@ -51,8 +51,20 @@ const report = (error: unknown): number => {
   return EXIT.bug;
 };
 
+/** What yargs has, and its types leave out. */
+type Inner = Argv & {
+  getOptions(): unknown;
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+};
+
 /** What `check` hands on, and `fail` does not: of the command that was reached. */
-const declared = (parser: Argv): unknown => (parser as Argv & { getOptions(): unknown }).getOptions();
+const declared = (parser: Argv): unknown => (parser as Inner).getOptions();
+
+/** Help that nobody asked for takes a tenth of a start: yargs composes it before each command, for handlers that show it. */
+const withoutUnaskedHelp = (parser: Argv): Argv => {
+  (parser as Inner).getInternalMethods().getUsageInstance().cacheHelpMessage = () => undefined;
+  return parser;
+};
 
 /** The parser of one command line, with the commands that it may mean. */
 export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
@@ -92,7 +104,7 @@ export const commandLine = async (argv: readonly string[]): Promise<Argv> => {
   // A host that is watched may be called much like `start` or `stop`.
   if (argv[0] !== 'watch') parser = parser.recommendCommands();
   for (const command of commands) parser = parser.command(command);
-  return parser;
+  return withoutUnaskedHelp(parser);
 };
 
 /** Runs one command line. @returns the exit code. */
