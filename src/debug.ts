@@ -5,7 +5,8 @@
 
 let listener: ((line: string) => void) | null = null;
 
-export const listenToDebug = (to: (line: string) => void): void => {
+/** @param to null: nobody listens any more. */
+export const listenToDebug = (to: ((line: string) => void) | null): void => {
   listener = to;
 };
 

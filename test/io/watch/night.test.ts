@@ -120,7 +120,8 @@ describe('seqgap mark', () => {
     });
     await watching.until(/mark +▶ pulled the plug/);
     const { stdout } = await watching.stop();
-    expect(stdout).toMatch(/^pulled the plug \d\d:\d\d:\d\d: no outage after it$/m);
+    // On a busy host the command takes its time, and the mark says so.
+    expect(stdout).toMatch(/^pulled the plug \d\d:\d\d:\d\d(?: \(±\d\.\d+ s\))?: no outage after it$/m);
 
     const events = await eventsOf(latest());
     const anchor = events.find((event) => event.event === 'anchor');

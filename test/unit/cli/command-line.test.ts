@@ -1,8 +1,12 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import yargs, { type CommandModule } from 'yargs';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { commandLine } from '../../../src/cli/main.js';
 import { commandFirst } from '../../../src/cli/yargs.js';
+import { listenToDebug } from '../../../src/debug.js';
+
+// Command lines with --debug are parsed here, and other files may follow in this process.
+afterAll(() => listenToDebug(null));
 
 interface Options {
   readonly key: Readonly<Record<string, unknown>>;
