@@ -1,7 +1,8 @@
 // `npm run test:nodes [-- 22 24 26 arm64 --required]`: what depends on Node, on every major version that the README names, each in a copy of the
-// tree with its own net-ping: the unit project, probes, `watch`, the package as installed, and a lab. Then the engine that
-// is carried for arm64, under qemu-user. What cannot be fetched is said and left out; with `--required` that fails.
-import { spawnSync } from 'node:child_process';
+// tree with its own net-ping: the unit project, probes, `watch`, the package as installed, and a lab; beside each other, since
+// the probes mostly wait. Then the engine that is carried for arm64, under qemu-user. What cannot be fetched is said and
+// left out; with `--required` that fails.
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,6 +39,19 @@ const run = (program, args, options = {}) => {
   return error === undefined && status === 0;
 };
 
+/** What it prints is kept, and told when it has ended: others run beside it. */
+const runBeside = (program, args, options) =>
+  new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk) => {
+        said += chunk;
+      });
+    child.on('error', (error) => resolve({ ended: error.message, said }));
+    child.on('close', (code) => resolve({ ended: code, said }));
+  });
+
 const leaveOut = (what) => {
   console.log(`\n*** NOT RUN: ${what} ***\n`);
   if (values.required) failed.push(what);
@@ -71,7 +85,7 @@ const copied = (major) => {
   return tree;
 };
 
-const testOn = (major) => {
+const testOn = async (major) => {
   const prefix = fetched(process.arch, major);
   if (prefix === null) return leaveOut(`Node ${major}, which npm could not fetch`);
   const tree = copied(major);
@@ -81,14 +95,24 @@ const testOn = (major) => {
     npm_config_nodedir: prefix,
   };
   const options = { cwd: tree, env };
-  console.log(`\nNode ${spawnSync('node', ['--version'], { env, encoding: 'utf8' }).stdout.trim()}`);
+  const version = spawnSync('node', ['--version'], { env, encoding: 'utf8' }).stdout.trim();
+  console.log(`Node ${version}: begun`);
   const projects = ['unit', 'io', 'lab'].flatMap((name) => ['--project', name]);
-  const passed =
-    run('npm', ['rebuild', '--silent', 'raw-socket'], options) &&
-    run('npm', ['run', '--silent', 'build'], options) &&
-    run('node', ['node_modules/vitest/vitest.mjs', 'run', ...projects, ...TESTS], options);
-  if (!passed) failed.push(`Node ${major}`);
-  else rmSync(tree, { recursive: true, force: true });
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--maxWorkers', '2', ...projects, ...TESTS];
+  let all = '';
+  for (const [program, ...args] of [
+    ['npm', 'rebuild', '--silent', 'raw-socket'],
+    ['npm', 'run', '--silent', 'build'],
+    ['node', ...vitest],
+  ]) {
+    const { ended, said } = await runBeside(program, args, options);
+    all += said;
+    if (ended === 0) continue;
+    failed.push(`Node ${major}: ${program} ended with ${ended}`);
+    break;
+  }
+  console.log(`\nNode ${version}:\n${all}`);
+  rmSync(tree, { recursive: true, force: true });
 };
 
 /** The engine answers itself on loopback; qemu-user gives no stamps of the kernel. */
@@ -130,10 +154,8 @@ const testOnArm64 = () => {
 
 mkdirSync(folder, { recursive: true });
 const wanted = positionals.length > 0 ? positionals : [...MAJORS, 'arm64'];
-await makeEngines();
-for (const each of wanted) {
-  if (each === 'arm64') testOnArm64();
-  else testOn(each);
-}
+if (wanted.includes('arm64')) await makeEngines();
+await Promise.all(wanted.filter((each) => each !== 'arm64').map(testOn));
+if (wanted.includes('arm64')) testOnArm64();
 if (failed.length > 0) console.error(`failed: ${failed.join('; ')}`);
 process.exitCode = failed.length > 0 ? 1 : 0;

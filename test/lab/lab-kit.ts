@@ -106,7 +106,11 @@ process.stdin.on('end', () => process.exit()).resume();
 export const openSession = async (tool: Tool, address: string): Promise<EchoSession> => {
   const child = spawn(
     process.execPath,
-    [distPath('cli.js'), 'lab', 'exec', 'client', '--', process.execPath, '-e', SESSION, address],
+    [
+      ...[distPath('cli.js'), 'lab', 'exec', 'jump', '--', 'ip', 'netns', 'exec', 'client'],
+      // In the jump's files: a machine has a /root of its own, which may be where this Node lies.
+      ...[process.execPath, '-e', SESSION, address],
+    ],
     { env: tool.env, stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const echoed: number[] = [];
@@ -115,7 +119,10 @@ export const openSession = async (tool: Tool, address: string): Promise<EchoSess
     echoed,
     more: (count) => {
       const goal = echoed.length + count;
-      return until(() => echoed.length >= goal);
+      return until(() => {
+        if (child.exitCode !== null) throw new Error(`the client ended with ${child.exitCode}`);
+        return echoed.length >= goal;
+      });
     },
     close: async () => {
       child.stdin.end();
