@@ -1,5 +1,6 @@
 // `npm run test:peers`: installs the real programs that drivers speak to, into a cache of their own, and runs the tests that
-// drive them (test/peers). Arguments go to vitest. With SEQGAP_PEERS_ALL a program that is not to be had is a failure.
+// drive them (test/peers). Arguments go to vitest. With SEQGAP_PEERS_ALL (the gate) `npm test` runs them too, and a program
+// that is not to be had is a failure; what scripts/peers.json calls optional is left to `npm run test:peers`.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -57,14 +58,15 @@ const link = (folder, tools) => {
 const words = (line) => line.split(' ');
 
 /** Installs Python's packages: those of the Azure CLI take it 3.4 s of processor time, and pip more than 100 s. */
-const uv = once('uv', UV, (folder) =>
-  run('python3', [
-    ...words('-m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-compile'),
-    ...['--target', folder, UV],
-  ]),
-);
+const makeUv = () =>
+  once('uv', UV, (folder) =>
+    run('python3', [
+      ...words('-m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-compile'),
+      ...['--target', folder, UV],
+    ]),
+  );
 
-const viaPython = async (name, packages, tools) => {
+const viaPython = async (name, packages, tools, uv) => {
   const program = join(await uv, 'bin/uv');
   if (!existsSync(program)) return uv;
   const made = await once(name, packages.join(' '), async (folder) => {
@@ -83,8 +85,10 @@ const viaGo = async (name, programs, tools) => {
   const source = join(root, 'test/peers/go', name);
   const files = ['go.mod', 'go.sum', ...programs.map((program) => `${program}/main.go`)];
   const text = files.map((file) => readFileSync(join(source, file), 'utf8')).join('\0');
+  // Not optimised and without names for a debugger: a quarter less of what they take from cold.
+  const quick = ['-gcflags=all=-N -l', '-ldflags=-s -w'];
   const made = await once(name, text, (folder) =>
-    run('go', ['build', '-o', `${folder}/`, ...programs.map((program) => `./${program}`)], {
+    run('go', ['build', ...quick, '-o', `${folder}/`, ...programs.map((program) => `./${program}`)], {
       cwd: source,
     }),
   );
@@ -96,44 +100,52 @@ const found = (tool) => env.PATH.split(delimiter).some((folder) => existsSync(jo
 const peers = JSON.parse(readFileSync(join(root, 'scripts/peers.json'), 'utf8'));
 
 /** @returns of each peer that is made here what went wrong; null: nothing. */
-const makeAll = () =>
-  Promise.all(
-    Object.entries(peers).map(async ([name, { tools, python, go }]) => [
+const makeAll = (wanted) => {
+  const uv = makeUv();
+  return Promise.all(
+    wanted.map(async ([name, { tools, python, go }]) => [
       name,
-      (python === undefined ? null : await viaPython(name, python, tools)) ??
+      (python === undefined ? null : await viaPython(name, python, tools, uv)) ??
         (go === undefined ? null : await viaGo(name, go, tools)),
     ]),
   );
+};
 
-const installAll = async () => {
+const installAll = async (wanted) => {
   await setUp({ lab: 'optional' });
-  const missing = Object.values(peers).flatMap(({ debian = [], tools }) =>
-    tools.every(found) ? [] : debian,
-  );
+  const missing = wanted.flatMap(([, { debian = [], tools }]) => (tools.every(found) ? [] : debian));
   await installPackages([...new Set(missing)], { whose: 'test:peers' });
 };
 
-mkdirSync(bin, { recursive: true });
-// Side by side: they mostly wait for their downloads.
-const [made] = await Promise.all([makeAll(), installAll()]);
-const why = made.flatMap(([name, problem]) => {
-  const missing = peers[name].tools.filter((tool) => !found(tool));
-  const reason = problem ?? (missing.length === 0 ? null : `no ${missing.join(', ')} on this host`);
-  return reason === null ? [] : [[name, reason]];
-});
-const inGate = process.env.SEQGAP_PEERS_ALL !== undefined;
-const needed = ([name]) => inGate && peers[name].optional !== true;
-const absent = {
-  failed: Object.fromEntries(why.filter(needed)),
-  skipped: Object.fromEntries(why.filter((each) => !needed(each))),
+/** Sets up all that the tests need, and the real programs. @returns the environment in which they are found. */
+export const peersEnvironment = async ({ all = false } = {}) => {
+  mkdirSync(bin, { recursive: true });
+  const isWanted = ([, { optional = false }]) => !all || !optional;
+  const wanted = Object.entries(peers).filter(isWanted);
+  // Side by side: they mostly wait for their downloads.
+  const [made] = await Promise.all([makeAll(wanted), installAll(wanted)]);
+  const without = made.flatMap(([name, problem]) => {
+    const missing = peers[name].tools.filter((tool) => !found(tool));
+    const reason = problem ?? (missing.length === 0 ? null : `no ${missing.join(', ')} on this host`);
+    return reason === null ? [] : [[name, reason]];
+  });
+  const left = Object.keys(peers)
+    .filter((name) => !wanted.some(([each]) => each === name))
+    .map((name) => [name, 'only by npm run test:peers']);
+  const absent = {
+    failed: Object.fromEntries(all ? without : []),
+    skipped: Object.fromEntries(all ? left : without),
+  };
+  for (const [outcome, each] of Object.entries(absent))
+    for (const [name, reason] of Object.entries(each)) say(`${outcome}: ${name}: ${reason}`);
+  return { ...env, SEQGAP_PEERS: JSON.stringify(absent) };
 };
-for (const [outcome, each] of Object.entries(absent))
-  for (const [name, reason] of Object.entries(each)) say(`${outcome}: ${name}: ${reason}`);
 
-// Of its own, or with `--project '*'` with all others: one run, with one tally.
-const { status } = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'peers', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { ...env, SEQGAP_PEERS: JSON.stringify(absent) } },
-);
-process.exit(status ?? 1);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'peers', ...process.argv.slice(2)],
+    { cwd: root, stdio: 'inherit', env: await peersEnvironment() },
+  );
+  process.exit(status ?? 1);
+}
