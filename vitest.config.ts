@@ -46,6 +46,7 @@ export default defineConfig({
         ? []
         : [
             project('peers', ['test/peers/**/*.test.ts'], {
+              retry: 1,
               globalSetup: ['test/build.ts'],
               maxWorkers: 4,
               sequence: { groupOrder: 1 },

@@ -1,6 +1,7 @@
 // `npm run test:peers`: installs the real programs that drivers speak to, into a cache of their own, and runs the tests that
-// drive them (test/peers). Arguments go to vitest. With SEQGAP_PEERS_ALL (the gate) `npm test` runs them too, and a program
-// that is not to be had is a failure; what scripts/peers.json calls optional is left to `npm run test:peers`.
+// drive them (test/peers). Arguments go to vitest. With SEQGAP_PEERS_ALL (the gate) a program that is not to be had is a
+// failure. In scripts/peers.json `optional` is what nothing here installs, and `apart` what takes minutes and is left out of
+// the gate.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,12 @@ import { installPackages, setUp } from './setup.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'seqgap-peers');
 const bin = join(cache, 'bin');
-const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}:/usr/sbin:/sbin` };
+/** Where Go's own instructions put it, which a shell that is no login may not know. */
+const GO = '/usr/local/go/bin';
+const env = {
+  ...process.env,
+  PATH: [bin, process.env.PATH, '/usr/sbin', '/sbin', GO].join(delimiter),
+};
 
 const say = (text) => process.stderr.write(`peers: ${text}\n`);
 
@@ -118,10 +124,10 @@ const installAll = async (wanted) => {
 };
 
 /** Sets up all that the tests need, and the real programs. @returns the environment in which they are found. */
-export const peersEnvironment = async ({ all = false } = {}) => {
+const peersEnvironment = async () => {
+  const all = process.env.SEQGAP_PEERS_ALL !== undefined;
   mkdirSync(bin, { recursive: true });
-  const isWanted = ([, { optional = false }]) => !all || !optional;
-  const wanted = Object.entries(peers).filter(isWanted);
+  const wanted = Object.entries(peers).filter(([, { apart = false }]) => !all || !apart);
   // Side by side: they mostly wait for their downloads.
   const [made] = await Promise.all([makeAll(wanted), installAll(wanted)]);
   const without = made.flatMap(([name, problem]) => {
@@ -129,23 +135,22 @@ export const peersEnvironment = async ({ all = false } = {}) => {
     const reason = problem ?? (missing.length === 0 ? null : `no ${missing.join(', ')} on this host`);
     return reason === null ? [] : [[name, reason]];
   });
-  const left = Object.keys(peers)
-    .filter((name) => !wanted.some(([each]) => each === name))
-    .map((name) => [name, 'only by npm run test:peers']);
+  const left = Object.entries(peers)
+    .filter(([, { apart = false }]) => all && apart)
+    .map(([name]) => [name, 'not in the gate']);
+  const isNeeded = ([name]) => all && peers[name].optional !== true;
   const absent = {
-    failed: Object.fromEntries(all ? without : []),
-    skipped: Object.fromEntries(all ? left : without),
+    failed: Object.fromEntries(without.filter(isNeeded)),
+    skipped: Object.fromEntries([...without.filter((each) => !isNeeded(each)), ...left]),
   };
   for (const [outcome, each] of Object.entries(absent))
     for (const [name, reason] of Object.entries(each)) say(`${outcome}: ${name}: ${reason}`);
   return { ...env, SEQGAP_PEERS: JSON.stringify(absent) };
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { status } = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'peers', ...process.argv.slice(2)],
-    { cwd: root, stdio: 'inherit', env: await peersEnvironment() },
-  );
-  process.exit(status ?? 1);
-}
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'peers', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit', env: await peersEnvironment() },
+);
+process.exit(status ?? 1);

@@ -2,16 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { peersEnvironment } from './peers.mjs';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // Without the lab its tests are skipped, loudly.
 await setUp({ lab: 'optional' });
-const inGate = process.env.SEQGAP_PEERS_ALL !== undefined;
 const { status } = spawnSync(
   process.execPath,
   [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: inGate ? await peersEnvironment({ all: true }) : process.env },
+  { cwd: root, stdio: 'inherit' },
 );
 process.exit(status ?? 1);
