@@ -66,6 +66,8 @@ class Cloud {
   readonly #pair: AwsPair;
   readonly #over = new AbortController();
   readonly #ended: Promise<void>;
+  /** Who had the address, one after another; null: nobody, as while it moves. */
+  readonly owners: (NodeName | null)[] = [];
   #routed: NodeName | null = null;
 
   constructor(tool: Tool, aws: Aws, pair: AwsPair) {
@@ -96,7 +98,10 @@ class Cloud {
         if (state === 'running' && power === 'off') await this.#power(node, 'on');
         const nic = this.#pair.interfaces[index as 0 | 1];
         const owner = await ownerOf(this.#aws, ADDRESS);
-        if (power === 'on' && ha === 'MASTER' && owner !== nic) await moveAddress(this.#aws, ADDRESS, nic);
+        if (power === 'on' && ha === 'MASTER' && owner !== nic) {
+          await moveAddress(this.#aws, ADDRESS, nic);
+          this.owners.push(null, node);
+        }
         if (owner === nic && this.#routed !== node) await this.#route(node);
       }
       await sleep(100);
@@ -128,7 +133,7 @@ describePair('aws', 'a whole trial in which the AWS CLI cuts the power, by a pai
     tool = await openPair(aws.env);
     unreach = await reachFromJump(tool, aws.port);
     cloud = new Cloud(tool, aws, pair);
-    await until(() => cloud.routed === 'fw-a');
+    await until(() => cloud.routed !== null);
   });
   afterAll(async () => {
     await cloud.stop();
@@ -138,22 +143,32 @@ describePair('aws', 'a whole trial in which the AWS CLI cuts the power, by a pai
   });
 
   test('crash: the instance is stopped, its peer takes address and traffic, and it is started again', async () => {
-    const [a, b] = pair.instances;
+    const active = cloud.routed ?? 'fw-a';
+    const standby = active === 'fw-a' ? 'fw-b' : 'fw-a';
+    const instanceOf = (node: NodeName): string => pair.instances[NODES.indexOf(node) as 0 | 1];
     const { trials, timeline = [] } = await runTrial(tool, {
       name: 'aws-crash',
       node: (node) =>
-        `driver: keepalived, power: { driver: aws, instance: ${pair.instances[NODES.indexOf(node) as 0 | 1]}, region: ${REGION} }`,
+        `driver: keepalived, power: { driver: aws, instance: ${instanceOf(node)}, region: ${REGION} }`,
       action: 'crash',
       observe: [
         `{ name: owner, driver: aws, query: address-owner, every: 1s, params: { address: ${ADDRESS}, vpc: ${pair.vpc}, region: ${REGION} } }`,
       ],
     });
-    expect(trials).toMatchObject([{ status: 'ok', node: 'fw-a', action: 'crash' }]);
-    expect(cloud.routed).toBe('fw-b');
-    expect(await ownerOf(aws, ADDRESS)).toBe(pair.interfaces[1]);
-    expect(await stateOf(aws, a)).toBe('running');
-    // The CLI told whose it was; whether it was asked again before the trial was over is a matter of speed.
-    const owners = timeline.map(({ milestone }) => milestone).filter((each) => each.startsWith('owner = '));
-    expect([[`owner = ${a}`], [`owner = ${b}`], [`owner = ${a}`, `owner = ${b}`]]).toContainEqual(owners);
+    expect(trials).toMatchObject([{ status: 'ok', node: active, action: 'crash' }]);
+    expect(cloud.routed).toBe(standby);
+    expect(await ownerOf(aws, ADDRESS)).toBe(pair.interfaces[NODES.indexOf(standby) as 0 | 1]);
+    expect(await stateOf(aws, instanceOf(active))).toBe('running');
+    // Where the host is busy, the node that comes back hears no advert in time, and the address may go there and back; and
+    // what was not answered in time is told once more.
+    const owners = cloud.owners.map((node) => `owner = ${node === null ? 'none' : instanceOf(node)}`);
+    const told = timeline.map(({ milestone }) => milestone).filter((each) => each.startsWith('owner = '));
+    // Whether it was asked again before the trial was over is a matter of speed.
+    expect(told).not.toHaveLength(0);
+    let at = 0;
+    for (const each of told) {
+      at = owners.indexOf(each, at);
+      expect(at, `${each} of ${told.join(', ')} where it was ${owners.join(', ')}`).not.toBe(-1);
+    }
   });
 });
