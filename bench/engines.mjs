@@ -59,7 +59,9 @@ const programOf = (argumentsOf, sentIn) => async (pair, rate) => {
   child.stdout.on('data', (data) => (said = (said + data).slice(-10_000)));
   child.stderr.on('data', (data) => (said = (said + data).slice(-10_000)));
   const began = performance.now();
-  const { cpu_s, took_s } = await cpuWhile(child.pid);
+  const { cpu_s, took_s } = await cpuWhile(child.pid).catch((cause) => {
+    throw new Error(`${argumentsOf(pair.target, rate).join(' ')} ended: ${said}`, { cause });
+  });
   const ended = new Promise((resolve) => child.on('close', resolve));
   child.kill('SIGINT');
   const whole_s = (performance.now() - began) / 1000;
@@ -117,7 +119,7 @@ for (const name of ['fping', 'irtt'])
 const serve = ({ farPrefix: [command, ...prefix] }) =>
   [
     [process.execPath, join(root, 'dist/cli.js'), 'reflect', '--bind', '0.0.0.0'],
-    ...('irtt' in SENDERS ? [['irtt', 'server']] : []),
+    ...('irtt' in SENDERS ? [['irtt', 'server', '-i', '100us']] : []),
   ].map((words) => spawn(command, [...prefix, ...words], { stdio: 'ignore' }));
 
 const median = (values) => {

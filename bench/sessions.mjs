@@ -1,7 +1,7 @@
 /**
  * What do thousands of established TCP sessions cost one agent, how fast are they opened, and what do streams beside notice of it?
- * `node bench/sessions.mjs [--sessions 10000] [--seconds 120] [--heartbeat 1000] [--beside native|net-ping|udp|tcp|none]`, as root, after
- * `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Lateness of a heartbeat is how far it
+ * `node bench/sessions.mjs [--sessions 10000] [--sources 0] [--seconds 120] [--heartbeat 1000] [--beside native|net-ping|udp|tcp|none]`,
+ * as root, after `npm run build` and `npm run modules`. The echo server is a process of its own on loopback. Lateness of a heartbeat is how far it
  * left behind the most punctual one of its connection, since only the agent knows when it was due; that of a probe is its own.
  */
 import { spawn } from 'node:child_process';
@@ -14,6 +14,7 @@ import { AgentClient } from '../build/probe/agent/agent-client.js';
 import { systemClock } from '../build/clock.js';
 import { groupBy } from '../build/model/group-by.js';
 import { PLAIN_SESSION } from '../build/model/session.js';
+import { Admission, GRANTS } from '../build/reflect/admission.js';
 import { startEchoServer } from '../build/reflect/echo.js';
 import { startStampReflector } from '../build/reflect/stamp.js';
 import { children, usageOf } from './veth.mjs';
@@ -21,6 +22,7 @@ import { children, usageOf } from './veth.mjs';
 const { values } = parseArgs({
   options: {
     sessions: { type: 'string', default: '10000' },
+    sources: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '120' },
     heartbeat: { type: 'string', default: '1000' },
     beside: { type: 'string', default: 'native' },
@@ -32,12 +34,14 @@ const [count, duration_s, heartbeat_ms] = [values.sessions, values.seconds, valu
 const RATES = [100, 1000];
 /** They are alone for so long before the first session is opened. */
 const ALONE_S = 10;
-/** Of one entry of a scenario. */
-const MOST_COUNT = 10_000;
+/** Addresses of loopback that the sessions are from; none: as the system routes. */
+const sources = Array.from({ length: Number(values.sources) }, (_, index) => `127.0.1.${index + 1}`);
 
 if (values.server) {
+  const room = 2 * count;
+  const admission = new Admission({ ...GRANTS, connections: room, peerConnections: room });
   const [echo, stamp] = [
-    await startEchoServer({ host: '127.0.0.1', port: 0 }),
+    await startEchoServer({ host: '127.0.0.1', port: 0, admission }),
     await startStampReflector({ host: '127.0.0.1', port: 0, clock: systemClock }),
   ];
   console.log(`${echo.port} ${stamp.port}`);
@@ -45,9 +49,13 @@ if (values.server) {
 
 async function measure() {
   // As the agent: on a busy host the server must not be what is measured.
-  const server = spawn('chrt', ['-r', '1', process.execPath, fileURLToPath(import.meta.url), '--server'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const server = spawn(
+    'chrt',
+    ['-r', '1', process.execPath, fileURLToPath(import.meta.url), '--server', '--sessions', values.sessions],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const said = (await createInterface(server.stdout)[Symbol.asyncIterator]().next()).value;
   const [echoPort, stampPort] = said.split(' ').map(Number);
   const before = new Set(children());
@@ -96,7 +104,8 @@ async function measure() {
   const from = now();
   // Each is as old as the trigger is far away: they are opened now, beside the streams.
   agent.tell({ do: 'expect', at_ns: Math.round((from + 3600e3) * 1e6) });
-  for (let waited = 0; opened.length + endings.length < count && waited < 60; waited += 0.1) await sleep(100);
+  for (let waited = 0; opened.length + endings.length < count && waited < 120; waited += 0.1)
+    await sleep(100);
   const until = Math.max(...opened.map(({ at }) => at));
   await sleep(2000);
 
@@ -175,18 +184,21 @@ function streams(echoPort, stampPort) {
 }
 
 function sessions(port) {
-  return Array.from({ length: Math.ceil(count / MOST_COUNT) }, (_, index) => ({
-    name: `echo${index}`,
-    type: 'tcp',
-    from: 'bench',
-    host: '127.0.0.1',
-    port,
-    family: 4,
-    count: Math.min(MOST_COUNT, count - index * MOST_COUNT),
-    heartbeat_ns: heartbeat_ms * 1e6,
-    login: null,
-    control: false,
-    ...PLAIN_SESSION,
-    ages: [3600e9],
-  }));
+  return [
+    {
+      name: 'echo',
+      type: 'tcp',
+      from: 'bench',
+      host: '127.0.0.1',
+      port,
+      family: 4,
+      count,
+      heartbeat_ns: heartbeat_ms * 1e6,
+      login: null,
+      control: false,
+      ...PLAIN_SESSION,
+      ages: [3600e9],
+      ...(sources.length === 0 ? {} : { sources }),
+    },
+  ];
 }

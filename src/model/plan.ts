@@ -160,6 +160,8 @@ const anySession = {
   path: z.string().default(PLAIN_SESSION.path),
   /** SSH: what echoes at the far end. */
   remote: z.enum(['cat', 'shell']).default(PLAIN_SESSION.remote),
+  /** TCP, HTTP: local addresses, which connections are from in turn; else as the system routes them. */
+  sources: z.array(z.string()).exactOptional(),
 };
 
 const session = z.discriminatedUnion('type', [

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { KnownError } from '../model/error.js';
 import type { Nanoseconds } from '../model/time.js';
@@ -44,6 +45,14 @@ export const hostName = (description: string) =>
   z
     .string()
     .refine(isHost, { error: ({ input }) => `"${String(input)}" is not a host name or address` })
+    .meta({ description });
+
+export const ipAddress = (description: string) =>
+  z
+    .string()
+    .refine((written) => written.includes('${') || isIP(written) !== 0, {
+      error: ({ input }) => `"${String(input)}" is not an IP address`,
+    })
     .meta({ description });
 
 const tooShort = (input: string, min: Nanoseconds): string =>

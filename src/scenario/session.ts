@@ -5,11 +5,21 @@ import { PLAIN_SESSION, type SessionAge } from '../model/session.js';
 import { ns } from '../model/time.js';
 import { type Problem, problem } from '../yaml/problem.js';
 import { durationIn, has, type Item, onlyFor, repeated, textAt } from '../yaml/raw.js';
-import { choice, count, duration, family, flag, mapping, matching, slug, text } from './field.js';
+import { choice, count, duration, family, flag, ipAddress, mapping, matching, slug, text } from './field.js';
 import { foreignProblems, kindChoice } from './kind.js';
 import { loginFields, loginProblems, sshLogin, type Surroundings } from './login.js';
 import { tls, tlsPlan, tlsProblems, tlsWords, webPort, webPortOf } from './tls.js';
-import { address, endpoints, familyWords, plural, type Port, portOf, targetOf } from './target.js';
+import {
+  address,
+  endpoints,
+  familyOf,
+  familyWords,
+  parseTarget,
+  plural,
+  type Port,
+  portOf,
+  targetOf,
+} from './target.js';
 
 const lead = duration('How long before the trigger.', ns(1));
 const age = z
@@ -58,7 +68,7 @@ const tcp: Kind<SessionOf<'tcp'>> = {
   about: 'to an echo server (RFC 862, seqgap reflect)',
   noun: 'TCP connection',
   port: 'needed',
-  keys: ['payload', 'speaks-first'],
+  keys: ['payload', 'sources', 'speaks-first'],
   plan: (base, written) => ({ ...base, speaksFirst: written['speaks-first'] ?? base.speaksFirst }),
   words: heartbeatWords,
 };
@@ -85,7 +95,7 @@ const http: Kind<SessionOf<'http'>> = {
   noun: 'HTTP connection',
   port: webPort(undefined),
   portOf: webPortOf,
-  keys: ['mode', 'path', 'tls'],
+  keys: ['mode', 'path', 'sources', 'tls'],
   problems: (item) => tlsProblems(item, true),
   plan: (base, { to, mode = base.mode, path, tls: over }, { file }) => {
     const plan = { ...base, type: 'http', port: portOf(targetOf(to, webPort(over))), mode } as const;
@@ -111,7 +121,7 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
   to: z.string().meta({
     description: 'Target, such as 10.4.4.4:7; tcp with a port; default of ssh 22, http 80, tls 443.',
   }),
-  count: count('Number of connections, of each age.', 1, 10_000).prefault('1'),
+  count: count('Number of connections, of each age.', 1, 50_000).prefault('1'),
   heartbeat: duration('From one heartbeat to the next.', ns(1e6)).prefault('1s'),
   payload: count('tcp, ssh: octets of a heartbeat; default 64.', 64, 65_536).optional(),
   idle: flag('One exchange, then silence until the recovery has held.').prefault('false'),
@@ -130,6 +140,11 @@ export const session = mapping('Connections that carry numbered heartbeats.', {
     'Instead of lasting connections: a new one this often, one exchange, closed.',
     ns(10e6),
   ).optional(),
+  sources: z
+    .array(ipAddress('An address of the vantage.'))
+    .min(1, 'needs at least one address')
+    .meta({ description: 'tcp, http: local addresses that connections are from, in turn.' })
+    .optional(),
   keepalive: duration('Idle time before TCP keep-alive probes; default none.', ns(1e9)).optional(),
   mode: choice('http: "requests" (default), one a heartbeat, or "download", one response that goes on.', [
     'requests',
@@ -176,6 +191,26 @@ const ageProblems = ({ path, value: { ages } }: Item): Problem[] => {
   );
 };
 
+/** One that is there twice, and one by which the target cannot be reached. */
+const sourceProblems = ({ path, value }: Item, port: Port): Problem[] => {
+  const written = (Array.isArray(value['sources']) ? value['sources'] : []).flatMap(
+    (source: unknown, index) => (typeof source === 'string' ? [{ source, index }] : []),
+  );
+  const target = parseTarget(String(value['to']), port);
+  const actual = typeof target === 'string' ? null : familyOf(target.host);
+  const wanted = actual ?? (value['family'] === undefined ? null : Number(value['family']));
+  return [
+    ...repeated(written, ({ source }) => source).map(([{ source, index }, first]) =>
+      problem([...path, 'sources', index], `"${source}" is sources[${first.index}] already`),
+    ),
+    ...written
+      .filter(({ source }) => wanted !== null && familyOf(source) === 10 - wanted)
+      .map(({ source, index }) =>
+        problem([...path, 'sources', index], `"${source}" does not reach a target of IPv${wanted}`),
+      ),
+  ];
+};
+
 /** What one key of a session says about another. */
 export const sessionProblems = (item: Item, vantages: readonly string[], inLab: boolean): Problem[] => {
   const type = textAt(item.value, 'type');
@@ -187,6 +222,7 @@ export const sessionProblems = (item: Item, vantages: readonly string[], inLab: 
     ...(kind.problems?.(item, inLab) ?? []),
     ...(kind === ssh || fresh ? [] : onlyFor(item, ['timeout'], 'type ssh and for open-every')),
     ...ageProblems(item),
+    ...sourceProblems(item, kind.portOf?.(item) ?? kind.port),
     ...(fresh ? onlyFor(item, LASTING_KEYS, 'connections that last, not for open-every') : []),
     ...(fresh && download
       ? [problem([...item.path, 'mode'], 'is "download", which open-every would never see end')]
@@ -220,6 +256,7 @@ export const sessionPlan = (written: WrittenSession, around: Surroundings): Sess
     keepalive_ns: written.keepalive ?? PLAIN_SESSION.keepalive_ns,
     openEvery_ns: written['open-every'] ?? PLAIN_SESSION.openEvery_ns,
     wait_ns: written.timeout ?? PLAIN_SESSION.wait_ns,
+    ...(written.sources === undefined ? {} : { sources: written.sources }),
   };
   return kind.plan(base, written, around);
 };
@@ -230,9 +267,11 @@ const ageWords = (age: SessionAge): string =>
 /** What a `sessions:` entry does, in words. */
 export const sessionWords = (session: SessionPlan): string => {
   const kind: Kind = KINDS[session.type];
-  const { from, host, port, count, login, openEvery_ns, wait_ns, ages, idle, keepalive_ns } = session;
+  const { from, host, port, count, login, openEvery_ns, wait_ns, ages, idle, keepalive_ns, sources } =
+    session;
   const user = login === null ? '' : ` as ${login.user}`;
-  const where = `from ${from} to ${address(host, port)}${familyWords(session.family)}${user}`;
+  const vantage = sources === undefined ? from : `${from} (${sources.join(', ')})`;
+  const where = `from ${vantage} to ${address(host, port)}${familyWords(session.family)}${user}`;
   const control = session.control ? '; control' : '';
   if (openEvery_ns !== null)
     return (

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { VantagePlan } from '../model/plan.js';
 import { redact } from '../model/secret.js';
-import { choice, count, flag, mapping, matching, text } from './field.js';
+import { choice, count, flag, ipAddress, mapping, matching, text } from './field.js';
 import { type Surroundings, sshPrefix, vantageLogin, vantageLoginProblems } from './login.js';
 import { type KeyPath, type Problem, problem } from '../yaml/problem.js';
 import { has, type Item, itemIn, onlyFor, rawAt, textAt } from '../yaml/raw.js';
@@ -16,10 +16,7 @@ const words = (description: string) =>
 const port = (description: string) => count(description, 0, 65_535);
 
 const reflect = mapping('With push: `seqgap reflect` there.', {
-  bind: z
-    .string()
-    .refine((text) => isIP(text) !== 0, { error: ({ input }) => `"${String(input)}" is not an IP address` })
-    .meta({ description: 'Address; :: is all.' }),
+  bind: ipAddress('Address; :: is all.'),
   stamp: port('UDP port; 0: none.').prefault('862'),
   tcp: port('Port of the echo.').prefault('7'),
   http: port('Port of HTTP.').prefault('0'),

@@ -32,29 +32,46 @@ export const localOf = ({ localAddress, localPort }: Socket): string | null =>
 const endingOf = (code: string | undefined): SessionEnding =>
   code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
 
+export interface TcpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly keepalive_ns: Nanoseconds | null;
+  /** Local addresses, which connections are from in turn. */
+  readonly sources?: readonly string[];
+  readonly tls?: TlsClient | null;
+}
+
 /**
  * A TCP connection to an echo service (RFC 862) or a web server, or TLS over one. The kernel's own timers stay as they are: they are
  * measured.
  */
-export const openTcpChannel =
-  (host: string, port: number, keepalive_ns: Nanoseconds | null, tls: TlsClient | null = null): OpenChannel =>
-  (events) => {
-    const alive =
-      keepalive_ns === null ? {} : { keepAlive: true, keepAliveInitialDelay: Math.round(toMs(keepalive_ns)) };
-    const below = connect({ host, port, noDelay: true, ...alive });
+export const openTcpChannel = ({
+  host,
+  port,
+  keepalive_ns,
+  sources = [],
+  tls = null,
+}: TcpOptions): OpenChannel => {
+  const alive =
+    keepalive_ns === null ? {} : { keepAlive: true, keepAliveInitialDelay: Math.round(toMs(keepalive_ns)) };
+  let opened = 0;
+  return (events) => {
+    const localAddress = sources[opened++ % sources.length];
+    const from = localAddress === undefined ? {} : { localAddress };
+    const below = connect({ host, port, noDelay: true, ...alive, ...from });
     const socket = tls?.wrap(below) ?? below;
     let isOpen = false;
-    const opened = (): void => {
+    const told = (): void => {
       if (!isOpen) events.open();
       isOpen = true;
     };
-    socket.on(tls === null ? 'connect' : 'secureConnect', opened);
+    socket.on(tls === null ? 'connect' : 'secureConnect', told);
     socket.on('data', (data: Buffer) => events.data(data));
     socket.on('end', () => events.ended('app-closed', 'the far end closed the connection'));
     const failed = (error: NodeJS.ErrnoException): void => {
       const ending = endingOf(error.code);
       // A SYN that is reset is refused (tcp_reset, net/ipv4/tcp_input.c); this one was open before anybody looked.
-      if (ending === 'reset' && tls === null) opened();
+      if (ending === 'reset' && tls === null) told();
       events.ended(ending, tlsWords(error) ?? error.code ?? error.message);
     };
     socket.on('error', failed);
@@ -69,3 +86,4 @@ export const openTcpChannel =
       backlog: () => socket.writableLength,
     };
   };
+};

@@ -38,16 +38,14 @@ const httpTrack = (
   return new HttpTrack({ session, connection, authority, path, mode }, row);
 };
 
-const tcpChannel = ({ port, keepalive_ns }: SessionPlan, address: string): OpenChannel =>
-  openTcpChannel(address, port, keepalive_ns);
+const tcpChannel = ({ port, keepalive_ns, sources = [] }: SessionPlan, host: string): OpenChannel =>
+  openTcpChannel({ host, port, keepalive_ns, sources });
 
-const httpChannel = async (plan: SessionOf<'http'>, address: string): Promise<OpenChannel> =>
-  openTcpChannel(
-    address,
-    plan.port,
-    plan.keepalive_ns,
-    plan.tls === undefined ? null : await openTls(plan.tls, plan.host, `session ${plan.name}`),
-  );
+const httpChannel = async (plan: SessionOf<'http'>, host: string): Promise<OpenChannel> => {
+  const { port, keepalive_ns, sources = [] } = plan;
+  const tls = plan.tls === undefined ? null : await openTls(plan.tls, plan.host, `session ${plan.name}`);
+  return openTcpChannel({ host, port, keepalive_ns, sources, tls });
+};
 
 const KINDS: { readonly [K in SessionKind]: Kind<SessionOf<K>> } = {
   tcp: { channel: tcpChannel, track: echoTrack },

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { promisify } from 'node:util';
-import { EXIT, KnownError } from '../../model/error.js';
+import { EXIT, KnownError, messageOf } from '../../model/error.js';
 import { groupBy } from '../../model/group-by.js';
 import type { SessionPlan } from '../../model/plan.js';
 import { connectionsOf } from '../../model/session.js';
@@ -62,10 +64,11 @@ export class Sessions {
     this.#opener = new Opener(context.scheduler, context.clock);
   }
 
-  /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files or ports. */
+  /** Opens what is to be open before the steady time, and waits for it. @throws KnownError for too few open files or ports, and foreign sources. */
   async open(plans: readonly SessionPlan[]): Promise<void> {
     const total = plans.reduce((sum, plan) => sum + connectionsOf(plan), 0);
     requireLocalPorts(plans);
+    await requireSources(plans);
     await ensureOpenFiles(total);
     const lasting = plans.filter(({ openEvery_ns }) => openEvery_ns === null);
     if (lasting.length > 0 && !this.#stopped)
@@ -204,19 +207,52 @@ const localPorts = (): number | null => {
   }
 };
 
-/** Connections to one port of one host differ by their local port alone. @throws KnownError */
+/**
+ * Connections to one port of one host differ by their local port alone, those from one local address whatever they go to.
+ * @throws KnownError
+ */
 const requireLocalPorts = (plans: readonly SessionPlan[]): void => {
   const ports = localPorts();
   if (ports === null) return;
-  for (const [target, own] of groupBy(plans, ({ host, port }) => `${host} port ${port}`)) {
-    const sessions = own.reduce((sum, plan) => sum + connectionsOf(plan), 0);
+  const shares = plans.flatMap((plan) => {
+    const { sources = [], host, port } = plan;
+    const sessions = connectionsOf(plan);
+    return sources.length === 0
+      ? [{ where: `to ${host} port ${port}`, sessions }]
+      : sources.map((source) => ({
+          where: `from ${source}`,
+          sessions: Math.ceil(sessions / sources.length),
+        }));
+  });
+  for (const [where, own] of groupBy(shares, (share) => share.where)) {
+    const sessions = own.reduce((sum, share) => sum + share.sessions, 0);
     if (sessions <= ports) continue;
-    throw new KnownError(`${sessions} sessions to ${target} need a local port each, and there are ${ports}`, {
+    throw new KnownError(`${sessions} sessions ${where} need a local port each, and there are ${ports}`, {
       remedy:
-        'widen net.ipv4.ip_local_port_range of the vantage, or share the sessions among targets, ports or vantages',
+        'widen net.ipv4.ip_local_port_range of the vantage, or share the sessions among addresses of it (sources), targets, ports or vantages',
       exitCode: EXIT.inconclusive,
     });
   }
+};
+
+/** @throws KnownError for a source that is no address of this host. */
+const requireSources = async (plans: readonly SessionPlan[]): Promise<void> => {
+  for (const { name, sources = [] } of plans)
+    for (const address of sources) {
+      const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+      try {
+        socket.bind({ address, exclusive: true });
+        await once(socket, 'listening');
+      } catch (cause) {
+        throw new KnownError(`session ${name} cannot be from ${address}: ${messageOf(cause)}`, {
+          remedy: 'sources are addresses that the vantage itself has (ip address)',
+          exitCode: EXIT.inconclusive,
+          cause,
+        });
+      } finally {
+        socket.close();
+      }
+    }
 };
 
 /** Beside the sessions: probes, pipes, the event loop's own. */

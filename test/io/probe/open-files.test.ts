@@ -51,4 +51,14 @@ describe.skipIf(!isRoot)(`more sessions than open files${isRoot ? '' : ' (SKIPPE
     expect(run.failures[0]?.remedy).toContain('ip_local_port_range');
     expect(server.accepted()).toBe(0);
   });
+
+  test('of which each source has its own', async () => {
+    const few = 'ip link set lo up && echo 40000 40299 > /proc/sys/net/ipv4/ip_local_port_range && exec "$@"';
+    run = await AgentRun.start(vantage(['unshare', '--net', 'sh', '-c', few, 'sh']));
+    const shared = { port: server.port, sources: ['127.0.0.2', '127.0.0.3'] };
+    run.client.begin(systemClock.monotonic(), [], [session({ ...shared, count: 602 })]);
+    await run.until(() => run.failures.length > 0);
+    expect(run.failures[0]?.message).toContain('301 sessions from 127.0.0.2 need a local port each');
+    expect(run.failures[0]?.remedy).toContain('sources');
+  });
 });

@@ -75,3 +75,44 @@ test('sessions announce theirs', async () => {
   expect(new Set(ports).size).toBe(2);
   for (const port of ports) expect(port).toBeGreaterThan(1023);
 });
+
+test('sessions are from their sources, in turn', async () => {
+  const server = await startEchoServer({ host: '127.0.0.1', port: 0 });
+  const seen: string[] = [];
+  const web = createServer((_, response) => void response.end('hello'))
+    .on('connection', ({ remoteAddress }) => seen.push(remoteAddress ?? ''))
+    .listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  closing.push(
+    () => server.close(),
+    () => web.close(),
+    () => web.closeAllConnections(),
+  );
+  const { port } = web.address() as AddressInfo;
+  const sources = ['127.0.0.2', '127.0.0.3'];
+  run.client.begin(
+    systemClock.monotonic(),
+    [],
+    [
+      session({ port: server.port, count: 3, sources }),
+      session({ name: 'web', type: 'http', port, count: 3, sources }),
+    ],
+  );
+  await run.until(() => seen.length >= 3 && run.heartbeats.length > 10);
+  expect(seen.toSorted()).toEqual(['127.0.0.2', '127.0.0.2', '127.0.0.3']);
+  expect(run.said('live').at(-1)?.sessions[0]).toMatchObject({ planned: 3, ended: 0 });
+});
+
+test('a source that is no address of the vantage ends it before a connection is made', async () => {
+  const server = await startEchoServer({ host: '127.0.0.1', port: 0 });
+  closing.push(() => server.close());
+  run.client.begin(
+    systemClock.monotonic(),
+    [],
+    [session({ port: server.port, count: 2, sources: ['127.0.0.2', '192.0.2.77'] })],
+  );
+  await run.until(() => run.failures.length > 0);
+  expect(run.failures[0]?.message).toContain('session echo cannot be from 192.0.2.77: ');
+  expect(run.failures[0]?.message).toContain('EADDRNOTAVAIL');
+  expect(server.accepted()).toBe(0);
+});
