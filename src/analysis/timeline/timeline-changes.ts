@@ -82,6 +82,18 @@ const ttlChangesOf = ({ name, source }: ObservePlan, ttls: readonly TtlChange[])
           detail: flow === 0 ? null : `flow ${flow}`,
         }));
 
+/**
+ * A first value was there before its answer came, nobody knows since when, and in any case before the next one of its subject, which
+ * may lie between the question and that answer.
+ */
+const firstBeforeNext = (change: Change, index: number, all: readonly Change[]): Change => {
+  const { instant, observer, subject } = change;
+  if (instant.lo_ns !== -Infinity) return change;
+  const next = all.slice(index + 1).find((each) => each.observer === observer && each.subject === subject);
+  if (next === undefined || next.instant.at_ns >= instant.at_ns) return change;
+  return { ...change, instant: { ...instant, at_ns: next.instant.at_ns } };
+};
+
 /** Everything of a trial that changed on the control plane, first values included, in the order of the upper ends. */
 export const changesOf = (
   events: readonly TrialEvent[],
@@ -94,7 +106,7 @@ export const changesOf = (
     .filter((event) => event.event === 'observed')
     .filter(({ value, was }) => value !== was);
   const times = events.filter((event) => event.event === 'device-time');
-  const seen = observed.map((event): Change => ({
+  const told = observed.map((event): Change => ({
     observer: event.observer,
     subject: event.subject,
     isRole: roles.has(event.observer),
@@ -103,6 +115,7 @@ export const changesOf = (
     instant: instantOf(event, times),
     detail: event.detail ?? null,
   }));
+  const seen = told.map(firstBeforeNext);
   const asked = seen.some(({ isRole }) => isRole) ? [] : askedRoles(events);
   return [...seen, ...asked, ...observe.flatMap((plan) => ttlChangesOf(plan, ttls))].toSorted(
     (a, b) => a.instant.hi_ns - b.instant.hi_ns,

@@ -42,7 +42,7 @@ describe.runIf(privileged)('a run that restores its pair itself (needs root)', (
     const watchdog = (await watchdogOf(runner.pid)) as number;
     // Stopped runs of a terminal's group do not reach it: it leads a session of its own, and listens to nobody.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(watchdog, signal);
-    expect((await runner.closed).code).toBe(0);
+    expect((await runner.closed).code, runner.said()).toBe(0);
     expect(isThere(watchdog)).toBe(false);
     expect(runner.said()).not.toMatch(/(seqgap|the) watchdog/);
     expect(recordOf(folderOf(pair))).toMatchObject({ status: 'complete', restored: true, trials_done: 2 });
@@ -74,7 +74,7 @@ describe.runIf(privileged)('a run that restores its pair itself (needs root)', (
     const runner = start(pair);
     await until(async () => (await pair.read('log')).includes('act'));
     expect(await watchdogOf(runner.pid)).toBeNull();
-    expect((await runner.closed).code).toBe(0);
+    expect((await runner.closed).code, runner.said()).toBe(0);
   });
 });
 

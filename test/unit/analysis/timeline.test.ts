@@ -60,6 +60,14 @@ describe('an observed change', () => {
     expect(instantsOf([observed(1500, null, 'active', null)])).toEqual([[-Infinity, 1500, 1500]]);
   });
 
+  it('never comes before the first value, whose answer was slow', () => {
+    const events = [observed(1500, null, 'standby', null), observed(1600, 200, 'active', 'standby')];
+    expect(instantsOf(events)).toEqual([
+      [-Infinity, 900, 1500],
+      [200, 900, 1600],
+    ]);
+  });
+
   it("is narrowed by the device's own time where the two overlap, and only there", () => {
     const polled = observed(1500, 1300, 'active', 'standby');
     expect(instantsOf([polled, device(1320, 40)])).toEqual([[1300, 1330, 1360]]);
