@@ -50,7 +50,7 @@ export const hostName = (description: string) =>
 export const ipAddress = (description: string) =>
   z
     .string()
-    .refine((written) => written.includes('${') || isIP(written) !== 0, {
+    .refine((written) => isIP(written) !== 0, {
       error: ({ input }) => `"${String(input)}" is not an IP address`,
     })
     .meta({ description });

@@ -1,7 +1,17 @@
-import { isIP } from 'node:net';
 import * as z from 'zod';
 import { ns } from '../model/time.js';
-import { choice, count, duration, mapping, matching, named, percentage, slug, text } from './field.js';
+import {
+  choice,
+  count,
+  duration,
+  ipAddress,
+  mapping,
+  matching,
+  named,
+  percentage,
+  slug,
+  text,
+} from './field.js';
 import { lab } from './lab.js';
 import { node } from './node.js';
 import { observe } from './observe.js';
@@ -31,10 +41,7 @@ const aftercare = z
     description: 'Probing on after the recovery, for outages minutes later.',
   });
 
-const pairAddress = z
-  .string()
-  .refine((text) => isIP(text) !== 0, { error: ({ input }) => `"${String(input)}" is not an IP address` })
-  .meta({ description: 'An address.' });
+const pairAddress = ipAddress('An address.');
 
 const trial = mapping('The phases of one trial.', {
   repeat: count('Number of trials; or --repeat.', 1, 1000).prefault('1'),

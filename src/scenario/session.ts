@@ -196,15 +196,15 @@ const sourceProblems = ({ path, value }: Item, port: Port): Problem[] => {
   const written = (Array.isArray(value['sources']) ? value['sources'] : []).flatMap(
     (source: unknown, index) => (typeof source === 'string' ? [{ source, index }] : []),
   );
-  const target = parseTarget(String(value['to']), port);
-  const actual = typeof target === 'string' ? null : familyOf(target.host);
-  const wanted = actual ?? (value['family'] === undefined ? null : Number(value['family']));
+  const target = parseTarget(textAt(value, 'to') ?? '', port);
+  const ofTarget = typeof target === 'string' ? null : familyOf(target.host);
+  const wanted = ofTarget ?? Number(textAt(value, 'family') ?? 0);
   return [
     ...repeated(written, ({ source }) => source).map(([{ source, index }, first]) =>
       problem([...path, 'sources', index], `"${source}" is sources[${first.index}] already`),
     ),
     ...written
-      .filter(({ source }) => wanted !== null && familyOf(source) === 10 - wanted)
+      .filter(({ source }) => wanted !== 0 && ![null, wanted].includes(familyOf(source)))
       .map(({ source, index }) =>
         problem([...path, 'sources', index], `"${source}" does not reach a target of IPv${wanted}`),
       ),

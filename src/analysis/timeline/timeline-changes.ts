@@ -90,8 +90,8 @@ const firstBeforeNext = (change: Change, index: number, all: readonly Change[]):
   const { instant, observer, subject } = change;
   if (instant.lo_ns !== -Infinity) return change;
   const next = all.slice(index + 1).find((each) => each.observer === observer && each.subject === subject);
-  if (next === undefined || next.instant.at_ns >= instant.at_ns) return change;
-  return { ...change, instant: { ...instant, at_ns: next.instant.at_ns } };
+  const at_ns = Math.min(instant.at_ns, next?.instant.at_ns ?? Infinity);
+  return { ...change, instant: { ...instant, at_ns } };
 };
 
 /** Everything of a trial that changed on the control plane, first values included, in the order of the upper ends. */

@@ -32,12 +32,12 @@ export const localOf = ({ localAddress, localPort }: Socket): string | null =>
 const endingOf = (code: string | undefined): SessionEnding =>
   code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED' ? 'reset' : 'error';
 
-export interface TcpOptions {
+interface TcpOptions {
   readonly host: string;
   readonly port: number;
   readonly keepalive_ns: Nanoseconds | null;
-  /** Local addresses, which connections are from in turn. */
-  readonly sources?: readonly string[];
+  /** Local addresses, which connections are from in turn; none: as the system routes. */
+  readonly sources: readonly string[];
   readonly tls?: TlsClient | null;
 }
 
@@ -49,7 +49,7 @@ export const openTcpChannel = ({
   host,
   port,
   keepalive_ns,
-  sources = [],
+  sources,
   tls = null,
 }: TcpOptions): OpenChannel => {
   const alive =
